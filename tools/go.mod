@@ -1,0 +1,3 @@
+module github.com/ringfence/ringfence/tools
+
+go 1.26
