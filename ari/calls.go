@@ -1,0 +1,209 @@
+package ari
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Call is a call that has entered Stasis.
+type Call struct {
+	// ID is Asterisk's id of the channel.
+	ID string
+	// SIPCallID is the Call-ID of the SIP dialog, or empty if the channel has
+	// none or Asterisk does not tell.
+	SIPCallID string
+	// Number and Name are the caller's, as Asterisk took them from the
+	// network: any text, or none.
+	Number, Name string
+	// Args are the arguments given to Stasis().
+	Args []string
+	// Arrived is when this session learned of the call. What a caller has
+	// waited already is more for a call that was found Waiting.
+	Arrived time.Time
+	// Waiting says that the call was found in Stasis after a (re)connect,
+	// with nobody in charge of it.
+	Waiting bool
+}
+
+// Handler decides what becomes of calls.
+type Handler interface {
+	// ServeCall carries one call through, up to its Continue. It runs once a
+	// call, many at a time.
+	//
+	// ctx ends when the call has left Stasis, for whatever reason, a Continue
+	// of ours included; its cause is [ErrGone] then. It also ends, with the
+	// cause [ErrStopping], when the session stops and the call has had its
+	// time: half a second is left for a Continue then.
+	//
+	// If ServeCall returns an error, panics, or returns while the call has
+	// neither been continued nor has gone, then the call is continued to
+	// Config.Fallback.
+	ServeCall(ctx context.Context, call Call) error
+}
+
+// entry is a call in the table.
+type entry struct {
+	call Call
+	ctx  context.Context //nolint:containedctx // it is the life of the call, and ends with it
+	end  context.CancelCauseFunc
+	// found says that a sweep brought it, so its StasisStart may yet come.
+	found bool
+	// settled says that nothing has to be done about the call any more.
+	settled bool
+	// sweep is the number of the last sweep begun before the call came.
+	sweep int
+}
+
+// table knows the calls in Stasis, from StasisStart (or a sweep) to StasisEnd
+// (or a sweep that misses them).
+type table struct {
+	mu      sync.Mutex
+	entries map[string]*entry
+	open    int // entries not settled
+	metrics *Metrics
+	changed chan struct{} // holds a token after open has become less
+
+	sweeps int
+	left   map[string]bool // ids that left while a sweep is under way, else nil
+}
+
+func newTable(metrics *Metrics) *table {
+	return &table{entries: map[string]*entry{}, metrics: metrics, changed: make(chan struct{}, 1)}
+}
+
+// enter adds a call. It returns nil if the call is known.
+func (t *table) enter(life context.Context, call Call) *entry {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if known, ok := t.entries[call.ID]; ok {
+		if known.found {
+			// The event of a call that a sweep found first.
+			known.found = false
+			return nil
+		}
+		if call.Waiting || !known.settled {
+			return nil
+		}
+		// A call that left unheard and has come again.
+		t.drop(known)
+	}
+	if call.Waiting && t.left[call.ID] {
+		return nil
+	}
+	e := &entry{call: call, found: call.Waiting, sweep: t.sweeps}
+	e.ctx, e.end = context.WithCancelCause(life)
+	t.entries[call.ID] = e
+	t.open++
+	t.metrics.inHand.Set(float64(t.open))
+	return e
+}
+
+// leave takes a call out that has left Stasis.
+func (t *table) leave(id string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.left != nil {
+		t.left[id] = true
+	}
+	if e, ok := t.entries[id]; ok {
+		t.drop(e)
+	}
+}
+
+func (t *table) drop(e *entry) {
+	t.settleLocked(e)
+	delete(t.entries, e.call.ID)
+	e.end(ErrGone)
+}
+
+// answered notes that Asterisk has taken a call's Continue.
+func (t *table) answered(id string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if e, ok := t.entries[id]; ok {
+		t.settleLocked(e)
+	}
+}
+
+func (t *table) settle(e *entry) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.settleLocked(e)
+}
+
+func (t *table) settleLocked(e *entry) {
+	if e.settled {
+		return
+	}
+	e.settled = true
+	t.open--
+	t.metrics.inHand.Set(float64(t.open))
+	select {
+	case t.changed <- struct{}{}:
+	default:
+	}
+}
+
+func (t *table) settled(e *entry) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return e.settled
+}
+
+func (t *table) inHand() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.open
+}
+
+// unsettled returns the calls that somebody has yet to continue.
+func (t *table) unsettled() []*entry {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var open []*entry
+	for _, e := range t.entries {
+		if !e.settled {
+			open = append(open, e)
+		}
+	}
+	return open
+}
+
+// beginSweep is called before Asterisk is asked which channels are in Stasis,
+// endSweep with its answer: calls that were known before and are not listed
+// have left. The answer is older than what events may have said meanwhile, so
+// the ids that left in between are remembered until forgetSweep.
+func (t *table) beginSweep() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sweeps++
+	t.left = map[string]bool{}
+}
+
+func (t *table) endSweep(channelIDs []string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	listed := make(map[string]bool, len(channelIDs))
+	for _, id := range channelIDs {
+		listed[id] = true
+	}
+	for id, e := range t.entries {
+		if e.sweep < t.sweeps && !listed[id] {
+			t.drop(e)
+		}
+	}
+}
+
+func (t *table) forgetSweep() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.left = nil
+}
+
+// cancel ends the contexts of the calls that are not settled.
+func (t *table) cancel(cause error) {
+	for _, e := range t.unsettled() {
+		e.end(cause)
+	}
+}

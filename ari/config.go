@@ -1,0 +1,146 @@
+package ari
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Destination is a place in the dialplan where a channel goes on.
+type Destination struct {
+	Context, Extension string
+	// Priority counts from 1. Zero is taken as 1.
+	Priority int
+}
+
+// Config says which Asterisk to serve and how. Zero durations and counts mean
+// the defaults named at each field.
+type Config struct {
+	// URL is the base of Asterisk's REST interface, such as
+	// http://127.0.0.1:8088/ari. With https the event socket uses TLS too.
+	URL string
+	// Username and Password are those of a user in ari.conf that may write.
+	Username, Password string
+	// App is the name that the dialplan gives to Stasis().
+	App string
+	// Fallback is where a call goes on when nobody can decide about it.
+	Fallback Destination
+	// ArgsVariable is the channel variable that repeats the arguments given
+	// to Stasis(), comma-separated. It is how a call found waiting after a
+	// (re)connect is understood. Default RINGFENCE_CALL.
+	ArgsVariable string
+
+	// Workers is the number of calls handled at once (1024), Queue the number
+	// that may wait for one of them (1024). A call that plays a message holds
+	// its worker meanwhile. Calls beyond both go to Fallback at once.
+	Workers, Queue int
+	// MaxWait is how long a call may wait in the queue (750 ms) before it
+	// goes to Fallback instead of to the handler.
+	MaxWait time.Duration
+
+	// RequestTimeout bounds each REST request, waiting for a connection
+	// included (1 s).
+	RequestTimeout time.Duration
+	// HeartbeatEvery is the pause between two proofs of the event path (1 s),
+	// HeartbeatTimeout how long a proof may take (1.5 s). A dead path is
+	// found within the sum.
+	HeartbeatEvery, HeartbeatTimeout time.Duration
+	// RetryLost is the longest pause between attempts while Asterisk is out
+	// of reach (1 s); RetryRefused the longest while it answers but will not
+	// have us: a wrong password, a wrong port (5 s).
+	RetryLost, RetryRefused time.Duration
+	// ReplacedPoll is how often the name's release is looked for while
+	// another client has it (250 ms).
+	ReplacedPoll time.Duration
+	// DrainTimeout is how long calls in hand may take to finish once Run's
+	// context has ended (5 s).
+	DrainTimeout time.Duration
+
+	// TLS is used for https. Nil means the system's roots.
+	TLS *tls.Config
+	// Log receives what happens. Nil discards it.
+	Log *slog.Logger
+	// Metrics counts what happens. Nil counts where nobody looks.
+	Metrics *Metrics
+	// Now tells the time. Nil means time.Now.
+	Now func() time.Time
+}
+
+// appName is stricter than Asterisk, which only forbids the comma: the name
+// stands in URLs, in the dialplan and in a context that Asterisk makes of it
+// ("stasis-" and the name, in 79 bytes).
+var appName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+
+// check fills in the defaults and returns what is wrong with c, all of it.
+func (c *Config) check() (*url.URL, error) {
+	setDefault(&c.ArgsVariable, "RINGFENCE_CALL")
+	setDefault(&c.Workers, 1024)
+	setDefault(&c.Queue, 1024)
+	setDefault(&c.MaxWait, 750*time.Millisecond)
+	setDefault(&c.RequestTimeout, time.Second)
+	setDefault(&c.HeartbeatEvery, time.Second)
+	setDefault(&c.HeartbeatTimeout, 1500*time.Millisecond)
+	setDefault(&c.RetryLost, time.Second)
+	setDefault(&c.RetryRefused, 5*time.Second)
+	setDefault(&c.ReplacedPoll, 250*time.Millisecond)
+	setDefault(&c.DrainTimeout, 5*time.Second)
+	setDefault(&c.Fallback.Priority, 1)
+	setDefault(&c.Log, slog.New(slog.DiscardHandler))
+	if c.Metrics == nil {
+		c.Metrics = NewMetrics(prometheus.NewRegistry())
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+
+	var errs []error
+	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	base, err := url.Parse(c.URL)
+	switch {
+	case err != nil:
+		// The parser's error repeats the text, which may hold a password.
+		bad("the ARI URL cannot be read; it should look like http://127.0.0.1:8088/ari")
+	case base.Scheme != "http" && base.Scheme != "https" || base.Host == "":
+		bad("the ARI URL should look like http://127.0.0.1:8088/ari")
+	case base.User != nil || base.RawQuery != "" || base.Fragment != "":
+		bad("the ARI URL may not hold a user, a query or a fragment; user and password are settings of their own")
+	default:
+		base.Path = strings.TrimRight(base.Path, "/")
+		base.RawPath = ""
+	}
+	if c.Username == "" || strings.ContainsAny(c.Username, ":\r\n") {
+		bad("the ARI user name is missing or holds a colon")
+	}
+	if !appName.MatchString(c.App) {
+		bad("app name %q: use up to 64 letters, digits, dots, dashes and underscores, the first a letter or digit", c.App)
+	}
+	if c.Fallback.Context == "" || c.Fallback.Extension == "" {
+		bad("the fallback needs a context and an extension")
+	}
+	for name, n := range map[string]int64{
+		"workers": int64(c.Workers), "queue": int64(c.Queue), "fallback priority": int64(c.Fallback.Priority),
+		"queue wait": int64(c.MaxWait), "request timeout": int64(c.RequestTimeout),
+		"heartbeat interval": int64(c.HeartbeatEvery), "heartbeat timeout": int64(c.HeartbeatTimeout),
+		"retry pause": int64(min(c.RetryLost, c.RetryRefused)), "replaced poll": int64(c.ReplacedPoll),
+		"drain timeout": int64(c.DrainTimeout),
+	} {
+		if n < 0 {
+			bad("%s is negative", name)
+		}
+	}
+	return base, errors.Join(errs...)
+}
+
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}

@@ -1,0 +1,123 @@
+package ari
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+// watch proves again and again that events make their way, until they do not
+// or ctx ends. It reports whether they ever did.
+func (c *connection) watch(ctx context.Context) (served bool, err error) {
+	s := c.session
+	done := -1
+	for n := 0; ; n++ {
+		swept := c.sweep(ctx)
+		began := time.Now()
+		if err := c.beat(ctx, n); err != nil {
+			return served, err
+		}
+		s.cfg.Metrics.heartbeat.Observe(time.Since(began).Seconds())
+		// Events that arrive while no call gets its turn are no sign of life.
+		if waiting, now := s.handlers.state(); waiting == 0 || now != done {
+			s.touch()
+			done = now
+		}
+		if !served && !s.stopping.Load() {
+			served = true
+			s.enterState(Registered, nil)
+		}
+		if err := c.idle(ctx); err != nil {
+			return served, err
+		}
+		if !swept {
+			c.resweep()
+		}
+	}
+}
+
+// beat asks Asterisk for an event by way of our registration and waits for it.
+func (c *connection) beat(ctx context.Context, n int) error {
+	s := c.session
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.HeartbeatTimeout)
+	defer cancel()
+	name := s.instance + "-" + strconv.Itoa(n)
+	err := s.supervision.do(ctx, "heartbeat", http.MethodPost, "/events/user/"+seg(name),
+		url.Values{"application": {s.cfg.App}}, nil, nil)
+	switch {
+	case c.overtaken() != nil:
+		return errReplaced
+	case isStatus(err, http.StatusNotFound):
+		return errUnregistered
+	case err != nil && ctx.Err() == nil && isEnded(c.ended):
+		return c.err
+	case err != nil:
+		if _, refused := errors.AsType[*StatusError](err); refused {
+			return err
+		}
+		return fmt.Errorf("%w: %w", errSilent, err)
+	}
+	for {
+		select {
+		case heard := <-c.beats:
+			if heard == name {
+				return nil
+			}
+		case <-c.replaced:
+			return errReplaced
+		case <-c.ended:
+			return c.err
+		case <-ctx.Done():
+			return errSilent
+		}
+	}
+}
+
+// idle waits for the next heartbeat's time, and meanwhile sweeps when a call
+// may have come unheard.
+func (c *connection) idle(ctx context.Context) error {
+	timer := time.NewTimer(c.session.cfg.HeartbeatEvery)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-c.unread:
+		c.resweep()
+	case <-c.replaced:
+		return errReplaced
+	case <-c.ended:
+		return c.err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return nil
+}
+
+// sweep asks Asterisk which calls wait, if one may have come unheard: after
+// each connect, and when an event could not be read. It reports whether that
+// is done.
+func (c *connection) sweep(ctx context.Context) bool {
+	select {
+	case <-c.unread:
+	default:
+		return true
+	}
+	err := c.session.reconcile(ctx)
+	if err != nil {
+		c.session.log.DebugContext(ctx, "the waiting calls could not be asked for yet", slog.String("error", err.Error()))
+	}
+	return err == nil
+}
+
+func isEnded(done <-chan struct{}) bool {
+	select {
+	case <-done:
+		return true
+	default:
+		return false
+	}
+}

@@ -1,0 +1,184 @@
+package ari
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// StatusError is an answer of Asterisk other than success.
+type StatusError struct {
+	// Op names the request, Code is the HTTP status.
+	Op   string
+	Code int
+	// Message is Asterisk's own text, cut to a line. It may be empty.
+	Message string
+}
+
+// Error says which request got which answer.
+func (e *StatusError) Error() string {
+	if e.Message == "" {
+		return fmt.Sprintf("%s: HTTP %d", e.Op, e.Code)
+	}
+	return fmt.Sprintf("%s: HTTP %d, %s", e.Op, e.Code, e.Message)
+}
+
+var errNotARI = errors.New("the answer is not ARI's JSON")
+
+// maxBody bounds what is read of an answer. The longest that is asked for,
+// the list of 10,000 calls in Stasis, has about 300 kB.
+const maxBody = 4 << 20
+
+// client makes requests to one Asterisk. Its pool is bounded well under
+// Asterisk's default sessionlimit of 100, since connections above that are
+// closed unanswered, and gives up idle connections before Asterisk does
+// (session_keep_alive, 15 s).
+type client struct {
+	base     *url.URL
+	user     string
+	password string
+	timeout  time.Duration
+	http     *http.Client
+	metrics  *Metrics
+}
+
+func newClient(cfg *Config, base *url.URL, connections int) *client {
+	return &client{
+		base: base, user: cfg.Username, password: cfg.Password,
+		timeout: cfg.RequestTimeout, metrics: cfg.Metrics,
+		http: &http.Client{
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+			Transport: &http.Transport{
+				Proxy:                 nil, // a proxy for the web has no business between us and Asterisk
+				DialContext:           (&net.Dialer{Timeout: cfg.RequestTimeout, KeepAlive: 15 * time.Second}).DialContext,
+				TLSClientConfig:       cfg.TLS.Clone(),
+				TLSHandshakeTimeout:   3 * time.Second,
+				MaxConnsPerHost:       connections,
+				MaxIdleConnsPerHost:   connections,
+				IdleConnTimeout:       8 * time.Second,
+				ResponseHeaderTimeout: 3 * time.Second,
+				DisableCompression:    true,
+			},
+		},
+	}
+}
+
+// do makes one request. Path segments are escaped by the caller with seg.
+// A body goes out as JSON, and an answer is read into out unless that is nil.
+func (c *client) do(ctx context.Context, op, method, path string, query url.Values, body, out any) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	began := time.Now()
+	defer func() {
+		c.metrics.requests.WithLabelValues(op, result(err)).Observe(time.Since(began).Seconds())
+	}()
+
+	var payload io.Reader
+	if body != nil {
+		text, err := json.Marshal(body)
+		if err != nil {
+			return fmt.Errorf("%s: %w", op, err)
+		}
+		payload = bytes.NewReader(text)
+	}
+	target := c.base.String() + path
+	if len(query) > 0 {
+		target += "?" + query.Encode()
+	}
+	req, err := http.NewRequestWithContext(ctx, method, target, payload)
+	if err != nil {
+		return fmt.Errorf("%s: %w", op, errors.Unwrap(err))
+	}
+	c.authorize(req.Header)
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	// Present but empty, it is not sent and tells net/http that the request
+	// may be repeated when Asterisk has just closed an idle connection. All
+	// of ours may be: the second of two is answered 404 or 409.
+	req.Header["X-Idempotency-Key"] = nil
+
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return fmt.Errorf("%s: %w", op, withoutURL(err))
+	}
+	defer func() { _ = resp.Body.Close() }()
+	text, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
+	if err != nil {
+		return fmt.Errorf("%s: read the answer: %w", op, err)
+	}
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		return &StatusError{Op: op, Code: resp.StatusCode, Message: message(text)}
+	}
+	if out != nil && len(text) > 0 {
+		if err := json.Unmarshal(text, out); err != nil {
+			return fmt.Errorf("%s: %w: %w", op, errNotARI, err)
+		}
+	}
+	return nil
+}
+
+func (c *client) authorize(h http.Header) {
+	req := http.Request{Header: h}
+	req.SetBasicAuth(c.user, c.password)
+}
+
+func (c *client) close() { c.http.CloseIdleConnections() }
+
+// seg escapes one segment of a path.
+func seg(text string) string { return url.PathEscape(text) }
+
+// withoutURL takes the URL out of net/http's error: it is long, and the same
+// each time.
+func withoutURL(err error) error {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		return wrapped.Err
+	}
+	return err
+}
+
+// message finds Asterisk's words in the body of a refusal.
+func message(body []byte) string {
+	var answer struct{ Message, Error string }
+	if json.Unmarshal(body, &answer) != nil {
+		return ""
+	}
+	text := answer.Message
+	if text == "" {
+		text = answer.Error
+	}
+	return text[:min(len(text), 200)]
+}
+
+// result is the label of a request's outcome.
+func result(err error) string {
+	status, isStatus := errors.AsType[*StatusError](err)
+	switch {
+	case err == nil:
+		return "ok"
+	case isStatus && gone(status.Code):
+		return "gone"
+	case isStatus:
+		return "refused"
+	case errors.Is(err, context.DeadlineExceeded):
+		return "timeout"
+	case errors.Is(err, context.Canceled):
+		return "canceled"
+	default:
+		return "error"
+	}
+}
+
+// gone reports whether an answer to a request about a channel means that it
+// has left Stasis or is no more: not found, not in Stasis, or in a state that
+// does not allow it.
+func gone(code int) bool {
+	return code == http.StatusNotFound || code == http.StatusConflict || code == http.StatusPreconditionFailed
+}

@@ -1,0 +1,173 @@
+package ari
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Connections to Asterisk. Together, and with the event socket, they stay far
+// under its sessionlimit. Supervision has its own, so that its proofs do not
+// stand in line behind a flood of calls.
+const (
+	callConnections        = 16
+	supervisionConnections = 4
+)
+
+// Session serves one Stasis application of one Asterisk.
+type Session struct {
+	cfg Config
+	log *slog.Logger
+	// instance marks what is ours: heartbeats and the event filter.
+	instance    string
+	rest        *client // of calls
+	supervision *client
+	dialer      *http.Client
+
+	calls     *table
+	playbacks playbacks
+	handlers  pool[*entry]
+	releases  pool[release]
+	handler   Handler
+
+	started  atomic.Bool
+	stopping atomic.Bool
+	life     context.Context //nolint:containedctx // the life of Run, drain included: calls begin in events, which carry no context
+
+	alive  atomic.Pointer[time.Time]
+	mu     sync.Mutex
+	status Status
+}
+
+// Status is how a session stands.
+type Status struct {
+	State State
+	// Since is when State began.
+	Since time.Time
+	// Problem is why the state is not Registered, or nil if no reason is known.
+	Problem *Problem
+	// Calls is how many calls are known and not yet answered.
+	Calls int
+}
+
+// New makes a session, or says all that is wrong with cfg. It uses no network.
+func New(cfg Config) (*Session, error) {
+	base, err := cfg.check()
+	if err != nil {
+		return nil, fmt.Errorf("configure the connection to Asterisk: %w", err)
+	}
+	s := &Session{
+		cfg: cfg, log: cfg.Log, instance: "ringfence-" + rand.Text(),
+		rest:        newClient(&cfg, base, callConnections),
+		supervision: newClient(&cfg, base, supervisionConnections),
+		calls:       newTable(cfg.Metrics),
+		status:      Status{State: Stopped, Since: cfg.Now()},
+		life:        context.Background(),
+	}
+	s.dialer = newDialer(&cfg)
+	s.handlers = pool[*entry]{limit: cfg.Workers, room: cfg.Queue, do: s.handle}
+	s.releases = pool[release]{limit: releasers, room: -1, do: s.letGo}
+	s.touch()
+	return s, nil
+}
+
+// Run serves calls until ctx ends, through lost connections, restarts of
+// Asterisk and wrong passwords put right. Then it stops: calls in hand are
+// finished, or continued after Config.DrainTimeout; calls that come meanwhile
+// are continued; the event socket is closed last. It returns nil then. It may
+// be called once.
+func (s *Session) Run(ctx context.Context, handler Handler) error {
+	if !s.started.CompareAndSwap(false, true) {
+		return errors.New("a session runs only once")
+	}
+	s.handler = handler
+	life, end := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer end(nil)
+	s.life = life
+	s.enterState(Connecting, nil)
+
+	connection, disconnect := context.WithCancel(life)
+	defer disconnect()
+	var supervision sync.WaitGroup
+	supervision.Go(func() { s.supervise(connection) })
+
+	<-ctx.Done()
+	s.drain(life, end, func() {
+		disconnect()
+		supervision.Wait()
+	})
+	s.rest.close()
+	s.supervision.close()
+	s.dialer.CloseIdleConnections()
+	s.enterState(Stopped, nil)
+	return nil
+}
+
+// Status tells how the session stands.
+func (s *Session) Status() Status {
+	s.mu.Lock()
+	status := s.status
+	s.mu.Unlock()
+	status.Calls = s.calls.inHand()
+	return status
+}
+
+// Alive returns when the session last made progress: an event made the way
+// through Asterisk to us while calls get their turn, or, while there is no
+// connection, the next step towards one was taken. A watchdog may restart the
+// process when that was too long ago; an Asterisk that is down is no reason.
+func (s *Session) Alive() time.Time { return *s.alive.Load() }
+
+func (s *Session) touch() {
+	now := s.cfg.Now()
+	s.alive.Store(&now)
+}
+
+// enterState notes how the session stands, and says so when that has changed.
+func (s *Session) enterState(state State, problem *Problem) {
+	s.mu.Lock()
+	before := s.status
+	same := before.State == state && what(before.Problem) == what(problem)
+	if !same {
+		s.status = Status{State: state, Since: s.cfg.Now(), Problem: problem}
+	}
+	s.mu.Unlock()
+	if state == Registered {
+		s.cfg.Metrics.connected.Set(1)
+	} else {
+		s.cfg.Metrics.connected.Set(0)
+	}
+	if same {
+		return
+	}
+	attrs := []any{slog.String("state", string(state)), slog.String("url", s.rest.base.Redacted()), slog.String("app", s.cfg.App)}
+	if problem != nil {
+		attrs = append(attrs, slog.String("what", problem.What), slog.String("do", problem.Do))
+		if problem.Err != nil {
+			attrs = append(attrs, slog.String("error", problem.Err.Error()))
+		}
+	}
+	switch {
+	case state == Registered:
+		s.log.InfoContext(s.life, "connected to Asterisk: calls are served", attrs...)
+	case state == Replaced:
+		s.log.ErrorContext(s.life, "another client has taken the app name: no calls are served", attrs...)
+	case problem != nil:
+		s.log.WarnContext(s.life, "not connected to Asterisk: no calls are served", attrs...)
+	default:
+		s.log.DebugContext(s.life, "connection to Asterisk", attrs...)
+	}
+}
+
+func what(p *Problem) string {
+	if p == nil {
+		return ""
+	}
+	return p.What
+}

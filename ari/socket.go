@@ -1,0 +1,190 @@
+package ari
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	v5 "github.com/CyCoreSystems/ari/v5"
+	"github.com/coder/websocket"
+)
+
+// maxFrame bounds one event. Those that are asked for have 1 to 2 kB.
+const maxFrame = 4 << 20
+
+// closeTimeout bounds the closing handshake.
+const closeTimeout = 500 * time.Millisecond
+
+// connection is one event socket.
+type connection struct {
+	session  *Session
+	socket   *websocket.Conn
+	stopRead context.CancelFunc
+	reader   sync.WaitGroup
+
+	beats    chan string   // names of heartbeats heard
+	unread   chan struct{} // holds a token when a call may have come unheard
+	replaced chan struct{} // closed when another client took the name
+	ended    chan struct{} // closed when the reader has ended, for the reason in err
+	err      error
+	warned   bool // that a frame could not be used
+}
+
+func newDialer(cfg *Config) *http.Client {
+	return &http.Client{
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport: &http.Transport{
+			Proxy:               nil,
+			DialContext:         (&net.Dialer{Timeout: cfg.RequestTimeout, KeepAlive: 15 * time.Second}).DialContext,
+			TLSClientConfig:     cfg.TLS.Clone(),
+			TLSHandshakeTimeout: 3 * time.Second,
+		},
+	}
+}
+
+// dial opens the event socket and begins to read it.
+func (s *Session) dial(ctx context.Context) (*connection, error) {
+	target := *s.rest.base
+	target.Path += "/events"
+	target.RawQuery = url.Values{"app": {s.cfg.App}, "subscribeAll": {"false"}}.Encode()
+	header := http.Header{}
+	s.rest.authorize(header)
+
+	handshake, cancel := context.WithTimeout(ctx, s.cfg.RequestTimeout)
+	defer cancel()
+	socket, resp, err := websocket.Dial(handshake, target.String(), &websocket.DialOptions{
+		HTTPClient: s.dialer, HTTPHeader: header,
+	})
+	if err != nil {
+		if resp != nil && resp.StatusCode != http.StatusSwitchingProtocols {
+			return nil, &StatusError{Op: "open the event socket", Code: resp.StatusCode}
+		}
+		return nil, fmt.Errorf("open the event socket: %w", withoutURL(err))
+	}
+	socket.SetReadLimit(maxFrame)
+
+	c := &connection{
+		session: s, socket: socket,
+		beats: make(chan string, 8), unread: make(chan struct{}, 1),
+		replaced: make(chan struct{}), ended: make(chan struct{}),
+	}
+	// The reader outlives ctx, up to the end of the closing handshake: what
+	// Asterisk sends until then is still a call to take care of.
+	reading, stop := context.WithCancel(context.WithoutCancel(ctx))
+	c.stopRead = stop
+	c.resweep()
+	c.reader.Go(func() { c.read(reading) })
+	return c, nil
+}
+
+// read takes frames until the socket ends. Nothing here waits for anything
+// else: Asterisk drops a client that is slow to read.
+func (c *connection) read(ctx context.Context) {
+	defer close(c.ended)
+	for {
+		_, frame, err := c.socket.Read(ctx)
+		if err != nil {
+			c.err = fmt.Errorf("%w: %w", errClosed, err)
+			return
+		}
+		c.take(ctx, frame)
+	}
+}
+
+// take acts on one frame.
+func (c *connection) take(ctx context.Context, frame []byte) {
+	s := c.session
+	e, err := decode(frame)
+	kind := "other"
+	if known(e.kind) {
+		kind = e.kind
+	}
+	s.cfg.Metrics.events.WithLabelValues(kind).Inc()
+	if err != nil {
+		c.reject(ctx, e, err)
+		return
+	}
+	switch e.kind {
+	case v5.Events.StasisStart:
+		call := e.channel.call()
+		call.Args = e.args
+		s.arrive(call)
+	case v5.Events.StasisEnd:
+		s.calls.leave(e.channel.ID)
+		s.playbacks.leave(e.channel.ID)
+	case v5.Events.PlaybackFinished:
+		if e.playback.State == "failed" {
+			s.playbacks.finish(e.playback.ID, ErrPlaybackFailed)
+		} else {
+			s.playbacks.finish(e.playback.ID, nil)
+		}
+	case v5.Events.ChannelUserevent:
+		if s.ours(e.name) {
+			select {
+			case c.beats <- e.name:
+			default:
+			}
+		}
+	case v5.Events.ApplicationReplaced:
+		if c.overtaken() == nil {
+			close(c.replaced)
+		}
+	}
+}
+
+// reject counts a frame that cannot be used. It says so once a connection and
+// goes on; if it may have been a call, Asterisk is asked which calls wait.
+func (c *connection) reject(ctx context.Context, e event, err error) {
+	reason, level := "half_filled", slog.LevelDebug
+	if errors.Is(err, errNotEvent) {
+		reason = "not_an_event"
+	}
+	c.session.cfg.Metrics.rejected.WithLabelValues(reason).Inc()
+	if !c.warned {
+		c.warned, level = true, slog.LevelWarn
+	}
+	c.session.log.Log(ctx, level, "an event could not be used and is passed over", slog.String("error", err.Error()))
+	if e.kind == v5.Events.StasisStart || errors.Is(err, errNotEvent) {
+		c.resweep()
+	}
+}
+
+// resweep has Asterisk asked which calls wait, soon.
+func (c *connection) resweep() {
+	select {
+	case c.unread <- struct{}{}:
+	default:
+	}
+}
+
+// overtaken returns errReplaced if another client took the name.
+func (c *connection) overtaken() error {
+	select {
+	case <-c.replaced:
+		return errReplaced
+	default:
+		return nil
+	}
+}
+
+// close says goodbye where somebody may still listen, and ends the reader.
+func (c *connection) close(ctx context.Context) {
+	select {
+	case <-c.ended:
+	default:
+		if ctx.Err() != nil || c.overtaken() != nil {
+			timer := time.AfterFunc(closeTimeout, c.stopRead)
+			_ = c.socket.Close(websocket.StatusNormalClosure, "")
+			timer.Stop()
+		}
+	}
+	c.stopRead()
+	_ = c.socket.CloseNow()
+	c.reader.Wait()
+}
