@@ -1,0 +1,30 @@
+package blacklist
+
+import (
+	"fmt"
+
+	"github.com/ringfence/ringfence/phone"
+)
+
+// MinPrefixDigits is the length from which a prefix may be listed without
+// being asked twice: "+4930*" still stands for a whole city.
+const MinPrefixDigits = 5
+
+// Doubt says why an entry probably turns away more callers than its author
+// means; it returns "" for an entry that raises none. Own are the company's
+// own numbers.
+func Doubt(entry Entry, own []phone.Number) string {
+	if entry.Kind != Block {
+		return ""
+	}
+	pattern := entry.Rule.Pattern
+	for _, number := range own {
+		if pattern.Matches(number) {
+			return fmt.Sprintf("%s covers the own number %s", pattern, number)
+		}
+	}
+	if pattern.IsPrefix() && pattern.Digits() < MinPrefixDigits {
+		return fmt.Sprintf("the prefix %s is shorter than %d digits", pattern, MinPrefixDigits)
+	}
+	return ""
+}

@@ -1,0 +1,93 @@
+package blacklist
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/ringfence/ringfence/phone"
+)
+
+// Compare orders entries that match the same call by who speaks first: exact
+// before prefix, longer prefix before shorter, a rule for the dialled number
+// before a general one, allow before block.
+func Compare(a, b Entry) int {
+	return cmp.Or(
+		cmp.Compare(rank(a.Rule.Pattern.IsPrefix()), rank(b.Rule.Pattern.IsPrefix())),
+		cmp.Compare(b.Rule.Pattern.Digits(), a.Rule.Pattern.Digits()),
+		cmp.Compare(rank(b.Rule.Scoped()), rank(a.Rule.Scoped())),
+		cmp.Compare(rank(a.Kind == Block), rank(b.Kind == Block)),
+	)
+}
+
+func rank(later bool) int {
+	if later {
+		return 1
+	}
+	return 0
+}
+
+// Rules is an immutable set of entries that is searched in memory, in a time
+// that does not grow with the number of entries. Its zero value is empty.
+type Rules struct {
+	byPattern map[phone.Pattern][]Entry
+}
+
+// NewRules makes the set. Of two entries with the same rule the later one
+// counts.
+func NewRules(entries []Entry) Rules {
+	rules := Rules{byPattern: make(map[phone.Pattern][]Entry, len(entries))}
+	for _, entry := range entries {
+		same := rules.byPattern[entry.Rule.Pattern]
+		same = slices.DeleteFunc(same, func(e Entry) bool { return e.Rule == entry.Rule })
+		rules.byPattern[entry.Rule.Pattern] = append(same, entry)
+	}
+	return rules
+}
+
+// Match returns the entries that speak about a call from caller to dialled
+// at the given time, in the order of Compare.
+func (r Rules) Match(caller, dialled phone.Number, at time.Time) []Entry {
+	if !caller.Known() {
+		return nil
+	}
+	var matching []Entry
+	for pattern := range caller.Patterns() {
+		for _, entry := range r.byPattern[pattern] {
+			if entry.Rule.Matches(caller, dialled) && !entry.Expired(at) {
+				matching = append(matching, entry)
+			}
+		}
+	}
+	slices.SortStableFunc(matching, Compare)
+	return matching
+}
+
+// Len returns how many entries the set holds.
+func (r Rules) Len() int {
+	n := 0
+	for _, entries := range r.byPattern {
+		n += len(entries)
+	}
+	return n
+}
+
+// Entries returns the entries in the order of their rules' texts.
+func (r Rules) Entries() []Entry {
+	return slices.SortedFunc(flatten(maps.Values(r.byPattern)), func(a, b Entry) int {
+		return cmp.Compare(a.Rule.String(), b.Rule.String())
+	})
+}
+
+func flatten(groups func(yield func([]Entry) bool)) func(yield func(Entry) bool) {
+	return func(yield func(Entry) bool) {
+		for group := range groups {
+			for _, entry := range group {
+				if !yield(entry) {
+					return
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,82 @@
+// Package calllog holds the record of a screened call: what it says, how
+// records are searched, and a buffer that keeps them while the store is out
+// of reach.
+package calllog
+
+import "time"
+
+// BlockedText is what the record and Asterisk's own CDR (userfield) of a
+// refused call say. asterisk-conf/ringfence.conf carries the same text.
+const BlockedText = "Hungup call by blacklist"
+
+// Verdict says what became of a call.
+type Verdict string
+
+// What became of a call.
+const (
+	// Passed means that the call went on.
+	Passed Verdict = "passed"
+	// Refused means that the call was turned away.
+	Refused Verdict = "refused"
+	// Observed means that the call went on, but would have been refused if
+	// Ringfence did not merely observe.
+	Observed Verdict = "observed"
+	// Abandoned means that the caller hung up before the decision.
+	Abandoned Verdict = "abandoned"
+)
+
+// Verdicts returns all verdicts.
+func Verdicts() []Verdict { return []Verdict{Passed, Refused, Observed, Abandoned} }
+
+// Record tells the story of one screened call.
+type Record struct {
+	// ID is the place in the log; the store gives it.
+	ID   string    `json:"id"`
+	Time time.Time `json:"time"`
+	// Caller is the caller's number in canonical form, or "withheld",
+	// "unreadable" or "" for one that has none to show.
+	Caller  string  `json:"caller"`
+	Dialled string  `json:"dialled"`
+	Verdict Verdict `json:"verdict"`
+	// Check names the check that decided, Rule the entry that it went by.
+	Check string `json:"check"`
+	Rule  string `json:"rule,omitempty"`
+	// Action is what the caller got: "continue" or the name of a refusal.
+	Action string `json:"action"`
+	// Text is BlockedText for a refused call.
+	Text string `json:"text,omitempty"`
+	// Channel, LinkedID and SIPCallID are Asterisk's names for the call.
+	Channel   string `json:"channel"`
+	LinkedID  string `json:"linked_id,omitempty"`
+	SIPCallID string `json:"sip_call_id,omitempty"`
+	// Took is the time from the call's arrival to the answer that Asterisk
+	// accepted, without the time that a message played.
+	Took time.Duration `json:"took_ns"`
+	// Degraded is why the decision was made without all facts, "" if it was not.
+	Degraded string `json:"degraded,omitempty"`
+	// Instance is the name of the Ringfence that decided.
+	Instance string `json:"instance,omitempty"`
+	// HitRule is the rule whose hits this call adds to. It is not part of the
+	// log: it would give a withheld number away.
+	HitRule string `json:"-"`
+}
+
+// Filter chooses records; its zero value chooses all.
+type Filter struct {
+	// Caller chooses the calls of callers that it accepts.
+	Caller func(caller string) bool
+	// Dialled is the dialled number in canonical form.
+	Dialled string
+	Verdict Verdict
+	// Since and Until bound the time of the call; Until is exclusive.
+	Since, Until time.Time
+}
+
+// Matches reports whether the filter chooses the record.
+func (f Filter) Matches(r Record) bool {
+	return (f.Caller == nil || f.Caller(r.Caller)) &&
+		(f.Dialled == "" || f.Dialled == r.Dialled) &&
+		(f.Verdict == "" || f.Verdict == r.Verdict) &&
+		(f.Since.IsZero() || !r.Time.Before(f.Since)) &&
+		(f.Until.IsZero() || r.Time.Before(f.Until))
+}

@@ -1,0 +1,58 @@
+// Package ringfence_test holds the tree to its plan: packages import each
+// other in one direction only.
+package ringfence_test
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/ringfence/ringfence/"
+
+// allowed names, for each package, the packages of the tree that it may
+// import outside its tests. A package that isn't named may import none.
+var allowed = map[string][]string{
+	"blacklist":        {"phone"},
+	"screen":           {"phone", "blacklist", "calllog"},
+	"store":            {"phone", "blacklist", "screen", "calllog"},
+	"cmd/ringfence":    {"phone", "blacklist", "screen", "store", "calllog", "ari", "web", "asterisk-conf"},
+	"lab":              {"asterisk-conf"},
+	"lab/labtest":      {"lab"},
+	"lab/bench":        {"lab", "phone", "blacklist", "screen", "store"},
+	"lab/demo":         {"lab", "asterisk-conf"},
+	"lab/cmd/lab":      {"lab"},
+	"packaging/docker": {},
+	"phone":            {},
+	"calllog":          {},
+	"ari":              {},
+	"ari/aritest":      {},
+	"web":              {},
+	"asterisk-conf":    {},
+	"lab/e2e":          {},
+}
+
+func TestImportsRunOneWay(t *testing.T) {
+	t.Parallel()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for line := range strings.Lines(string(out)) {
+		names := strings.Fields(line)
+		importer, ours := strings.CutPrefix(names[0], module)
+		if !ours {
+			continue
+		}
+		may, known := allowed[importer]
+		if !known {
+			t.Errorf("package %s is not in the table of allowed imports", importer)
+		}
+		for _, name := range names[1:] {
+			if imported, ours := strings.CutPrefix(name, module); ours && !slices.Contains(may, imported) {
+				t.Errorf("%s must not import %s", importer, imported)
+			}
+		}
+	}
+}

@@ -1,0 +1,87 @@
+// Package screen decides about calls. Decide turns a Call, the Facts that
+// the store knows about its caller and the Policy into a Verdict that names
+// every check and its reason; Screener carries one call through that
+// decision, in time and whatever fails.
+package screen
+
+import (
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/ringfence/ringfence/phone"
+)
+
+// Call is an inbound call as the dialplan hands it over.
+type Call struct {
+	// ID is the channel's unique id.
+	ID        string
+	LinkedID  string
+	SIPCallID string
+	Caller    Caller
+	Dialled   phone.Number
+	// Attestation is the verified STIR/SHAKEN level: A, B, C or "".
+	Attestation string
+	// At is when the call arrived.
+	At time.Time
+}
+
+// Caller is who calls.
+type Caller struct {
+	Number phone.Number
+	// Withheld says that the caller asked for the number not to be shown.
+	// Some trunks deliver the number all the same: it is looked up, but
+	// never shown or logged.
+	Withheld bool
+}
+
+// String returns what may be shown and logged of the caller.
+func (c Caller) String() string {
+	if c.Withheld {
+		return phone.Withheld.String()
+	}
+	return c.Number.String()
+}
+
+// Hidden reports whether nothing is known to show about the caller.
+func (c Caller) Hidden() bool { return c.Withheld || !c.Number.Known() }
+
+// The places of Stasis()'s arguments, set by asterisk-conf/ringfence.conf.
+const (
+	argDialled = iota
+	argCaller
+	argPresentation
+	argAttestation
+	argLinkedID
+	argCount
+)
+
+// ReadCall makes a Call of the arguments that the dialplan gave to Stasis().
+// It never fails: what can't be read is left unknown, since no caller may be
+// stuck by what a SIP message says. Number is the caller's number as the
+// channel itself has it, used where the arguments carry none.
+func ReadCall(args []string, number string, region phone.Region) Call {
+	var fixed [argCount]string
+	copy(fixed[:], args)
+	caller, err := url.PathUnescape(fixed[argCaller])
+	if err != nil {
+		caller = fixed[argCaller]
+	}
+	if caller == "" {
+		caller = number
+	}
+	return Call{
+		LinkedID:    fixed[argLinkedID],
+		Caller:      readCaller(caller, fixed[argPresentation], region),
+		Dialled:     region.Caller(fixed[argDialled]),
+		Attestation: fixed[argAttestation],
+	}
+}
+
+// readCaller reads Asterisk's presentation values: only those that begin
+// with "prohib" ask for secrecy, "unavailable" comes with an empty number.
+func readCaller(number, presentation string, region phone.Region) Caller {
+	caller := Caller{Number: region.Caller(number)}
+	caller.Withheld = strings.HasPrefix(presentation, "prohib") || caller.Number.Kind() == phone.Withheld
+	return caller
+}

@@ -1,0 +1,196 @@
+package screen
+
+import (
+	"slices"
+
+	"github.com/ringfence/ringfence/blacklist"
+)
+
+// Facts is what the store knows about a call's caller.
+type Facts struct {
+	// Entries are the entries for exactly this caller, general or for the
+	// dialled number.
+	Entries []blacklist.Entry
+	// PolicyVersion is the version of the policy at the moment of the answer.
+	PolicyVersion int64
+	// Missing says why the store could not be asked; "" when it answered.
+	Missing string
+}
+
+// Policy is everything but the exact entries that a decision needs: small,
+// held in memory, never changed once made.
+type Policy struct {
+	// Version grows with every change.
+	Version  int64
+	Settings Settings
+	// Rules are the prefixes, and those exact numbers that are allowed
+	// although a blocked prefix covers them: so that they pass while the
+	// store is out of reach, too.
+	Rules blacklist.Rules
+}
+
+// Outcome is what a check, or the whole decision, says.
+type Outcome string
+
+// The outcomes.
+const (
+	// Silent means that a check had nothing to say about the call.
+	Silent Outcome = "silent"
+	// Unknown means that a check could not be made.
+	Unknown Outcome = "unknown"
+	// Pass lets the call go on.
+	Pass Outcome = "pass"
+	// Refuse turns the call away.
+	Refuse Outcome = "refuse"
+)
+
+// The names of the checks.
+const (
+	CheckList      = "list"
+	CheckPrefix    = "prefix"
+	CheckAnonymous = "anonymous"
+	CheckDefault   = "default"
+)
+
+// Check is one step of a decision and its reason.
+type Check struct {
+	Name    string  `json:"check"`
+	Outcome Outcome `json:"outcome"`
+	Reason  string  `json:"reason"`
+	// Decided marks the check whose outcome became the verdict.
+	Decided bool `json:"decided"`
+	// Entry is what a list or prefix check goes by.
+	Entry *blacklist.Entry `json:"entry,omitempty"`
+}
+
+// Verdict is the decision about one call.
+type Verdict struct {
+	Outcome Outcome `json:"outcome"`
+	// Action is what the caller gets if the outcome is Refuse.
+	Action blacklist.Action `json:"action,omitempty"`
+	// Observed says that a refusal is only logged.
+	Observed bool `json:"observed"`
+	// Degraded is why the decision lacks facts, "" if it doesn't.
+	Degraded string `json:"degraded,omitempty"`
+	// Checks are all checks in the order of precedence.
+	Checks []Check `json:"checks"`
+}
+
+// Decided returns the check that decided.
+func (v Verdict) Decided() Check {
+	for _, check := range v.Checks {
+		if check.Decided {
+			return check
+		}
+	}
+	return Check{}
+}
+
+// Refused reports whether the caller is really turned away.
+func (v Verdict) Refused() bool { return v.Outcome == Refuse && !v.Observed }
+
+// Decide says what becomes of a call. It depends on nothing but its
+// arguments. The first check that says Pass or Refuse decides; all are named
+// in the verdict.
+func Decide(call Call, facts Facts, policy Policy) Verdict {
+	entries := matching(call, facts, policy)
+	var checks []Check
+	checks = append(checks, listChecks(CheckList, call, facts, entries)...)
+	checks = append(checks, listChecks(CheckPrefix, call, facts, entries)...)
+	checks = append(checks, anonymousCheck(call, policy.Settings),
+		Check{Name: CheckDefault, Outcome: Pass, Reason: "no rule speaks against the caller"})
+
+	verdict := Verdict{Degraded: facts.Missing, Checks: checks}
+	for i := range checks {
+		if outcome := checks[i].Outcome; outcome == Pass || outcome == Refuse {
+			checks[i].Decided = true
+			verdict.Outcome = outcome
+			break
+		}
+	}
+	if verdict.Outcome == Refuse {
+		verdict.Action = action(verdict.Decided(), policy.Settings)
+		verdict.Observed = policy.Settings.Mode == Observe
+	}
+	return verdict
+}
+
+// matching returns every entry that speaks about the call, the most specific
+// first. The store's word on an exact number replaces the policy's copy of it.
+func matching(call Call, facts Facts, policy Policy) []blacklist.Entry {
+	var entries []blacklist.Entry
+	for _, entry := range facts.Entries {
+		if entry.Rule.Matches(call.Caller.Number, call.Dialled) && !entry.Expired(call.At) {
+			entries = append(entries, entry)
+		}
+	}
+	for _, entry := range policy.Rules.Match(call.Caller.Number, call.Dialled, call.At) {
+		if entry.Rule.Pattern.IsPrefix() || facts.Missing != "" {
+			entries = append(entries, entry)
+		}
+	}
+	slices.SortStableFunc(entries, blacklist.Compare)
+	return entries
+}
+
+func listChecks(name string, call Call, facts Facts, entries []blacklist.Entry) []Check {
+	var checks []Check
+	for _, entry := range entries {
+		if entry.Rule.Pattern.IsPrefix() == (name == CheckPrefix) {
+			checks = append(checks, entryCheck(name, call, entry))
+		}
+	}
+	switch {
+	case len(checks) > 0:
+		return checks
+	case !call.Caller.Number.Known():
+		return []Check{{Name: name, Outcome: Silent, Reason: "the caller has no number to look up"}}
+	case name == CheckList && facts.Missing != "":
+		return []Check{{Name: name, Outcome: Unknown, Reason: facts.Missing}}
+	case name == CheckList:
+		return []Check{{Name: name, Outcome: Silent, Reason: "the number is not on the list"}}
+	default:
+		return []Check{{Name: name, Outcome: Silent, Reason: "no prefix on the list covers the number"}}
+	}
+}
+
+func entryCheck(name string, call Call, entry blacklist.Entry) Check {
+	check := Check{Name: name, Outcome: Refuse, Reason: entry.String()}
+	if entry.Kind == blacklist.Allow {
+		check.Outcome = Pass
+	}
+	if call.Caller.Withheld {
+		// The rule would give the number away.
+		check.Reason = string(entry.Kind) + " of a withheld number"
+	} else if entry.Reason != "" {
+		check.Reason += ": " + entry.Reason
+	}
+	check.Entry = &entry
+	return check
+}
+
+func anonymousCheck(call Call, settings Settings) Check {
+	check := Check{Name: CheckAnonymous}
+	switch {
+	case !call.Caller.Hidden():
+		check.Outcome, check.Reason = Silent, "the caller shows a number"
+	case settings.Anonymous == AllowHidden:
+		check.Outcome, check.Reason = Pass, "callers without a number may pass"
+	default:
+		check.Outcome, check.Reason = Refuse, "callers without a number are refused"
+	}
+	return check
+}
+
+// action chooses what a refused caller gets: the entry's own action, else the
+// anonymous policy's, else the default.
+func action(decided Check, settings Settings) blacklist.Action {
+	switch {
+	case decided.Entry != nil && decided.Entry.Action != blacklist.DefaultAction:
+		return decided.Entry.Action
+	case decided.Name == CheckAnonymous && settings.Anonymous != RefuseHidden:
+		return blacklist.Action(settings.Anonymous)
+	default:
+		return settings.Action
+	}
+}

@@ -1,0 +1,109 @@
+package screen
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+)
+
+// PolicyLoader reads the whole policy from the store.
+type PolicyLoader interface {
+	Policy(ctx context.Context) (Policy, error)
+}
+
+// PolicyCache holds the policy in memory and, in a file, across restarts: so
+// prefixes and settings hold even when the store is out of reach from the
+// start. It is safe for concurrent use.
+type PolicyCache struct {
+	loader  PolicyLoader
+	file    string
+	log     *slog.Logger
+	current atomic.Pointer[Policy]
+	loads   singleflight.Group
+	changed chan struct{}
+}
+
+// NewPolicyCache returns a cache that holds the policy of the file, or the
+// default settings with no rules if there is none. An empty file name means
+// that nothing is remembered.
+func NewPolicyCache(loader PolicyLoader, file string, log *slog.Logger) *PolicyCache {
+	cache := &PolicyCache{loader: loader, file: file, log: log, changed: make(chan struct{}, 1)}
+	policy, err := readPolicy(file)
+	if err != nil {
+		log.Warn("cannot read the remembered policy, starting with the defaults", slog.Any("error", err))
+	}
+	cache.current.Store(&policy)
+	return cache
+}
+
+// Current returns the policy as it is held now.
+func (c *PolicyCache) Current() Policy { return *c.current.Load() }
+
+// At returns the policy of the given version, loading it if another is held.
+// If that fails, or takes longer than ctx allows, it returns the one held,
+// and the error.
+func (c *PolicyCache) At(ctx context.Context, version int64) (Policy, error) {
+	if held := c.Current(); held.Version == version {
+		return held, nil
+	}
+	// Many calls may ask at once; one load serves them all, and goes on when
+	// the first of them loses patience.
+	key := strconv.FormatInt(version, 10)
+	load := c.loads.DoChan(key, func() (any, error) { return nil, c.load(context.WithoutCancel(ctx)) })
+	select {
+	case <-ctx.Done():
+		return c.Current(), fmt.Errorf("load policy version %d: %w", version, ctx.Err())
+	case result := <-load:
+		return c.Current(), result.Err
+	}
+}
+
+// loadTimeout bounds a load; calls wait for it no longer than their own
+// deadline.
+const loadTimeout = 5 * time.Second
+
+func (c *PolicyCache) load(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, loadTimeout)
+	defer cancel()
+	policy, err := c.loader.Policy(ctx)
+	if err != nil {
+		return fmt.Errorf("load policy: %w", err)
+	}
+	if policy.Version == c.current.Swap(&policy).Version {
+		return nil
+	}
+	c.log.InfoContext(ctx, "policy loaded", slog.Int64("version", policy.Version), slog.Int("rules", policy.Rules.Len()))
+	select {
+	case c.changed <- struct{}{}:
+	default:
+	}
+	return nil
+}
+
+// Run keeps the cache current between calls, asking the store at the given
+// interval, and the file current behind it. It returns when ctx ends.
+func (c *PolicyCache) Run(ctx context.Context, every time.Duration) {
+	ticker := time.NewTicker(every)
+	defer ticker.Stop()
+	for {
+		// A store that is out of reach is told by the calls and by /readyz.
+		_ = c.load(ctx)
+		select {
+		case <-c.changed:
+			if err := writePolicy(c.file, c.Current()); err != nil {
+				c.log.WarnContext(ctx, "cannot remember the policy", slog.Any("error", err))
+			}
+		default:
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}

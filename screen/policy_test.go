@@ -1,0 +1,112 @@
+package screen_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/screen"
+)
+
+// Ensure a restart without the store has the rules and settings of before.
+func TestPolicyCache_RemembersAcrossRestarts(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "deep", "policy.json")
+	settings := screen.DefaultSettings()
+	for name, value := range map[string]string{"anonymous": "busy", "own": "+4930888100", "message-limit": "7s"} {
+		if err := settings.Set(name, value, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	temporary := entry(t, "block +44*")
+	temporary.Expires = noon
+	known := screen.Policy{
+		Version: 7, Settings: settings,
+		Rules: blacklist.NewRules(append(entries(t, "block +4930* reject", "allow +4930123456:to:100"), temporary)),
+	}
+	synctest.Test(t, func(t *testing.T) {
+		log := slog.New(slog.DiscardHandler)
+		ctx, cancel := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		first := screen.NewPolicyCache(&store{policy: known}, file, log)
+		running.Go(func() { first.Run(ctx, time.Second) })
+		synctest.Wait()
+		cancel()
+		running.Wait()
+
+		second := screen.NewPolicyCache(&store{}, file, log).Current()
+		if second.Version == known.Version {
+			t.Error("the remembered policy must not pass for the store's current one")
+		}
+		if diff := cmp.Diff(known.Settings.List(), second.Settings.List()); diff != "" {
+			t.Errorf("settings (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff(ruleTexts(known), ruleTexts(second)); diff != "" {
+			t.Errorf("rules (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func ruleTexts(policy screen.Policy) []string {
+	var texts []string
+	for _, e := range policy.Rules.Entries() {
+		texts = append(texts, e.String()+" "+string(e.Action)+" "+e.Expires.String())
+	}
+	return texts
+}
+
+func TestNewPolicyCache_StartsWithDefaultsIfTheFileIsBroken(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{
+		"half written":    `{"version": 3, "settings": {"mode"`,
+		"unknown setting": `{"settings": {"colour": "red"}}`,
+		"broken rule":     `{"rules": [{"rule": "+49 30"}]}`,
+	} {
+		file := filepath.Join(t.TempDir(), "policy.json")
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		policy := screen.NewPolicyCache(&store{}, file, slog.New(slog.DiscardHandler)).Current()
+		defaults := screen.DefaultSettings()
+		if diff := cmp.Diff(defaults.List(), policy.Settings.List()); diff != "" || policy.Rules.Len() != 0 {
+			t.Errorf("%s: %d rules, settings (-want +got):\n%s", name, policy.Rules.Len(), diff)
+		}
+	}
+}
+
+// Ensure a load that hangs keeps a caller no longer than its deadline, and
+// that the load is made once for all of them.
+func TestPolicyCache_At_KeepsTheDeadline(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		slow := &store{
+			policy: screen.Policy{Version: 2},
+			fail:   func(context.Context) error { time.Sleep(3 * time.Second); return nil },
+		}
+		cache := screen.NewPolicyCache(slow, "", slog.New(slog.DiscardHandler))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		var callers sync.WaitGroup
+		for range 20 {
+			callers.Go(func() {
+				if policy, err := cache.At(ctx, 2); !errors.Is(err, context.DeadlineExceeded) || policy.Version == 2 {
+					t.Errorf("At = version %d, %v", policy.Version, err)
+				}
+			})
+		}
+		callers.Wait()
+		time.Sleep(3 * time.Second)
+		if slow.loaded.Load() != 1 || cache.Current().Version != 2 {
+			t.Errorf("loaded %d times, version %d", slow.loaded.Load(), cache.Current().Version)
+		}
+	})
+}

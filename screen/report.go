@@ -1,0 +1,86 @@
+package screen
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/ringfence/ringfence/calllog"
+)
+
+const actionContinue = "continue"
+
+// record tells what became of the call, err being Asterisk's answer to the
+// verdict.
+func (s *Screener) record(call Call, verdict Verdict, took time.Duration, err error) calllog.Record {
+	decided := verdict.Decided()
+	record := calllog.Record{
+		Time:      call.At,
+		Caller:    call.Caller.String(),
+		Dialled:   call.Dialled.String(),
+		Verdict:   calllog.Passed,
+		Check:     decided.Name,
+		Action:    actionContinue,
+		Channel:   call.ID,
+		LinkedID:  call.LinkedID,
+		SIPCallID: call.SIPCallID,
+		Took:      took,
+		Degraded:  verdict.Degraded,
+		Instance:  s.Instance,
+	}
+	if decided.Entry != nil {
+		record.HitRule = decided.Entry.Rule.String()
+		if !call.Caller.Withheld {
+			record.Rule = decided.Entry.String()
+		}
+	}
+	switch {
+	case errors.Is(err, ErrHungUp):
+		record.Verdict, record.Action = calllog.Abandoned, ""
+	case errors.Is(err, ErrLeft):
+		record.Degraded = "the guard let the call go on before the decision"
+	case err != nil:
+		record.Degraded = "Asterisk did not take the decision"
+	case verdict.Refused():
+		record.Verdict, record.Action, record.Text = calllog.Refused, string(verdict.Action), calllog.BlockedText
+	case verdict.Outcome == Refuse:
+		record.Verdict = calllog.Observed
+	}
+	return record
+}
+
+// failOpenCause names why a call went on that might have been refused with
+// all facts at hand.
+func failOpenCause(verdict Verdict, err error) string {
+	switch {
+	case errors.Is(err, ErrLeft):
+		return "guard"
+	case err != nil && !errors.Is(err, ErrHungUp):
+		return "asterisk"
+	case verdict.Degraded != "" && verdict.Outcome == Pass:
+		return "store"
+	default:
+		return ""
+	}
+}
+
+func (s *Screener) report(ctx context.Context, call Call, verdict Verdict, record calllog.Record, err error) {
+	s.Records.Add(record)
+	s.Metrics.calls.WithLabelValues(string(record.Verdict), record.Check).Inc()
+	s.Metrics.duration.Observe(record.Took.Seconds())
+	if cause := failOpenCause(verdict, err); cause != "" {
+		s.Metrics.failOpen.WithLabelValues(cause).Inc()
+	}
+	s.Log.InfoContext(ctx, "call screened",
+		slog.String("call", call.ID),
+		slog.String("caller", record.Caller),
+		slog.String("dialled", record.Dialled),
+		slog.String("verdict", string(record.Verdict)),
+		slog.String("check", record.Check),
+		slog.String("reason", verdict.Decided().Reason),
+		slog.String("action", record.Action),
+		slog.Duration("took", record.Took),
+		slog.String("degraded", record.Degraded),
+	)
+}

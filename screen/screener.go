@@ -1,0 +1,183 @@
+package screen
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/sony/gobreaker/v2"
+
+	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/calllog"
+	"github.com/ringfence/ringfence/phone"
+)
+
+// FactSource answers what is known about one caller, in one round trip. It
+// must return when ctx ends.
+type FactSource interface {
+	Facts(ctx context.Context, caller, dialled phone.Number) (Facts, error)
+}
+
+// Control acts on a call that waits for its verdict.
+type Control interface {
+	// Continue hands the call back to the dialplan, to an extension of the
+	// context ringfence. It returns ErrHungUp or ErrLeft if the call is no
+	// longer there to be acted on.
+	Continue(ctx context.Context, channel, extension string) error
+	// Play plays the message and returns when it has ended, was cut at its
+	// limit, or the caller hung up.
+	Play(ctx context.Context, channel string, message Message) error
+}
+
+// Recorder takes the record of a call. It must not block.
+type Recorder interface {
+	Add(record calllog.Record)
+}
+
+// What may have become of a call while it was being decided.
+var (
+	// ErrHungUp means that the caller has gone.
+	ErrHungUp = errors.New("the caller has hung up")
+	// ErrLeft means that the call went on without a verdict: the dialplan's
+	// guard let it go, or somebody moved it.
+	ErrLeft = errors.New("the call has gone on")
+)
+
+// ExitAllow is the extension that lets a call go on; those that refuse are
+// named like their actions.
+const ExitAllow = "allow"
+
+// DefaultDeadline is the longest time that the facts may take. It leaves most
+// of the dialplan guard's 1.5 s to the way back to Asterisk.
+const DefaultDeadline = 500 * time.Millisecond
+
+// The breaker keeps callers from waiting, one after the other, for a store
+// that has just failed three of them; each second one call tries it again.
+const (
+	breakerFailures = 3
+	breakerPause    = time.Second
+)
+
+// Config is what a Screener works with. Every field is needed.
+type Config struct {
+	Facts    FactSource
+	Policies *PolicyCache
+	Control  Control
+	Records  Recorder
+	Metrics  *Metrics
+	Log      *slog.Logger
+	Now      func() time.Time
+	// Deadline is the longest time that the facts may take.
+	Deadline time.Duration
+	// Instance names this Ringfence in the records.
+	Instance string
+}
+
+// Screener carries calls through their decision. It is safe for concurrent use.
+type Screener struct {
+	Config
+	breaker *gobreaker.CircuitBreaker[Facts]
+}
+
+// NewScreener returns a Screener.
+func NewScreener(config Config) *Screener {
+	return &Screener{
+		Config: config,
+		breaker: gobreaker.NewCircuitBreaker[Facts](gobreaker.Settings{
+			Name:        "facts",
+			Timeout:     breakerPause,
+			ReadyToTrip: func(counts gobreaker.Counts) bool { return counts.ConsecutiveFailures >= breakerFailures },
+			OnStateChange: func(_ string, from, to gobreaker.State) {
+				config.Log.Warn("asking the store", slog.String("from", from.String()), slog.String("to", to.String()))
+			},
+		}),
+	}
+}
+
+// Screen decides about the call and acts on it. The returned error is one of
+// Asterisk's: the call may still wait for its verdict.
+func (s *Screener) Screen(ctx context.Context, call Call) error {
+	s.Metrics.active.Inc()
+	defer s.Metrics.active.Dec()
+
+	facts := s.facts(ctx, call)
+	policy := s.policy(ctx, &facts)
+	verdict := Decide(call, facts, policy)
+
+	took, err := s.act(ctx, call, verdict, policy.Settings.Message)
+	s.report(ctx, call, verdict, s.record(call, verdict, took, err), err)
+	if errors.Is(err, ErrHungUp) || errors.Is(err, ErrLeft) {
+		return nil
+	}
+	return err
+}
+
+// facts asks the store, or says why it could not.
+func (s *Screener) facts(ctx context.Context, call Call) Facts {
+	ctx, cancel := context.WithTimeout(ctx, s.Deadline)
+	defer cancel()
+	facts, err := s.breaker.Execute(func() (Facts, error) {
+		facts, err := s.Facts.Facts(ctx, call.Caller.Number, call.Dialled)
+		if errors.Is(err, context.Canceled) {
+			// The caller hung up: no fault of the store's.
+			return Facts{Missing: "the caller has hung up"}, nil
+		}
+		return facts, err
+	})
+	if err == nil {
+		return facts
+	}
+	s.Metrics.checkErrors.WithLabelValues(CheckList).Inc()
+	if !errors.Is(err, gobreaker.ErrOpenState) && !errors.Is(err, gobreaker.ErrTooManyRequests) {
+		s.Log.WarnContext(ctx, "the store did not answer in time", slog.String("call", call.ID), slog.Any("error", err))
+	}
+	return Facts{Missing: "Redis is out of reach"}
+}
+
+func (s *Screener) policy(ctx context.Context, facts *Facts) Policy {
+	if facts.Missing != "" {
+		return s.Policies.Current()
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.Deadline)
+	defer cancel()
+	policy, err := s.Policies.At(ctx, facts.PolicyVersion)
+	if err != nil {
+		s.Metrics.checkErrors.WithLabelValues(CheckPrefix).Inc()
+		s.Log.WarnContext(ctx, "deciding by an older policy", slog.Any("error", err))
+		facts.Missing = "the newest policy could not be loaded"
+	}
+	return policy
+}
+
+// act carries the verdict out and returns how long the caller waited for it.
+func (s *Screener) act(ctx context.Context, call Call, verdict Verdict, message Message) (time.Duration, error) {
+	switch {
+	case !verdict.Refused():
+		return s.leave(ctx, call, ExitAllow)
+	case verdict.Action == blacklist.Message:
+		return s.actMessage(ctx, call, message)
+	default:
+		return s.leave(ctx, call, string(verdict.Action))
+	}
+}
+
+func (s *Screener) leave(ctx context.Context, call Call, extension string) (time.Duration, error) {
+	err := s.Control.Continue(ctx, call.ID, extension)
+	return s.Now().Sub(call.At), err
+}
+
+// actMessage plays the message and refuses the call. A message that does not
+// play leaves the refusal; a caller who hangs up on it has been refused.
+func (s *Screener) actMessage(ctx context.Context, call Call, message Message) (time.Duration, error) {
+	took := s.Now().Sub(call.At)
+	played := s.Control.Play(ctx, call.ID, message)
+	if played != nil {
+		s.Log.WarnContext(ctx, "the message did not play", slog.String("call", call.ID), slog.Any("error", played))
+	}
+	_, err := s.leave(ctx, call, string(blacklist.Decline))
+	if played == nil && errors.Is(err, ErrHungUp) {
+		err = nil
+	}
+	return took, err
+}

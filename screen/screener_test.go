@@ -1,0 +1,321 @@
+package screen_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+	"go.uber.org/goleak"
+
+	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/calllog"
+	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/screen"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const listed = "+442071838750"
+
+// store answers facts and policies from memory; fail stands for the faults of
+// the way to a real one.
+type store struct {
+	policy  screen.Policy
+	entries []blacklist.Entry
+	fail    func(ctx context.Context) error
+	asked   int
+	loaded  atomic.Int32
+}
+
+func (s *store) Facts(ctx context.Context, caller, _ phone.Number) (screen.Facts, error) {
+	s.asked++
+	if s.fail != nil {
+		if err := s.fail(ctx); err != nil {
+			return screen.Facts{}, err
+		}
+	}
+	facts := screen.Facts{PolicyVersion: s.policy.Version}
+	for _, entry := range s.entries {
+		if entry.Rule.Pattern.Matches(caller) {
+			facts.Entries = append(facts.Entries, entry)
+		}
+	}
+	return facts, nil
+}
+
+func (s *store) Policy(ctx context.Context) (screen.Policy, error) {
+	s.loaded.Add(1)
+	if s.fail != nil {
+		if err := s.fail(ctx); err != nil {
+			return screen.Policy{}, err
+		}
+	}
+	return s.policy, nil
+}
+
+// asterisk notes what was asked of it, and answers with the given errors.
+type asterisk struct {
+	did          []string
+	play, goOn   error
+	playDuration time.Duration
+}
+
+func (a *asterisk) Continue(_ context.Context, _, extension string) error {
+	a.did = append(a.did, extension)
+	return a.goOn
+}
+
+func (a *asterisk) Play(_ context.Context, _ string, message screen.Message) error {
+	a.did = append(a.did, "play "+message.Sound)
+	time.Sleep(a.playDuration)
+	return a.play
+}
+
+type records []calllog.Record
+
+func (r *records) Add(record calllog.Record) { *r = append(*r, record) }
+
+type house struct {
+	store    store
+	asterisk asterisk
+	records  records
+	registry *prometheus.Registry
+	screener *screen.Screener
+}
+
+func newHouse(t *testing.T) *house {
+	t.Helper()
+	h := &house{registry: prometheus.NewRegistry()}
+	h.store.policy = screen.Policy{Version: 1, Settings: screen.DefaultSettings()}
+	h.store.entries = entries(t, "block "+listed)
+	log := slog.New(slog.DiscardHandler)
+	h.screener = screen.NewScreener(screen.Config{
+		Facts:    &h.store,
+		Policies: screen.NewPolicyCache(&h.store, "", log),
+		Control:  &h.asterisk,
+		Records:  &h.records,
+		Metrics:  screen.NewMetrics(h.registry),
+		Log:      log,
+		Now:      time.Now,
+		Deadline: screen.DefaultDeadline,
+		Instance: "here",
+	})
+	return h
+}
+
+func (h *house) call(t *testing.T, caller string) error {
+	t.Helper()
+	call := screen.ReadCall([]string{"100", caller, "", "", "linked"}, "", "")
+	call.ID = "channel"
+	call.At = time.Now()
+	return h.screener.Screen(t.Context(), call)
+}
+
+func (h *house) failOpen(cause string) float64 {
+	families, _ := h.registry.Gather()
+	for _, family := range families {
+		for _, metric := range family.GetMetric() {
+			for _, label := range metric.GetLabel() {
+				if family.GetName() == "ringfence_fail_open_total" && label.GetValue() == cause {
+					return metric.GetCounter().GetValue()
+				}
+			}
+		}
+	}
+	return 0
+}
+
+func TestScreener_RefusesAndRecords(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		if err := h.call(t, listed); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{"decline"}, h.asterisk.did); diff != "" {
+			t.Errorf("asked of Asterisk (-want +got):\n%s", diff)
+		}
+		want := records{{
+			Caller: listed, Dialled: "100", Verdict: calllog.Refused, Check: "list", Rule: "block " + listed,
+			Action: "decline", Text: "Hungup call by blacklist", Channel: "channel", LinkedID: "linked",
+			Instance: "here", HitRule: listed,
+		}}
+		if diff := cmp.Diff(want, h.records, cmpopts.IgnoreFields(calllog.Record{}, "Time", "Took")); diff != "" {
+			t.Errorf("record (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestScreener_PassesOthers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		if err := h.call(t, "+442071838751"); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{"allow"}, h.asterisk.did); diff != "" {
+			t.Errorf("asked of Asterisk (-want +got):\n%s", diff)
+		}
+		if got := h.records[0]; got.Verdict != calllog.Passed || got.Action != "continue" || got.Text != "" {
+			t.Errorf("record = %+v", got)
+		}
+	})
+}
+
+func TestScreener_ObserveLetsTheCallGoOn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		h.store.policy.Settings.Mode = screen.Observe
+		h.store.policy.Version = 2
+		if err := h.call(t, listed); err != nil {
+			t.Fatal(err)
+		}
+		if got := h.records[0]; h.asterisk.did[0] != "allow" || got.Verdict != calllog.Observed || got.Text != "" {
+			t.Errorf("did %v, record = %+v", h.asterisk.did, got)
+		}
+	})
+}
+
+func TestScreener_Message(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		play, goOn error
+		want       calllog.Verdict
+	}{
+		"heard to the end":        {nil, nil, calllog.Refused},
+		"hung up on":              {nil, screen.ErrHungUp, calllog.Refused},
+		"cannot be played":        {errors.New("no such sound"), nil, calllog.Refused},
+		"hung up before it began": {errors.New("gone"), screen.ErrHungUp, calllog.Abandoned},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				h := newHouse(t)
+				h.store.entries = entries(t, "block "+listed+" message")
+				h.asterisk = asterisk{play: test.play, goOn: test.goOn, playDuration: 5 * time.Second}
+				if err := h.call(t, listed); err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff([]string{"play sound:ss-noservice", "decline"}, h.asterisk.did); diff != "" {
+					t.Errorf("asked of Asterisk (-want +got):\n%s", diff)
+				}
+				if got := h.records[0]; got.Verdict != test.want || got.Took > time.Second {
+					t.Errorf("record = %+v, want %s", got, test.want)
+				}
+			})
+		})
+	}
+}
+
+// Ensure a policy changed since the last call is loaded before this one is
+// decided, and only then.
+func TestScreener_LoadsANewerPolicyBeforeItDecides(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		const caller = "+4930123456"
+		_ = h.call(t, caller)
+		h.store.policy = screen.Policy{
+			Version: 2, Settings: screen.DefaultSettings(),
+			Rules: blacklist.NewRules(entries(t, "block +4930*")),
+		}
+		_ = h.call(t, caller)
+		_ = h.call(t, caller)
+		if diff := cmp.Diff([]string{"allow", "decline", "decline"}, h.asterisk.did); diff != "" {
+			t.Errorf("asked of Asterisk (-want +got):\n%s", diff)
+		}
+		if h.store.loaded.Load() != 2 {
+			t.Errorf("the policy was loaded %d times, want 2", h.store.loaded.Load())
+		}
+	})
+}
+
+// Ensure a silent store holds a caller no longer than the deadline, that the
+// next callers don't wait for it at all, and that it is used again after.
+func TestScreener_StoreThatDoesNotAnswer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		h.store.policy = screen.Policy{
+			Version: 2, Settings: screen.DefaultSettings(),
+			Rules: blacklist.NewRules(entries(t, "block +4930*")),
+		}
+		_ = h.call(t, listed)
+		h.store.fail = func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+		for range 5 {
+			if err := h.call(t, listed); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_ = h.call(t, "+4930123456")
+		h.store.fail = nil
+		time.Sleep(2 * time.Second)
+		_ = h.call(t, listed)
+		want := []string{"decline", "allow", "allow", "allow", "allow", "allow", "decline", "decline"}
+		if diff := cmp.Diff(want, h.asterisk.did); diff != "" {
+			t.Errorf("asked of Asterisk (-want +got):\n%s", diff)
+		}
+		for i, record := range h.records {
+			if i >= 1 && i <= 6 != (record.Degraded != "") {
+				t.Errorf("call %d: degraded = %q", i, record.Degraded)
+			}
+			if limit := screen.DefaultDeadline; i <= 3 && record.Took > limit || i > 3 && record.Took > 0 {
+				t.Errorf("call %d waited %s", i, record.Took)
+			}
+		}
+		if got := h.failOpen("store"); got != 5 {
+			t.Errorf("fail_open_total{store} = %v, want 5", got)
+		}
+	})
+}
+
+func TestScreener_WhatBecameOfTheCall(t *testing.T) {
+	t.Parallel()
+	unreachable := errors.New("connection refused")
+	for name, test := range map[string]struct {
+		asterisk error
+		verdict  calllog.Verdict
+		cause    string
+		err      error
+	}{
+		"the caller hung up":       {screen.ErrHungUp, calllog.Abandoned, "", nil},
+		"the guard let it go":      {screen.ErrLeft, calllog.Passed, "guard", nil},
+		"Asterisk does not answer": {unreachable, calllog.Passed, "asterisk", unreachable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				h := newHouse(t)
+				h.asterisk.goOn = test.asterisk
+				if err := h.call(t, listed); !errors.Is(err, test.err) {
+					t.Errorf("error = %v, want %v", err, test.err)
+				}
+				if got := h.records[0]; got.Verdict != test.verdict || got.Text != "" {
+					t.Errorf("record = %+v", got)
+				}
+				if test.cause != "" && h.failOpen(test.cause) != 1 {
+					t.Errorf("fail_open_total{%s} was not counted", test.cause)
+				}
+			})
+		})
+	}
+}
+
+func TestMetrics_Names(t *testing.T) {
+	t.Parallel()
+	registry := prometheus.NewRegistry()
+	screen.NewMetrics(registry)
+	problems, err := testutil.GatherAndLint(registry)
+	if err != nil || len(problems) > 0 {
+		t.Errorf("lint: %v, %v", problems, err)
+	}
+}

@@ -1,0 +1,230 @@
+package screen
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/phone"
+)
+
+// Mode says whether verdicts are carried out.
+type Mode string
+
+// The modes.
+const (
+	// Enforce carries verdicts out.
+	Enforce Mode = "enforce"
+	// Observe logs verdicts and lets every call go on.
+	Observe Mode = "observe"
+)
+
+// The policies for callers without a number, beside the names of actions.
+const (
+	// AllowHidden lets them through.
+	AllowHidden = "allow"
+	// RefuseHidden refuses them with the default action.
+	RefuseHidden = "refuse"
+)
+
+// MaxMessage bounds how long a message may hold a caller who is refused.
+const MaxMessage = 60 * time.Second
+
+// Settings are the rules of the house that operators change while calls run.
+type Settings struct {
+	Mode Mode
+	// Action refuses listed callers whose entry names no action.
+	Action blacklist.Action
+	// Anonymous is AllowHidden, RefuseHidden or the name of an action.
+	Anonymous string
+	Message   Message
+	// Own are the company's own numbers, which a prefix should not cover.
+	Own []phone.Number
+}
+
+// Message is the sound of the action "message".
+type Message struct {
+	// Sound is a media URI of ARI, such as "sound:ss-noservice".
+	Sound string
+	// Answer answers the call first, for carriers that pass no early media.
+	Answer bool
+	// Limit is the longest time that the sound may play.
+	Limit time.Duration
+}
+
+// DefaultSettings decline listed callers and let callers without a number pass.
+func DefaultSettings() Settings {
+	return Settings{
+		Mode:      Enforce,
+		Action:    blacklist.Decline,
+		Anonymous: AllowHidden,
+		Message:   Message{Sound: "sound:ss-noservice", Limit: 10 * time.Second},
+	}
+}
+
+// Setting is one of the Settings in text form.
+type Setting struct {
+	Name  string
+	Value string
+	// Usage says what the setting does and which values it takes.
+	Usage string
+}
+
+type field struct {
+	name, usage string
+	get         func(*Settings) string
+	set         func(*Settings, string, phone.Region) error
+}
+
+// fields returns every setting with its texts; the README's table is made of it.
+func fields() []field {
+	return []field{
+		{
+			"mode", "enforce, or observe: verdicts are logged, every call goes on",
+			func(s *Settings) string { return string(s.Mode) },
+			func(s *Settings, text string, _ phone.Region) error {
+				return choose(&s.Mode, text, Enforce, Observe)
+			},
+		},
+		{
+			"action", "what a listed caller gets: decline, busy, reject, not-found or message",
+			func(s *Settings) string { return string(s.Action) },
+			func(s *Settings, text string, _ phone.Region) error {
+				return choose(&s.Action, text, blacklist.Actions()...)
+			},
+		},
+		{
+			"anonymous", "callers without a readable number: allow, refuse (by the action above), or an action of their own",
+			func(s *Settings) string { return s.Anonymous },
+			func(s *Settings, text string, _ phone.Region) error {
+				choices := []string{AllowHidden, RefuseHidden}
+				for _, action := range blacklist.Actions() {
+					choices = append(choices, string(action))
+				}
+				return choose(&s.Anonymous, text, choices...)
+			},
+		},
+		{
+			"message-sound", "the sound of the action message, as a media URI of ARI: sound:NAME or tone:NAME",
+			func(s *Settings) string { return s.Message.Sound },
+			func(s *Settings, text string, _ phone.Region) error { return s.Message.setSound(text) },
+		},
+		{
+			"message-answer", "yes answers the call before the message, no plays it as early media",
+			func(s *Settings) string { return yesNo(s.Message.Answer) },
+			func(s *Settings, text string, _ phone.Region) error { return parseYesNo(&s.Message.Answer, text) },
+		},
+		{
+			"message-limit", "the longest time that a message may play, 1s to 1m",
+			func(s *Settings) string { return s.Message.Limit.String() },
+			func(s *Settings, text string, _ phone.Region) error { return s.Message.setLimit(text) },
+		},
+		{
+			"own", "the company's own numbers, separated by commas; a prefix that covers one is refused without --force",
+			func(s *Settings) string { return joinNumbers(s.Own) },
+			func(s *Settings, text string, region phone.Region) (err error) {
+				s.Own, err = splitNumbers(text, region)
+				return err
+			},
+		},
+	}
+}
+
+// List returns all settings as texts, in the order in which they are shown.
+func (s *Settings) List() []Setting {
+	list := make([]Setting, 0, len(fields()))
+	for _, f := range fields() {
+		list = append(list, Setting{Name: f.name, Value: f.get(s), Usage: f.usage})
+	}
+	return list
+}
+
+// Set changes the named setting to what the text says; numbers are read in
+// the region's national spelling.
+func (s *Settings) Set(name, text string, region phone.Region) error {
+	var known []string
+	for _, f := range fields() {
+		if f.name == name {
+			if err := f.set(s, text, region); err != nil {
+				return fmt.Errorf("setting %s: %w", name, err)
+			}
+			return nil
+		}
+		known = append(known, f.name)
+	}
+	return fmt.Errorf("no setting %q: choose one of %s", name, strings.Join(known, ", "))
+}
+
+func choose[T ~string](into *T, text string, choices ...T) error {
+	if !slices.Contains(choices, T(text)) {
+		known := make([]string, len(choices))
+		for i, choice := range choices {
+			known[i] = string(choice)
+		}
+		return fmt.Errorf("no choice %q: write %s", text, strings.Join(known, ", "))
+	}
+	*into = T(text)
+	return nil
+}
+
+func yesNo(value bool) string {
+	if value {
+		return "yes"
+	}
+	return "no"
+}
+
+func parseYesNo(into *bool, text string) error {
+	var answer string
+	if err := choose(&answer, text, "yes", "no"); err != nil {
+		return err
+	}
+	*into = answer == "yes"
+	return nil
+}
+
+func (m *Message) setSound(text string) error {
+	scheme, name, found := strings.Cut(text, ":")
+	if !found || name == "" || (scheme != "sound" && scheme != "tone") {
+		return fmt.Errorf("%s is no sound: write sound:NAME, where NAME is a file in Asterisk's sounds folder without its ending, or tone:NAME",
+			strconv.Quote(text))
+	}
+	m.Sound = text
+	return nil
+}
+
+func (m *Message) setLimit(text string) error {
+	limit, err := time.ParseDuration(text)
+	if err != nil || limit < time.Second || limit > MaxMessage {
+		return fmt.Errorf("%q is no time from 1s to %s: write for example 10s", text, MaxMessage)
+	}
+	m.Limit = limit
+	return nil
+}
+
+func joinNumbers(numbers []phone.Number) string {
+	texts := make([]string, len(numbers))
+	for i, number := range numbers {
+		texts[i] = number.String()
+	}
+	return strings.Join(texts, ",")
+}
+
+func splitNumbers(text string, region phone.Region) ([]phone.Number, error) {
+	var numbers []phone.Number
+	for part := range strings.SplitSeq(text, ",") {
+		part = strings.TrimSpace(part)
+		if part == "" {
+			continue
+		}
+		number, err := region.Number(part)
+		if err != nil {
+			return nil, err
+		}
+		numbers = append(numbers, number)
+	}
+	return numbers, nil
+}
