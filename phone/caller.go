@@ -1,0 +1,140 @@
+package phone
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Caller reads what a SIP message says of the caller, or of the number that
+// was dialled: a user part, a SIP or tel URI, a whole header with its display
+// name. It never fails and never panics; bytes that aren't UTF-8, control
+// characters and what can't be seen are passed over, and text that is no
+// number gives a Number that is Missing, Withheld or Unreadable.
+//
+// The identity is stable: Caller(n.String()) == n for each Number n that is
+// Known, in every region. The package comment tells how digits are read.
+func (r Region) Caller(text string) Number {
+	if isInternational(text) && settled(text[1:]) && text[1:] != withheldDigits {
+		return Number{kind: International, text: text}
+	}
+	n, _ := r.read(text)
+	return n
+}
+
+// What an operator typed and can't be meant.
+var (
+	errSeveral  = errors.New("there is something behind the number; write one number at a time, without a comma or a semicolon")
+	errNoRegion = errors.New("its country isn't known; write it with + and the country code, or set --region")
+)
+
+// maxShort is how many digits an operator's number may have that belongs to
+// no country while no region is set. Extensions and short codes are shorter.
+const maxShort = 6
+
+// Number reads a number that an operator typed, as Caller would read it, and
+// says in the error what is wrong with any other text and what to type
+// instead. Without a region it takes digits without a country code only if
+// they can't be a national number: star codes, and up to six digits that
+// don't begin with 0.
+func (r Region) Number(text string) (Number, error) {
+	n, err := r.readTyped(text)
+	if err != nil {
+		return Number{}, fmt.Errorf("number %q: %w", shown(text), err)
+	}
+	return n, nil
+}
+
+func (r Region) readTyped(text string) (Number, error) {
+	n, err := r.read(text)
+	if err != nil {
+		return Number{}, err
+	}
+	if _, rest := userPart(text); isSecondNumber(rest) {
+		return Number{}, errSeveral
+	}
+	if n.kind == Local && !r.known() && (len(n.text) > maxShort || n.text[0] == '0') && isDigits(n.text) {
+		return Number{}, errNoRegion
+	}
+	return n, nil
+}
+
+// isSecondNumber reports whether what followed a number is no parameter.
+func isSecondNumber(rest string) bool {
+	return rest != "" && !strings.Contains(rest, "=") && strings.ContainsAny(rest, "0123456789")
+}
+
+// read is the way that every text takes. The error says why a Number isn't
+// Known.
+func (r Region) read(text string) (Number, error) {
+	s, err := spell(text)
+	switch {
+	case errors.Is(err, errMissing):
+		return Number{kind: Missing}, err
+	case errors.Is(err, errWithheld):
+		return Number{kind: Withheld}, err
+	case err != nil:
+		return Number{kind: Unreadable}, err
+	}
+	n, err := r.readDigits(s)
+	if err != nil {
+		return Number{kind: Unreadable}, err
+	}
+	if n.text == withheldDigits || n.text == "+"+withheldDigits {
+		return Number{kind: Withheld}, errWithheld
+	}
+	return n, nil
+}
+
+func (r Region) readDigits(s spelling) (Number, error) {
+	if strings.ContainsAny(s.digits, "*#") {
+		if s.plus || strings.HasSuffix(s.digits, "*") || !isLocal(s.digits) {
+			return Number{}, errStar
+		}
+		return Number{kind: Local, text: s.digits}, nil
+	}
+	if s.context != "" && !s.plus {
+		r, s = r.inContext(s)
+	}
+	if !s.plus {
+		if abroad := r.abroad(s.digits); abroad != "" {
+			return international(abroad)
+		}
+		if len(s.digits) > maxDigits {
+			return Number{}, errTooLong
+		}
+		return Number{kind: Local, text: s.digits}, nil
+	}
+	return international(s.digits)
+}
+
+// international makes the Number of the digits after a +.
+func international(digits string) (Number, error) {
+	if len(digits) < minInternational {
+		return Number{}, errTooShort
+	}
+	// Trunk prefixes make a number longer than it is, but not endlessly; the
+	// bound also keeps the numbering data's patterns off long hostile input.
+	if len(digits) > 2*maxDigits {
+		return Number{}, errTooLong
+	}
+	if digits = canonical(digits); len(digits) > maxDigits {
+		return Number{}, errTooLong
+	}
+	return Number{kind: International, text: "+" + digits}, nil
+}
+
+// inContext applies a phone-context: one that is a country code stands for
+// the region whose spelling the digits have, a longer one is the part of the
+// number that they lack.
+func (r Region) inContext(s spelling) (Region, spelling) {
+	context, err := spell(s.context)
+	if err != nil || !context.plus || !isDigits(context.digits) {
+		return r, s
+	}
+	code, area := splitCode(context.digits)
+	if area == "" {
+		return regionOf(code), s
+	}
+	return r, spelling{plus: true, digits: context.digits + s.digits}
+}

@@ -1,0 +1,105 @@
+package phone
+
+import (
+	"strings"
+
+	"github.com/nyaruka/phonenumbers"
+)
+
+// settled reports whether canonical would return the digits as they are,
+// which is so when nothing that it takes away can stand behind the country
+// code. It costs a few nanoseconds where canonical costs many microseconds.
+func settled(digits string) bool {
+	code, national := splitCode(digits)
+	return code == "" || national == "" || !plansByCode()[code].stripped.has(national[0])
+}
+
+// canonical takes from the digits of an international number what is dialled
+// inside the country only: the 0 of +49 (0)30, the 06 of +36 06 1, the 8 of
+// +7 8 495, Argentina's 15, Brazil's carrier codes. A number that is valid as
+// it stands is left alone, so +7 800 keeps its 8 and +39 06 its zero. What
+// isn't valid with or without it is treated by its length, as the numbering
+// data has it, and a country code that doesn't exist leaves all as it is.
+// It settles: canonical(canonical(d)) == canonical(d).
+func canonical(digits string) string {
+	if settled(digits) {
+		return digits
+	}
+	return strip(digits)
+}
+
+// strip is canonical without its short cut.
+func strip(digits string) string {
+	code, national := splitCode(digits)
+	if code == "" {
+		return digits
+	}
+	// Each turn but the few that complete an area code shortens the number.
+	for range 2 * maxDigits {
+		shorter := stripOnce(code, national)
+		if shorter == national {
+			break
+		}
+		national = shorter
+	}
+	return code + national
+}
+
+func stripOnce(code, national string) string {
+	if valid(code, national) {
+		return national
+	}
+	parsed, err := phonenumbers.Parse("+"+code+national, "")
+	if err != nil {
+		return national
+	}
+	if shorter := phonenumbers.GetNationalSignificantNumber(parsed); shorter != national {
+		return shorter
+	}
+	for _, prefix := range []string{"0", formerPrefixes[code]} {
+		if shorter, ok := strings.CutPrefix(national, prefix); ok && prefix != "" && valid(code, shorter) {
+			return shorter
+		}
+	}
+	return national
+}
+
+// valid reports whether the country has such a national number.
+func valid(code, national string) bool {
+	return code != "" && len(national) >= 2 && len(code)+len(national) <= maxDigits &&
+		phonenumbers.IsValidNumber(libraryNumber(code, national))
+}
+
+// validAbroad reports whether the digits are a valid international number.
+func validAbroad(digits string) bool {
+	return valid(splitCode(digits))
+}
+
+// possible reports whether the digits are as long as the numbers of their
+// country are, though there may be none such.
+func possible(digits string) bool {
+	code, national := splitCode(digits)
+	return code != "" && len(national) >= 2 && len(digits) <= maxDigits &&
+		phonenumbers.IsPossibleNumberWithReason(libraryNumber(code, national)) == phonenumbers.IS_POSSIBLE
+}
+
+// canonicalPrefix is canonical for the beginning of a number, which can be
+// neither valid nor too long: it takes away only what no national number of
+// the country begins with.
+func canonicalPrefix(digits string) string {
+	code, national := splitCode(digits)
+	if code == "" || national == "" {
+		return digits
+	}
+	p := plansByCode()[code]
+	if p.beginnings.has(national[0]) {
+		return digits
+	}
+	for _, prefix := range []string{p.trunk, "0", formerPrefixes[code]} {
+		shorter, ok := strings.CutPrefix(national, prefix)
+		if ok && prefix != "" && (shorter == "" || p.beginnings.has(shorter[0])) {
+			return code + shorter
+		}
+	}
+	return digits
+}

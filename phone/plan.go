@@ -1,0 +1,165 @@
+package phone
+
+import (
+	"regexp"
+	"regexp/syntax"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/nyaruka/phonenumbers"
+)
+
+// plan is what a country code's numbering plan says about the digits that
+// follow it.
+type plan struct {
+	trunk      string   // what is dialled before a national number, "" if nothing
+	stripped   digitSet // first digits of anything that canonical may take away
+	beginnings digitSet // first digits of the national numbers
+}
+
+// dialling is what a region's callers dial before a number abroad, and how
+// long its own numbers are.
+type dialling struct {
+	code    string         // country code
+	abroad  *regexp.Regexp // international prefix, anchored
+	length  int            // of every national number, 0 if they differ
+	longest int
+}
+
+// digitSet is a set of the digits 0 to 9.
+type digitSet uint16
+
+func (s digitSet) has(digit byte) bool      { return s&(1<<(digit-'0')) != 0 }
+func (s digitSet) with(digit byte) digitSet { return s | 1<<(digit-'0') }
+
+// beginsWithTrunk reports whether the digits are the trunk prefix and then
+// what a national number can begin with.
+func (p plan) beginsWithTrunk(digits string) bool {
+	national, ok := strings.CutPrefix(digits, p.trunk)
+	return ok && p.trunk != "" && national != "" && p.beginnings.has(national[0])
+}
+
+// formerPrefixes are what was dialled between country code and number until
+// a reform that the numbering data has forgotten, while trunks still send
+// it. Mexico's 1 before mobile numbers went in August 2019.
+var formerPrefixes = map[string]string{"52": "1"}
+
+// plansByCode holds the plan of each country code.
+var plansByCode = sync.OnceValue(func() map[string]plan {
+	plans := make(map[string]plan)
+	for _, data := range metadata() {
+		code := strconv.Itoa(int(data.GetCountryCode()))
+		p := plans[code]
+		p.stripped |= firstDigits(data.GetNationalPrefixForParsing())
+		p.beginnings |= firstDigits(data.GetGeneralDesc().GetNationalNumberPattern())
+		if p.trunk == "" || data.GetMainCountryForCode() {
+			p.trunk = data.GetNationalPrefix()
+		}
+		plans[code] = p
+	}
+	for code, p := range plans {
+		// A zero may always be a trunk prefix written by habit.
+		p.stripped = p.stripped.with('0')
+		if former := formerPrefixes[code]; former != "" {
+			p.stripped = p.stripped.with(former[0])
+		}
+		plans[code] = p
+	}
+	return plans
+})
+
+// diallingByRegion holds what is dialled in each region.
+var diallingByRegion = sync.OnceValue(func() map[Region]dialling {
+	regions := make(map[Region]dialling)
+	for _, data := range metadata() {
+		lengths := data.GetGeneralDesc().GetPossibleLength()
+		d := dialling{
+			code:    strconv.Itoa(int(data.GetCountryCode())),
+			abroad:  regexp.MustCompile("^(?:" + data.GetInternationalPrefix() + ")"),
+			longest: int(lengths[len(lengths)-1]),
+		}
+		if len(lengths) == 1 {
+			d.length = d.longest
+		}
+		regions[Region(data.GetId())] = d
+	}
+	return regions
+})
+
+func metadata() []*phonenumbers.PhoneMetadata {
+	collection, err := phonenumbers.MetadataCollection()
+	if err != nil {
+		// The data is compiled in, and the library read it before main began.
+		panic(err)
+	}
+	return collection.GetMetadata()
+}
+
+// splitCode cuts the country code from the digits after a +. Code is "" if
+// no country has one that the digits begin with.
+func splitCode(digits string) (code, national string) {
+	plans := plansByCode()
+	for end := 1; end <= 3 && end <= len(digits); end++ {
+		if _, ok := plans[digits[:end]]; ok {
+			return digits[:end], digits[end:]
+		}
+	}
+	return "", digits
+}
+
+// firstDigits returns the digits that a match of the pattern, anchored at
+// its start, can begin with.
+func firstDigits(pattern string) digitSet {
+	expression, err := syntax.Parse(pattern, syntax.Perl)
+	if err != nil {
+		panic(err)
+	}
+	program, err := syntax.Compile(expression.Simplify())
+	if err != nil {
+		panic(err)
+	}
+	var set digitSet
+	seen := make([]bool, len(program.Inst))
+	var walk func(at uint32)
+	walk = func(at uint32) {
+		if seen[at] {
+			return
+		}
+		seen[at] = true
+		inst := &program.Inst[at]
+		switch inst.Op {
+		case syntax.InstAlt, syntax.InstAltMatch:
+			walk(inst.Out)
+			walk(inst.Arg)
+		case syntax.InstCapture, syntax.InstNop, syntax.InstEmptyWidth:
+			walk(inst.Out)
+		case syntax.InstRune, syntax.InstRune1, syntax.InstRuneAny, syntax.InstRuneAnyNotNL:
+			for digit := byte('0'); digit <= '9'; digit++ {
+				if inst.MatchRune(rune(digit)) {
+					set = set.with(digit)
+				}
+			}
+		case syntax.InstMatch, syntax.InstFail:
+		}
+	}
+	walk(uint32(program.Start))
+	return set
+}
+
+// libraryNumber is the national number of a country as the library wants it.
+func libraryNumber(code, national string) *phonenumbers.PhoneNumber {
+	country, _ := strconv.Atoi(code)
+	value, _ := strconv.ParseUint(national, 10, 64)
+	number := &phonenumbers.PhoneNumber{
+		CountryCode:    new(int32(country)),
+		NationalNumber: &value,
+	}
+	if significant := strings.TrimLeft(national, "0"); significant != national {
+		// Of nothing but zeros the last one is the number itself.
+		zeros := min(len(national)-len(significant), len(national)-1)
+		number.ItalianLeadingZero = new(zeros > 0)
+		number.NumberOfLeadingZeros = new(int32(zeros))
+	}
+	return number
+}

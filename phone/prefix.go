@@ -1,0 +1,151 @@
+package phone
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Pattern reads a number as Number does, or, if its last character is a *,
+// the beginning of numbers. A beginning is written with + or 00 and the
+// country code, or as it is dialled inside the region, trunk prefix included:
+// 020* is +4420* in GB. Regions without a trunk prefix, and those of country
+// code 1, also take it bare: 212* is +1212* in the US. A bare beginning that
+// may be meant in two ways is refused. Up to three digits that can't begin
+// anything else are the beginning of Local numbers.
+func (r Region) Pattern(text string) (Pattern, error) {
+	p, err := r.readPattern(text)
+	if err != nil {
+		return Pattern{}, fmt.Errorf("pattern %q: %w", shown(text), err)
+	}
+	return p, nil
+}
+
+// What is wrong with a prefix.
+var (
+	errInnerStar   = errors.New("a * may stand at the end only, for any further digits")
+	errEmptyPrefix = errors.New("there are no digits in front of the *; write a beginning such as +44*")
+	errHash        = errors.New("a # can't be part of a beginning; leave it out")
+)
+
+// maxLocalPrefix is how many digits the beginning of Local numbers may have.
+const maxLocalPrefix = 3
+
+func (r Region) readPattern(text string) (Pattern, error) {
+	s, err := spell(text)
+	if errors.Is(err, errMissing) && strings.ContainsAny(text, "*＊") {
+		return Pattern{}, errEmptyPrefix
+	}
+	if err != nil {
+		return Pattern{}, err
+	}
+	beginning, prefix := strings.CutSuffix(s.digits, "*")
+	switch {
+	case strings.Contains(beginning, "*"):
+		return Pattern{}, errInnerStar
+	case !prefix:
+		n, err := r.readTyped(text)
+		return Pattern{text: n.text}, err
+	case strings.Contains(beginning, "#"):
+		return Pattern{}, errHash
+	case beginning == "":
+		return Pattern{}, errEmptyPrefix
+	case isSecondNumber(s.rest):
+		return Pattern{}, errSeveral
+	case s.plus:
+		return abroadPrefix(beginning)
+	}
+	return r.readPrefix(beginning)
+}
+
+func abroadPrefix(digits string) (Pattern, error) {
+	if len(digits) > 2*maxDigits {
+		return Pattern{}, errTooLong
+	}
+	if digits = canonicalPrefix(digits); len(digits) > maxDigits {
+		return Pattern{}, errTooLong
+	}
+	return Pattern{text: "+" + digits, prefix: true}, nil
+}
+
+// readPrefix reads the beginning of numbers that has no +.
+func (r Region) readPrefix(digits string) (Pattern, error) {
+	d, ok := diallingByRegion()[r]
+	if !ok {
+		rest, isUsual := strings.CutPrefix(digits, anywhere)
+		switch {
+		case isUsual && rest != "" && rest[0] != '0':
+			return abroadPrefix(rest)
+		case digits[0] != '0' && len(digits) <= maxLocalPrefix:
+			return Pattern{text: digits, prefix: true}, nil
+		}
+		return Pattern{}, errNoRegion
+	}
+	if rest, err := d.prefixAbroad(digits); err != nil {
+		return Pattern{}, err
+	} else if rest != "" {
+		return abroadPrefix(rest)
+	}
+	plan := plansByCode()[d.code]
+	national, hasTrunk := strings.CutPrefix(digits, plan.trunk)
+	hasTrunk = hasTrunk && plan.trunk != ""
+	switch {
+	case hasTrunk && national != "" && plan.beginnings.has(national[0]):
+		return abroadPrefix(d.code + national)
+	case hasTrunk || digits[0] == '0' && !plan.beginnings.has('0'):
+		return Pattern{}, fmt.Errorf("no national number begins so; for all numbers of the country write +%s*", d.code)
+	case plan.beginnings.has(digits[0]) && (d.code == "1" || plan.trunk == "" && !strings.HasPrefix(digits, d.code)):
+		return abroadPrefix(d.code + digits)
+	case plan.beginnings.has(digits[0]):
+		return Pattern{}, ambiguous(digits, d.code, plan.trunk)
+	case strings.HasPrefix(digits, d.code):
+		return abroadPrefix(digits)
+	case len(digits) <= maxLocalPrefix:
+		return Pattern{text: digits, prefix: true}, nil
+	}
+	return Pattern{}, fmt.Errorf("no national number begins so; if it begins with a country code, write +%s*", digits)
+}
+
+// prefixAbroad returns what follows an international prefix in the beginning
+// of a number, "" if there is none.
+func (d dialling) prefixAbroad(digits string) (string, error) {
+	own := ""
+	if match := d.abroad.FindString(digits); match != "" {
+		own = digits[len(match):]
+		if own == "" {
+			return "", errEmptyAbroad
+		}
+	}
+	usual, isUsual := strings.CutPrefix(digits, anywhere)
+	if isUsual && usual == "" {
+		return "", errEmptyAbroad
+	}
+	ownFits, usualFits := beginsWithCode(own), isUsual && beginsWithCode(usual)
+	switch {
+	case ownFits && usualFits && own != usual:
+		return "", fmt.Errorf("it may be read as +%s* or +%s*; write the one that is meant", own, usual)
+	case ownFits:
+		return own, nil
+	case usualFits:
+		return usual, nil
+	}
+	return "", nil
+}
+
+var errEmptyAbroad = errors.New("it ends with the international prefix; write a beginning such as +44*")
+
+func beginsWithCode(digits string) bool {
+	code, _ := splitCode(digits)
+	return code != "" || digits != "" && len(digits) < 3 && digits[0] != '0'
+}
+
+func ambiguous(digits, code, trunk string) error {
+	national := "+" + code + digits + "*"
+	if trunk != "" {
+		national = trunk + digits + "*"
+	}
+	if strings.HasPrefix(digits, code) {
+		return fmt.Errorf("it may begin with the country code or not; write +%s* or %s", digits, national)
+	}
+	return fmt.Errorf("it may begin a national number or an international one; write %s or +%s*", national, digits)
+}

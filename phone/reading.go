@@ -1,0 +1,119 @@
+package phone
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/nyaruka/phonenumbers"
+)
+
+// anywhere is the international prefix that is understood in every region:
+// it is what most telephones and gateways write for a +.
+const anywhere = "00"
+
+// minBareAbroad is how many digits must follow a region's own international
+// prefix, such as 011, 810 or 16, if they make no valid number. Shorter ones
+// are likelier to be an extension that happens to begin so.
+const minBareAbroad = 7
+
+// known reports whether the region is one whose spelling is known.
+func (r Region) known() bool {
+	_, ok := diallingByRegion()[r]
+	return ok
+}
+
+func regionOf(code string) Region {
+	number, _ := strconv.Atoi(code)
+	return Region(phonenumbers.GetRegionCodeForCountryCode(number))
+}
+
+// abroad returns the digits that would follow a + for digits without one, or
+// "" if they belong to no country. The order of its questions is the one
+// that the package comment tells.
+func (r Region) abroad(digits string) string {
+	if len(digits) > 2*maxDigits {
+		return ""
+	}
+	d, ok := diallingByRegion()[r]
+	if !ok {
+		if rest, ok := cutAnywhere(digits); ok {
+			return rest
+		}
+		return ifValid(digits)
+	}
+	plan := plansByCode()[d.code]
+	national := d.code + stripOnce(d.code, digits)
+	isNational := validAbroad(national)
+	hasTrunk := plan.beginsWithTrunk(digits) && national != d.code+digits
+	if hasTrunk && isNational {
+		return national
+	}
+	if rest := d.cutAbroad(digits); rest != "" {
+		return rest
+	}
+	if hasTrunk && possible(national) {
+		return national
+	}
+	if len(digits) <= maxShort && plan.trunk != "" {
+		return "" // an extension; a national number would have its trunk prefix
+	}
+	if strings.HasPrefix(digits, d.code) {
+		if validAbroad(canonical(digits)) || len(digits) > d.longest {
+			return digits
+		}
+	}
+	if isNational {
+		return national
+	}
+	if abroad := ifValid(digits); abroad != "" {
+		return abroad
+	}
+	if len(digits) == d.length {
+		return national
+	}
+	return ""
+}
+
+// ifValid returns bare digits if they are a valid number with its country
+// code. Up to seven digits never are taken for one: only a few islands have
+// so short ones, but every town has local ones.
+func ifValid(digits string) string {
+	if len(digits) > 7 && validAbroad(canonical(digits)) {
+		return digits
+	}
+	return ""
+}
+
+// cutAbroad returns what follows an international prefix, or "" if there is
+// none. Where the region's own and 00 both fit, a valid number decides, then
+// the region's own.
+func (d dialling) cutAbroad(digits string) string {
+	own, isOwn := d.cutOwn(digits)
+	usual, isUsual := cutAnywhere(digits)
+	switch {
+	case isUsual && validAbroad(usual):
+		return usual
+	case isOwn && validAbroad(canonical(own)):
+		return own
+	case isUsual && validAbroad(canonical(usual)):
+		return usual
+	case isOwn && (len(own) >= minBareAbroad || own == usual):
+		return own
+	case isUsual:
+		return usual
+	}
+	return ""
+}
+
+// cutOwn cuts the region's own international prefix, with its carrier code
+// where there are such.
+func (d dialling) cutOwn(digits string) (string, bool) {
+	match := d.abroad.FindString(digits)
+	rest := digits[len(match):]
+	return rest, match != "" && len(rest) >= minInternational && rest[0] != '0'
+}
+
+func cutAnywhere(digits string) (string, bool) {
+	rest, ok := strings.CutPrefix(digits, anywhere)
+	return rest, ok && len(rest) >= minInternational && rest[0] != '0'
+}

@@ -1,0 +1,144 @@
+package phone
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// spelling is a text reduced to what tells numbers apart.
+type spelling struct {
+	plus   bool
+	digits string // 0 to 9, * and #
+	// context is what a tel URI says its digits are to be read in: "+49".
+	context string
+	// rest is what followed the number: parameters, or a second number.
+	rest string
+}
+
+// What can be wrong with a spelling.
+var (
+	errMissing  = errors.New("there are no digits in it; write a number such as +4930123456")
+	errWithheld = errors.New("this is what withheld callers send, all of them; a setting decides about them, not an entry")
+	errPlus     = errors.New("a + stands behind digits; write it in front, or leave it out")
+	errTooLong  = errors.New("it has more than 15 digits, which no number has; look for a digit too many")
+	errTooShort = errors.New("there are less than three digits behind the +; write the whole number, or a prefix such as +44*")
+	errStar     = errors.New("* and # are for short codes such as *31#; leave them out here")
+)
+
+// strangeRune is a character that no number is written with.
+type strangeRune rune
+
+func (c strangeRune) Error() string {
+	if unicode.IsLetter(rune(c)) {
+		return fmt.Sprintf("it has the letter %q; write digits only, such as +4930123456", rune(c))
+	}
+	return fmt.Sprintf("it has the character %q; write digits only, such as +4930123456", rune(c))
+}
+
+// spell reads a number in plain text, or in a SIP or tel URI.
+func spell(text string) (spelling, error) {
+	user, rest := userPart(text)
+	s := spelling{context: phoneContext(rest), rest: rest}
+	var digits strings.Builder
+	var strange rune
+	for _, c := range user {
+		switch {
+		case c == utf8.RuneError: // a byte that isn't UTF-8, or what stands for one
+		case isASCIIDigit(c) || c == '*' || c == '#':
+			digits.WriteRune(c)
+		case c == '＊':
+			digits.WriteByte('*')
+		case c == '＃':
+			digits.WriteByte('#')
+		case isPlus(c):
+			if strings.Trim(digits.String(), "0") != "" {
+				return s, errPlus
+			}
+			// Gateways put their 00 in front of a number that has its +.
+			digits.Reset()
+			s.plus = true
+		case isSeparator(c):
+		default:
+			if digit, ok := digitOf(c); ok {
+				digits.WriteByte(digit)
+			} else if strange == 0 {
+				strange = c
+			}
+		}
+	}
+	s.digits = digits.String()
+	switch {
+	case strange != 0 && isWithheldName(user):
+		return s, errWithheld
+	case strange != 0:
+		return s, strangeRune(strange)
+	case s.digits == "":
+		return s, errMissing
+	}
+	if s.plus && s.digits[0] == '0' {
+		// No country code begins with 0: the + was put in front of a
+		// national number, or of a 00.
+		s.plus = false
+	}
+	return s, nil
+}
+
+func isPlus(c rune) bool { return c == '+' || c == '＋' || c == '⁺' || c == '﹢' }
+
+// isSeparator reports whether c is what people and programs put between
+// digits, or can't be seen at all.
+func isSeparator(c rune) bool {
+	if strings.ContainsRune(" -.()/[]_~'\"", c) {
+		return true
+	}
+	return unicode.In(c, unicode.Pd, unicode.Z, unicode.C, unicode.M) ||
+		strings.ContainsRune("−ー（）［］．·•∙⋅・／⁄∕～∼´`‘’‚“”„«»", c)
+}
+
+// digitOf returns the ASCII digit for a decimal digit of any script.
+func digitOf(c rune) (byte, bool) {
+	// A range of the table is one or more rows of the digits 0 to 9.
+	for _, row := range unicode.Nd.R16 {
+		if rune(row.Lo) <= c && c <= rune(row.Hi) {
+			return byte('0' + (c-rune(row.Lo))%10), true
+		}
+	}
+	for _, row := range unicode.Nd.R32 {
+		if rune(row.Lo) <= c && c <= rune(row.Hi) {
+			return byte('0' + (c-rune(row.Lo))%10), true
+		}
+	}
+	return 0, false
+}
+
+// withheldNames are what networks and telephones send in place of a number
+// that isn't to be shown, in lower case and without anything but letters.
+var withheldNames = map[string]bool{
+	"anonymous": true, "anonymousinvalid": true, "anonymouscaller": true,
+	"blocked": true, "blockedcaller": true, "callerblocked": true,
+	"calleridblocked": true, "calleridunavailable": true, "calleridwithheld": true,
+	"hidden": true, "idblocked": true, "idunavailable": true, "idwithheld": true,
+	"nocallerid": true, "nonumber": true, "notavailable": true,
+	"numberunavailable": true, "numberwithheld": true, "withheldnumber": true,
+	"outofarea": true, "private": true, "privatecaller": true, "privatenumber": true,
+	"restricted": true, "suppressed": true,
+	"unavailable": true, "unknown": true, "unknowncaller": true, "unknownnumber": true,
+	"withheld": true,
+}
+
+// withheldDigits are "anonymous" on a telephone's keys; Twilio sends them,
+// with and without a +.
+const withheldDigits = "266696687"
+
+func isWithheldName(user string) bool {
+	name := strings.Map(func(c rune) rune {
+		if unicode.IsLetter(c) || unicode.IsDigit(c) {
+			return unicode.ToLower(c)
+		}
+		return -1
+	}, user)
+	return withheldNames[name]
+}
