@@ -1,0 +1,60 @@
+// Package asteriskconf holds the files that Ringfence puts beside an Asterisk:
+// the dialplan subroutine, samples of the few other files it wants, and a
+// complete small PBX for the demo and the tests. They are embedded, so that a
+// running program can compare them with what an Asterisk has loaded. It imports
+// nothing of Ringfence.
+package asteriskconf
+
+import (
+	"embed"
+	"io/fs"
+	"path"
+)
+
+// DialplanFile is the name of the file that holds the subroutine.
+const DialplanFile = "ringfence.conf"
+
+//go:embed *.conf pbx/*.conf
+var files embed.FS
+
+// Dialplan returns the subroutine, the text of ringfence.conf.
+func Dialplan() string {
+	return string(read(DialplanFile))
+}
+
+// Samples returns the files for an Asterisk that is already there, by name:
+// the dialplan subroutine, ari.conf, http.conf and cdr.conf.
+func Samples() map[string][]byte {
+	return folder(".")
+}
+
+// PBX returns a complete configuration folder of Asterisk, by file name: the
+// small PBX with the dialplan subroutine. SIP is on port 5060 and ARI on port
+// 8088 of every address.
+func PBX() map[string][]byte {
+	pbx := folder("pbx")
+	pbx[DialplanFile] = read(DialplanFile)
+	return pbx
+}
+
+func folder(dir string) map[string][]byte {
+	entries, err := fs.ReadDir(files, dir)
+	if err != nil {
+		panic(err) // the folder is part of the binary
+	}
+	found := make(map[string][]byte, len(entries))
+	for _, entry := range entries {
+		if !entry.IsDir() {
+			found[entry.Name()] = read(path.Join(dir, entry.Name()))
+		}
+	}
+	return found
+}
+
+func read(name string) []byte {
+	text, err := files.ReadFile(name)
+	if err != nil {
+		panic(err) // the file is part of the binary
+	}
+	return text
+}

@@ -1,0 +1,78 @@
+// Package labtest hands the real parts of package lab to tests. A part that
+// cannot be had skips the test with the reason, or fails it where CI=true says
+// that all parts must be there. What it hands out is gone when the test ends.
+package labtest
+
+import (
+	"context"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/ringfence/ringfence/lab"
+)
+
+// patience bounds the making of a part, downloads included.
+const patience = 5 * time.Minute
+
+// NeedAsterisk starts an Asterisk for a test. If the test fails, the end of
+// Asterisk's log is shown.
+func NeedAsterisk(tb testing.TB, options lab.AsteriskOptions) *lab.Asterisk {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(tb.Context(), patience)
+	defer cancel()
+	asterisk, err := lab.StartAsterisk(ctx, options)
+	if err != nil {
+		missing(tb, "an Asterisk", err)
+	}
+	tb.Cleanup(func() {
+		if tb.Failed() {
+			tb.Logf("the end of Asterisk's log:\n%s", asterisk.Log(30))
+		}
+		if err := asterisk.Stop(); err != nil {
+			tb.Errorf("stop Asterisk: %v", err)
+		}
+	})
+	return asterisk
+}
+
+// NeedRedis starts a Redis server for a test.
+func NeedRedis(tb testing.TB, options lab.RedisOptions) *lab.Redis {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(tb.Context(), patience)
+	defer cancel()
+	redis, err := lab.StartRedis(ctx, options)
+	if err != nil {
+		missing(tb, "a Redis server", err)
+	}
+	tb.Cleanup(func() {
+		if err := redis.Stop(); err != nil {
+			tb.Errorf("stop Redis: %v", err)
+		}
+	})
+	return redis
+}
+
+// NewCaller makes a SIP caller for a test; from is as for lab.NewCaller.
+func NewCaller(tb testing.TB, asterisk *lab.Asterisk, from string) *lab.Caller {
+	tb.Helper()
+	caller, err := lab.NewCaller(tb.Context(), asterisk.SIP(), from)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := caller.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	return caller
+}
+
+// missing ends a test that lacks a part.
+func missing(tb testing.TB, part string, err error) {
+	tb.Helper()
+	if os.Getenv("CI") == "true" {
+		tb.Fatalf("this test needs %s, and CI=true says that there is one: %v", part, err)
+	}
+	tb.Skipf("this test needs %s, and there is none: %v", part, err)
+}

@@ -1,0 +1,99 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+)
+
+// Output collects what a process writes, and lets others wait for a text in
+// it. Of a very long output, only the last megabytes are kept.
+type Output struct {
+	tee io.Writer
+
+	mu      sync.Mutex
+	text    []byte
+	changed chan struct{} // closed and replaced at each change
+	ended   bool
+}
+
+const (
+	outputLimit = 8 << 20
+	outputKept  = 4 << 20
+)
+
+var _ io.Writer = (*Output)(nil)
+
+func newOutput(tee io.Writer) *Output {
+	return &Output{tee: tee, changed: make(chan struct{})}
+}
+
+// Write adds to the output. It never fails.
+func (o *Output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.text = append(o.text, p...)
+	if len(o.text) > outputLimit {
+		o.text = append([]byte(nil), o.text[len(o.text)-outputKept:]...)
+	}
+	if o.tee != nil {
+		_, _ = o.tee.Write(p) // the copy must not stop the process
+	}
+	close(o.changed)
+	o.changed = make(chan struct{})
+	return len(p), nil
+}
+
+func (o *Output) close() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.ended = true
+	close(o.changed)
+	o.changed = make(chan struct{})
+}
+
+// String returns what was written so far.
+func (o *Output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return string(o.text)
+}
+
+// Count says how often a text stands in the output so far.
+func (o *Output) Count(text string) int {
+	return strings.Count(o.String(), text)
+}
+
+// Tail returns the last lines of the output.
+func (o *Output) Tail(lines int) string {
+	return lastLines(o.String(), lines)
+}
+
+// WaitFor waits until a text stands in the output. It fails when the process
+// ends without having written it.
+func (o *Output) WaitFor(ctx context.Context, text string) error {
+	for {
+		o.mu.Lock()
+		found := strings.Contains(string(o.text), text)
+		ended, changed := o.ended, o.changed
+		o.mu.Unlock()
+		if found {
+			return nil
+		}
+		if ended {
+			return fmt.Errorf("wait for output %q: the process has ended; its last words:\n%s", text, o.Tail(10))
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return fmt.Errorf("wait for output %q: %w; its last words:\n%s", text, ctx.Err(), o.Tail(10))
+		}
+	}
+}
+
+func lastLines(text string, count int) string {
+	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
+	return strings.Join(lines[max(0, len(lines)-count):], "\n")
+}
