@@ -6,6 +6,7 @@ package labtest
 import (
 	"context"
 	"os"
+	"sync"
 	"testing"
 	"time"
 
@@ -66,6 +67,53 @@ func NewCaller(tb testing.TB, asterisk *lab.Asterisk, from string) *lab.Caller {
 		}
 	})
 	return caller
+}
+
+var ringfence = sync.OnceValues(func() (string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	return lab.BuildRingfence(ctx, raceDetector)
+})
+
+// Ringfence builds the program, once for all tests of a package, and returns
+// its path. Under -race the program too has the race detector.
+func Ringfence(tb testing.TB) string {
+	tb.Helper()
+	path, err := ringfence()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return path
+}
+
+// Start runs a command for a test and kills it at its end, should it still
+// run. If the test fails, the end of what the command wrote is shown.
+func Start(tb testing.TB, command lab.Command) *lab.Process {
+	tb.Helper()
+	process, err := lab.Start(tb.Context(), command)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := process.Kill(); err != nil {
+			tb.Error(err)
+		}
+		if tb.Failed() {
+			tb.Logf("the last words of %s:\n%s", command.Path, process.Output().Tail(40))
+		}
+	})
+	return process
+}
+
+// NewProxy starts a proxy before a server for a test.
+func NewProxy(tb testing.TB, target string) *lab.Proxy {
+	tb.Helper()
+	proxy, err := lab.NewProxy(tb.Context(), target)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(proxy.Close)
+	return proxy
 }
 
 // missing ends a test that lacks a part.

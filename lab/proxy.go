@@ -1,0 +1,289 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+)
+
+// A Direction is one way through a Proxy, or both.
+type Direction uint8
+
+// The ways through a proxy.
+const (
+	ToServer Direction = 1 << iota
+	ToClient
+	BothWays = ToServer | ToClient
+)
+
+// A Proxy stands between a client and a server on TCP and fails on request. It
+// begins without a fault. Its methods may be used by several goroutines.
+type Proxy struct {
+	target  string
+	address string
+	ctx     context.Context // ends with Close
+	cancel  context.CancelFunc
+	work    sync.WaitGroup
+
+	mu       sync.Mutex
+	listener net.Listener // nil while refusing
+	links    map[*link]struct{}
+	faults   faults
+	changed  chan struct{} // closed and replaced when the faults change
+}
+
+type faults struct {
+	held  Direction
+	delay map[Direction]time.Duration
+}
+
+// A link is one connection through the proxy.
+type link struct {
+	client, server net.Conn
+}
+
+func (l *link) close() {
+	_ = l.client.Close()
+	_ = l.server.Close()
+}
+
+// NewProxy starts a proxy before a server's host and port, on a free port.
+func NewProxy(ctx context.Context, target string) (*Proxy, error) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	proxy := &Proxy{
+		target:  target,
+		address: "127.0.0.1:0",
+		ctx:     ctx,
+		cancel:  cancel,
+		links:   make(map[*link]struct{}),
+		faults:  faults{delay: make(map[Direction]time.Duration)},
+		changed: make(chan struct{}),
+	}
+	proxy.mu.Lock()
+	defer proxy.mu.Unlock()
+	if err := proxy.listen(); err != nil {
+		cancel()
+		return nil, err
+	}
+	return proxy, nil
+}
+
+// Address is the host and port that clients connect to.
+func (p *Proxy) Address() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.address
+}
+
+// Pass ends all faults. What was held or delayed arrives now.
+func (p *Proxy) Pass() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.faults = faults{delay: make(map[Direction]time.Duration)}
+	p.wake()
+	if p.listener == nil {
+		return p.listen()
+	}
+	return nil
+}
+
+// Refuse refuses new connections, as a machine where nothing listens does.
+// Those that are open stay.
+func (p *Proxy) Refuse() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.listener != nil {
+		_ = p.listener.Close()
+		p.listener = nil
+	}
+}
+
+// Hold makes one way silent, on open and on new connections: they stay open,
+// and nothing arrives until Pass. So does a network that drops everything.
+func (p *Proxy) Hold(way Direction) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.faults.held |= way
+	p.wake()
+}
+
+// Delay lets everything arrive later by so much, one way or, if both are
+// given, on each of the two.
+func (p *Proxy) Delay(way Direction, by time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, one := range []Direction{ToServer, ToClient} {
+		if way&one != 0 {
+			p.faults.delay[one] = by
+		}
+	}
+	p.wake()
+}
+
+// Cut closes all open connections.
+func (p *Proxy) Cut() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for link := range p.links {
+		link.close()
+	}
+}
+
+// Connections is the number of open connections.
+func (p *Proxy) Connections() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.links)
+}
+
+// Close ends the proxy and all connections through it.
+func (p *Proxy) Close() {
+	p.cancel()
+	p.Refuse()
+	p.Cut()
+	p.work.Wait()
+}
+
+// wake lets those who wait look at the faults again. The caller holds the lock.
+func (p *Proxy) wake() {
+	close(p.changed)
+	p.changed = make(chan struct{})
+}
+
+// listen opens the door. The caller holds the lock.
+func (p *Proxy) listen() error {
+	var config net.ListenConfig
+	listener, err := config.Listen(p.ctx, "tcp4", p.address)
+	if err != nil {
+		return fmt.Errorf("open proxy: %w", err)
+	}
+	p.listener = listener
+	p.address = listener.Addr().String()
+	p.work.Go(func() { p.accept(listener) })
+	return nil
+}
+
+func (p *Proxy) accept(listener net.Listener) {
+	for {
+		client, err := listener.Accept()
+		if err != nil {
+			return // closed by Refuse or Close
+		}
+		p.work.Go(func() { p.connect(client) })
+	}
+}
+
+// connect carries one connection until it ends.
+func (p *Proxy) connect(client net.Conn) {
+	var dialer net.Dialer
+	server, err := dialer.DialContext(p.ctx, "tcp", p.target)
+	if err != nil {
+		_ = client.Close() // all that a proxy can say
+		return
+	}
+	link := &link{client: client, server: server}
+	defer link.close()
+	if !p.add(link) {
+		return
+	}
+	defer p.remove(link)
+	var ways sync.WaitGroup
+	ways.Go(func() { p.carry(ToServer, client, server) })
+	ways.Go(func() { p.carry(ToClient, server, client) })
+	ways.Wait()
+}
+
+func (p *Proxy) add(link *link) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ctx.Err() != nil {
+		return false
+	}
+	p.links[link] = struct{}{}
+	return true
+}
+
+func (p *Proxy) remove(link *link) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.links, link)
+}
+
+// A chunk is what one read gave, and when.
+type chunk struct {
+	data []byte
+	read time.Time
+}
+
+// carry takes one way of a connection from its source to its end, under the
+// faults of the moment.
+func (p *Proxy) carry(way Direction, source, sink net.Conn) {
+	const ahead = 256 // chunks that may be under way
+	chunks := make(chan chunk, ahead)
+	var reader sync.WaitGroup
+	reader.Go(func() {
+		defer close(chunks)
+		for {
+			data := make([]byte, 16<<10)
+			n, err := source.Read(data)
+			if n > 0 {
+				chunks <- chunk{data: data[:n], read: time.Now()}
+			}
+			if err != nil {
+				return
+			}
+		}
+	})
+	for next := range chunks {
+		if !p.await(way, next.read) {
+			break
+		}
+		if _, err := sink.Write(next.data); err != nil {
+			break
+		}
+	}
+	// The end is news as well, and is held up like any other.
+	if p.await(way, time.Now()) {
+		closeWrite(sink)
+	}
+	_ = source.SetReadDeadline(time.Now())
+	for range chunks { //nolint:revive // lets the reader see its deadline
+	}
+	reader.Wait()
+}
+
+// await waits until what was read at a moment may arrive. It is false when the
+// proxy closes.
+func (p *Proxy) await(way Direction, read time.Time) bool {
+	for {
+		p.mu.Lock()
+		held, delay, changed := p.faults.held&way != 0, p.faults.delay[way], p.changed
+		p.mu.Unlock()
+		left := time.Until(read.Add(delay))
+		if !held && left <= 0 {
+			return p.ctx.Err() == nil
+		}
+		var due <-chan time.Time
+		if !held {
+			due = time.After(left)
+		}
+		select {
+		case <-due:
+		case <-changed:
+		case <-p.ctx.Done():
+			return false
+		}
+	}
+}
+
+// closeWrite passes the end of a stream on; the other way may still be open.
+func closeWrite(conn net.Conn) {
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		if err := tcp.CloseWrite(); err != nil && !errors.Is(err, net.ErrClosed) {
+			_ = conn.Close()
+		}
+	}
+}
