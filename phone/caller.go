@@ -80,7 +80,7 @@ func (r Region) read(text string) (Number, error) {
 	if err != nil {
 		return Number{kind: Unreadable}, err
 	}
-	if n.text == withheldDigits || n.text == "+"+withheldDigits {
+	if s.digits == withheldDigits || n.text == "+"+withheldDigits {
 		return Number{kind: Withheld}, errWithheld
 	}
 	return n, nil
@@ -93,19 +93,20 @@ func (r Region) readDigits(s spelling) (Number, error) {
 		}
 		return Number{kind: Local, text: s.digits}, nil
 	}
-	if s.context != "" && !s.plus {
-		r, s = r.inContext(s)
+	if s.plus {
+		return international(s.digits)
 	}
-	if !s.plus {
-		if abroad := r.abroad(s.digits); abroad != "" {
-			return international(abroad)
-		}
-		if len(s.digits) > maxDigits {
-			return Number{}, errTooLong
-		}
-		return Number{kind: Local, text: s.digits}, nil
+	abroad := inContext(s)
+	if abroad == "" {
+		abroad = r.abroad(s.digits)
 	}
-	return international(s.digits)
+	switch {
+	case abroad != "":
+		return international(abroad)
+	case len(s.digits) > maxDigits:
+		return Number{}, errTooLong
+	}
+	return Number{kind: Local, text: s.digits}, nil
 }
 
 // international makes the Number of the digits after a +.
@@ -124,17 +125,21 @@ func international(digits string) (Number, error) {
 	return Number{kind: International, text: "+" + digits}, nil
 }
 
-// inContext applies a phone-context: one that is a country code stands for
-// the region whose spelling the digits have, a longer one is the part of the
-// number that they lack.
-func (r Region) inContext(s spelling) (Region, spelling) {
+// inContext returns the digits that would follow a + for digits with a
+// phone-context, or "" if it doesn't help. One that is a country code stands
+// for the region whose spelling the digits have, a longer one is the part of
+// the number that they lack.
+func inContext(s spelling) string {
+	if s.context == "" {
+		return ""
+	}
 	context, err := spell(s.context)
 	if err != nil || !context.plus || !isDigits(context.digits) {
-		return r, s
+		return ""
 	}
 	code, area := splitCode(context.digits)
 	if area == "" {
-		return regionOf(code), s
+		return regionOf(code).abroad(s.digits)
 	}
-	return r, spelling{plus: true, digits: context.digits + s.digits}
+	return context.digits + s.digits
 }

@@ -75,6 +75,17 @@ func validAbroad(digits string) bool {
 	return valid(splitCode(digits))
 }
 
+// mobile reports whether the digits of a valid international number are, or
+// may be, those of a mobile telephone.
+func mobile(digits string) bool {
+	switch phonenumbers.GetNumberType(libraryNumber(splitCode(digits))) {
+	case phonenumbers.MOBILE, phonenumbers.FIXED_LINE_OR_MOBILE:
+		return true
+	default:
+		return false
+	}
+}
+
 // possible reports whether the digits are as long as the numbers of their
 // country are, though there may be none such.
 func possible(digits string) bool {

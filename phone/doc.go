@@ -20,16 +20,20 @@
 //  4. up to six digits: Local, if the region has a trunk prefix
 //  5. the region's own country code and a valid number, or more digits than
 //     any national number has
-//  6. a valid national number without its trunk prefix
+//  6. a valid national number without its trunk prefix; in Germany, Austria,
+//     Italy, Luxembourg and others whose landlines have numbers of nearly any
+//     length, mobile numbers only
 //  7. eight digits or more that are valid behind a +
-//  8. a national number of the one length that the region's numbers have
+//  8. any valid national number, or one of the length that all numbers of
+//     the region have
 //  9. Local, the digits as they are
 //
 // Without a region only 00, 7 and 9 are asked. Digits with * or # are Local.
 //
 // # What stays ambiguous
 //
-// A Russian 84… is read as 8 and an area code, never as Vietnam's +84; a
+// Without + and without trunk prefix, 15123456789 is a German mobile number
+// in DE and a Texan one elsewhere. A Russian 84… is read as 8 and an area code, never as Vietnam's +84; a
 // Mexican or Spanish number has no trunk prefix, so each valid one of them
 // goes before a foreign one. Where a region's own international prefix
 // begins with 00 and a carrier's digit (Brazil, Colombia, Hong Kong, Korea,

@@ -25,7 +25,13 @@ type dialling struct {
 	abroad  *regexp.Regexp // international prefix, anchored
 	length  int            // of every national number, 0 if they differ
 	longest int
+	open    bool // landlines of so many lengths that nearly any digits fit
 }
+
+// openLengths is how many lengths of landline numbers make a plan an open
+// one. Germany has 11, Austria 10, Luxembourg 8, Italy 7; most countries have
+// one. Four of five foreign numbers without their + would pass for German.
+const openLengths = 6
 
 // digitSet is a set of the digits 0 to 9.
 type digitSet uint16
@@ -78,6 +84,7 @@ var diallingByRegion = sync.OnceValue(func() map[Region]dialling {
 			code:    strconv.Itoa(int(data.GetCountryCode())),
 			abroad:  regexp.MustCompile("^(?:" + data.GetInternationalPrefix() + ")"),
 			longest: int(lengths[len(lengths)-1]),
+			open:    len(data.GetFixedLine().GetPossibleLength()) >= openLengths,
 		}
 		if len(lengths) == 1 {
 			d.length = d.longest

@@ -12,7 +12,9 @@ import (
 // 020* is +4420* in GB. Regions without a trunk prefix, and those of country
 // code 1, also take it bare: 212* is +1212* in the US. A bare beginning that
 // may be meant in two ways is refused. Up to three digits that can't begin
-// anything else are the beginning of Local numbers.
+// anything else are the beginning of Local numbers. Where the middle of a
+// number depends on its end (Argentina's 15, Brazil's carrier codes, Gabon's
+// former 0), a beginning is best written with +.
 func (r Region) Pattern(text string) (Pattern, error) {
 	p, err := r.readPattern(text)
 	if err != nil {
@@ -25,6 +27,7 @@ func (r Region) Pattern(text string) (Pattern, error) {
 var (
 	errInnerStar   = errors.New("a * may stand at the end only, for any further digits")
 	errEmptyPrefix = errors.New("there are no digits in front of the *; write a beginning such as +44*")
+	errZero        = errors.New("so begin national and international numbers; write a beginning such as +44*")
 	errHash        = errors.New("a # can't be part of a beginning; leave it out")
 )
 
@@ -86,6 +89,9 @@ func (r Region) readPrefix(digits string) (Pattern, error) {
 	} else if rest != "" {
 		return abroadPrefix(rest)
 	}
+	if digits == anywhere[:1] {
+		return Pattern{}, errZero
+	}
 	plan := plansByCode()[d.code]
 	national, hasTrunk := strings.CutPrefix(digits, plan.trunk)
 	hasTrunk = hasTrunk && plan.trunk != ""
@@ -120,23 +126,34 @@ func (d dialling) prefixAbroad(digits string) (string, error) {
 	if isUsual && usual == "" {
 		return "", errEmptyAbroad
 	}
-	ownFits, usualFits := beginsWithCode(own), isUsual && beginsWithCode(usual)
+	if !isUsual {
+		usual = ""
+	}
+	ownFit, usualFit := fit(own), fit(usual)
 	switch {
-	case ownFits && usualFits && own != usual:
-		return "", fmt.Errorf("it may be read as +%s* or +%s*; write the one that is meant", own, usual)
-	case ownFits:
+	case ownFit == 0 && usualFit == 0:
+		return "", nil
+	case ownFit > usualFit || own == usual:
 		return own, nil
-	case usualFits:
+	case usualFit > ownFit:
 		return usual, nil
 	}
-	return "", nil
+	return "", fmt.Errorf("it may be read as +%s* or +%s*; write the one that is meant", own, usual)
 }
 
 var errEmptyAbroad = errors.New("it ends with the international prefix; write a beginning such as +44*")
 
-func beginsWithCode(digits string) bool {
-	code, _ := splitCode(digits)
-	return code != "" || digits != "" && len(digits) < 3 && digits[0] != '0'
+// fit says how well digits begin a number abroad: 2 if a country's numbers
+// begin so or the country code isn't complete, 1 if there is such a country.
+func fit(digits string) int {
+	code, national := splitCode(digits)
+	switch {
+	case digits == "" || digits[0] == '0' || code == "" && len(digits) >= 3:
+		return 0
+	case code != "" && national != "" && !plansByCode()[code].beginnings.has(national[0]):
+		return 1
+	}
+	return 2
 }
 
 func ambiguous(digits, code, trunk string) error {

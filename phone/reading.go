@@ -62,13 +62,13 @@ func (r Region) abroad(digits string) string {
 			return digits
 		}
 	}
-	if isNational {
+	if isNational && (!d.open || mobile(national)) {
 		return national
 	}
 	if abroad := ifValid(digits); abroad != "" {
 		return abroad
 	}
-	if len(digits) == d.length {
+	if isNational || len(digits) == d.length {
 		return national
 	}
 	return ""

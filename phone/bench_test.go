@@ -1,0 +1,54 @@
+package phone_test
+
+import (
+	"testing"
+
+	"github.com/ringfence/ringfence/phone"
+)
+
+func BenchmarkCaller(b *testing.B) {
+	for _, bench := range []struct{ name, text string }{
+		{"fast", "+4930123456"},
+		{"spelled", "+49 30 123456"},
+		{"trunk", "+49 (0)30 123456"},
+		{"national", "030123456"},
+		{"bare", "4930123456"},
+		{"foreign", "442079460000"},
+		{"extension", "100"},
+		{"uri", `"Max" <sip:+4930123456@host;user=phone>`},
+		{"anonymous", "anonymous"},
+	} {
+		b.Run(bench.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				phone.Region("DE").Caller(bench.text)
+			}
+		})
+	}
+}
+
+// BenchmarkShortCut compares what a number in E.164 costs with and without
+// the short cut.
+func BenchmarkShortCut(b *testing.B) {
+	const digits = "4930123456"
+	b.Run("settled", func(b *testing.B) {
+		for b.Loop() {
+			phone.Settled(digits)
+		}
+	})
+	b.Run("strip", func(b *testing.B) {
+		for b.Loop() {
+			phone.Strip(digits)
+		}
+	})
+}
+
+func BenchmarkPatterns(b *testing.B) {
+	n := phone.Region("").Caller("+4930123456")
+	b.ReportAllocs()
+	for b.Loop() {
+		for p := range n.Patterns() {
+			_ = p
+		}
+	}
+}

@@ -1,0 +1,108 @@
+package phone_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/ringfence/ringfence/phone"
+)
+
+func TestCallerHasOneIdentityInEverySpelling(t *testing.T) {
+	t.Parallel()
+	total := 0
+	for _, group := range spellings {
+		region, err := phone.ParseRegion(group.region)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range group.texts {
+			total++
+			got := region.Caller(text)
+			if got.String() != group.want {
+				t.Errorf("Region(%q).Caller(%q) = %q, want %q", region, text, got, group.want)
+			}
+			if again := region.Caller(got.String()); again != got {
+				t.Errorf("Region(%q).Caller(%q) = %q, which reads as %q", region, text, got, again)
+			}
+		}
+	}
+	if total < 200 {
+		t.Errorf("there are %d spellings, want at least 200", total)
+	}
+}
+
+func TestCallerKind(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]phone.Kind{
+		"":            phone.Missing,
+		"anonymous":   phone.Withheld,
+		"alice":       phone.Unreadable,
+		"100":         phone.Local,
+		"+4930123456": phone.International,
+	} {
+		got := phone.Region("DE").Caller(text)
+		if got.Kind() != want {
+			t.Errorf("Caller(%q).Kind() = %v, want %v", text, got.Kind(), want)
+		}
+		if known := want >= phone.Local; got.Known() != known {
+			t.Errorf("Caller(%q).Known() = %v, want %v", text, got.Known(), known)
+		}
+	}
+	if zero := (phone.Number{}); zero.Kind() != phone.Missing || zero.Known() || zero.String() != "" {
+		t.Errorf("the zero Number is %v %q", zero.Kind(), zero)
+	}
+}
+
+func TestCallerReadsLongHostileTexts(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ text, want string }{
+		"hidden characters":   {"+49" + strings.Repeat("\u200b", 300) + "30123456", "+4930123456"},
+		"300 digits":          {strings.Repeat("7", 300), "unreadable"},
+		"300 digits and plus": {"+" + strings.Repeat("4", 300), "unreadable"},
+		"300 zeros":           {strings.Repeat("0", 300), "unreadable"},
+		"trunk zeros":         {"+49" + strings.Repeat("0", 300) + "30123456", "unreadable"},
+		"300 letters":         {strings.Repeat("x", 300), "unreadable"},
+		"300 escapes":         {strings.Repeat("%25", 300), "unreadable"},
+		"300 bad bytes":       {strings.Repeat("\xff", 300), ""},
+		"300 percent signs":   {strings.Repeat("%", 300), "unreadable"},
+		"300 brackets":        {strings.Repeat("<", 300), "unreadable"},
+		"300 colons":          {"sip:" + strings.Repeat(":", 300), ""},
+		"300 quotes":          {strings.Repeat(`"`, 300), ""},
+		"open quote":          {`"\`, "unreadable"},
+	} {
+		if got := phone.Region("DE").Caller(test.text).String(); got != test.want {
+			t.Errorf("%s: got %q, want %q", name, got, test.want)
+		}
+	}
+}
+
+func TestRegionThatIsNotKnownReadsAsNone(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{"+4930123456": "+4930123456", "030123456": "030123456", "": ""} {
+		if got := phone.Region("??").Caller(text).String(); got != want {
+			t.Errorf("Caller(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestParseRegion(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]phone.Region{"": "", " ": "", "DE": "DE", "de": "DE", " gb ": "GB", "XK": "XK"} {
+		if got, err := phone.ParseRegion(text); got != want || err != nil {
+			t.Errorf("ParseRegion(%q) = %q, %v, want %q", text, got, err, want)
+		}
+	}
+	for text, want := range map[string]string{
+		"UK":  `no region "UK": write GB`,
+		"49":  `no region "49": write the country, not its code: DE`,
+		"+44": `no region "+44": write the country, not its code: GB`,
+		"001": `no region "001": write the country, not its code: US`,
+		"ZZ":  `no region "ZZ": write the two letters of a country, such as DE, GB or US`,
+		"999": `no region "999": write the two letters of a country, such as DE, GB or US`,
+	} {
+		got, err := phone.ParseRegion(text)
+		if err == nil || err.Error() != want || got != "" {
+			t.Errorf("ParseRegion(%q) = %q, %v, want the error %s", text, got, err, want)
+		}
+	}
+}

@@ -1,0 +1,34 @@
+package phone_test
+
+import (
+	"testing"
+
+	"github.com/ringfence/ringfence/phone"
+)
+
+func seed(f *testing.F) {
+	f.Helper()
+	for _, group := range spellings {
+		for _, text := range group.texts {
+			f.Add(group.region, text)
+		}
+	}
+	for _, text := range []string{"+4420*", "020*", "0044 20*", "*", "**", "10*", "#*", "+*"} {
+		f.Add("GB", text)
+		f.Add("", text)
+	}
+}
+
+func FuzzCaller(f *testing.F) {
+	seed(f)
+	f.Fuzz(func(t *testing.T, region, text string) {
+		checkCaller(t, phone.Region(region), text)
+	})
+}
+
+func FuzzPattern(f *testing.F) {
+	seed(f)
+	f.Fuzz(func(t *testing.T, region, text string) {
+		checkPatternText(t, phone.Region(region), text)
+	})
+}

@@ -1,0 +1,281 @@
+package phone_test
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/nyaruka/phonenumbers"
+	"pgregory.net/rapid"
+
+	"github.com/ringfence/ringfence/phone"
+)
+
+var (
+	regions = slices.Sorted(maps.Keys(phonenumbers.GetSupportedRegions()))
+	codes   = slices.Sorted(maps.Keys(phonenumbers.GetSupportedCallingCodes()))
+)
+
+func anyRegion() *rapid.Generator[phone.Region] {
+	return rapid.Custom(func(t *rapid.T) phone.Region {
+		return phone.Region(rapid.SampledFrom(append([]string{"", "DE", "GB", "US", "RU", "IT"}, regions...)).Draw(t, "region"))
+	})
+}
+
+// dirtyNumber is a country code, often one that exists, what may be trunk
+// prefixes, and digits.
+func dirtyNumber() *rapid.Generator[string] {
+	return rapid.Custom(func(t *rapid.T) string {
+		code := strconv.Itoa(rapid.OneOf(rapid.SampledFrom(codes), rapid.IntRange(1, 999)).Draw(t, "code"))
+		trunk := rapid.SampledFrom([]string{"", "", "0", "00", "8", "1", "06", "15", "9", "01", "44", "90", "183"}).Draw(t, "trunk")
+		return code + trunk + rapid.StringMatching(`[0-9]{0,13}`).Draw(t, "digits")
+	})
+}
+
+// validNumber is a number that exists by the numbering plan of its region.
+func validNumber(t *rapid.T) (region phone.Region, code, national string) {
+	text := rapid.SampledFrom(regions).Draw(t, "region")
+	kind := rapid.SampledFrom([]phonenumbers.PhoneNumberType{phonenumbers.FIXED_LINE, phonenumbers.MOBILE}).Draw(t, "type")
+	example := phonenumbers.GetExampleNumberForType(text, kind)
+	if example == nil {
+		t.Skip("the region has no such numbers")
+	}
+	code = strconv.Itoa(int(example.GetCountryCode()))
+	national = phonenumbers.GetNationalSignificantNumber(example)
+	kept := rapid.IntRange(1, len(national)).Draw(t, "kept")
+	varied := national[:kept] + rapid.StringOfN(rapid.RuneFrom([]rune("0123456789")), len(national)-kept, -1, -1).Draw(t, "varied")
+	if number, err := phonenumbers.Parse("+"+code+varied, ""); err == nil && phonenumbers.IsValidNumber(number) &&
+		phonenumbers.GetNationalSignificantNumber(number) == varied && len(code)+len(varied) <= 15 {
+		national = varied
+	}
+	return phone.Region(text), code, national
+}
+
+func anyText() *rapid.Generator[string] {
+	return rapid.OneOf(
+		dirtyNumber(),
+		rapid.Map(dirtyNumber(), func(digits string) string { return "+" + digits }),
+		rapid.Map(dirtyNumber(), func(digits string) string { return "00" + digits }),
+		rapid.StringMatching(`[0-9]{1,17}`),
+		rapid.StringMatching(`[0-9*#+]{1,8}`),
+		rapid.StringMatching(`(sip:|tel:|<)?\+?[0-9 ()./-]{1,16}(@host|;ext=1|;phone-context=\+[0-9]{1,4}|>)?`),
+		rapid.String(),
+	)
+}
+
+func TestCallerIsIdempotent(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		region := anyRegion().Draw(t, "region")
+		text := anyText().Draw(t, "text")
+		checkCaller(t, region, text)
+	})
+}
+
+// checkCaller holds what is true of every text in every region.
+func checkCaller(t interface{ Fatalf(string, ...any) }, region phone.Region, text string) {
+	n := region.Caller(text)
+	if again := region.Caller(n.String()); again != n {
+		t.Fatalf("Region(%q).Caller(%q) = %q, which reads as %q", region, text, n, again)
+	}
+	if slow := region.SlowCaller(text); slow != n {
+		t.Fatalf("Region(%q).Caller(%q) = %q, but %q the slow way", region, text, n, slow)
+	}
+	if parsed, err := phone.ParseNumber(n.String()); err != nil || parsed != n {
+		t.Fatalf("ParseNumber(%q) = %q, %v", n, parsed, err)
+	}
+	if n.Known() && (strings.Trim(n.String(), "+0123456789*#") != "" || len(n.String()) > 16) {
+		t.Fatalf("Region(%q).Caller(%q) = %q: not an identity", region, text, n)
+	}
+	typed, err := region.Number(text)
+	if err == nil && (typed != n || !n.Known()) {
+		t.Fatalf("Region(%q).Number(%q) = %q, but its caller is %q", region, text, typed, n)
+	}
+	if err != nil && typed != (phone.Number{}) {
+		t.Fatalf("Region(%q).Number(%q) = %q and the error %v", region, text, typed, err)
+	}
+}
+
+// Digits that are taken for settled are those that the slow way leaves alone.
+func TestShortCutLeavesOnlyWhatTheSlowWayLeaves(t *testing.T) {
+	t.Parallel()
+	short, long := 0, 0
+	rapid.Check(t, func(t *rapid.T) {
+		digits := dirtyNumber().Draw(t, "digits")
+		stripped := phone.Strip(digits)
+		if phone.Settled(digits) {
+			short++
+			if stripped != digits {
+				t.Fatalf("%s is settled, but becomes %s", digits, stripped)
+			}
+		} else {
+			long++
+		}
+		if again := phone.Strip(stripped); again != stripped {
+			t.Fatalf("%s becomes %s, which becomes %s", digits, stripped, again)
+		}
+	})
+	if short == 0 || long == 0 {
+		t.Errorf("%d numbers took the short cut, %d did not: both must be tried", short, long)
+	}
+}
+
+// Each country code is tried with each first digits, which is where the
+// national prefixes are.
+func TestShortCutForEachCountryCode(t *testing.T) {
+	t.Parallel()
+	for _, code := range codes {
+		for first := range 100 {
+			for _, rest := range []string{"12345", "51234567"} {
+				digits := strconv.Itoa(code) + strconv.Itoa(first) + rest
+				if stripped := phone.Strip(digits); phone.Settled(digits) && stripped != digits {
+					t.Errorf("%s is settled, but becomes %s", digits, stripped)
+				}
+			}
+		}
+	}
+}
+
+// A valid number is itself with +, and found under its other spellings in
+// its own region.
+func TestValidNumberHasOneIdentity(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		region, code, national := validNumber(t)
+		want := "+" + code + national
+		number, err := phonenumbers.Parse(want, "")
+		if err != nil {
+			t.Fatalf("%v", err)
+		}
+		spelled := map[string]phone.Region{
+			want: "", code + national: region,
+			phonenumbers.Format(number, phonenumbers.INTERNATIONAL):                 "",
+			phonenumbers.Format(number, phonenumbers.RFC3966):                       "",
+			phonenumbers.FormatOutOfCountryCallingNumber(number, otherRegion(code)): phone.Region(otherRegion(code)),
+		}
+		switch region {
+		case "RW": // 006… is a national number there, trunk prefix and zero
+		default:
+			spelled["00"+code+national] = region
+		}
+		switch region {
+		case "AR", "KI": // written with an area code of one digit, or without the trunk prefix
+		default:
+			spelled[phonenumbers.Format(number, phonenumbers.NATIONAL)] = region
+		}
+		for text, in := range spelled {
+			if got := in.Caller(text); got.String() != want {
+				t.Fatalf("Region(%q).Caller(%q) = %q, want %q", in, text, got, want)
+			}
+		}
+	})
+}
+
+// otherRegion is one whose callers dial a prefix of digits only.
+func otherRegion(code string) string {
+	if code == "1" {
+		return "DE"
+	}
+	return "US"
+}
+
+func TestPrefixesMatchTheNumbersThatBeginSo(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		region, code, national := validNumber(t)
+		number := phone.Region("").Caller("+" + code + national)
+		text := rapid.SampledFrom([]string{"+" + code + national, "00" + code + national}).Draw(t, "text")
+		if trunk := phonenumbers.GetNddPrefixForRegion(string(region), true); trunk != "" && region != "AR" {
+			text = rapid.SampledFrom([]string{text, trunk + national}).Draw(t, "national")
+		}
+		beginning := text[:rapid.IntRange(1, len(text)).Draw(t, "length")]
+		pattern, err := region.Pattern(beginning + "*")
+		if err != nil {
+			// What begins with 00 may be meant in two ways.
+			if len(beginning) > 5 && !strings.HasPrefix(beginning, "00") {
+				t.Fatalf("Region(%q).Pattern(%q): %v", region, beginning+"*", err)
+			}
+			return
+		}
+		if !pattern.Matches(number) {
+			t.Fatalf("Region(%q).Pattern(%q) = %q doesn't match %q", region, beginning+"*", pattern, number)
+		}
+	})
+}
+
+func TestPatternsAreThoseThatMatch(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		n := phone.Region("DE").Caller(anyText().Draw(t, "number"))
+		patterns := slices.Collect(n.Patterns())
+		other := phone.Region("DE").Caller(anyText().Draw(t, "other"))
+		for _, p := range slices.Concat(patterns, slices.Collect(other.Patterns())) {
+			if p.Matches(n) != slices.Contains(patterns, p) {
+				t.Fatalf("%q matches %q: %v, but it is one of its patterns: %v", p, n, p.Matches(n), !p.Matches(n))
+			}
+			checkPattern(t, "DE", p)
+		}
+	})
+}
+
+func checkPattern(t interface{ Fatalf(string, ...any) }, region phone.Region, p phone.Pattern) {
+	if parsed, err := phone.ParsePattern(p.String()); err != nil || parsed != p {
+		t.Fatalf("ParsePattern(%q) = %q, %v", p, parsed, err)
+	}
+	if p.IsPrefix() != strings.HasSuffix(p.String(), "*") || p.Digits() == 0 ||
+		strings.Trim(p.String(), "+0123456789*#") != "" {
+		t.Fatalf("Region(%q) gives %q: not a pattern", region, p)
+	}
+}
+
+// checkPatternText holds that a pattern, read again as it is kept, is itself.
+func checkPatternText(t interface{ Fatalf(string, ...any) }, region phone.Region, text string) {
+	p, err := region.Pattern(text)
+	if err != nil {
+		if p != (phone.Pattern{}) {
+			t.Fatalf("Region(%q).Pattern(%q) = %q and the error %v", region, text, p, err)
+		}
+		return
+	}
+	checkPattern(t, region, p)
+	if again, err := region.Pattern(p.String()); again != p || err != nil {
+		t.Fatalf("Region(%q).Pattern(%q) = %q, which reads as %q, %v", region, text, p, again, err)
+	}
+}
+
+func TestPatternIsIdempotent(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		region := anyRegion().Draw(t, "region")
+		text := anyText().Draw(t, "text") + rapid.SampledFrom([]string{"*", ""}).Draw(t, "star")
+		checkPatternText(t, region, text)
+	})
+}
+
+func TestTextRoundTrip(t *testing.T) {
+	t.Parallel()
+	type pair struct {
+		N phone.Number
+		P phone.Pattern
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		n := phone.Region("GB").Caller(anyText().Draw(t, "text"))
+		for p := range n.Patterns() {
+			data, err := json.Marshal(pair{n, p})
+			if err != nil {
+				t.Fatalf("%v", err)
+			}
+			var got pair
+			if err := json.Unmarshal(data, &got); err != nil {
+				t.Fatalf("%s: %v", data, err)
+			}
+			if diff := cmp.Diff(pair{n, p}, got, cmp.Comparer(func(a, b pair) bool { return a == b })); diff != "" {
+				t.Fatalf("%s (-want +got):\n%s", data, diff)
+			}
+		}
+	})
+}
