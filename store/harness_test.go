@@ -1,0 +1,213 @@
+package store_test
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/redis/go-redis/v9"
+	"go.uber.org/goleak"
+
+	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/lab"
+	"github.com/ringfence/ringfence/lab/labtest"
+	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/store"
+)
+
+func TestMain(m *testing.M) {
+	// go-redis keeps a clock of its own, for as long as the program runs.
+	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/redis/go-redis/v9/internal/pool.startGlobalTimeCache.func1"))
+}
+
+// servers are the two kinds of Redis that every test of the contract runs on.
+var servers = map[string]func(testing.TB) string{
+	"redis": func(tb testing.TB) string {
+		tb.Helper()
+		return labtest.NeedRedis(tb, lab.RedisOptions{}).URL()
+	},
+	"embedded": func(tb testing.TB) string {
+		tb.Helper()
+		ctx, cancel := context.WithCancel(context.Background())
+		embedded, err := store.ServeEmbedded(ctx, "redis://127.0.0.1:0")
+		if err != nil {
+			tb.Fatal(err)
+		}
+		tb.Cleanup(func() {
+			cancel()
+			embedded.Wait()
+		})
+		return embedded.URL
+	},
+}
+
+// house is a store under test, and the Redis below it.
+type house struct {
+	*store.Store
+	url    string
+	prefix string
+	redis  *redis.Client
+}
+
+// onEach runs a test of the contract on each kind of Redis.
+func onEach(t *testing.T, test func(t *testing.T, h house)) {
+	t.Helper()
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) { test(t, newHouse(t, start(t))) })
+	}
+}
+
+func newHouse(tb testing.TB, url string) house {
+	tb.Helper()
+	h := house{url: url, prefix: "test-" + rand.Text() + ":"}
+	h.Store = h.open(tb, store.Options{})
+	options, err := redis.ParseURL(url)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	h.redis = redis.NewClient(options)
+	tb.Cleanup(func() { _ = h.redis.Close() })
+	return h
+}
+
+// open opens another store on the same data.
+func (h house) open(tb testing.TB, options store.Options) *store.Store {
+	tb.Helper()
+	options.URL, options.Prefix = h.url, h.prefix
+	if options.Log == nil {
+		options.Log = slog.New(slog.NewTextHandler(tb.Output(), nil))
+	}
+	opened, err := store.Open(options)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := opened.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	return opened
+}
+
+func (h house) key(name string) string { return h.prefix + name }
+
+// put writes entries and returns their effects.
+func (h house) put(tb testing.TB, entries ...blacklist.Entry) []store.Effect {
+	tb.Helper()
+	changes, err := h.Put(tb.Context(), entries)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	effects := make([]store.Effect, len(changes))
+	for i, change := range changes {
+		effects[i] = change.Effect
+	}
+	return effects
+}
+
+func (h house) remove(tb testing.TB, rules ...string) []blacklist.Entry {
+	tb.Helper()
+	parsed := make([]blacklist.Rule, len(rules))
+	for i, text := range rules {
+		parsed[i] = rule(tb, text)
+	}
+	removed, err := h.Remove(tb.Context(), parsed)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return removed
+}
+
+func (h house) list(tb testing.TB, query store.Query) []blacklist.Entry {
+	tb.Helper()
+	entries, err := h.Entries(tb.Context(), query)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return entries
+}
+
+// rules returns the texts of the rules that the query finds.
+func (h house) rules(tb testing.TB, query store.Query) []string {
+	tb.Helper()
+	texts := []string{}
+	for _, entry := range h.list(tb, query) {
+		texts = append(texts, entry.Rule.String())
+	}
+	return texts
+}
+
+func (h house) facts(tb testing.TB, caller, dialled string) []blacklist.Entry {
+	tb.Helper()
+	facts, err := h.Facts(tb.Context(), number(tb, caller), number(tb, dialled))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return facts.Entries
+}
+
+func (h house) version(tb testing.TB) int64 {
+	tb.Helper()
+	facts, err := h.Facts(tb.Context(), phone.Number{}, phone.Number{})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return facts.PolicyVersion
+}
+
+func number(tb testing.TB, canonical string) phone.Number {
+	tb.Helper()
+	if canonical == "" {
+		return phone.Number{}
+	}
+	parsed, err := phone.ParseNumber(canonical)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return parsed
+}
+
+func rule(tb testing.TB, text string) blacklist.Rule {
+	tb.Helper()
+	parsed, err := blacklist.ParseRule(text)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return parsed
+}
+
+func block(tb testing.TB, text string) blacklist.Entry {
+	tb.Helper()
+	return blacklist.Entry{Rule: rule(tb, text), Kind: blacklist.Block}
+}
+
+func allow(tb testing.TB, text string) blacklist.Entry {
+	tb.Helper()
+	return blacklist.Entry{Rule: rule(tb, text), Kind: blacklist.Allow}
+}
+
+func equal(tb testing.TB, what string, got, want any) {
+	tb.Helper()
+	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b phone.Pattern) bool { return a == b }),
+		cmp.Comparer(func(a, b phone.Number) bool { return a == b })); diff != "" {
+		tb.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+// eventually waits for a condition.
+func eventually(tb testing.TB, what string, condition func() bool) {
+	tb.Helper()
+	deadline := time.Now().Add(10 * time.Second)
+	for !condition() {
+		if time.Now().After(deadline) {
+			tb.Fatalf("%s: not within 10 s", what)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// day is a moment without fractions of a second.
+var day = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)

@@ -1,0 +1,81 @@
+package store
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/ringfence/ringfence/blacklist"
+)
+
+// DefaultPrefix begins every key.
+const DefaultPrefix = "ringfence:"
+
+// schemaVersion is the version of what this file describes.
+const schemaVersion = 1
+
+// keys names every key. What stands in braces decides where a Redis Cluster
+// puts the key: all keys of one caller lie together, and all of the policy.
+//
+//	key (after the prefix)              kind     what it holds
+//	{+4930123456}                       hash     the entry of an exact number, TTL: its expiry
+//	{+4930123456}:to:+49308888          hash     the same, for one dialled number
+//	{policy}:+4420*                     hash     the entry of a prefix, TTL: its expiry
+//	{policy}:+4420*:to:+49308888        hash     the same, for one dialled number
+//	{policy}:prefixes                   set      the rules of all prefix entries
+//	{policy}:allowed                    zset     the rules of exact numbers that are allowed, score 0
+//	{policy}:settings                   hash     the settings that differ from their defaults
+//	{policy}:version                    integer  grows with every change of {policy}
+//	{index}:created                     zset     every rule, by its entry's creation in Unix seconds
+//	{index}:removals                    integer  grows with every removal from {index}:created
+//	calls                               stream   the call log, oldest first, capped
+//	{PREFIXcalls}:writer:ID             integer  after a failed write: older attempts are void, TTL: a day
+//	schema                              integer  the version of this table
+//
+// An entry's fields are kind, action, reason, source, author, created and
+// last_hit (Unix seconds) and hits; what is empty or zero is left out. A call's
+// fields are those of recordFields.
+type keys struct{ prefix string }
+
+func newKeys(prefix string) (keys, error) {
+	if prefix == "" {
+		prefix = DefaultPrefix
+	}
+	if strings.ContainsAny(prefix, "{}") {
+		return keys{}, errors.New("the prefix of the keys must not contain { or }: they decide where a Redis Cluster puts a key")
+	}
+	return keys{prefix}, nil
+}
+
+// entry returns the key of the entry with the given rule.
+func (k keys) entry(rule blacklist.Rule) string {
+	if rule.Pattern.IsPrefix() {
+		return k.policyEntry() + rule.String()
+	}
+	number := rule.Pattern.String()
+	return k.prefix + "{" + number + "}" + strings.TrimPrefix(rule.String(), number)
+}
+
+// put returns the keys of put.lua and remove.lua for the given rule.
+func (k keys) put(rule blacklist.Rule) []string {
+	if rule.Pattern.IsPrefix() {
+		return []string{k.entry(rule), k.prefixes(), k.version()}
+	}
+	return []string{k.entry(rule)}
+}
+
+// policyEntry begins the keys of prefix entries.
+func (k keys) policyEntry() string { return k.prefix + "{policy}:" }
+
+func (k keys) prefixes() string { return k.prefix + "{policy}:prefixes" }
+func (k keys) allowed() string  { return k.prefix + "{policy}:allowed" }
+func (k keys) settings() string { return k.prefix + "{policy}:settings" }
+func (k keys) version() string  { return k.prefix + "{policy}:version" }
+func (k keys) created() string  { return k.prefix + "{index}:created" }
+func (k keys) removals() string { return k.prefix + "{index}:removals" }
+func (k keys) calls() string    { return k.prefix + "calls" }
+func (k keys) schema() string   { return k.prefix + "schema" }
+
+// writer lies in the slot of calls, whose whole name decides about it.
+func (k keys) writer(id string) string {
+	return k.prefix + "{" + k.calls() + "}:writer:" + id
+}

@@ -1,0 +1,88 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/redis/go-redis/v9"
+)
+
+// scrapeTimeout bounds how long a scrape waits for Redis.
+const scrapeTimeout = 500 * time.Millisecond
+
+// op is one of the store's operations: its label and what errors say of it.
+type op struct{ label, doing string }
+
+var (
+	opCheck    = op{"check", "check the store"}
+	opFacts    = op{"facts", "look a caller up"}
+	opPolicy   = op{"policy", "read the policy"}
+	opPut      = op{"put", "write entries"}
+	opRemove   = op{"remove", "remove entries"}
+	opEntries  = op{"entries", "read the list"}
+	opSettings = op{"settings", "read the settings"}
+	opSet      = op{"set", "change the settings"}
+	opAppend   = op{"append", "write call records"}
+	opCalls    = op{"calls", "read call records"}
+	opFollow   = op{"follow", "follow the call records"}
+)
+
+func newDurations() *prometheus.HistogramVec {
+	return prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name:    "ringfence_store_duration_seconds",
+		Help:    "Time that an operation of the store took, by operation and result: ok, timeout, canceled, unreachable, error.",
+		Buckets: []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5},
+	}, []string{"op", "result"})
+}
+
+// finish measures an operation and explains its error. It is deferred, with
+// the time at which the operation began.
+func (s *Store) finish(ctx context.Context, what op, began time.Time, err *error) {
+	if *err != nil {
+		*err = s.explain(ctx, what.doing, *err)
+	}
+	s.durations.WithLabelValues(what.label, result(*err)).Observe(s.now().Sub(began).Seconds())
+}
+
+func result(err error) string {
+	switch {
+	case err == nil:
+		return "ok"
+	case errors.Is(err, context.Canceled):
+		return "canceled"
+	case errors.Is(err, context.DeadlineExceeded):
+		return "timeout"
+	case errors.Is(err, ErrUnreachable):
+		return "unreachable"
+	}
+	return "error"
+}
+
+var sizeDesc = prometheus.NewDesc("ringfence_list_entries",
+	"Entries of the list by list: numbers, prefixes. Those expired count until the list is next read.", []string{"list"}, nil)
+
+// sizes tells how long the list is. It says nothing while Redis is out of reach.
+type sizes struct{ store *Store }
+
+var _ prometheus.Collector = sizes{}
+
+// Describe names the metric.
+func (sizes) Describe(into chan<- *prometheus.Desc) { into <- sizeDesc }
+
+// Collect asks Redis, for the length of scrapeTimeout at the most.
+func (c sizes) Collect(into chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
+	defer cancel()
+	var all, prefixes *redis.IntCmd
+	if _, err := c.store.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+		all = pipe.ZCard(ctx, c.store.keys.created())
+		prefixes = pipe.SCard(ctx, c.store.keys.prefixes())
+		return nil
+	}); err != nil {
+		return
+	}
+	into <- prometheus.MustNewConstMetric(sizeDesc, prometheus.GaugeValue, float64(max(0, all.Val()-prefixes.Val())), "numbers")
+	into <- prometheus.MustNewConstMetric(sizeDesc, prometheus.GaugeValue, float64(prefixes.Val()), "prefixes")
+}

@@ -1,0 +1,131 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// errReply means that a script answered what it never does.
+var errReply = errors.New("redis gave an answer of an unknown form")
+
+// invocation is one run of a script. Its keys lie in one slot.
+type invocation struct {
+	keys []string
+	args []any
+}
+
+// runAll runs a script once for each invocation, in one round trip, and
+// returns the answers. A Redis that doesn't know the script is taught it.
+func (s *Store) runAll(ctx context.Context, script *redis.Script, invocations []invocation) ([]any, error) {
+	answers := make([]any, len(invocations))
+	unknown, err := s.runSome(ctx, script, invocations, answers, nil)
+	if err != nil || len(unknown) == 0 {
+		return answers, err
+	}
+	if err := script.Load(ctx, s.client).Err(); err != nil {
+		return nil, err
+	}
+	if unknown, err = s.runSome(ctx, script, invocations, answers, unknown); err == nil && len(unknown) > 0 {
+		err = fmt.Errorf("%w: it forgets scripts at once", errReply)
+	}
+	return answers, err
+}
+
+// runSome runs the invocations with the given numbers, nil being all, and
+// returns the numbers of those that Redis has no script for.
+func (s *Store) runSome(ctx context.Context, script *redis.Script, invocations []invocation, answers []any, which []int) ([]int, error) {
+	if which == nil {
+		which = make([]int, len(invocations))
+		for i := range which {
+			which[i] = i
+		}
+	}
+	commands := make([]*redis.Cmd, len(which))
+	_, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+		for i, n := range which {
+			commands[i] = script.EvalSha(ctx, pipe, invocations[n].keys, invocations[n].args...)
+		}
+		return nil
+	})
+	if err != nil && !isReply(err) {
+		return nil, err
+	}
+	var unknown []int
+	for i, n := range which {
+		answer, err := commands[i].Result()
+		switch {
+		case redis.HasErrorPrefix(err, "NOSCRIPT"):
+			unknown = append(unknown, n)
+		case err != nil && !errors.Is(err, redis.Nil):
+			return nil, err
+		default:
+			answers[n] = answer
+		}
+	}
+	return unknown, nil
+}
+
+// isReply reports whether Redis itself gave the error, as the answer to one
+// command of several.
+func isReply(err error) bool {
+	var reply redis.Error
+	return errors.As(err, &reply)
+}
+
+// run runs a script once.
+func (s *Store) run(ctx context.Context, script *redis.Script, keys []string, args ...any) (any, error) {
+	answers, err := s.runAll(ctx, script, []invocation{{keys, args}})
+	if err != nil {
+		return nil, err
+	}
+	return answers[0], nil
+}
+
+// newScript makes a script of a file, whose first lines of comment tell the
+// reader what it does and need not travel.
+func newScript(text string) *redis.Script {
+	for strings.HasPrefix(text, "--") {
+		_, text, _ = strings.Cut(text, "\n")
+	}
+	return redis.NewScript(text)
+}
+
+// list reads an answer that is a list.
+func list(answer any) ([]any, error) {
+	items, ok := answer.([]any)
+	if !ok {
+		return nil, errReply
+	}
+	return items, nil
+}
+
+// integer reads an answer that is a whole number.
+func integer(answer any) (int64, error) {
+	number, ok := answer.(int64)
+	if !ok {
+		return 0, errReply
+	}
+	return number, nil
+}
+
+// fields reads an answer that is a list of names and values.
+func fields(answer any) (map[string]string, error) {
+	items, err := list(answer)
+	if err != nil || len(items)%2 != 0 {
+		return nil, errReply
+	}
+	read := make(map[string]string, len(items)/2)
+	for i := 0; i < len(items); i += 2 {
+		name, isText := items[i].(string)
+		value, isText2 := items[i+1].(string)
+		if !isText || !isText2 {
+			return nil, errReply
+		}
+		read[name] = value
+	}
+	return read, nil
+}

@@ -1,0 +1,150 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
+	"github.com/redis/go-redis/v9/maintnotifications"
+
+	"github.com/ringfence/ringfence/calllog"
+	"github.com/ringfence/ringfence/screen"
+)
+
+// DefaultMaxCalls is about how many records the call log keeps.
+const DefaultMaxCalls = 100_000
+
+// The bounds of one exchange with Redis; the context of a call ends sooner.
+const (
+	dialTimeout = time.Second
+	ioTimeout   = 2 * time.Second
+	poolSize    = 32
+)
+
+// Options say where the data is. Every field but URL has a default.
+type Options struct {
+	// URL is redis://, rediss:// (TLS) or unix://, with user, password and
+	// number of the database if need be. No error or log shows it.
+	URL string
+	// Prefix begins every key; "" stands for DefaultPrefix.
+	Prefix string
+	// MaxCalls is about how many records the call log keeps; 0 stands for
+	// DefaultMaxCalls.
+	MaxCalls int64
+	// Now is the clock, by which expiry is told; nil stands for time.Now.
+	Now func() time.Time
+	// Log hears of entries and settings in Redis that cannot be read; nil is quiet.
+	Log *slog.Logger
+	// Registerer takes the metrics; nil leaves them out.
+	Registerer prometheus.Registerer
+}
+
+// Store is the data in one Redis. It is safe for concurrent use. Every method
+// returns when the deadline of its context is reached.
+type Store struct {
+	client    redis.UniversalClient
+	keys      keys
+	address   string
+	maxCalls  int64
+	now       func() time.Time
+	log       *slog.Logger
+	durations *prometheus.HistogramVec
+
+	// writer names this Store among those that write call records, attempt is
+	// the least attempt of its that still counts.
+	writer  string
+	attempt atomic.Int64
+}
+
+var (
+	_ screen.FactSource   = (*Store)(nil)
+	_ screen.PolicyLoader = (*Store)(nil)
+	_ calllog.Appender    = (*Store)(nil)
+)
+
+// Open returns the Store at a URL, without any exchange with Redis: Check does
+// the first one.
+func Open(options Options) (*Store, error) {
+	client, address, err := readURL(options.URL)
+	if err != nil {
+		return nil, err
+	}
+	store := &Store{
+		address: address, maxCalls: options.MaxCalls, now: options.Now, log: options.Log,
+		durations: newDurations(), writer: rand.Text(),
+	}
+	if store.keys, err = newKeys(options.Prefix); err != nil {
+		return nil, err
+	}
+	if store.maxCalls == 0 {
+		store.maxCalls = DefaultMaxCalls
+	}
+	if store.now == nil {
+		store.now = time.Now
+	}
+	if store.log == nil {
+		store.log = slog.New(slog.DiscardHandler)
+	}
+	if options.Registerer != nil {
+		if err := errors.Join(options.Registerer.Register(store.durations), options.Registerer.Register(sizes{store})); err != nil {
+			return nil, fmt.Errorf("register the store's metrics: %w", err)
+		}
+	}
+	store.client = connect(client)
+	return store, nil
+}
+
+// connect makes a client that gives up in time: nothing is tried twice, since
+// a caller waits, and since what may have been done already must not be done
+// again.
+func connect(options *redis.Options) redis.UniversalClient {
+	// The client would write to stderr what it returns as errors anyway.
+	logging.Disable()
+	options.ContextTimeoutEnabled = true
+	options.MaxRetries = -1
+	options.DialerRetries = 1
+	options.DialTimeout = dialTimeout
+	options.ReadTimeout = ioTimeout
+	options.WriteTimeout = ioTimeout
+	options.PoolTimeout = dialTimeout
+	options.PoolSize = poolSize
+	// Nearly all is pipelines: one pool keeps its connections warm.
+	options.PipelinePoolSize = -1
+	options.DisableIdentity = true
+	options.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
+	return redis.NewClient(options)
+}
+
+// Check asks Redis whether it answers and whether its data can be read, and
+// marks an empty one with the version of the schema. Data of a newer version
+// give ErrNewerSchema.
+func (s *Store) Check(ctx context.Context) (err error) {
+	defer s.finish(ctx, opCheck, s.now(), &err)
+	if err := s.client.SetNX(ctx, s.keys.schema(), schemaVersion, 0).Err(); err != nil {
+		return err
+	}
+	text, err := s.client.Get(ctx, s.keys.schema()).Result()
+	if err != nil {
+		return err
+	}
+	version, err := strconv.Atoi(text)
+	switch {
+	case err != nil || version < 1:
+		return fmt.Errorf("%s holds %q, which is no version of ringfence's data: choose another prefix", s.keys.schema(), text)
+	case version > schemaVersion:
+		return fmt.Errorf("%w: %s says version %d, this program reads up to %d: install the newer ringfence, or choose another prefix",
+			ErrNewerSchema, s.keys.schema(), version, schemaVersion)
+	}
+	return nil
+}
+
+// Close ends all connections.
+func (s *Store) Close() error { return s.client.Close() }
