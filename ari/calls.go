@@ -49,7 +49,8 @@ type entry struct {
 	end  context.CancelCauseFunc
 	// found says that a sweep brought it, so its StasisStart may yet come.
 	found bool
-	// settled says that nothing has to be done about the call any more.
+	// settled says that the call is in no handler's hand any more: it has
+	// been continued, has gone, or was given up.
 	settled bool
 	// sweep is the number of the last sweep begun before the call came.
 	sweep int

@@ -28,10 +28,16 @@ func (s *Session) arrive(call Call) {
 	switch {
 	case e == nil:
 	case s.stopping.Load():
-		s.releases.give(release{entry: e, cause: fallbackDraining})
+		s.giveUp(release{entry: e, cause: fallbackDraining})
 	case !s.handlers.give(e):
-		s.releases.give(release{entry: e, cause: fallbackOverflow})
+		s.giveUp(release{entry: e, cause: fallbackOverflow})
 	}
+}
+
+// giveUp has a call continued to the fallback, without waiting for it.
+func (s *Session) giveUp(r release) {
+	s.calls.settle(r.entry)
+	s.releases.give(r)
 }
 
 // handle carries one call through the handler.
@@ -77,7 +83,7 @@ func (s *Session) serve(ctx context.Context, call Call) (cause fallback, err err
 	return fallbackUnanswered, nil
 }
 
-// letGo continues a call to the fallback. What cannot be done in three tries
+// letGo continues a call to the fallback, unless the session has ended. What cannot be done in three tries
 // is left to the dialplan's guard.
 func (s *Session) letGo(r release) {
 	defer s.calls.settle(r.entry)
@@ -85,10 +91,10 @@ func (s *Session) letGo(r release) {
 	var err error
 	for try := range 3 {
 		if try > 0 {
-			select {
-			case <-time.After(50 * time.Millisecond):
-			case <-s.life.Done():
-			}
+			linger(s.life, 50*time.Millisecond)
+		}
+		if s.life.Err() != nil {
+			return
 		}
 		// Continue ignores that the context has ended, unless the call is gone.
 		err = s.Continue(r.entry.ctx, id, s.cfg.Fallback)
