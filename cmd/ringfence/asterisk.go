@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/ringfence/ringfence/ari"
+	"github.com/ringfence/ringfence/calllog"
+	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/screen"
+)
+
+// dialplanContext is the context of asterisk-conf/ringfence.conf.
+const dialplanContext = "ringfence"
+
+func exit(extension string) ari.Destination {
+	return ari.Destination{Context: dialplanContext, Extension: extension, Priority: 1}
+}
+
+// calls hands Asterisk's calls to the screener.
+type calls struct {
+	screener *screen.Screener
+	region   phone.Region
+}
+
+var _ ari.Handler = calls{}
+
+// ServeCall reads the call and has it screened.
+func (c calls) ServeCall(ctx context.Context, arrived ari.Call) error {
+	call := screen.ReadCall(arrived.Args, arrived.Number, c.region)
+	call.ID = arrived.ID
+	call.SIPCallID = arrived.SIPCallID
+	call.At = arrived.Arrived
+	return c.screener.Screen(ctx, call)
+}
+
+// control acts on calls in the screener's terms.
+type control struct {
+	session *ari.Session
+}
+
+var _ screen.Control = control{}
+
+// Continue hands the call back to the dialplan.
+func (c control) Continue(ctx context.Context, channel, extension string) error {
+	return c.explain(ctx, channel, c.session.Continue(ctx, channel, exit(extension)))
+}
+
+// explain tells a caller who has hung up from a call that went on by itself:
+// only the latter's channel still answers.
+func (c control) explain(ctx context.Context, channel string, err error) error {
+	if !errors.Is(err, ari.ErrGone) {
+		return err
+	}
+	_, _, lookup := c.session.Variable(context.WithoutCancel(ctx), channel, "CHANNEL(state)")
+	if errors.Is(lookup, ari.ErrGone) {
+		return screen.ErrHungUp
+	}
+	return screen.ErrLeft
+}
+
+// guardMargin is added to a message's limit when the dialplan's guard is put
+// off, for the requests around the message.
+const guardMargin = 2 * time.Second
+
+// Play plays the message as early media or, by setting, on the answered call.
+func (c control) Play(ctx context.Context, channel string, message screen.Message) error {
+	guard := strconv.FormatFloat((message.Limit + guardMargin).Seconds(), 'f', 1, 64)
+	if err := c.session.SetVariable(ctx, channel, "TIMEOUT(absolute)", guard); err != nil {
+		return fmt.Errorf("put off the guard: %w", err)
+	}
+	// A caller who hangs up on the message never reaches the extension that
+	// marks the CDR.
+	if err := c.session.SetVariable(ctx, channel, "CDR(userfield)", calllog.BlockedText); err != nil {
+		return fmt.Errorf("mark the CDR: %w", err)
+	}
+	if message.Answer {
+		if err := c.session.Answer(ctx, channel); err != nil {
+			return err
+		}
+	}
+	playback, err := c.session.Play(ctx, channel, message.Sound)
+	if err != nil {
+		return err
+	}
+	limited, cancel := context.WithTimeout(ctx, message.Limit)
+	defer cancel()
+	switch err := playback.Wait(limited); {
+	case err == nil, errors.Is(err, ari.ErrGone):
+		return nil
+	case errors.Is(err, ari.ErrPlaybackFailed):
+		// So ends the message of a caller who hangs up on it, too.
+		if errors.Is(c.explain(ctx, channel, ari.ErrGone), screen.ErrHungUp) {
+			return nil
+		}
+		return err
+	default:
+		// The limit is reached, or the program is stopping: Asterisk carries
+		// out a refusal only when nothing plays any more.
+		return playback.Stop(context.WithoutCancel(ctx))
+	}
+}

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/urfave/cli/v2"
+
+	"github.com/ringfence/ringfence/ari"
+	"github.com/ringfence/ringfence/calllog"
+	"github.com/ringfence/ringfence/screen"
+	"github.com/ringfence/ringfence/store"
+	"github.com/ringfence/ringfence/web"
+)
+
+func (p *program) serveCommand() *cli.Command {
+	return &cli.Command{
+		Name:     "serve",
+		Usage:    "screen the calls that the dialplan's Stasis() hands over",
+		Category: categoryService,
+		Description: `Connects to Asterisk and Redis, screens every call, and answers /healthz,
+/readyz and /metrics. It runs until SIGINT or SIGTERM, and then finishes the
+calls in hand. What is out of reach at the start, or later, is tried again
+until it is there: no restart is needed.
+
+Examples:
+  RINGFENCE_ARI_PASSWORD=secret ringfence serve --region DE
+  ringfence serve --embedded          # a try without Redis`,
+		Flags: configFlags(serves),
+		Action: func(c *cli.Context) error {
+			if c.Args().Present() {
+				return usagef("serve takes no arguments, and got %q", c.Args().First())
+			}
+			config, err := p.config(c)
+			if err != nil {
+				return err
+			}
+			return serve(c.Context, config, p.logger(config))
+		},
+	}
+}
+
+// policyInterval is how often the policy is looked at between calls, each of
+// which brings its version along.
+const policyInterval = 2 * time.Second
+
+// service is a running `serve`.
+type service struct {
+	config   config
+	log      *slog.Logger
+	registry *prometheus.Registry
+	store    *store.Store
+	session  *ari.Session
+	policies *screen.PolicyCache
+	records  *calllog.Buffer
+	screener *screen.Screener
+}
+
+// serve screens calls until ctx ends.
+func serve(ctx context.Context, config config, log *slog.Logger) error {
+	if config.Embedded {
+		// It outlives ctx: the last records are written after the last call.
+		standing, stop := context.WithCancel(context.WithoutCancel(ctx))
+		embedded, err := store.ServeEmbedded(standing, config.Redis)
+		if err != nil {
+			stop()
+			return err
+		}
+		defer embedded.Wait()
+		defer stop()
+		config.Redis = embedded.URL
+		log.WarnContext(ctx, "the list is kept in memory and lost at the end")
+	}
+	s, err := newService(config, log)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = s.store.Close() }()
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", config.HTTP)
+	if err != nil {
+		return fmt.Errorf("serve health and metrics: %w; choose another address with --http", err)
+	}
+	return s.run(ctx, listener)
+}
+
+func newService(config config, log *slog.Logger) (*service, error) {
+	s := &service{config: config, log: log, registry: prometheus.NewRegistry()}
+	s.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), buildInfo())
+	var err error
+	s.store, err = store.Open(store.Options{
+		URL: config.Redis, Prefix: config.RedisPrefix, Now: time.Now, Log: log, Registerer: s.registry,
+	})
+	if err != nil {
+		return nil, usageError{err}
+	}
+	s.session, err = ari.New(ari.Config{
+		URL: config.ARIURL, Username: config.ARIUsername, Password: config.ARIPassword, App: config.ARIApp,
+		Fallback: exit(screen.ExitAllow), DrainTimeout: config.DrainTimeout,
+		Log: log, Metrics: ari.NewMetrics(s.registry),
+	})
+	if err != nil {
+		return nil, usageError{err}
+	}
+	s.policies = screen.NewPolicyCache(s.store, policyFile(config), log)
+	s.records = calllog.NewBuffer(s.store, calllog.DefaultBuffer, s.registry, log)
+	s.screener = screen.NewScreener(screen.Config{
+		Facts: s.store, Policies: s.policies, Control: control{s.session}, Records: s.records,
+		Metrics: screen.NewMetrics(s.registry), Log: log, Now: time.Now,
+		Deadline: config.Deadline, Instance: config.Instance,
+	})
+	s.registry.MustRegister(guards{s.session})
+	return s, nil
+}
+
+func policyFile(config config) string {
+	if config.State == "" {
+		return ""
+	}
+	return filepath.Join(config.State, "policy.json")
+}
+
+// run ends in the order in which a call needs things: first the session
+// finishes the calls in hand, then their records are written.
+func (s *service) run(ctx context.Context, listener net.Listener) error {
+	if s.config.Region == "" {
+		s.log.WarnContext(ctx, "no region is set: callers that come in a national spelling match no entry; set --region")
+	}
+	behind, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var running sync.WaitGroup
+	running.Go(func() { s.policies.Run(behind, policyInterval) })
+	running.Go(func() { s.records.Run(behind) })
+	running.Go(func() { s.watch(behind) })
+	server := &http.Server{
+		Handler:           web.NewHandler(partAsterisk, s.parts, s.registry),
+		ReadHeaderTimeout: 5 * time.Second,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+	}
+	running.Go(func() {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			s.log.ErrorContext(ctx, "health and metrics are no longer served", slog.Any("error", err))
+		}
+	})
+
+	err := s.session.Run(ctx, calls{screener: s.screener, region: s.config.Region})
+	s.log.InfoContext(ctx, "stopping: the calls in hand are finished")
+	stop()
+	err = errors.Join(err, server.Close())
+	running.Wait()
+	return err
+}

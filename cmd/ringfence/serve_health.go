@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"strconv"
+	"time"
+
+	"github.com/coreos/go-systemd/v22/daemon"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/ringfence/ringfence/ari"
+	"github.com/ringfence/ringfence/web"
+)
+
+// The parts that /readyz tells of. Without Asterisk no call is screened;
+// without Redis callers are screened by what is remembered.
+const (
+	partAsterisk = "asterisk"
+	partRedis    = "redis"
+)
+
+func (s *service) parts(ctx context.Context) []web.Part {
+	status := s.session.Status()
+	asterisk := web.Part{Name: partAsterisk, OK: status.State == ari.Registered, State: string(status.State)}
+	if status.Problem != nil {
+		asterisk.State += ": " + status.Problem.Error()
+	}
+	redis := web.Part{Name: partRedis, OK: true, State: "answering"}
+	if err := s.store.Check(ctx); err != nil {
+		redis.OK, redis.State = false, err.Error()
+	}
+	return []web.Part{asterisk, redis}
+}
+
+const (
+	watchInterval = 200 * time.Millisecond
+	// startExtension is how much longer systemd is asked to wait while
+	// Asterisk is out of reach, each time that it is still so.
+	startExtension = "EXTEND_TIMEOUT_USEC=30000000"
+)
+
+// watch says when calls are screened, and keeps systemd informed: ready once
+// the event path is proven, its watchdog fed only while that path makes
+// progress.
+func (s *service) watch(ctx context.Context) {
+	limit, err := daemon.SdWatchdogEnabled(false)
+	if err != nil {
+		s.log.WarnContext(ctx, "no watchdog: systemd's settings cannot be read", slog.Any("error", err))
+	}
+	ticker := time.NewTicker(watchInterval)
+	defer ticker.Stop()
+	defer func() { _, _ = daemon.SdNotify(false, daemon.SdNotifyStopping) }()
+	ready := false
+	told := ari.State("")
+	for {
+		status := s.session.Status()
+		if status.State == ari.Registered && !ready {
+			ready = true
+			s.notify(ctx, daemon.SdNotifyReady)
+			s.log.InfoContext(ctx, "ready: calls are screened", slog.String("app", s.config.ARIApp), slog.String("http", s.config.HTTP))
+		}
+		if !ready {
+			s.notify(ctx, startExtension)
+		}
+		if status.State != told {
+			told = status.State
+			s.notify(ctx, "STATUS=Asterisk: "+string(told))
+		}
+		if limit > 0 && time.Since(s.session.Alive()) < limit {
+			s.notify(ctx, daemon.SdNotifyWatchdog)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+func (s *service) notify(ctx context.Context, state string) {
+	if _, err := daemon.SdNotify(false, state); err != nil {
+		s.log.DebugContext(ctx, "systemd was not told", slog.String("state", state), slog.Any("error", err))
+	}
+}
+
+// guards tells of the calls that the dialplan let go on by itself, which
+// Asterisk counts in two global variables.
+type guards struct {
+	session *ari.Session
+}
+
+var _ prometheus.Collector = guards{}
+
+var unscreened = prometheus.NewDesc("ringfence_dialplan_unscreened_calls",
+	"Calls that the dialplan let go on by itself since Asterisk's start, by cause: not_connected, guard.", []string{"cause"}, nil)
+
+const scrapeTimeout = time.Second
+
+// Describe names the metric.
+func (guards) Describe(out chan<- *prometheus.Desc) { out <- unscreened }
+
+// Collect asks Asterisk; while it is out of reach there are no figures.
+func (g guards) Collect(out chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
+	defer cancel()
+	for cause, variable := range map[string]string{
+		"not_connected": "RINGFENCE_NOT_CONNECTED",
+		"guard":         "RINGFENCE_GUARD_FIRED",
+	} {
+		text, _, err := g.session.GlobalVariable(ctx, variable)
+		if err != nil {
+			return
+		}
+		out <- prometheus.MustNewConstMetric(unscreened, prometheus.GaugeValue, count(text), cause)
+	}
+}
+
+// count reads a counter of the dialplan, which is not set before its first call.
+func count(text string) float64 {
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}

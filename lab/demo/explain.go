@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// explain shows what the calls left behind: Ringfence's log, Asterisk's own
+// call details, and the keys in Redis.
+func (s *stage) explain(ctx context.Context, out io.Writer) error {
+	fmt.Fprintln(out, "\n$ ringfence log")
+	answer, err := s.service.Run(ctx, "log")
+	if err != nil {
+		return err
+	}
+	fmt.Fprint(out, answer.Out, answer.Err)
+
+	fmt.Fprintln(out, "\nAsterisk's call details (caller, dialled, disposition, userfield):")
+	details, err := s.asterisk.CDRs()
+	if err != nil {
+		return err
+	}
+	for _, cdr := range details {
+		fmt.Fprintf(out, "  %s\n", strings.Join([]string{cdr.Caller, cdr.Dialled, cdr.Disposition, cdr.Field}, ", "))
+	}
+
+	if s.redis != nil {
+		return showKeys(ctx, out, s.redis.URL())
+	}
+	return nil
+}
+
+// showKeys types into redis-cli's language what is worth a look, and prints
+// the answers.
+func showKeys(ctx context.Context, out io.Writer, address string) error {
+	options, err := redis.ParseURL(address)
+	if err != nil {
+		return err
+	}
+	client := redis.NewClient(options)
+	defer func() { _ = client.Close() }()
+	fmt.Fprintf(out, "\n$ redis-cli -u %s\n", address)
+	for _, line := range []string{
+		"KEYS ringfence:*",
+		"HGETALL ringfence:{" + salesman + "}",
+		"HGETALL ringfence:{policy}:settings",
+		"XREVRANGE ringfence:calls + - COUNT 1",
+	} {
+		var command []any
+		for word := range strings.FieldsSeq(line) {
+			command = append(command, word)
+		}
+		answer, err := client.Do(ctx, command...).Result()
+		if err != nil {
+			return fmt.Errorf("ask Redis %s: %w", line, err)
+		}
+		fmt.Fprintf(out, "> %s\n  %v\n", line, answer)
+	}
+	return nil
+}
+
+// invite says how to use what is left running.
+func (s *stage) invite(out io.Writer) {
+	fmt.Fprintf(out, "\nAll of it keeps running until Ctrl-C.\n"+
+		"  Call it:      a SIP phone, without registration, to sip:%s@%s\n"+
+		"  Command line: env", switchbrd, s.asterisk.SIP())
+	for _, variable := range s.service.Env() {
+		if strings.HasPrefix(variable, "RINGFENCE_") {
+			fmt.Fprint(out, " ", variable)
+		}
+	}
+	fmt.Fprintf(out, " %s list\n", s.service.Program())
+	fmt.Fprintf(out, "  Health:       %s\n  ARI:          %s\n", s.service.URL("/readyz"), s.asterisk.ARI())
+}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"syscall"
+	"text/tabwriter"
+	"time"
+
+	"github.com/ringfence/ringfence/lab"
+)
+
+// The people of the play, and the number that they dial.
+const (
+	customer  = "+4930555100"
+	pest      = "+4930666200"
+	salesman  = "+4930777300"
+	switchbrd = "100"
+)
+
+// scene is one call: what is done before it, and what its caller should get.
+type scene struct {
+	who, from string
+	before    func(ctx context.Context, s *stage) error
+	want      func(result lab.Result) bool
+}
+
+func scenes() []scene {
+	return []scene{
+		{
+			who: "a customer, on no list", from: customer, want: lab.Result.Answered,
+		},
+		{
+			who: "a listed caller", from: pest,
+			before: commands("block " + pest + " --reason pest"),
+			want:   func(r lab.Result) bool { return r.Code == 603 },
+		},
+		{
+			who: "the same, spelled 030 666200", from: "030666200",
+			want: func(r lab.Result) bool { return r.Code == 603 },
+		},
+		{
+			who: "a listed caller who hears the message", from: salesman,
+			before: commands("settings message-limit=2s", "block "+salesman+" --action message"),
+			want:   func(r lab.Result) bool { return r.Code == 603 && r.EarlyPackets > 0 },
+		},
+		{
+			who: "the first one, freed by remove", from: pest,
+			before: commands("remove " + pest),
+			want:   lab.Result.Answered,
+		},
+		{
+			who: "a listed caller while Ringfence is frozen", from: salesman,
+			before: func(_ context.Context, s *stage) error { return s.service.Signal(syscall.SIGSTOP) },
+			want:   lab.Result.Answered,
+		},
+	}
+}
+
+// commands types commands of the command line and shows them.
+func commands(lines ...string) func(context.Context, *stage) error {
+	return func(ctx context.Context, s *stage) error {
+		for _, line := range lines {
+			answer, err := s.service.Run(ctx, strings.Fields(line)...)
+			if err != nil {
+				return err
+			}
+			if answer.Code != 0 {
+				return fmt.Errorf("ringfence %s: exit code %d: %s", line, answer.Code, answer.Err)
+			}
+		}
+		return nil
+	}
+}
+
+// callTimeout bounds one call of the play.
+const callTimeout = 20 * time.Second
+
+// play places the calls and prints what each caller got.
+func (s *stage) play(ctx context.Context, out io.Writer) error {
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "CALLER\tNUMBER\tGOT\tAFTER\t")
+	var surprises []string
+	for _, scene := range scenes() {
+		if scene.before != nil {
+			if err := scene.before(ctx, s); err != nil {
+				return err
+			}
+		}
+		bounded, cancel := context.WithTimeout(ctx, callTimeout)
+		result, err := s.caller.Call(bounded, lab.Call{To: switchbrd, From: scene.from, Hold: 100 * time.Millisecond})
+		cancel()
+		if err != nil {
+			return fmt.Errorf("call of %s: %w", scene.who, err)
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%.1f ms\t\n", scene.who, scene.from, got(result), milliseconds(result.After))
+		if !scene.want(result) {
+			surprises = append(surprises, scene.who)
+		}
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	if err := s.service.Signal(syscall.SIGCONT); err != nil {
+		return err
+	}
+	if len(surprises) > 0 {
+		return fmt.Errorf("not what was expected: %s", strings.Join(surprises, "; "))
+	}
+	return nil
+}
+
+func got(result lab.Result) string {
+	switch {
+	case result.Answered():
+		return "the queue (200)"
+	case result.EarlyPackets > 0:
+		return fmt.Sprintf("%d packets of the message, then %d %s", result.EarlyPackets, result.Code, result.Phrase)
+	default:
+		return fmt.Sprintf("%d %s", result.Code, result.Phrase)
+	}
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -1,0 +1,235 @@
+// Package e2e_test places real SIP calls through a real Asterisk that a real
+// `ringfence serve` screens with a real Redis, and looks at what the callers
+// got on the wire, in the log and in Asterisk's own call details.
+package e2e_test
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/ringfence/ringfence/lab"
+	"github.com/ringfence/ringfence/lab/labtest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const (
+	blockedText = "Hungup call by blacklist"
+	// switchboard is a dialled number of the small PBX that leads to the queue.
+	switchboard = "100"
+	stranger    = "+4930555100"
+	pest        = "+4930666200"
+
+	// guard is when the dialplan lets a call go on by itself.
+	guard = 1500 * time.Millisecond
+	// lawful is the longest time that a caller may wait, whatever fails; the
+	// machine that tests run on is slow and shared, hence the allowance.
+	lawful = guard + time.Second
+	// patience bounds the wait for anything that has no deadline of its own.
+	patience = 20 * time.Second
+)
+
+// house is a company's phone system: Asterisk, Redis, Ringfence, and callers.
+type house struct {
+	asterisk *lab.Asterisk
+	redis    *lab.Redis
+	// ari and store are proxies that Ringfence uses, so that tests can let
+	// them fail.
+	ari, store *lab.Proxy
+	service    *lab.Service
+	caller     *lab.Caller
+}
+
+// option changes what a house is made of.
+type option func(*lab.AsteriskOptions, *lab.ServiceOptions)
+
+// newHouse builds a house; Ringfence is not started yet.
+func newHouse(t *testing.T, options ...option) *house {
+	t.Helper()
+	var asteriskOptions lab.AsteriskOptions
+	serviceOptions := lab.ServiceOptions{Program: labtest.Ringfence(t), State: t.TempDir()}
+	for _, apply := range options {
+		apply(&asteriskOptions, &serviceOptions)
+	}
+	h := &house{asterisk: labtest.NeedAsterisk(t, asteriskOptions), redis: labtest.NeedRedis(t, lab.RedisOptions{})}
+	h.ari = labtest.NewProxy(t, h.asterisk.HTTP())
+	h.store = labtest.NewProxy(t, h.redis.Address())
+	serviceOptions.ARI = "http://" + h.ari.Address() + "/ari"
+	serviceOptions.Redis = "redis://" + h.store.Address() + "/0"
+	var err error
+	if h.service, err = lab.NewService(serviceOptions); err != nil {
+		t.Fatal(err)
+	}
+	h.caller = labtest.NewCaller(t, h.asterisk, "")
+	t.Cleanup(func() { h.noChannels(t) })
+	return h
+}
+
+// openHouse builds a house in which calls are screened.
+func openHouse(t *testing.T, options ...option) *house {
+	t.Helper()
+	h := newHouse(t, options...)
+	h.serve(t)
+	h.screening(t)
+	return h
+}
+
+// serve starts Ringfence.
+func (h *house) serve(t *testing.T, flags ...string) {
+	t.Helper()
+	if err := h.service.Serve(t.Context(), flags...); err != nil {
+		t.Fatal(err)
+	}
+	process := h.service.Process
+	t.Cleanup(func() {
+		if err := process.Kill(); err != nil {
+			t.Error(err)
+		}
+		if t.Failed() {
+			t.Logf("the last words of Ringfence:\n%s", process.Output().Tail(60))
+		}
+		if strings.Contains(process.Output().String(), "DATA RACE") || strings.Contains(process.Output().String(), "panic:") {
+			t.Errorf("Ringfence broke:\n%s", process.Output().Tail(200))
+		}
+	})
+}
+
+// screening waits until Ringfence is ready.
+func (h *house) screening(t *testing.T) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := h.service.WaitScreening(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// says waits until Ringfence's own log holds a text.
+func (h *house) says(t *testing.T, text string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := h.service.Output().WaitFor(ctx, text); err != nil {
+		t.Fatalf("Ringfence never said %q: %v", text, err)
+	}
+}
+
+// run types a command of the command line that must succeed.
+func (h *house) run(t *testing.T, line string) string {
+	t.Helper()
+	answer, err := h.service.Run(t.Context(), strings.Fields(line)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if answer.Code != 0 {
+		t.Fatalf("ringfence %s: exit code %d\n%s%s", line, answer.Code, answer.Out, answer.Err)
+	}
+	return answer.Out
+}
+
+// call places a call to the switchboard and hangs up soon after an answer.
+func (h *house) call(t *testing.T, from string) lab.Result {
+	t.Helper()
+	return h.place(t, lab.Call{To: switchboard, From: from})
+}
+
+func (h *house) place(t *testing.T, call lab.Call) lab.Result {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	result, err := h.caller.Call(ctx, call)
+	if err != nil {
+		t.Fatalf("call from %q to %q: %v", call.From, call.To, err)
+	}
+	return result
+}
+
+// answered fails the test unless the call reached the queue.
+func answered(t *testing.T, result lab.Result) {
+	t.Helper()
+	if !result.Answered() {
+		t.Errorf("the caller got %d %s after %s, want the queue", result.Code, result.Phrase, result.After)
+	}
+}
+
+// refused fails the test unless the call was refused with the given code,
+// without ever having been answered.
+func refused(t *testing.T, result lab.Result, code int) {
+	t.Helper()
+	if result.Code != code {
+		t.Errorf("the caller got %d %s after %s, want %d", result.Code, result.Phrase, result.After, code)
+	}
+}
+
+// waited fails the test unless the caller waited between the two times.
+func waited(t *testing.T, result lab.Result, least, most time.Duration) {
+	t.Helper()
+	if result.After < least || result.After > most {
+		t.Errorf("the caller waited %s, want %s to %s", result.After, least, most)
+	}
+}
+
+// record is a line of `ringfence log --output json`.
+type record struct {
+	Caller, Dialled, Verdict, Check, Rule, Action, Text, Channel, Degraded string
+	LinkedID                                                               string `json:"linked_id"`
+	SIPCallID                                                              string `json:"sip_call_id"`
+	TookNS                                                                 int64  `json:"took_ns"`
+}
+
+// records waits until the log holds at least count records of calls and
+// returns all, the oldest first.
+func (h *house) records(t *testing.T, count int) []record {
+	t.Helper()
+	var list []record
+	eventually(t, "the log holds the calls", func() bool {
+		if err := json.Unmarshal([]byte(h.run(t, "log --limit 100000 --output json")), &list); err != nil {
+			t.Fatal(err)
+		}
+		return len(list) >= count
+	})
+	return list
+}
+
+// cdr waits for Asterisk's own record of a caller's call.
+func (h *house) cdr(t *testing.T, caller string) lab.CDR {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	cdr, err := h.asterisk.WaitCDR(ctx, caller)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cdr
+}
+
+// noChannels fails the test if a call is left in Asterisk.
+func (h *house) noChannels(t *testing.T) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), patience)
+	defer cancel()
+	if err := h.asterisk.WaitNoChannels(ctx); err != nil {
+		t.Errorf("calls are left in Asterisk: %v", err)
+	}
+}
+
+// eventually waits until the condition holds.
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	ticker := time.NewTicker(20 * time.Millisecond)
+	defer ticker.Stop()
+	for !holds() {
+		select {
+		case <-ctx.Done():
+			t.Fatalf("never so: %s", what)
+		case <-ticker.C:
+		}
+	}
+}
