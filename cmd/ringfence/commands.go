@@ -1,0 +1,29 @@
+package main
+
+import "github.com/urfave/cli/v2"
+
+// The headings that commands are listed under.
+const (
+	categoryList    = "The list"
+	categoryCalls   = "Calls"
+	categoryService = "The service"
+	categoryProgram = "The program"
+)
+
+// commands returns every command, in the order of the documentation.
+func (p *program) commands() []*cli.Command {
+	return []*cli.Command{
+		p.serveCommand(),
+		p.blockCommand(),
+		p.allowCommand(),
+		p.removeCommand(),
+		p.listCommand(),
+		p.checkCommand(),
+		p.logCommand(),
+		p.settingsCommand(),
+		p.configCommand(),
+		p.completionCommand(),
+		p.manCommand(),
+		p.versionCommand(),
+	}
+}

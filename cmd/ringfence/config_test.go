@@ -1,0 +1,175 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestParseConfigFile(t *testing.T) {
+	file, err := parseConfigFile("rf.yml", []byte(`---
+# ours
+region: NO
+deadline: 250ms   # tight
+ari-password: "0x10: #1"
+embedded: true
+instance: 007
+state:
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]configLine{
+		"region": {"NO", 3}, "deadline": {"250ms", 4}, "ari-password": {"0x10: #1", 5},
+		"embedded": {"true", 6}, "instance": {"007", 7}, "state": {"", 8},
+	}
+	if diff := cmp.Diff(want, file.lines, cmp.AllowUnexported(configLine{})); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestParseConfigFileWrong(t *testing.T) {
+	tests := []struct{ name, text, want string }{
+		{"unknown key", "regio: DE", `rf.yml:1: unknown key "regio", did you mean region?`},
+		{"two unknown keys", "# x\nredis.adr: x\nfoo: 1", "rf.yml:2: unknown key \"redis.adr\"\nrf.yml:3: unknown key \"foo\""},
+		{"twice", "region: DE\nregion: AT", "rf.yml:2: region is already set in line 1"},
+		{"a list", "region: [DE, AT]", "rf.yml:1: region takes one value, not a list or a section"},
+		{"no keys", "- region", "rf.yml:1: expected lines like `region: DE`"},
+		{"two documents", "region: DE\n---\nregion: AT", "rf.yml: holds more than one document, or ends badly"},
+		{"no YAML", "region: DE\nhttp: a: b", "rf.yml: line 2: mapping values are not allowed in this context"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := parseConfigFile("rf.yml", []byte(test.text))
+			var usage usageError
+			if !errors.As(err, &usage) {
+				t.Fatalf("got %v, want a usageError", err)
+			}
+			if diff := cmp.Diff(test.want, err.Error()); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+	for _, text := range []string{"", "# nothing\n", "---\n"} {
+		if file, err := parseConfigFile("rf.yml", []byte(text)); err != nil || len(file.lines) != 0 {
+			t.Errorf("%q: %v, %v", text, file, err)
+		}
+	}
+}
+
+func FuzzParseConfigFile(f *testing.F) {
+	f.Add("region: DE\nredis: x")
+	f.Add("a: &a [*a]")
+	f.Add("region: &r DE\ninstance: *r")
+	f.Fuzz(func(t *testing.T, text string) {
+		file, err := parseConfigFile("rf.yml", []byte(text))
+		if err != nil && len(file.lines) > len(options()) {
+			t.Errorf("%d lines", len(file.lines))
+		}
+	})
+}
+
+// Every default has to be a value that the option takes.
+func TestDefaults(t *testing.T) {
+	for _, o := range options() {
+		text := o.fallback
+		if o.computed != nil {
+			text = o.computed(func(string) string { return "" })
+		}
+		if text == "" {
+			continue
+		}
+		if err := o.set(&config{}, text); err != nil {
+			t.Errorf("%s: %v", o.name, err)
+		}
+	}
+}
+
+func TestOptionsRefuse(t *testing.T) {
+	for _, test := range []struct{ name, text string }{
+		{"ari-url", "127.0.0.1:8088"}, {"ari-url", "ftp://h/ari"}, {"ari-url", "http://u:p@h/ari"}, {"ari-url", ""},
+		{"ari-username", ""}, {"ari-app", ""}, {"redis", "127.0.0.1:6379"}, {"redis", "redis://:a b@h"}, {"redis", "http://h"},
+		{"redis-prefix", ""}, {"region", "Germany"}, {"http", "8090"}, {"http", "127.0.0.1:99999"}, {"http", "127.0.0.1:http"},
+		{"deadline", "soon"}, {"deadline", "2s"}, {"deadline", "0s"}, {"drain-timeout", "-1s"}, {"embedded", "maybe"},
+		{"log-format", "xml"}, {"log-level", "loud"}, {"mask-callers", "2"},
+	} {
+		for _, o := range options() {
+			if o.name != test.name {
+				continue
+			}
+			if err := o.set(&config{}, test.text); err == nil {
+				t.Errorf("%s takes %q", test.name, test.text)
+			}
+		}
+	}
+}
+
+// A secret must not come back in an error or in what is shown.
+func TestSecretsStayHidden(t *testing.T) {
+	for _, o := range options() {
+		if o.secrecy == public {
+			continue
+		}
+		for _, text := range []string{"hunter2", "redis://:hunter2@h:6379/0", "redis://:hunter2 x@h", "redis://u:hunter2@h:port", "://hunter2"} {
+			if err := o.set(&config{}, text); err != nil && strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("%s: the error %q shows the secret", o.name, err)
+			}
+			if shown := o.masked(text); strings.Contains(shown, "hunter2") {
+				t.Errorf("%s: %q is shown", o.name, shown)
+			}
+		}
+	}
+}
+
+func TestStateFolder(t *testing.T) {
+	for variable, want := range map[string]string{"/var/lib/ringfence": "/var/lib/ringfence", "/a:/b": "/a"} {
+		getenv := func(string) string { return variable }
+		if got := stateFolder(getenv); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func TestLogger(t *testing.T) {
+	var out bytes.Buffer
+	p := &program{err: &out, environ: func() []string { return nil }}
+	p.logger(config{LogFormat: logAuto, MaskCallers: true}).InfoContext(t.Context(), "call screened",
+		slog.String("caller", "+4930123456"), slog.String("call", "1700000000.12"),
+		slog.String("reason", "block +4930123456: spam"), slog.Duration("took", time.Millisecond))
+	got := out.String()
+	for _, want := range []string{`"caller":"+493012****"`, `"reason":"block +493012****: spam"`, `"call":"1700000000.12"`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s lacks %s", got, want)
+		}
+	}
+	out.Reset()
+	p.logger(config{LogFormat: logText, LogLevel: slog.LevelWarn}).InfoContext(t.Context(), "quiet")
+	if out.Len() > 0 {
+		t.Errorf("the level is ignored: %s", out.String())
+	}
+}
+
+func TestNearest(t *testing.T) {
+	known := []string{"block", "allow", "remove", "list", "check"}
+	for typed, want := range map[string]string{"blok": "block", "alow": "allow", "lsit": "list", "rm": "", "xyzzy": "", "": ""} {
+		if got := nearest(typed, known); got != want {
+			t.Errorf("nearest(%q) = %q, want %q", typed, got, want)
+		}
+	}
+}
+
+func TestExitCode(t *testing.T) {
+	for want, err := range map[int]error{
+		exitDone: nil, exitFailed: errors.New("x"), exitUsage: fmt.Errorf("a: %w", usagef("x")), exitNo: fmt.Errorf("a: %w", errNo),
+	} {
+		if got := exitCode(err); got != want {
+			t.Errorf("exitCode(%v) = %d, want %d", err, got, want)
+		}
+	}
+}

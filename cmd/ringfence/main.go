@@ -1,0 +1,12 @@
+// Command ringfence screens the inbound calls of an Asterisk PBX and keeps
+// the list of callers that it goes by.
+package main
+
+import (
+	"context"
+	"os"
+)
+
+func main() {
+	os.Exit(run(context.Background(), os.Args, os.Stdin, os.Stdout, os.Stderr))
+}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"go.uber.org/goleak"
+
+	"github.com/ringfence/ringfence/calllog"
+	"github.com/ringfence/ringfence/lab"
+	"github.com/ringfence/ringfence/lab/labtest"
+	"github.com/ringfence/ringfence/store"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(leakChecked{m}, map[string]func(){"ringfence": main})
+}
+
+// leakChecked fails the tests if they leave a goroutine behind.
+type leakChecked struct{ *testing.M }
+
+func (m leakChecked) Run() int {
+	code := m.M.Run()
+	if err := goleak.Find(); code == 0 && err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
+}
+
+// TestScripts runs the whole program on a real Redis, each script under a
+// prefix of its own.
+func TestScripts(t *testing.T) {
+	redis := labtest.NeedRedis(t, lab.RedisOptions{})
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("RINGFENCE_REDIS", redis.URL())
+			env.Setenv("RINGFENCE_REDIS_PREFIX", t.Name()+":"+env.WorkDir+":")
+			// What the machine has in /etc is none of the tests' business.
+			env.Setenv("RINGFENCE_CONFIG", env.WorkDir+"/empty.yml")
+			env.Setenv("TZ", "UTC")
+			env.Setenv("USER", "tester")
+			env.Setenv("SUDO_USER", "tester")
+			return os.WriteFile(env.WorkDir+"/empty.yml", nil, 0o600)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"status": scriptStatus,
+			"calls":  scriptCalls,
+		},
+	})
+}
+
+// scriptStatus runs the program and looks at its exit code: status 3 ringfence check …
+func scriptStatus(ts *testscript.TestScript, _ bool, args []string) {
+	err := ts.Exec(args[1], args[2:]...)
+	got := "0"
+	if err != nil {
+		got = strings.TrimPrefix(err.Error(), "exit status ")
+	}
+	if got != args[0] {
+		ts.Fatalf("exit code %s, want %s", got, args[0])
+	}
+}
+
+// scriptCalls writes the records of a JSON file to the log of calls.
+func scriptCalls(ts *testscript.TestScript, _ bool, args []string) {
+	var records []calllog.Record
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &records))
+	s, err := store.Open(store.Options{URL: ts.Getenv("RINGFENCE_REDIS"), Prefix: ts.Getenv("RINGFENCE_REDIS_PREFIX")})
+	ts.Check(err)
+	defer func() { ts.Check(s.Close()) }()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	ts.Check(s.AppendCalls(ctx, records, false))
+}

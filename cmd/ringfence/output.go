@@ -1,0 +1,200 @@
+package main
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/urfave/cli/v2"
+)
+
+// The formats of --output.
+const (
+	outputTable = "table"
+	outputJSON  = "json"
+	outputCSV   = "csv"
+)
+
+const outputFlag = "output"
+
+func newOutputFlag(formats ...string) cli.Flag {
+	return &cli.StringFlag{Name: outputFlag, Value: formats[0], DefaultText: formats[0], Usage: "write a `FORMAT`: " + strings.Join(formats, ", ")}
+}
+
+// readOutput returns the format that --output names, one of those that the
+// command knows.
+func readOutput(c *cli.Context, formats ...string) (string, error) {
+	format := c.String(outputFlag)
+	if !slices.Contains(formats, format) {
+		return "", usagef("--output: no format %q: choose one of %s", format, strings.Join(formats, ", "))
+	}
+	return format, nil
+}
+
+// column is one column of a list. Its cells are texts, numbers or times.
+type column[T any] struct {
+	name string
+	cell func(T) any
+}
+
+// writeRows writes a list in a format.
+func writeRows[T any](w io.Writer, format string, columns []column[T], rows []T) error {
+	switch format {
+	case outputJSON:
+		if rows == nil {
+			rows = []T{}
+		}
+		return writeJSON(w, rows)
+	case outputCSV:
+		return writeCSV(w, columns, rows, true)
+	default:
+		return writeTable(w, columns, rows)
+	}
+}
+
+func writeTable[T any](w io.Writer, columns []column[T], rows []T) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	line := make([]string, len(columns))
+	for i, c := range columns {
+		line[i] = strings.ToUpper(c.name)
+	}
+	fmt.Fprintln(table, strings.Join(line, "\t"))
+	for _, row := range rows {
+		for i, c := range columns {
+			line[i] = printable(tableText(c.cell(row)))
+		}
+		fmt.Fprintln(table, strings.Join(line, "\t"))
+	}
+	return table.Flush()
+}
+
+func tableText(cell any) string {
+	if at, ok := cell.(time.Time); ok && !at.IsZero() {
+		return localTime(at)
+	}
+	if text := csvText(cell); text != "" {
+		return text
+	}
+	return "-"
+}
+
+func localTime(at time.Time) string { return at.Local().Format(time.DateTime) }
+
+func writeCSV[T any](w io.Writer, columns []column[T], rows []T, header bool) error {
+	file := csv.NewWriter(w)
+	line := make([]string, len(columns))
+	if header {
+		for i, c := range columns {
+			line[i] = strings.ReplaceAll(c.name, " ", "_")
+		}
+		_ = file.Write(line) // Error tells of it.
+	}
+	for _, row := range rows {
+		for i, c := range columns {
+			line[i] = harmless(printable(csvText(c.cell(row))))
+		}
+		_ = file.Write(line)
+	}
+	file.Flush()
+	return file.Error()
+}
+
+func csvText(cell any) string {
+	switch value := cell.(type) {
+	case string:
+		return value
+	case int64:
+		return strconv.FormatInt(value, 10)
+	case time.Time:
+		if value.IsZero() {
+			return ""
+		}
+		return value.Format(time.RFC3339)
+	default:
+		return fmt.Sprint(value)
+	}
+}
+
+// bareNumber is the text of a rule or a number: it needs its + and is no
+// formula.
+var bareNumber = regexp.MustCompile(`^\+\d+\*?(:to:\+?[\d*#]+)?$`)
+
+// harmless puts an apostrophe before a text that a spreadsheet would take for
+// a formula, which may call out to anywhere; numbers stay as they are.
+func harmless(text string) string {
+	if text == "" || !strings.ContainsRune("=+-@", rune(text[0])) || bareNumber.MatchString(text) {
+		return text
+	}
+	return "'" + text
+}
+
+// writeJSON writes indented JSON that is safe to show on a terminal.
+func writeJSON(w io.Writer, value any) error {
+	text, err := json.MarshalIndent(value, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write JSON: %w", err)
+	}
+	return writeSafeJSON(w, text)
+}
+
+// writeJSONLine writes a value as one line.
+func writeJSONLine(w io.Writer, value any) error {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("write JSON: %w", err)
+	}
+	return writeSafeJSON(w, text)
+}
+
+// firstHazard is the first character that JSON leaves as it is and that a
+// terminal might obey: DEL.
+const firstHazard = 0x7f
+
+// writeSafeJSON writes \uXXXX for what a terminal might obey and JSON leaves
+// as it is. Outside of strings there is none of it.
+func writeSafeJSON(w io.Writer, text []byte) error {
+	var safe bytes.Buffer
+	for _, r := range string(text) {
+		if r < firstHazard || unicode.IsPrint(r) {
+			safe.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&safe, `\u%04x`, unit)
+		}
+	}
+	safe.WriteByte('\n')
+	_, err := w.Write(safe.Bytes())
+	return err
+}
+
+// printable returns the text with everything that is neither visible nor a
+// plain space written as an escape, so that stored text can't steer a
+// terminal, break a line or hide.
+func printable(text string) string {
+	var safe strings.Builder
+	for i, r := range text {
+		_, size := utf8.DecodeRuneInString(text[i:])
+		switch {
+		case r == utf8.RuneError && size == 1:
+			fmt.Fprintf(&safe, `\x%02x`, text[i])
+		case unicode.IsPrint(r):
+			safe.WriteRune(r)
+		default:
+			quoted := strconv.QuoteRune(r)
+			safe.WriteString(quoted[1 : len(quoted)-1])
+		}
+	}
+	return safe.String()
+}

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/screen"
+	"github.com/ringfence/ringfence/store"
+)
+
+func (p *program) removeCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "remove",
+		Usage:     "take numbers and prefixes off the list",
+		Category:  categoryList,
+		ArgsUsage: "NUMBER…",
+		Description: `
+Takes numbers and prefixes off the list, blocked or allowed ones, from the
+next call on. A prefix is removed as it was listed: "+44207*" does not remove
+the numbers and longer prefixes that begin so.
+` + numbersHelp + `
+
+Examples:
+   ringfence remove +4930123456
+   ringfence remove "+44207*" --to +4930888
+   ringfence remove - < numbers.txt` + exits("0 removed at least one, 3 none of them was on the list,"),
+		Flags: append([]cli.Flag{
+			toFlag(), newOutputFlag(outputTable, outputJSON),
+		}, configFlags(asksStore|readsNumbers)...),
+		Action: p.remove,
+	}
+}
+
+func (p *program) remove(c *cli.Context) error {
+	config, err := p.config(c)
+	if err != nil {
+		return err
+	}
+	format, err := readOutput(c, outputTable, outputJSON)
+	if err != nil {
+		return err
+	}
+	rules, err := p.readRules(c, config.Region)
+	if err != nil {
+		return err
+	}
+	return p.withStore(c, config, func(ctx context.Context, s *store.Store) error {
+		removed, err := s.Remove(ctx, rules)
+		if err != nil {
+			return err
+		}
+		if err := p.tellRemoved(format, removed); err != nil {
+			return err
+		}
+		if err := p.tellNotListed(ctx, rules, removed, s); err != nil {
+			return err
+		}
+		if err := p.tellStillRefused(ctx, removed, s); err != nil {
+			return err
+		}
+		if len(removed) == 0 && len(rules) > 0 {
+			return errNo
+		}
+		return nil
+	})
+}
+
+func (p *program) tellRemoved(format string, removed []blacklist.Entry) error {
+	if format == outputJSON {
+		return writeRows[blacklist.Entry](p.out, format, nil, removed)
+	}
+	for _, entry := range removed {
+		if _, err := fmt.Fprintf(p.out, "removed %s, which was %s\n", ruleText(entry.Rule), participle(entry.Kind)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// searcher finds entries.
+type searcher interface {
+	Entries(ctx context.Context, query store.Query) ([]blacklist.Entry, error)
+}
+
+// maxHints is how many numbers that were not listed are looked up for a hint;
+// each of them is a way through the whole list.
+const maxHints = 3
+
+// tellNotListed names the rules that were not there, and what is there
+// instead for the same number.
+func (p *program) tellNotListed(ctx context.Context, rules []blacklist.Rule, removed []blacklist.Entry, in searcher) error {
+	there := make(map[blacklist.Rule]bool, len(removed))
+	for _, entry := range removed {
+		there[entry.Rule] = true
+	}
+	hints := 0
+	for _, rule := range rules {
+		if there[rule] {
+			continue
+		}
+		fmt.Fprintf(p.err, "%s is not on the list\n", ruleText(rule))
+		if hints++; hints > maxHints {
+			continue
+		}
+		others, err := in.Entries(ctx, store.Query{Search: rule.Pattern.String()})
+		if err != nil {
+			return err
+		}
+		for _, other := range others {
+			if other.Rule.Pattern == rule.Pattern {
+				fmt.Fprintf(p.err, "  but %s is\n", ruleText(other.Rule))
+			}
+		}
+	}
+	return nil
+}
+
+// judge is the part of the store that a decision needs.
+type judge interface {
+	Facts(ctx context.Context, caller, dialled phone.Number) (screen.Facts, error)
+	Policy(ctx context.Context) (screen.Policy, error)
+}
+
+// tellStillRefused names the numbers that are off the list, but refused by
+// what is left on it.
+func (p *program) tellStillRefused(ctx context.Context, removed []blacklist.Entry, by judge) error {
+	exact := slices.DeleteFunc(slices.Clone(removed), func(e blacklist.Entry) bool { return e.Rule.Pattern.IsPrefix() })
+	if len(exact) == 0 {
+		return nil
+	}
+	policy, err := by.Policy(ctx)
+	if err != nil {
+		return err
+	}
+	for _, entry := range exact {
+		number, err := phone.ParseNumber(entry.Rule.Pattern.String())
+		if err != nil {
+			return err
+		}
+		facts, err := by.Facts(ctx, number, entry.Rule.To)
+		if err != nil {
+			return err
+		}
+		call := screen.Call{Caller: screen.Caller{Number: number}, Dialled: entry.Rule.To, At: p.now()}
+		if verdict := screen.Decide(call, facts, policy); verdict.Outcome == screen.Refuse {
+			fmt.Fprintf(p.err, "%s is still refused: %s\n", number, printable(verdict.Decided().Reason))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/ringfence/ringfence/store"
+)
+
+// The exit codes of every command.
+const (
+	exitDone = iota
+	exitFailed
+	exitUsage
+	exitNo
+	exitUnreachable
+)
+
+// exitCodes describes the exit codes, in their order.
+var exitCodes = []string{
+	exitDone:        "done",
+	exitFailed:      "failed",
+	exitUsage:       "wrong usage or configuration",
+	exitNo:          "the answer is no",
+	exitUnreachable: "Redis or Asterisk is out of reach",
+}
+
+// errNo is the outcome of a command whose answer is no. The command has said
+// so itself: nothing more is printed.
+var errNo = errors.New("the answer is no")
+
+// usageError is a mistake in what was typed or configured.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// usagef returns a usageError with the formatted text.
+func usagef(format string, args ...any) error {
+	return usageError{fmt.Errorf(format, args...)}
+}
+
+// program is what the commands share.
+type program struct {
+	in       io.Reader
+	out, err io.Writer
+	environ  func() []string
+	now      func() time.Time
+	// configFile is read when no other file is named.
+	configFile string
+}
+
+// run is the whole program: it carries out what the arguments ask for and
+// returns the exit code. SIGINT and SIGTERM end the context that the commands
+// work under; a second one ends the program at once.
+func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	defer context.AfterFunc(ctx, stop)()
+
+	p := &program{in: in, out: out, err: errs, environ: os.Environ, now: time.Now, configFile: defaultConfigFile}
+	err := p.run(ctx, args)
+	code := exitCode(err)
+	if code != exitDone && code != exitNo {
+		for line := range strings.SplitSeq(err.Error(), "\n") {
+			fmt.Fprintln(errs, "ringfence: "+printable(line))
+		}
+	}
+	return code
+}
+
+func (p *program) run(ctx context.Context, args []string) error {
+	app := p.newApp()
+	// `help block` is `block --help`; cli's own help would know no subcommands.
+	if len(args) > 1 && args[1] == "help" {
+		args = slices.Concat(args[:1], args[2:], []string{"--help"})
+	}
+	args, err := flagsFirst(args, app.Commands)
+	if err != nil {
+		return err
+	}
+	return app.RunContext(ctx, args)
+}
+
+// exitCode is the only place where errors become exit codes.
+func exitCode(err error) int {
+	var usage usageError
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, errNo):
+		return exitNo
+	case errors.As(err, &usage):
+		return exitUsage
+	case isUnreachable(err):
+		return exitUnreachable
+	default:
+		return exitFailed
+	}
+}
+
+// isUnreachable reports whether the error means that something which the
+// command needs did not answer.
+func isUnreachable(err error) bool {
+	return errors.Is(err, store.ErrUnreachable)
+}

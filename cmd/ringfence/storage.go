@@ -1,0 +1,39 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/ringfence/ringfence/store"
+)
+
+// storePatience is how long a command waits for Redis altogether.
+const storePatience = 15 * time.Second
+
+// openStore returns the store of the configuration, without having asked it
+// anything.
+func (p *program) openStore(c config, log *slog.Logger) (*store.Store, error) {
+	s, err := store.Open(store.Options{URL: c.Redis, Prefix: c.RedisPrefix, Now: p.now, Log: log})
+	if err != nil {
+		return nil, usagef("redis: %w", err)
+	}
+	return s, nil
+}
+
+// withStore carries out work that needs the list.
+func (p *program) withStore(c *cli.Context, config config, work func(context.Context, *store.Store) error) error {
+	s, err := p.openStore(config, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	defer s.Close() //nolint:errcheck // Nothing is left to be written.
+	ctx, cancel := context.WithTimeout(c.Context, storePatience)
+	defer cancel()
+	if err := s.Check(ctx); err != nil {
+		return err
+	}
+	return work(ctx, s)
+}

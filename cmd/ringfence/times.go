@@ -1,0 +1,75 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"time"
+)
+
+const (
+	day  = 24 * time.Hour
+	week = 7 * day
+	// maxSpan bounds times that an operator types: it is far beyond use, and
+	// within what a Duration holds.
+	maxSpan = 100 * 365 * day
+)
+
+var spanPart = regexp.MustCompile(`^(\d+)(w|d|h|m|s)`)
+
+// parseSpan reads a time such as 90m, 24h, 7d, 2w or 1d12h.
+func parseSpan(text string) (time.Duration, error) {
+	units := map[string]time.Duration{"w": week, "d": day, "h": time.Hour, "m": time.Minute, "s": time.Second}
+	var span time.Duration
+	for rest := text; rest != ""; {
+		part := spanPart.FindStringSubmatch(rest)
+		if part == nil {
+			span = 0
+			break
+		}
+		count, err := strconv.ParseInt(part[1], 10, 32)
+		if err != nil || count > int64((maxSpan-span)/units[part[2]]) {
+			return 0, fmt.Errorf("%q is longer than 100 years", text)
+		}
+		span += time.Duration(count) * units[part[2]]
+		rest = rest[len(part[0]):]
+	}
+	if span == 0 {
+		return 0, fmt.Errorf("%q is no span of time: write for example 90m, 24h, 7d, 2w or 1d12h", text)
+	}
+	return span, nil
+}
+
+// moments are the forms of a time of day or a date, as read and as shown.
+var moments = []string{
+	time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04:05", "2006-01-02 15:04", time.DateOnly,
+}
+
+// parseMoment reads a date and time, a date, or a time of today's; without a
+// zone it means local time.
+func parseMoment(text string, now time.Time) (time.Time, error) {
+	for _, form := range moments {
+		if at, err := time.ParseInLocation(form, text, time.Local); err == nil {
+			return at, nil
+		}
+	}
+	for _, form := range []string{"15:04:05", "15:04"} {
+		if at, err := time.ParseInLocation(form, text, time.Local); err == nil {
+			year, month, today := now.Local().Date()
+			return time.Date(year, month, today, at.Hour(), at.Minute(), at.Second(), 0, time.Local), nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("%q is no time: write for example 2026-11-23T14:30, 2026-11-23 or 14:30", text)
+}
+
+// parseSince reads a moment, or a span that lies behind now.
+func parseSince(text string, now time.Time) (time.Time, error) {
+	if span, err := parseSpan(text); err == nil {
+		return now.Add(-span), nil
+	}
+	at, err := parseMoment(text, now)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("%w, or 2h for the last two hours", err)
+	}
+	return at, nil
+}
