@@ -136,7 +136,8 @@ func (a *Asterisk) waitReady(ctx context.Context) error {
 	})
 }
 
-// Halt stops Asterisk and keeps its folder, for Start.
+// Halt shuts Asterisk down in order, which takes it a second, and keeps its
+// folder, for Start.
 func (a *Asterisk) Halt() error {
 	return a.process.Stop(5 * time.Second)
 }
@@ -149,9 +150,9 @@ func (a *Asterisk) Restart(ctx context.Context) error {
 	return a.Start(ctx)
 }
 
-// Stop ends Asterisk within some seconds and removes its folder.
+// Stop ends Asterisk at once and removes its folder.
 func (a *Asterisk) Stop() error {
-	err := a.process.Stop(3 * time.Second)
+	err := a.process.Kill()
 	return errors.Join(err, os.RemoveAll(a.dir))
 }
 

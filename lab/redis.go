@@ -145,7 +145,7 @@ func (r *Redis) Resume() error { return r.process.Signal(syscall.SIGCONT) }
 // Halt stops the server and keeps its folder, for Start.
 func (r *Redis) Halt() error { return r.process.Stop(3 * time.Second) }
 
-// Stop ends the server and removes its folder.
+// Stop ends the server at once and removes its folder.
 func (r *Redis) Stop() error {
-	return errors.Join(r.Halt(), os.RemoveAll(r.dir))
+	return errors.Join(r.process.Kill(), os.RemoveAll(r.dir))
 }

@@ -71,8 +71,8 @@ func (s *Service) WaitScreening(ctx context.Context) error { return s.WaitReady(
 // URL is an address of the service's HTTP interface.
 func (s *Service) URL(path string) string { return "http://" + s.http + path }
 
-// Program is the path of the ringfence program.
-func (s *Service) Program() string { return s.options.Program }
+// Options are those that the service was made with.
+func (s *Service) Options() ServiceOptions { return s.options }
 
 // Env are the variables under which the service and its command line run.
 func (s *Service) Env() []string { return s.env }

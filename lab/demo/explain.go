@@ -73,6 +73,6 @@ func (s *stage) invite(out io.Writer) {
 			fmt.Fprint(out, " ", variable)
 		}
 	}
-	fmt.Fprintf(out, " %s list\n", s.service.Program())
+	fmt.Fprintf(out, " %s list\n", s.service.Options().Program)
 	fmt.Fprintf(out, "  Health:       %s\n  ARI:          %s\n", s.service.URL("/readyz"), s.asterisk.ARI())
 }

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+)
+
+// options say what is compared.
+type options struct {
+	Entries int           `json:"entries"`
+	Rates   []float64     `json:"rates"`
+	Length  time.Duration `json:"step_ns"`
+	Rounds  int           `json:"rounds"`
+	Targets []string      `json:"targets"`
+}
+
+// The search for the highest rate that a target bears.
+const (
+	// bearable is what the 99th percentile must stay under, in milliseconds.
+	bearable = 50.0
+	// stride is from one rate to the next.
+	stride = 1.2
+	// searchSteps bounds the steps of one target.
+	searchSteps = 8
+	// searchTries is how often a rate may fail before it is given up: the
+	// machine may have had something else to do.
+	searchTries = 2
+)
+
+// A limit is the highest rate at which a target answered every call rightly and
+// 99 of 100 within bearable.
+type limit struct {
+	Target string `json:"target"`
+	// Bears is that rate, 0 if there was none; Fails the next higher one that
+	// was too much, 0 if the search ended before.
+	Bears float64 `json:"bears_calls_per_second"`
+	Fails float64 `json:"fails_calls_per_second"`
+
+	next  float64
+	steps int
+	tries int
+}
+
+func (l *limit) done() bool { return l.steps >= searchSteps || l.Bears > 0 && l.Fails > 0 }
+
+// learn takes the result at the rate next and chooses another.
+func (l *limit) learn(r result) {
+	l.steps++
+	if r.P99 < bearable && r.failed() == 0 {
+		l.Bears, l.tries = l.next, 0
+		l.next *= stride
+		return
+	}
+	if l.tries++; l.tries < searchTries {
+		return
+	}
+	l.Fails, l.tries = l.next, 0
+	l.next /= stride
+}
+
+// measurements are all that was found out.
+type measurements struct {
+	Results []result `json:"results"`
+	Limits  []*limit `json:"limits"`
+}
+
+// compare has the targets take turns: each rate, in each round, goes to one
+// after the other, so that whatever the machine does beside falls on all.
+func compare(ctx context.Context, p *parts, o options, progress io.Writer) (measurements, error) {
+	var m measurements
+	targets, err := chosenTargets(o.Targets)
+	if err != nil {
+		return m, err
+	}
+	if err := p.warmUp(ctx, targets, o.Entries); err != nil {
+		return m, err
+	}
+	for round := range o.Rounds {
+		for _, rate := range o.Rates {
+			for _, to := range targets {
+				r, err := p.step(ctx, to, rate, o.Length, o.Entries, uint64(round))
+				if err != nil {
+					return m, fmt.Errorf("measure %s at %g calls/s: %w", to.name, rate, err)
+				}
+				r.Round = round + 1
+				m.Results = append(m.Results, r)
+				fmt.Fprintf(progress, "round %d of %d: %v\n", r.Round, o.Rounds, r)
+			}
+		}
+	}
+	m.Limits, err = p.search(ctx, targets, o, progress)
+	return m, err
+}
+
+// warmUp has connections, caches and code in place before the first figure.
+func (p *parts) warmUp(ctx context.Context, targets []target, entries int) error {
+	for _, to := range targets {
+		r, err := p.step(ctx, to, 200, time.Second, entries, 0)
+		if err != nil {
+			return fmt.Errorf("warm %s up: %w", to.name, err)
+		}
+		if r.Calls == r.Wrong+r.Lost {
+			return fmt.Errorf("%s refuses no call: %d wrong, %d lost", to.name, r.Wrong, r.Lost)
+		}
+	}
+	return nil
+}
+
+// search looks for the highest rate that each target bears, in turns as well.
+func (p *parts) search(ctx context.Context, targets []target, o options, progress io.Writer) ([]*limit, error) {
+	var limits []*limit
+	for _, to := range targets {
+		limits = append(limits, &limit{Target: to.name, next: slices.Max(o.Rates)})
+	}
+	for turn := range searchSteps {
+		for i, to := range targets {
+			l := limits[i]
+			if l.done() {
+				continue
+			}
+			r, err := p.step(ctx, to, l.next, o.Length/2, o.Entries, uint64(turn))
+			if err != nil {
+				return limits, fmt.Errorf("measure %s at %g calls/s: %w", to.name, l.next, err)
+			}
+			fmt.Fprintf(progress, "highest rate: %v\n", r)
+			l.learn(r)
+		}
+	}
+	return limits, nil
+}

@@ -1,0 +1,134 @@
+// Command bench sets Ringfence beside other ways to refuse a call: a bare
+// dialplan, Asterisk's own database, and a FastAGI server with the same
+// question to Redis. All of them run on one real Asterisk, in one sitting and
+// in turns. Figures of different runs, or machines, do not compare.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+	case ctx.Err() != nil:
+		fmt.Fprintln(os.Stderr, "bench: interrupted; everything has been stopped")
+		os.Exit(130)
+	default:
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, out, words io.Writer) (err error) {
+	if len(args) == 2 && args[0] == agiCommand {
+		return serveAGI(ctx, args[1])
+	}
+	o, path, err := readOptions(args, words)
+	if err != nil {
+		return err
+	}
+	load := firstField("/proc/loadavg")
+	p, err := startParts(ctx, o, slog.New(slog.NewTextHandler(words, nil)))
+	defer func() { err = errors.Join(err, p.stop()) }()
+	if err != nil {
+		return err
+	}
+	r := report{Options: o}
+	if r.Machine, err = describe(ctx, p, load); err != nil {
+		return err
+	}
+	if r.measurements, err = compare(ctx, p, o, words); err != nil {
+		return err
+	}
+	fmt.Fprintln(words)
+	if err := r.print(out); err != nil {
+		return err
+	}
+	if path != "" {
+		return r.save(path)
+	}
+	return nil
+}
+
+// readOptions reads the command line; path is where JSON goes, or empty.
+func readOptions(args []string, words io.Writer) (o options, path string, err error) {
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.SetOutput(words)
+	flags.Usage = func() {
+		fmt.Fprintln(words, "bench refuses calls in several ways and compares them:")
+		for _, t := range allTargets {
+			fmt.Fprintf(words, "  %-10s %s\n", t.name, t.about)
+		}
+		fmt.Fprintln(words, "Flags:")
+		flags.PrintDefaults()
+	}
+	flags.IntVar(&o.Entries, "entries", 100_000, "numbers on the list")
+	rates := flags.String("rates", "50,200,400,700", "calls per second")
+	seconds := flags.Float64("seconds", 4, "length of a step")
+	flags.IntVar(&o.Rounds, "rounds", 3, "rounds of steps")
+	targets := flags.String("targets", strings.Join([]string{bare, astDB, fastAGI, ringfence}, ","), "what to compare")
+	quick := flags.Bool("quick", false, "a look in one minute: one round, short steps")
+	flags.StringVar(&path, "json", "", "`file` to write all results to")
+	if err := flags.Parse(args); err != nil {
+		return o, "", err
+	}
+	given := make(map[string]bool)
+	flags.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	if *quick {
+		if !given["rounds"] {
+			o.Rounds = 1
+		}
+		if !given["seconds"] {
+			*seconds = 2
+		}
+		if !given["rates"] {
+			*rates = "200,400,700"
+		}
+	}
+	o.Length = time.Duration(*seconds * float64(time.Second))
+	o.Targets = strings.Split(*targets, ",")
+	for text := range strings.SplitSeq(*rates, ",") {
+		rate, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			return o, "", fmt.Errorf("rate %q is no number", text)
+		}
+		o.Rates = append(o.Rates, rate)
+	}
+	return o, path, o.check(flags)
+}
+
+// maxEntries is how many numbers seeding can make.
+const maxEntries = 100_000_000
+
+func (o options) check(flags *flag.FlagSet) error {
+	_, err := chosenTargets(o.Targets)
+	switch {
+	case err != nil:
+		return err
+	case flags.NArg() > 0:
+		return fmt.Errorf("what is %q? There are flags only", flags.Arg(0))
+	case o.Entries < 1 || o.Entries > maxEntries:
+		return fmt.Errorf("entries must be 1 to %d", maxEntries)
+	case slices.Min(o.Rates) <= 0 || slices.Max(o.Rates) > 5000:
+		return errors.New("rates must be above 0 and at most 5000 calls per second")
+	case o.Rounds < 1 || o.Length <= 0:
+		return errors.New("there must be at least one round, and steps with a length")
+	}
+	return nil
+}

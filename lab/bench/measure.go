@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+)
+
+// A result is what the calls of one step got. Times are in milliseconds, from
+// the INVITE to the final answer; a lost call counts with all of patience.
+type result struct {
+	Target string  `json:"target"`
+	Rate   float64 `json:"calls_per_second"`
+	Round  int     `json:"round"`
+	Calls  int     `json:"calls"`
+	// Wrong calls got another answer than the refusal, Lost ones got none in
+	// time, Resent counts the INVITEs that had to be sent again.
+	Wrong  int `json:"wrong"`
+	Lost   int `json:"lost"`
+	Resent int `json:"resent"`
+
+	P50 float64 `json:"p50_ms"`
+	P99 float64 `json:"p99_ms"`
+	Max float64 `json:"max_ms"`
+	// Late is how late calls were placed, 99th percentile: if it is not far
+	// below P50, then the caller was the bottleneck.
+	Late float64 `json:"caller_late_p99_ms"`
+	// CPU is what each process used of the processor, in seconds.
+	CPU map[string]float64 `json:"cpu_seconds"`
+}
+
+// failed is the share of calls that got a wrong answer or none, 0 to 1.
+func (r result) failed() float64 {
+	if r.Calls == 0 {
+		return 0
+	}
+	return float64(r.Wrong+r.Lost) / float64(r.Calls)
+}
+
+// settleTimeout bounds the wait for the calls of a step to leave Asterisk.
+const settleTimeout = 30 * time.Second
+
+// settlePause is how long everything rests after a step.
+const settlePause = 300 * time.Millisecond
+
+// step places calls at a rate to one target for a while and waits until all is
+// quiet again. Steps with the same seed have the same callers at the same
+// times.
+func (p *parts) step(ctx context.Context, to target, rate float64, length time.Duration, entries int, seed uint64) (result, error) {
+	before, err := p.processorTimes()
+	if err != nil {
+		return result{}, err
+	}
+	calls, err := p.dialer.place(ctx, to.dialled, arrivals(rate, length, seed), callers(entries, seed))
+	if err != nil {
+		return result{}, err
+	}
+	settled, cancel := context.WithTimeout(ctx, settleTimeout)
+	defer cancel()
+	if err := p.asterisk.WaitNoChannels(settled); err != nil {
+		return result{}, err
+	}
+	select {
+	case <-time.After(settlePause):
+	case <-ctx.Done():
+		return result{}, ctx.Err()
+	}
+	after, err := p.processorTimes()
+	if err != nil {
+		return result{}, err
+	}
+	r := summary(calls)
+	r.Target, r.Rate = to.name, rate
+	r.CPU = make(map[string]float64)
+	for name, used := range after {
+		r.CPU[name] = (used - before[name]).Seconds()
+	}
+	return r, nil
+}
+
+// arrivals returns the times of calls that come by chance (a Poisson process),
+// as calls of many callers do: never evenly, and no later because an earlier
+// one is slow.
+func arrivals(rate float64, length time.Duration, seed uint64) []time.Duration {
+	random := rand.New(rand.NewPCG(seed, 1))
+	var times []time.Duration
+	for at := 0.0; ; {
+		at += random.ExpFloat64() / rate
+		if at >= length.Seconds() {
+			return times
+		}
+		times = append(times, time.Duration(at*float64(time.Second)))
+	}
+}
+
+func summary(calls []*call) result {
+	r := result{Calls: len(calls)}
+	var took, late []time.Duration
+	for _, c := range calls {
+		r.Resent += c.resent
+		late = append(late, c.late)
+		switch c.code {
+		case 0:
+			r.Lost++
+			took = append(took, patience)
+			continue
+		case refusal:
+		default:
+			r.Wrong++
+		}
+		took = append(took, c.took)
+	}
+	slices.Sort(took)
+	slices.Sort(late)
+	r.P50, r.P99, r.Max = percentile(took, 50), percentile(took, 99), percentile(took, 100)
+	r.Late = percentile(late, 99)
+	return r
+}
+
+// percentile returns the least of the sorted times that so many percent of them
+// do not exceed, in milliseconds, and 0 for none.
+func percentile(sorted []time.Duration, percent int) float64 {
+	if len(sorted) == 0 {
+		return 0
+	}
+	rank := (len(sorted)*percent + 99) / 100
+	return float64(sorted[max(rank, 1)-1].Microseconds()) / 1000
+}
+
+// median makes one result of those of several rounds: of each figure the middle
+// one, so that a moment in which the machine had other things to do does not
+// decide; of calls and what went wrong with them, the sum.
+func median(rounds []result) result {
+	if len(rounds) == 0 {
+		return result{}
+	}
+	of := func(figure func(result) float64) float64 {
+		var values []float64
+		for _, r := range rounds {
+			values = append(values, figure(r))
+		}
+		slices.Sort(values)
+		if half := len(values) / 2; len(values)%2 == 0 {
+			return (values[half-1] + values[half]) / 2
+		}
+		return values[len(values)/2]
+	}
+	m := result{
+		Target: rounds[0].Target, Rate: rounds[0].Rate,
+		P50:  of(func(r result) float64 { return r.P50 }),
+		P99:  of(func(r result) float64 { return r.P99 }),
+		Max:  of(func(r result) float64 { return r.Max }),
+		Late: of(func(r result) float64 { return r.Late }),
+		CPU:  make(map[string]float64),
+	}
+	for _, r := range rounds {
+		m.Calls += r.Calls
+		m.Wrong += r.Wrong
+		m.Lost += r.Lost
+		m.Resent += r.Resent
+		for name, used := range r.CPU {
+			m.CPU[name] += used
+		}
+	}
+	return m
+}
+
+func (r result) String() string {
+	return fmt.Sprintf("%s at %g/s: p50 %.2f ms, p99 %.2f ms, %d wrong, %d lost", r.Target, r.Rate, r.P50, r.P99, r.Wrong, r.Lost)
+}

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"text/tabwriter"
+)
+
+// report is the whole outcome; its JSON is for those who compare runs.
+type report struct {
+	Machine machine `json:"machine"`
+	Options options `json:"options"`
+	measurements
+}
+
+func (r report) save(path string) error {
+	text, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write results: %w", err)
+	}
+	if err := os.WriteFile(path, append(text, '\n'), 0o644); err != nil {
+		return fmt.Errorf("write results: %w", err)
+	}
+	return nil
+}
+
+// at returns the middle of the rounds of a target at a rate.
+func (r report) at(name string, rate float64) (result, bool) {
+	var rounds []result
+	for _, one := range r.Results {
+		if one.Target == name && one.Rate == rate {
+			rounds = append(rounds, one)
+		}
+	}
+	return median(rounds), len(rounds) > 0
+}
+
+// print writes the tables for a reader.
+func (r report) print(out io.Writer) error {
+	m := r.Machine
+	fmt.Fprintf(out, "%d cores, %s, Linux %s, load before the start %s\n", m.Cores, m.CPU, m.Kernel, m.Load)
+	fmt.Fprintf(out, "Asterisk %s, Redis %s, %s; caller, Asterisk, Redis and the screeners share the machine\n", m.Asterisk, m.Redis, m.Go)
+	fmt.Fprintf(out, "%d entries; calls of listed callers, by chance (Poisson), for %v a step; the middle of %d rounds\n\n",
+		r.Options.Entries, r.Options.Length, r.Options.Rounds)
+	for _, part := range []func(io.Writer){r.printSteps, r.printLimits, r.printAims} {
+		table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+		part(table)
+		if err := table.Flush(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r report) printSteps(out io.Writer) {
+	fmt.Fprintln(out, "\tINVITE to refusal\t\t\tanswers\t\tCPU, ms a call\t\t\t\t")
+	fmt.Fprintln(out, "calls/s\ttarget\tp50 ms\tp99 ms\twrong\tlost\tasterisk\tredis\tscreener\tcaller\t")
+	for _, rate := range r.Options.Rates {
+		for _, to := range allTargets {
+			one, found := r.at(to.name, rate)
+			if !found {
+				continue
+			}
+			cpu := func(name string) string {
+				used, found := one.CPU[name]
+				if !found || one.Calls == 0 {
+					return "–"
+				}
+				return fmt.Sprintf("%.2f", used*1000/float64(one.Calls))
+			}
+			screener := "–"
+			if to.name == fastAGI || to.name == ringfence {
+				screener = cpu(to.name)
+			}
+			fmt.Fprintf(out, "%g\t%s\t%.2f\t%.2f\t%s\t%s\t%s\t%s\t%s\t%s\t\n", rate, to.name, one.P50, one.P99,
+				share(one.Wrong, one.Calls), share(one.Lost, one.Calls), cpu("asterisk"), cpu("redis"), screener, cpu("caller"))
+		}
+	}
+	fmt.Fprintln(out)
+}
+
+func share(part, whole int) string {
+	if part == 0 {
+		return "0"
+	}
+	return fmt.Sprintf("%.2f %%", 100*float64(part)/float64(whole))
+}
+
+func (r report) printLimits(out io.Writer) {
+	fmt.Fprintf(out, "highest rate with p99 under %g ms and every answer right\t\t\n", bearable)
+	for _, l := range r.Limits {
+		text := fmt.Sprintf("%.0f calls/s", l.Bears)
+		if l.Bears == 0 {
+			text = "none found"
+		}
+		next := fmt.Sprintf("not %.0f", l.Fails)
+		if l.Fails == 0 {
+			next = "no limit found"
+		}
+		fmt.Fprintf(out, "%s\t%s\t%s\t\n", l.Target, text, next)
+	}
+	fmt.Fprintln(out)
+}
+
+// printAims sets Ringfence beside the others. It says nothing where one of
+// them was not measured.
+func (r report) printAims(out io.Writer) {
+	fmt.Fprintln(out, "calls/s\tRingfence / FastAGI, p50\tp99\tRingfence - bare, p50\t")
+	for _, rate := range r.Options.Rates {
+		ours, measured := r.at(ringfence, rate)
+		if !measured {
+			continue
+		}
+		p50, p99, more := "–", "–", "–"
+		if other, found := r.at(fastAGI, rate); found && other.P50 > 0 && other.P99 > 0 {
+			p50 = fmt.Sprintf("%.2f", ours.P50/other.P50)
+			p99 = fmt.Sprintf("%.2f", ours.P99/other.P99)
+		}
+		if other, found := r.at(bare, rate); found {
+			more = strconv.FormatFloat(ours.P50-other.P50, 'f', 2, 64) + " ms"
+		}
+		fmt.Fprintf(out, "%g\t%s\t%s\t%s\t\n", rate, p50, p99, more)
+	}
+	fmt.Fprintln(out, "aim at 200 and 400\t1.00 or less\t1.00 or less\t1.00 ms or less\t")
+}

@@ -1,0 +1,244 @@
+package lab_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ringfence/ringfence/lab"
+	"github.com/ringfence/ringfence/lab/labtest"
+)
+
+const refusedField = "Hungup call by blacklist"
+
+func TestVerdictsOnTheWire(t *testing.T) {
+	asterisk := labtest.NeedAsterisk(t, lab.AsteriskOptions{})
+	caller := labtest.NewCaller(t, asterisk, "")
+	verdicts := make(chan string, 1)
+	connectApp(t, asterisk, "ringfence", func(app *ariApp, channel string) {
+		verdict := <-verdicts
+		if status := app.goOn(channel, verdict); status != http.StatusNoContent {
+			t.Errorf("continue to %s: %d", verdict, status)
+		}
+	})
+	for i, test := range []struct {
+		verdict string
+		code    int
+		field   string
+	}{
+		{"allow", 200, ""},
+		{"decline", 603, refusedField},
+		{"busy", 486, refusedField},
+		{"reject", 403, refusedField},
+		{"not-found", 404, refusedField},
+	} {
+		t.Run(test.verdict, func(t *testing.T) {
+			verdicts <- test.verdict
+			from := fmt.Sprintf("+49301110%d", i)
+			result, err := caller.Call(t.Context(), lab.Call{To: "100", From: from})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if result.Code != test.code {
+				t.Errorf("got %d %s, want %d", result.Code, result.Phrase, test.code)
+			}
+			if result.After > 100*time.Millisecond {
+				t.Errorf("took %v", result.After)
+			}
+			record, err := asterisk.WaitCDR(t.Context(), from)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if record.Field != test.field {
+				t.Errorf("userfield of the call record %q, want %q", record.Field, test.field)
+			}
+			if answered := record.Disposition == "ANSWERED"; answered != (test.code == 200) {
+				t.Errorf("call record says %q", record.Disposition)
+			}
+		})
+	}
+	wantNoChannels(t, asterisk)
+}
+
+func TestCallWithoutApp(t *testing.T) {
+	asterisk := labtest.NeedAsterisk(t, lab.AsteriskOptions{})
+	caller := labtest.NewCaller(t, asterisk, "")
+	result, err := caller.Call(t.Context(), lab.Call{To: "100", From: "+4930222"})
+	if err != nil || !result.Answered() || result.After > 100*time.Millisecond {
+		t.Errorf("got %+v, %v, want the queue at once", result, err)
+	}
+	wantNoChannels(t, asterisk)
+	wantGlobals(t, asterisk, "1", "")
+}
+
+func TestGuard(t *testing.T) {
+	asterisk := labtest.NeedAsterisk(t, lab.AsteriskOptions{})
+	caller := labtest.NewCaller(t, asterisk, "")
+	late := make(chan string, 1)
+	app := connectApp(t, asterisk, "ringfence", func(_ *ariApp, channel string) { late <- channel })
+	result, err := caller.Call(t.Context(), lab.Call{To: "100", From: "+4930333", Hold: 50 * time.Millisecond})
+	if err != nil || !result.Answered() {
+		t.Fatalf("got %+v, %v, want the queue", result, err)
+	}
+	if result.After < 1400*time.Millisecond || result.After > 1700*time.Millisecond {
+		t.Errorf("the guard let the call go on after %v, want 1.5 s", result.After)
+	}
+	wantNoChannels(t, asterisk)
+	wantGlobals(t, asterisk, "", "1")
+	app.close()
+	if status := app.goOn(<-late, "reject"); status != http.StatusNotFound {
+		t.Errorf("a verdict about a call that is over: %d", status)
+	}
+}
+
+func TestLateVerdictDoesNoHarm(t *testing.T) {
+	asterisk := labtest.NeedAsterisk(t, lab.AsteriskOptions{})
+	caller := labtest.NewCaller(t, asterisk, "")
+	status := make(chan int, 1)
+	connectApp(t, asterisk, "ringfence", func(app *ariApp, channel string) {
+		time.AfterFunc(1700*time.Millisecond, func() { status <- app.goOn(channel, "reject") })
+	})
+	result, err := caller.Call(t.Context(), lab.Call{To: "100", From: "+4930334", Hold: 500 * time.Millisecond})
+	if err != nil || !result.Answered() || result.HungUp {
+		t.Errorf("got %+v, %v, want a call that only its caller ends", result, err)
+	}
+	if late := <-status; late != http.StatusConflict && late != http.StatusNotFound {
+		t.Errorf("the late verdict got %d", late)
+	}
+	wantNoChannels(t, asterisk)
+}
+
+// A limit on the length of the call, set before the subroutine, must hold
+// after it, whichever way out the call takes.
+func TestOwnTimeoutIsRestored(t *testing.T) {
+	dialplan := `
+[inbound]
+exten => 100,1,Set(TIMEOUT(absolute)=60)
+ same => n,Gosub(ringfence,s,1(${EXTEN}))
+ same => n,Set(GLOBAL(LEFT)=${TIMEOUT(absolute)})
+ same => n,Set(GLOBAL(WHY)=${RINGFENCE})
+ same => n,Hangup(21)
+exten => 101,1,Gosub(ringfence,s,1(${EXTEN}))
+ same => n,Set(GLOBAL(LEFT)=${TIMEOUT(absolute)})
+ same => n,Set(GLOBAL(WHY)=${RINGFENCE})
+ same => n,Hangup(21)
+[globals]
+#include "ringfence.conf"
+`
+	asterisk := labtest.NeedAsterisk(t, lab.AsteriskOptions{Files: map[string]string{"extensions.conf": dialplan}})
+	caller := labtest.NewCaller(t, asterisk, "")
+	expect := func(why string) {
+		t.Helper()
+		for _, number := range []string{"100", "101"} {
+			if _, err := caller.Call(t.Context(), lab.Call{To: number, From: "+4930444"}); err != nil {
+				t.Fatal(err)
+			}
+			left, err := asterisk.Global(t.Context(), "LEFT")
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := "59."
+			if number == "101" {
+				want = "0"
+			}
+			if !strings.HasPrefix(left, want) && left != "60.000" {
+				t.Errorf("%s: %s s left of the caller's own limit, want %s", why, left, want)
+			}
+			if got, err := asterisk.Global(t.Context(), "WHY"); err != nil || got != why {
+				t.Errorf("RINGFENCE is %q, %v, want %q", got, err, why)
+			}
+		}
+	}
+	expect("not-connected")
+	app := connectApp(t, asterisk, "ringfence", func(app *ariApp, channel string) { app.goOn(channel, "allow") })
+	expect("allowed")
+	app.close()
+	connectApp(t, asterisk, "ringfence", nil)
+	expect("guard")
+}
+
+// What the app is told about a call, and that a caller's text cannot change
+// its form.
+func TestArguments(t *testing.T) {
+	asterisk := labtest.NeedAsterisk(t, lab.AsteriskOptions{})
+	trusted := labtest.NewCaller(t, asterisk, "")
+	untrusted := labtest.NewCaller(t, asterisk, "127.0.0.2")
+	app := connectApp(t, asterisk, "ringfence", func(app *ariApp, channel string) { app.goOn(channel, "reject") })
+	for _, test := range []struct {
+		name   string
+		caller *lab.Caller
+		call   lab.Call
+		want   []string // without the linked id
+	}{
+		{"plain", trusted, lab.Call{To: "100", From: "+4930555"}, []string{"100", "%2B4930555", "allowed_not_screened", ""}},
+		{"dialled with a plus", trusted, lab.Call{To: "+493023125001", From: "4930555"}, []string{"+493023125001", "4930555", "allowed_not_screened", ""}},
+		{"nobody", trusted, lab.Call{To: "100"}, []string{"100", "", "allowed_not_screened", ""}},
+		{"anonymous", trusted, lab.Call{To: "100", From: "anonymous", FromHost: "anonymous.invalid"}, []string{"100", "anonymous", "allowed_not_screened", ""}},
+		{
+			"asserted and withheld", trusted,
+			lab.Call{To: "100", From: "anonymous", Asserted: "<sip:+4930556@carrier.example>", Privacy: "id"},
+			[]string{"100", "%2B4930556", "prohib_not_screened", ""},
+		},
+		{
+			"asserted by a stranger", untrusted,
+			lab.Call{To: "100", From: "+4930557", Asserted: "<sip:+4930558@carrier.example>"},
+			[]string{"100", "%2B4930557", "allowed_not_screened", ""},
+		},
+		{"commas in the caller", trusted, lab.Call{To: "100", From: "1,2,3"}, []string{"100", "1%2C2%2C3", "allowed_not_screened", ""}},
+		{"commas dialled", trusted, lab.Call{To: "91,2,3", From: "+4930559"}, []string{"91", "%2B4930559", "allowed_not_screened", ""}},
+		{"brackets in the caller", trusted, lab.Call{To: "100", From: "(030)12-34("}, []string{"100", "0301234", "allowed_not_screened", ""}},
+		{"not UTF-8 in the caller", trusted, lab.Call{To: "100", From: "49%ff%fe30"}, []string{"100", "49%FF%FE30", "allowed_not_screened", ""}},
+		{"not UTF-8 dialled", trusted, lab.Call{To: "91%ff2", From: "+4930560"}, []string{"912", "%2B4930560", "allowed_not_screened", ""}},
+		{"tel", trusted, lab.Call{To: "100", FromURI: "tel:+4930561"}, []string{"100", "%2B4930561", "allowed_not_screened", ""}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			before := len(app.calls())
+			result, err := test.caller.Call(t.Context(), test.call)
+			if err != nil || result.Code != 403 {
+				t.Fatalf("got %+v, %v, want 403 from the app", result, err)
+			}
+			calls := app.calls()
+			if len(calls) != before+1 {
+				t.Fatalf("the app saw %d calls", len(calls)-before)
+			}
+			got := calls[before]
+			if len(got) != 5 || got[4] == "" {
+				t.Fatalf("arguments %q, want five, the last one the linked id", got)
+			}
+			if diff := cmp.Diff(test.want, got[:4]); diff != "" {
+				t.Errorf("arguments (-want +got):\n%s", diff)
+			}
+		})
+	}
+	wantNoChannels(t, asterisk)
+}
+
+func TestOtherAppName(t *testing.T) {
+	asterisk := labtest.NeedAsterisk(t, lab.AsteriskOptions{Globals: map[string]string{"RINGFENCE_APP": "other-name"}})
+	caller := labtest.NewCaller(t, asterisk, "")
+	connectApp(t, asterisk, "other-name", func(app *ariApp, channel string) { app.goOn(channel, "busy") })
+	result, err := caller.Call(t.Context(), lab.Call{To: "100", From: "+4930666"})
+	if err != nil || result.Code != 486 {
+		t.Errorf("got %+v, %v, want 486", result, err)
+	}
+}
+
+func wantNoChannels(t *testing.T, asterisk *lab.Asterisk) {
+	t.Helper()
+	if err := asterisk.WaitNoChannels(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func wantGlobals(t *testing.T, asterisk *lab.Asterisk, notConnected, guardFired string) {
+	t.Helper()
+	for name, want := range map[string]string{"RINGFENCE_NOT_CONNECTED": notConnected, "RINGFENCE_GUARD_FIRED": guardFired} {
+		if got, err := asterisk.Global(t.Context(), name); err != nil || got != want {
+			t.Errorf("%s is %q, %v, want %q", name, got, err, want)
+		}
+	}
+}

@@ -1,0 +1,239 @@
+package e2e_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	asteriskconf "github.com/ringfence/ringfence/asterisk-conf"
+	"github.com/ringfence/ringfence/lab"
+)
+
+// outcome is what one of many callers got.
+type outcome struct {
+	from   string
+	result lab.Result
+	err    error
+}
+
+// crowd places calls at the same time, a pause apart, and returns what each
+// caller got. Every second caller is the pest.
+func (h *house) crowd(t *testing.T, count int, pause time.Duration) <-chan outcome {
+	t.Helper()
+	outcomes := make(chan outcome, count)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
+	go func() {
+		defer close(outcomes)
+		defer cancel()
+		var calls sync.WaitGroup
+		for i := range count {
+			from := pest
+			if i%2 == 1 {
+				from = fmt.Sprintf("+49305551%03d", i)
+			}
+			calls.Go(func() {
+				result, err := h.caller.Call(ctx, lab.Call{To: switchboard, From: from, Deaf: true})
+				outcomes <- outcome{from, result, err}
+			})
+			select {
+			case <-ctx.Done():
+			case <-time.After(pause):
+			}
+		}
+		calls.Wait()
+	}()
+	return outcomes
+}
+
+// wellTreated fails the test if a caller of the crowd was lost, waited longer
+// than the law allows, or was refused without being listed. It returns how
+// many were refused.
+func wellTreated(t *testing.T, outcomes <-chan outcome) int {
+	t.Helper()
+	refusals := 0
+	for o := range outcomes {
+		switch {
+		case o.err != nil:
+			t.Errorf("the call from %s was lost: %v", o.from, o.err)
+		case o.result.After > lawful:
+			t.Errorf("the caller %s waited %s", o.from, o.result.After)
+		case o.result.Code == 603 && o.from == pest:
+			refusals++
+		case !o.result.Answered():
+			t.Errorf("the caller %s got %d %s", o.from, o.result.Code, o.result.Phrase)
+		}
+	}
+	return refusals
+}
+
+func TestRingfenceIsNotRunning(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.run(t, "block "+pest)
+	result := h.call(t, pest)
+	answered(t, result)
+	waited(t, result, 0, guard/2)
+	if count, err := h.asterisk.Global(t.Context(), "RINGFENCE_NOT_CONNECTED"); err != nil || count != "1" {
+		t.Errorf("the dialplan counted %q calls that went on unscreened, %v", count, err)
+	}
+}
+
+// Ensure calls that wait for their verdict when Ringfence dies go on by the
+// dialplan's guard, and later ones at once.
+func TestRingfenceIsKilledWithCallsInHand(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t)
+	h.run(t, "block "+pest)
+	h.store.Hold(lab.BothWays)
+	outcomes := h.crowd(t, 20, 0)
+	h.inStasis(t, 20)
+	if err := h.service.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	result := h.call(t, pest)
+	answered(t, result)
+	waited(t, result, 0, guard/2)
+	if refusals := wellTreated(t, outcomes); refusals != 0 {
+		t.Errorf("%d calls were refused by a Ringfence that is dead", refusals)
+	}
+}
+
+// inStasis waits until the given number of calls is in Asterisk.
+func (h *house) inStasis(t *testing.T, count int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := h.asterisk.WaitChannels(ctx, count); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Ensure calls that wait in Stasis when Ringfence comes back are decided. The
+// guard is put off, so that they still wait by then.
+func TestRingfenceIsRestartedWithCallsInHand(t *testing.T) {
+	t.Parallel()
+	patient := strings.Replace(asteriskconf.Dialplan(), "TIMEOUT(absolute)=1.5", "TIMEOUT(absolute)=15", 1)
+	h := openHouse(t, func(a *lab.AsteriskOptions, _ *lab.ServiceOptions) {
+		a.Files = map[string]string{asteriskconf.DialplanFile: patient}
+	})
+	h.run(t, "block "+pest)
+	if err := h.service.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	outcomes := h.crowd(t, 10, 0)
+	h.inStasis(t, 10)
+	if err := h.service.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	h.serve(t)
+	refusals := 0
+	for o := range outcomes {
+		switch {
+		case o.err != nil || o.result.After > 10*time.Second:
+			t.Errorf("the caller %s: %v after %s", o.from, o.err, o.result.After)
+		case o.result.Code == 603 && o.from == pest:
+			refusals++
+		case !o.result.Answered():
+			t.Errorf("the caller %s got %d %s", o.from, o.result.Code, o.result.Phrase)
+		}
+	}
+	if refusals != 5 {
+		t.Errorf("%d of 5 listed callers were refused after the restart", refusals)
+	}
+}
+
+// Ensure a frozen Ringfence costs callers no more than the guard's time, and
+// does no harm with what it says when it thaws.
+func TestRingfenceIsFrozen(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t)
+	h.run(t, "block "+pest)
+	refused(t, h.call(t, pest), 603)
+	if err := h.service.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	talking := make(chan outcome, 1)
+	go func() {
+		result, err := h.caller.Call(t.Context(), lab.Call{To: switchboard, From: pest, Hold: 3 * time.Second})
+		talking <- outcome{pest, result, err}
+	}()
+	h.inStasis(t, 2) // the caller and the queue's member, after the guard
+	if err := h.service.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	late := <-talking
+	if late.err != nil {
+		t.Fatal(late.err)
+	}
+	answered(t, late.result)
+	waited(t, late.result, guard-100*time.Millisecond, lawful)
+	if late.result.HungUp {
+		t.Errorf("the late verdict cut the call off after %s", late.result.Talked)
+	}
+	if count, err := h.asterisk.Global(t.Context(), "RINGFENCE_GUARD_FIRED"); err != nil || count != "1" {
+		t.Errorf("the dialplan counted %q calls that the guard let go on, %v", count, err)
+	}
+	eventually(t, "Ringfence screens again", func() bool { return h.call(t, pest).Code == 603 })
+}
+
+// Ensure a stop finishes the calls in hand: none is lost, and the program
+// says so with exit code 0.
+func TestRingfenceIsStoppedUnderLoad(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t)
+	h.run(t, "block "+pest)
+	outcomes := h.crowd(t, 200, 10*time.Millisecond)
+	eventually(t, "some calls are screened", func() bool { return h.service.Output().Count(`"call screened"`) >= 30 })
+	if err := h.service.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if code, err := h.service.Wait(ctx); code != 0 || err != nil {
+		t.Errorf("the stop ended with exit code %d, %v", code, err)
+	}
+	refusals := wellTreated(t, outcomes)
+	screened := h.service.Output().Count(`"call screened"`)
+	records := h.records(t, screened)
+	if len(records) != screened || refusals == 0 {
+		t.Errorf("%d records of %d screened calls, %d refused", len(records), screened, refusals)
+	}
+}
+
+// Ensure a second instance with the same app name takes over without a fight,
+// and hands back when it leaves.
+func TestSecondInstanceWithTheSameName(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t)
+	h.run(t, "block "+pest)
+	first := *h
+
+	second, err := lab.NewService(h.service.Options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.service = second
+	h.serve(t)
+	h.screening(t)
+	first.says(t, "another")
+	for range 5 {
+		refused(t, h.call(t, pest), 603)
+	}
+	if got := h.service.Output().Count(`"call screened"`); got != 5 {
+		t.Errorf("the second instance screened %d of 5 calls", got)
+	}
+
+	if err := h.service.Stop(patience); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the first instance screens again", func() bool {
+		result := h.call(t, pest)
+		waited(t, result, 0, lawful)
+		return result.Code == 603
+	})
+	first.screening(t)
+}
