@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // A privateApt is an apt that knows nothing of the packages which the machine
@@ -23,7 +24,7 @@ func newPrivateApt(dir string) (privateApt, error) {
 		return privateApt{}, err
 	}
 	for _, sub := range []string{"etc/apt/apt.conf.d", "etc/apt/preferences.d", "etc/apt/trusted.gpg.d", "state/lists/partial", "cache/archives/partial"} {
-		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil { //nolint:gosec // G301: apt's helper must read it
+		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
 			return privateApt{}, fmt.Errorf("make folder for apt: %w", err)
 		}
 	}
@@ -34,7 +35,7 @@ func newPrivateApt(dir string) (privateApt, error) {
 		"etc/apt/sources.list": source,
 		"state/status":         "", // no package is installed: apt fetches them all, libc included
 	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil { //nolint:gosec // G306: as above
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			return privateApt{}, fmt.Errorf("write configuration for apt: %w", err)
 		}
 	}
@@ -70,11 +71,11 @@ func (a privateApt) download(ctx context.Context, packages []string) ([]string, 
 		"-o", "Debug::NoLocking=1",
 	}
 	env := []string{"LC_ALL=C", "DEBIAN_FRONTEND=noninteractive"}
-	if err := runTool(ctx, env, "apt-get", append(options, "update", "--error-on=any")...); err != nil {
+	if err := runTool(ctx, env, "apt-get", slices.Concat(options, []string{"update", "--error-on=any"})...); err != nil {
 		return nil, err
 	}
-	install := append(options, "--yes", "--download-only", "install")
-	if err := runTool(ctx, env, "apt-get", append(install, packages...)...); err != nil {
+	install := []string{"--yes", "--download-only", "install"}
+	if err := runTool(ctx, env, "apt-get", slices.Concat(options, install, packages)...); err != nil {
 		return nil, err
 	}
 	files, err := filepath.Glob(filepath.Join(a.dir, "cache/archives/*.deb"))

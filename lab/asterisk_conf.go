@@ -34,7 +34,7 @@ var quietFiles = []string{
 // files as they are embedded, with this Asterisk's folders and ports.
 func (a *Asterisk) writeConf(program asteriskProgram, options AsteriskOptions) error {
 	for _, folder := range append(slices.Collect(maps.Values(asteriskFolders)), "log/cdr-custom") {
-		if err := os.MkdirAll(filepath.Join(a.dir, folder), 0o755); err != nil { //nolint:gosec // G301: a scratch folder
+		if err := os.MkdirAll(filepath.Join(a.dir, folder), 0o755); err != nil {
 			return fmt.Errorf("make folder for Asterisk: %w", err)
 		}
 	}

@@ -4,13 +4,9 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/ringfence/ringfence/lab"
 	"github.com/ringfence/ringfence/lab/labtest"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestCalls(t *testing.T) {
 	asterisk := labtest.NeedAsterisk(t, lab.AsteriskOptions{})
@@ -29,7 +25,6 @@ func TestCalls(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			t.Logf("%+v", result)
 			if result.Code != test.code {
 				t.Errorf("got %d %s, want %d", result.Code, result.Phrase, test.code)
 			}
@@ -38,9 +33,5 @@ func TestCalls(t *testing.T) {
 			}
 		})
 	}
-	if err := asterisk.WaitNoChannels(t.Context()); err != nil {
-		t.Error(err)
-	}
-	out, err := asterisk.CDRs()
-	t.Log(out, err)
+	wantNoChannels(t, asterisk)
 }

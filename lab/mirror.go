@@ -29,7 +29,7 @@ func debianMirror() (string, error) {
 		sources = append(sources, more...)
 	}
 	for _, path := range sources {
-		text, err := os.ReadFile(path) //nolint:gosec // G304: the paths are apt's own
+		text, err := os.ReadFile(path)
 		if err != nil {
 			continue // a source that we may not read is one that we do not use
 		}

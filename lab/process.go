@@ -46,8 +46,7 @@ func Start(ctx context.Context, command Command) (*Process, error) {
 		return nil, fmt.Errorf("start %s: %w", command.Path, err)
 	}
 	output := newOutput(command.Tee)
-	// Its end is Stop's business, not the context's.
-	cmd := exec.Command(command.Path, command.Args...) //nolint:gosec,noctx // G204: the lab runs what its user asks for
+	cmd := exec.Command(command.Path, command.Args...) //nolint:noctx // its end is Stop's business, not the context's
 	cmd.Env = command.Env
 	cmd.Dir = command.Dir
 	cmd.Stdin = command.Stdin

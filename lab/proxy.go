@@ -250,7 +250,7 @@ func (p *Proxy) carry(way Direction, source, sink net.Conn) {
 		closeWrite(sink)
 	}
 	_ = source.SetReadDeadline(time.Now())
-	for range chunks { //nolint:revive // lets the reader see its deadline
+	for range chunks { // lets the reader see its deadline
 	}
 	reader.Wait()
 }

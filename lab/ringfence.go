@@ -31,7 +31,7 @@ func BuildRingfence(ctx context.Context, race bool) (string, error) {
 	}
 	sum := sha256.Sum256([]byte(checkout))
 	folder := filepath.Join(cache, "ringfence", "lab", "bin-"+hex.EncodeToString(sum[:4]))
-	if err := os.MkdirAll(folder, 0o755); err != nil { //nolint:gosec // G301: as any cache folder
+	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return "", fmt.Errorf("make folder for the program: %w", err)
 	}
 	// Tests of several packages build at the same time: each into a file of
@@ -47,7 +47,7 @@ func BuildRingfence(ctx context.Context, race bool) (string, error) {
 		args = append(args, "-race")
 		name = "ringfence-race"
 	}
-	build := exec.CommandContext(ctx, "go", append(args, ringfenceProgram)...) //nolint:gosec // G204: our own package
+	build := exec.CommandContext(ctx, "go", append(args, ringfenceProgram)...)
 	build.Dir = checkout
 	build.WaitDelay = time.Second
 	output, err := build.CombinedOutput()
