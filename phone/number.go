@@ -149,8 +149,7 @@ func isInternational(text string) bool {
 // isLocal reports whether text can be a Local number. It never ends in *,
 // which would make it the text of a prefix.
 func isLocal(text string) bool {
-	return len(text) <= maxDigits && !strings.HasSuffix(text, "*") &&
-		strings.ContainsAny(text, "0123456789") && strings.Trim(text, "0123456789*#") == "" &&
+	return len(text) <= maxDigits && strings.ContainsAny(text, "0123456789") && !strings.HasSuffix(text, "*") &&
 		!strings.ContainsFunc(text, func(c rune) bool { return !isASCIIDigit(c) && c != '*' && c != '#' })
 }
 

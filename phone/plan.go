@@ -128,8 +128,8 @@ func firstDigits(pattern string) digitSet {
 	}
 	var set digitSet
 	seen := make([]bool, len(program.Inst))
-	var walk func(at uint32)
-	walk = func(at uint32) {
+	var walk func(at int)
+	walk = func(at int) {
 		if seen[at] {
 			return
 		}
@@ -137,10 +137,10 @@ func firstDigits(pattern string) digitSet {
 		inst := &program.Inst[at]
 		switch inst.Op {
 		case syntax.InstAlt, syntax.InstAltMatch:
-			walk(inst.Out)
-			walk(inst.Arg)
+			walk(int(inst.Out))
+			walk(int(inst.Arg))
 		case syntax.InstCapture, syntax.InstNop, syntax.InstEmptyWidth:
-			walk(inst.Out)
+			walk(int(inst.Out))
 		case syntax.InstRune, syntax.InstRune1, syntax.InstRuneAny, syntax.InstRuneAnyNotNL:
 			for digit := byte('0'); digit <= '9'; digit++ {
 				if inst.MatchRune(rune(digit)) {
@@ -150,23 +150,26 @@ func firstDigits(pattern string) digitSet {
 		case syntax.InstMatch, syntax.InstFail:
 		}
 	}
-	walk(uint32(program.Start))
+	walk(program.Start)
 	return set
 }
 
 // libraryNumber is the national number of a country as the library wants it.
 func libraryNumber(code, national string) *phonenumbers.PhoneNumber {
-	country, _ := strconv.Atoi(code)
+	country, _ := strconv.ParseInt(code, 10, 32)
 	value, _ := strconv.ParseUint(national, 10, 64)
 	number := &phonenumbers.PhoneNumber{
 		CountryCode:    new(int32(country)),
 		NationalNumber: &value,
 	}
-	if significant := strings.TrimLeft(national, "0"); significant != national {
-		// Of nothing but zeros the last one is the number itself.
-		zeros := min(len(national)-len(significant), len(national)-1)
-		number.ItalianLeadingZero = new(zeros > 0)
-		number.NumberOfLeadingZeros = new(int32(zeros))
+	// Of nothing but zeros the last one is the number itself.
+	zeros := int32(0)
+	for rest := national; len(rest) > 1 && rest[0] == '0'; rest = rest[1:] {
+		zeros++
+	}
+	if zeros > 0 {
+		number.ItalianLeadingZero = new(true)
+		number.NumberOfLeadingZeros = &zeros
 	}
 	return number
 }

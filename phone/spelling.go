@@ -102,13 +102,13 @@ func isSeparator(c rune) bool {
 func digitOf(c rune) (byte, bool) {
 	// A range of the table is one or more rows of the digits 0 to 9.
 	for _, row := range unicode.Nd.R16 {
-		if rune(row.Lo) <= c && c <= rune(row.Hi) {
-			return byte('0' + (c-rune(row.Lo))%10), true
+		if first := int64(row.Lo); first <= int64(c) && int64(c) <= int64(row.Hi) {
+			return "0123456789"[(int64(c)-first)%10], true
 		}
 	}
 	for _, row := range unicode.Nd.R32 {
-		if rune(row.Lo) <= c && c <= rune(row.Hi) {
-			return byte('0' + (c-rune(row.Lo))%10), true
+		if first := int64(row.Lo); first <= int64(c) && int64(c) <= int64(row.Hi) {
+			return "0123456789"[(int64(c)-first)%10], true
 		}
 	}
 	return 0, false

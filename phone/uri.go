@@ -2,6 +2,7 @@ package phone
 
 import (
 	"net/netip"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -87,9 +88,8 @@ func unescape(text string) string {
 	var out strings.Builder
 	for i := 0; i < len(text); i++ {
 		if text[i] == '%' && i+2 < len(text) {
-			high, low := unhex(text[i+1]), unhex(text[i+2])
-			if high >= 0 && low >= 0 {
-				out.WriteByte(byte(high<<4 | low))
+			if value, err := strconv.ParseUint(text[i+1:i+3], 16, 8); err == nil {
+				out.WriteByte(byte(value))
 				i += 2
 				continue
 			}
@@ -97,16 +97,4 @@ func unescape(text string) string {
 		out.WriteByte(text[i])
 	}
 	return out.String()
-}
-
-func unhex(c byte) int {
-	switch {
-	case '0' <= c && c <= '9':
-		return int(c - '0')
-	case 'a' <= c && c <= 'f':
-		return int(c-'a') + 10
-	case 'A' <= c && c <= 'F':
-		return int(c-'A') + 10
-	}
-	return -1
 }
