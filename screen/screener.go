@@ -120,8 +120,8 @@ func (s *Screener) facts(ctx context.Context, call Call) Facts {
 	facts, err := s.breaker.Execute(func() (Facts, error) {
 		facts, err := s.Facts.Facts(ctx, call.Caller.Number, call.Dialled)
 		if errors.Is(err, context.Canceled) {
-			// The caller hung up: no fault of the store's.
-			return Facts{Missing: "the caller has hung up"}, nil
+			// The call has gone: no fault of the store's.
+			return Facts{Missing: "the call had gone before Redis answered"}, nil
 		}
 		return facts, err
 	})

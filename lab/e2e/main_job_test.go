@@ -155,7 +155,7 @@ func TestRuleForOneDialledNumber(t *testing.T) {
 func TestExpiry(t *testing.T) {
 	t.Parallel()
 	h := openHouse(t)
-	h.run(t, "block "+pest+" +4930777* --for 2s")
+	h.run(t, "block "+pest+" +4930777* --for 5s")
 	refused(t, h.call(t, pest), 603)
 	refused(t, h.call(t, "+4930777300"), 603)
 	eventually(t, "the entries expire", func() bool {
