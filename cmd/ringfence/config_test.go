@@ -47,8 +47,7 @@ func TestParseConfigFileWrong(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := parseConfigFile("rf.yml", []byte(test.text))
-			var usage usageError
-			if !errors.As(err, &usage) {
+			if _, ok := errors.AsType[usageError](err); !ok {
 				t.Fatalf("got %v, want a usageError", err)
 			}
 			if diff := cmp.Diff(test.want, err.Error()); diff != "" {
@@ -93,11 +92,28 @@ func TestDefaults(t *testing.T) {
 
 func TestOptionsRefuse(t *testing.T) {
 	for _, test := range []struct{ name, text string }{
-		{"ari-url", "127.0.0.1:8088"}, {"ari-url", "ftp://h/ari"}, {"ari-url", "http://u:p@h/ari"}, {"ari-url", ""},
-		{"ari-username", ""}, {"ari-app", ""}, {"redis", "127.0.0.1:6379"}, {"redis", "redis://:a b@h"}, {"redis", "http://h"},
-		{"redis-prefix", ""}, {"region", "Germany"}, {"http", "8090"}, {"http", "127.0.0.1:99999"}, {"http", "127.0.0.1:http"},
-		{"deadline", "soon"}, {"deadline", "2s"}, {"deadline", "0s"}, {"drain-timeout", "-1s"}, {"embedded", "maybe"},
-		{"log-format", "xml"}, {"log-level", "loud"}, {"mask-callers", "2"},
+		{"ari-url", "127.0.0.1:8088"},
+		{"ari-url", "ftp://h/ari"},
+		{"ari-url", "http://u:p@h/ari"},
+		{"ari-url", ""},
+		{"ari-username", ""},
+		{"ari-app", ""},
+		{"redis", "127.0.0.1:6379"},
+		{"redis", "redis://:a b@h"},
+		{"redis", "http://h"},
+		{"redis-prefix", ""},
+		{"region", "Germany"},
+		{"http", "8090"},
+		{"http", "127.0.0.1:99999"},
+		{"http", "127.0.0.1:http"},
+		{"deadline", "soon"},
+		{"deadline", "2s"},
+		{"deadline", "0s"},
+		{"drain-timeout", "-1s"},
+		{"embedded", "maybe"},
+		{"log-format", "xml"},
+		{"log-level", "loud"},
+		{"mask-callers", "2"},
 	} {
 		for _, o := range options() {
 			if o.name != test.name {

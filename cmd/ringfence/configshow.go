@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -59,7 +58,7 @@ func (p *program) configShow(c *cli.Context) error {
 		{"source", func(s settingSource) any { return s.Source }},
 	}, shown)
 	for _, name := range p.unknownVariables() {
-		fmt.Fprintf(p.err, "the variable %s names no option and is ignored\n", printable(name))
+		p.say("the variable %s names no option and is ignored", name)
 	}
 	// What is wrong with a value is told after all have been shown.
 	_, wrong := p.config(c)

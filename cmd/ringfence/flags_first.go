@@ -1,6 +1,8 @@
 package main
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -27,11 +29,8 @@ func flagsFirst(args []string, commands []*cli.Command) ([]string, error) {
 	}
 	sorted := append([]string{args[0]}, s.path...)
 	sorted = append(sorted, s.flags...)
-	for _, argument := range s.arguments {
-		if looksLikeFlag(argument) {
-			sorted = append(sorted, "--")
-			break
-		}
+	if slices.ContainsFunc(s.arguments, looksLikeFlag) {
+		sorted = append(sorted, "--")
 	}
 	return append(sorted, s.arguments...), nil
 }
@@ -102,9 +101,7 @@ func takesValue(commands []*cli.Command) map[string]bool {
 				names[name] = ok && valued.TakesValue()
 			}
 		}
-		for name, takes := range takesValue(command.Subcommands) {
-			names[name] = takes
-		}
+		maps.Copy(names, takesValue(command.Subcommands))
 	}
 	return names
 }

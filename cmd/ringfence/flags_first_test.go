@@ -55,8 +55,7 @@ func TestFlagsFirst(t *testing.T) {
 
 func TestFlagsFirstMissesValue(t *testing.T) {
 	_, err := flagsFirst([]string{"ringfence", "block", "123", "--reason"}, testCommands())
-	var usage usageError
-	if !errors.As(err, &usage) || err.Error() != "--reason needs a value" {
+	if _, ok := errors.AsType[usageError](err); !ok || err.Error() != "--reason needs a value" {
 		t.Errorf("got %v", err)
 	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -77,7 +76,7 @@ func (p *program) list(c *cli.Context) error {
 			return err
 		}
 		if query.Limit > 0 && len(entries) == query.Limit {
-			fmt.Fprintf(p.err, "the first %d; --limit 0 shows all\n", query.Limit)
+			p.say("the first %d; --limit 0 shows all", query.Limit)
 		}
 		return nil
 	})

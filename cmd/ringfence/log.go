@@ -172,12 +172,12 @@ func (p *program) followLog(c *cli.Context, config config, format string, filter
 			return p.writeFollowed(format, []calllog.Record{record}, false)
 		})
 		switch {
-		case c.Context.Err() != nil:
+		case c.Err() != nil:
 			return nil
 		case !errors.Is(err, store.ErrUnreachable):
 			return err
 		case !lost:
-			fmt.Fprintf(p.err, "%s; trying again\n", printable(err.Error()))
+			p.say("%s; trying again", err)
 			lost = true
 		}
 		pause(c.Context, followPause)

@@ -54,7 +54,7 @@ func (p *program) logger(c config) *slog.Logger {
 	if !asText {
 		return slog.New(slog.NewJSONHandler(p.err, &slog.HandlerOptions{Level: c.LogLevel, ReplaceAttr: replace}))
 	}
-	return slog.New(tint.NewHandler(p.err, &tint.Options{
+	return slog.New(tint.NewTextHandler(p.err, &tint.Options{
 		Level: c.LogLevel, ReplaceAttr: replace, TimeFormat: time.TimeOnly,
 		NoColor: p.getenv("NO_COLOR") != "" || !isTerminal(p.err),
 	}))
@@ -62,7 +62,7 @@ func (p *program) logger(c config) *slog.Logger {
 
 func isTerminal(w io.Writer) bool {
 	file, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd())) //nolint:gosec // A file descriptor fits an int.
+	return ok && term.IsTerminal(int(file.Fd()))
 }
 
 // shownNumber is a number of which enough is left to hide: the first group

@@ -57,7 +57,8 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// scriptStatus runs the program and looks at its exit code: status 3 ringfence check …
+// scriptStatus runs the program and looks at its exit code, as in
+// `status 3 ringfence check anonymous`.
 func scriptStatus(ts *testscript.TestScript, _ bool, args []string) {
 	err := ts.Exec(args[1], args[2:]...)
 	got := "0"

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -191,7 +192,7 @@ func logOptions() []option {
 
 func filled(into *string, text string) error {
 	if text == "" {
-		return fmt.Errorf("is empty: write a value or leave it out")
+		return errors.New("is empty: write a value or leave it out")
 	}
 	*into = text
 	return nil
@@ -203,7 +204,7 @@ func parseARIURL(text string) (string, error) {
 		return "", fmt.Errorf("%q is no URL of ARI: write for example http://127.0.0.1:8088/ari", text)
 	}
 	if parsed.User != nil {
-		return "", fmt.Errorf("the URL holds a user: write it to ari-username and ari-password")
+		return "", errors.New("the URL holds a user: write it to ari-username and ari-password")
 	}
 	return strings.TrimRight(text, "/"), nil
 }
@@ -212,7 +213,7 @@ func parseARIURL(text string) (string, error) {
 func parseRedisURL(into *string, text string) error {
 	parsed, err := url.Parse(text)
 	if err != nil || !slices.Contains([]string{"redis", "rediss", "unix"}, parsed.Scheme) {
-		return fmt.Errorf("is no URL of Redis: write for example redis://127.0.0.1:6379/0, a password with %%XX for special characters")
+		return errors.New("is no URL of Redis: write for example redis://127.0.0.1:6379/0, a password with %XX for special characters")
 	}
 	*into = text
 	return nil

@@ -69,12 +69,13 @@ func writeTable[T any](w io.Writer, columns []column[T], rows []T) error {
 	for i, c := range columns {
 		line[i] = strings.ToUpper(c.name)
 	}
-	fmt.Fprintln(table, strings.Join(line, "\t"))
+	writeLine := func() { _, _ = fmt.Fprintln(table, strings.Join(line, "\t")) } // Flush tells of the error.
+	writeLine()
 	for _, row := range rows {
 		for i, c := range columns {
 			line[i] = printable(tableText(c.cell(row)))
 		}
-		fmt.Fprintln(table, strings.Join(line, "\t"))
+		writeLine()
 	}
 	return table.Flush()
 }

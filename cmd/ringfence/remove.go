@@ -103,7 +103,7 @@ func (p *program) tellNotListed(ctx context.Context, rules []blacklist.Rule, rem
 		if there[rule] {
 			continue
 		}
-		fmt.Fprintf(p.err, "%s is not on the list\n", ruleText(rule))
+		p.say("%s is not on the list", ruleText(rule))
 		if hints++; hints > maxHints {
 			continue
 		}
@@ -113,7 +113,7 @@ func (p *program) tellNotListed(ctx context.Context, rules []blacklist.Rule, rem
 		}
 		for _, other := range others {
 			if other.Rule.Pattern == rule.Pattern {
-				fmt.Fprintf(p.err, "  but %s is\n", ruleText(other.Rule))
+				p.say("  but %s is", ruleText(other.Rule))
 			}
 		}
 	}
@@ -142,13 +142,17 @@ func (p *program) tellStillRefused(ctx context.Context, removed []blacklist.Entr
 		if err != nil {
 			return err
 		}
+		// Else a long list would be a question each.
+		if !entry.Rule.Scoped() && len(policy.Rules.Match(number, entry.Rule.To, p.now())) == 0 {
+			continue
+		}
 		facts, err := by.Facts(ctx, number, entry.Rule.To)
 		if err != nil {
 			return err
 		}
 		call := screen.Call{Caller: screen.Caller{Number: number}, Dialled: entry.Rule.To, At: p.now()}
 		if verdict := screen.Decide(call, facts, policy); verdict.Outcome == screen.Refuse {
-			fmt.Fprintf(p.err, "%s is still refused: %s\n", number, printable(verdict.Decided().Reason))
+			p.say("%s is still refused: %s", number, verdict.Decided().Reason)
 		}
 	}
 	return nil

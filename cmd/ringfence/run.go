@@ -70,14 +70,20 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	code := exitCode(err)
 	if code != exitDone && code != exitNo {
 		for line := range strings.SplitSeq(err.Error(), "\n") {
-			fmt.Fprintln(errs, "ringfence: "+printable(line))
+			p.say("ringfence: %s", line)
 		}
 	}
 	return code
 }
 
+// say writes a line of words for whoever types, beside the data on stdout.
+// When stderr is closed nobody is there to be told.
+func (p *program) say(format string, args ...any) {
+	_, _ = fmt.Fprintln(p.err, printable(fmt.Sprintf(format, args...)))
+}
+
 func (p *program) run(ctx context.Context, args []string) error {
-	app := p.newApp()
+	app := p.newApp() //nolint:contextcheck // cli hands the context to the commands.
 	// `help block` is `block --help`; cli's own help would know no subcommands.
 	if len(args) > 1 && args[1] == "help" {
 		args = slices.Concat(args[:1], args[2:], []string{"--help"})
@@ -91,13 +97,13 @@ func (p *program) run(ctx context.Context, args []string) error {
 
 // exitCode is the only place where errors become exit codes.
 func exitCode(err error) int {
-	var usage usageError
+	_, usage := errors.AsType[usageError](err)
 	switch {
 	case err == nil:
 		return exitDone
 	case errors.Is(err, errNo):
 		return exitNo
-	case errors.As(err, &usage):
+	case usage:
 		return exitUsage
 	case isUnreachable(err):
 		return exitUnreachable

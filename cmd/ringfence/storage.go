@@ -10,8 +10,9 @@ import (
 	"github.com/ringfence/ringfence/store"
 )
 
-// storePatience is how long a command waits for Redis altogether.
-const storePatience = 15 * time.Second
+// storePatience is how long the work of a command may take altogether, with
+// the longest list; a Redis that doesn't answer is noticed much sooner.
+const storePatience = time.Minute
 
 // openStore returns the store of the configuration, without having asked it
 // anything.
