@@ -45,9 +45,6 @@ type Asterisk struct {
 	process  *Process
 }
 
-// startPatience bounds the wait for an Asterisk or a Redis to come up.
-const startPatience = 30 * time.Second
-
 // StartAsterisk starts an Asterisk and returns when it takes calls. If the
 // machine has no Asterisk, it makes one first, which takes some seconds, once.
 func StartAsterisk(ctx context.Context, options AsteriskOptions) (*Asterisk, error) {
@@ -113,8 +110,6 @@ func (a *Asterisk) Start(ctx context.Context) error {
 // waitReady waits until Asterisk has loaded everything: before that, its web
 // server answers already, but calls are lost.
 func (a *Asterisk) waitReady(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, startPatience)
-	defer cancel()
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	return poll(ctx, 10*time.Millisecond, func() (bool, error) {
 		select {

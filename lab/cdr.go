@@ -51,8 +51,9 @@ func (a *Asterisk) CDRs() ([]CDR, error) {
 	return records, nil
 }
 
-// WaitCDR waits for the record of a SIP caller's own channel, and not that of
-// the queue's member, and returns it. The caller must not have called before.
+// WaitCDR waits up to half a minute for the record of a SIP caller's own
+// channel, and not that of the queue's member, and returns it. The caller must
+// not have called before.
 func (a *Asterisk) WaitCDR(ctx context.Context, caller string) (CDR, error) {
 	var found CDR
 	err := poll(ctx, 10*time.Millisecond, func() (bool, error) {

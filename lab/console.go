@@ -73,13 +73,13 @@ func (a *Asterisk) Channels(ctx context.Context) ([]Channel, error) {
 	return channels, nil
 }
 
-// WaitNoChannels waits until no channel is left. When the context ends before
-// that, the error lists those that are.
+// WaitNoChannels waits up to half a minute until no channel is left. If one
+// is, the error lists it.
 func (a *Asterisk) WaitNoChannels(ctx context.Context) error {
 	return a.WaitChannels(ctx, 0)
 }
 
-// WaitChannels waits until there are exactly so many channels.
+// WaitChannels waits up to half a minute until there are exactly so many channels.
 func (a *Asterisk) WaitChannels(ctx context.Context, count int) error {
 	var left []Channel
 	err := poll(ctx, 10*time.Millisecond, func() (bool, error) {

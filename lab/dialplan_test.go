@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	asteriskconf "github.com/ringfence/ringfence/asterisk-conf"
 	"github.com/ringfence/ringfence/lab"
 	"github.com/ringfence/ringfence/lab/labtest"
 )
@@ -224,6 +225,75 @@ func TestOtherAppName(t *testing.T) {
 	result, err := caller.Call(t.Context(), lab.Call{To: "100", From: "+4930666"})
 	if err != nil || result.Code != 486 {
 		t.Errorf("got %+v, %v, want 486", result, err)
+	}
+}
+
+// A trunk that verifies STIR/SHAKEN, and a call without a signature: the
+// subroutine asks for the attestation, finds none, and Asterisk has nothing to
+// complain of.
+func TestNoAttestation(t *testing.T) {
+	pbx := asteriskconf.PBX()
+	asterisk := labtest.NeedAsterisk(t, lab.AsteriskOptions{Files: map[string]string{
+		"modules.conf": string(pbx["modules.conf"]) + `
+load = res_crypto.so
+load = res_curl.so
+load = func_curl.so
+load = res_stir_shaken.so
+load = res_pjsip_stir_shaken.so
+`,
+		"stir_shaken.conf": "[verification]\nload_system_certs = yes\n\n[lab]\ntype = profile\nendpoint_behavior = verify\n",
+		"pjsip.conf":       strings.Replace(string(pbx["pjsip.conf"]), "[trunk](line)\n", "[trunk](line)\nstir_shaken_profile = lab\n", 1),
+		"extensions.conf": `
+[inbound]
+exten => 100,1,Set(GLOBAL(SIGNATURES)=${STIR_SHAKEN(count)})
+ same => n,Gosub(ringfence,s,1(${EXTEN}))
+[globals]
+#include "ringfence.conf"
+`,
+	}})
+	caller := labtest.NewCaller(t, asterisk, "")
+	app := connectApp(t, asterisk, "ringfence", func(app *ariApp, channel string) { app.goOn(channel, "reject") })
+	if result, err := caller.Call(t.Context(), lab.Call{To: "100", From: "+4930777"}); err != nil || result.Code != 403 {
+		t.Errorf("got %+v, %v, want 403", result, err)
+	}
+	if count, err := asterisk.Global(t.Context(), "SIGNATURES"); err != nil || count != "1" {
+		t.Skipf("this test needs an Asterisk that verifies STIR/SHAKEN; it counts %q signatures, %v\n%s", count, err, asterisk.Log(20))
+	}
+	if calls := app.calls(); len(calls) != 1 || calls[0][3] != "" {
+		t.Errorf("arguments %q, want an empty attestation", calls)
+	}
+	for line := range strings.Lines(asterisk.Log(100)) {
+		if strings.Contains(line, "][C-") {
+			t.Errorf("Asterisk complains of the call: %s", line)
+		}
+	}
+}
+
+// What cdr.conf says of calls that nobody answered is true.
+func TestRecordWantsUnanswered(t *testing.T) {
+	asterisk := labtest.NeedAsterisk(t, lab.AsteriskOptions{Files: map[string]string{"cdr.conf": "[general]\nenable = yes\n"}})
+	caller := labtest.NewCaller(t, asterisk, "")
+	app := connectApp(t, asterisk, "ringfence", func(app *ariApp, channel string) { app.goOn(channel, "reject") })
+	if _, err := caller.Call(t.Context(), lab.Call{To: "100", From: "+4930778"}); err != nil {
+		t.Fatal(err)
+	}
+	app.close()
+	// The record of a later call that was answered shows that the first had
+	// its chance.
+	if _, err := caller.Call(t.Context(), lab.Call{To: "100", From: "+4930779"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := asterisk.WaitCDR(t.Context(), "+4930779"); err != nil {
+		t.Fatal(err)
+	}
+	records, err := asterisk.CDRs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, record := range records {
+		if record.Caller == "+4930778" {
+			t.Errorf("there is a record without unanswered=yes: %+v", record)
+		}
 	}
 }
 

@@ -71,9 +71,11 @@ func (o *Output) Tail(lines int) string {
 	return lastLines(o.String(), lines)
 }
 
-// WaitFor waits until a text stands in the output. It fails when the process
-// ends without having written it.
+// WaitFor waits up to half a minute until a text stands in the output. It
+// fails when the process ends without having written it.
 func (o *Output) WaitFor(ctx context.Context, text string) error {
+	ctx, cancel := context.WithTimeout(ctx, waitPatience)
+	defer cancel()
 	for {
 		o.mu.Lock()
 		found := strings.Contains(string(o.text), text)

@@ -52,10 +52,14 @@ func (l *link) close() {
 
 // NewProxy starts a proxy before a server's host and port, on a free port.
 func NewProxy(ctx context.Context, target string) (*Proxy, error) {
+	port, err := freePort("tcp")
+	if err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	proxy := &Proxy{
 		target:  target,
-		address: "127.0.0.1:0",
+		address: fmt.Sprintf("127.0.0.1:%d", port),
 		ctx:     ctx,
 		cancel:  cancel,
 		links:   make(map[*link]struct{}),
@@ -72,11 +76,7 @@ func NewProxy(ctx context.Context, target string) (*Proxy, error) {
 }
 
 // Address is the host and port that clients connect to.
-func (p *Proxy) Address() string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.address
-}
+func (p *Proxy) Address() string { return p.address }
 
 // Pass ends all faults. What was held or delayed arrives now.
 func (p *Proxy) Pass() error {
@@ -161,7 +161,6 @@ func (p *Proxy) listen() error {
 		return fmt.Errorf("open proxy: %w", err)
 	}
 	p.listener = listener
-	p.address = listener.Addr().String()
 	p.work.Go(func() { p.accept(listener) })
 	return nil
 }

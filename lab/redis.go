@@ -97,8 +97,6 @@ func (r *Redis) Start(ctx context.Context) error {
 }
 
 func (r *Redis) waitReady(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, startPatience)
-	defer cancel()
 	return poll(ctx, 5*time.Millisecond, func() (bool, error) {
 		select {
 		case <-r.process.Ended():

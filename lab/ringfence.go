@@ -78,8 +78,8 @@ func moduleFolder() (string, error) {
 	}
 }
 
-// WaitReady waits until a GET of the address, such as one of /readyz, answers
-// 200. It fails at once when the process ends.
+// WaitReady waits up to half a minute until a GET of the address, such as one
+// of /readyz, answers 200. It fails at once when the process ends.
 func (p *Process) WaitReady(ctx context.Context, address string) error {
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	last := errors.New("no answer")

@@ -111,6 +111,15 @@ func (r recipe) unpacked(ctx context.Context, log *slog.Logger) (rootfs, error) 
 		return made, nil
 	}
 
+	// A program that was killed at this point has left its scratch folder.
+	left, err := filepath.Glob(filepath.Join(cache, r.name+".new-*"))
+	if err != nil {
+		return rootfs{}, fmt.Errorf("look for old folders: %w", err)
+	}
+	for _, folder := range left {
+		_ = os.RemoveAll(folder) // it does no harm but to the space
+	}
+
 	began := time.Now()
 	log.InfoContext(ctx, "fetching Debian packages for the lab, once", slog.String("program", r.name), slog.String("folder", made.dir))
 	scratch, err := os.MkdirTemp(cache, r.name+".new-")

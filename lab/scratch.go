@@ -3,6 +3,8 @@ package lab
 import (
 	"context"
 	"fmt"
+	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"time"
@@ -22,28 +24,41 @@ func scratchFolder(name string) (string, error) {
 	return dir, nil
 }
 
-// freePort returns a port of 127.0.0.1 that is free at this moment. The kernel
-// hands such ports out in turn, so another program hardly takes it before it
-// is used.
+// The ports that the lab gives to its servers: above those that the small PBX
+// uses for media, and below those that the kernel gives to outgoing
+// connections. So a server that is halted finds its port again.
+const (
+	firstPort = 20000
+	lastPort  = 32767
+)
+
+// freePort returns a port of 127.0.0.1 that is free at this moment.
 func freePort(network string) (int, error) {
-	if network == "udp" {
-		conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-		if err != nil {
-			return 0, fmt.Errorf("find a free port: %w", err)
+	var last error
+	for range 100 {
+		port := firstPort + rand.IntN(lastPort-firstPort+1)
+		var door io.Closer
+		if network == "udp" {
+			door, last = net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port})
+		} else {
+			door, last = net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port})
 		}
-		defer func() { _ = conn.Close() }()
-		return conn.LocalAddr().(*net.UDPAddr).Port, nil
+		if last == nil {
+			return port, door.Close()
+		}
 	}
-	listener, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		return 0, fmt.Errorf("find a free port: %w", err)
-	}
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().(*net.TCPAddr).Port, nil
+	return 0, fmt.Errorf("find a free port: %w", last)
 }
 
-// poll asks again and again until the answer is yes, or an error.
+// waitPatience bounds every wait of the lab for something to happen, so that a
+// test whose own context has no end still ends.
+const waitPatience = 30 * time.Second
+
+// poll asks again and again until the answer is yes, or an error, or patience
+// is at an end.
 func poll(ctx context.Context, every time.Duration, done func() (bool, error)) error {
+	ctx, cancel := context.WithTimeout(ctx, waitPatience)
+	defer cancel()
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for {
