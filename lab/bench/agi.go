@@ -43,7 +43,7 @@ func serveAGI(ctx context.Context, redisURL string) error {
 		return fmt.Errorf("listen for FastAGI: %w", err)
 	}
 	context.AfterFunc(ctx, func() { _ = listener.Close() })
-	fmt.Fprintf(os.Stdout, "%s%s\n", agiReady, listener.Addr())
+	fmt.Println(agiReady + listener.Addr().String())
 	var calls sync.WaitGroup
 	defer calls.Wait()
 	for {

@@ -3,7 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
+	"log/slog"
+	"math"
 	"slices"
 	"time"
 )
@@ -15,6 +16,7 @@ type options struct {
 	Length  time.Duration `json:"step_ns"`
 	Rounds  int           `json:"rounds"`
 	Targets []string      `json:"targets"`
+	Search  bool          `json:"search"`
 }
 
 // The search for the highest rate that a target bears.
@@ -51,14 +53,14 @@ func (l *limit) learn(r result) {
 	l.steps++
 	if r.P99 < bearable && r.failed() == 0 {
 		l.Bears, l.tries = l.next, 0
-		l.next *= stride
+		l.next = round(l.next * stride)
 		return
 	}
 	if l.tries++; l.tries < searchTries {
 		return
 	}
 	l.Fails, l.tries = l.next, 0
-	l.next /= stride
+	l.next = round(l.next / stride)
 }
 
 // measurements are all that was found out.
@@ -69,7 +71,7 @@ type measurements struct {
 
 // compare has the targets take turns: each rate, in each round, goes to one
 // after the other, so that whatever the machine does beside falls on all.
-func compare(ctx context.Context, p *parts, o options, progress io.Writer) (measurements, error) {
+func compare(ctx context.Context, p *parts, o options, log *slog.Logger) (measurements, error) {
 	var m measurements
 	targets, err := chosenTargets(o.Targets)
 	if err != nil {
@@ -87,11 +89,14 @@ func compare(ctx context.Context, p *parts, o options, progress io.Writer) (meas
 				}
 				r.Round = round + 1
 				m.Results = append(m.Results, r)
-				fmt.Fprintf(progress, "round %d of %d: %v\n", r.Round, o.Rounds, r)
+				log.InfoContext(ctx, "measured", append(r.attrs(), slog.Int("round", r.Round))...)
 			}
 		}
 	}
-	m.Limits, err = p.search(ctx, targets, o, progress)
+	if !o.Search {
+		return m, nil
+	}
+	m.Limits, err = p.search(ctx, targets, o, log)
 	return m, err
 }
 
@@ -110,7 +115,7 @@ func (p *parts) warmUp(ctx context.Context, targets []target, entries int) error
 }
 
 // search looks for the highest rate that each target bears, in turns as well.
-func (p *parts) search(ctx context.Context, targets []target, o options, progress io.Writer) ([]*limit, error) {
+func (p *parts) search(ctx context.Context, targets []target, o options, log *slog.Logger) ([]*limit, error) {
 	var limits []*limit
 	for _, to := range targets {
 		limits = append(limits, &limit{Target: to.name, next: slices.Max(o.Rates)})
@@ -125,9 +130,12 @@ func (p *parts) search(ctx context.Context, targets []target, o options, progres
 			if err != nil {
 				return limits, fmt.Errorf("measure %s at %g calls/s: %w", to.name, l.next, err)
 			}
-			fmt.Fprintf(progress, "highest rate: %v\n", r)
+			log.InfoContext(ctx, "looking for the highest rate", r.attrs()...)
 			l.learn(r)
 		}
 	}
 	return limits, nil
 }
+
+// round returns a rate that reads well.
+func round(rate float64) float64 { return math.Round(rate/10) * 10 }

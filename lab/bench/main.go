@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"os"
 	"os/signal"
 	"slices"
@@ -20,18 +21,22 @@ import (
 	"time"
 )
 
-func main() {
+func main() { os.Exit(start(os.Args[1:])) }
+
+// start runs until the end or Ctrl-C, and returns the exit code.
+func start(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	err := run(ctx, args, os.Stdout, os.Stderr)
 	switch {
 	case err == nil, errors.Is(err, flag.ErrHelp):
+		return 0
 	case ctx.Err() != nil:
 		fmt.Fprintln(os.Stderr, "bench: interrupted; everything has been stopped")
-		os.Exit(130)
+		return 130
 	default:
 		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(1)
+		return 1
 	}
 }
 
@@ -44,7 +49,8 @@ func run(ctx context.Context, args []string, out, words io.Writer) (err error) {
 		return err
 	}
 	load := firstField("/proc/loadavg")
-	p, err := startParts(ctx, o, slog.New(slog.NewTextHandler(words, nil)))
+	log := slog.New(slog.NewTextHandler(words, nil))
+	p, err := startParts(ctx, o, log)
 	defer func() { err = errors.Join(err, p.stop()) }()
 	if err != nil {
 		return err
@@ -53,10 +59,9 @@ func run(ctx context.Context, args []string, out, words io.Writer) (err error) {
 	if r.Machine, err = describe(ctx, p, load); err != nil {
 		return err
 	}
-	if r.measurements, err = compare(ctx, p, o, words); err != nil {
+	if r.measurements, err = compare(ctx, p, o, log); err != nil {
 		return err
 	}
-	fmt.Fprintln(words)
 	if err := r.print(out); err != nil {
 		return err
 	}
@@ -71,11 +76,12 @@ func readOptions(args []string, words io.Writer) (o options, path string, err er
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(words)
 	flags.Usage = func() {
-		fmt.Fprintln(words, "bench refuses calls in several ways and compares them:")
+		var text strings.Builder
+		text.WriteString("bench refuses calls in several ways and compares them:\n")
 		for _, t := range allTargets {
-			fmt.Fprintf(words, "  %-10s %s\n", t.name, t.about)
+			fmt.Fprintf(&text, "  %-10s %s\n", t.name, t.about)
 		}
-		fmt.Fprintln(words, "Flags:")
+		_, _ = io.WriteString(words, text.String()+"Flags:\n")
 		flags.PrintDefaults()
 	}
 	flags.IntVar(&o.Entries, "entries", 100_000, "numbers on the list")
@@ -83,6 +89,7 @@ func readOptions(args []string, words io.Writer) (o options, path string, err er
 	seconds := flags.Float64("seconds", 4, "length of a step")
 	flags.IntVar(&o.Rounds, "rounds", 3, "rounds of steps")
 	targets := flags.String("targets", strings.Join([]string{bare, astDB, fastAGI, ringfence}, ","), "what to compare")
+	flags.BoolVar(&o.Search, "search", true, "look for the highest rate that each target bears, too")
 	quick := flags.Bool("quick", false, "a look in one minute: one round, short steps")
 	flags.StringVar(&path, "json", "", "`file` to write all results to")
 	if err := flags.Parse(args); err != nil {
@@ -125,7 +132,7 @@ func (o options) check(flags *flag.FlagSet) error {
 		return fmt.Errorf("what is %q? There are flags only", flags.Arg(0))
 	case o.Entries < 1 || o.Entries > maxEntries:
 		return fmt.Errorf("entries must be 1 to %d", maxEntries)
-	case slices.Min(o.Rates) <= 0 || slices.Max(o.Rates) > 5000:
+	case slices.ContainsFunc(o.Rates, func(rate float64) bool { return math.IsNaN(rate) || rate <= 0 || rate > 5000 }):
 		return errors.New("rates must be above 0 and at most 5000 calls per second")
 	case o.Rounds < 1 || o.Length <= 0:
 		return errors.New("there must be at least one round, and steps with a length")

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -42,8 +43,12 @@ func (r result) failed() float64 {
 // settleTimeout bounds the wait for the calls of a step to leave Asterisk.
 const settleTimeout = 30 * time.Second
 
-// settlePause is how long everything rests after a step.
-const settlePause = 300 * time.Millisecond
+// Everything is quiet once all processes together use less than quietUse of the
+// processor in quietSpan: an Asterisk without calls may still have much to write.
+const (
+	quietSpan = 200 * time.Millisecond
+	quietUse  = 40 * time.Millisecond
+)
 
 // step places calls at a rate to one target for a while and waits until all is
 // quiet again. Steps with the same seed have the same callers at the same
@@ -57,17 +62,7 @@ func (p *parts) step(ctx context.Context, to target, rate float64, length time.D
 	if err != nil {
 		return result{}, err
 	}
-	settled, cancel := context.WithTimeout(ctx, settleTimeout)
-	defer cancel()
-	if err := p.asterisk.WaitNoChannels(settled); err != nil {
-		return result{}, err
-	}
-	select {
-	case <-time.After(settlePause):
-	case <-ctx.Done():
-		return result{}, ctx.Err()
-	}
-	after, err := p.processorTimes()
+	after, err := p.settle(ctx)
 	if err != nil {
 		return result{}, err
 	}
@@ -78,6 +73,34 @@ func (p *parts) step(ctx context.Context, to target, rate float64, length time.D
 		r.CPU[name] = (used - before[name]).Seconds()
 	}
 	return r, nil
+}
+
+// settle waits until no call is left and everything is quiet, and returns what
+// the processes have used of the processor by then.
+func (p *parts) settle(ctx context.Context) (map[string]time.Duration, error) {
+	ctx, cancel := context.WithTimeout(ctx, settleTimeout)
+	defer cancel()
+	if err := p.asterisk.WaitNoChannels(ctx); err != nil {
+		return nil, err
+	}
+	times, err := p.processorTimes()
+	for err == nil {
+		select {
+		case <-time.After(quietSpan):
+		case <-ctx.Done():
+			return nil, fmt.Errorf("wait until all is quiet: %w", ctx.Err())
+		}
+		var used time.Duration
+		before := times
+		times, err = p.processorTimes()
+		for name := range times {
+			used += times[name] - before[name]
+		}
+		if used < quietUse {
+			break
+		}
+	}
+	return times, err
 }
 
 // arrivals returns the times of calls that come by chance (a Poisson process),
@@ -167,6 +190,10 @@ func median(rounds []result) result {
 	return m
 }
 
-func (r result) String() string {
-	return fmt.Sprintf("%s at %g/s: p50 %.2f ms, p99 %.2f ms, %d wrong, %d lost", r.Target, r.Rate, r.P50, r.P99, r.Wrong, r.Lost)
+// attrs are the result for the log.
+func (r result) attrs() []any {
+	return []any{
+		slog.String("target", r.Target), slog.Float64("rate", r.Rate), slog.Float64("p50_ms", r.P50),
+		slog.Float64("p99_ms", r.P99), slog.Int("wrong", r.Wrong), slog.Int("lost", r.Lost),
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 )
 
@@ -41,13 +42,30 @@ func (r report) at(name string, rate float64) (result, bool) {
 // print writes the tables for a reader.
 func (r report) print(out io.Writer) error {
 	m := r.Machine
-	fmt.Fprintf(out, "%d cores, %s, Linux %s, load before the start %s\n", m.Cores, m.CPU, m.Kernel, m.Load)
-	fmt.Fprintf(out, "Asterisk %s, Redis %s, %s; caller, Asterisk, Redis and the screeners share the machine\n", m.Asterisk, m.Redis, m.Go)
-	fmt.Fprintf(out, "%d entries; calls of listed callers, by chance (Poisson), for %v a step; the middle of %d rounds\n\n",
+	var head strings.Builder
+	fmt.Fprintf(&head, "%d cores, %s, Linux %s, load before the start %s\n", m.Cores, m.CPU, m.Kernel, m.Load)
+	fmt.Fprintf(&head, "Asterisk %s, Redis %s, %s; caller, Asterisk, Redis and the screeners share the machine\n", m.Asterisk, m.Redis, m.Go)
+	fmt.Fprintf(&head, "%d entries; calls of listed callers, by chance (Poisson), for %v a step; the middle of %d rounds\n",
 		r.Options.Entries, r.Options.Length, r.Options.Rounds)
-	for _, part := range []func(io.Writer){r.printSteps, r.printLimits, r.printAims} {
+	if _, err := io.WriteString(out, head.String()); err != nil {
+		return err
+	}
+	for _, part := range []struct {
+		title string
+		rows  func(*strings.Builder)
+	}{
+		{"From INVITE to refusal, and what a call costs each process", r.printSteps},
+		{fmt.Sprintf("Highest rate with every answer right and p99 under %g ms", bearable), r.printLimits},
+		{"Ringfence beside the others", r.printAims},
+	} {
+		var rows strings.Builder
+		if part.rows(&rows); rows.Len() == 0 {
+			continue
+		}
 		table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-		part(table)
+		if _, err := io.WriteString(table, "\n"+part.title+":\n"+rows.String()); err != nil {
+			return err
+		}
 		if err := table.Flush(); err != nil {
 			return err
 		}
@@ -55,9 +73,8 @@ func (r report) print(out io.Writer) error {
 	return nil
 }
 
-func (r report) printSteps(out io.Writer) {
-	fmt.Fprintln(out, "\tINVITE to refusal\t\t\tanswers\t\tCPU, ms a call\t\t\t\t")
-	fmt.Fprintln(out, "calls/s\ttarget\tp50 ms\tp99 ms\twrong\tlost\tasterisk\tredis\tscreener\tcaller\t")
+func (r report) printSteps(out *strings.Builder) {
+	fmt.Fprintln(out, "calls/s\ttarget\tp50 ms\tp99 ms\twrong\tlost\tCPU ms: asterisk\tredis\tscreener\tcaller\t")
 	for _, rate := range r.Options.Rates {
 		for _, to := range allTargets {
 			one, found := r.at(to.name, rate)
@@ -79,7 +96,6 @@ func (r report) printSteps(out io.Writer) {
 				share(one.Wrong, one.Calls), share(one.Lost, one.Calls), cpu("asterisk"), cpu("redis"), screener, cpu("caller"))
 		}
 	}
-	fmt.Fprintln(out)
 }
 
 func share(part, whole int) string {
@@ -89,25 +105,24 @@ func share(part, whole int) string {
 	return fmt.Sprintf("%.2f %%", 100*float64(part)/float64(whole))
 }
 
-func (r report) printLimits(out io.Writer) {
-	fmt.Fprintf(out, "highest rate with p99 under %g ms and every answer right\t\t\n", bearable)
-	for _, l := range r.Limits {
-		text := fmt.Sprintf("%.0f calls/s", l.Bears)
-		if l.Bears == 0 {
-			text = "none found"
+func (r report) printLimits(out *strings.Builder) {
+	for i, l := range r.Limits {
+		if i == 0 {
+			fmt.Fprintln(out, "target\tbears\tdoes not bear\t")
 		}
-		next := fmt.Sprintf("not %.0f", l.Fails)
-		if l.Fails == 0 {
-			next = "no limit found"
+		rate := func(found float64) string {
+			if found == 0 {
+				return "not found"
+			}
+			return fmt.Sprintf("%g calls/s", found)
 		}
-		fmt.Fprintf(out, "%s\t%s\t%s\t\n", l.Target, text, next)
+		fmt.Fprintf(out, "%s\t%s\t%s\t\n", l.Target, rate(l.Bears), rate(l.Fails))
 	}
-	fmt.Fprintln(out)
 }
 
 // printAims sets Ringfence beside the others. It says nothing where one of
 // them was not measured.
-func (r report) printAims(out io.Writer) {
+func (r report) printAims(out *strings.Builder) {
 	fmt.Fprintln(out, "calls/s\tRingfence / FastAGI, p50\tp99\tRingfence - bare, p50\t")
 	for _, rate := range r.Options.Rates {
 		ours, measured := r.at(ringfence, rate)
@@ -124,5 +139,5 @@ func (r report) printAims(out io.Writer) {
 		}
 		fmt.Fprintf(out, "%g\t%s\t%s\t%s\t\n", rate, p50, p99, more)
 	}
-	fmt.Fprintln(out, "aim at 200 and 400\t1.00 or less\t1.00 or less\t1.00 ms or less\t")
+	fmt.Fprintln(out, "aim at 200, 400\t1.00 or less\t1.00 or less\t1.00 ms or less\t")
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -91,7 +93,7 @@ func checkAstDB(ctx context.Context, asterisk *lab.Asterisk, entries int) error 
 	if err != nil {
 		return err
 	}
-	if !strings.Contains(output, fmt.Sprint(entries)) {
+	if !slices.Contains(strings.Fields(output), strconv.Itoa(entries)) {
 		return fmt.Errorf("fill AstDB: %d entries were written, and it says %q", entries, strings.TrimSpace(output))
 	}
 	return nil
