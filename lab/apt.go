@@ -71,7 +71,7 @@ func (a privateApt) download(ctx context.Context, packages []string) ([]string, 
 		"-o", "Debug::NoLocking=1",
 	}
 	env := []string{"LC_ALL=C", "DEBIAN_FRONTEND=noninteractive"}
-	if err := runTool(ctx, env, "apt-get", slices.Concat(options, []string{"update", "--error-on=any"})...); err != nil {
+	if err := runTool(ctx, env, "apt-get", slices.Concat(options, []string{"--error-on=any", "update"})...); err != nil {
 		return nil, err
 	}
 	install := []string{"--yes", "--download-only", "install"}
