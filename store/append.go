@@ -40,8 +40,8 @@ var errVoid = errors.New("a later attempt has taken over")
 // Repeated says that the last attempt failed with the first of these records.
 // That one may have been carried out all the same, or may still wait in a Redis
 // that hangs: it is made void first, then what the log has already is left out.
-// So a record is written once, unless Redis itself forgets what it has done, or
-// the program ends between two attempts. Hits are counted once at the most: an
+// So a record is written once, unless Redis itself forgets what it has done, its
+// clock is more than a minute behind, or the program ends between two attempts. Hits are counted once at the most: an
 // answer that is lost between the log and the count costs the hits of one batch.
 func (s *Store) AppendCalls(ctx context.Context, records []calllog.Record, repeated bool) (err error) {
 	defer s.finish(ctx, opAppend, s.now(), &err)
@@ -168,4 +168,3 @@ func (s *Store) countHits(ctx context.Context, records []calllog.Record) error {
 	_, err := s.runAll(ctx, hitScript, invocations)
 	return err
 }
-

@@ -195,7 +195,7 @@ func (s *Store) kinds(ctx context.Context, rules []blacklist.Rule) ([]blacklist.
 			commands[i] = pipe.HGet(ctx, s.keys.entry(rule), fieldKind)
 		}
 		return nil
-	}); err != nil && !isReply(err) {
+	}); err != nil && !errors.Is(err, redis.Nil) {
 		return nil, err
 	}
 	kinds := make([]blacklist.Kind, len(rules))

@@ -16,282 +16,348 @@ import (
 func TestAnEntryIsKeptFieldForField(t *testing.T) {
 	for _, text := range []string{"+4930123456", "+4930123456:to:+49308888", "100", "+4420*", "+4420*:to:100"} {
 		t.Run(text, func(t *testing.T) {
-			onEach(t, func(t *testing.T, h house) {
-				entry := blacklist.Entry{
-					Rule: rule(t, text), Kind: blacklist.Block, Action: blacklist.Busy,
-					Reason: "sells \"windows\",\r\nagain \x00\xff ☎", Source: "manual", Author: "anna",
-					Created: day, Expires: time.Now().Add(time.Hour).Round(time.Second).UTC(),
-					Hits: 7, LastHit: day.Add(time.Hour),
-				}
-				changes, err := h.Put(t.Context(), []blacklist.Entry{entry})
-				if err != nil {
-					t.Fatal(err)
-				}
-				equal(t, "change", changes, []store.Change{{Entry: entry, Effect: store.Added}})
-				equal(t, "list", h.list(t, store.Query{}), []blacklist.Entry{entry})
-				equal(t, "removed", h.remove(t, text), []blacklist.Entry{entry})
-				equal(t, "list", h.rules(t, store.Query{}), []string{})
-			})
+			for name, start := range servers {
+				t.Run(name, func(t *testing.T) {
+					h := newHouse(t, start(t))
+					entry := blacklist.Entry{
+						Rule: rule(t, text), Kind: blacklist.Block, Action: blacklist.Busy,
+						Reason: "sells \"windows\",\r\nagain \x00\xff ☎", Source: "manual", Author: "anna",
+						Created: day, Expires: time.Now().Add(time.Hour).Round(time.Second).UTC(),
+						Hits: 7, LastHit: day.Add(time.Hour),
+					}
+					changes, err := h.Put(t.Context(), []blacklist.Entry{entry})
+					if err != nil {
+						t.Fatal(err)
+					}
+					equal(t, "change", changes, []store.Change{{Entry: entry, Effect: store.Added}})
+					equal(t, "list", h.list(t, store.Query{}), []blacklist.Entry{entry})
+					equal(t, "removed", h.remove(t, text), []blacklist.Entry{entry})
+					equal(t, "list", h.rules(t, store.Query{}), []string{})
+				})
+			}
 		})
 	}
 }
 
 func TestKeysAreThoseOfTheTable(t *testing.T) {
-	onEach(t, func(t *testing.T, h house) {
-		if err := h.Check(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		h.put(t, block(t, "+4930123456"), allow(t, "+4930123456:to:+49308888"), block(t, "+4420*"))
-		if err := h.AppendCalls(t.Context(), []calllog.Record{{Channel: "1"}}, false); err != nil {
-			t.Fatal(err)
-		}
-		got, err := h.redis.Keys(t.Context(), h.key("*")).Result()
-		if err != nil {
-			t.Fatal(err)
-		}
-		slices.Sort(got)
-		want := []string{
-			"calls", "schema", "{+4930123456}", "{+4930123456}:to:+49308888", "{index}:created",
-			"{policy}:+4420*", "{policy}:allowed", "{policy}:prefixes", "{policy}:version",
-		}
-		for i := range want {
-			want[i] = h.key(want[i])
-		}
-		equal(t, "keys", got, want)
-
-		hash, err := h.redis.HGetAll(t.Context(), h.key("{+4930123456}")).Result()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := strconv.Atoi(hash["created"]); err != nil {
-			t.Error("created is not in Unix seconds:", hash["created"])
-		}
-		delete(hash, "created")
-		equal(t, "fields", hash, map[string]string{"kind": "block"})
-	})
-}
-
-func TestPutTellsItsEffect(t *testing.T) {
-	onEach(t, func(t *testing.T, h house) {
-		for _, text := range []string{"+4930123456", "+4420*"} {
-			entry := block(t, text)
-			entry.Reason, entry.Created, entry.Hits, entry.LastHit = "spam", day, 3, day
-			equal(t, "new", h.put(t, entry), []store.Effect{store.Added})
-
-			again := entry
-			again.Created, again.Hits, again.LastHit = time.Time{}, 0, time.Time{}
-			equal(t, "again", h.put(t, again, again), []store.Effect{store.Same, store.Same})
-
-			again.Reason, again.Source = "fraud", ""
-			changes, err := h.Put(t.Context(), []blacklist.Entry{again})
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, start(t))
+			if err := h.Check(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			h.put(t, block(t, "+4930123456"), allow(t, "+4930123456:to:+49308888"), block(t, "+4420*"))
+			if err := h.AppendCalls(t.Context(), []calllog.Record{{Channel: "1"}}, false); err != nil {
+				t.Fatal(err)
+			}
+			got, err := h.redis.Keys(t.Context(), h.key("*")).Result()
 			if err != nil {
 				t.Fatal(err)
 			}
-			changed := entry
-			changed.Reason = "fraud"
-			equal(t, "hits survive a change of reason", changes, []store.Change{{Entry: changed, Effect: store.Changed, Before: &entry}})
-			equal(t, "list", h.list(t, store.Query{Search: text}), []blacklist.Entry{changed})
+			slices.Sort(got)
+			want := []string{
+				"calls", "schema", "{+4930123456}", "{+4930123456}:to:+49308888", "{index}:created",
+				"{policy}:+4420*", "{policy}:allowed", "{policy}:prefixes", "{policy}:version",
+			}
+			for i := range want {
+				want[i] = h.key(want[i])
+			}
+			equal(t, "keys", got, want)
 
-			freed := allow(t, text)
-			freed.Created = day.Add(time.Hour)
-			equal(t, "other kind", h.put(t, freed), []store.Effect{store.Changed})
-			equal(t, "the other kind begins anew", h.list(t, store.Query{Search: text}), []blacklist.Entry{freed})
-		}
-	})
+			hash, err := h.redis.HGetAll(t.Context(), h.key("{+4930123456}")).Result()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := strconv.Atoi(hash["created"]); err != nil {
+				t.Error("created is not in Unix seconds:", hash["created"])
+			}
+			delete(hash, "created")
+			equal(t, "fields", hash, map[string]string{"kind": "block"})
+		})
+	}
+}
+
+func TestPutTellsItsEffect(t *testing.T) {
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, start(t))
+			for _, text := range []string{"+4930123456", "+4420*"} {
+				entry := block(t, text)
+				entry.Reason, entry.Created, entry.Hits, entry.LastHit = "spam", day, 3, day
+				equal(t, "new", h.put(t, entry), []store.Effect{store.Added})
+
+				again := entry
+				again.Created, again.Hits, again.LastHit = time.Time{}, 0, time.Time{}
+				equal(t, "again", h.put(t, again, again), []store.Effect{store.Same, store.Same})
+
+				again.Reason, again.Source = "fraud", ""
+				changes, err := h.Put(t.Context(), []blacklist.Entry{again})
+				if err != nil {
+					t.Fatal(err)
+				}
+				changed := entry
+				changed.Reason = "fraud"
+				equal(t, "hits survive a change of reason", changes, []store.Change{{Entry: changed, Effect: store.Changed, Before: &entry}})
+				equal(t, "list", h.list(t, store.Query{Search: text}), []blacklist.Entry{changed})
+
+				freed := allow(t, text)
+				freed.Created = day.Add(time.Hour)
+				equal(t, "other kind", h.put(t, freed), []store.Effect{store.Changed})
+				equal(t, "the other kind begins anew", h.list(t, store.Query{Search: text}), []blacklist.Entry{freed})
+			}
+		})
+	}
 }
 
 func TestPutSetsAndTakesExpiry(t *testing.T) {
-	onEach(t, func(t *testing.T, h house) {
-		for _, text := range []string{"+4930123456", "+4420*"} {
-			for _, step := range []struct {
-				name string
-				live time.Duration
-				want store.Effect
-			}{
-				{"with", time.Hour, store.Added},
-				{"the same", time.Hour, store.Same},
-				{"longer", 2 * time.Hour, store.Changed},
-				{"without", 0, store.Changed},
-				{"without again", 0, store.Same},
-				{"with again", time.Hour, store.Changed},
-			} {
-				entry := block(t, text)
-				if step.live > 0 {
-					entry.Expires = time.Now().Add(step.live).Round(time.Second).UTC()
-				}
-				equal(t, step.name, h.put(t, entry), []store.Effect{step.want})
-				got := h.list(t, store.Query{Search: text})[0].Expires
-				if !got.Equal(entry.Expires) {
-					t.Errorf("%s: expires %v, want %v", step.name, got, entry.Expires)
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, start(t))
+			for _, text := range []string{"+4930123456", "+4420*"} {
+				for _, step := range []struct {
+					name string
+					live time.Duration
+					want store.Effect
+				}{
+					{"with", time.Hour, store.Added},
+					{"the same", time.Hour, store.Same},
+					{"longer", 2 * time.Hour, store.Changed},
+					{"without", 0, store.Changed},
+					{"without again", 0, store.Same},
+					{"with again", time.Hour, store.Changed},
+				} {
+					entry := block(t, text)
+					if step.live > 0 {
+						entry.Expires = time.Now().Add(step.live).Round(time.Second).UTC()
+					}
+					equal(t, step.name, h.put(t, entry), []store.Effect{step.want})
+					got := h.list(t, store.Query{Search: text})[0].Expires
+					if !got.Equal(entry.Expires) {
+						t.Errorf("%s: expires %v, want %v", step.name, got, entry.Expires)
+					}
 				}
 			}
-		}
-	})
+		})
+	}
 }
 
 func TestPutRefuses(t *testing.T) {
-	onEach(t, func(t *testing.T, h house) {
-		past := block(t, "+4930123456")
-		past.Expires = time.Now().Add(-time.Second)
-		for name, test := range map[string]struct {
-			entry blacklist.Entry
-			want  string
-		}{
-			"nobody":  {blacklist.Entry{Kind: blacklist.Block}, "stands for no number"},
-			"no kind": {blacklist.Entry{Rule: rule(t, "+4930123456")}, "no kind"},
-			"expired": {past, "expired already"},
-		} {
-			_, err := h.Put(t.Context(), []blacklist.Entry{block(t, "100"), test.entry})
-			if err == nil || !strings.Contains(err.Error(), test.want) {
-				t.Errorf("%s: error %v, want %q", name, err, test.want)
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, start(t))
+			past := block(t, "+4930123456")
+			past.Expires = time.Now().Add(-time.Second)
+			for name, test := range map[string]struct {
+				entry blacklist.Entry
+				want  string
+			}{
+				"nobody":  {blacklist.Entry{Kind: blacklist.Block}, "stands for no number"},
+				"no kind": {blacklist.Entry{Rule: rule(t, "+4930123456")}, "no kind"},
+				"expired": {past, "expired already"},
+			} {
+				_, err := h.Put(t.Context(), []blacklist.Entry{block(t, "100"), test.entry})
+				if err == nil || !strings.Contains(err.Error(), test.want) {
+					t.Errorf("%s: error %v, want %q", name, err, test.want)
+				}
 			}
-		}
-		equal(t, "nothing is written", h.rules(t, store.Query{}), []string{})
-	})
+			equal(t, "nothing is written", h.rules(t, store.Query{}), []string{})
+		})
+	}
 }
 
 func TestExpiryTakesAnEntryOffTheList(t *testing.T) {
-	onEach(t, func(t *testing.T, h house) {
-		brief := block(t, "+4930123456")
-		brief.Expires = time.Now().Add(300 * time.Millisecond)
-		prefix := block(t, "+4420*")
-		prefix.Expires = brief.Expires
-		freed := allow(t, "+44201234567")
-		freed.Expires = brief.Expires
-		h.put(t, brief, prefix, freed, block(t, "100"))
-		equal(t, "before", len(h.facts(t, "+4930123456", "")), 1)
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, start(t))
+			brief := block(t, "+4930123456")
+			brief.Expires = time.Now().Add(300 * time.Millisecond)
+			prefix := block(t, "+4420*")
+			prefix.Expires = brief.Expires
+			freed := allow(t, "+44201234567")
+			freed.Expires = brief.Expires
+			h.put(t, brief, prefix, freed, block(t, "100"))
+			equal(t, "before", len(h.facts(t, "+4930123456", "")), 1)
 
-		eventually(t, "expiry", func() bool { return len(h.facts(t, "+4930123456", "")) == 0 })
-		eventually(t, "expiry of the prefix", func() bool {
-			policy, err := h.Policy(t.Context())
-			return err == nil && policy.Rules.Len() == 0
-		})
-		eventually(t, "list", func() bool { return slices.Equal(h.rules(t, store.Query{}), []string{"100"}) })
-		for _, key := range []string{"{policy}:prefixes", "{policy}:allowed"} {
-			if n, err := h.redis.Exists(t.Context(), h.key(key)).Result(); err != nil || n != 0 {
-				t.Errorf("%s still names what has expired (%v)", key, err)
+			eventually(t, "expiry", func() bool { return len(h.facts(t, "+4930123456", "")) == 0 })
+			eventually(t, "expiry of the prefix", func() bool {
+				policy, err := h.Policy(t.Context())
+				return err == nil && policy.Rules.Len() == 0
+			})
+			eventually(t, "list", func() bool { return slices.Equal(h.rules(t, store.Query{}), []string{"100"}) })
+			for _, key := range []string{"{policy}:prefixes", "{policy}:allowed"} {
+				if n, err := h.redis.Exists(t.Context(), h.key(key)).Result(); err != nil || n != 0 {
+					t.Errorf("%s still names what has expired (%v)", key, err)
+				}
 			}
-		}
-		equal(t, "index", h.redis.ZCard(t.Context(), h.key("{index}:created")).Val(), int64(1))
-	})
+			equal(t, "index", h.redis.ZCard(t.Context(), h.key("{index}:created")).Val(), int64(1))
+		})
+	}
 }
 
 func TestListAgreesWithEntriesUnderARace(t *testing.T) {
-	onEach(t, func(t *testing.T, h house) {
-		texts := []string{"+4930123456", "+4930123457", "+4420*"}
-		var group sync.WaitGroup
-		for range 4 {
-			group.Go(func() {
-				for range 30 {
-					for _, text := range texts {
-						if _, err := h.Put(t.Context(), []blacklist.Entry{allow(t, text)}); err != nil {
-							t.Error(err)
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, start(t))
+			texts := []string{"+4930123456", "+4930123457", "+4420*"}
+			var group sync.WaitGroup
+			for range 4 {
+				group.Go(func() {
+					for range 30 {
+						for _, text := range texts {
+							if _, err := h.Put(t.Context(), []blacklist.Entry{allow(t, text)}); err != nil {
+								t.Error(err)
+							}
 						}
 					}
-				}
-			})
-			group.Go(func() {
-				for range 30 {
-					for _, text := range texts {
-						if _, err := h.Remove(t.Context(), []blacklist.Rule{rule(t, text)}); err != nil {
-							t.Error(err)
+				})
+				group.Go(func() {
+					for range 30 {
+						for _, text := range texts {
+							if _, err := h.Remove(t.Context(), []blacklist.Rule{rule(t, text)}); err != nil {
+								t.Error(err)
+							}
 						}
 					}
+				})
+			}
+			group.Wait()
+			for _, text := range texts {
+				key := h.key("{" + text + "}")
+				if strings.HasSuffix(text, "*") {
+					key = h.key("{policy}:" + text)
 				}
-			})
-		}
-		group.Wait()
-		for _, text := range texts {
-			key := h.key("{" + text + "}")
-			if strings.HasSuffix(text, "*") {
-				key = h.key("{policy}:" + text)
+				there := h.redis.Exists(t.Context(), key).Val() == 1
+				listed := h.redis.ZScore(t.Context(), h.key("{index}:created"), text).Err() == nil
+				if there && !listed {
+					t.Errorf("%s speaks, but is not on the list", text)
+				}
 			}
-			there := h.redis.Exists(t.Context(), key).Val() == 1
-			listed := h.redis.ZScore(t.Context(), h.key("{index}:created"), text).Err() == nil
-			if there && !listed {
-				t.Errorf("%s speaks, but is not on the list", text)
-			}
-		}
-		h.remove(t, texts...)
-		equal(t, "list", h.rules(t, store.Query{}), []string{})
-	})
+			h.remove(t, texts...)
+			equal(t, "list", h.rules(t, store.Query{}), []string{})
+		})
+	}
 }
 
 func TestQuery(t *testing.T) {
-	onEach(t, func(t *testing.T, h house) {
-		entry := func(text string, kind blacklist.Kind, minute int, change func(*blacklist.Entry)) blacklist.Entry {
-			entry := blacklist.Entry{Rule: rule(t, text), Kind: kind, Created: day.Add(time.Duration(minute) * time.Minute)}
-			change(&entry)
-			return entry
-		}
-		soon := time.Now().Add(time.Hour)
-		h.put(t,
-			entry("+4930111", blacklist.Block, 1, func(e *blacklist.Entry) { e.Reason, e.Hits, e.LastHit = "Energy sales", 5, day }),
-			entry("+4420*", blacklist.Block, 2, func(e *blacklist.Entry) { e.Source, e.Expires = "feed", soon.Add(time.Hour) }),
-			entry("100", blacklist.Allow, 3, func(e *blacklist.Entry) {
-				e.Author, e.Hits, e.LastHit, e.Expires = "anna", 9, day.Add(-time.Hour), soon
-			}),
-			entry("+4930111:to:100", blacklist.Allow, 3, func(e *blacklist.Entry) { e.Source = "feed" }),
-		)
-		for name, test := range map[string]struct {
-			query store.Query
-			want  []string
-		}{
-			"all":            {store.Query{}, []string{"100", "+4930111:to:100", "+4420*", "+4930111"}},
-			"first":          {store.Query{Limit: 1}, []string{"100"}},
-			"number":         {store.Query{Sort: store.ByNumber}, []string{"+4420*", "+4930111", "+4930111:to:100", "100"}},
-			"hits":           {store.Query{Sort: store.ByHits, Limit: 2}, []string{"100", "+4930111"}},
-			"last hit":       {store.Query{Sort: store.ByLastHit, Limit: 2}, []string{"+4930111", "100"}},
-			"expiry":         {store.Query{Sort: store.ByExpiry, Limit: 3}, []string{"100", "+4420*", "+4930111"}},
-			"kind":           {store.Query{Kind: blacklist.Block}, []string{"+4420*", "+4930111"}},
-			"source":         {store.Query{Source: "feed"}, []string{"+4930111:to:100", "+4420*"}},
-			"text in reason": {store.Query{Search: "ENERGY"}, []string{"+4930111"}},
-			"fragment":       {store.Query{Search: "30111"}, []string{"+4930111:to:100", "+4930111"}},
-			"author":         {store.Query{Search: "anna"}, []string{"100"}},
-			"nothing":        {store.Query{Search: "nobody"}, []string{}},
-		} {
-			equal(t, name, h.rules(t, test.query), test.want)
-		}
-	})
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, start(t))
+			entry := func(text string, kind blacklist.Kind, minute int, change func(*blacklist.Entry)) blacklist.Entry {
+				entry := blacklist.Entry{Rule: rule(t, text), Kind: kind, Created: day.Add(time.Duration(minute) * time.Minute)}
+				change(&entry)
+				return entry
+			}
+			soon := time.Now().Add(time.Hour)
+			h.put(t,
+				entry("+4930111", blacklist.Block, 1, func(e *blacklist.Entry) { e.Reason, e.Hits, e.LastHit = "Energy sales", 5, day }),
+				entry("+4420*", blacklist.Block, 2, func(e *blacklist.Entry) { e.Source, e.Expires = "feed", soon.Add(time.Hour) }),
+				entry("100", blacklist.Allow, 3, func(e *blacklist.Entry) {
+					e.Author, e.Hits, e.LastHit, e.Expires = "anna", 9, day.Add(-time.Hour), soon
+				}),
+				entry("+4930111:to:100", blacklist.Allow, 3, func(e *blacklist.Entry) { e.Source = "feed" }),
+			)
+			for name, test := range map[string]struct {
+				query store.Query
+				want  []string
+			}{
+				"all":            {store.Query{}, []string{"100", "+4930111:to:100", "+4420*", "+4930111"}},
+				"first":          {store.Query{Limit: 1}, []string{"100"}},
+				"number":         {store.Query{Sort: store.ByNumber}, []string{"+4420*", "+4930111", "+4930111:to:100", "100"}},
+				"hits":           {store.Query{Sort: store.ByHits, Limit: 2}, []string{"100", "+4930111"}},
+				"last hit":       {store.Query{Sort: store.ByLastHit, Limit: 2}, []string{"+4930111", "100"}},
+				"expiry":         {store.Query{Sort: store.ByExpiry, Limit: 3}, []string{"100", "+4420*", "+4930111"}},
+				"kind":           {store.Query{Kind: blacklist.Block}, []string{"+4420*", "+4930111"}},
+				"source":         {store.Query{Source: "feed"}, []string{"+4930111:to:100", "+4420*"}},
+				"text in reason": {store.Query{Search: "ENERGY"}, []string{"+4930111"}},
+				"fragment":       {store.Query{Search: "30111"}, []string{"+4930111:to:100", "+4930111"}},
+				"author":         {store.Query{Search: "anna"}, []string{"100"}},
+				"nothing":        {store.Query{Search: "nobody"}, []string{}},
+			} {
+				equal(t, name, h.rules(t, test.query), test.want)
+			}
+		})
+	}
 }
 
 func TestListHoldsMoreThanAPage(t *testing.T) {
-	onEach(t, func(t *testing.T, h house) {
-		var entries []blacklist.Entry
-		var want []string
-		for i := range 1234 {
-			entry := block(t, "+49301"+strconv.Itoa(10000+i))
-			entry.Created = day.Add(time.Duration(i/100) * time.Second)
-			entries = append(entries, entry)
-			want = append(want, entry.Rule.String())
-		}
-		slices.Reverse(want)
-		h.put(t, entries...)
-		equal(t, "all", h.rules(t, store.Query{}), want)
-		equal(t, "some", h.rules(t, store.Query{Limit: 700}), want[:700])
-		equal(t, "same", slices.Compact(h.put(t, entries...)), []store.Effect{store.Same})
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, start(t))
+			var entries []blacklist.Entry
+			var want []string
+			for i := range 1234 {
+				entry := block(t, "+49301"+strconv.Itoa(10000+i))
+				entry.Created = day.Add(time.Duration(i/100) * time.Second)
+				entries = append(entries, entry)
+				want = append(want, entry.Rule.String())
+			}
+			slices.Reverse(want)
+			h.put(t, entries...)
+			equal(t, "all", h.rules(t, store.Query{}), want)
+			equal(t, "some", h.rules(t, store.Query{Limit: 700}), want[:700])
+			equal(t, "same", slices.Compact(h.put(t, entries...)), []store.Effect{store.Same})
 
-		all := make([]string, len(entries))
-		for i, entry := range entries {
-			all[i] = entry.Rule.String()
-		}
-		equal(t, "removed", len(h.remove(t, all...)), len(entries))
-		equal(t, "nothing left but the count of removals", h.redis.Keys(t.Context(), h.key("*")).Val(),
-			[]string{h.key("{index}:removals")})
-	})
+			all := make([]string, len(entries))
+			for i, entry := range entries {
+				all[i] = entry.Rule.String()
+			}
+			equal(t, "removed", len(h.remove(t, all...)), len(entries))
+			equal(t, "nothing left but the count of removals", h.redis.Keys(t.Context(), h.key("*")).Val(),
+				[]string{h.key("{index}:removals")})
+		})
+	}
 }
 
 func TestADamagedEntryIsNone(t *testing.T) {
-	onEach(t, func(t *testing.T, h house) {
-		h.put(t, block(t, "+4930123456"), block(t, "+4420*"))
-		h.redis.HSet(t.Context(), h.key("{+4930123456}"), "kind", "deny")
-		h.redis.HSet(t.Context(), h.key("{policy}:+4420*"), "kind", "deny")
-		equal(t, "facts", len(h.facts(t, "+4930123456", "")), 0)
-		policy, err := h.Policy(t.Context())
-		if err != nil || policy.Rules.Len() != 0 {
-			t.Errorf("policy has %d rules, error %v", policy.Rules.Len(), err)
-		}
-		equal(t, "mended", h.put(t, block(t, "+4930123456"), block(t, "+4420*")), []store.Effect{store.Added, store.Added})
-		equal(t, "facts", len(h.facts(t, "+4930123456", "")), 1)
-	})
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, start(t))
+			h.put(t, block(t, "+4930123456"), block(t, "+4420*"))
+			h.redis.HSet(t.Context(), h.key("{+4930123456}"), "kind", "deny")
+			h.redis.HSet(t.Context(), h.key("{policy}:+4420*"), "kind", "deny")
+			equal(t, "facts", len(h.facts(t, "+4930123456", "")), 0)
+			policy, err := h.Policy(t.Context())
+			if err != nil || policy.Rules.Len() != 0 {
+				t.Errorf("policy has %d rules, error %v", policy.Rules.Len(), err)
+			}
+			equal(t, "mended", h.put(t, block(t, "+4930123456"), block(t, "+4420*")), []store.Effect{store.Added, store.Added})
+			equal(t, "facts", len(h.facts(t, "+4930123456", "")), 1)
+		})
+	}
+}
+
+func TestListPassesNobodyOverWhileOthersGo(t *testing.T) {
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, start(t))
+			var all []blacklist.Entry
+			var leaving []blacklist.Rule
+			for i := range 1500 {
+				entry := block(t, "+49301"+strconv.Itoa(10000+i))
+				entry.Created = day.Add(time.Duration(i) * time.Second)
+				entry.Source = "stays"
+				if i%3 > 0 {
+					entry.Source = "leaves"
+					leaving = append(leaving, entry.Rule)
+				}
+				all = append(all, entry)
+			}
+			h.put(t, all...)
+			var group sync.WaitGroup
+			group.Go(func() {
+				slices.Reverse(leaving)
+				for some := range slices.Chunk(leaving, 100) {
+					if _, err := h.Remove(t.Context(), some); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+			for range 5 {
+				if n := len(h.list(t, store.Query{Source: "stays"})); n != 500 {
+					t.Errorf("%d entries are found of 500 that stay", n)
+				}
+			}
+			group.Wait()
+		})
+	}
 }

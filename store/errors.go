@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/url"
 	"strings"
 	"time"
 
@@ -52,23 +51,28 @@ func (s *Store) explain(ctx context.Context, doing string, err error) error {
 	return fmt.Errorf("%s: %w", doing, &unreachableError{s.address, err})
 }
 
+// replies are the refusals of Redis that are put into words, by what they
+// contain: those of scripts have more around it.
+var replies = []struct{ code, words string }{
+	{"NOAUTH", "asks for a password: write it into the URL, redis://:PASSWORD@HOST:PORT"},
+	{"unauthenticated", "asks for a password: write it into the URL, redis://:PASSWORD@HOST:PORT"},
+	{"WRONGPASS", "refuses the user name or the password of the URL"},
+	{"NOPERM", "does not permit this to the user of the URL"},
+	{"READONLY", "is a replica that takes no writes: name the primary in the URL"},
+	{"WRONGTYPE", "holds something else under a key of ours: choose another prefix, or remove it"},
+}
+
 // explainReply puts Redis' own refusals into words.
 func (s *Store) explainReply(err error) error {
-	code, _, _ := strings.Cut(err.Error(), " ")
-	switch code {
-	case "NOAUTH":
-		return fmt.Errorf("redis at %s asks for a password: write it into the URL, redis://:PASSWORD@HOST:PORT (%w)", s.address, err)
-	case "WRONGPASS":
-		return fmt.Errorf("redis at %s refuses the user name or the password of the URL (%w)", s.address, err)
-	case "NOPERM":
-		return fmt.Errorf("redis at %s does not permit this to the user of the URL (%w)", s.address, err)
-	case "READONLY":
-		return fmt.Errorf("redis at %s is a replica that takes no writes: name the primary in the URL (%w)", s.address, err)
-	case "WRONGTYPE":
-		return fmt.Errorf("redis at %s holds something else under the keys that begin with %q: choose another prefix, or remove it (%w)",
-			s.address, s.keys.prefix, err)
-	case "LOADING", "BUSY", "CLUSTERDOWN", "MASTERDOWN", "TRYAGAIN":
-		return &unreachableError{s.address, err}
+	for _, code := range []string{"LOADING ", "BUSY ", "CLUSTERDOWN ", "MASTERDOWN ", "TRYAGAIN "} {
+		if redis.HasErrorPrefix(err, code) {
+			return &unreachableError{s.address, err}
+		}
+	}
+	for _, reply := range replies {
+		if strings.Contains(err.Error(), reply.code) {
+			return fmt.Errorf("redis at %s %s (%w)", s.address, reply.words, err)
+		}
 	}
 	return fmt.Errorf("redis at %s: %w", s.address, err)
 }
@@ -93,18 +97,11 @@ func fromNetwork(err error) bool {
 var errURL = errors.New("cannot read the Redis URL: write redis://USER:PASSWORD@HOST:PORT/DB, rediss:// for TLS or " +
 	"unix:///path/to/socket; special characters of a password are written as %XX")
 
-// readURL returns the client's options and an address that may be shown.
-func readURL(text string) (*redis.Options, string, error) {
-	parsed, err := url.Parse(text)
-	if err != nil {
-		return nil, "", errURL
-	}
+// readURL returns the client's options. Their address may be shown.
+func readURL(text string) (*redis.Options, error) {
 	options, err := redis.ParseURL(text)
 	if err != nil {
-		return nil, "", errURL
+		return nil, errURL
 	}
-	if options.Network == "unix" {
-		return options, "unix://" + options.Addr, nil
-	}
-	return options, parsed.Scheme + "://" + options.Addr, nil
+	return options, nil
 }

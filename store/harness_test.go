@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"crypto/rand"
+	"flag"
 	"log/slog"
 	"testing"
 	"time"
@@ -19,11 +20,15 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	// Each run of the property asks Redis many times; a flag overrules this.
+	if err := flag.Set("rapid.checks", "25"); err != nil {
+		panic(err)
+	}
 	// go-redis keeps a clock of its own, for as long as the program runs.
 	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/redis/go-redis/v9/internal/pool.startGlobalTimeCache.func1"))
 }
 
-// servers are the two kinds of Redis that every test of the contract runs on.
+// servers are the two kinds of Redis; every test of the contract runs on both.
 var servers = map[string]func(testing.TB) string{
 	"redis": func(tb testing.TB) string {
 		tb.Helper()
@@ -50,14 +55,6 @@ type house struct {
 	url    string
 	prefix string
 	redis  *redis.Client
-}
-
-// onEach runs a test of the contract on each kind of Redis.
-func onEach(t *testing.T, test func(t *testing.T, h house)) {
-	t.Helper()
-	for name, start := range servers {
-		t.Run(name, func(t *testing.T) { test(t, newHouse(t, start(t))) })
-	}
 }
 
 func newHouse(tb testing.TB, url string) house {
@@ -189,12 +186,18 @@ func allow(tb testing.TB, text string) blacklist.Entry {
 	return blacklist.Entry{Rule: rule(tb, text), Kind: blacklist.Allow}
 }
 
-func equal(tb testing.TB, what string, got, want any) {
+func equal(tb reporter, what string, got, want any) {
 	tb.Helper()
 	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b phone.Pattern) bool { return a == b }),
 		cmp.Comparer(func(a, b phone.Number) bool { return a == b })); diff != "" {
 		tb.Errorf("%s (-want +got):\n%s", what, diff)
 	}
+}
+
+// reporter is a test, or a run of a property.
+type reporter interface {
+	Helper()
+	Errorf(format string, args ...any)
 }
 
 // eventually waits for a condition.

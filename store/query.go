@@ -65,7 +65,8 @@ func (q Query) matches(entry blacklist.Entry) bool {
 	search := strings.ToLower(q.Search)
 	return search == "" || slices.ContainsFunc(
 		[]string{entry.Rule.String(), entry.Reason, entry.Source, entry.Author},
-		func(text string) bool { return strings.Contains(strings.ToLower(text), search) })
+		func(text string) bool { return strings.Contains(strings.ToLower(text), search) },
+	)
 }
 
 func (q Query) compare(a, b blacklist.Entry) int {
@@ -188,4 +189,3 @@ func (s *Store) eachPage(ctx context.Context, do func([]blacklist.Rule) (bool, e
 		}
 	}
 }
-

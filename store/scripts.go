@@ -51,30 +51,25 @@ func (s *Store) runSome(ctx context.Context, script *redis.Script, invocations [
 		}
 		return nil
 	})
-	if err != nil && !isReply(err) {
+	if err != nil && !unknownScript(err) {
 		return nil, err
 	}
 	var unknown []int
 	for i, n := range which {
 		answer, err := commands[i].Result()
 		switch {
-		case redis.HasErrorPrefix(err, "NOSCRIPT"):
-			unknown = append(unknown, n)
-		case err != nil && !errors.Is(err, redis.Nil):
-			return nil, err
-		default:
+		case err == nil:
 			answers[n] = answer
+		case unknownScript(err):
+			unknown = append(unknown, n)
+		default:
+			return nil, err
 		}
 	}
 	return unknown, nil
 }
 
-// isReply reports whether Redis itself gave the error, as the answer to one
-// command of several.
-func isReply(err error) bool {
-	var reply redis.Error
-	return errors.As(err, &reply)
-}
+func unknownScript(err error) bool { return redis.HasErrorPrefix(err, "NOSCRIPT") }
 
 // run runs a script once.
 func (s *Store) run(ctx context.Context, script *redis.Script, keys []string, args ...any) (any, error) {

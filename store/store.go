@@ -22,10 +22,11 @@ import (
 // DefaultMaxCalls is about how many records the call log keeps.
 const DefaultMaxCalls = 100_000
 
-// The bounds of one exchange with Redis; the context of a call ends sooner.
+// The bounds of one exchange with Redis, for those who set none: the context
+// of a call ends sooner.
 const (
 	dialTimeout = time.Second
-	ioTimeout   = 2 * time.Second
+	ioTimeout   = 5 * time.Second
 	poolSize    = 32
 )
 
@@ -73,12 +74,12 @@ var (
 // Open returns the Store at a URL, without any exchange with Redis: Check does
 // the first one.
 func Open(options Options) (*Store, error) {
-	client, address, err := readURL(options.URL)
+	client, err := readURL(options.URL)
 	if err != nil {
 		return nil, err
 	}
 	store := &Store{
-		address: address, maxCalls: options.MaxCalls, now: options.Now, log: options.Log,
+		address: client.Addr, maxCalls: options.MaxCalls, now: options.Now, log: options.Log,
 		durations: newDurations(), writer: rand.Text(),
 	}
 	if store.keys, err = newKeys(options.Prefix); err != nil {

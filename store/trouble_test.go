@@ -1,0 +1,320 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/calllog"
+	"github.com/ringfence/ringfence/lab"
+	"github.com/ringfence/ringfence/lab/labtest"
+	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/screen"
+	"github.com/ringfence/ringfence/store"
+)
+
+const secret = "hunter2"
+
+// everything runs each method that asks Redis.
+func everything(t *testing.T, s *store.Store) map[string]func(context.Context) error {
+	t.Helper()
+	caller := number(t, "+4930123456")
+	return map[string]func(context.Context) error{
+		"check":  s.Check,
+		"facts":  func(ctx context.Context) error { _, err := s.Facts(ctx, caller, caller); return err },
+		"policy": func(ctx context.Context) error { _, err := s.Policy(ctx); return err },
+		"put": func(ctx context.Context) error {
+			_, err := s.Put(ctx, []blacklist.Entry{block(t, "+4930123456")})
+			return err
+		},
+		"remove": func(ctx context.Context) error {
+			_, err := s.Remove(ctx, []blacklist.Rule{rule(t, "+4930123456")})
+			return err
+		},
+		"entries":  func(ctx context.Context) error { _, err := s.Entries(ctx, store.Query{}); return err },
+		"settings": func(ctx context.Context) error { _, err := s.Settings(ctx); return err },
+		"set": func(ctx context.Context) error {
+			return s.SetSettings(ctx, func(s *screen.Settings) error { return s.Set("mode", "observe", "") })
+		},
+		"append":   func(ctx context.Context) error { return s.AppendCalls(ctx, calls(0, 1), false) },
+		"repeated": func(ctx context.Context) error { return s.AppendCalls(ctx, calls(0, 1), true) },
+		"calls":    func(ctx context.Context) error { _, err := s.Calls(ctx, calllog.Filter{}, 0); return err },
+		"follow":   func(ctx context.Context) error { return s.Follow(ctx, "", func(calllog.Record) error { return nil }) },
+	}
+}
+
+func TestNothingListens(t *testing.T) {
+	var config net.ListenConfig
+	listener, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	if err := listener.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s := house{url: "redis://anna:" + secret + "@" + address, prefix: "x:"}.open(t, store.Options{})
+	for name, do := range everything(t, s) {
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		began := time.Now()
+		err := do(ctx)
+		cancel()
+		if !errors.Is(err, store.ErrUnreachable) || !strings.Contains(err.Error(), address) || strings.Contains(err.Error(), secret) {
+			t.Errorf("%s: error %v", name, err)
+		}
+		if took := time.Since(began); took > 2*time.Second {
+			t.Errorf("%s: took %v to notice", name, took)
+		}
+	}
+}
+
+func TestARedisThatHangsHoldsNobody(t *testing.T) {
+	redis := labtest.NeedRedis(t, lab.RedisOptions{})
+	h := newHouse(t, redis.URL())
+	for _, warm := range []bool{true, false} {
+		if warm {
+			h.facts(t, "100", "")
+		} else {
+			h.Store = h.open(t, store.Options{})
+		}
+		if err := redis.Pause(); err != nil {
+			t.Fatal(err)
+		}
+		for name, do := range everything(t, h.Store) {
+			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+			began := time.Now()
+			err := do(ctx)
+			took := time.Since(began)
+			cancel()
+			if name == "follow" && err == nil {
+				continue
+			}
+			if !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, store.ErrUnreachable) {
+				t.Errorf("%s: error %v, want the missed deadline of an unreachable store", name, err)
+			}
+			if took > 2*time.Second {
+				t.Errorf("%s: held for %v, its deadline was 100 ms", name, took)
+			}
+		}
+		if err := redis.Resume(); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "recovery", func() bool { return h.Check(t.Context()) == nil })
+	}
+}
+
+func TestManyCallersDoNotQueueBehindAHangingRedis(t *testing.T) {
+	redis := labtest.NeedRedis(t, lab.RedisOptions{})
+	h := newHouse(t, redis.URL())
+	if err := redis.Pause(); err != nil {
+		t.Fatal(err)
+	}
+	const callers = 200
+	ended := make(chan error, callers)
+	began := time.Now()
+	for range callers {
+		go func() {
+			ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+			defer cancel()
+			_, err := h.Facts(ctx, phone.Number{}, phone.Number{})
+			ended <- err
+		}()
+	}
+	for range callers {
+		if err := <-ended; !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("error %v, want %v", err, context.DeadlineExceeded)
+		}
+	}
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("the last caller was held for %v, its deadline was 300 ms", took)
+	}
+	if err := redis.Resume(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "recovery", func() bool { return h.Check(t.Context()) == nil })
+}
+
+func TestAnAnswerAfterThreeSecondsIsNone(t *testing.T) {
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, start(t))
+			proxy := labtest.NewProxy(t, strings.TrimSuffix(strings.TrimPrefix(h.url, "redis://"), "/0"))
+			h.url = "redis://" + proxy.Address()
+			h.Store = h.open(t, store.Options{})
+			h.facts(t, "100", "")
+			proxy.Delay(lab.ToClient, 3*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+			defer cancel()
+			began := time.Now()
+			_, err := h.Facts(ctx, number(t, "100"), phone.Number{})
+			if !errors.Is(err, context.DeadlineExceeded) || time.Since(began) > 2*time.Second {
+				t.Errorf("after %v: %v", time.Since(began), err)
+			}
+		})
+	}
+}
+
+func TestARedisThatComesBackIsUsedAtOnce(t *testing.T) {
+	redis := labtest.NeedRedis(t, lab.RedisOptions{Keep: true})
+	h := newHouse(t, redis.URL())
+	h.put(t, block(t, "100"))
+	if err := redis.Halt(); err != nil {
+		t.Fatal(err)
+	}
+	for range 100 {
+		if _, err := h.Facts(t.Context(), number(t, "100"), phone.Number{}); !errors.Is(err, store.ErrUnreachable) {
+			t.Fatal(err)
+		}
+	}
+	if err := redis.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "recovery", func() bool {
+		facts, err := h.Facts(t.Context(), number(t, "100"), phone.Number{})
+		return err == nil && len(facts.Entries) == 1
+	})
+	// The scripts have gone with the server, and come back.
+	equal(t, "put", h.put(t, block(t, "100"), block(t, "101")), []store.Effect{store.Same, store.Added})
+}
+
+func TestACallerWhoHangsUpIsNoFault(t *testing.T) {
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, start(t))
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+			_, err := h.Facts(ctx, number(t, "100"), phone.Number{})
+			if !errors.Is(err, context.Canceled) || errors.Is(err, store.ErrUnreachable) {
+				t.Errorf("error %v, want %v alone", err, context.Canceled)
+			}
+		})
+	}
+}
+
+func TestRefusalsOfRedisAreExplained(t *testing.T) {
+	redis := labtest.NeedRedis(t, lab.RedisOptions{})
+	h := newHouse(t, redis.URL())
+	if err := h.redis.ConfigSet(t.Context(), "requirepass", "other").Err(); err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct{ user, want string }{
+		"no password":    {"", "asks for a password: write it into the URL"},
+		"wrong password": {":" + secret + "@", "refuses the user name or the password"},
+		"wrong user":     {"anna:" + secret + "@", "refuses the user name or the password"},
+	} {
+		s := house{url: "redis://" + test.user + redis.Address(), prefix: "x:"}.open(t, store.Options{})
+		for method, do := range everything(t, s) {
+			err := do(t.Context())
+			if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), secret) ||
+				!strings.Contains(err.Error(), redis.Address()) || errors.Is(err, store.ErrUnreachable) {
+				t.Errorf("%s, %s: error %v, want %q", name, method, err, test.want)
+			}
+		}
+	}
+}
+
+func TestForeignKeysAreTold(t *testing.T) {
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, start(t))
+			for _, key := range []string{"{+4930123456}", "calls", "{index}:created", "{policy}:settings"} {
+				h.redis.RPush(t.Context(), h.key(key), "something else")
+			}
+			for name, do := range everything(t, h.Store) {
+				if name == "check" {
+					continue
+				}
+				err := do(t.Context())
+				if err == nil || !strings.Contains(err.Error(), "holds something else under a key of ours") {
+					t.Errorf("%s: error %v", name, err)
+				}
+			}
+		})
+	}
+}
+
+func TestSchema(t *testing.T) {
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, start(t))
+			for range 2 {
+				if err := h.Check(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				equal(t, "schema", h.redis.Get(t.Context(), h.key("schema")).Val(), "1")
+			}
+			h.redis.Set(t.Context(), h.key("schema"), "2", 0)
+			err := h.Check(t.Context())
+			if !errors.Is(err, store.ErrNewerSchema) || !strings.Contains(err.Error(), "says version 2, this program reads up to 1") {
+				t.Error("a newer schema gives", err)
+			}
+			equal(t, "untouched", h.redis.Get(t.Context(), h.key("schema")).Val(), "2")
+			h.redis.Set(t.Context(), h.key("schema"), "banana", 0)
+			if err := h.Check(t.Context()); err == nil || errors.Is(err, store.ErrNewerSchema) {
+				t.Error("no schema gives", err)
+			}
+		})
+	}
+}
+
+func TestOpenRefuses(t *testing.T) {
+	for name, options := range map[string]store.Options{
+		"no URL":       {},
+		"http":         {URL: "http://anna:" + secret + "@127.0.0.1"},
+		"slash":        {URL: "redis://anna:" + secret + "/x@127.0.0.1:6379"},
+		"bad escape":   {URL: "redis://anna:%zz" + secret + "@127.0.0.1:6379"},
+		"bad database": {URL: "redis://anna:" + secret + "@127.0.0.1:6379/" + secret},
+		"bad option":   {URL: "redis://anna:" + secret + "@127.0.0.1:6379/0?" + secret + "=1"},
+		"braces":       {URL: "redis://127.0.0.1", Prefix: "{x}:"},
+	} {
+		_, err := store.Open(options)
+		if err == nil || strings.Contains(err.Error(), secret) {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+}
+
+func TestMetrics(t *testing.T) {
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, start(t))
+			registry := prometheus.NewPedanticRegistry()
+			h.Store = h.open(t, store.Options{Registerer: registry})
+			h.put(t, block(t, "+4930123456"), block(t, "100"), block(t, "+4420*"))
+			h.facts(t, "100", "")
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+			_, _ = h.Facts(ctx, number(t, "100"), phone.Number{})
+			families, err := registry.Gather()
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := map[string]float64{}
+			for _, family := range families {
+				for _, metric := range family.GetMetric() {
+					name := []string{family.GetName()}
+					for _, label := range metric.GetLabel() {
+						name = append(name, label.GetValue())
+					}
+					got[strings.Join(name, " ")] = metric.GetGauge().GetValue() + float64(metric.GetHistogram().GetSampleCount())
+				}
+			}
+			equal(t, "metrics", got, map[string]float64{
+				"ringfence_store_duration_seconds put ok":         1,
+				"ringfence_store_duration_seconds facts ok":       1,
+				"ringfence_store_duration_seconds facts canceled": 1,
+				"ringfence_list_entries numbers":                  2,
+				"ringfence_list_entries prefixes":                 1,
+			})
+			if _, err := store.Open(store.Options{URL: h.url, Registerer: registry}); err == nil {
+				t.Error("two stores share their metrics")
+			}
+		})
+	}
+}
