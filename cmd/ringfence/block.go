@@ -99,11 +99,9 @@ func (p *program) listNumbers(c *cli.Context, kind blacklist.Kind) error {
 				return err
 			}
 		}
+		// After an error, the changes are those that were written before it.
 		changes, err := s.Put(ctx, entries)
-		if err != nil {
-			return err
-		}
-		return p.tellChanges(format, changes)
+		return errors.Join(p.tellChanges(format, changes), err)
 	})
 }
 

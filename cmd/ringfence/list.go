@@ -67,16 +67,24 @@ func (p *program) list(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	limit := query.Limit
+	if limit > 0 {
+		query.Limit++ // One more tells whether there are more.
+	}
 	return p.withStore(c, config, func(ctx context.Context, s *store.Store) error {
 		entries, err := s.Entries(ctx, query)
 		if err != nil {
 			return err
 		}
+		more := limit > 0 && len(entries) > limit
+		if more {
+			entries = entries[:limit]
+		}
 		if err := writeRows(p.out, format, entryColumns(), entries); err != nil {
 			return err
 		}
-		if query.Limit > 0 && len(entries) == query.Limit {
-			p.say("the first %d; --limit 0 shows all", query.Limit)
+		if more {
+			p.say("the first %d; --limit 0 shows all", limit)
 		}
 		return nil
 	})

@@ -70,10 +70,12 @@ The configuration, if \fB\-\-config\fR and \fBRINGFENCE_CONFIG\fR name no other.
 
 func writeCommand(page *strings.Builder, c commandReference) {
 	fmt.Fprintf(page, ".SS ringfence %s %s\n", roff(c.name), roff(c.arguments))
-	text, rest, _ := strings.Cut(c.description, "\n\n")
-	page.WriteString(roffLines(text))
-	if rest != "" {
-		page.WriteString(".PP\n.nf\n" + roffLines(rest) + ".fi\n")
+	for paragraph := range strings.SplitSeq(c.description, "\n\n") {
+		if strings.Contains(paragraph, "\n ") {
+			page.WriteString(".PP\n.nf\n" + roffLines(paragraph) + ".fi\n")
+		} else {
+			page.WriteString(".PP\n" + roffLines(paragraph))
+		}
 	}
 	var shared []string
 	for _, f := range c.flags {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/urfave/cli/v2"
@@ -78,7 +79,7 @@ func readLines(r io.Reader) ([]word, error) {
 func uncommented(line string) string {
 	for i, before := 0, ' '; i < len(line); {
 		r, size := utf8.DecodeRuneInString(line[i:])
-		if r == '#' && (before == ' ' || before == '\t') {
+		if r == '#' && unicode.IsSpace(before) {
 			return line[:i]
 		}
 		before = r

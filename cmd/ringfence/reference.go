@@ -68,7 +68,7 @@ func describeFlag(command string, f cli.DocGenerationFlag) flagReference {
 	if name := backquoted.FindStringSubmatch(f.GetUsage()); name != nil {
 		described.value = name[1]
 		described.fallback = f.GetDefaultText()
-		described.file = name[1] == "FILE" || name[1] == "FOLDER"
+		described.file = slices.Contains([]string{"FILE", "FOLDER", "DIR"}, name[1])
 	}
 	if categorised, ok := f.(cli.CategorizableFlag); ok {
 		described.config = categorised.GetCategory() == configCategory

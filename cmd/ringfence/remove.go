@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -50,11 +51,9 @@ func (p *program) remove(c *cli.Context) error {
 		return err
 	}
 	return p.withStore(c, config, func(ctx context.Context, s *store.Store) error {
+		// After an error, the entries are those that were removed before it.
 		removed, err := s.Remove(ctx, rules)
-		if err != nil {
-			return err
-		}
-		if err := p.tellRemoved(format, removed); err != nil {
+		if err := errors.Join(p.tellRemoved(format, removed), err); err != nil {
 			return err
 		}
 		if err := p.tellNotListed(ctx, rules, removed, s); err != nil {
