@@ -122,6 +122,31 @@ func (h *house) inStasis(t *testing.T, count int) {
 	}
 }
 
+// Ensure a caller whose message is cut short by Ringfence's death goes on, and
+// is not on record as refused.
+func TestRingfenceIsKilledDuringAMessage(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t)
+	h.run(t, "settings message-limit=1s")
+	h.run(t, "block "+pest+" --action message")
+	outcomes := h.crowd(t, 1, 0)
+	eventually(t, "the message plays", func() bool {
+		return strings.Contains(h.metrics(t), `ringfence_ari_request_duration_seconds_count{op="play",result="ok"} 1`)
+	})
+	if err := h.service.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	o := <-outcomes
+	if o.err != nil {
+		t.Fatal(o.err)
+	}
+	answered(t, o.result)
+	waited(t, o.result, 2*time.Second, 5*time.Second)
+	if cdr := h.cdr(t, pest); cdr.Field != "" {
+		t.Errorf("Asterisk's record of a call that went on says %q", cdr.Field)
+	}
+}
+
 // Ensure calls that wait in Stasis when Ringfence comes back are decided. The
 // guard is put off, so that they still wait by then.
 func TestRingfenceIsRestartedWithCallsInHand(t *testing.T) {
