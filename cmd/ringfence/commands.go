@@ -14,6 +14,9 @@ const (
 func (p *program) commands() []*cli.Command {
 	return []*cli.Command{
 		p.serveCommand(),
+		p.doctorCommand(),
+		p.healthCommand(),
+		p.asteriskConfCommand(),
 		p.blockCommand(),
 		p.allowCommand(),
 		p.removeCommand(),

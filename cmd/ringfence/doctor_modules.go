@@ -1,0 +1,75 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// module is one of Asterisk's that Ringfence makes use of.
+type module struct {
+	name string
+	// gives is what would be missing without it.
+	gives string
+	// messagesOnly marks those that only the playing of messages needs.
+	messagesOnly bool
+}
+
+// neededModules returns the modules behind the requests that are made to ARI
+// and behind the dialplan subroutine.
+func neededModules() []module {
+	return []module{
+		{name: "res_http_websocket.so", gives: "events"},
+		{name: "res_stasis.so", gives: "calls for ARI"},
+		{name: "app_stasis.so", gives: "Stasis"},
+		{name: "res_ari.so", gives: "ARI"},
+		{name: "res_ari_applications.so", gives: "/applications"},
+		{name: "res_ari_asterisk.so", gives: "/asterisk"},
+		{name: "res_ari_channels.so", gives: "/channels"},
+		{name: "res_ari_events.so", gives: "/events"},
+		{name: "res_ari_playbacks.so", gives: "/playbacks", messagesOnly: true},
+		{name: "res_stasis_answer.so", gives: "answering", messagesOnly: true},
+		{name: "res_stasis_playback.so", gives: "playing", messagesOnly: true},
+		{name: "app_stack.so", gives: "Gosub Return LOCAL"},
+		{name: "func_callerid.so", gives: "CALLERID"},
+		{name: "func_cdr.so", gives: "CDR"},
+		{name: "func_channel.so", gives: "CHANNEL"},
+		{name: "func_global.so", gives: "GLOBAL"},
+		{name: "func_logic.so", gives: "IF"},
+		{name: "func_module.so", gives: "IFMODULE"},
+		{name: "func_strings.so", gives: "FILTER"},
+		{name: "func_timeout.so", gives: "TIMEOUT"},
+		{name: "func_uri.so", gives: "URIENCODE"},
+	}
+}
+
+// judgeModules is about the modules that Asterisk runs.
+func judgeModules(e evidence) diagnosis {
+	const check = "modules"
+	switch {
+	case e.asterisk.problem != nil:
+		return found(check, gradeSkip, "ARI does not answer")
+	case e.asterisk.modules == nil:
+		return found(check, gradeSkip, "Asterisk did not list its modules", e.rx("module show"))
+	}
+	g := gradeOK
+	var missing, lines []string
+	for _, m := range neededModules() {
+		if e.asterisk.modules[m.name] {
+			continue
+		}
+		if !m.messagesOnly {
+			g = gradeBad
+		} else if g == gradeOK {
+			g = gradeWarn
+		}
+		missing = append(missing, fmt.Sprintf("%s (%s)", m.name, m.gives))
+		lines = append(lines, e.rx("module load "+m.name))
+	}
+	if len(missing) == 0 {
+		return found(check, gradeOK, "every module that is needed runs")
+	}
+	slices.Sort(lines)
+	return found(check, g, fmt.Sprintf("these modules do not run: %s; see in %s that they are loaded at the next start, too",
+		strings.Join(missing, ", "), e.files.path("modules.conf")), lines...)
+}
