@@ -1,15 +1,11 @@
 package main
 
 import (
-	"errors"
-	"fmt"
 	"log/slog"
-	"net"
 	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -188,60 +184,6 @@ func logOptions() []option {
 			set:   func(c *config, text string) error { return parseSwitch(&c.MaskCallers, text) },
 		},
 	}
-}
-
-func filled(into *string, text string) error {
-	if text == "" {
-		return errors.New("is empty: write a value or leave it out")
-	}
-	*into = text
-	return nil
-}
-
-func parseARIURL(text string) (string, error) {
-	parsed, err := url.Parse(text)
-	if err != nil || parsed.Host == "" || (parsed.Scheme != "http" && parsed.Scheme != "https") {
-		return "", fmt.Errorf("%q is no URL of ARI: write for example http://127.0.0.1:8088/ari", text)
-	}
-	if parsed.User != nil {
-		return "", errors.New("the URL holds a user: write it to ari-username and ari-password")
-	}
-	return strings.TrimRight(text, "/"), nil
-}
-
-// parseRedisURL says nothing of the text itself: it may hold a password.
-func parseRedisURL(into *string, text string) error {
-	parsed, err := url.Parse(text)
-	if err != nil || !slices.Contains([]string{"redis", "rediss", "unix"}, parsed.Scheme) {
-		return errors.New("is no URL of Redis: write for example redis://127.0.0.1:6379/0, a password with %XX for special characters")
-	}
-	*into = text
-	return nil
-}
-
-func parseAddress(into *string, text string) error {
-	_, port, err := net.SplitHostPort(text)
-	if number, portErr := strconv.ParseUint(port, 10, 16); err != nil || portErr != nil || number > 65535 {
-		return fmt.Errorf("%q is no address: write HOST:PORT, for example 127.0.0.1:8090", text)
-	}
-	*into = text
-	return nil
-}
-
-func parseTime(into *time.Duration, text string, least, most time.Duration) error {
-	value, err := time.ParseDuration(text)
-	if err != nil || value < least || value > most {
-		return fmt.Errorf("%q is no time from %s to %s: write for example 500ms or 5s", text, least, most)
-	}
-	*into = value
-	return nil
-}
-
-func parseSwitch(into *bool, text string) (err error) {
-	if *into, err = strconv.ParseBool(text); err != nil {
-		return fmt.Errorf("%q is neither true nor false", text)
-	}
-	return nil
 }
 
 // stateFolder follows systemd, which names several folders with colons.

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ringfence/ringfence/screen"
+)
+
+var update = flag.Bool("update", false, "rewrite what is generated from the code")
+
+const (
+	root   = "../.."
+	readme = root + "/README.md"
+)
+
+// TestGenerated holds every text that is made of the code to what the code
+// says. With -update it rewrites them.
+func TestGenerated(t *testing.T) {
+	p := &program{in: strings.NewReader(""), out: io.Discard, err: io.Discard, environ: func() []string { return nil }, now: time.Now}
+	files := map[string]string{
+		root + "/packaging/ringfence.1":                p.manual(),
+		root + "/packaging/ringfence.yml":              sampleConfig(),
+		root + "/packaging/completions/ringfence.bash": p.completion("bash"),
+		root + "/packaging/completions/_ringfence":     p.completion("zsh"),
+		root + "/packaging/completions/ringfence.fish": p.completion("fish"),
+	}
+	sections := map[string]string{
+		"commands": commandTable(reference(p.commands(), "")),
+		"config":   configTable(reference(p.commands(), "")),
+		"settings": settingTable(),
+		"exits":    exitTable(),
+	}
+	for name, want := range files {
+		t.Run(filepath.Base(name), func(t *testing.T) { compareFile(t, name, want) })
+	}
+	for name, table := range sections {
+		t.Run(name, func(t *testing.T) { compareSection(t, name, table) })
+	}
+}
+
+func compareFile(t *testing.T, name, want string) {
+	t.Helper()
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	got, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, string(got)); diff != "" {
+		t.Errorf("%s is not what the code says; `go generate ./cmd/ringfence` rewrites it (-code +file):\n%s", name, diff)
+	}
+}
+
+// compareSection compares a table with what stands between its markers in the
+// README. A README that has no such markers has no such table.
+func compareSection(t *testing.T, name, table string) {
+	t.Helper()
+	text, err := os.ReadFile(readme)
+	if os.IsNotExist(err) {
+		t.Skip("there is no README.md to compare with")
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	begin, end := "<!-- "+name+":begin -->\n", "<!-- "+name+":end -->"
+	before, rest, found := strings.Cut(string(text), begin)
+	_, after, closed := strings.Cut(rest, end)
+	if !found || !closed {
+		t.Skipf("README.md has no lines %s and %s", strings.TrimSpace(begin), end)
+	}
+	compareFile(t, readme, before+begin+table+end+after)
+}
+
+func commandTable(commands []commandReference) string {
+	var table strings.Builder
+	table.WriteString("| command | what it does |\n| --- | --- |\n")
+	for _, c := range commands {
+		fmt.Fprintf(&table, "| `ringfence %s` | %s |\n", strings.TrimSpace(c.name+" "+strings.ReplaceAll(c.arguments, "|", `\|`)), c.usage)
+	}
+	return table.String()
+}
+
+func configTable(commands []commandReference) string {
+	var table strings.Builder
+	table.WriteString("| option | variable | default | meaning | commands |\n| --- | --- | --- | --- | --- |\n")
+	for _, o := range options() {
+		var takers []string
+		for _, c := range commands {
+			for _, f := range c.flags {
+				if f.config && f.name == o.name && c.name != "config show" {
+					takers = append(takers, "`"+c.name+"`")
+				}
+			}
+		}
+		fallback := o.fallback
+		if fallback != "" && o.computed == nil {
+			fallback = "`" + fallback + "`"
+		}
+		fmt.Fprintf(&table, "| `%s` | `%s` | %s | %s | %s |\n", o.name, o.env(), fallback, plainUsage(o.usage), strings.Join(takers, ", "))
+	}
+	return table.String()
+}
+
+func settingTable() string {
+	var table strings.Builder
+	table.WriteString("| setting | default | meaning |\n| --- | --- | --- |\n")
+	settings := screen.DefaultSettings()
+	for _, s := range settings.List() {
+		value := ""
+		if s.Value != "" {
+			value = "`" + s.Value + "`"
+		}
+		fmt.Fprintf(&table, "| `%s` | %s | %s |\n", s.Name, value, s.Usage)
+	}
+	return table.String()
+}
+
+func exitTable() string {
+	var table strings.Builder
+	table.WriteString("| exit code | meaning |\n| --- | --- |\n")
+	for code, meaning := range exitCodes {
+		fmt.Fprintf(&table, "| %d | %s |\n", code, meaning)
+	}
+	return table.String()
+}
+
+// sampleConfig returns a configuration file that sets nothing and shows all.
+func sampleConfig() string {
+	var file strings.Builder
+	file.WriteString(`# Ringfence's configuration. Each line shows the default; take the # away to
+# set a value. Flags and RINGFENCE_* variables come before what stands here.
+# "ringfence config show" shows what holds, and why.
+`)
+	for _, o := range options() {
+		fmt.Fprintf(&file, "\n# %s\n", plainUsage(o.usage))
+		value := o.fallback
+		if o.computed != nil {
+			fmt.Fprintf(&file, "# Default: %s.\n", o.fallback)
+			value = ""
+		}
+		fmt.Fprintf(&file, "#%s: %q\n", o.name, value)
+	}
+	return file.String()
+}
+
+func plainUsage(usage string) string { return strings.ReplaceAll(usage, "`", "") }
+
+// The sample is a valid file as it is, and with every # of a value taken away.
+func TestSampleConfig(t *testing.T) {
+	lines := strings.Split(sampleConfig(), "\n")
+	for i, line := range lines {
+		if bare, ok := strings.CutPrefix(line, "#"); ok && !strings.HasPrefix(bare, " ") {
+			lines[i] = bare
+		}
+	}
+	file, err := parseConfigFile("ringfence.yml", []byte(strings.Join(lines, "\n")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range options() {
+		line, there := file.lines[o.name]
+		if !there {
+			t.Errorf("the sample lacks %s", o.name)
+		}
+		if line.text == "" {
+			continue
+		}
+		if err := o.set(&config{}, line.text); err != nil {
+			t.Errorf("%s: %v", o.name, err)
+		}
+	}
+}
