@@ -58,7 +58,7 @@ func (s *Session) Variable(ctx context.Context, channelID, name string) (value s
 	var answer struct{ Value string }
 	err = s.onChannel(ctx, "variable", http.MethodGet, channelID, "/variable", url.Values{"variable": {name}}, nil, &answer)
 	if status, ok := errors.AsType[*StatusError](err); ok && status.Code == http.StatusNotFound &&
-		strings.Contains(status.Message, "variable") {
+		strings.Contains(status.Message, "variable") { // else it is the channel that is not found
 		return "", false, nil
 	}
 	return answer.Value, err == nil, err
@@ -71,14 +71,15 @@ func (s *Session) SetVariable(ctx context.Context, channelID, name, value string
 		map[string]string{"variable": name, "value": value}, nil)
 }
 
-// GlobalVariable reads one of the dialplan's global variables.
+// GlobalVariable reads one of the dialplan's global variables. To Asterisk, an
+// empty one is not set.
 func (s *Session) GlobalVariable(ctx context.Context, name string) (value string, set bool, err error) {
 	var answer struct{ Value string }
 	err = s.rest.do(ctx, "global_variable", http.MethodGet, "/asterisk/variable", url.Values{"variable": {name}}, nil, &answer)
-	if status, ok := errors.AsType[*StatusError](err); ok && status.Code == http.StatusNotFound {
+	if isStatus(err, http.StatusNotFound) {
 		return "", false, nil
 	}
-	return answer.Value, err == nil, err
+	return answer.Value, answer.Value != "", err
 }
 
 // onChannel makes a request about a channel, and tells by [ErrGone] that the

@@ -1,10 +1,13 @@
 package ari
 
-// For tests of this package.
-var (
-	Pause    = pause
-	MaxFrame = maxFrame
+import (
+	"context"
+
+	"github.com/prometheus/client_golang/prometheus"
 )
+
+// Pause is the backoff.
+var Pause = pause
 
 // Decoded is what the decoder made of a frame.
 type Decoded struct {
@@ -24,3 +27,20 @@ func Decode(frame []byte) (Decoded, error) {
 
 // Known reports whether a type is one that is asked for.
 func Known(kind string) bool { return known(kind) }
+
+// Table is the table of calls, driven by hand.
+type Table struct{ t *table }
+
+// NewTable makes an empty one.
+func NewTable() Table { return Table{newTable(NewMetrics(prometheus.NewRegistry()))} }
+
+// Enter reports whether the call is new to the table.
+func (t Table) Enter(call Call) bool { return t.t.enter(context.Background(), call) != nil }
+
+// Leave, Answered, BeginSweep, EndSweep and InHand are the table's.
+func (t Table) Leave(id string)       { t.t.leave(id) }
+func (t Table) Answered(id string)    { t.t.answered(id) }
+func (t Table) BeginSweep()           { t.t.beginSweep() }
+func (t Table) EndSweep(ids []string) { t.t.endSweep(ids) }
+func (t Table) ForgetSweep()          { t.t.forgetSweep() }
+func (t Table) InHand() int           { return t.t.inHand() }

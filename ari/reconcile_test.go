@@ -175,7 +175,13 @@ func playing(t *testing.T, a *aritest.Asterisk, media ...string) (*running, *ari
 	})
 	r.waitState(ari.Registered)
 	a.Enter(aritest.Channel{ID: "c1"})
-	return r, <-playbacks
+	select {
+	case p := <-playbacks:
+		return r, p
+	case <-time.After(30 * time.Second):
+		t.Fatal("nothing plays")
+		return nil, nil
+	}
 }
 
 func TestRequestsAboutACall(t *testing.T) {

@@ -58,6 +58,7 @@ func (s *Session) dial(ctx context.Context) (*connection, error) {
 
 	handshake, cancel := context.WithTimeout(ctx, s.cfg.RequestTimeout)
 	defer cancel()
+	//nolint:bodyclose // of a handshake that failed, the library has read what there was
 	socket, resp, err := websocket.Dial(handshake, target.String(), &websocket.DialOptions{
 		HTTPClient: s.dialer, HTTPHeader: header,
 	})

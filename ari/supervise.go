@@ -78,7 +78,7 @@ func (s *Session) connect(ctx context.Context) (served bool, err error) {
 		if replaced := c.overtaken(); replaced != nil {
 			return false, replaced
 		}
-		if isStatus(err, http.StatusNotFound) {
+		if isStatus(err, http.StatusNotFound) || isEnded(c.ended) {
 			return false, fmt.Errorf("%w: %w", errUnregistered, err)
 		}
 		return false, err

@@ -7,6 +7,7 @@ package aritest
 import (
 	"crypto/x509"
 	"encoding/json"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -21,7 +22,7 @@ import (
 const (
 	App      = "ringfence"
 	Username = "ringfence"
-	Password = "correct horse" //nolint:gosec // of the scripted Asterisk
+	Password = "correct horse"
 )
 
 // patience is how long the Wait methods wait.
@@ -98,21 +99,21 @@ type playback struct {
 }
 
 // New starts a scripted Asterisk that ends with the test.
-func New(t testing.TB) *Asterisk {
-	t.Helper()
-	return start(t, (*httptest.Server).Start)
+func New(tb testing.TB) *Asterisk {
+	tb.Helper()
+	return start(tb, (*httptest.Server).Start)
 }
 
 // NewTLS starts one that speaks TLS, with a certificate of its own making.
-func NewTLS(t testing.TB) *Asterisk {
-	t.Helper()
-	return start(t, (*httptest.Server).StartTLS)
+func NewTLS(tb testing.TB) *Asterisk {
+	tb.Helper()
+	return start(tb, (*httptest.Server).StartTLS)
 }
 
-func start(t testing.TB, up func(*httptest.Server)) *Asterisk {
-	t.Helper()
+func start(tb testing.TB, up func(*httptest.Server)) *Asterisk {
+	tb.Helper()
 	a := &Asterisk{
-		t: t, done: make(chan struct{}), clients: map[*client]bool{},
+		t: tb, done: make(chan struct{}), clients: map[*client]bool{},
 		channels: map[string]*channel{}, playbacks: map[string]*playback{}, requests: map[string]int{},
 	}
 	a.changed = sync.NewCond(&a.mu)
@@ -123,7 +124,7 @@ func start(t testing.TB, up func(*httptest.Server)) *Asterisk {
 		}
 	}
 	up(a.server)
-	t.Cleanup(a.stop)
+	tb.Cleanup(a.stop)
 	return a
 }
 
@@ -306,9 +307,7 @@ func (a *Asterisk) emit(kind string, body map[string]any) {
 		"type": kind, "application": App, "asterisk_id": "02:00:00:00:00:01",
 		"timestamp": time.Now().Format("2006-01-02T15:04:05.000-0700"),
 	}
-	for key, value := range body {
-		event[key] = value
-	}
+	maps.Copy(event, body)
 	frame, err := json.Marshal(event)
 	if err != nil {
 		a.t.Errorf("encode an event: %v", err)

@@ -17,6 +17,7 @@ import (
 // events at a client that reads slowly.
 type client struct {
 	socket *websocket.Conn
+	hangUp context.CancelFunc
 	mu     sync.Mutex
 	more   *sync.Cond
 	queue  [][]byte
@@ -34,9 +35,38 @@ func (c *client) send(frame []byte) {
 func (c *client) drop() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.closed {
+		return
+	}
 	c.closed = true
 	c.more.Signal()
-	go func() { _ = c.socket.CloseNow() }()
+	if c.hangUp != nil {
+		c.hangUp()
+	}
+}
+
+// serve opens the socket and keeps it until one of the two ends it.
+func (c *client) serve(w http.ResponseWriter, r *http.Request) {
+	socket, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true})
+	if err != nil {
+		return
+	}
+	ctx, hangUp := context.WithCancel(context.WithoutCancel(r.Context()))
+	defer hangUp()
+	c.mu.Lock()
+	c.socket, c.hangUp = socket, hangUp
+	closed := c.closed
+	c.mu.Unlock()
+	var writer sync.WaitGroup
+	writer.Go(c.write)
+	for !closed {
+		if _, _, err := socket.Read(ctx); err != nil {
+			break
+		}
+	}
+	c.drop()
+	_ = socket.CloseNow()
+	writer.Wait()
 }
 
 // write sends the queue until the client is dropped.
@@ -183,20 +213,10 @@ func (a *Asterisk) events(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusBadRequest, "HTTP request is missing param: [app]")
 		return
 	}
-	socket, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true})
-	if err != nil {
-		return
-	}
-	c := &client{socket: socket}
+	// Asterisk registers the client before it answers the handshake.
+	c := &client{}
 	c.more = sync.NewCond(&c.mu)
 	a.mu.Lock()
-	select {
-	case <-a.done:
-		a.mu.Unlock()
-		_ = socket.CloseNow()
-		return
-	default:
-	}
 	if a.app != nil {
 		a.emit("ApplicationReplaced", nil)
 	}
@@ -205,16 +225,7 @@ func (a *Asterisk) events(w http.ResponseWriter, r *http.Request) {
 	a.sockets++
 	a.changed.Broadcast()
 	a.mu.Unlock()
-
-	var writer sync.WaitGroup
-	writer.Go(c.write)
-	for {
-		if _, _, err := socket.Read(context.WithoutCancel(r.Context())); err != nil {
-			break
-		}
-	}
-	c.drop()
-	writer.Wait()
+	c.serve(w, r)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	delete(a.clients, c)
