@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -44,35 +43,46 @@ func NewPolicyCache(loader PolicyLoader, file string, log *slog.Logger) *PolicyC
 // Current returns the policy as it is held now.
 func (c *PolicyCache) Current() Policy { return *c.current.Load() }
 
-// At returns the policy of the given version, loading it if another is held.
-// If that fails, or takes longer than ctx allows, it returns the one held,
-// and the error.
+// At returns the policy of the given version, or of a later one, loading it if
+// another is held. If that fails, or takes longer than ctx allows, it returns
+// the one held, and the error.
 func (c *PolicyCache) At(ctx context.Context, version int64) (Policy, error) {
-	if held := c.Current(); held.Version == version {
-		return held, nil
+	// A load that was under way already may have begun before the change, so
+	// that it takes a second one to be sure. Versions are not compared by
+	// size: they begin anew when Redis has lost its data.
+	for range 2 {
+		if held := c.Current(); held.Version == version {
+			return held, nil
+		}
+		if err := c.load(ctx); err != nil {
+			return c.Current(), fmt.Errorf("load policy version %d: %w", version, err)
+		}
 	}
-	// Many calls may ask at once; one load serves them all, and goes on when
-	// the first of them loses patience.
-	key := strconv.FormatInt(version, 10)
-	load := c.loads.DoChan(key, func() (any, error) { return nil, c.load(context.WithoutCancel(ctx)) })
-	select {
-	case <-ctx.Done():
-		return c.Current(), fmt.Errorf("load policy version %d: %w", version, ctx.Err())
-	case result := <-load:
-		return c.Current(), result.Err
-	}
+	return c.Current(), nil
 }
 
 // loadTimeout bounds a load; calls wait for it no longer than their own
 // deadline.
 const loadTimeout = 5 * time.Second
 
+// load brings the store's policy. Many calls may ask at once: one load serves
+// them all, and goes on when the first of them loses patience.
 func (c *PolicyCache) load(ctx context.Context) error {
+	loading := c.loads.DoChan("", func() (any, error) { return nil, c.replace(context.WithoutCancel(ctx)) })
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case result := <-loading:
+		return result.Err
+	}
+}
+
+func (c *PolicyCache) replace(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, loadTimeout)
 	defer cancel()
 	policy, err := c.loader.Policy(ctx)
 	if err != nil {
-		return fmt.Errorf("load policy: %w", err)
+		return err
 	}
 	if policy.Version == c.current.Swap(&policy).Version {
 		return nil

@@ -83,6 +83,36 @@ func TestNewPolicyCache_StartsWithDefaultsIfTheFileIsBroken(t *testing.T) {
 	}
 }
 
+// Ensure a call that learns of a change while a load is under way, which began
+// before it, is not decided by what that load brings.
+func TestPolicyCache_At_DoesNotTrustALoadThatBeganBefore(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		versions := make(chan int64)
+		cache := screen.NewPolicyCache(loader(func() screen.Policy {
+			version := <-versions
+			return screen.Policy{Version: version}
+		}), "", slog.New(slog.DiscardHandler))
+		var callers sync.WaitGroup
+		callers.Go(func() { _, _ = cache.At(t.Context(), 1) })
+		synctest.Wait()
+		callers.Go(func() {
+			if policy, err := cache.At(t.Context(), 2); err != nil || policy.Version != 2 {
+				t.Errorf("At = version %d, %v, want 2", policy.Version, err)
+			}
+		})
+		synctest.Wait()
+		versions <- 1
+		versions <- 2
+		callers.Wait()
+	})
+}
+
+// loader makes policies.
+type loader func() screen.Policy
+
+func (l loader) Policy(context.Context) (screen.Policy, error) { return l(), nil }
+
 // Ensure a load that hangs keeps a caller no longer than its deadline, and
 // that the load is made once for all of them.
 func TestPolicyCache_At_KeepsTheDeadline(t *testing.T) {

@@ -129,10 +129,11 @@ func (s *Screener) facts(ctx context.Context, call Call) Facts {
 		return facts
 	}
 	s.Metrics.checkErrors.WithLabelValues(CheckList).Inc()
-	if !errors.Is(err, gobreaker.ErrOpenState) && !errors.Is(err, gobreaker.ErrTooManyRequests) {
-		s.Log.WarnContext(ctx, "the store did not answer in time", slog.String("call", call.ID), slog.Any("error", err))
+	if errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests) {
+		return Facts{Missing: "Redis is out of reach"}
 	}
-	return Facts{Missing: "Redis is out of reach"}
+	s.Log.WarnContext(ctx, "the store did not answer", slog.String("call", call.ID), slog.Any("error", err))
+	return Facts{Missing: err.Error()}
 }
 
 func (s *Screener) policy(ctx context.Context, facts *Facts) Policy {
