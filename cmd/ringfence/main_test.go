@@ -45,6 +45,8 @@ func TestScripts(t *testing.T) {
 			env.Setenv("RINGFENCE_REDIS_PREFIX", t.Name()+":"+env.WorkDir+":")
 			// What the machine has in /etc is none of the tests' business.
 			env.Setenv("RINGFENCE_CONFIG", env.WorkDir+"/empty.yml")
+			// Under -race every process would wait a second at its end.
+			env.Setenv("GORACE", "atexit_sleep_ms=10")
 			env.Setenv("TZ", "UTC")
 			env.Setenv("USER", "tester")
 			env.Setenv("SUDO_USER", "tester")
