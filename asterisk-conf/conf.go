@@ -14,6 +14,27 @@ import (
 // DialplanFile is the name of the file that holds the subroutine.
 const DialplanFile = "ringfence.conf"
 
+// What the subroutine says to a program, as ringfence.conf has it.
+const (
+	// Context holds the subroutine: it is entered at extension s, and gets
+	// calls back at the others.
+	Context = "ringfence"
+	// Allow is the extension for calls that may go on.
+	Allow = "allow"
+	// DefaultApp is the Stasis app that calls are handed to, unless the
+	// dialplan global GlobalApp names another.
+	DefaultApp = "ringfence"
+	GlobalApp  = "RINGFENCE_APP"
+	// GlobalNotConnected and GlobalGuardFired are the dialplan globals that
+	// count the calls which went on unscreened since Asterisk's start: those
+	// that found no Ringfence, and those that it did not answer in time. One
+	// that is not set has counted nothing.
+	GlobalNotConnected = "RINGFENCE_NOT_CONNECTED"
+	GlobalGuardFired   = "RINGFENCE_GUARD_FIRED"
+	// BlockedText is the userfield of a refused call's CDR.
+	BlockedText = "Hungup call by blacklist"
+)
+
 //go:embed *.conf pbx/*.conf
 var files embed.FS
 

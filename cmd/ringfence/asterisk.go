@@ -8,16 +8,15 @@ import (
 	"time"
 
 	"github.com/ringfence/ringfence/ari"
+	asteriskconf "github.com/ringfence/ringfence/asterisk-conf"
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/phone"
 	"github.com/ringfence/ringfence/screen"
 )
 
-// dialplanContext is the context of asterisk-conf/ringfence.conf.
-const dialplanContext = "ringfence"
-
+// exit is a place of the dialplan subroutine that calls are sent on to.
 func exit(extension string) ari.Destination {
-	return ari.Destination{Context: dialplanContext, Extension: extension, Priority: 1}
+	return ari.Destination{Context: asteriskconf.Context, Extension: extension, Priority: 1}
 }
 
 // calls hands Asterisk's calls to the screener.

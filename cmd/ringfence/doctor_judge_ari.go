@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/ringfence/ringfence/ari"
+	asteriskconf "github.com/ringfence/ringfence/asterisk-conf"
 )
 
 // oldestAsterisk is the oldest release whose ARI and dialplan are known to do
@@ -164,7 +165,7 @@ func judgeWaiting(e evidence) diagnosis {
 	var lines []string
 	for _, id := range e.asterisk.waiting[:min(n, shown)] {
 		lines = append(lines, fmt.Sprintf("curl -X POST -u %s '%s/channels/%s/continue?context=%s&extension=allow&priority=1'",
-			e.config.ARIUsername, e.config.ARIURL, url.PathEscape(id), dialplanContext))
+			e.config.ARIUsername, e.config.ARIURL, url.PathEscape(id), asteriskconf.Context))
 	}
 	return found(check, gradeWarn, text, lines...)
 }

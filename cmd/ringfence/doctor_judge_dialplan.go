@@ -12,7 +12,7 @@ import (
 const (
 	reloadDialplan = "dialplan reload"
 	includeLine    = `#include "` + asteriskconf.DialplanFile + `"`
-	callLine       = "same => n,Gosub(" + dialplanContext + ",s,1(${EXTEN}))"
+	callLine       = "same => n,Gosub(" + asteriskconf.Context + ",s,1(${EXTEN}))"
 )
 
 // knownPlan returns the dialplan, and a remark for when it is only what the
@@ -37,21 +37,21 @@ func judgeDialplan(e evidence) diagnosis {
 			"ringfence doctor --asterisk-command 'docker compose exec -T asterisk asterisk -rx'")
 	}
 	own := ownPlan()
-	loaded := plan[dialplanContext]
+	loaded := plan[asteriskconf.Context]
 	if len(loaded) == 0 {
-		return found(check, gradeBad, "Asterisk's dialplan has no context ["+dialplanContext+"]"+remark, e.install()...)
+		return found(check, gradeBad, "Asterisk's dialplan has no context ["+asteriskconf.Context+"]"+remark, e.install()...)
 	}
 	differences := own.differences(loaded)
 	missing := own.missing(loaded)
 	switch {
 	case len(missing) > 0:
 		return found(check, gradeBad, fmt.Sprintf("the context [%s] lacks the extensions %s, to which Ringfence sends calls%s",
-			dialplanContext, strings.Join(missing, ", "), remark), e.install()...)
+			asteriskconf.Context, strings.Join(missing, ", "), remark), e.install()...)
 	case len(differences) > 0:
 		return found(check, gradeWarn, fmt.Sprintf("the context [%s] is not that of this version: %s%s%s",
-			dialplanContext, differences[0], andMore(len(differences)-1), remark), e.install()...)
+			asteriskconf.Context, differences[0], andMore(len(differences)-1), remark), e.install()...)
 	}
-	return found(check, gradeOK, "the context ["+dialplanContext+"] is that of this version"+remark)
+	return found(check, gradeOK, "the context ["+asteriskconf.Context+"] is that of this version"+remark)
 }
 
 func andMore(n int) string {
@@ -65,7 +65,7 @@ func andMore(n int) string {
 // those that are needed, if the files can be read.
 func (e evidence) install() []string {
 	var lines []string
-	current := e.files.subroutine != nil && len(ownPlan().differences(readPlan(e.files.subroutine)[dialplanContext])) == 0
+	current := e.files.subroutine != nil && len(ownPlan().differences(readPlan(e.files.subroutine)[asteriskconf.Context])) == 0
 	if !current {
 		lines = append(lines, e.write(asteriskconf.DialplanFile))
 	}

@@ -117,7 +117,7 @@ func ownPlan() extensions {
 	if err != nil {
 		panic(err) // the file is part of the binary and includes nothing
 	}
-	return readPlan(lines)[dialplanContext]
+	return readPlan(lines)[asteriskconf.Context]
 }
 
 // missing returns the extensions that the subroutine should have and doesn't.
@@ -161,13 +161,13 @@ func (e extensions) differences(from extensions) []string {
 }
 
 // ownCall matches a step that calls the subroutine, with what it is given.
-var ownCall = regexp.MustCompile(`\b` + dialplanContext + `\s*,\s*s\s*,\s*1\s*(\(.)?`)
+var ownCall = regexp.MustCompile(`\b` + asteriskconf.Context + `\s*,\s*s\s*,\s*1\s*(\(.)?`)
 
 // callers returns the steps that call the subroutine from elsewhere, and among
 // them those that do not tell the dialled number.
 func (d dialplan) callers() (all, silent []string) {
 	for context, of := range d {
-		if context == dialplanContext {
+		if context == asteriskconf.Context {
 			continue
 		}
 		for name, steps := range of {

@@ -94,7 +94,7 @@ EXTEN => 9
 	if diff := cmp.Diff(want, plan["trunk"], cmp.AllowUnexported(step{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if differences := ownPlan().differences(plan[dialplanContext]); len(differences) > 0 {
+	if differences := ownPlan().differences(plan[asteriskconf.Context]); len(differences) > 0 {
 		t.Errorf("the subroutine differs from itself: %q", differences)
 	}
 }
@@ -118,7 +118,7 @@ func TestReadConfSaysWhatItCannotRead(t *testing.T) {
 func TestCallers(t *testing.T) {
 	t.Parallel()
 	plan := dialplan{
-		dialplanContext: {"s": {{app: "Gosub(ringfence,s,1(self))"}}},
+		asteriskconf.Context: {"s": {{app: "Gosub(ringfence,s,1(self))"}}},
 		"trunk": {
 			"_X.": {{app: "GosubIf($[1]?ringfence,s,1(${EXTEN}))"}, {app: "Queue(a)", at: "x.conf:2"}},
 			"1":   {{app: "Gosub(ringfence,s,1)"}},
