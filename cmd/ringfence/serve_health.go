@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/ringfence/ringfence/ari"
+	asteriskconf "github.com/ringfence/ringfence/asterisk-conf"
 	"github.com/ringfence/ringfence/web"
 )
 
@@ -105,8 +106,8 @@ func (g guards) Collect(out chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
 	defer cancel()
 	for cause, variable := range map[string]string{
-		"not_connected": "RINGFENCE_NOT_CONNECTED",
-		"guard":         "RINGFENCE_GUARD_FIRED",
+		"not_connected": asteriskconf.GlobalNotConnected,
+		"guard":         asteriskconf.GlobalGuardFired,
 	} {
 		text, _, err := g.session.GlobalVariable(ctx, variable)
 		if err != nil {
