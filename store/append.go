@@ -45,6 +45,9 @@ var errVoid = errors.New("a later attempt has taken over")
 // answer that is lost between the log and the count costs the hits of one batch.
 func (s *Store) AppendCalls(ctx context.Context, records []calllog.Record, repeated bool) (err error) {
 	defer s.finish(ctx, opAppend, s.now(), &err)
+	if err := s.claim(ctx); err != nil {
+		return err
+	}
 	if repeated {
 		if err := s.voidAttempts(ctx); err != nil {
 			return err

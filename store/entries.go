@@ -64,6 +64,9 @@ func (s *Store) Put(ctx context.Context, entries []blacklist.Entry) (changes []C
 		entries[i].Created = wholeSeconds(entries[i].Created)
 		entries[i].LastHit = wholeSeconds(entries[i].LastHit)
 	}
+	if err := s.claim(ctx); err != nil {
+		return nil, err
+	}
 	for page := range slices.Chunk(entries, pageSize) {
 		part, err := s.putPage(ctx, page)
 		changes = append(changes, part...)
@@ -150,6 +153,9 @@ func (s *Store) readChange(ctx context.Context, entry blacklist.Entry, answer an
 // next call goes by what is left.
 func (s *Store) Remove(ctx context.Context, rules []blacklist.Rule) (removed []blacklist.Entry, err error) {
 	defer s.finish(ctx, opRemove, s.now(), &err)
+	if err := s.claim(ctx); err != nil {
+		return nil, err
+	}
 	for page := range slices.Chunk(rules, pageSize) {
 		part, err := s.removePage(ctx, page)
 		removed = append(removed, part...)

@@ -43,9 +43,6 @@ func TestKeysAreThoseOfTheTable(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, start(t))
-			if err := h.Check(t.Context()); err != nil {
-				t.Fatal(err)
-			}
 			h.put(t, block(t, "+4930123456"), allow(t, "+4930123456:to:+49308888"), block(t, "+4420*"))
 			if err := h.AppendCalls(t.Context(), []calllog.Record{{Channel: "1"}}, false); err != nil {
 				t.Fatal(err)
@@ -302,8 +299,9 @@ func TestListHoldsMoreThanAPage(t *testing.T) {
 				all[i] = entry.Rule.String()
 			}
 			equal(t, "removed", len(h.remove(t, all...)), len(entries))
-			equal(t, "nothing left but the count of removals", h.redis.Keys(t.Context(), h.key("*")).Val(),
-				[]string{h.key("{index}:removals")})
+			left := h.redis.Keys(t.Context(), h.key("*")).Val()
+			slices.Sort(left)
+			equal(t, "nothing left but the count of removals", left, []string{h.key("schema"), h.key("{index}:removals")})
 		})
 	}
 }

@@ -17,6 +17,7 @@ type op struct{ label, doing string }
 
 var (
 	opCheck    = op{"check", "check the store"}
+	opServer   = op{"server", "ask Redis about itself"}
 	opFacts    = op{"facts", "look a caller up"}
 	opPolicy   = op{"policy", "read the policy"}
 	opPut      = op{"put", "write entries"}

@@ -52,6 +52,9 @@ func (s *Store) SetSettings(ctx context.Context, change func(*screen.Settings) e
 		}
 	}()
 	defer s.finish(ctx, opSet, s.now(), &err)
+	if err := s.claim(ctx); err != nil {
+		return err
+	}
 	for range settingsAttempts {
 		texts, err := s.client.HGetAll(ctx, s.keys.settings()).Result()
 		if err != nil {

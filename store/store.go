@@ -1,12 +1,10 @@
 package store
 
 import (
-	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
-	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -63,6 +61,9 @@ type Store struct {
 	// the least attempt of its that still counts.
 	writer  string
 	attempt atomic.Int64
+	// claimed says that the data were found to be of this version, and marked
+	// so.
+	claimed atomic.Bool
 }
 
 var (
@@ -122,29 +123,6 @@ func connect(options *redis.Options) redis.UniversalClient {
 	options.DisableIdentity = true
 	options.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	return redis.NewClient(options)
-}
-
-// Check asks Redis whether it answers and whether its data can be read, and
-// marks an empty one with the version of the schema. Data of a newer version
-// give ErrNewerSchema.
-func (s *Store) Check(ctx context.Context) (err error) {
-	defer s.finish(ctx, opCheck, s.now(), &err)
-	if err := s.client.SetNX(ctx, s.keys.schema(), schemaVersion, 0).Err(); err != nil {
-		return err
-	}
-	text, err := s.client.Get(ctx, s.keys.schema()).Result()
-	if err != nil {
-		return err
-	}
-	version, err := strconv.Atoi(text)
-	switch {
-	case err != nil || version < 1:
-		return fmt.Errorf("%s holds %q, which is no version of ringfence's data: choose another prefix", s.keys.schema(), text)
-	case version > schemaVersion:
-		return fmt.Errorf("%w: %s says version %d, this program reads up to %d: install the newer ringfence, or choose another prefix",
-			ErrNewerSchema, s.keys.schema(), version, schemaVersion)
-	}
-	return nil
 }
 
 // Close ends all connections.

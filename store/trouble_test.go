@@ -26,9 +26,11 @@ func everything(t *testing.T, s *store.Store) map[string]func(context.Context) e
 	t.Helper()
 	caller := number(t, "+4930123456")
 	return map[string]func(context.Context) error{
-		"check":  s.Check,
-		"facts":  func(ctx context.Context) error { _, err := s.Facts(ctx, caller, caller); return err },
-		"policy": func(ctx context.Context) error { _, err := s.Policy(ctx); return err },
+		"check":    s.Check,
+		"writable": s.CheckWritable,
+		"server":   func(ctx context.Context) error { _, err := s.Server(ctx); return err },
+		"facts":    func(ctx context.Context) error { _, err := s.Facts(ctx, caller, caller); return err },
+		"policy":   func(ctx context.Context) error { _, err := s.Policy(ctx); return err },
 		"put": func(ctx context.Context) error {
 			_, err := s.Put(ctx, []blacklist.Entry{block(t, "+4930123456")})
 			return err
@@ -227,7 +229,7 @@ func TestForeignKeysAreTold(t *testing.T) {
 				h.redis.RPush(t.Context(), h.key(key), "something else")
 			}
 			for name, do := range everything(t, h.Store) {
-				if name == "check" {
+				if name == "check" || name == "writable" || name == "server" {
 					continue
 				}
 				err := do(t.Context())
@@ -243,21 +245,51 @@ func TestSchema(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, start(t))
+			if err := h.Check(t.Context()); err != nil {
+				t.Error("an empty Redis gives", err)
+			}
+			equal(t, "keys written by a look", h.redis.Exists(t.Context(), h.key("schema")).Val(), int64(0))
 			for range 2 {
-				if err := h.Check(t.Context()); err != nil {
+				if err := errors.Join(h.CheckWritable(t.Context()), h.Check(t.Context())); err != nil {
 					t.Fatal(err)
 				}
 				equal(t, "schema", h.redis.Get(t.Context(), h.key("schema")).Val(), "1")
 			}
 			h.redis.Set(t.Context(), h.key("schema"), "2", 0)
-			err := h.Check(t.Context())
-			if !errors.Is(err, store.ErrNewerSchema) || !strings.Contains(err.Error(), "says version 2, this program reads up to 1") {
-				t.Error("a newer schema gives", err)
+			for _, check := range []func(context.Context) error{h.Check, h.CheckWritable} {
+				err := check(t.Context())
+				if !errors.Is(err, store.ErrNewerSchema) || !strings.Contains(err.Error(), "says version 2, this program reads up to 1") {
+					t.Error("a newer schema gives", err)
+				}
 			}
 			equal(t, "untouched", h.redis.Get(t.Context(), h.key("schema")).Val(), "2")
 			h.redis.Set(t.Context(), h.key("schema"), "banana", 0)
 			if err := h.Check(t.Context()); err == nil || errors.Is(err, store.ErrNewerSchema) {
 				t.Error("no schema gives", err)
+			}
+		})
+	}
+}
+
+// Whoever writes first says of which version the data are, and writes nothing
+// into newer ones.
+func TestWritersClaimTheData(t *testing.T) {
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			url := start(t)
+			for _, write := range []string{"put", "remove", "set", "append", "repeated"} {
+				h := newHouse(t, url)
+				if err := everything(t, h.Store)[write](t.Context()); err != nil {
+					t.Errorf("%s: %v", write, err)
+				}
+				equal(t, "schema after "+write, h.redis.Get(t.Context(), h.key("schema")).Val(), "1")
+
+				newer := newHouse(t, url)
+				newer.redis.Set(t.Context(), newer.key("schema"), "2", 0)
+				if err := everything(t, newer.Store)[write](t.Context()); !errors.Is(err, store.ErrNewerSchema) {
+					t.Errorf("%s: a newer schema gives %v", write, err)
+				}
+				equal(t, "keys after "+write, newer.redis.Keys(t.Context(), newer.key("*")).Val(), []string{newer.key("schema")})
 			}
 		})
 	}

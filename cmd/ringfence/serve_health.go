@@ -28,7 +28,7 @@ func (s *service) parts(ctx context.Context) []web.Part {
 		asterisk.State += ": " + status.Problem.Error()
 	}
 	redis := web.Part{Name: partRedis, OK: true, State: "answering"}
-	if err := s.store.Check(ctx); err != nil {
+	if err := s.store.CheckWritable(ctx); err != nil {
 		redis.OK, redis.State = false, err.Error()
 	}
 	return []web.Part{asterisk, redis}
