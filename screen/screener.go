@@ -88,6 +88,8 @@ func NewScreener(config Config) *Screener {
 			Name:        "facts",
 			Timeout:     breakerPause,
 			ReadyToTrip: func(counts gobreaker.Counts) bool { return counts.ConsecutiveFailures >= breakerFailures },
+			// A call that has gone says neither good nor bad of the store.
+			IsExcluded: func(err error) bool { return errors.Is(err, context.Canceled) },
 			OnStateChange: func(_ string, from, to gobreaker.State) {
 				config.Log.Warn("asking the store", slog.String("from", from.String()), slog.String("to", to.String()))
 			},
@@ -118,15 +120,13 @@ func (s *Screener) facts(ctx context.Context, call Call) Facts {
 	ctx, cancel := context.WithTimeout(ctx, s.Deadline)
 	defer cancel()
 	facts, err := s.breaker.Execute(func() (Facts, error) {
-		facts, err := s.Facts.Facts(ctx, call.Caller.Number, call.Dialled)
-		if errors.Is(err, context.Canceled) {
-			// The call has gone: no fault of the store's.
-			return Facts{Missing: "the call had gone before Redis answered"}, nil
-		}
-		return facts, err
+		return s.Facts.Facts(ctx, call.Caller.Number, call.Dialled)
 	})
-	if err == nil {
+	switch {
+	case err == nil:
 		return facts
+	case errors.Is(err, context.Canceled):
+		return Facts{Missing: "the call had gone before Redis answered"}
 	}
 	s.Metrics.checkErrors.WithLabelValues(CheckList).Inc()
 	if errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests) {

@@ -278,6 +278,33 @@ func TestScreener_StoreThatDoesNotAnswer(t *testing.T) {
 	})
 }
 
+// Ensure a caller who hangs up just when the store is tried again doesn't pass
+// for its answer: the next callers must not wait for it one by one.
+func TestScreener_CallerGoesWhileTheStoreIsTried(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		silent := func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+		h.store.fail = silent
+		for range 3 {
+			_ = h.call(t, listed)
+		}
+		time.Sleep(2 * time.Second)
+		h.store.fail = func(context.Context) error { return context.Canceled }
+		_ = h.call(t, listed)
+		h.store.fail = silent
+		_ = h.call(t, listed)
+		_ = h.call(t, listed)
+		var waits []time.Duration
+		for _, record := range h.records[3:] {
+			waits = append(waits, record.Took)
+		}
+		if diff := cmp.Diff([]time.Duration{0, screen.DefaultDeadline, 0}, waits); diff != "" {
+			t.Errorf("waits (-want +got):\n%s", diff)
+		}
+	})
+}
+
 func TestScreener_WhatBecameOfTheCall(t *testing.T) {
 	t.Parallel()
 	unreachable := errors.New("connection refused")
