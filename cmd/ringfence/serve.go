@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/coreos/go-systemd/v22/daemon"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/urfave/cli/v2"
@@ -110,10 +111,11 @@ func newService(config config, log *slog.Logger) (*service, error) {
 	if err != nil {
 		return nil, usageError{err}
 	}
-	s.policies = screen.NewPolicyCache(s.store, policyFile(config), log)
-	s.records = calllog.NewBuffer(s.store, calllog.DefaultBuffer, s.registry, log)
+	data := &versioned{Store: s.store, log: log}
+	s.policies = screen.NewPolicyCache(data, policyFile(config), log)
+	s.records = calllog.NewBuffer(data, calllog.DefaultBuffer, s.registry, log)
 	s.screener = screen.NewScreener(screen.Config{
-		Facts: s.store, Policies: s.policies, Control: control{s.session}, Records: s.records,
+		Facts: data, Policies: s.policies, Control: control{s.session}, Records: s.records,
 		Metrics: screen.NewMetrics(s.registry), Log: log, Now: time.Now,
 		Deadline: config.Deadline, Instance: config.Instance,
 	})
@@ -139,6 +141,11 @@ func (s *service) run(ctx context.Context, listener net.Listener) error {
 	running.Go(func() { s.policies.Run(behind, policyInterval) })
 	running.Go(func() { s.records.Run(behind) })
 	running.Go(func() { s.watch(behind) })
+	running.Go(func() { s.tellUnscreened(behind) })
+	running.Go(func() {
+		<-ctx.Done()
+		s.notify(behind, daemon.SdNotifyStopping)
+	})
 	server := &http.Server{
 		Handler:           web.NewHandler(partAsterisk, s.parts, s.registry),
 		ReadHeaderTimeout: 5 * time.Second,

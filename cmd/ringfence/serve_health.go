@@ -51,11 +51,14 @@ func (s *service) watch(ctx context.Context) {
 	}
 	ticker := time.NewTicker(watchInterval)
 	defer ticker.Stop()
-	defer func() { _, _ = daemon.SdNotify(false, daemon.SdNotifyStopping) }()
 	ready := false
 	told := ari.State("")
 	for {
 		status := s.session.Status()
+		if status.State != told {
+			told = status.State
+			s.notify(ctx, "STATUS=Asterisk: "+string(told))
+		}
 		if status.State == ari.Registered && !ready {
 			ready = true
 			s.notify(ctx, daemon.SdNotifyReady)
@@ -63,10 +66,6 @@ func (s *service) watch(ctx context.Context) {
 		}
 		if !ready {
 			s.notify(ctx, startExtension)
-		}
-		if status.State != told {
-			told = status.State
-			s.notify(ctx, "STATUS=Asterisk: "+string(told))
 		}
 		if limit > 0 && time.Since(s.session.Alive()) < limit {
 			s.notify(ctx, daemon.SdNotifyWatchdog)
@@ -82,6 +81,33 @@ func (s *service) watch(ctx context.Context) {
 func (s *service) notify(ctx context.Context, state string) {
 	if _, err := daemon.SdNotify(false, state); err != nil {
 		s.log.DebugContext(ctx, "systemd was not told", slog.String("state", state), slog.Any("error", err))
+	}
+}
+
+// unscreenedInterval is how often Asterisk is asked for calls that passed us by.
+const unscreenedInterval = 5 * time.Second
+
+// tellUnscreened says so when the dialplan lets calls go on by itself. While
+// we are connected nothing else would tell of a dialplan that calls Stasis()
+// with another name.
+func (s *service) tellUnscreened(ctx context.Context) {
+	ticker := time.NewTicker(unscreenedInterval)
+	defer ticker.Stop()
+	known := map[string]float64{}
+	for {
+		for cause, total := range (guards{s.session}).read(ctx) {
+			before, seen := known[cause]
+			known[cause] = total
+			if seen && total > before {
+				s.log.WarnContext(ctx, "the dialplan let calls go on unscreened",
+					slog.String("cause", cause), slog.Float64("calls", total-before), slog.String("what", unscreenedCauses[cause].what))
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
 	}
 }
 
@@ -101,20 +127,36 @@ const scrapeTimeout = time.Second
 // Describe names the metric.
 func (guards) Describe(out chan<- *prometheus.Desc) { out <- unscreened }
 
+// unscreenedCauses are the variables by the label of the metric.
+var unscreenedCauses = map[string]struct{ variable, what string }{
+	"not_connected": {
+		asteriskconf.GlobalNotConnected,
+		"nobody had registered the name that the dialplan gives to Stasis(): if this goes on while Asterisk is connected, set --ari-app to that name",
+	},
+	"guard": {asteriskconf.GlobalGuardFired, "no verdict came in time"},
+}
+
 // Collect asks Asterisk; while it is out of reach there are no figures.
 func (g guards) Collect(out chan<- prometheus.Metric) {
-	ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
-	defer cancel()
-	for cause, variable := range map[string]string{
-		"not_connected": asteriskconf.GlobalNotConnected,
-		"guard":         asteriskconf.GlobalGuardFired,
-	} {
-		text, _, err := g.session.GlobalVariable(ctx, variable)
-		if err != nil {
-			return
-		}
-		out <- prometheus.MustNewConstMetric(unscreened, prometheus.GaugeValue, count(text), cause)
+	for cause, total := range g.read(context.Background()) {
+		out <- prometheus.MustNewConstMetric(unscreened, prometheus.GaugeValue, total, cause)
 	}
+}
+
+// read asks for the counters while Asterisk is connected.
+func (g guards) read(ctx context.Context) map[string]float64 {
+	if g.session.Status().State != ari.Registered {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, scrapeTimeout)
+	defer cancel()
+	totals := map[string]float64{}
+	for cause, counter := range unscreenedCauses {
+		if text, _, err := g.session.GlobalVariable(ctx, counter.variable); err == nil {
+			totals[cause] = count(text)
+		}
+	}
+	return totals
 }
 
 // count reads a counter of the dialplan, which is not set before its first call.
