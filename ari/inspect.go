@@ -1,0 +1,82 @@
+package ari
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	v5 "github.com/CyCoreSystems/ari/v5"
+)
+
+// MaxConnections is how many connections a session has with its Asterisk at
+// the most: those of calls, those of supervision, and the event socket.
+const MaxConnections = callConnections + supervisionConnections + 1
+
+// Registration is what Asterisk remembers of an app name. It is zero for a
+// name that is free.
+type Registration struct {
+	// Known says that a client has registered the name, or that one had and
+	// calls still wait for it: Asterisk doesn't tell one from the other.
+	Known bool
+	// Ringfence says that the last client to register was a session of this
+	// package, by the mark in its event filter.
+	Ringfence bool
+	// Channels are the ids of the calls in Stasis for the app.
+	Channels []string
+}
+
+// Registration asks Asterisk about the session's app name and changes nothing.
+// It works without Run.
+func (s *Session) Registration(ctx context.Context) (Registration, error) {
+	app, err := s.application(ctx)
+	switch {
+	case isStatus(err, http.StatusNotFound):
+		return Registration{}, nil
+	case err != nil:
+		return Registration{}, err
+	}
+	return Registration{
+		Known: true, Channels: app.ChannelIDs,
+		Ringfence: slices.ContainsFunc(app.EventsAllowed, func(t eventType) bool { return strings.HasPrefix(t.Type, instanceMark) }),
+	}, nil
+}
+
+// instanceMark begins the name of every session's instance, see New.
+const instanceMark = "ringfence-"
+
+// MayWrite finds out whether ari.conf lets the user do more than read. It
+// sends an event to the app, on which no client acts. It works without Run.
+func (s *Session) MayWrite(ctx context.Context) (bool, error) {
+	err := s.supervision.do(ctx, "probe", http.MethodPost, "/events/user/ringfence-probe",
+		url.Values{"application": {s.cfg.App}}, nil, nil)
+	switch {
+	case err == nil, isStatus(err, http.StatusNotFound): // nobody is there to hear it
+		return true, nil
+	case isStatus(err, http.StatusForbidden):
+		return false, nil
+	}
+	return false, err
+}
+
+// Modules returns the modules that Asterisk has loaded, such as
+// "res_stasis.so", and whether each runs. It works without Run.
+func (s *Session) Modules(ctx context.Context) (map[string]bool, error) {
+	var loaded []v5.ModuleData
+	if err := s.supervision.do(ctx, "modules", http.MethodGet, "/asterisk/modules", nil, nil, &loaded); err != nil {
+		return nil, err
+	}
+	running := make(map[string]bool, len(loaded))
+	for _, module := range loaded {
+		running[module.Name] = module.Status == "Running"
+	}
+	return running, nil
+}
+
+// Close ends the connections of a session that is asked without Run, which
+// ends them itself. Asterisk counts each of them.
+func (s *Session) Close() {
+	s.rest.close()
+	s.supervision.close()
+}
