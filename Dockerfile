@@ -5,6 +5,9 @@ FROM debian:testing-slim AS asterisk
 LABEL ringfence.origin=build \
 	org.opencontainers.image.title="Asterisk for Ringfence's demo" \
 	org.opencontainers.image.description="A small PBX that screens its calls by Ringfence. It takes calls from everybody: not for service."
+EXPOSE 5060/udp 8088
+HEALTHCHECK --interval=3s --timeout=3s --start-period=30s CMD ["asterisk", "-rx", "core waitfullybooted"]
+CMD ["ringfence-asterisk"]
 # A user with a number that the compose file can name for its tmpfs; of the
 # configuration only what the small PBX brings, and empty files where Asterisk
 # would miss one.
@@ -15,23 +18,19 @@ RUN groupadd --gid 5060 asterisk \
 	&& rm -rf /var/lib/apt/lists/* /etc/asterisk/* \
 	&& cd /etc/asterisk && touch acl.conf ccss.conf cel.conf features.conf manager.conf \
 		pjproject.conf queuerules.conf udptl.conf websocket_client.conf
-COPY asterisk-conf/pbx/ asterisk-conf/ringfence.conf /etc/asterisk/
 COPY packaging/docker/asterisk.sh /usr/local/bin/ringfence-asterisk
+COPY asterisk-conf/pbx/ asterisk-conf/ringfence.conf /etc/asterisk/
 # The start script writes ari.conf, since it holds the password.
 RUN mv /etc/asterisk/ari.conf /etc/asterisk/ari.conf.sample \
 	&& ln -s /run/asterisk/ari.conf /etc/asterisk/ari.conf
 USER 5060:5060
-EXPOSE 5060/udp 8088
-HEALTHCHECK --interval=3s --timeout=3s --start-period=30s CMD ["asterisk", "-rx", "core waitfullybooted"]
-CMD ["ringfence-asterisk"]
 
 
 FROM golang:1.26 AS build
 LABEL ringfence.origin=build
 WORKDIR /src
-# Where modules come from, if not from Go's default. Unset means the default.
-ARG GOPROXY
-ARG GOSUMDB
+# Where modules come from, if not from where Go takes them by default.
+ARG GOPROXY GOSUMDB
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .

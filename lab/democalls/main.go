@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -58,7 +59,15 @@ var unscreened = []step{
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	err := run(ctx, os.Stdout)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "democalls:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, out io.Writer) error {
 	target := flag.String("sip", os.Getenv("RINGFENCE_DEMO_SIP"), "the `HOST:PORT` to call, else RINGFENCE_DEMO_SIP")
 	absent := flag.Bool("unscreened", false, "expect that Ringfence does not run")
 	flag.Parse()
@@ -66,22 +75,20 @@ func main() {
 	if *absent {
 		steps = unscreened
 	}
-	if err := run(ctx, os.Stdout, *target, steps); err != nil {
-		fmt.Fprintln(os.Stderr, "democalls:", err)
-		stop()
-		os.Exit(1)
-	}
-}
-
-func run(ctx context.Context, out io.Writer, target string, steps []step) error {
-	caller, err := newCaller(ctx, target)
+	caller, err := newCaller(ctx, *target)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = caller.Close() }()
+
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	defer func() { _ = table.Flush() }()
-	fmt.Fprintln(table, "CALLER\tWHO\tGOT\tAFTER\t")
+	_, _ = fmt.Fprintln(table, "CALLER\tWHO\tGOT\tAFTER\t")
+	err = place(ctx, caller, steps, table)
+	return errors.Join(err, table.Flush())
+}
+
+// place writes a row for each call.
+func place(ctx context.Context, caller *lab.Caller, steps []step, table io.Writer) error {
 	wrong := 0
 	for _, step := range steps {
 		if err := ringfence(ctx, step.command); err != nil {
@@ -96,7 +103,7 @@ func run(ctx context.Context, out io.Writer, target string, steps []step) error 
 			remark = fmt.Sprintf("WRONG: expected %d", step.want)
 			wrong++
 		}
-		fmt.Fprintf(table, "%s\t%s\t%d %s\t%d ms\t%s\n",
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%d %s\t%d ms\t%s\n",
 			step.from, step.what, result.Code, result.Phrase, result.After.Milliseconds(), remark)
 	}
 	if wrong > 0 {

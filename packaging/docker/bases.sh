@@ -116,15 +116,26 @@ make_debian() {
 	mv "$work"/cache/archives/*.deb "$root/debs"
 
 	tar -C "$root" --numeric-owner --owner=0 --group=0 -c . | docker import "${stand_in[@]}" - "$raw_image" >/dev/null
-	docker run --name "$container" --network none --env DEBIAN_FRONTEND=noninteractive "$raw_image" sh -euc '
-		rm -rf /usr/share/doc/* /usr/share/man/* /usr/share/locale/*
-		dpkg --force-depends --install /debs/base-passwd_*.deb
-		dpkg --force-depends --install /debs/*.deb
-		dpkg --configure --pending
-		dpkg --audit
-		rm -rf /debs' >"$work/dpkg.log" 2>&1 || { tail -n 30 "$work/dpkg.log" >&2; die "dpkg failed in the stand-in"; }
-	docker export "$container" | docker import "${stand_in[@]}" --change 'CMD ["bash"]' - "$debian" >/dev/null
+	# In memory, since dpkg touches each file several times.
+	docker run --init --name "$container" --network none --env DEBIAN_FRONTEND=noninteractive \
+		--tmpfs /new:exec,dev,suid,mode=0755 "$raw_image" sh -euc '
+		exec 3>&1 >&2
+		tar --one-file-system --exclude=./new --exclude=./debs --exclude=./.dockerenv -C / -c . | tar -C /new -x
+		rm -f /new/etc/hosts /new/etc/hostname /new/etc/resolv.conf
+		rm -rf /new/usr/share/doc/* /new/usr/share/man/* /new/usr/share/locale/*
+		mknod -m 666 /new/dev/null c 1 3
+		mkdir /new/debs
+		mv /debs/* /new/debs
+		chroot /new sh -euc "
+			dpkg --force-depends --install /debs/base-passwd_*.deb
+			dpkg --force-depends --install /debs/*.deb
+			dpkg --configure --pending
+			dpkg --audit"
+		rm -rf /new/debs /new/dev/*
+		tar -C /new --numeric-owner -c . >&3' >"$work/debian.tar" 2>"$work/dpkg.log" ||
+		{ tail -n 30 "$work/dpkg.log" >&2; die "dpkg failed in the stand-in"; }
 	docker rm "$container" >/dev/null
+	docker import "${stand_in[@]}" --change 'CMD ["bash"]' "$work/debian.tar" "$debian" >/dev/null
 }
 
 # on_debian makes the image $1 of the Debian one: $2 is a shell script that runs
@@ -133,7 +144,7 @@ make_debian() {
 on_debian() {
 	local image=$1 script=$2
 	shift 2
-	docker create --name "$container" --network host "$debian" sh -euc "$script" >/dev/null
+	docker create --init --name "$container" --network host "$debian" sh -euc "$script" >/dev/null
 	docker cp - "$container:/" >/dev/null
 	docker start --attach "$container" >"$work/image.log" 2>&1 ||
 		{ tail -n 30 "$work/image.log" >&2; die "the stand-in for $image could not be made"; }

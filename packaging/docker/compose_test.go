@@ -89,8 +89,10 @@ func (p *project) try(ctx context.Context, name string, arguments ...string) (st
 	command := exec.CommandContext(ctx, name, arguments...)
 	command.Dir = "../.."
 	command.Env = p.env
-	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
-	command.WaitDelay = 10 * time.Second
+	// What a script has started ends with it, and has time to clean up.
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGTERM) }
+	command.WaitDelay = 20 * time.Second
 	output, err := command.CombinedOutput()
 	return string(output), err
 }
