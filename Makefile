@@ -24,6 +24,7 @@ demo: ## Real SIP calls through a real Asterisk: what each caller gets (KEEP=1 l
 test: ## Everything, from units to real calls, with the race detector
 	@go vet ./...
 	@go test -race -timeout 10m $$(go list ./... | grep -vE '/(lab|ari|packaging)(/|$$)')
+	@docker info >/dev/null 2>&1 || echo "no Docker engine answers: the containers are not tried"
 	@go test -race -timeout 12m -p 1 $(CALLS)
 
 .PHONY: lint
@@ -45,3 +46,15 @@ generate: ## Rewrite the tables of the README, the man page, the example configu
 .PHONY: lab
 lab: ## Fetch Asterisk and Redis for the lab now rather than on first use
 	@go run ./lab/cmd/lab
+
+.PHONY: docker-bases
+docker-bases: ## Import stand-ins for the public base images, where no registry is reached
+	@packaging/docker/bases.sh
+
+.PHONY: docker-test
+docker-test: docker-bases ## The containers, built and run for real
+	@go test -count=1 -v -timeout 10m ./packaging/docker
+
+.PHONY: docker-clean
+docker-clean: ## Remove the stand-ins and the images built here
+	@packaging/docker/bases.sh clean

@@ -22,6 +22,7 @@ var allowed = map[string][]string{
 	"lab/labtest":      {"lab"},
 	"lab/bench":        {"lab", "phone", "blacklist", "screen", "store"},
 	"lab/demo":         {"lab", "asterisk-conf"},
+	"lab/democalls":    {"lab"},
 	"lab/cmd/lab":      {"lab"},
 	"packaging/docker": {},
 	"phone":            {},
