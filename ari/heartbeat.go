@@ -16,10 +16,10 @@ import (
 func (c *connection) watch(ctx context.Context) (served bool, err error) {
 	s := c.session
 	done := -1
-	for n := 0; ; n++ {
+	for {
 		swept := c.sweep(ctx)
 		began := time.Now()
-		if err := c.beat(ctx, n); err != nil {
+		if err := c.beat(ctx); err != nil {
 			return served, err
 		}
 		s.cfg.Metrics.heartbeat.Observe(time.Since(began).Seconds())
@@ -42,11 +42,12 @@ func (c *connection) watch(ctx context.Context) (served bool, err error) {
 }
 
 // beat asks Asterisk for an event by way of our registration and waits for it.
-func (c *connection) beat(ctx context.Context, n int) error {
+func (c *connection) beat(ctx context.Context) error {
 	s := c.session
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.HeartbeatTimeout)
 	defer cancel()
-	name := s.instance + "-" + strconv.Itoa(n)
+	// Never the same again: one of an earlier connection may yet arrive.
+	name := s.instance + "-" + strconv.FormatInt(s.beats.Add(1), 10)
 	err := s.supervision.do(ctx, "heartbeat", http.MethodPost, "/events/user/"+seg(name),
 		url.Values{"application": {s.cfg.App}}, nil, nil)
 	switch {

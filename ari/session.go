@@ -38,6 +38,7 @@ type Session struct {
 
 	started  atomic.Bool
 	stopping atomic.Bool
+	beats    atomic.Int64    // heartbeats sent
 	life     context.Context //nolint:containedctx // the life of Run, drain included: calls begin in events, which carry no context
 
 	alive  atomic.Pointer[time.Time]

@@ -128,6 +128,9 @@ func TestLateAnswerIsNoFault(t *testing.T) {
 		}
 	}
 	r.halt()
+	if n := a.Requests()["continue"]; n != 1 {
+		t.Errorf("%d requests, want none for the call that is known to have gone", n)
+	}
 	if n := r.metric("ringfence_ari_fallbacks_total", ""); n != 0 || strings.Contains(r.log.String(), "level=WARN") {
 		t.Errorf("%v fallbacks, want none and no warning", n)
 	}
