@@ -32,9 +32,10 @@ type Handler interface {
 	// call, many at a time.
 	//
 	// ctx ends when the call has left Stasis, for whatever reason, a Continue
-	// of ours included; its cause is [ErrGone] then. It also ends, with the
-	// cause [ErrStopping], when the session stops and the call has had its
-	// time: half a second is left for a Continue then.
+	// of ours included; its cause is [ErrGone] then. That may be before
+	// ServeCall begins. It also ends, with the cause [ErrStopping], when the
+	// session stops and the call has had its time: half a second is left for a
+	// Continue then.
 	//
 	// If ServeCall returns an error, panics, or returns while the call has
 	// neither been continued nor has gone, then the call is continued to

@@ -42,10 +42,13 @@ func (s *Session) giveUp(r release) {
 
 // handle carries one call through the handler.
 func (s *Session) handle(e *entry) {
-	if e.ctx.Err() != nil {
+	// One that has gone while it waited for its turn is handed over all the
+	// same: it was a call, and somebody may keep a record of it.
+	gone := errors.Is(context.Cause(e.ctx), ErrGone)
+	if e.ctx.Err() != nil && !gone {
 		return
 	}
-	if s.cfg.Now().Sub(e.call.Arrived) > s.cfg.MaxWait {
+	if !gone && s.cfg.Now().Sub(e.call.Arrived) > s.cfg.MaxWait {
 		s.letGo(release{entry: e, cause: fallbackLate})
 		return
 	}

@@ -181,6 +181,37 @@ func TestSameCallIsServedOnce(t *testing.T) {
 	}
 }
 
+// A call that has gone before its turn was a call: the handler hears of it.
+func TestGoneBeforeItsTurn(t *testing.T) {
+	t.Parallel()
+	a := aritest.New(t)
+	config := quick(a)
+	config.Workers = 1
+	release, causes := make(chan struct{}), make(chan error, 1)
+	r := serve(t, config, func(ctx context.Context, s *ari.Session, call ari.Call) error {
+		if call.ID == "c1" {
+			<-release
+		} else {
+			causes <- context.Cause(ctx)
+		}
+		return s.Continue(ctx, call.ID, allow)
+	})
+	r.waitState(ari.Registered)
+	a.Enter(aritest.Channel{ID: "c1"})
+	a.Enter(aritest.Channel{ID: "c2"})
+	r.eventually("both wait", func() bool { return r.Status().Calls == 2 })
+	a.Hangup("c2")
+	r.eventually("one has gone", func() bool { return r.Status().Calls == 1 })
+	close(release)
+	if err := <-causes; !errors.Is(err, ari.ErrGone) {
+		t.Errorf("the call's context ended by %v, want ErrGone", err)
+	}
+	r.halt()
+	if n := r.metric("ringfence_ari_fallbacks_total", ""); n != 0 {
+		t.Errorf("%v fallbacks, want none", n)
+	}
+}
+
 func TestCallMayComeAgain(t *testing.T) {
 	t.Parallel()
 	a := aritest.New(t)
