@@ -80,8 +80,17 @@ func (p *parts) step(ctx context.Context, to target, rate float64, length time.D
 func (p *parts) settle(ctx context.Context) (map[string]time.Duration, error) {
 	ctx, cancel := context.WithTimeout(ctx, settleTimeout)
 	defer cancel()
-	if err := p.asterisk.WaitNoChannels(ctx); err != nil {
-		return nil, err
+	for {
+		err := p.asterisk.WaitNoChannels(ctx)
+		if err == nil {
+			break
+		}
+		// An Asterisk that has too much to do refuses its console as well.
+		select {
+		case <-time.After(quietSpan):
+		case <-ctx.Done():
+			return nil, err
+		}
 	}
 	times, err := p.processorTimes()
 	for err == nil {
