@@ -5,21 +5,22 @@ import (
 	"testing"
 
 	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/phone/phonetest"
 )
 
 func TestCallerHasOneIdentityInEverySpelling(t *testing.T) {
 	t.Parallel()
 	total := 0
-	for _, group := range spellings {
-		region, err := phone.ParseRegion(group.region)
+	for _, group := range phonetest.Spellings {
+		region, err := phone.ParseRegion(group.Region)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, text := range group.texts {
+		for _, text := range group.Texts {
 			total++
 			got := region.Caller(text)
-			if got.String() != group.want {
-				t.Errorf("Region(%q).Caller(%q) = %q, want %q", region, text, got, group.want)
+			if got.String() != group.Want {
+				t.Errorf("Region(%q).Caller(%q) = %q, want %q", region, text, got, group.Want)
 			}
 			if again := region.Caller(got.String()); again != got {
 				t.Errorf("Region(%q).Caller(%q) = %q, which reads as %q", region, text, got, again)

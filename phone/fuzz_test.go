@@ -4,13 +4,14 @@ import (
 	"testing"
 
 	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/phone/phonetest"
 )
 
 func seed(f *testing.F) {
 	f.Helper()
-	for _, group := range spellings {
-		for _, text := range group.texts {
-			f.Add(group.region, text)
+	for _, group := range phonetest.Spellings {
+		for _, text := range group.Texts {
+			f.Add(group.Region, text)
 		}
 	}
 	for _, text := range []string{"+4420*", "020*", "0044 20*", "*", "**", "10*", "#*", "+*"} {

@@ -1,12 +1,16 @@
-package phone_test
+// Package phonetest holds the spellings of numbers that tests go by.
+package phonetest
 
-// spellings are the texts under which callers and dialled numbers arrive,
-// by the region that is set and the identity that they must all have.
-var spellings = []struct {
-	region string
-	want   string
-	texts  []string
-}{
+// A Group is a number and texts that mean it.
+type Group struct {
+	Region string // the region that is set
+	Want   string // the number's identity, as Number.String has it
+	Texts  []string
+}
+
+// Spellings are the texts under which callers and dialled numbers arrive, by
+// the region that is set and the identity that they must all have.
+var Spellings = []Group{
 	{"DE", "+4930123456", []string{
 		"+4930123456", "+49 30 123456", "+49-30-123456", "+49.30.123456", "+49/30/123456",
 		"+49 (30) 123456", "+49 (0)30 123456", "+49(0)30123456", "+490 30 123456", "+49 030 123456", "+49 000 30 123456",
