@@ -66,6 +66,7 @@ func quick(a *aritest.Asterisk) ari.Config {
 		HeartbeatEvery: 20 * time.Millisecond, HeartbeatTimeout: 300 * time.Millisecond,
 		RetryLost: 40 * time.Millisecond, RetryRefused: 80 * time.Millisecond,
 		ReplacedPoll: 10 * time.Millisecond, DrainTimeout: 2 * time.Second, MaxWait: 10 * time.Second,
+		LookEvery: time.Minute,
 	}
 }
 

@@ -52,6 +52,9 @@ type Config struct {
 	// HeartbeatTimeout how long a proof may take (1.5 s). A dead path is
 	// found within the sum.
 	HeartbeatEvery, HeartbeatTimeout time.Duration
+	// LookEvery is the pause between two looks for calls that no event tells
+	// of (400 ms); such a call waits twice as long at most.
+	LookEvery time.Duration
 	// RetryLost is the longest pause between attempts while Asterisk is out
 	// of reach (1 s); RetryRefused the longest while it answers but will not
 	// have us: a wrong password, a wrong port (5 s).
@@ -87,6 +90,7 @@ func (c *Config) check() (*url.URL, error) {
 	setDefault(&c.RequestTimeout, time.Second)
 	setDefault(&c.HeartbeatEvery, time.Second)
 	setDefault(&c.HeartbeatTimeout, 1500*time.Millisecond)
+	setDefault(&c.LookEvery, 400*time.Millisecond)
 	setDefault(&c.RetryLost, time.Second)
 	setDefault(&c.RetryRefused, 5*time.Second)
 	setDefault(&c.ReplacedPoll, 250*time.Millisecond)
@@ -128,7 +132,7 @@ func (c *Config) check() (*url.URL, error) {
 		"workers": int64(c.Workers), "queue": int64(c.Queue), "fallback priority": int64(c.Fallback.Priority),
 		"queue wait": int64(c.MaxWait), "request timeout": int64(c.RequestTimeout),
 		"heartbeat interval": int64(c.HeartbeatEvery), "heartbeat timeout": int64(c.HeartbeatTimeout),
-		"retry pause": int64(min(c.RetryLost, c.RetryRefused)), "replaced poll": int64(c.ReplacedPoll),
+		"look interval": int64(c.LookEvery), "retry pause": int64(min(c.RetryLost, c.RetryRefused)), "replaced poll": int64(c.ReplacedPoll),
 		"drain timeout": int64(c.DrainTimeout),
 	} {
 		if n < 0 {

@@ -81,6 +81,7 @@ func (s *Session) dial(ctx context.Context) (*connection, error) {
 	c.stopRead = stop
 	c.resweep()
 	c.reader.Go(func() { c.read(reading) })
+	c.reader.Go(func() { c.look(reading) })
 	return c, nil
 }
 
