@@ -240,7 +240,7 @@ func TestRealReplaced(t *testing.T) {
 	<-stuck
 
 	second := serve(t, lived(asterisk.HTTP()), func(ctx context.Context, s *ari.Session, call ari.Call) error {
-		if call.Waiting && (call.Number != "stuck" || call.SIPCallID == "" || len(call.Args) != 5) {
+		if call.Waiting && (call.Number != "stuck" || call.SIPCallID == "" || len(call.Args) != 6) {
 			t.Errorf("found waiting: %+v", call)
 		}
 		return s.Continue(ctx, call.ID, ari.Destination{Context: "ringfence", Extension: "busy"})

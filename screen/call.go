@@ -6,6 +6,7 @@ package screen
 
 import (
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -33,18 +34,24 @@ type Caller struct {
 	// Some trunks deliver the number all the same: it is looked up, but
 	// never shown or logged.
 	Withheld bool
+	// Cut says that Asterisk may have kept only the beginning of what the
+	// caller sent. The number is looked up, but it may be somebody else's.
+	Cut bool
 }
 
 // String returns what may be shown and logged of the caller.
 func (c Caller) String() string {
-	if c.Withheld {
+	switch {
+	case c.Withheld:
 		return phone.Withheld.String()
+	case c.Cut:
+		return phone.Unreadable.String()
 	}
 	return c.Number.String()
 }
 
 // Hidden reports whether nothing is known to show about the caller.
-func (c Caller) Hidden() bool { return c.Withheld || !c.Number.Known() }
+func (c Caller) Hidden() bool { return c.Withheld || c.Cut || !c.Number.Known() }
 
 // The places of Stasis()'s arguments, set by asterisk-conf/ringfence.conf.
 const (
@@ -53,8 +60,12 @@ const (
 	argPresentation
 	argAttestation
 	argLinkedID
+	argCallerLength
 	argCount
 )
+
+// maxCaller is how many bytes Asterisk keeps of what a caller sent.
+const maxCaller = 79
 
 // ReadCall makes a Call of the arguments that the dialplan gave to Stasis().
 // It never fails: what can't be read is left unknown, since no caller may be
@@ -70,12 +81,16 @@ func ReadCall(args []string, number string, region phone.Region) Call {
 	if caller == "" {
 		caller = number
 	}
-	return Call{
+	call := Call{
 		LinkedID:    fixed[argLinkedID],
 		Caller:      readCaller(caller, fixed[argPresentation], region),
 		Dialled:     region.Caller(fixed[argDialled]),
 		Attestation: fixed[argAttestation],
 	}
+	// A dialplan of an earlier version does not tell the length.
+	length, _ := strconv.Atoi(fixed[argCallerLength])
+	call.Caller.Cut = length >= maxCaller
+	return call
 }
 
 // readCaller reads Asterisk's presentation values: only those that begin

@@ -247,6 +247,8 @@ func TestReadCall(t *testing.T) {
 		"a bad escape":           {[]string{"100", "+49301%2"}, "", "unreadable", "unreadable"},
 		"bytes that are no text": {[]string{"100", "%2B4930123456%FF"}, "", "+4930123456", "+4930123456"},
 		"withheld":               {[]string{"100", "%2B4930123456", "prohib_passed_screen"}, "", "+4930123456", "withheld"},
+		"cut by Asterisk":        {[]string{"100", "%2B4930123456", "", "", "1.1", "79"}, "", "+4930123456", "unreadable"},
+		"nearly cut":             {[]string{"100", "%2B4930123456", "", "", "1.1", "78"}, "", "+4930123456", "+4930123456"},
 		"national":               {[]string{"100", "030123456"}, "", "+4930123456", "+4930123456"},
 	} {
 		t.Run(name, func(t *testing.T) {
