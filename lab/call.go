@@ -24,6 +24,8 @@ type Call struct {
 	// Asserted is the P-Asserted-Identity header, as in
 	// "<sip:+4930123456@carrier.example>"; Privacy is that of Privacy, "id".
 	Asserted, Privacy string
+	// CallID is put behind the random text that names the call.
+	CallID string
 	// Headers are further headers, whole lines without their end.
 	Headers []string
 

@@ -24,15 +24,13 @@ func (c *Caller) invite(call Call, mediaPort int) (*sip.Request, error) {
 		from.Address.Host = "127.0.0.1"
 	}
 	if call.FromURI != "" {
-		from.Address = sip.Uri{}
-		if err := sip.ParseUri(call.FromURI, &from.Address); err != nil {
-			return nil, fmt.Errorf("address to call from: %w", err)
-		}
+		scheme, rest, _ := strings.Cut(call.FromURI, ":")
+		from.Address = sip.Uri{Scheme: scheme, Host: rest}
 	}
 	from.Params.Add("tag", sip.GenerateTagN(16))
 	request.AppendHeader(&from)
 	request.AppendHeader(&sip.ToHeader{Address: recipient})
-	callID := sip.CallIDHeader(sip.GenerateTagN(24))
+	callID := sip.CallIDHeader(sip.GenerateTagN(24) + call.CallID)
 	request.AppendHeader(&callID)
 	request.AppendHeader(&sip.CSeqHeader{SeqNo: 1, MethodName: sip.INVITE})
 	request.AppendHeader(&sip.ContactHeader{Address: sip.Uri{Scheme: "sip", User: "caller", Host: c.host, Port: c.port}})
