@@ -12,6 +12,13 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
+// The names of the parts that Ringfence tells of. Without Asterisk no call is
+// screened; without Redis callers are screened by what is remembered.
+const (
+	PartAsterisk = "asterisk"
+	PartRedis    = "redis"
+)
+
 // Part is the health of one thing that Ringfence depends on.
 type Part struct {
 	Name string `json:"name"`

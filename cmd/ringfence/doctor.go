@@ -2,10 +2,14 @@ package main
 
 import (
 	"context"
-	"sync"
-	"time"
+	"fmt"
+	"io"
+	"slices"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/ringfence/ringfence/doctor"
+	"github.com/ringfence/ringfence/web"
 )
 
 const (
@@ -38,7 +42,7 @@ Examples:
 				Usage: "the `COMMAND` that carries out what follows it on Asterisk's console",
 			},
 			&cli.StringFlag{
-				Name: asteriskFolderFlag, DefaultText: "the one that Asterisk names, else " + defaultAsteriskConf,
+				Name: asteriskFolderFlag, DefaultText: "the one that Asterisk names, else " + doctor.DefaultFolder,
 				Usage: "the `DIR` of Asterisk's configuration files", TakesFile: true,
 			},
 			newOutputFlag(outputTable, outputJSON),
@@ -59,74 +63,62 @@ func (p *program) doctorAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	d := newDoctor(config, c.String(asteriskCommandFlag), c.String(asteriskFolderFlag))
-	e, err := d.examine(c.Context)
+	evidence, err := newDoctor(config, c.String(asteriskCommandFlag), c.String(asteriskFolderFlag)).Examine(c.Context)
 	if err != nil {
-		return err
+		return usageError{err}
 	}
-	checks := diagnose(e)
+	findings := doctor.Judge(evidence)
 	if format == outputJSON {
-		err = writeJSON(p.out, checks)
+		err = writeJSON(p.out, findings)
 	} else {
-		err = writeDiagnoses(p.out, checks)
+		err = writeFindings(p.out, findings)
 	}
 	if err != nil {
 		return err
 	}
-	return conclude(checks)
+	return conclude(findings)
 }
 
-// waitingPause lies between the two looks at the calls in Stasis: a little
-// more than the dialplan's guard allows.
-const waitingPause = 2 * time.Second
-
-// doctor collects evidence.
-type doctor struct {
-	config      config
-	consoleLine string
-	console     console
-	// folder is that of Asterisk's files, "" for the one that Asterisk names.
-	folder string
-	lookup lookup
-	pause  time.Duration
+func newDoctor(c config, console, folder string) *doctor.Doctor {
+	return doctor.New(doctor.Target{
+		ARIURL: c.ARIURL, ARIUsername: c.ARIUsername, ARIPassword: c.ARIPassword, ARIApp: c.ARIApp,
+		Redis: c.Redis, RedisPrefix: c.RedisPrefix, HTTP: dialable(c.HTTP), Region: c.Region,
+		ConfigFile: defaultConfigFile, Console: console, Folder: folder,
+	}, func(ctx context.Context) (web.Health, error) { return readHealth(ctx, c.HTTP) })
 }
 
-func newDoctor(c config, consoleLine, folder string) *doctor {
-	return &doctor{
-		config: c, consoleLine: consoleLine, console: newConsole(consoleLine), folder: folder,
-		lookup: resolve, pause: waitingPause,
-	}
-}
-
-// doctorPatience bounds the whole examination.
-const doctorPatience = time.Minute
-
-// examine asks everybody at the same time. Who does not answer is evidence,
-// too; an error is a mistake in the configuration.
-func (d *doctor) examine(ctx context.Context) (evidence, error) {
-	ctx, cancel := context.WithTimeout(ctx, doctorPatience)
-	defer cancel()
-	e := evidence{config: d.config, consoleLine: d.consoleLine}
-	var asked sync.WaitGroup
-	var asteriskErr, redisErr error
-	asked.Go(func() { e.asterisk, asteriskErr = d.askAsterisk(ctx) })
-	asked.Go(func() { e.redis, redisErr = d.askRedis(ctx) })
-	asked.Go(func() { e.serve = askServe(ctx, d.config.HTTP) })
-	asked.Go(func() { e.host = d.askHost(ctx) })
-	asked.Go(func() {
-		e.console = askConsole(ctx, d.console)
-		folder := d.folder
-		if folder == "" {
-			folder = e.console.confDir
+// writeFindings writes each finding with the lines to type.
+func writeFindings(w io.Writer, findings []doctor.Finding) error {
+	for _, f := range findings {
+		if _, err := fmt.Fprintf(w, "%-5s %-12s %s\n", f.Grade, f.Check, printable(f.Text)); err != nil {
+			return err
 		}
-		if folder == "" {
-			folder = defaultAsteriskConf
+		for _, line := range f.Type {
+			if _, err := fmt.Fprintf(w, "%-18s > %s\n", "", printable(line)); err != nil {
+				return err
+			}
 		}
-		e.files = readFiles(folder)
-	})
-	asked.Wait()
-	if asteriskErr != nil {
-		return e, asteriskErr
 	}
-	return e, redisErr
+	return nil
+}
+
+// conclude returns what the findings mean for the exit code.
+func conclude(findings []doctor.Finding) error {
+	bad := 0
+	for _, f := range findings {
+		if f.Grade == doctor.Bad {
+			bad++
+		}
+	}
+	if bad == 0 {
+		return nil
+	}
+	err := fmt.Errorf("%d of %d checks are bad", bad, len(findings))
+	if bad == 1 {
+		err = fmt.Errorf("1 of %d checks is bad", len(findings))
+	}
+	if slices.ContainsFunc(findings, func(f doctor.Finding) bool { return f.OutOfReach }) {
+		return outOfReachError{err}
+	}
+	return err
 }

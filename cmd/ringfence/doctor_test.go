@@ -1,174 +1,85 @@
 package main
 
 import (
-	"context"
-	"net/http"
-	"net/url"
+	"bytes"
+	"encoding/json"
+	"net"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/coder/websocket"
+	"github.com/google/go-cmp/cmp"
 
-	asteriskconf "github.com/ringfence/ringfence/asterisk-conf"
-	"github.com/ringfence/ringfence/lab"
-	"github.com/ringfence/ringfence/lab/labtest"
-	"github.com/ringfence/ringfence/web"
+	"github.com/ringfence/ringfence/doctor"
 )
 
-func TestDoctorFindsNothingWhereAllIsWell(t *testing.T) {
-	p := newPatient(t, nil)
-	p.serve(t, p.config.HTTP)
-	checks := p.examined(t)
-	wantWell(t, checks)
-	if err := conclude(checks); err != nil {
-		t.Error(err)
+// The program as a whole, where neither Asterisk nor Redis is there.
+func TestDoctorOfNothing(t *testing.T) {
+	args := []string{
+		"doctor", "--ari-url", "http://" + freeAddress(t) + "/ari", "--redis", "redis://" + freeAddress(t), "--http", freeAddress(t),
+		"--asterisk-command", "/absent/asterisk -rx", "--asterisk-conf", t.TempDir() + "/absent",
 	}
-	// Nor has the doctor taken the calls away.
-	waitFor(t, p.config.HTTP, web.StatusReady)
-	wantWell(t, p.examined(t))
+	code, out, err := runHere(t, args...)
+	if code != exitUnreachable || !strings.Contains(out, "bad   asterisk     nothing listens") || !strings.Contains(out, "bad   redis ") {
+		t.Errorf("exit code %d, %v, output:\n%s", code, err, out)
+	}
+	if code, _, err := runHere(t, append(args, "--ari-app", "no app")...); code != exitUsage {
+		t.Errorf("a wrong configuration: exit code %d, %v", code, err)
+	}
 }
 
-// edited returns the small PBX's file with a text replaced.
-func edited(t *testing.T, name, before, after string) map[string]string {
+func freeAddress(t *testing.T) string {
 	t.Helper()
-	text := string(asteriskconf.PBX()[name])
-	if !strings.Contains(text, before) {
-		t.Fatalf("%s does not hold %q", name, before)
-	}
-	return map[string]string{name: strings.ReplaceAll(text, before, after)}
-}
-
-// What these set-ups lack is found, and put right by the lines that are
-// printed.
-func TestDoctorHeals(t *testing.T) {
-	for name, test := range map[string]struct {
-		file, before, after string
-		command             string
-		check               string
-		grade               grade
-		text                string
-	}{
-		"no include": {
-			file: "extensions.conf", before: includeLine, check: "dialplan", grade: gradeBad, text: "no context [ringfence]",
-		},
-		"the dialplan subroutine was changed": {
-			file: asteriskconf.DialplanFile, before: "TIMEOUT(absolute)=1.5", after: "TIMEOUT(absolute)=15",
-			check: "dialplan", grade: gradeWarn, text: "Set(TIMEOUT(absolute)=15) instead of Set(TIMEOUT(absolute)=1.5)",
-		},
-		"the subroutine lacks an extension": {
-			file: asteriskconf.DialplanFile, before: "exten => not-found,1", after: "exten => nothing,1",
-			check: "dialplan", grade: gradeBad, text: "lacks the extensions not-found",
-		},
-		"refused calls leave no CDR": {
-			file: "cdr.conf", before: "unanswered = yes", after: "unanswered = no", check: "cdr", grade: gradeWarn, text: "leave no call detail record",
-		},
-		"too few connections": {
-			file: "http.conf", before: "sessionlimit = 500", after: "sessionlimit = 20", check: "http", grade: gradeBad, text: "takes 20 connections",
-		},
-		"a module is missing": {
-			command: "module unload func_uri.so", check: "modules", grade: gradeBad, text: "func_uri.so (URIENCODE)",
-		},
-		"a module for messages is missing": {
-			command: "module unload res_ari_playbacks.so", check: "modules", grade: gradeWarn, text: "res_ari_playbacks.so",
-		},
-		"calls went on unscreened": {
-			command: "dialplan set global " + globalNotConnected + " 3", check: "unscreened", grade: gradeWarn, text: "3 found no Ringfence",
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			var files map[string]string
-			if test.file != "" {
-				files = edited(t, test.file, test.before, test.after)
-			}
-			p := newPatient(t, files)
-			p.serve(t, p.config.HTTP)
-			if test.command != "" {
-				if _, err := p.asterisk.CLI(t.Context(), test.command); err != nil {
-					t.Fatal(err)
-				}
-			}
-			checks := p.examined(t)
-			wantWell(t, checks, test.check)
-			verdict := want(t, checks, test.check, test.grade, test.text)
-			if test.check == "unscreened" {
-				verdict.Type = verdict.Type[1:] // the service's journal is none of the lab's
-			}
-			p.obey(t, verdict)
-			wantWell(t, p.examined(t))
-		})
-	}
-}
-
-func TestDoctorSaysWhoTakesTheCalls(t *testing.T) {
-	t.Run("nobody", func(t *testing.T) {
-		p := newPatient(t, nil)
-		checks := p.examined(t)
-		wantWell(t, checks, "app", "serve")
-		verdict := want(t, checks, "app", gradeBad, "nobody takes the calls")
-		if !strings.Contains(verdict.Type[0], "ringfence serve") {
-			t.Errorf("to type: %q", verdict.Type)
-		}
-	})
-	t.Run("a foreign program", func(t *testing.T) {
-		p := newPatient(t, nil)
-		takeOver(t, p)
-		caller := labtest.NewCaller(t, p.asterisk, "")
-		ended := make(chan error, 1)
-		go func() {
-			_, err := caller.Call(t.Context(), lab.Call{To: "100", From: "+4930123456", Hold: time.Millisecond})
-			ended <- err
-		}()
-		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-		defer cancel()
-		if err := p.asterisk.WaitChannels(ctx, 1); err != nil {
-			t.Fatal(err)
-		}
-		checks := p.examined(t)
-		want(t, checks, "app", gradeBad, "no Ringfence")
-		verdict := want(t, checks, "waiting", gradeWarn, "1 call")
-		if !strings.Contains(verdict.Type[0], "/continue?context=ringfence&extension=allow") {
-			t.Errorf("to type: %q", verdict.Type)
-		}
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-		want(t, p.examined(t), "unscreened", gradeWarn, "1 got no decision in time")
-	})
-	t.Run("another Ringfence", func(t *testing.T) {
-		p := newPatient(t, nil)
-		p.serve(t, p.config.HTTP)
-		p.serve(t, freeAddress(t))
-		waitFor(t, p.config.HTTP, web.StatusDown)
-		want(t, p.examined(t), "app", gradeBad, "another Ringfence")
-	})
-	t.Run("another app", func(t *testing.T) {
-		p := newPatient(t, nil)
-		p.config.ARIApp = "other"
-		p.serve(t, p.config.HTTP)
-		p.obey(t, func() diagnosis {
-			verdict := want(t, p.examined(t), "app", gradeBad, "the app ringfence")
-			verdict.Type = verdict.Type[1:] // the first goes into a file
-			return verdict
-		}())
-		wantWell(t, p.examined(t))
-	})
-}
-
-// takeOver registers the app as a program would that is no Ringfence, until
-// the test ends.
-func takeOver(t *testing.T, p *patient) {
-	t.Helper()
-	header := make(http.Header)
-	request := http.Request{Header: header}
-	request.SetBasicAuth(lab.ARIUser, lab.ARIPassword)
-	address := strings.Replace(p.config.ARIURL, "http", "ws", 1) + "/events?app=" + url.QueryEscape(p.config.ARIApp)
-	socket, response, err := websocket.Dial(t.Context(), address, &websocket.DialOptions{HTTPHeader: header})
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if response.Body != nil {
-		_ = response.Body.Close()
+	defer func() { _ = listener.Close() }()
+	return listener.Addr().String()
+}
+
+func TestConclude(t *testing.T) {
+	t.Parallel()
+	bad := doctor.Finding{Check: "a", Grade: doctor.Bad}
+	far := doctor.Finding{Check: "b", Grade: doctor.Bad, OutOfReach: true}
+	for name, test := range map[string]struct {
+		checks []doctor.Finding
+		code   int
+		text   string
+	}{
+		"well":         {[]doctor.Finding{{Grade: doctor.Warn}, {Grade: doctor.Skip}}, exitDone, ""},
+		"bad":          {[]doctor.Finding{bad, {Grade: doctor.OK}}, exitFailed, "1 of 2 checks is bad"},
+		"out of reach": {[]doctor.Finding{bad, far}, exitUnreachable, "2 of 2 checks are bad"},
+	} {
+		err := conclude(test.checks)
+		if code := exitCode(err); code != test.code || (err != nil && err.Error() != test.text) {
+			t.Errorf("%s: exit code %d, %v", name, code, err)
+		}
 	}
-	t.Cleanup(func() { _ = socket.CloseNow() })
+}
+
+func TestWriteFindings(t *testing.T) {
+	t.Parallel()
+	findings := []doctor.Finding{
+		{Check: "app", Grade: doctor.Bad, Text: "nobody\x1b[2J", Type: []string{"type\x07this"}},
+		{Check: "region", Grade: doctor.OK, Text: "fine", Type: []string{}},
+	}
+	want := "bad   app          nobody\\x1b[2J\n                   > type\\athis\nok    region       fine\n"
+	var text bytes.Buffer
+	if err := writeFindings(&text, findings); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, text.String()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	text.Reset()
+	if err := writeJSON(&text, findings); err != nil {
+		t.Fatal(err)
+	}
+	var got []doctor.Finding
+	if err := json.Unmarshal(text.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(findings, got); diff != "" || !strings.Contains(text.String(), `"type": []`) {
+		t.Errorf("%s\n(-want +got):\n%s", &text, diff)
+	}
 }

@@ -101,12 +101,12 @@ func readHealth(ctx context.Context, address string) (web.Health, error) {
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	response, err := client.Do(request)
 	if err != nil {
-		return health, outOfReachError{"no ringfence serve answers: " + err.Error()}
+		return health, outOfReachError{fmt.Errorf("no ringfence serve answers: %w", err)}
 	}
 	defer func() { _ = response.Body.Close() }()
 	text, err := io.ReadAll(io.LimitReader(response.Body, largestHealth))
 	if err != nil {
-		return health, outOfReachError{"ringfence serve breaks off: " + err.Error()}
+		return health, outOfReachError{fmt.Errorf("ringfence serve breaks off: %w", err)}
 	}
 	if err := json.Unmarshal(text, &health); err != nil || health.Status == "" {
 		return web.Health{}, fmt.Errorf("what answers at %s is no ringfence serve (HTTP %d)", target, response.StatusCode)
@@ -124,12 +124,4 @@ func dialable(address string) string {
 		host = "127.0.0.1"
 	}
 	return net.JoinHostPort(host, port)
-}
-
-// askServe asks the `serve` of this machine for `doctor`.
-func askServe(ctx context.Context, address string) serveEvidence {
-	ctx, cancel := context.WithTimeout(ctx, defaultHealthTimeout)
-	defer cancel()
-	health, err := readHealth(ctx, address)
-	return serveEvidence{address: dialable(address), health: health, silent: err}
 }

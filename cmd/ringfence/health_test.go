@@ -39,9 +39,9 @@ func TestHealth(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			probe := func(context.Context) []web.Part {
-				return []web.Part{{Name: partAsterisk, OK: test.asterisk, State: "a word"}, {Name: partRedis, OK: test.redis, State: "another"}}
+				return []web.Part{{Name: web.PartAsterisk, OK: test.asterisk, State: "a word"}, {Name: web.PartRedis, OK: test.redis, State: "another"}}
 			}
-			server := httptest.NewServer(web.NewHandler(partAsterisk, probe, prometheus.NewRegistry()))
+			server := httptest.NewServer(web.NewHandler(web.PartAsterisk, probe, prometheus.NewRegistry()))
 			defer server.Close()
 			address := strings.TrimPrefix(server.URL, "http://")
 			code, out, err := runHere(t, "health", "--http", address)

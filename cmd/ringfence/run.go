@@ -112,8 +112,15 @@ func exitCode(err error) int {
 	}
 }
 
+// outOfReachError says that something other than Redis does not answer, which
+// has an error of the store's.
+type outOfReachError struct{ error }
+
+func (e outOfReachError) Unwrap() error { return e.error }
+
 // isUnreachable reports whether the error means that something which the
 // command needs did not answer.
 func isUnreachable(err error) bool {
-	return errors.Is(err, store.ErrUnreachable)
+	_, other := errors.AsType[outOfReachError](err)
+	return other || errors.Is(err, store.ErrUnreachable)
 }

@@ -147,7 +147,7 @@ func (s *service) run(ctx context.Context, listener net.Listener) error {
 		s.notify(behind, daemon.SdNotifyStopping)
 	})
 	server := &http.Server{
-		Handler:           web.NewHandler(partAsterisk, s.parts, s.registry),
+		Handler:           web.NewHandler(web.PartAsterisk, s.parts, s.registry),
 		ReadHeaderTimeout: 5 * time.Second,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}

@@ -14,20 +14,13 @@ import (
 	"github.com/ringfence/ringfence/web"
 )
 
-// The parts that /readyz tells of. Without Asterisk no call is screened;
-// without Redis callers are screened by what is remembered.
-const (
-	partAsterisk = "asterisk"
-	partRedis    = "redis"
-)
-
 func (s *service) parts(ctx context.Context) []web.Part {
 	status := s.session.Status()
-	asterisk := web.Part{Name: partAsterisk, OK: status.State == ari.Registered, State: string(status.State)}
+	asterisk := web.Part{Name: web.PartAsterisk, OK: status.State == ari.Registered, State: string(status.State)}
 	if status.Problem != nil {
 		asterisk.State += ": " + status.Problem.Error()
 	}
-	redis := web.Part{Name: partRedis, OK: true, State: "answering"}
+	redis := web.Part{Name: web.PartRedis, OK: true, State: "answering"}
 	if err := s.store.CheckWritable(ctx); err != nil {
 		redis.OK, redis.State = false, err.Error()
 	}

@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"fmt"
@@ -10,29 +10,29 @@ import (
 	asteriskconf "github.com/ringfence/ringfence/asterisk-conf"
 )
 
-// dialplan is a dialplan by context and extension.
-type dialplan map[string]extensions
+// Dialplan is a dialplan by context and extension.
+type Dialplan map[string]Extensions
 
-// extensions are the steps of each extension of a context, from the first
+// Extensions are the steps of each extension of a context, from the first
 // priority on.
-type extensions map[string][]step
+type Extensions map[string][]Step
 
-// step is one priority.
-type step struct {
-	// label is missing at the first priority, where Asterisk doesn't show it.
-	label string
-	// app is the application with its arguments, "Hangup(16)".
-	app string
-	// at is the file and the line that the step comes from.
-	at string
+// Step is one priority.
+type Step struct {
+	// Label is missing at the first priority, where Asterisk doesn't show it.
+	Label string
+	// App is the application with its arguments, "Hangup(16)".
+	App string
+	// At is the file and the line that the step comes from.
+	At string
 }
 
-func (d dialplan) add(context, extension string, s step) {
+func (d Dialplan) add(context, extension string, s Step) {
 	if d[context] == nil {
-		d[context] = make(extensions)
+		d[context] = make(Extensions)
 	}
 	if len(d[context][extension]) == 0 {
-		s.label = ""
+		s.Label = ""
 	}
 	d[context][extension] = append(d[context][extension], s)
 }
@@ -48,15 +48,15 @@ var (
 )
 
 // readShown reads what Asterisk's console shows on "dialplan show".
-func readShown(text string) dialplan {
-	plan := make(dialplan)
+func readShown(text string) Dialplan {
+	plan := make(Dialplan)
 	context, extension := "", ""
 	for line := range strings.Lines(colours.ReplaceAllString(text, "")) {
 		line = strings.TrimRight(line, "\r\n")
 		if found := shownContext.FindStringSubmatch(line); found != nil {
 			context, extension = found[1], ""
 			if plan[context] == nil {
-				plan[context] = make(extensions)
+				plan[context] = make(Extensions)
 			}
 			continue
 		}
@@ -67,28 +67,28 @@ func readShown(text string) dialplan {
 		if found[1] != "" {
 			extension = found[1]
 		}
-		plan.add(context, extension, step{label: found[2], app: found[3], at: found[4]})
+		plan.add(context, extension, Step{Label: found[2], App: found[3], At: found[4]})
 	}
 	return plan
 }
 
 // readPlan reads the contexts of extensions.conf.
-func readPlan(lines conf) dialplan {
-	plan := make(dialplan)
+func readPlan(lines Conf) Dialplan {
+	plan := make(Dialplan)
 	// last is what `same` means, by context.
 	last := make(map[string]string)
 	for _, line := range lines {
 		priority, app := "", ""
-		switch line.key {
+		switch line.Key {
 		case "exten":
-			name, rest, found := strings.Cut(line.value, ",")
+			name, rest, found := strings.Cut(line.Value, ",")
 			if !found {
 				continue
 			}
-			last[line.section] = strings.TrimSpace(name)
+			last[line.Section] = strings.TrimSpace(name)
 			priority, app, _ = strings.Cut(rest, ",")
 		case "same":
-			priority, app, _ = strings.Cut(line.value, ",")
+			priority, app, _ = strings.Cut(line.Value, ",")
 		default:
 			continue
 		}
@@ -97,7 +97,7 @@ func readPlan(lines conf) dialplan {
 			continue
 		}
 		_, label, _ := strings.Cut(strings.TrimSuffix(priority, ")"), "(")
-		plan.add(line.section, last[line.section], step{label: label, app: withBrackets(app), at: line.at})
+		plan.add(line.Section, last[line.Section], Step{Label: label, App: withBrackets(app), At: line.At})
 	}
 	return plan
 }
@@ -112,7 +112,7 @@ func withBrackets(app string) string {
 }
 
 // ownPlan returns the subroutine as this program has it.
-func ownPlan() extensions {
+func ownPlan() Extensions {
 	lines, err := confReader{}.parse(asteriskconf.DialplanFile, asteriskconf.Dialplan(), deepestInclude)
 	if err != nil {
 		panic(err) // the file is part of the binary and includes nothing
@@ -121,7 +121,7 @@ func ownPlan() extensions {
 }
 
 // missing returns the extensions that the subroutine should have and doesn't.
-func (e extensions) missing(from extensions) []string {
+func (e Extensions) missing(from Extensions) []string {
 	var names []string
 	for name := range e {
 		if len(from[name]) == 0 {
@@ -134,7 +134,7 @@ func (e extensions) missing(from extensions) []string {
 
 // differences tells where the subroutine isn't as it should be. Extensions
 // that were added to it do not matter.
-func (e extensions) differences(from extensions) []string {
+func (e Extensions) differences(from Extensions) []string {
 	var found []string
 	for name, want := range e {
 		got := from[name]
@@ -142,13 +142,13 @@ func (e extensions) differences(from extensions) []string {
 			place := name + "," + strconv.Itoa(i+1)
 			switch {
 			case i >= len(got):
-				found = append(found, fmt.Sprintf("%s lacks %s", place, want[i].app))
+				found = append(found, fmt.Sprintf("%s lacks %s", place, want[i].App))
 			case i >= len(want):
-				found = append(found, fmt.Sprintf("%s has %s too many", place, got[i].app))
-			case want[i].app != got[i].app:
-				found = append(found, fmt.Sprintf("%s is %s instead of %s", place, got[i].app, want[i].app))
-			case want[i].label != got[i].label:
-				found = append(found, fmt.Sprintf("%s has the label %q instead of %q", place, got[i].label, want[i].label))
+				found = append(found, fmt.Sprintf("%s has %s too many", place, got[i].App))
+			case want[i].App != got[i].App:
+				found = append(found, fmt.Sprintf("%s is %s instead of %s", place, got[i].App, want[i].App))
+			case want[i].Label != got[i].Label:
+				found = append(found, fmt.Sprintf("%s has the label %q instead of %q", place, got[i].Label, want[i].Label))
 			default:
 				continue
 			}
@@ -165,14 +165,14 @@ var ownCall = regexp.MustCompile(`\b` + asteriskconf.Context + `\s*,\s*s\s*,\s*1
 
 // callers returns the steps that call the subroutine from elsewhere, and among
 // them those that do not tell the dialled number.
-func (d dialplan) callers() (all, silent []string) {
+func (d Dialplan) callers() (all, silent []string) {
 	for context, of := range d {
 		if context == asteriskconf.Context {
 			continue
 		}
 		for name, steps := range of {
 			for _, s := range steps {
-				found := ownCall.FindStringSubmatch(s.app)
+				found := ownCall.FindStringSubmatch(s.App)
 				if found == nil {
 					continue
 				}
@@ -191,13 +191,13 @@ func (d dialplan) callers() (all, silent []string) {
 
 // beforeWhat returns the places in front of which the subroutine could be
 // called: those that hand a call to somebody.
-func (d dialplan) beforeWhat() []string {
+func (d Dialplan) beforeWhat() []string {
 	var places []string
 	for context, of := range d {
 		for name, steps := range of {
 			for _, s := range steps {
-				if strings.HasPrefix(s.app, "Queue(") || strings.HasPrefix(s.app, "Dial(") {
-					places = append(places, fmt.Sprintf("%s of %s@%s (%s)", s.app, name, context, s.at))
+				if strings.HasPrefix(s.App, "Queue(") || strings.HasPrefix(s.App, "Dial(") {
+					places = append(places, fmt.Sprintf("%s of %s@%s (%s)", s.App, name, context, s.At))
 				}
 			}
 		}

@@ -1,4 +1,4 @@
-package main
+package doctor_test
 
 import (
 	"os"
@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	asteriskconf "github.com/ringfence/ringfence/asterisk-conf"
+	"github.com/ringfence/ringfence/doctor"
 )
 
 const shownPlan = "\x1b[1;33m[ Context 'trunk' created by 'pbx_config' ]\x1b[0m\n" +
@@ -28,21 +29,21 @@ const shownPlan = "\x1b[1;33m[ Context 'trunk' created by 'pbx_config' ]\x1b[0m\
 
 func TestReadShown(t *testing.T) {
 	t.Parallel()
-	want := dialplan{
+	want := doctor.Dialplan{
 		"trunk": {
 			"_X.": {
-				{app: "Gosub(ringfence,s,1(${EXTEN}))", at: "extensions.conf:19"},
-				{app: "NoOp(a [b])", at: "extensions.conf:20"},
-				{label: "next", app: "Queue(support)", at: "extensions.conf:21"},
+				{App: "Gosub(ringfence,s,1(${EXTEN}))", At: "extensions.conf:19"},
+				{App: "NoOp(a [b])", At: "extensions.conf:20"},
+				{Label: "next", App: "Queue(support)", At: "extensions.conf:21"},
 			},
-			"s": {{app: "Hangup()", at: "extensions.conf:23"}},
+			"s": {{App: "Hangup()", At: "extensions.conf:23"}},
 		},
 		"empty": {},
 	}
-	if diff := cmp.Diff(want, readShown(shownPlan), cmp.AllowUnexported(step{})); diff != "" {
+	if diff := cmp.Diff(want, doctor.ReadShown(shownPlan)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if got := readShown("There is no existence of 'ringfence' context\n"); len(got) > 0 {
+	if got := doctor.ReadShown("There is no existence of 'ringfence' context\n"); len(got) > 0 {
 		t.Errorf("an absent context is read as %v", got)
 	}
 }
@@ -76,25 +77,25 @@ EXTEN => 9
 			t.Fatal(err)
 		}
 	}
-	lines, err := readConf(folder, "extensions.conf")
+	lines, err := doctor.ReadConf(folder, "extensions.conf")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text, _ := lines.value("general", "Static"); !yes(text) {
+	if text, _ := lines.Value("general", "Static"); !doctor.Yes(text) {
 		t.Errorf("static is read as %q", text)
 	}
-	if !lines.includes(asteriskconf.DialplanFile) {
+	if !lines.Includes(asteriskconf.DialplanFile) {
 		t.Error("the include was not followed")
 	}
-	plan := readPlan(lines)
-	want := extensions{"_X.": {
-		{app: "NoOp(a;b)", at: "extensions.conf:7"},
-		{label: "end", app: "Hangup()", at: "extensions.conf:11"},
+	plan := doctor.ReadPlan(lines)
+	want := doctor.Extensions{"_X.": {
+		{App: "NoOp(a;b)", At: "extensions.conf:7"},
+		{Label: "end", App: "Hangup()", At: "extensions.conf:11"},
 	}}
-	if diff := cmp.Diff(want, plan["trunk"], cmp.AllowUnexported(step{})); diff != "" {
+	if diff := cmp.Diff(want, plan["trunk"]); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if differences := ownPlan().differences(plan[asteriskconf.Context]); len(differences) > 0 {
+	if differences := doctor.OwnPlan().Differences(plan[asteriskconf.Context]); len(differences) > 0 {
 		t.Errorf("the subroutine differs from itself: %q", differences)
 	}
 }
@@ -102,35 +103,35 @@ EXTEN => 9
 func TestReadConfSaysWhatItCannotRead(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	if _, err := readConf(folder, "absent.conf"); err == nil {
+	if _, err := doctor.ReadConf(folder, "absent.conf"); err == nil {
 		t.Error("no error for a file that is not there")
 	}
 	loop := []byte("#include \"loop.conf\"\n[general]\na=1\n")
 	if err := os.WriteFile(filepath.Join(folder, "loop.conf"), loop, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	lines, err := readConf(folder, "loop.conf")
-	if err != nil || len(lines) != deepestInclude+1 {
+	lines, err := doctor.ReadConf(folder, "loop.conf")
+	if err != nil || len(lines) != doctor.DeepestInclude+1 {
 		t.Errorf("a file that includes itself: %d lines, %v", len(lines), err)
 	}
 }
 
 func TestCallers(t *testing.T) {
 	t.Parallel()
-	plan := dialplan{
-		asteriskconf.Context: {"s": {{app: "Gosub(ringfence,s,1(self))"}}},
+	plan := doctor.Dialplan{
+		asteriskconf.Context: {"s": {{App: "Gosub(ringfence,s,1(self))"}}},
 		"trunk": {
-			"_X.": {{app: "GosubIf($[1]?ringfence,s,1(${EXTEN}))"}, {app: "Queue(a)", at: "x.conf:2"}},
-			"1":   {{app: "Gosub(ringfence,s,1)"}},
-			"2":   {{app: "Gosub(myringfences,s,1(a))"}, {app: "Dial(b)", at: "x.conf:3"}},
+			"_X.": {{App: "GosubIf($[1]?ringfence,s,1(${EXTEN}))"}, {App: "Queue(a)", At: "x.conf:2"}},
+			"1":   {{App: "Gosub(ringfence,s,1)"}},
+			"2":   {{App: "Gosub(myringfences,s,1(a))"}, {App: "Dial(b)", At: "x.conf:3"}},
 		},
 	}
-	all, silent := plan.callers()
+	all, silent := plan.Callers()
 	if diff := cmp.Diff([][]string{{"1@trunk", "_X.@trunk"}, {"1@trunk"}}, [][]string{all, silent}); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	want := []string{"Dial(b) of 2@trunk (x.conf:3)", "Queue(a) of _X.@trunk (x.conf:2)"}
-	if diff := cmp.Diff(want, plan.beforeWhat()); diff != "" {
+	if diff := cmp.Diff(want, plan.BeforeWhat()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -138,14 +139,14 @@ func TestCallers(t *testing.T) {
 // The console cuts a step after 255 bytes, and then nothing could be compared.
 func TestOwnStepsAreShownWhole(t *testing.T) {
 	t.Parallel()
-	own := ownPlan()
+	own := doctor.OwnPlan()
 	if len(own) < 2 {
 		t.Fatalf("the subroutine is read as %v", own)
 	}
 	for name, steps := range own {
 		for _, s := range steps {
-			if len(s.app) > 240 {
-				t.Errorf("a step of %s is too long to be shown: %s", name, s.app)
+			if len(s.App) > 240 {
+				t.Errorf("a step of %s is too long to be shown: %s", name, s.App)
 			}
 		}
 	}
@@ -157,13 +158,13 @@ func TestModulesOfTheSubroutine(t *testing.T) {
 	t.Parallel()
 	// The core has these; STIR_SHAKEN is used where its module runs.
 	given := []string{"Set", "GotoIf", "Hangup", "STIR_SHAKEN"}
-	for _, m := range neededModules() {
-		given = append(given, strings.Fields(m.gives)...)
+	for _, m := range doctor.NeededModules() {
+		given = append(given, strings.Fields(m.Gives())...)
 	}
 	word := regexp.MustCompile(`([A-Za-z_]+)\(`)
-	for name, steps := range ownPlan() {
+	for name, steps := range doctor.OwnPlan() {
 		for _, s := range steps {
-			for _, found := range word.FindAllStringSubmatch(s.app, -1) {
+			for _, found := range word.FindAllStringSubmatch(s.App, -1) {
 				if !slices.Contains(given, found[1]) {
 					t.Errorf("extension %s uses %s: which module gives it?", name, found[1])
 				}

@@ -1,79 +1,37 @@
-package main
+package doctor
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
-
-	asteriskconf "github.com/ringfence/ringfence/asterisk-conf"
 )
 
-const defaultAsteriskConf = "/etc/asterisk"
-
-// fileEvidence is what Asterisk's configuration files say. A file that isn't
-// there is nil, and so is one that cannot be read: then unread says why.
-type fileEvidence struct {
-	dir    string
-	unread error
-	// subroutine is the file that holds the dialplan subroutine.
-	subroutine, extensions, http, cdr, ari conf
-}
-
-// readFiles reads those files of Asterisk that matter to Ringfence.
-func readFiles(dir string) fileEvidence {
-	e := fileEvidence{dir: dir}
-	if _, err := os.ReadDir(dir); err != nil {
-		e.unread = err
-		return e
-	}
-	for name, into := range map[string]*conf{
-		asteriskconf.DialplanFile: &e.subroutine,
-		"extensions.conf":         &e.extensions,
-		"http.conf":               &e.http,
-		"cdr.conf":                &e.cdr,
-		"ari.conf":                &e.ari,
-	} {
-		read, err := readConf(dir, name)
-		switch {
-		case errors.Is(err, os.ErrNotExist):
-		case err != nil:
-			e.unread = errors.Join(e.unread, err)
-		default:
-			*into = read
-		}
-	}
-	return e
-}
-
-// path is the name of a file of Asterisk.
-func (e fileEvidence) path(name string) string { return filepath.Join(e.dir, name) }
-
-// conf is what an Asterisk configuration file says, with the files that it
+// Conf is what an Asterisk configuration file says, with the files that it
 // includes. It isn't nil for a file that says nothing.
-type conf []confLine
+type Conf []ConfLine
 
-type confLine struct {
-	section, key, value string
-	// at is the name of the file and the line.
-	at string
+// ConfLine is a line that says something, of a section.
+type ConfLine struct {
+	Section, Key, Value string
+	// At is the name of the file and the line.
+	At string
 }
 
 // value returns what a section says of a key: the last word counts.
-func (c conf) value(section, key string) (value string, set bool) {
+func (c Conf) value(section, key string) (value string, set bool) {
 	for _, line := range c {
-		if line.section == section && strings.EqualFold(line.key, key) {
-			value, set = line.value, true
+		if line.Section == section && strings.EqualFold(line.Key, key) {
+			value, set = line.Value, true
 		}
 	}
 	return value, set
 }
 
 // includes reports whether any line comes from the named file.
-func (c conf) includes(name string) bool {
+func (c Conf) includes(name string) bool {
 	for _, line := range c {
-		if file, _, _ := strings.Cut(line.at, ":"); file == name {
+		if file, _, _ := strings.Cut(line.At, ":"); file == name {
 			return true
 		}
 	}
@@ -93,13 +51,13 @@ func yes(text string) bool {
 const deepestInclude = 10
 
 // readConf reads a file of the folder and those that it includes.
-func readConf(dir, name string) (conf, error) {
+func readConf(dir, name string) (Conf, error) {
 	return confReader{dir: dir}.read(name, 0)
 }
 
 type confReader struct{ dir string }
 
-func (r confReader) read(name string, depth int) (conf, error) {
+func (r confReader) read(name string, depth int) (Conf, error) {
 	path := name
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(r.dir, name)
@@ -113,8 +71,8 @@ func (r confReader) read(name string, depth int) (conf, error) {
 
 // parse reads a file's text. Templates are not resolved: none of what is
 // looked for is usually written that way.
-func (r confReader) parse(name, text string, depth int) (conf, error) {
-	lines, section := conf{}, ""
+func (r confReader) parse(name, text string, depth int) (Conf, error) {
+	lines, section := Conf{}, ""
 	for i, line := range strings.Split(withoutComments(text), "\n") {
 		line = strings.TrimSpace(line)
 		switch {
@@ -129,9 +87,9 @@ func (r confReader) parse(name, text string, depth int) (conf, error) {
 			lines = append(lines, included...)
 		default:
 			key, value, _ := strings.Cut(line, "=")
-			lines = append(lines, confLine{
-				section: section, key: strings.TrimSpace(key), value: strings.TrimSpace(strings.TrimPrefix(value, ">")),
-				at: fmt.Sprintf("%s:%d", name, i+1),
+			lines = append(lines, ConfLine{
+				Section: section, Key: strings.TrimSpace(key), Value: strings.TrimSpace(strings.TrimPrefix(value, ">")),
+				At: fmt.Sprintf("%s:%d", name, i+1),
 			})
 		}
 	}
@@ -140,7 +98,7 @@ func (r confReader) parse(name, text string, depth int) (conf, error) {
 
 // include reads the files that a line names, perhaps by a pattern. What #exec
 // would say isn't found out.
-func (r confReader) include(line string, depth int) (conf, error) {
+func (r confReader) include(line string, depth int) (Conf, error) {
 	directive, pattern, _ := strings.Cut(line, " ")
 	if (directive != "#include" && directive != "#tryinclude") || depth == deepestInclude {
 		return nil, nil
@@ -153,7 +111,7 @@ func (r confReader) include(line string, depth int) (conf, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read Asterisk's configuration: %s: %w", line, err)
 	}
-	var lines conf
+	var lines Conf
 	for _, name := range names {
 		included, err := r.read(name, depth+1)
 		if err != nil {

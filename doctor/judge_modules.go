@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"fmt"
@@ -44,32 +44,32 @@ func neededModules() []module {
 }
 
 // judgeModules is about the modules that Asterisk runs.
-func judgeModules(e evidence) diagnosis {
+func judgeModules(e Evidence) Finding {
 	const check = "modules"
 	switch {
-	case e.asterisk.problem != nil:
-		return found(check, gradeSkip, "ARI does not answer")
-	case e.asterisk.modules == nil:
-		return found(check, gradeSkip, "Asterisk did not list its modules", e.rx("module show"))
+	case e.Asterisk.Problem != nil:
+		return found(check, Skip, "ARI does not answer")
+	case e.Asterisk.Modules == nil:
+		return found(check, Skip, "Asterisk did not list its modules", e.rx("module show"))
 	}
-	g := gradeOK
+	g := OK
 	var missing, lines []string
 	for _, m := range neededModules() {
-		if e.asterisk.modules[m.name] {
+		if e.Asterisk.Modules[m.name] {
 			continue
 		}
 		if !m.messagesOnly {
-			g = gradeBad
-		} else if g == gradeOK {
-			g = gradeWarn
+			g = Bad
+		} else if g == OK {
+			g = Warn
 		}
 		missing = append(missing, fmt.Sprintf("%s (%s)", m.name, m.gives))
 		lines = append(lines, e.rx("module load "+m.name))
 	}
 	if len(missing) == 0 {
-		return found(check, gradeOK, "every module that is needed runs")
+		return found(check, OK, "every module that is needed runs")
 	}
 	slices.Sort(lines)
 	return found(check, g, fmt.Sprintf("these modules do not run: %s; see in %s that they are loaded at the next start, too",
-		strings.Join(missing, ", "), e.files.path("modules.conf")), lines...)
+		strings.Join(missing, ", "), e.Files.path("modules.conf")), lines...)
 }

@@ -27,18 +27,3 @@ func TestAsteriskConf(t *testing.T) {
 		t.Errorf("an unknown file: exit code %d, %v", code, err)
 	}
 }
-
-// The program as a whole, where neither Asterisk nor Redis is there.
-func TestDoctorOfNothing(t *testing.T) {
-	args := []string{
-		"doctor", "--ari-url", "http://" + freeAddress(t) + "/ari", "--redis", "redis://" + freeAddress(t), "--http", freeAddress(t),
-		"--asterisk-command", "/absent/asterisk -rx", "--asterisk-conf", t.TempDir() + "/absent",
-	}
-	code, out, err := runHere(t, args...)
-	if code != exitUnreachable || !strings.Contains(out, "bad   asterisk     nothing listens") || !strings.Contains(out, "bad   redis ") {
-		t.Errorf("exit code %d, %v, output:\n%s", code, err, out)
-	}
-	if code, _, err := runHere(t, append(args, "--ari-app", "no app")...); code != exitUsage {
-		t.Errorf("a wrong configuration: exit code %d, %v", code, err)
-	}
-}

@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"bytes"
@@ -11,15 +11,15 @@ import (
 	"time"
 )
 
-// console carries out one command of Asterisk's console and returns what it
+// Console carries out one command of Asterisk's console and returns what it
 // shows.
-type console func(ctx context.Context, command string) (string, error)
+type Console func(ctx context.Context, command string) (string, error)
 
 const consolePatience = 5 * time.Second
 
 // newConsole returns the console behind a command line that takes the command
 // as its last argument, "asterisk -rx". No shell is involved.
-func newConsole(line string) console {
+func newConsole(line string) Console {
 	return func(ctx context.Context, command string) (string, error) {
 		words := strings.Fields(line)
 		if len(words) == 0 {
@@ -51,53 +51,34 @@ func saysUnknown(text string) bool {
 	return strings.Contains(text, "There is no existence of") || strings.Contains(text, "No such command")
 }
 
-// consoleEvidence is what Asterisk's console shows.
-type consoleEvidence struct {
-	// silent is why there is no console, nil if it answers.
-	silent error
-	// confDir is Asterisk's folder of configuration files, "" if it isn't told.
-	confDir string
-	// httpAt is where the web server listens, "" if it doesn't; prefix is what
-	// stands before each path. hasARI says that the paths of ARI are served.
-	httpAt, prefix string
-	hasARI         bool
-	// users are the users of ARI, and whether they may only read. It is nil if
-	// there is no ARI to ask.
-	users map[string]bool
-	// cdr and cdrUnanswered say whether calls leave a record, and whether those
-	// do that nobody answered. cdrKnown is false if there are no CDRs to ask.
-	cdr, cdrUnanswered, cdrKnown bool
-	plan                         dialplan
-}
-
 // askConsole asks Asterisk's console everything at once.
-func askConsole(ctx context.Context, ask console) consoleEvidence {
+func askConsole(ctx context.Context, ask Console) ConsoleEvidence {
 	settings, err := ask(ctx, "core show settings")
 	if err != nil {
-		return consoleEvidence{silent: err}
+		return ConsoleEvidence{Silent: err}
 	}
 	answers := make(map[string]string)
 	for _, command := range []string{"http show status", "ari show users", "cdr show status", "dialplan show"} {
 		if answers[command], err = ask(ctx, command); err != nil {
-			return consoleEvidence{silent: err}
+			return ConsoleEvidence{Silent: err}
 		}
 	}
-	e := consoleEvidence{
-		confDir: shown(settings, "Configuration directory"),
-		users:   readUsers(answers["ari show users"]),
-		plan:    readShown(answers["dialplan show"]),
+	e := ConsoleEvidence{
+		ConfDir: shown(settings, "Configuration directory"),
+		Users:   readUsers(answers["ari show users"]),
+		Plan:    readShown(answers["dialplan show"]),
 	}
 	status := answers["http show status"]
-	e.prefix = shown(status, "Prefix")
-	e.hasARI = strings.Contains(status, "=> Asterisk RESTful API")
+	e.Prefix = shown(status, "Prefix")
+	e.HasARI = strings.Contains(status, "=> Asterisk RESTful API")
 	if found := boundTo.FindStringSubmatch(status); found != nil {
-		e.httpAt = found[1]
+		e.HTTPAt = found[1]
 	}
 	records := answers["cdr show status"]
 	logging := shown(records, "Logging")
-	e.cdrKnown = logging != ""
-	e.cdr = logging == "Enabled"
-	e.cdrUnanswered = shown(records, "Log unanswered calls") == "Yes"
+	e.CDRKnown = logging != ""
+	e.CDR = logging == "Enabled"
+	e.CDRUnanswered = shown(records, "Log unanswered calls") == "Yes"
 	return e
 }
 

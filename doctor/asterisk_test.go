@@ -1,0 +1,124 @@
+package doctor_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/ringfence/ringfence/doctor"
+)
+
+func TestDoctorSaysWhyARIIsOfNoUse(t *testing.T) {
+	p := newPatient(t, nil)
+	healthy := p.Target
+	t.Run("a wrong password", func(t *testing.T) {
+		p.Target.ARIPassword = "wrong"
+		want(t, p.examined(t), "asterisk", doctor.Bad, "the section [ringfence] of")
+	})
+	t.Run("no password", func(t *testing.T) {
+		p.Target.ARIPassword = ""
+		want(t, p.examined(t), "asterisk", doctor.Bad, "no ARI password is set")
+	})
+	t.Run("no such user", func(t *testing.T) {
+		p.Target.ARIUsername = "nobody"
+		want(t, p.examined(t), "asterisk", doctor.Bad, "no ARI user nobody")
+	})
+	t.Run("a wrong port", func(t *testing.T) {
+		p.Target = healthy
+		p.Target.ARIURL = "http://" + freeAddress(t) + "/ari"
+		checks := p.examined(t)
+		verdict := want(t, checks, "asterisk", doctor.Bad, "ARI is at "+healthy.ARIURL)
+		if verdict.Type[0] != "export RINGFENCE_ARI_URL="+healthy.ARIURL {
+			t.Errorf("to type: %q", verdict.Type)
+		}
+		if !verdict.OutOfReach {
+			t.Error("it does not say that Asterisk is out of reach")
+		}
+	})
+	t.Run("a wrong path", func(t *testing.T) {
+		p.Target.ARIURL = strings.TrimSuffix(healthy.ARIURL, "/ari")
+		want(t, p.examined(t), "asterisk", doctor.Bad, "ARI is at "+healthy.ARIURL)
+	})
+	t.Run("no Asterisk", func(t *testing.T) {
+		p.Target = healthy
+		if err := p.asterisk.Halt(); err != nil {
+			t.Fatal(err)
+		}
+		checks := p.examined(t)
+		verdict := want(t, checks, "asterisk", doctor.Bad, "nothing listens")
+		want(t, checks, "app", doctor.Skip, "ARI does not answer")
+		if !verdict.OutOfReach {
+			t.Error("it does not say that Asterisk is out of reach")
+		}
+	})
+}
+
+func TestDoctorFindsAUserWhoMayOnlyRead(t *testing.T) {
+	p := newPatient(t, edited(t, "ari.conf", "read_only = no", "read_only = yes"))
+	checks := p.examined(t)
+	want(t, checks, "ari-user", doctor.Bad, "may only read")
+	want(t, checks, "app", doctor.Bad, "nobody takes")
+}
+
+func TestDoctorFindsAWebServerThatIsOff(t *testing.T) {
+	p := newPatient(t, nil)
+	want(t, p.examined(t), "http", doctor.OK, "")
+	verdict := want(t, p.offExamined(t), "asterisk", doctor.Bad, "its web server, which carries ARI, does not")
+	if !strings.HasPrefix(verdict.Type[0], "sed -i -e '/^ *enabled *=/d'") {
+		t.Errorf("to type: %q", verdict.Type)
+	}
+}
+
+// offExamined switches Asterisk's web server off: the lab itself waits for
+// it at the start.
+func (p *patient) offExamined(t *testing.T) []doctor.Finding {
+	t.Helper()
+	p.obey(t, doctor.Finding{Type: []string{
+		doctor.Switch(p.confDir(t), "http.conf", "enabled", "no"),
+		`asterisk -rx "module reload http"`,
+	}})
+	return p.examined(t)
+}
+
+func (p *patient) confDir(t *testing.T) string {
+	t.Helper()
+	settings, err := p.asterisk.CLI(t.Context(), "core show settings")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doctor.Shown(settings, "Configuration directory")
+}
+
+func TestDoctorWithoutAConsole(t *testing.T) {
+	p := newPatient(t, nil)
+	folder := p.confDir(t)
+	p.serve(t, p.Target.HTTP)
+	p.Console = noConsole
+	t.Run("the files tell", func(t *testing.T) {
+		p.Target.Folder = folder
+		checks := p.examined(t)
+		wantWell(t, checks)
+		want(t, checks, "dialplan", doctor.OK, "so say the files")
+		want(t, checks, "calls", doctor.OK, "so say the files")
+	})
+	t.Run("there are no files", func(t *testing.T) {
+		p.Target.Folder = t.TempDir() + "/absent"
+		checks := p.examined(t)
+		wantWell(t, checks, "dialplan", "calls", "http", "cdr")
+		want(t, checks, "dialplan", doctor.Skip, errNoConsole.Error())
+		if slices.ContainsFunc(checks, func(f doctor.Finding) bool { return f.Grade == doctor.Bad }) {
+			t.Errorf("something is said to be bad:\n%s", written(t, checks))
+		}
+	})
+}
+
+func TestDoctorFindsADialplanThatCallsNobody(t *testing.T) {
+	p := newPatient(t, edited(t, "extensions.conf", "1,Gosub(ringfence,s,1(${EXTEN}))", "1,NoOp()"))
+	p.serve(t, p.Target.HTTP)
+	checks := p.examined(t)
+	wantWell(t, checks, "calls")
+	verdict := want(t, checks, "calls", doctor.Bad, "as by Queue(support) of")
+	if verdict.Type[0] != doctor.CallLine {
+		t.Errorf("to type: %q", verdict.Type)
+	}
+}

@@ -1,0 +1,49 @@
+package doctor
+
+import "context"
+
+// What the judgements and the collectors are made of.
+var (
+	ReadShown     = readShown
+	ReadPlan      = readPlan
+	ReadConf      = readConf
+	ReadUsers     = readUsers
+	Shown         = shown
+	Yes           = yes
+	OwnPlan       = ownPlan
+	NewConsole    = newConsole
+	NeededModules = neededModules
+	RedisCLI      = redisCLI
+)
+
+const (
+	RootServer     = rootServer
+	DeepestInclude = deepestInclude
+	CallLine       = callLine
+	IncludeLine    = includeLine
+)
+
+// ParseConf reads the text of a file that includes nothing.
+func ParseConf(name, text string) (Conf, error) {
+	return confReader{}.parse(name, text, deepestInclude)
+}
+
+func (c Conf) Value(section, key string) (string, bool) { return c.value(section, key) }
+func (c Conf) Includes(name string) bool                { return c.includes(name) }
+
+func (e Extensions) Differences(from Extensions) []string { return e.differences(from) }
+
+func (d Dialplan) Callers() (all, silent []string) { return d.callers() }
+func (d Dialplan) BeforeWhat() []string            { return d.beforeWhat() }
+
+// Gives returns the functions and applications that the module has.
+func (m module) Gives() string { return m.gives }
+
+// Switch returns the line that sets a key of a file in a folder.
+func Switch(folder, file, key, value string) string {
+	return Evidence{Files: FileEvidence{Dir: folder}}.set(file, key, value)
+}
+
+// AskRedis and AskHost collect one part of the evidence.
+func (d *Doctor) AskRedis(ctx context.Context) (RedisEvidence, error) { return d.askRedis(ctx) }
+func (d *Doctor) AskHost(ctx context.Context) HostEvidence            { return d.askHost(ctx) }

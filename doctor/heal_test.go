@@ -1,0 +1,172 @@
+package doctor_test
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+
+	asteriskconf "github.com/ringfence/ringfence/asterisk-conf"
+	"github.com/ringfence/ringfence/doctor"
+	"github.com/ringfence/ringfence/lab"
+	"github.com/ringfence/ringfence/lab/labtest"
+	"github.com/ringfence/ringfence/web"
+)
+
+func TestDoctorFindsNothingWhereAllIsWell(t *testing.T) {
+	p := newPatient(t, nil)
+	p.serve(t, p.Target.HTTP)
+	checks := p.examined(t)
+	wantWell(t, checks)
+	// Nor has the doctor taken the calls away.
+	waitFor(t, p.Target.HTTP, web.StatusReady)
+	wantWell(t, p.examined(t))
+}
+
+// edited returns the small PBX's file with a text replaced.
+func edited(t *testing.T, name, before, after string) map[string]string {
+	t.Helper()
+	text := string(asteriskconf.PBX()[name])
+	if !strings.Contains(text, before) {
+		t.Fatalf("%s does not hold %q", name, before)
+	}
+	return map[string]string{name: strings.ReplaceAll(text, before, after)}
+}
+
+// What these set-ups lack is found, and put right by the lines that are
+// printed.
+func TestDoctorHeals(t *testing.T) {
+	for name, test := range map[string]struct {
+		file, before, after string
+		command             string
+		check               string
+		Grade               doctor.Grade
+		text                string
+	}{
+		"no include": {
+			file: "extensions.conf", before: doctor.IncludeLine, check: "dialplan", Grade: doctor.Bad, text: "no context [ringfence]",
+		},
+		"the dialplan subroutine was changed": {
+			file: asteriskconf.DialplanFile, before: "TIMEOUT(absolute)=1.5", after: "TIMEOUT(absolute)=15",
+			check: "dialplan", Grade: doctor.Warn, text: "Set(TIMEOUT(absolute)=15) instead of Set(TIMEOUT(absolute)=1.5)",
+		},
+		"the subroutine lacks an extension": {
+			file: asteriskconf.DialplanFile, before: "exten => not-found,1", after: "exten => nothing,1",
+			check: "dialplan", Grade: doctor.Bad, text: "lacks the extensions not-found",
+		},
+		"refused calls leave no CDR": {
+			file: "cdr.conf", before: "unanswered = yes", after: "unanswered = no", check: "cdr", Grade: doctor.Warn, text: "leave no call detail record",
+		},
+		"too few connections": {
+			file: "http.conf", before: "sessionlimit = 500", after: "sessionlimit = 20", check: "http", Grade: doctor.Bad, text: "takes 20 connections",
+		},
+		"a module is missing": {
+			command: "module unload func_uri.so", check: "modules", Grade: doctor.Bad, text: "func_uri.so (URIENCODE)",
+		},
+		"a module for messages is missing": {
+			command: "module unload res_ari_playbacks.so", check: "modules", Grade: doctor.Warn, text: "res_ari_playbacks.so",
+		},
+		"calls went on unscreened": {
+			command: "dialplan set global " + asteriskconf.GlobalNotConnected + " 3", check: "unscreened", Grade: doctor.Warn, text: "3 found no Ringfence",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var files map[string]string
+			if test.file != "" {
+				files = edited(t, test.file, test.before, test.after)
+			}
+			p := newPatient(t, files)
+			p.serve(t, p.Target.HTTP)
+			if test.command != "" {
+				if _, err := p.asterisk.CLI(t.Context(), test.command); err != nil {
+					t.Fatal(err)
+				}
+			}
+			checks := p.examined(t)
+			wantWell(t, checks, test.check)
+			verdict := want(t, checks, test.check, test.Grade, test.text)
+			if test.check == "unscreened" {
+				verdict.Type = verdict.Type[1:] // the service's journal is none of the lab's
+			}
+			p.obey(t, verdict)
+			wantWell(t, p.examined(t))
+		})
+	}
+}
+
+func TestDoctorSaysWhoTakesTheCalls(t *testing.T) {
+	t.Run("nobody", func(t *testing.T) {
+		p := newPatient(t, nil)
+		checks := p.examined(t)
+		wantWell(t, checks, "app", "serve")
+		verdict := want(t, checks, "app", doctor.Bad, "nobody takes the calls")
+		if !strings.Contains(verdict.Type[0], "ringfence serve") {
+			t.Errorf("to type: %q", verdict.Type)
+		}
+	})
+	t.Run("a foreign program", func(t *testing.T) {
+		p := newPatient(t, nil)
+		takeOver(t, p)
+		caller := labtest.NewCaller(t, p.asterisk, "")
+		ended := make(chan error, 1)
+		go func() {
+			_, err := caller.Call(t.Context(), lab.Call{To: "100", From: "+4930123456", Hold: time.Millisecond})
+			ended <- err
+		}()
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		if err := p.asterisk.WaitChannels(ctx, 1); err != nil {
+			t.Fatal(err)
+		}
+		checks := p.examined(t)
+		want(t, checks, "app", doctor.Bad, "no Ringfence")
+		verdict := want(t, checks, "waiting", doctor.Warn, "1 call")
+		if !strings.Contains(verdict.Type[0], "/continue?context=ringfence&extension=allow") {
+			t.Errorf("to type: %q", verdict.Type)
+		}
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		want(t, p.examined(t), "unscreened", doctor.Warn, "1 got no decision in time")
+	})
+	t.Run("another Ringfence", func(t *testing.T) {
+		p := newPatient(t, nil)
+		p.serve(t, p.Target.HTTP)
+		p.serve(t, freeAddress(t))
+		waitFor(t, p.Target.HTTP, web.StatusDown)
+		want(t, p.examined(t), "app", doctor.Bad, "another Ringfence")
+	})
+	t.Run("another app", func(t *testing.T) {
+		p := newPatient(t, nil)
+		p.Target.ARIApp = "other"
+		p.serve(t, p.Target.HTTP)
+		p.obey(t, func() doctor.Finding {
+			verdict := want(t, p.examined(t), "app", doctor.Bad, "the app ringfence")
+			verdict.Type = verdict.Type[1:] // the first goes into a file
+			return verdict
+		}())
+		wantWell(t, p.examined(t))
+	})
+}
+
+// takeOver registers the app as a program would that is no Ringfence, until
+// the test ends.
+func takeOver(t *testing.T, p *patient) {
+	t.Helper()
+	header := make(http.Header)
+	request := http.Request{Header: header}
+	request.SetBasicAuth(lab.ARIUser, lab.ARIPassword)
+	address := strings.Replace(p.Target.ARIURL, "http", "ws", 1) + "/events?app=" + url.QueryEscape(p.Target.ARIApp)
+	socket, response, err := websocket.Dial(t.Context(), address, &websocket.DialOptions{HTTPHeader: header})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if response.Body != nil {
+		_ = response.Body.Close()
+	}
+	t.Cleanup(func() { _ = socket.CloseNow() })
+}

@@ -1,0 +1,198 @@
+package doctor
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/ringfence/ringfence/ari"
+	asteriskconf "github.com/ringfence/ringfence/asterisk-conf"
+)
+
+// oldestAsterisk is the oldest release whose ARI and dialplan are known to do
+// what is asked of them.
+const oldestAsterisk = 20
+
+const reloadARI = "module reload res_ari.so"
+
+// majorVersion finds the 22 in "22.10.1+dfsg", "certified/22.8-cert1" and
+// "GIT-22-1a2b3c".
+var majorVersion = regexp.MustCompile(`^(?:certified[/-]|GIT-)?(\d+)[.-]`)
+
+// judgeAsterisk is about ARI as such: whether it answers, and may be used.
+func judgeAsterisk(e Evidence) []Finding {
+	const check = "asterisk"
+	if e.Asterisk.Problem != nil {
+		return []Finding{judgeProblem(e)}
+	}
+	text := fmt.Sprintf("Asterisk %s answers at %s", e.Asterisk.Version, e.Target.ARIURL)
+	number := majorVersion.FindStringSubmatch(e.Asterisk.Version)
+	verdict := found(check, OK, text)
+	if number == nil {
+		verdict = found(check, Warn, text+", a version of which nothing is known")
+	} else if major, err := strconv.Atoi(number[1]); err != nil || major < oldestAsterisk {
+		verdict = found(check, Warn, fmt.Sprintf("%s; Ringfence is made for %d and newer", text, oldestAsterisk))
+	}
+	checks := []Finding{verdict}
+	if e.Asterisk.ReadOnly {
+		checks = append(checks, found("ari-user", Bad,
+			fmt.Sprintf("the ARI user %s may only read, and so no call can be answered: write in its section of %s", e.Target.ARIUsername, e.Files.path("ari.conf")),
+			"read_only = no", e.rx(reloadARI)))
+	}
+	if e.Asterisk.Trouble != nil {
+		checks = append(checks, found("ari", Warn, "Asterisk did not tell everything: "+oneLine(e.Asterisk.Trouble)))
+	}
+	return checks
+}
+
+func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }
+
+// judgeProblem is about an ARI that is of no use. The session's own words are
+// made more exact by what the console and the files say.
+func judgeProblem(e Evidence) Finding {
+	p := e.Asterisk.Problem
+	verdict := found("asterisk", Bad, fmt.Sprintf("%s (%s): %s", p.What, e.Target.ARIURL, p.Do))
+	verdict.OutOfReach = p.State == ari.Unreachable || p.State == ari.Booting
+	switch p.State {
+	case ari.Unauthorized:
+		explainUser(e, &verdict)
+	case ari.Unreachable, ari.NotARI:
+		explainAddress(e, &verdict)
+	case ari.Booting:
+		verdict.Type = []string{e.rx("core waitfullybooted")}
+	default:
+	}
+	return verdict
+}
+
+func explainUser(e Evidence, verdict *Finding) {
+	user := e.Target.ARIUsername
+	password, known := e.Files.ARI.value(user, "password")
+	format, _ := e.Files.ARI.value(user, "password_format")
+	setPassword := "export RINGFENCE_ARI_PASSWORD='…'"
+	_, loaded := e.Console.Users[user]
+	switch {
+	case e.Console.Users != nil && !loaded || e.Files.ARI != nil && !known:
+		verdict.Text = fmt.Sprintf("Asterisk has no ARI user %s: add the section [%s] of the sample to %s, with a password of its own",
+			user, user, e.Files.path("ari.conf"))
+		verdict.Type = []string{sample("ari.conf"), e.rx(reloadARI)}
+	case e.Target.ARIPassword == "":
+		verdict.Text = "no ARI password is set; it is the one in the section [" + user + "] of " + e.Files.path("ari.conf")
+		verdict.Type = []string{setPassword}
+	case known && password == e.Target.ARIPassword:
+		verdict.Text = fmt.Sprintf("Asterisk refuses the ARI password, though %s has it: it was not reloaded", e.Files.path("ari.conf"))
+		verdict.Type = []string{e.rx(reloadARI)}
+	case known && format != "crypt":
+		verdict.Text = fmt.Sprintf("the ARI password is wrong: the section [%s] of %s has another one", user, e.Files.path("ari.conf"))
+		verdict.Type = []string{setPassword}
+	default:
+		verdict.Type = []string{setPassword, e.rx(reloadARI)}
+	}
+}
+
+func explainAddress(e Evidence, verdict *Finding) {
+	switch {
+	case e.Console.Silent != nil:
+		verdict.Type = []string{e.rx("http show status")}
+	case e.Console.HTTPAt == "":
+		verdict.Text = "Asterisk runs, but its web server, which carries ARI, does not"
+		if e.Files.HTTP == nil {
+			verdict.Type = []string{e.write("http.conf")}
+		} else {
+			verdict.Type = []string{e.set("http.conf", "enabled", "yes")}
+		}
+		verdict.Type = append(verdict.Type, e.rx("module reload http"))
+	case !e.Console.HasARI:
+		verdict.Text = "Asterisk's web server runs at " + e.Console.HTTPAt + ", but without ARI"
+		verdict.Type = []string{e.rx("module load res_ari.so"), e.rx("ari show status")}
+	default:
+		address := url.URL{Scheme: "http", Host: e.Console.HTTPAt, Path: e.Console.Prefix + "/ari"}
+		if address.String() == e.Target.ARIURL {
+			return
+		}
+		verdict.Text = fmt.Sprintf("ARI is at %s and not at %s", address.String(), e.Target.ARIURL)
+		verdict.Type = []string{"export RINGFENCE_ARI_URL=" + address.String()}
+	}
+}
+
+// judgeApp is about who takes the calls.
+func judgeApp(e Evidence) Finding {
+	const check = "app"
+	name := e.Target.ARIApp
+	called := e.Asterisk.Globals[asteriskconf.GlobalApp]
+	if called == "" {
+		called = asteriskconf.DefaultApp
+	}
+	switch {
+	case e.Asterisk.Problem != nil:
+		return found(check, Skip, "ARI does not answer")
+	case called != name:
+		return found(check, Bad,
+			fmt.Sprintf("the dialplan hands calls to the app %s, and Ringfence is the app %s: either run it as that, or write in [globals] of %s",
+				called, name, e.Files.path("extensions.conf")),
+			asteriskconf.GlobalApp+" = "+name, e.rx("dialplan set global "+asteriskconf.GlobalApp+" "+name))
+	case e.Asterisk.App == AppFree:
+		return found(check, Bad, fmt.Sprintf("nobody takes the calls of the app %s: they go on unscreened%s", name, e.serveSays()),
+			"systemctl start ringfence    # or in a terminal: ringfence serve")
+	case e.Asterisk.App == AppForeign:
+		return found(check, Bad, fmt.Sprintf("a program that is no Ringfence takes the calls of the app %s: find and stop it, or choose another --ari-app", name),
+			e.rx("ari show app "+name))
+	case e.Asterisk.App == AppOurs && e.Serve.replaced():
+		return found(check, Bad,
+			fmt.Sprintf("another Ringfence than the one at %s takes the calls of the app %s: stop one, or give each an --ari-app of its own", e.Target.HTTP, name),
+			e.rx("ari show app "+name))
+	case e.Asterisk.App == AppOurs:
+		return found(check, OK, "a Ringfence takes the calls of the app "+name)
+	default:
+		return found(check, Skip, "Asterisk did not tell who takes the calls of the app "+name)
+	}
+}
+
+// judgeWaiting is about calls that nobody has taken out of Stasis.
+func judgeWaiting(e Evidence) Finding {
+	const check, shown = "waiting", 5
+	n := len(e.Asterisk.Waiting)
+	switch {
+	case e.Asterisk.Problem != nil:
+		return found(check, Skip, "ARI does not answer")
+	case n == 0:
+		return found(check, OK, "no call waits to be screened")
+	}
+	text := fmt.Sprintf("%d calls are in Ringfence's hands for longer than a decision takes; unless they hear a message, let them go on", n)
+	var lines []string
+	for _, id := range e.Asterisk.Waiting[:min(n, shown)] {
+		lines = append(lines, fmt.Sprintf("curl -X POST -u %s '%s/channels/%s/continue?context=%s&extension=%s&priority=1'",
+			e.Target.ARIUsername, e.Target.ARIURL, url.PathEscape(id), asteriskconf.Context, asteriskconf.Allow))
+	}
+	return found(check, Warn, text, lines...)
+}
+
+// judgeUnscreened is about the calls that the dialplan let go on by itself.
+func judgeUnscreened(e Evidence) Finding {
+	const check = "unscreened"
+	if e.Asterisk.Problem != nil {
+		return found(check, Skip, "ARI does not answer")
+	}
+	var lines, parts []string
+	for name, why := range map[string]string{
+		asteriskconf.GlobalNotConnected: "found no Ringfence",
+		asteriskconf.GlobalGuardFired:   "got no decision in time",
+	} {
+		// A counter is not set before its first call.
+		if n, err := strconv.Atoi(e.Asterisk.Globals[name]); err == nil && n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, why))
+			lines = append(lines, e.rx("dialplan set global "+name+" 0"))
+		}
+	}
+	if len(parts) == 0 {
+		return found(check, OK, "no call went on unscreened since Asterisk's start")
+	}
+	slices.Sort(parts)
+	slices.Sort(lines)
+	return found(check, Warn,
+		"calls went on unscreened since Asterisk's start: "+strings.Join(parts, ", ")+". See why, then count anew",
+		append([]string{"journalctl -u ringfence"}, lines...)...)
+}

@@ -1,0 +1,86 @@
+package doctor_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ringfence/ringfence/ari"
+	"github.com/ringfence/ringfence/doctor"
+	"github.com/ringfence/ringfence/web"
+)
+
+// Each case holds the evidence for one check alone.
+func TestJudgements(t *testing.T) {
+	t.Parallel()
+	ready := doctor.ServeEvidence{Health: web.Health{Status: web.StatusReady}}
+	sick := func(status, part, state string) doctor.ServeEvidence {
+		return doctor.ServeEvidence{Health: web.Health{Status: status, Parts: []web.Part{{Name: part, State: state}}}}
+	}
+	silent := doctor.ServeEvidence{Silent: errors.New("nothing listens")}
+	files := func(text string) doctor.Conf {
+		lines, err := doctor.ParseConf("x.conf", "[general]\n"+text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return lines
+	}
+	noConsole := doctor.ConsoleEvidence{Silent: errNoConsole}
+	here := doctor.Target{ARIURL: "http://localhost:8088/ari", ARIApp: "ringfence"}
+
+	for name, test := range map[string]struct {
+		check string
+		e     doctor.Evidence
+		grade doctor.Grade
+		text  string
+	}{
+		"Asterisk 22":             {"asterisk", doctor.Evidence{Asterisk: doctor.AsteriskEvidence{Version: "22.10.1+dfsg"}}, doctor.OK, "22.10.1"},
+		"Asterisk 20, certified":  {"asterisk", doctor.Evidence{Asterisk: doctor.AsteriskEvidence{Version: "certified/20.7-cert3"}}, doctor.OK, ""},
+		"Asterisk from git":       {"asterisk", doctor.Evidence{Asterisk: doctor.AsteriskEvidence{Version: "GIT-22-1a2b3c"}}, doctor.OK, ""},
+		"Asterisk 18":             {"asterisk", doctor.Evidence{Asterisk: doctor.AsteriskEvidence{Version: "18.26.0"}}, doctor.Warn, "20 and newer"},
+		"an unheard-of Asterisk":  {"asterisk", doctor.Evidence{Asterisk: doctor.AsteriskEvidence{Version: "master"}}, doctor.Warn, "nothing is known"},
+		"booting":                 {"asterisk", doctor.Evidence{Asterisk: doctor.AsteriskEvidence{Problem: &ari.Problem{State: ari.Booting, What: "starting"}}}, doctor.Bad, "starting"},
+		"modules not told":        {"modules", doctor.Evidence{}, doctor.Skip, "did not list"},
+		"serve is ready":          {"serve", doctor.Evidence{Serve: ready}, doctor.OK, "is ready"},
+		"serve is degraded":       {"serve", doctor.Evidence{Serve: sick(web.StatusDegraded, web.PartRedis, "gone")}, doctor.Warn, "redis: gone"},
+		"serve is down":           {"serve", doctor.Evidence{Serve: sick(web.StatusDown, web.PartAsterisk, "gone")}, doctor.Bad, "asterisk: gone"},
+		"serve is elsewhere":      {"serve", doctor.Evidence{Serve: silent, Asterisk: doctor.AsteriskEvidence{App: doctor.AppOurs}}, doctor.Skip, "is not the one"},
+		"the app is unknown":      {"app", doctor.Evidence{Target: here}, doctor.Skip, "did not tell"},
+		"serve says why":          {"app", doctor.Evidence{Target: here, Asterisk: doctor.AsteriskEvidence{App: doctor.AppFree}, Serve: sick(web.StatusDown, web.PartAsterisk, "wrong password")}, doctor.Bad, "says: wrong password"},
+		"names are found":         {"host", doctor.Evidence{Host: doctor.HostEvidence{Name: "pbx"}}, doctor.OK, "pbx"},
+		"names are slow":          {"host", doctor.Evidence{Host: doctor.HostEvidence{Name: "pbx", Slowest: 3 * time.Second}}, doctor.Warn, "takes 3s"},
+		"no own name":             {"host", doctor.Evidence{Host: doctor.HostEvidence{Name: "pbx", Unknown: true}}, doctor.Warn, "cannot be found"},
+		"another machine":         {"host", doctor.Evidence{Host: doctor.HostEvidence{Remote: true}}, doctor.Skip, "another one"},
+		"default sessionlimit":    {"http", doctor.Evidence{Files: doctor.FileEvidence{HTTP: files("enabled=yes")}}, doctor.OK, "100 connections"},
+		"a small sessionlimit":    {"http", doctor.Evidence{Files: doctor.FileEvidence{HTTP: files("sessionlimit = 30")}}, doctor.Warn, "30"},
+		"no number":               {"http", doctor.Evidence{Files: doctor.FileEvidence{HTTP: files("sessionlimit = many")}}, doctor.Warn, "no number"},
+		"CDRs by the files":       {"cdr", doctor.Evidence{Console: noConsole, Files: doctor.FileEvidence{CDR: files("unanswered=yes")}}, doctor.OK, ""},
+		"no CDRs by the files":    {"cdr", doctor.Evidence{Console: noConsole, Files: doctor.FileEvidence{CDR: files("enable=no")}}, doctor.Warn, "are off"},
+		"CDRs by default":         {"cdr", doctor.Evidence{Console: noConsole, Files: doctor.FileEvidence{CDR: files("")}}, doctor.Warn, "not answered"},
+		"no CDR module":           {"cdr", doctor.Evidence{}, doctor.Warn, "keeps no"},
+		"dialplan without number": {"calls", doctor.Evidence{Console: doctor.ConsoleEvidence{Plan: doctor.Dialplan{"a": {"s": {{App: "Gosub(ringfence,s,1)"}}}}}}, doctor.Warn, "not passed on by s@a"},
+		"a region":                {"region", doctor.Evidence{Target: doctor.Target{Region: "DE"}}, doctor.OK, "DE"},
+		"no region":               {"region", doctor.Evidence{}, doctor.Warn, "no region"},
+		"ARI on this machine":     {"ari-url", doctor.Evidence{Target: here}, doctor.OK, ""},
+		"ARI over TLS":            {"ari-url", doctor.Evidence{Target: doctor.Target{ARIURL: "https://pbx/ari"}}, doctor.OK, ""},
+		"ARI in clear":            {"ari-url", doctor.Evidence{Target: doctor.Target{ARIURL: "http://pbx/ari"}}, doctor.Warn, "in clear"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			checks := doctor.Judge(test.e)
+			at := slices.IndexFunc(checks, func(f doctor.Finding) bool { return f.Check == test.check })
+			if at < 0 {
+				t.Fatalf("nothing is said about %s", test.check)
+			}
+			got := checks[at]
+			if got.Grade != test.grade || !strings.Contains(got.Text, test.text) {
+				t.Errorf("%s: %s, want %s: …%s…", got.Grade, got.Text, test.grade, test.text)
+			}
+			if (got.Grade == doctor.Bad || got.Grade == doctor.Warn) && len(got.Type) == 0 && test.text != "nothing is known" && test.text != "20 and newer" {
+				t.Errorf("nothing to type about: %s", got.Text)
+			}
+		})
+	}
+}
