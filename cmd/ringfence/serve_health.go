@@ -78,7 +78,7 @@ func (s *service) notify(ctx context.Context, state string) {
 }
 
 // unscreenedInterval is how often Asterisk is asked for calls that passed us by.
-const unscreenedInterval = 5 * time.Second
+const unscreenedInterval = 2 * time.Second
 
 // tellUnscreened says so when the dialplan lets calls go on by itself. While
 // we are connected nothing else would tell of a dialplan that calls Stasis()
