@@ -1,0 +1,179 @@
+package e2e_test
+
+import (
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/ringfence/ringfence/lab"
+)
+
+// Ensure a network that swallows what Asterisk says, or both sides, is noticed
+// although nobody hangs up, that callers wait no longer than the guard, and
+// that calls are screened as soon as it lets through again.
+func TestNetworkSwallowsEvents(t *testing.T) {
+	t.Parallel()
+	for name, way := range map[string]lab.Direction{
+		"from Asterisk": lab.ToClient,
+		"to Asterisk":   lab.ToServer,
+		"both ways":     lab.BothWays,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := openHouse(t)
+			h.run(t, "block "+pest)
+			refused(t, h.call(t, pest), 603)
+			h.ari.Hold(way)
+			wellTreated(t, h.crowd(t, 10, 50*time.Millisecond))
+			h.says(t, "the connection to Asterisk was lost")
+			h.tells(t, 503, "down", "asterisk")
+			h.unscreened(t)
+			if lost := h.metric(t, `ringfence_ari_reconnects_total{cause="silent"}`); lost != 1 {
+				t.Errorf("%v silent sockets are counted, want 1", lost)
+			}
+			if h.metric(t, "ringfence_ari_connected") != 0 {
+				t.Error("the metrics say that Asterisk is connected")
+			}
+			h.heal(t, h.ari)
+			h.screenedAgain(t)
+			h.eachOnce(t)
+		})
+	}
+}
+
+// Ensure calls that came while the event socket was dead are decided once
+// there is another. The guard is put off: else it would be faster.
+func TestConnectionIsCutWithCallsWaiting(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t, patient)
+	h.run(t, "block "+pest)
+	refused(t, h.call(t, pest), 603)
+	h.ari.Hold(lab.ToClient)
+	outcomes := h.crowd(t, 10, 0)
+	h.inStasis(t, 10)
+	h.ari.Cut()
+	h.heal(t, h.ari)
+	refusals := 0
+	for o := range outcomes {
+		switch {
+		case o.err != nil || o.result.After > 10*time.Second:
+			t.Errorf("the caller %s: %v after %s", o.from, o.err, o.result.After)
+		case o.result.Code == 603 && o.from == pest:
+			refusals++
+		case !o.result.Answered():
+			t.Errorf("the caller %s got %d %s", o.from, o.result.Code, o.result.Phrase)
+		}
+	}
+	if refusals != 5 {
+		t.Errorf("%d of 5 listed callers were refused", refusals)
+	}
+	h.eachOnce(t)
+}
+
+// Ensure a cut while calls are being decided harms none of them: each gets its
+// verdict over the next connection, or goes on.
+func TestConnectionIsCutUnderLoad(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t)
+	h.run(t, "block "+pest)
+	outcomes := h.crowd(t, 100, 20*time.Millisecond)
+	for _, screened := range []int{10, 40} {
+		eventually(t, "calls are screened", func() bool { return h.service.Output().Count(`"call screened"`) >= screened })
+		h.ari.Cut()
+	}
+	if refusals := wellTreated(t, outcomes); refusals < 10 {
+		t.Errorf("%d listed callers were refused", refusals)
+	}
+	h.screenedAgain(t)
+	h.eachOnce(t)
+}
+
+// Ensure a slow way to Asterisk is endured: calls are screened, if late.
+func TestNetworkIsSlow(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t)
+	h.run(t, "block "+pest)
+	h.ari.Delay(lab.BothWays, 150*time.Millisecond)
+	for range 5 {
+		result := h.call(t, pest)
+		refused(t, result, 603)
+		waited(t, result, 300*time.Millisecond, lawful)
+	}
+	h.tells(t, 200, "ready", "registered")
+	if lost := h.service.Output().Count("the connection to Asterisk was lost"); lost != 0 {
+		t.Errorf("the slow connection was given up %d times", lost)
+	}
+}
+
+// Ensure a caller who hangs up before the verdict is on record as such, and
+// nothing is left of the call.
+func TestCallerHangsUpDuringTheDecision(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t, func(_ *lab.AsteriskOptions, s *lab.ServiceOptions) {
+		s.Env = []string{"RINGFENCE_DEADLINE=1200ms"}
+	})
+	h.run(t, "block "+pest)
+	h.store.Hold(lab.BothWays)
+	const count = 3
+	for range count {
+		result := h.place(t, lab.Call{To: switchboard, From: pest, CancelAfter: 150 * time.Millisecond})
+		if !result.Cancelled || result.Code != 487 {
+			t.Errorf("the caller got %d %s, want to have cancelled", result.Code, result.Phrase)
+		}
+	}
+	h.noChannels(t)
+	eventually(t, "the calls are done with", func() bool {
+		return h.service.Output().Count(`"call screened"`) == count && h.metric(t, "ringfence_active_calls") == 0
+	})
+	h.heal(t, h.store)
+	for _, record := range h.records(t, count) {
+		if record.Verdict != "abandoned" || record.Action != "" || record.Text != "" {
+			t.Errorf("record = %+v, want an abandoned call", record)
+		}
+	}
+	refused(t, h.call(t, pest), 603)
+	h.eachOnce(t)
+}
+
+// Ensure a verdict that comes after the guard does no harm to a call that has
+// gone on, and that the call is on record all the same: Ringfence hears of its
+// beginning and of its end at once.
+func TestVerdictComesAfterTheGuard(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t)
+	h.run(t, "block "+pest)
+	if err := h.service.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	const count = 5
+	talking := make(chan outcome, count)
+	for range count {
+		go func() {
+			result, err := h.caller.Call(t.Context(), lab.Call{To: switchboard, From: pest, Hold: 4 * time.Second})
+			talking <- outcome{pest, result, err}
+		}()
+	}
+	eventually(t, "the guard has let the calls go on", func() bool {
+		return strings.Count(h.console(t, "core show channels concise"), "!Queue!") == count
+	})
+	if err := h.service.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	for range count {
+		late := <-talking
+		if late.err != nil {
+			t.Fatal(late.err)
+		}
+		answered(t, late.result)
+		if late.result.HungUp || late.result.Talked < 2*time.Second {
+			t.Errorf("the late verdict cut the call off after %s", late.result.Talked)
+		}
+	}
+	for _, record := range h.records(t, count) {
+		if record.Verdict != "passed" || record.Degraded != "the guard let the call go on before the decision" {
+			t.Errorf("record = %+v, want one that names the guard", record)
+		}
+	}
+	h.eachOnce(t)
+}
