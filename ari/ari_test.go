@@ -173,3 +173,23 @@ func hasLabel(m *dto.Metric, value string) bool {
 func allowAll(ctx context.Context, s *ari.Session, call ari.Call) error {
 	return s.Continue(ctx, call.ID, allow)
 }
+
+// receive waits for a value, but not for ever.
+func receive[T any](t *testing.T, values <-chan T) T {
+	t.Helper()
+	select {
+	case value := <-values:
+		return value
+	case <-time.After(40 * time.Second):
+		t.Fatal("waited in vain")
+		panic("unreachable")
+	}
+}
+
+// soon is a context that ends in time for a test to fail by it.
+func soon(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}

@@ -195,7 +195,7 @@ func TestOddFieldDoesNotLoseTheCall(t *testing.T) {
 	a.Send(`{"type":"StasisStart","timestamp":"2026-11-23T16:03:37Z","application":"ringfence","args":["100","abc"],` +
 		`"channel":{"id":"c1","protocol_id":"p1","caller":{"number":"+4930","name":"Eve"}}}`)
 	a.WaitContinued("c1")
-	call := <-calls
+	call := receive(t, calls)
 	if call.Waiting || call.SIPCallID != "p1" || call.Number != "+4930" || len(call.Args) != 2 {
 		t.Errorf("served as %+v", call)
 	}
@@ -308,7 +308,7 @@ func TestCallThatWaitedTooLongGoesOn(t *testing.T) {
 	})
 	r.waitState(ari.Registered)
 	a.Enter(aritest.Channel{ID: "c1"})
-	<-begun
+	receive(t, begun)
 	a.Enter(aritest.Channel{ID: "c2"})
 	r.eventually("both in hand", func() bool { return r.Status().Calls == 2 })
 	clock.Lock()

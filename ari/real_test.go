@@ -86,28 +86,28 @@ func TestRealCalls(t *testing.T) {
 	r.waitState(ari.Registered)
 
 	t.Run("refused", func(t *testing.T) {
-		result := <-dial(t, caller, lab.Call{To: "100", From: "eve", Name: "Eve"})
-		call := <-calls
+		result := receive(t, dial(t, caller, lab.Call{To: "100", From: "eve", Name: "Eve"}))
+		call := receive(t, calls)
 		if result.Code != 603 || call.SIPCallID != result.CallID || call.Name != "Eve" || call.Args[0] != "100" || call.Args[1] != "eve" {
 			t.Errorf("%d for %+v", result.Code, call)
 		}
 	})
 	t.Run("allowed", func(t *testing.T) {
-		if result := <-dial(t, caller, lab.Call{To: "100", From: "+4930123456"}); !result.Answered() {
+		if result := receive(t, dial(t, caller, lab.Call{To: "100", From: "+4930123456"})); !result.Answered() {
 			t.Errorf("got %d, want the queue", result.Code)
 		}
 	})
 	t.Run("handler panics", func(t *testing.T) {
-		if result := <-dial(t, caller, lab.Call{To: "100", From: "broken"}); !result.Answered() {
+		if result := receive(t, dial(t, caller, lab.Call{To: "100", From: "broken"})); !result.Answered() {
 			t.Errorf("got %d, want the queue", result.Code)
 		}
 	})
 	t.Run("guard fires first", func(t *testing.T) {
-		result := <-dial(t, caller, lab.Call{To: "100", From: "late", Hold: time.Second})
+		result := receive(t, dial(t, caller, lab.Call{To: "100", From: "late", Hold: time.Second}))
 		if !result.Answered() || result.After < 1400*time.Millisecond || result.After > 2*time.Second {
 			t.Errorf("%d after %v", result.Code, result.After)
 		}
-		if err := <-causes; !errors.Is(err, ari.ErrGone) {
+		if err := receive(t, causes); !errors.Is(err, ari.ErrGone) {
 			t.Errorf("the late Continue: %v", err)
 		}
 		if result.HungUp {
@@ -115,7 +115,7 @@ func TestRealCalls(t *testing.T) {
 		}
 	})
 	t.Run("caller hangs up", func(t *testing.T) {
-		result := <-dial(t, caller, lab.Call{To: "100", From: "impatient", CancelAfter: 100 * time.Millisecond})
+		result := receive(t, dial(t, caller, lab.Call{To: "100", From: "impatient", CancelAfter: 100 * time.Millisecond}))
 		select {
 		case err := <-causes:
 			if !errors.Is(err, ari.ErrGone) {
@@ -130,12 +130,12 @@ func TestRealCalls(t *testing.T) {
 	})
 	t.Run("unknown event", func(t *testing.T) {
 		unfilter(t, asterisk)
-		<-dial(t, caller, lab.Call{To: "5100", From: "+4930123456"}) // StasisBroadcast()
+		receive(t, dial(t, caller, lab.Call{To: "5100", From: "+4930123456"})) // StasisBroadcast()
 		r.eventually("the event", func() bool { return r.metric("ringfence_ari_events_total", "other") > 0 })
-		if result := <-dial(t, caller, lab.Call{To: "100", From: "eve"}); result.Code != 603 {
+		if result := receive(t, dial(t, caller, lab.Call{To: "100", From: "eve"})); result.Code != 603 {
 			t.Errorf("then %d, want 603", result.Code)
 		}
-		<-calls
+		receive(t, calls)
 		if n := r.metric("ringfence_ari_reconnects_total", ""); n != 0 {
 			t.Errorf("%v reconnects", n)
 		}
@@ -209,8 +209,8 @@ func TestRealPlayback(t *testing.T) {
 				return s.Continue(ctx, call.ID, decline)
 			})
 			r.waitState(ari.Registered)
-			result := <-dial(t, caller, lab.Call{To: "100", From: "eve"})
-			if err := <-ended; !errors.Is(err, test.want) {
+			result := receive(t, dial(t, caller, lab.Call{To: "100", From: "eve"}))
+			if err := receive(t, ended); !errors.Is(err, test.want) {
 				t.Errorf("the playback ended by %v, want %v", err, test.want)
 			}
 			if result.Code != 603 || test.early && (!result.Early() || result.EarlyPackets == 0) {
@@ -237,7 +237,7 @@ func TestRealReplaced(t *testing.T) {
 	})
 	first.waitState(ari.Registered)
 	waiting := dial(t, caller, lab.Call{To: "100", From: "stuck"})
-	<-stuck
+	receive(t, stuck)
 
 	second := serve(t, lived(asterisk.HTTP()), func(ctx context.Context, s *ari.Session, call ari.Call) error {
 		if call.Waiting && (call.Number != "stuck" || call.SIPCallID == "" || len(call.Args) != 6) {
@@ -247,12 +247,12 @@ func TestRealReplaced(t *testing.T) {
 	})
 	first.waitState(ari.Replaced)
 	second.waitState(ari.Registered)
-	if result := <-waiting; result.Code != 486 || result.After > time.Second {
+	if result := receive(t, waiting); result.Code != 486 || result.After > time.Second {
 		t.Errorf("the waiting call got %d after %v, want 486 of the second instance", result.Code, result.After)
 	}
 	// The first has closed its socket by now. The second must not mind.
 	for range 20 {
-		if result := <-dial(t, caller, lab.Call{To: "100", From: "eve"}); result.Code != 486 {
+		if result := receive(t, dial(t, caller, lab.Call{To: "100", From: "eve"})); result.Code != 486 {
 			t.Fatalf("got %d, want 486 of the second instance", result.Code)
 		}
 	}
@@ -265,7 +265,7 @@ func TestRealReplaced(t *testing.T) {
 	if took := time.Since(began); took > time.Second {
 		t.Errorf("the first took over after %v", took)
 	}
-	if result := <-dial(t, caller, lab.Call{To: "100", From: "eve"}); result.Code != 603 {
+	if result := receive(t, dial(t, caller, lab.Call{To: "100", From: "eve"})); result.Code != 603 {
 		t.Errorf("got %d, want 603 of the first instance", result.Code)
 	}
 	first.halt()
@@ -339,7 +339,7 @@ func TestRealBlackHole(t *testing.T) {
 		if took := time.Since(began); took > 3*time.Second {
 			t.Errorf("healed after %v", took)
 		}
-		if result := <-dial(t, caller, lab.Call{To: "100", From: "eve"}); result.Code != 603 {
+		if result := receive(t, dial(t, caller, lab.Call{To: "100", From: "eve"})); result.Code != 603 {
 			t.Errorf("got %d, want 603", result.Code)
 		}
 	}
@@ -361,7 +361,7 @@ func TestRealRestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.waitState(ari.Registered)
-	if result := <-dial(t, caller, lab.Call{To: "100", From: "eve"}); result.Code != 603 {
+	if result := receive(t, dial(t, caller, lab.Call{To: "100", From: "eve"})); result.Code != 603 {
 		t.Errorf("got %d, want 603", result.Code)
 	}
 	empty(t, asterisk)

@@ -36,7 +36,7 @@ func TestWaitingCallsAreServed(t *testing.T) {
 	want := ari.Call{
 		ID: "c1", SIPCallID: "p1", Number: "+4930", Name: "Eve", Args: []string{"100", "%2B4930", "", "", "x"}, Waiting: true,
 	}
-	if diff := cmp.Diff(want, <-calls, cmpopts.IgnoreFields(ari.Call{}, "Arrived")); diff != "" {
+	if diff := cmp.Diff(want, receive(t, calls), cmpopts.IgnoreFields(ari.Call{}, "Arrived")); diff != "" {
 		t.Error(diff)
 	}
 	if a.Requests()["channels"] != 0 {
@@ -79,7 +79,7 @@ func TestReconnectCatchesUp(t *testing.T) {
 	a.Park(aritest.Channel{ID: "came", Variables: map[string]string{"RINGFENCE_CALL": "100"}})
 	a.Drop()
 	a.WaitContinued("came")
-	if err := <-gone; !errors.Is(err, ari.ErrGone) {
+	if err := receive(t, gone); !errors.Is(err, ari.ErrGone) {
 		t.Errorf("the context of the call that left ended by %v", err)
 	}
 }
@@ -125,7 +125,7 @@ func TestPlayback(t *testing.T) {
 			a := aritest.New(t)
 			_, p := playing(t, a, "sound:a")
 			test.end(a, p.ID)
-			if err := p.Wait(t.Context()); !errors.Is(err, test.want) {
+			if err := p.Wait(soon(t)); !errors.Is(err, test.want) {
 				t.Errorf("Wait: %v, want %v", err, test.want)
 			}
 		})
@@ -140,7 +140,7 @@ func TestPlaybackStops(t *testing.T) {
 		if err := p.Stop(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if err := p.Wait(t.Context()); err != nil {
+		if err := p.Wait(soon(t)); err != nil {
 			t.Errorf("Wait: %v", err)
 		}
 		if err := p.Stop(t.Context()); err != nil {

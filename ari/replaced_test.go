@@ -82,7 +82,7 @@ func TestPlaybackEndsWhenReplaced(t *testing.T) {
 	a := aritest.New(t)
 	r, p := playing(t, a, "sound:a")
 	a.TakeOver()
-	if err := p.Wait(t.Context()); err == nil || errors.Is(err, ari.ErrGone) {
+	if err := p.Wait(soon(t)); err == nil || errors.Is(err, ari.ErrGone) {
 		t.Errorf("Wait: %v", err)
 	}
 	r.waitState(ari.Replaced)
