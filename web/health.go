@@ -45,7 +45,8 @@ const (
 	StatusDown     = "down"
 )
 
-const probeTimeout = 2 * time.Second
+// probeTimeout is less than what those who ask usually wait.
+const probeTimeout = time.Second
 
 // NewHandler serves /healthz (the process answers), /readyz (calls are being
 // screened: 503 if the vital part is not well, 200 with the status "degraded"

@@ -67,7 +67,7 @@ func (r *versioned) allowed(ctx context.Context) error {
 }
 
 func (r *versioned) check(ctx context.Context) error {
-	err := r.Store.Check(ctx)
+	err := r.Check(ctx)
 	var newer error
 	if errors.Is(err, store.ErrNewerSchema) {
 		newer = err

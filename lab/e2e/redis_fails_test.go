@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -137,6 +138,9 @@ func TestRedisGoesAndComesBack(t *testing.T) {
 			h.degraded(t)
 			wellTreated(t, h.crowd(t, 20, 10*time.Millisecond))
 			h.tells(t, 200, "degraded", "out of reach")
+			if out := h.run(t, "health"); !strings.HasPrefix(out, "degraded") {
+				t.Errorf("health says %q", out)
+			}
 			if tries := h.metric(t, `ringfence_fail_open_total{cause="store"}`); tries < 20 {
 				t.Errorf("%v calls are counted that went on for want of Redis, want 20 at least", tries)
 			}
