@@ -32,6 +32,10 @@ type Config struct {
 	App string
 	// Fallback is where a call goes on when nobody can decide about it.
 	Fallback Destination
+	// Released is told of each call that goes on to Fallback without the
+	// handler having dealt with it, and why: "overflow", "late", "unreadable",
+	// "draining" or "panic". It must not block. Nil means that nobody asks.
+	Released func(call Call, cause string)
 	// ArgsVariable is the channel variable that repeats the arguments given
 	// to Stasis(), comma-separated. It is how a call found waiting after a
 	// (re)connect is understood. Default RINGFENCE_CALL.
@@ -97,6 +101,9 @@ func (c *Config) check() (*url.URL, error) {
 	setDefault(&c.DrainTimeout, 5*time.Second)
 	setDefault(&c.Fallback.Priority, 1)
 	setDefault(&c.Log, slog.New(slog.DiscardHandler))
+	if c.Released == nil {
+		c.Released = func(Call, string) {}
+	}
 	if c.Metrics == nil {
 		c.Metrics = NewMetrics(prometheus.NewRegistry())
 	}

@@ -90,6 +90,9 @@ func (s *Session) serve(ctx context.Context, call Call) (cause fallback, err err
 // is left to the dialplan's guard.
 func (s *Session) letGo(r release) {
 	defer s.calls.settle(r.entry)
+	if r.cause != fallbackError && r.cause != fallbackUnanswered {
+		s.cfg.Released(r.entry.call, string(r.cause))
+	}
 	id := r.entry.call.ID
 	var err error
 	for try := range 3 {

@@ -50,6 +50,8 @@ const (
 	CheckPrefix    = "prefix"
 	CheckAnonymous = "anonymous"
 	CheckDefault   = "default"
+	// CheckNone stands in the record of a call that nobody could decide.
+	CheckNone = "none"
 )
 
 // Check is one step of a decision and its reason.

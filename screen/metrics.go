@@ -25,7 +25,7 @@ func NewMetrics(registerer prometheus.Registerer) *Metrics {
 		}),
 		failOpen: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "ringfence_fail_open_total",
-			Help: "Calls that went on because something failed, by cause: store, guard, asterisk.",
+			Help: "Calls that went on because something failed, by cause: store, guard, asterisk, overflow, late, unreadable, draining, panic.",
 		}, []string{"cause"}),
 		checkErrors: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "ringfence_check_errors_total",

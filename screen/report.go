@@ -50,6 +50,15 @@ func (s *Screener) record(call Call, verdict Verdict, took time.Duration, err er
 	return record
 }
 
+// Released records a call that went on before it could be decided, and why.
+func (s *Screener) Released(ctx context.Context, call Call, cause string) {
+	verdict := Verdict{
+		Outcome: Pass, Degraded: "the call went on undecided: " + cause,
+		Checks: []Check{{Name: CheckNone, Outcome: Pass, Reason: "nothing was asked", Decided: true}},
+	}
+	s.report(ctx, call, verdict, s.record(call, verdict, s.Now().Sub(call.At), nil), cause)
+}
+
 // failOpenCause names why a call went on that might have been refused with
 // all facts at hand.
 func failOpenCause(verdict Verdict, err error) string {
@@ -65,12 +74,12 @@ func failOpenCause(verdict Verdict, err error) string {
 	}
 }
 
-func (s *Screener) report(ctx context.Context, call Call, verdict Verdict, record calllog.Record, err error) {
+func (s *Screener) report(ctx context.Context, call Call, verdict Verdict, record calllog.Record, failOpen string) {
 	s.Records.Add(record)
 	s.Metrics.calls.WithLabelValues(string(record.Verdict), record.Check).Inc()
 	s.Metrics.duration.Observe(record.Took.Seconds())
-	if cause := failOpenCause(verdict, err); cause != "" {
-		s.Metrics.failOpen.WithLabelValues(cause).Inc()
+	if failOpen != "" {
+		s.Metrics.failOpen.WithLabelValues(failOpen).Inc()
 	}
 	s.Log.InfoContext(ctx, "call screened",
 		slog.String("call", call.ID),

@@ -52,6 +52,11 @@ const ExitAllow = "allow"
 // of the dialplan guard's 1.5 s to the way back to Asterisk.
 const DefaultDeadline = 500 * time.Millisecond
 
+// maxMessages is how many messages play at once: each holds a call, and
+// listed callers must not keep others from being screened. Beyond it they are
+// declined without a message.
+const maxMessages = 100
+
 // The breaker keeps callers from waiting, one after the other, for a store
 // that has just failed three of them; each second one call tries it again.
 const (
@@ -78,12 +83,15 @@ type Config struct {
 type Screener struct {
 	Config
 	breaker *gobreaker.CircuitBreaker[Facts]
+	// messages holds a token for each message that plays.
+	messages chan struct{}
 }
 
 // NewScreener returns a Screener.
 func NewScreener(config Config) *Screener {
 	return &Screener{
-		Config: config,
+		Config:   config,
+		messages: make(chan struct{}, maxMessages),
 		breaker: gobreaker.NewCircuitBreaker[Facts](gobreaker.Settings{
 			Name:        "facts",
 			Timeout:     breakerPause,
@@ -106,9 +114,17 @@ func (s *Screener) Screen(ctx context.Context, call Call) error {
 	facts := s.facts(ctx, call)
 	policy := s.policy(ctx, &facts)
 	verdict := Decide(call, facts, policy)
+	if verdict.Refused() && verdict.Action == blacklist.Message {
+		select {
+		case s.messages <- struct{}{}:
+			defer func() { <-s.messages }()
+		default:
+			verdict.Action = blacklist.Decline
+		}
+	}
 
 	took, err := s.act(ctx, call, verdict, policy.Settings.Message)
-	s.report(ctx, call, verdict, s.record(call, verdict, took, err), err)
+	s.report(ctx, call, verdict, s.record(call, verdict, took, err), failOpenCause(verdict, err))
 	if errors.Is(err, ErrHungUp) || errors.Is(err, ErrLeft) {
 		return nil
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -31,12 +32,10 @@ type store struct {
 	policy  screen.Policy
 	entries []blacklist.Entry
 	fail    func(ctx context.Context) error
-	asked   int
 	loaded  atomic.Int32
 }
 
 func (s *store) Facts(ctx context.Context, caller, _ phone.Number) (screen.Facts, error) {
-	s.asked++
 	if s.fail != nil {
 		if err := s.fail(ctx); err != nil {
 			return screen.Facts{}, err
@@ -63,25 +62,38 @@ func (s *store) Policy(ctx context.Context) (screen.Policy, error) {
 
 // asterisk notes what was asked of it, and answers with the given errors.
 type asterisk struct {
+	mu           sync.Mutex
 	did          []string
 	play, goOn   error
 	playDuration time.Duration
 }
 
 func (a *asterisk) Continue(_ context.Context, _, extension string) error {
-	a.did = append(a.did, extension)
+	a.note(extension)
 	return a.goOn
 }
 
 func (a *asterisk) Play(_ context.Context, _ string, message screen.Message) error {
-	a.did = append(a.did, "play "+message.Sound)
+	a.note("play " + message.Sound)
 	time.Sleep(a.playDuration)
 	return a.play
 }
 
+func (a *asterisk) note(what string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.did = append(a.did, what)
+}
+
 type records []calllog.Record
 
-func (r *records) Add(record calllog.Record) { *r = append(*r, record) }
+var adding sync.Mutex
+
+func (r *records) Add(record calllog.Record) {
+	adding.Lock()
+	defer adding.Unlock()
+	*r = append(*r, record)
+}
 
 type house struct {
 	store    store
@@ -201,7 +213,7 @@ func TestScreener_Message(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				h := newHouse(t)
 				h.store.entries = entries(t, "block "+listed+" message")
-				h.asterisk = asterisk{play: test.play, goOn: test.goOn, playDuration: 5 * time.Second}
+				h.asterisk.play, h.asterisk.goOn, h.asterisk.playDuration = test.play, test.goOn, 5*time.Second
 				if err := h.call(t, listed); err != nil {
 					t.Fatal(err)
 				}
@@ -213,6 +225,45 @@ func TestScreener_Message(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// Ensure a flood of listed callers can't hold all calls by their messages.
+func TestScreener_Message_NotForEveryoneAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		h.store.entries = entries(t, "block "+listed+" message")
+		h.asterisk.playDuration = 5 * time.Second
+		var calls sync.WaitGroup
+		for range 150 {
+			calls.Go(func() { _ = h.call(t, listed) })
+		}
+		calls.Wait()
+		actions := map[string]int{}
+		for _, record := range h.records {
+			actions[record.Action]++
+		}
+		if diff := cmp.Diff(map[string]int{"message": 100, "decline": 50}, actions); diff != "" {
+			t.Errorf("actions (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestScreener_Released(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	call := screen.ReadCall([]string{"100", listed}, "", "")
+	h.screener.Released(t.Context(), call, "overflow")
+	want := records{{
+		Caller: listed, Dialled: "100", Verdict: calllog.Passed, Check: "none", Action: "continue",
+		Degraded: "the call went on undecided: overflow", Instance: "here",
+	}}
+	if diff := cmp.Diff(want, h.records, cmpopts.IgnoreFields(calllog.Record{}, "Time", "Took")); diff != "" {
+		t.Errorf("record (-want +got):\n%s", diff)
+	}
+	if got := h.failOpen("overflow"); got != 1 {
+		t.Errorf("fail_open_total{overflow} = %v, want 1", got)
 	}
 }
 

@@ -29,11 +29,15 @@ var _ ari.Handler = calls{}
 
 // ServeCall reads the call and has it screened.
 func (c calls) ServeCall(ctx context.Context, arrived ari.Call) error {
-	call := screen.ReadCall(arrived.Args, arrived.Number, c.region)
+	return c.screener.Screen(ctx, readCall(arrived, c.region))
+}
+
+func readCall(arrived ari.Call, region phone.Region) screen.Call {
+	call := screen.ReadCall(arrived.Args, arrived.Number, region)
 	call.ID = arrived.ID
 	call.SIPCallID = arrived.SIPCallID
 	call.At = arrived.Arrived
-	return c.screener.Screen(ctx, call)
+	return call
 }
 
 // control acts on calls in the screener's terms.

@@ -105,7 +105,7 @@ func newService(config config, log *slog.Logger) (*service, error) {
 	}
 	s.session, err = ari.New(ari.Config{
 		URL: config.ARIURL, Username: config.ARIUsername, Password: config.ARIPassword, App: config.ARIApp,
-		Fallback: exit(screen.ExitAllow), DrainTimeout: config.DrainTimeout,
+		Fallback: exit(screen.ExitAllow), Released: s.released, DrainTimeout: config.DrainTimeout,
 		Log: log, Metrics: ari.NewMetrics(s.registry),
 	})
 	if err != nil {
@@ -121,6 +121,11 @@ func newService(config config, log *slog.Logger) (*service, error) {
 	})
 	s.registry.MustRegister(guards{s.session})
 	return s, nil
+}
+
+// released records a call that the session let go on by itself.
+func (s *service) released(call ari.Call, cause string) {
+	s.screener.Released(context.Background(), readCall(call, s.config.Region), cause)
 }
 
 func policyFile(config config) string {
