@@ -22,7 +22,7 @@ import (
 func TestMain(m *testing.M) {
 	// The tests wait for most of their time: several fit onto a core. The
 	// command line has the last word.
-	if err := flag.Set("test.parallel", "4"); err != nil {
+	if err := flag.Set("test.parallel", "3"); err != nil {
 		panic(err)
 	}
 	goleak.VerifyTestMain(m)
