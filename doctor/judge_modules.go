@@ -37,7 +37,7 @@ func neededModules() []module {
 		{name: "func_global.so", gives: "GLOBAL"},
 		{name: "func_logic.so", gives: "IF"},
 		{name: "func_module.so", gives: "IFMODULE"},
-		{name: "func_strings.so", gives: "FILTER"},
+		{name: "func_strings.so", gives: "FILTER LEN"},
 		{name: "func_timeout.so", gives: "TIMEOUT"},
 		{name: "func_uri.so", gives: "URIENCODE"},
 	}
