@@ -101,8 +101,18 @@ func (c control) Play(ctx context.Context, channel string, message screen.Messag
 		}
 		return err
 	default:
-		// The limit is reached, or the program is stopping: Asterisk carries
-		// out a refusal only when nothing plays any more.
-		return playback.Stop(context.WithoutCancel(ctx))
+		return stop(context.WithoutCancel(ctx), playback)
 	}
+}
+
+// stop ends a message whose limit is reached. It is tried again, since
+// Asterisk carries out a refusal only when nothing plays any more; until then
+// the guard may let the call go on.
+func stop(ctx context.Context, playback *ari.Playback) (err error) {
+	for range 2 {
+		if err = playback.Stop(ctx); err == nil {
+			return nil
+		}
+	}
+	return fmt.Errorf("end the message: %w", err)
 }

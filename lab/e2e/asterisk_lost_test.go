@@ -54,20 +54,7 @@ func TestConnectionIsCutWithCallsWaiting(t *testing.T) {
 	h.inStasis(t, 10)
 	h.ari.Cut()
 	h.heal(t, h.ari)
-	refusals := 0
-	for o := range outcomes {
-		switch {
-		case o.err != nil || o.result.After > 10*time.Second:
-			t.Errorf("the caller %s: %v after %s", o.from, o.err, o.result.After)
-		case o.result.Code == 603 && o.from == pest:
-			refusals++
-		case !o.result.Answered():
-			t.Errorf("the caller %s got %d %s", o.from, o.result.Code, o.result.Phrase)
-		}
-	}
-	if refusals != 5 {
-		t.Errorf("%d of 5 listed callers were refused", refusals)
-	}
+	decided(t, outcomes, 5)
 	h.eachOnce(t)
 }
 
