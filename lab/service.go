@@ -87,7 +87,7 @@ type Answer struct {
 // it wrote and its exit code.
 func (s *Service) Run(ctx context.Context, args ...string) (Answer, error) {
 	var out, words strings.Builder
-	command := exec.CommandContext(ctx, s.options.Program, args...) //nolint:gosec // G204: our own program
+	command := exec.CommandContext(ctx, s.options.Program, args...)
 	command.Env = s.env
 	command.Stdout, command.Stderr = &out, &words
 	command.WaitDelay = time.Second

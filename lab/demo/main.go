@@ -22,8 +22,10 @@ func main() {
 	embedded := flag.Bool("embedded", false, "run without a Redis server, with the list in memory")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, *keep, *embedded, os.Stdout); err != nil && ctx.Err() == nil {
+	err := run(ctx, *keep, *embedded, os.Stdout)
+	interrupted := ctx.Err() != nil
+	stop()
+	if err != nil && !interrupted {
 		fmt.Fprintln(os.Stderr, "demo:", err)
 		os.Exit(1)
 	}
