@@ -77,9 +77,30 @@ func TestBuffer_WritesInOrder(t *testing.T) {
 		buffer, stop := start(t, &store, 1000)
 		defer stop()
 		add(buffer, channels(500))
+		time.Sleep(time.Second)
 		synctest.Wait()
 		if !slices.Equal(store.written, channels(500)) {
 			t.Errorf("written %d records, want 500 in order", len(store.written))
+		}
+	})
+}
+
+// Calls that come one soon after the other cost the store one batch.
+func TestBuffer_GathersRecords(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var store appender
+		buffer, stop := start(t, &store, 1000)
+		defer stop()
+		synctest.Wait()
+		for _, name := range channels(10) {
+			add(buffer, []string{name})
+			time.Sleep(time.Millisecond)
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if !slices.Equal(store.written, channels(10)) || len(store.repeated) != 1 {
+			t.Errorf("%v written in %d batches, want all in one", store.written, len(store.repeated))
 		}
 	})
 }
@@ -100,6 +121,7 @@ func TestBuffer_KeepsRecordsWhileTheStoreIsDown(t *testing.T) {
 		store.set(nil)
 		time.Sleep(time.Second)
 		add(buffer, []string{"later"})
+		time.Sleep(time.Second)
 		synctest.Wait()
 		if want := append(channels(3), "later"); !slices.Equal(store.written, want) {
 			t.Errorf("written = %v, want %v", store.written, want)
