@@ -15,13 +15,24 @@ import (
 
 // Facts returns what is known about a caller: the entries for exactly this
 // number, general or for the dialled one, and the policy's version. It is one
-// round trip of plain commands.
-func (s *Store) Facts(ctx context.Context, caller, dialled phone.Number) (facts screen.Facts, err error) {
+// round trip of plain commands. The entries are those that stand at the moment
+// of the answer and do not tell when they expire, which spares a caller who
+// waits a question for each; FactsWithExpiry asks it.
+func (s *Store) Facts(ctx context.Context, caller, dialled phone.Number) (screen.Facts, error) {
+	return s.facts(ctx, caller, dialled, false)
+}
+
+// FactsWithExpiry returns what Facts does, and when the entries expire.
+func (s *Store) FactsWithExpiry(ctx context.Context, caller, dialled phone.Number) (screen.Facts, error) {
+	return s.facts(ctx, caller, dialled, true)
+}
+
+func (s *Store) facts(ctx context.Context, caller, dialled phone.Number, expiry bool) (facts screen.Facts, err error) {
 	defer s.finish(ctx, opFacts, s.now(), &err)
 	rules := exactRules(caller, dialled)
 	pipe := s.client.Pipeline()
 	version := pipe.Get(ctx, s.keys.version())
-	asked := s.askEntries(ctx, pipe, rules)
+	asked := s.askEntries(ctx, pipe, rules, expiry)
 	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
 		return screen.Facts{}, err
 	}
@@ -63,14 +74,17 @@ func readVersion(text string) (int64, error) {
 type asked struct {
 	rule blacklist.Rule
 	hash *redis.MapStringStringCmd
-	left *redis.DurationCmd
+	left *redis.DurationCmd // nil if it was not asked for
 }
 
-func (s *Store) askEntries(ctx context.Context, pipe redis.Pipeliner, rules []blacklist.Rule) []asked {
+func (s *Store) askEntries(ctx context.Context, pipe redis.Pipeliner, rules []blacklist.Rule, expiry bool) []asked {
 	commands := make([]asked, len(rules))
 	for i, rule := range rules {
 		key := s.keys.entry(rule)
-		commands[i] = asked{rule, pipe.HGetAll(ctx, key), pipe.PTTL(ctx, key)}
+		commands[i] = asked{rule: rule, hash: pipe.HGetAll(ctx, key)}
+		if expiry {
+			commands[i].left = pipe.PTTL(ctx, key)
+		}
 	}
 	return commands
 }
@@ -83,9 +97,11 @@ func (s *Store) readEntries(ctx context.Context, answers []asked) ([]blacklist.E
 		if err != nil {
 			return nil, err
 		}
-		left, err := answer.left.Result()
-		if err != nil {
-			return nil, err
+		left := endless
+		if answer.left != nil {
+			if left, err = answer.left.Result(); err != nil {
+				return nil, err
+			}
 		}
 		if left == expired {
 			// It ended between the two commands.
@@ -98,5 +114,8 @@ func (s *Store) readEntries(ctx context.Context, answers []asked) ([]blacklist.E
 	return entries, nil
 }
 
-// expired is how go-redis tells PTTL's -2: no such key.
-const expired = -2 * time.Nanosecond
+// How go-redis tells PTTL's -1, a key that never ends, and -2, no such key.
+const (
+	endless = -1 * time.Nanosecond
+	expired = -2 * time.Nanosecond
+)

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"flag"
 	"log/slog"
+	"slices"
 	"testing"
 	"time"
 
@@ -139,10 +140,19 @@ func (h house) rules(tb testing.TB, query store.Query) []string {
 
 func (h house) facts(tb testing.TB, caller, dialled string) []blacklist.Entry {
 	tb.Helper()
-	facts, err := h.Facts(tb.Context(), number(tb, caller), number(tb, dialled))
+	facts, err := h.FactsWithExpiry(tb.Context(), number(tb, caller), number(tb, dialled))
 	if err != nil {
 		tb.Fatal(err)
 	}
+	quick, err := h.Facts(tb.Context(), number(tb, caller), number(tb, dialled))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	endless := slices.Clone(facts.Entries)
+	for i := range endless {
+		endless[i].Expires = time.Time{}
+	}
+	equal(tb, "facts without expiry", quick.Entries, endless)
 	return facts.Entries
 }
 

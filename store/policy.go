@@ -123,7 +123,7 @@ func (s *Store) fetch(ctx context.Context, rules []blacklist.Rule) ([]blacklist.
 	}
 	var commands []asked
 	if _, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		commands = s.askEntries(ctx, pipe, rules)
+		commands = s.askEntries(ctx, pipe, rules, true)
 		return nil
 	}); err != nil {
 		return nil, err

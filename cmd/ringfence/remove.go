@@ -121,7 +121,7 @@ func (p *program) tellNotListed(ctx context.Context, rules []blacklist.Rule, rem
 
 // judge is the part of the store that a decision needs.
 type judge interface {
-	Facts(ctx context.Context, caller, dialled phone.Number) (screen.Facts, error)
+	FactsWithExpiry(ctx context.Context, caller, dialled phone.Number) (screen.Facts, error)
 	Policy(ctx context.Context) (screen.Policy, error)
 }
 
@@ -145,7 +145,7 @@ func (p *program) tellStillRefused(ctx context.Context, removed []blacklist.Entr
 		if !entry.Rule.Scoped() && len(policy.Rules.Match(number, entry.Rule.To, p.now())) == 0 {
 			continue
 		}
-		facts, err := by.Facts(ctx, number, entry.Rule.To)
+		facts, err := by.FactsWithExpiry(ctx, number, entry.Rule.To)
 		if err != nil {
 			return err
 		}
