@@ -36,10 +36,7 @@ var errNotARI = errors.New("the answer is not ARI's JSON")
 // the list of 10,000 calls in Stasis, has about 300 kB.
 const maxBody = 4 << 20
 
-// client makes requests to one Asterisk. Its pool is bounded well under
-// Asterisk's default sessionlimit of 100, since connections above that are
-// closed unanswered, and gives up idle connections before Asterisk does
-// (session_keep_alive, 15 s).
+// client makes requests to one Asterisk.
 type client struct {
 	base     *url.URL
 	user     string
@@ -49,24 +46,30 @@ type client struct {
 	metrics  *Metrics
 }
 
-func newClient(cfg *Config, base *url.URL, connections int) *client {
+func newClient(cfg *Config, base *url.URL, transport http.RoundTripper) *client {
 	return &client{
 		base: base, user: cfg.Username, password: cfg.Password,
 		timeout: cfg.RequestTimeout, metrics: cfg.Metrics,
 		http: &http.Client{
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-			Transport: &http.Transport{
-				Proxy:                 nil, // a proxy for the web has no business between us and Asterisk
-				DialContext:           (&net.Dialer{Timeout: cfg.RequestTimeout, KeepAlive: 15 * time.Second}).DialContext,
-				TLSClientConfig:       cfg.TLS.Clone(),
-				TLSHandshakeTimeout:   3 * time.Second,
-				MaxConnsPerHost:       connections,
-				MaxIdleConnsPerHost:   connections,
-				IdleConnTimeout:       8 * time.Second,
-				ResponseHeaderTimeout: 3 * time.Second,
-				DisableCompression:    true,
-			},
+			Transport:     transport,
 		},
+	}
+}
+
+// newTransport makes net/http's own. Idle connections are given up before
+// Asterisk does (session_keep_alive, 15 s).
+func newTransport(cfg *Config, connections int) *http.Transport {
+	return &http.Transport{
+		Proxy:                 nil, // a proxy for the web has no business between us and Asterisk
+		DialContext:           (&net.Dialer{Timeout: cfg.RequestTimeout, KeepAlive: 15 * time.Second}).DialContext,
+		TLSClientConfig:       cfg.TLS.Clone(),
+		TLSHandshakeTimeout:   3 * time.Second,
+		MaxConnsPerHost:       connections,
+		MaxIdleConnsPerHost:   connections,
+		IdleConnTimeout:       idleTimeout,
+		ResponseHeaderTimeout: 3 * time.Second,
+		DisableCompression:    true,
 	}
 }
 

@@ -13,7 +13,8 @@ import (
 )
 
 // Connections to Asterisk. Together, and with the event socket, they stay far
-// under its sessionlimit. Supervision has its own, so that its proofs do not
+// under its default sessionlimit of 100, above which Asterisk closes them
+// unanswered. Supervision has its own, so that its proofs do not
 // stand in line behind a flood of calls.
 const (
 	callConnections        = 16
@@ -65,8 +66,8 @@ func New(cfg Config) (*Session, error) {
 	}
 	s := &Session{
 		cfg: cfg, log: cfg.Log, instance: "ringfence-" + rand.Text(),
-		rest:        newClient(&cfg, base, callConnections),
-		supervision: newClient(&cfg, base, supervisionConnections),
+		rest:        newClient(&cfg, base, newDirect(&cfg, base, callConnections)),
+		supervision: newClient(&cfg, base, newTransport(&cfg, supervisionConnections)),
 		calls:       newTable(cfg.Metrics),
 		status:      Status{State: Stopped, Since: cfg.Now()},
 		life:        context.Background(),
