@@ -1,6 +1,7 @@
 package ari
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -54,9 +55,10 @@ func known(kind string) bool {
 // its kind and nothing else. With an error the kind is given where it could be
 // read.
 //
-// The library decodes the event. What it has no field for, and what it gave up
-// on over some other field (a time in a format of its own), comes from a
-// second look at the frame: a call must not be lost over a time stamp.
+// The two events of every call are read once, and by what they must have: the
+// library has no field for protocol_id, gives up on an event over a time in a
+// format of its own, and takes twice as long. It reads the others, and what it
+// gives up on comes from the same first look at the frame.
 func decode(frame []byte) (event, error) {
 	var wire struct {
 		Type     string
@@ -70,44 +72,27 @@ func decode(frame []byte) (event, error) {
 		return event{}, errNotEvent
 	}
 	e := event{kind: wire.Type}
-	if !known(e.kind) {
-		return e, nil
+	lacking := false
+	switch e.kind {
+	case v5.Events.StasisStart, v5.Events.StasisEnd:
+		e.channel, e.args = wire.Channel, wire.Args
+		lacking = e.channel.ID == ""
+	case v5.Events.PlaybackFinished, v5.Events.ChannelUserevent:
+		e.playback.ID, e.playback.State, e.name = wire.Playback.ID, wire.Playback.State, wire.Name
+		var typed v5.Event
+		typed, err = v5.DecodeEvent(frame)
+		switch typed := typed.(type) {
+		case *v5.PlaybackFinished:
+			if typed.Playback.ID != "" {
+				e.playback = typed.Playback
+			}
+		case *v5.ChannelUserevent:
+			e.name = cmp.Or(typed.Eventname, e.name)
+		}
+		lacking = e.kind == v5.Events.PlaybackFinished && e.playback.ID == ""
 	}
-	typed, err := v5.DecodeEvent(frame)
-	switch typed := typed.(type) {
-	case *v5.StasisStart:
-		e.channel, e.args = channelOf(typed.Channel, wire.Channel), typed.Args
-		if len(e.args) == 0 {
-			e.args = wire.Args
-		}
-	case *v5.StasisEnd:
-		e.channel = channelOf(typed.Channel, wire.Channel)
-	case *v5.PlaybackFinished:
-		e.playback = typed.Playback
-		if e.playback.ID == "" {
-			e.playback.ID, e.playback.State = wire.Playback.ID, wire.Playback.State
-		}
-	case *v5.ChannelUserevent:
-		e.name = typed.Eventname
-		if e.name == "" {
-			e.name = wire.Name
-		}
-	}
-	switch {
-	case (e.kind == v5.Events.StasisStart || e.kind == v5.Events.StasisEnd) && e.channel.ID == "",
-		e.kind == v5.Events.PlaybackFinished && e.playback.ID == "":
+	if lacking {
 		return e, fmt.Errorf("%s: %w", e.kind, errors.Join(errHalfFilled, err))
 	}
 	return e, nil
-}
-
-// channelOf prefers what the library read.
-func channelOf(typed v5.ChannelData, wire wireChannel) wireChannel {
-	if typed.ID != "" {
-		wire.ID = typed.ID
-	}
-	if typed.Caller != nil {
-		wire.Caller = *typed.Caller
-	}
-	return wire
 }
