@@ -166,7 +166,38 @@ func (c *Caller) ring(ctx context.Context, call Call, invite *sip.Request, tx si
 			// Leave no call behind on the other side.
 			brief, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 			defer cancel()
-			return nil, errors.Join(fmt.Errorf("no final response: %w", ctx.Err()), c.sendCancel(brief, invite))
+			err := c.sendCancel(brief, invite)
+			if len(result.Provisionals) > 0 {
+				err = errors.Join(err, c.endLate(brief, invite, tx))
+			}
+			return nil, errors.Join(fmt.Errorf("no final response: %w", ctx.Err()), err)
+		}
+	}
+}
+
+// endLate ends a call that is answered while it is being cancelled: else the
+// other side would go on for half a minute to wait for an acknowledgement.
+func (c *Caller) endLate(ctx context.Context, invite *sip.Request, tx sip.ClientTransaction) error {
+	for {
+		select {
+		case response := <-tx.Responses():
+			if response.IsProvisional() {
+				continue
+			}
+			if !response.IsSuccess() {
+				return nil
+			}
+			if err := c.client.WriteRequest(inDialog(sip.ACK, invite, response)); err != nil {
+				return fmt.Errorf("acknowledge answer: %w", err)
+			}
+			if _, err := c.client.Do(ctx, inDialog(sip.BYE, invite, response)); err != nil {
+				return fmt.Errorf("hang up: %w", err)
+			}
+			return nil
+		case <-tx.Done():
+			return nil
+		case <-ctx.Done():
+			return nil
 		}
 	}
 }

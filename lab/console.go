@@ -83,9 +83,11 @@ func (a *Asterisk) WaitNoChannels(ctx context.Context) error {
 func (a *Asterisk) WaitChannels(ctx context.Context, count int) error {
 	var left []Channel
 	err := poll(ctx, 10*time.Millisecond, func() (bool, error) {
-		var err error
-		left, err = a.Channels(ctx)
-		return len(left) == count, err
+		channels, err := a.Channels(ctx)
+		if err == nil {
+			left = channels // and not what a last look in vain would leave
+		}
+		return err == nil && len(left) == count, err
 	})
 	if err != nil {
 		return fmt.Errorf("wait for %d channels, there are %q: %w", count, left, err)
