@@ -53,6 +53,8 @@ type house struct {
 	ari, store *lab.Proxy
 	service    *lab.Service
 	caller     *lab.Caller
+	// stranger is a caller whose identity headers are not believed.
+	stranger *lab.Caller
 }
 
 // option changes what a house is made of.
@@ -76,6 +78,7 @@ func newHouse(t *testing.T, options ...option) *house {
 		t.Fatal(err)
 	}
 	h.caller = labtest.NewCaller(t, h.asterisk, "")
+	h.stranger = labtest.NewCaller(t, h.asterisk, "127.0.0.2")
 	t.Cleanup(func() { h.noChannels(t) })
 	return h
 }
