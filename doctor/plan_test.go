@@ -157,7 +157,7 @@ func TestOwnStepsAreShownWhole(t *testing.T) {
 func TestModulesOfTheSubroutine(t *testing.T) {
 	t.Parallel()
 	// The core has these; STIR_SHAKEN is used where its module runs.
-	given := []string{"Set", "GotoIf", "Hangup", "STIR_SHAKEN"}
+	given := []string{"Set", "MSet", "Goto", "GotoIf", "Hangup", "STIR_SHAKEN"}
 	for _, m := range doctor.NeededModules() {
 		given = append(given, strings.Fields(m.Gives())...)
 	}
