@@ -8,7 +8,8 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 GOFLAGS_BUILD := -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
 TOOL := go tool -modfile=tools/go.mod
 
-# The packages whose tests place real calls run one after the other: a call's
+# Tests are never taken from Go's cache: they run the program, whose changes
+# the cache doesn't see. The packages whose tests place real calls run one after the other: a call's
 # time means little while another package compiles.
 CALLS := ./lab/... ./ari/... ./packaging/...
 
@@ -23,9 +24,9 @@ demo: ## Real SIP calls through a real Asterisk: what each caller gets (KEEP=1 l
 .PHONY: test
 test: ## Everything, from units to real calls, with the race detector
 	@go vet ./...
-	@go test -race -timeout 10m $$(go list ./... | grep -vE '/(lab|ari|packaging)(/|$$)')
+	@go test -race -count=1 -timeout 10m $$(go list ./... | grep -vE '/(lab|ari|packaging)(/|$$)')
 	@docker info >/dev/null 2>&1 || echo "no Docker engine answers: the containers are not tried"
-	@go test -race -timeout 12m -p 1 $(CALLS)
+	@go test -race -count=1 -timeout 12m -p 1 $(CALLS)
 
 .PHONY: lint
 lint: ## gofumpt, golangci-lint
