@@ -103,6 +103,7 @@ func TestPolicyCache_At_DoesNotTrustALoadThatBeganBefore(t *testing.T) {
 		})
 		synctest.Wait()
 		versions <- 1
+		synctest.Wait()
 		versions <- 2
 		callers.Wait()
 	})
