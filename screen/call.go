@@ -84,7 +84,7 @@ func ReadCall(args []string, number string, region phone.Region) Call {
 	call := Call{
 		LinkedID:    fixed[argLinkedID],
 		Caller:      readCaller(caller, fixed[argPresentation], region),
-		Dialled:     region.Caller(fixed[argDialled]),
+		Dialled:     dialledNumbers.read(region, fixed[argDialled]),
 		Attestation: fixed[argAttestation],
 	}
 	// A dialplan of an earlier version does not tell the length.
