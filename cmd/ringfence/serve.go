@@ -7,7 +7,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -66,8 +68,16 @@ type service struct {
 	screener *screen.Screener
 }
 
+// garbagePercent lets a heap of a few megabytes grow to some twenty: a
+// collection holds up the calls that it meets, and at hundreds of calls a
+// second there would be several each second.
+const garbagePercent = 400
+
 // serve screens calls until ctx ends.
 func serve(ctx context.Context, config config, log *slog.Logger) error {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(garbagePercent)
+	}
 	if config.Embedded {
 		// It outlives ctx: the last records are written after the last call.
 		standing, stop := context.WithCancel(context.WithoutCancel(ctx))
