@@ -2,6 +2,7 @@ package ari
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 )
@@ -26,6 +27,22 @@ type Call struct {
 	Waiting bool
 }
 
+// leftError is the cause of the context of a call that has left Stasis.
+type leftError struct{ stayed time.Duration }
+
+func (e *leftError) Error() string { return ErrGone.Error() }
+
+func (e *leftError) Is(target error) bool { return target == ErrGone }
+
+// Stayed returns for how long the call of a handler's context was in Stasis,
+// by Asterisk's clock: zero while it is there, and if Asterisk did not tell.
+func Stayed(ctx context.Context) time.Duration {
+	if left, ok := errors.AsType[*leftError](context.Cause(ctx)); ok {
+		return left.stayed
+	}
+	return 0
+}
+
 // Handler decides what becomes of calls.
 type Handler interface {
 	// ServeCall carries one call through, up to its Continue. It runs once a
@@ -48,6 +65,8 @@ type entry struct {
 	call Call
 	ctx  context.Context //nolint:containedctx // it is the life of the call, and ends with it
 	end  context.CancelCauseFunc
+	// entered is Asterisk's own time of the call's coming, zero if unknown.
+	entered time.Time
 	// found says that a sweep brought it, so its StasisStart may yet come.
 	found bool
 	// settled says that the call is in no handler's hand any more: it has
@@ -74,8 +93,9 @@ func newTable(metrics *Metrics) *table {
 	return &table{entries: map[string]*entry{}, metrics: metrics, changed: make(chan struct{}, 1)}
 }
 
-// enter adds a call. It returns nil if the call is known.
-func (t *table) enter(life context.Context, call Call) *entry {
+// enter adds a call that came at the given time of Asterisk's, zero if that is
+// unknown. It returns nil if the call is known.
+func (t *table) enter(life context.Context, call Call, at time.Time) *entry {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if known, ok := t.entries[call.ID]; ok {
@@ -93,7 +113,7 @@ func (t *table) enter(life context.Context, call Call) *entry {
 	if call.Waiting && t.left[call.ID] {
 		return nil
 	}
-	e := &entry{call: call, found: call.Waiting, sweep: t.sweeps}
+	e := &entry{call: call, entered: at, found: call.Waiting, sweep: t.sweeps}
 	e.ctx, e.end = context.WithCancelCause(life)
 	t.entries[call.ID] = e
 	t.open++
@@ -101,14 +121,18 @@ func (t *table) enter(life context.Context, call Call) *entry {
 	return e
 }
 
-// leave takes a call out that has left Stasis.
-func (t *table) leave(id string) {
+// leave takes a call out that has left Stasis at the given time of Asterisk's,
+// zero if that is unknown.
+func (t *table) leave(id string, at time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.left != nil {
 		t.left[id] = true
 	}
 	if e, ok := t.entries[id]; ok {
+		if !at.IsZero() && !e.entered.IsZero() {
+			e.end(&leftError{at.Sub(e.entered)})
+		}
 		t.drop(e)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	v5 "github.com/CyCoreSystems/ari/v5"
 )
@@ -12,6 +13,8 @@ import (
 // event is what a session needs of one frame.
 type event struct {
 	kind string
+	// at is Asterisk's own time of the event; zero if it could not be read.
+	at time.Time
 	// channel of StasisStart and StasisEnd.
 	channel wireChannel
 	// args of StasisStart.
@@ -34,6 +37,9 @@ type wireChannel struct {
 func (c wireChannel) call() Call {
 	return Call{ID: c.ID, SIPCallID: c.ProtocolID, Number: c.Caller.Number, Name: c.Caller.Name}
 }
+
+// timestamp is how Asterisk writes the time of an event.
+const timestamp = "2006-01-02T15:04:05.000-0700"
 
 var (
 	errNotEvent   = errors.New("the frame is not an ARI event")
@@ -61,11 +67,12 @@ func known(kind string) bool {
 // gives up on comes from the same first look at the frame.
 func decode(frame []byte) (event, error) {
 	var wire struct {
-		Type     string
-		Channel  wireChannel
-		Args     []string
-		Playback struct{ ID, State string }
-		Name     string `json:"eventname"`
+		Type      string
+		Timestamp string
+		Channel   wireChannel
+		Args      []string
+		Playback  struct{ ID, State string }
+		Name      string `json:"eventname"`
 	}
 	err := json.Unmarshal(frame, &wire)
 	if _, odd := errors.AsType[*json.UnmarshalTypeError](err); err != nil && !odd || wire.Type == "" {
@@ -76,6 +83,8 @@ func decode(frame []byte) (event, error) {
 	switch e.kind {
 	case v5.Events.StasisStart, v5.Events.StasisEnd:
 		e.channel, e.args = wire.Channel, wire.Args
+		// A time that cannot be read is zero, and costs nothing but a figure.
+		e.at, _ = time.Parse(timestamp, wire.Timestamp)
 		lacking = e.channel.ID == ""
 	case v5.Events.PlaybackFinished, v5.Events.ChannelUserevent:
 		e.playback.ID, e.playback.State, e.name = wire.Playback.ID, wire.Playback.State, wire.Name

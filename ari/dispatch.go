@@ -22,9 +22,9 @@ type release struct {
 }
 
 // arrive takes a call in. It never blocks: it runs on the reader's goroutine.
-func (s *Session) arrive(call Call) {
+func (s *Session) arrive(call Call, at time.Time) {
 	call.Arrived = s.cfg.Now()
-	e := s.calls.enter(s.life, call)
+	e := s.calls.enter(s.life, call, at)
 	switch {
 	case e == nil:
 	case s.stopping.Load():

@@ -92,7 +92,7 @@ func (s *Session) sweepUp(ctx context.Context) {
 				continue
 			}
 			tried[id] = true
-			s.arrive(Call{ID: id, Waiting: true})
+			s.arrive(Call{ID: id, Waiting: true}, time.Time{})
 		}
 		linger(ctx, 10*time.Millisecond)
 	}

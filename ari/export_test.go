@@ -1,6 +1,8 @@
 package ari
 
 import (
+	"time"
+
 	"context"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -35,10 +37,12 @@ type Table struct{ t *table }
 func NewTable() Table { return Table{newTable(NewMetrics(prometheus.NewRegistry()))} }
 
 // Enter reports whether the call is new to the table.
-func (t Table) Enter(call Call) bool { return t.t.enter(context.Background(), call) != nil }
+func (t Table) Enter(call Call) bool {
+	return t.t.enter(context.Background(), call, time.Time{}) != nil
+}
 
 // Leave, Answered, BeginSweep, EndSweep and InHand are the table's.
-func (t Table) Leave(id string)       { t.t.leave(id) }
+func (t Table) Leave(id string)       { t.t.leave(id, time.Time{}) }
 func (t Table) Answered(id string)    { t.t.answered(id) }
 func (t Table) BeginSweep()           { t.t.beginSweep() }
 func (t Table) EndSweep(ids []string) { t.t.endSweep(ids) }

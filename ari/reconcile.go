@@ -3,6 +3,7 @@ package ari
 import (
 	"context"
 	"net/http"
+	"time"
 )
 
 // reconcile brings the table in line with what Asterisk has in Stasis for the
@@ -21,7 +22,7 @@ func (s *Session) reconcile(ctx context.Context) error {
 	}
 	s.calls.endSweep(app.ChannelIDs)
 	for _, id := range app.ChannelIDs {
-		s.arrive(Call{ID: id, Waiting: true})
+		s.arrive(Call{ID: id, Waiting: true}, time.Time{})
 	}
 	for _, p := range s.playbacks.list() {
 		err := s.supervision.do(ctx, "playback", http.MethodGet, "/playbacks/"+seg(p.ID), nil, nil, nil)

@@ -116,9 +116,9 @@ func (c *connection) take(ctx context.Context, frame []byte) {
 	case v5.Events.StasisStart:
 		call := e.channel.call()
 		call.Args = e.args
-		s.arrive(call)
+		s.arrive(call, e.at)
 	case v5.Events.StasisEnd:
-		s.calls.leave(e.channel.ID)
+		s.calls.leave(e.channel.ID, e.at)
 		s.playbacks.leave(e.channel.ID)
 	case v5.Events.PlaybackFinished:
 		if e.playback.State == "failed" {

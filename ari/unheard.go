@@ -43,14 +43,14 @@ func (s *Session) lookOnce(ctx context.Context, before map[string]bool) map[stri
 	odd := make(map[string]bool)
 	for _, id := range unheard {
 		if before[id] {
-			s.arrive(Call{ID: id, Waiting: true})
+			s.arrive(Call{ID: id, Waiting: true}, time.Time{})
 		} else {
 			odd[id] = true
 		}
 	}
 	for _, id := range unlisted {
 		if before[id] {
-			s.calls.leave(id)
+			s.calls.leave(id, time.Time{})
 			s.playbacks.leave(id)
 		} else {
 			odd[id] = true

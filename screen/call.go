@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/ringfence/ringfence/phone"
 )
@@ -34,9 +35,11 @@ type Caller struct {
 	// Some trunks deliver the number all the same: it is looked up, but
 	// never shown or logged.
 	Withheld bool
-	// Cut says that Asterisk may have kept only the beginning of what the
-	// caller sent. The number is looked up, but it may be somebody else's.
-	Cut bool
+	// Doubtful says that the number is only what can be made of a text that
+	// is none as it stands, or that Asterisk may have cut. It is looked up, so
+	// that no listed caller passes by a stray character, but it may be
+	// somebody else's.
+	Doubtful bool
 }
 
 // String returns what may be shown and logged of the caller.
@@ -44,14 +47,14 @@ func (c Caller) String() string {
 	switch {
 	case c.Withheld:
 		return phone.Withheld.String()
-	case c.Cut:
+	case c.Doubtful:
 		return phone.Unreadable.String()
 	}
 	return c.Number.String()
 }
 
 // Hidden reports whether nothing is known to show about the caller.
-func (c Caller) Hidden() bool { return c.Withheld || c.Cut || !c.Number.Known() }
+func (c Caller) Hidden() bool { return c.Withheld || c.Doubtful || !c.Number.Known() }
 
 // The places of Stasis()'s arguments, set by asterisk-conf/ringfence.conf.
 const (
@@ -89,7 +92,7 @@ func ReadCall(args []string, number string, region phone.Region) Call {
 	}
 	// A dialplan of an earlier version does not tell the length.
 	length, _ := strconv.Atoi(fixed[argCallerLength])
-	call.Caller.Cut = length >= maxCaller
+	call.Caller.Doubtful = call.Caller.Doubtful || length >= maxCaller
 	return call
 }
 
@@ -97,6 +100,36 @@ func ReadCall(args []string, number string, region phone.Region) Call {
 // with "prohib" ask for secrecy, "unavailable" comes with an empty number.
 func readCaller(number, presentation string, region phone.Region) Caller {
 	caller := Caller{Number: region.Caller(number)}
+	if kind := caller.Number.Kind(); kind == phone.Unreadable || kind == phone.Missing {
+		if resembled := region.Caller(bareDigits(number)); resembled.Known() {
+			caller.Number, caller.Doubtful = resembled, true
+		}
+	}
 	caller.Withheld = strings.HasPrefix(presentation, "prohib") || caller.Number.Kind() == phone.Withheld
 	return caller
+}
+
+// bareDigits returns the digits of a text up to the first letter or @ after
+// them, with the + that stands before them.
+func bareDigits(text string) string {
+	var digits []rune
+	plus := false
+	for _, r := range text {
+		switch {
+		case unicode.IsDigit(r):
+			digits = append(digits, r)
+		case len(digits) > 0 && (unicode.IsLetter(r) || r == '@'):
+			return joined(plus, digits)
+		case len(digits) == 0 && r == '+':
+			plus = true
+		}
+	}
+	return joined(plus, digits)
+}
+
+func joined(plus bool, digits []rune) string {
+	if plus {
+		return "+" + string(digits)
+	}
+	return string(digits)
 }

@@ -244,11 +244,14 @@ func TestReadCall(t *testing.T) {
 	}{
 		"all arguments":          {[]string{"100", "%2B4930123456", "allowed_not_screened", "A", "1.1"}, "", "+4930123456", "+4930123456"},
 		"no arguments":           {nil, "+4930123456", "+4930123456", "+4930123456"},
-		"a bad escape":           {[]string{"100", "+49301%2"}, "", "unreadable", "unreadable"},
+		"a bad escape":           {[]string{"100", "+49301%2"}, "", "+493012", "unreadable"},
 		"bytes that are no text": {[]string{"100", "%2B4930123456%FF"}, "", "+4930123456", "+4930123456"},
 		"withheld":               {[]string{"100", "%2B4930123456", "prohib_passed_screen"}, "", "+4930123456", "withheld"},
 		"cut by Asterisk":        {[]string{"100", "%2B4930123456", "", "", "1.1", "79"}, "", "+4930123456", "unreadable"},
 		"nearly cut":             {[]string{"100", "%2B4930123456", "", "", "1.1", "78"}, "", "+4930123456", "+4930123456"},
+		"a stray character":      {[]string{"100", "%2B4930123456%23"}, "", "+4930123456", "unreadable"},
+		"stray characters":       {[]string{"100", "p%2B4930!123=456x12"}, "", "+4930123456", "unreadable"},
+		"a name":                 {[]string{"100", "alice"}, "", "unreadable", "unreadable"},
 		"national":               {[]string{"100", "030123456"}, "", "+4930123456", "+4930123456"},
 	} {
 		t.Run(name, func(t *testing.T) {

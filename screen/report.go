@@ -37,7 +37,7 @@ func (s *Screener) record(call Call, verdict Verdict, took time.Duration, err er
 	}
 	switch {
 	case errors.Is(err, ErrHungUp):
-		record.Verdict, record.Action = calllog.Abandoned, ""
+		record.Verdict, record.Action, record.Degraded = calllog.Abandoned, "", ""
 	case errors.Is(err, ErrLeft):
 		record.Degraded = "the guard let the call go on before the decision"
 	case err != nil:
@@ -63,9 +63,11 @@ func (s *Screener) Released(ctx context.Context, call Call, cause string) {
 // all facts at hand.
 func failOpenCause(verdict Verdict, err error) string {
 	switch {
+	case errors.Is(err, ErrHungUp):
+		return ""
 	case errors.Is(err, ErrLeft):
 		return "guard"
-	case err != nil && !errors.Is(err, ErrHungUp):
+	case err != nil:
 		return "asterisk"
 	case verdict.Degraded != "" && verdict.Outcome == Pass:
 		return "store"

@@ -3,6 +3,7 @@ package screen
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -43,6 +44,20 @@ var (
 	// guard let it go, or somebody moved it.
 	ErrLeft = errors.New("the call has gone on")
 )
+
+// HungUpError is an ErrHungUp of a call that was in Stasis for the given time.
+type HungUpError struct{ After time.Duration }
+
+// Error says that the caller has hung up, and when.
+func (e *HungUpError) Error() string { return fmt.Sprintf("%v after %s", ErrHungUp, e.After) }
+
+// Is makes it an ErrHungUp.
+func (e *HungUpError) Is(target error) bool { return target == ErrHungUp }
+
+// guardTime is a little less than what the dialplan's guard gives a verdict
+// (1.5 s, asterisk-conf/ringfence.conf): a call that was in Stasis for so long
+// went on, even if its caller has hung up since.
+const guardTime = 1400 * time.Millisecond
 
 // ExitAllow is the extension that lets a call go on; those that refuse are
 // named like their actions.
@@ -181,6 +196,9 @@ func (s *Screener) act(ctx context.Context, call Call, verdict Verdict, message 
 
 func (s *Screener) leave(ctx context.Context, call Call, extension string) (time.Duration, error) {
 	err := s.Control.Continue(ctx, call.ID, extension)
+	if gone, ok := errors.AsType[*HungUpError](err); ok && gone.After >= guardTime {
+		err = ErrLeft
+	}
 	return s.Now().Sub(call.At), err
 }
 
@@ -192,7 +210,7 @@ func (s *Screener) actMessage(ctx context.Context, call Call, message Message) (
 	if played != nil {
 		s.Log.WarnContext(ctx, "the message did not play", slog.String("call", call.ID), slog.Any("error", played))
 	}
-	_, err := s.leave(ctx, call, string(blacklist.Decline))
+	err := s.Control.Continue(ctx, call.ID, string(blacklist.Decline))
 	if played == nil && errors.Is(err, ErrHungUp) {
 		err = nil
 	}

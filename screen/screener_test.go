@@ -366,7 +366,9 @@ func TestScreener_WhatBecameOfTheCall(t *testing.T) {
 		err      error
 	}{
 		"the caller hung up":       {screen.ErrHungUp, calllog.Abandoned, "", nil},
+		"hung up long before":      {&screen.HungUpError{After: time.Second}, calllog.Abandoned, "", nil},
 		"the guard let it go":      {screen.ErrLeft, calllog.Passed, "guard", nil},
+		"it went on and has ended": {&screen.HungUpError{After: 1500 * time.Millisecond}, calllog.Passed, "guard", nil},
 		"Asterisk does not answer": {unreachable, calllog.Passed, "asterisk", unreachable},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -379,6 +381,9 @@ func TestScreener_WhatBecameOfTheCall(t *testing.T) {
 				}
 				if got := h.records[0]; got.Verdict != test.verdict || got.Text != "" {
 					t.Errorf("record = %+v", got)
+				}
+				if test.cause == "" && (h.failOpen("store") != 0 || h.failOpen("guard") != 0) {
+					t.Error("a caller who hung up was counted as let through")
 				}
 				if test.cause != "" && h.failOpen(test.cause) != 1 {
 					t.Errorf("fail_open_total{%s} was not counted", test.cause)

@@ -60,7 +60,7 @@ func (c control) explain(ctx context.Context, channel string, err error) error {
 	}
 	_, _, lookup := c.session.Variable(context.WithoutCancel(ctx), channel, "CHANNEL(state)")
 	if errors.Is(lookup, ari.ErrGone) {
-		return screen.ErrHungUp
+		return &screen.HungUpError{After: ari.Stayed(ctx)}
 	}
 	return screen.ErrLeft
 }

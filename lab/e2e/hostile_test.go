@@ -29,7 +29,7 @@ var hostileTexts = []string{
 	"\r\nX-Evil: 1", "\n", "\t", "\x1b[31m", "\x7f", "\x01", "\u2028", "\u0085",
 	"%s%n", "%", "%%", "%2500", "%z", ";phone-context=x", ";;", ";tag=1", "<>", "<sip:" + decoy + "@x>", " ", "@", "sip:", "tel:",
 	"-", "+", "++", "*", "#", "**", "*#", "_.", "_X.", ".", "s", "h", "T", "i", "allow", "~!_-.*'",
-	"{policy}", "{policy}:version", "}:to:100", ":to:", ":to:100", "ringfence:calls", "{+4930666200}", "*:to:*", "\r\nFLUSHALL\r\n",
+	"{policy}", "{policy}:version", "}:to:100", ":to:", ":to:100", "ringfence:calls", "{+4930111222}", "*:to:*", "\r\nFLUSHALL\r\n",
 	strings.Repeat("9", 79), strings.Repeat("9", 300), strings.Repeat("\xff", 100), strings.Repeat("\u202e", 30), strings.Repeat("a", 2000),
 }
 
@@ -103,7 +103,23 @@ func TestHostileCallers(t *testing.T) {
 	}
 	h.unharmed(t, before)
 
-	// Whoever hides a listed number behind a text has no number to show.
+	// A stray character around or within a listed number hides it from nobody.
+	var stray []*trial
+	for _, text := range []string{
+		pest + "#", pest + "*", pest + "x12", pest + "=", pest + "!", pest + "&", pest + "$", pest + escaped("<>"), pest + "~a",
+		"p" + pest, "!" + pest, "+4930!666200", "+4930=66&62$00",
+	} {
+		stray = append(stray, &trial{what: "a stray character", call: lab.Call{From: text}})
+	}
+	h.try(t, stray)
+	for _, r := range stray {
+		if r.result.Answered() {
+			t.Errorf("a listed caller passed: %v", r)
+		}
+	}
+
+	// Whoever hides a listed number behind a text with digits of its own has
+	// no number to show.
 	h.run(t, "settings anonymous=decline")
 	another := regexp.MustCompile(`^` + regexp.QuoteMeta(pest) + `\d|^` + regexp.QuoteMeta(decoy) + `$`)
 	h.try(t, behind)

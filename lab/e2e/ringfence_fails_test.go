@@ -198,12 +198,13 @@ func TestRingfenceIsFrozen(t *testing.T) {
 	if err := h.service.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
+	answered(t, h.call(t, pest)) // and is over before Ringfence thaws
 	talking := make(chan outcome, 1)
 	go func() {
 		result, err := h.caller.Call(t.Context(), lab.Call{To: switchboard, From: pest, Hold: 3 * time.Second})
 		talking <- outcome{pest, result, err}
 	}()
-	h.counts(t, "RINGFENCE_GUARD_FIRED", "1")
+	h.counts(t, "RINGFENCE_GUARD_FIRED", "2")
 	if err := h.service.Signal(syscall.SIGCONT); err != nil {
 		t.Fatal(err)
 	}
@@ -215,6 +216,11 @@ func TestRingfenceIsFrozen(t *testing.T) {
 	waited(t, late.result, guard-100*time.Millisecond, lawful)
 	if late.result.HungUp {
 		t.Errorf("the late verdict cut the call off after %s", late.result.Talked)
+	}
+	for _, r := range h.records(t, 3)[1:] {
+		if r.Verdict != "passed" || !strings.Contains(r.Degraded, "guard") {
+			t.Errorf("record of a call that the guard let go on: %+v", r)
+		}
 	}
 	eventually(t, "Ringfence screens again", func() bool { return h.call(t, pest).Code == 603 })
 }
