@@ -157,6 +157,7 @@ func TestDoubt(t *testing.T) {
 		{"+4940888100", blacklist.Block, "+4940888100 covers the own number +4940888100"},
 		{"+4940888101", blacklist.Block, ""},
 		{"112", blacklist.Block, ""},
+		{"12", blacklist.Block, "the number 12 has less than 3 digits"},
 		{"+4930*", blacklist.Allow, ""},
 	} {
 		entry := blacklist.Entry{Rule: rule(t, test.rule), Kind: test.kind}

@@ -109,5 +109,12 @@ func (e Entry) Expired(at time.Time) bool {
 	return !e.Expires.IsZero() && !at.Before(e.Expires)
 }
 
-// String returns kind and rule, as in "block +4420*".
-func (e Entry) String() string { return string(e.Kind) + " " + e.Rule.String() }
+// String returns kind and rule in words, as in "block +4420*" or "block
+// +4420* for calls to +4930888".
+func (e Entry) String() string {
+	text := string(e.Kind) + " " + e.Rule.Pattern.String()
+	if e.Rule.Scoped() {
+		text += " for calls to " + e.Rule.To.String()
+	}
+	return text
+}

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"fmt"
+	"net"
 	"net/url"
 	"regexp"
 	"slices"
@@ -109,7 +110,7 @@ func explainAddress(e Evidence, verdict *Finding) {
 		verdict.Text = "Asterisk's web server runs at " + e.Console.HTTPAt + ", but without ARI"
 		verdict.Type = []string{e.rx("module load res_ari.so"), e.rx("ari show status")}
 	default:
-		address := url.URL{Scheme: "http", Host: e.Console.HTTPAt, Path: e.Console.Prefix + "/ari"}
+		address := url.URL{Scheme: "http", Host: e.reachableAt(), Path: e.Console.Prefix + "/ari"}
 		if address.String() == e.Target.ARIURL {
 			return
 		}
@@ -195,4 +196,18 @@ func judgeUnscreened(e Evidence) Finding {
 	return found(check, Warn,
 		"calls went on unscreened since Asterisk's start: "+strings.Join(parts, ", ")+". See why, then count anew",
 		append([]string{"journalctl -u ringfence"}, lines...)...)
+}
+
+// reachableAt is the web server's address as this machine may reach it: one
+// that listens everywhere, perhaps in a container, is asked for where the
+// configuration looks for it.
+func (e Evidence) reachableAt() string {
+	host, port, err := net.SplitHostPort(e.Console.HTTPAt)
+	if err != nil || !net.ParseIP(host).IsUnspecified() {
+		return e.Console.HTTPAt
+	}
+	if target, err := url.Parse(e.Target.ARIURL); err == nil && target.Hostname() != "" {
+		host = target.Hostname()
+	}
+	return net.JoinHostPort(host, port)
 }

@@ -50,7 +50,12 @@ func judgeDialplan(e Evidence) Finding {
 		return found(check, Bad, fmt.Sprintf("the context [%s] lacks the extensions %s, to which Ringfence sends calls%s",
 			asteriskconf.Context, strings.Join(missing, ", "), remark), e.install()...)
 	case len(differences) > 0:
-		return found(check, Warn, fmt.Sprintf("the context [%s] is not that of this version: %s%s%s",
+		grade := Warn
+		if slices.ContainsFunc(differences, func(d string) bool { return strings.Contains(d, "TIMEOUT(absolute)") }) {
+			// The guard is what callers are let through by when Ringfence fails.
+			grade = Bad
+		}
+		return found(check, grade, fmt.Sprintf("the context [%s] is not that of this version: %s%s%s",
 			asteriskconf.Context, differences[0], andMore(len(differences)-1), remark), e.install()...)
 	}
 	return found(check, OK, "the context ["+asteriskconf.Context+"] is that of this version"+remark)

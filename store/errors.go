@@ -58,6 +58,7 @@ var replies = []struct{ code, words string }{
 	{"unauthenticated", "asks for a password: write it into the URL, redis://:PASSWORD@HOST:PORT"},
 	{"WRONGPASS", "refuses the user name or the password of the URL"},
 	{"NOPERM", "does not permit this to the user of the URL"},
+	{"OOM ", "is full: remove other data or raise its limit, CONFIG SET maxmemory BYTES"},
 	{"READONLY", "is a replica that takes no writes: name the primary in the URL"},
 	{"WRONGTYPE", "holds something else under a key of ours: choose another prefix, or remove it"},
 }

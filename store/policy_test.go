@@ -121,7 +121,7 @@ func TestPolicyIsWhatTheStoreHolds(t *testing.T) {
 				got = append(got, entry.String())
 			}
 			equal(t, "rules", got, []string{
-				"block +33*:to:100", "allow +3312345", "block +4420*", "allow +442012345", "allow +442012345:to:100",
+				"block +33* for calls to 100", "allow +3312345", "block +4420*", "allow +442012345", "allow +442012345 for calls to 100",
 				"allow +442079*", "block 10*",
 			})
 			equal(t, "version", policy.Version, h.version(t))

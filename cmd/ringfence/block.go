@@ -42,7 +42,7 @@ Examples:
    ringfence block - --source survey < numbers.txt` + exits("0 listed,")
 	command.Flags = append([]cli.Flag{
 		&cli.StringFlag{Name: "action", Usage: "what the callers get, an `ACTION`: " + strings.Join(texts(blacklist.Actions()), ", "), DefaultText: "the setting"},
-		&cli.BoolFlag{Name: "force", Usage: "list even a prefix that is very short or covers an own number", DisableDefaultText: true},
+		&cli.BoolFlag{Name: "force", Usage: "list even what is very short or covers an own number", DisableDefaultText: true},
 	}, command.Flags...)
 	return command
 }

@@ -111,7 +111,7 @@ func newService(config config, log *slog.Logger) (*service, error) {
 		URL: config.Redis, Prefix: config.RedisPrefix, Now: time.Now, Log: log, Registerer: s.registry,
 	})
 	if err != nil {
-		return nil, usageError{err}
+		return nil, usagef("redis: %w", err)
 	}
 	s.session, err = ari.New(ari.Config{
 		URL: config.ARIURL, Username: config.ARIUsername, Password: config.ARIPassword, App: config.ARIApp,

@@ -39,7 +39,7 @@ complete -c ringfence -n '__fish_seen_subcommand_from health' -l http -x -d 'the
 complete -c ringfence -n __fish_use_subcommand -a asterisk-conf -d 'print the files that Ringfence wants beside Asterisk'
 complete -c ringfence -n __fish_use_subcommand -a block -d 'turn callers away'
 complete -c ringfence -n '__fish_seen_subcommand_from block' -l action -x -a 'decline busy reject not-found message' -d 'what the callers get, an ACTION: decline, busy, reject, not-found, message'
-complete -c ringfence -n '__fish_seen_subcommand_from block' -l force -d 'list even a prefix that is very short or covers an own number'
+complete -c ringfence -n '__fish_seen_subcommand_from block' -l force -d 'list even what is very short or covers an own number'
 complete -c ringfence -n '__fish_seen_subcommand_from block' -l reason -x -d 'why, in your own WORDS'
 complete -c ringfence -n '__fish_seen_subcommand_from block' -l for -x -d 'how long, a TIME: 90m, 24h, 7d, 2w'
 complete -c ringfence -n '__fish_seen_subcommand_from block' -l to -x -d 'only for calls to this dialled NUMBER'
