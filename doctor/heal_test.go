@@ -51,8 +51,12 @@ func TestDoctorHeals(t *testing.T) {
 			file: "extensions.conf", before: doctor.IncludeLine, check: "dialplan", Grade: doctor.Bad, text: "no context [ringfence]",
 		},
 		"the dialplan subroutine was changed": {
+			file: asteriskconf.DialplanFile, before: "Set(RINGFENCE=allowed)", after: "Set(RINGFENCE=fine)",
+			check: "dialplan", Grade: doctor.Warn, text: "is Set(RINGFENCE=fine) instead of",
+		},
+		"the guard was changed": {
 			file: asteriskconf.DialplanFile, before: "TIMEOUT(absolute)=1.5", after: "TIMEOUT(absolute)=15",
-			check: "dialplan", Grade: doctor.Warn, text: "TIMEOUT(absolute)=15) instead of MSet(",
+			check: "dialplan", Grade: doctor.Bad, text: "TIMEOUT(absolute)=15) instead of MSet(",
 		},
 		"the subroutine lacks an extension": {
 			file: asteriskconf.DialplanFile, before: "exten => not-found,1", after: "exten => nothing,1",

@@ -7,17 +7,25 @@ import (
 	"math/rand/v2"
 	"net"
 	"os"
+	"path/filepath"
 	"time"
 )
 
-// scratchFolder makes a temporary folder with a short path: the path of a
+// scratchFolder makes a temporary folder in the user's cache folder, or with
+// the system's temporary files where that makes too long a path: that of a
 // Unix socket in it must stay under 108 bytes.
 func scratchFolder(name string) (string, error) {
 	parent := os.TempDir()
-	if len(parent) > 60 {
+	if cache, err := os.UserCacheDir(); err == nil && len(cache) <= 50 {
+		parent = filepath.Join(cache, "ringfence", "run")
+	}
+	if len(parent) > 65 {
 		parent = "/tmp"
 	}
-	dir, err := os.MkdirTemp(parent, "ringfence-"+name+"-")
+	if err := os.MkdirAll(parent, 0o700); err != nil {
+		return "", fmt.Errorf("make folder for %s: %w", name, err)
+	}
+	dir, err := os.MkdirTemp(parent, name+"-")
 	if err != nil {
 		return "", fmt.Errorf("make folder for %s: %w", name, err)
 	}
