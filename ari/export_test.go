@@ -1,9 +1,8 @@
 package ari
 
 import (
-	"time"
-
 	"context"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
