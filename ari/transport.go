@@ -16,6 +16,11 @@ import (
 	"time"
 )
 
+// maxOpenings is how many connections are opened at once. Asterisk's web server
+// listens with a backlog of 10 (main/tcptls.c); what exceeds it is heard only
+// when the kernel tries again, a second later, which is all that a caller has.
+const maxOpenings = 4
+
 // idleTimeout is less than Asterisk's session_keep_alive of 15 s, after which
 // it closes an idle connection.
 const idleTimeout = 8 * time.Second
@@ -30,6 +35,9 @@ type direct struct {
 	address string
 	tls     *tls.Config   // nil for plain HTTP
 	slots   chan struct{} // holds a token for each request under way
+	// openings holds a token for each connection that has had no answer yet,
+	// returned one for each that has become idle, at least since somebody looked.
+	openings, returned chan struct{}
 
 	mu   sync.Mutex
 	idle []*wire // the one used last comes last
@@ -51,6 +59,7 @@ func newDirect(cfg *Config, base *url.URL, connections int) *direct {
 	d := &direct{
 		dialer:  net.Dialer{Timeout: cfg.RequestTimeout, KeepAlive: 15 * time.Second},
 		address: base.Host, slots: make(chan struct{}, connections),
+		openings: make(chan struct{}, maxOpenings), returned: make(chan struct{}, connections),
 	}
 	port := "80"
 	if base.Scheme == "https" {
@@ -84,15 +93,14 @@ func (d *direct) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, ctx.Err()
 	}
 	for {
-		w := d.take()
-		fresh := w == nil
-		if fresh {
-			var err error
-			if w, err = d.dial(ctx); err != nil {
-				return nil, inTime(ctx, err)
-			}
+		w, fresh, err := d.obtain(ctx)
+		if err != nil {
+			return nil, inTime(ctx, err)
 		}
 		resp, stale, err := d.exchange(w, req)
+		if fresh {
+			<-d.openings
+		}
 		if err == nil {
 			return resp, nil
 		}
@@ -103,6 +111,26 @@ func (d *direct) RoundTrip(req *http.Request) (*http.Response, error) {
 			if req.Body, err = req.GetBody(); err != nil {
 				return nil, err
 			}
+		}
+	}
+}
+
+// obtain returns a connection: an idle one, or a fresh one, for which a token of
+// openings is held.
+func (d *direct) obtain(ctx context.Context) (w *wire, fresh bool, err error) {
+	for {
+		if w = d.take(); w != nil {
+			return w, false, nil
+		}
+		select {
+		case d.openings <- struct{}{}:
+			if w, err = d.dial(ctx); err != nil {
+				<-d.openings
+			}
+			return w, true, err
+		case <-d.returned:
+		case <-ctx.Done():
+			return nil, false, ctx.Err()
 		}
 	}
 }
@@ -189,8 +217,12 @@ func (d *direct) take() *wire {
 func (d *direct) put(w *wire) {
 	w.used = time.Now()
 	d.mu.Lock()
-	defer d.mu.Unlock()
 	d.idle = append(d.idle, w)
+	d.mu.Unlock()
+	select {
+	case d.returned <- struct{}{}:
+	default:
+	}
 }
 
 // CloseIdleConnections is what http.Client's method of that name calls.

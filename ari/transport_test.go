@@ -253,8 +253,10 @@ func TestRequests_AreBounded(t *testing.T) {
 	const bound = 16
 	free := make(chan struct{})
 	url, connections := rawServer(t, func(_ int64, conn net.Conn, lines *bufio.Reader) {
-		for hear(lines) {
-			<-free
+		for first := true; hear(lines); first = false {
+			if !first {
+				<-free
+			}
 			say(conn, done)
 		}
 	})
@@ -274,5 +276,38 @@ func TestRequests_AreBounded(t *testing.T) {
 	requests.Wait()
 	if n := connections.Load(); n != bound {
 		t.Errorf("%d connections, want %d", n, bound)
+	}
+}
+
+// Asterisk's backlog is short: of a burst, no more than four connections wait
+// to be accepted at any time, and the rest for one that has become idle.
+func TestRequests_OpenFewConnectionsAtOnce(t *testing.T) {
+	t.Parallel()
+	var unanswered, most atomic.Int64
+	url, _ := rawServer(t, func(_ int64, conn net.Conn, lines *bufio.Reader) {
+		now := unanswered.Add(1)
+		for seen := most.Load(); now > seen && !most.CompareAndSwap(seen, now); {
+			seen = most.Load()
+		}
+		for first := true; hear(lines); first = false {
+			time.Sleep(5 * time.Millisecond) // what Asterisk takes for an answer
+			if first {
+				unanswered.Add(-1)
+			}
+			say(conn, done)
+		}
+	})
+	s := talker(t, url, 30*time.Second)
+	var requests sync.WaitGroup
+	for range 200 {
+		requests.Go(func() {
+			if err := s.Continue(t.Context(), "c1", allow); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	requests.Wait()
+	if n := most.Load(); n > 4 {
+		t.Errorf("%d connections were unanswered at once, want 4 at the most", n)
 	}
 }
