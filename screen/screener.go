@@ -63,7 +63,7 @@ const guardTime = 1400 * time.Millisecond
 // named like their actions.
 const ExitAllow = "allow"
 
-// DefaultDeadline is the longest time that the facts may take. It leaves most
+// DefaultDeadline is the longest time that facts and policy may take. It leaves most
 // of the dialplan guard's 1.5 s to the way back to Asterisk.
 const DefaultDeadline = 500 * time.Millisecond
 
@@ -88,7 +88,7 @@ type Config struct {
 	Metrics  *Metrics
 	Log      *slog.Logger
 	Now      func() time.Time
-	// Deadline is the longest time that the facts may take.
+	// Deadline is the longest time that facts and policy may take.
 	Deadline time.Duration
 	// Instance names this Ringfence in the records.
 	Instance string
@@ -126,8 +126,10 @@ func (s *Screener) Screen(ctx context.Context, call Call) error {
 	s.Metrics.active.Inc()
 	defer s.Metrics.active.Dec()
 
-	facts := s.facts(ctx, call)
-	policy := s.policy(ctx, &facts)
+	deciding, cancel := context.WithTimeout(ctx, s.Deadline)
+	facts := s.facts(deciding, call)
+	policy := s.policy(deciding, &facts)
+	cancel()
 	verdict := Decide(call, facts, policy)
 	if verdict.Refused() && verdict.Action == blacklist.Message {
 		select {
@@ -148,8 +150,6 @@ func (s *Screener) Screen(ctx context.Context, call Call) error {
 
 // facts asks the store, or says why it could not.
 func (s *Screener) facts(ctx context.Context, call Call) Facts {
-	ctx, cancel := context.WithTimeout(ctx, s.Deadline)
-	defer cancel()
 	facts, err := s.breaker.Execute(func() (Facts, error) {
 		return s.Facts.Facts(ctx, call.Caller.Number, call.Dialled)
 	})
@@ -171,8 +171,6 @@ func (s *Screener) policy(ctx context.Context, facts *Facts) Policy {
 	if facts.Missing != "" {
 		return s.Policies.Current()
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.Deadline)
-	defer cancel()
 	policy, err := s.Policies.At(ctx, facts.PolicyVersion)
 	if err != nil {
 		s.Metrics.checkErrors.WithLabelValues(CheckPrefix).Inc()
