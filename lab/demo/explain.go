@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -13,11 +14,11 @@ import (
 // call details, and the keys in Redis.
 func (s *stage) explain(ctx context.Context, out io.Writer) error {
 	fmt.Fprintln(out, "\n$ ringfence log")
-	answer, err := s.service.Run(ctx, "log")
+	log, err := s.log(ctx)
 	if err != nil {
 		return err
 	}
-	fmt.Fprint(out, answer.Out, answer.Err)
+	fmt.Fprint(out, log)
 
 	fmt.Fprintln(out, "\nAsterisk's call details (caller, dialled, disposition, userfield):")
 	details, err := s.asterisk.CDRs()
@@ -32,6 +33,29 @@ func (s *stage) explain(ctx context.Context, out io.Writer) error {
 		return showKeys(ctx, out, s.redis.URL())
 	}
 	return nil
+}
+
+// logPatience bounds the wait for the record of the call that came while
+// Ringfence was frozen.
+const logPatience = 5 * time.Second
+
+// log returns the log once it tells of every call.
+func (s *stage) log(ctx context.Context) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, logPatience)
+	defer cancel()
+	for {
+		answer, err := s.service.Run(ctx, "log")
+		if err != nil {
+			return "", err
+		}
+		if strings.Count(answer.Out, "\n") > len(scenes()) || ctx.Err() != nil {
+			return answer.Out + answer.Err, nil
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
 }
 
 // showKeys types into redis-cli's language what is worth a look, and prints
