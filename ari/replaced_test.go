@@ -104,7 +104,7 @@ func TestStopsWhileReplacedOrAway(t *testing.T) {
 	r = serve(t, cfg, allowAll)
 	r.waitState(ari.Unauthorized)
 	r.halt()
-	if r.Status().State != ari.Stopped || time.Since(began) > 6*time.Second {
+	if r.Status().State != ari.Stopped || time.Since(began) > 3*time.Second {
 		t.Errorf("state %s after %v", r.Status().State, time.Since(began))
 	}
 }

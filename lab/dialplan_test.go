@@ -48,7 +48,7 @@ func TestVerdictsOnTheWire(t *testing.T) {
 			if result.Code != test.code {
 				t.Errorf("got %d %s, want %d", result.Code, result.Phrase, test.code)
 			}
-			if result.After > time.Second {
+			if result.After > 100*time.Millisecond {
 				t.Errorf("took %v", result.After)
 			}
 			record, err := asterisk.WaitCDR(t.Context(), from)
@@ -70,7 +70,7 @@ func TestCallWithoutApp(t *testing.T) {
 	asterisk := labtest.NeedAsterisk(t, lab.AsteriskOptions{})
 	caller := labtest.NewCaller(t, asterisk, "")
 	result, err := caller.Call(t.Context(), lab.Call{To: "100", From: "+4930222"})
-	if err != nil || !result.Answered() || result.After > time.Second {
+	if err != nil || !result.Answered() || result.After > 100*time.Millisecond {
 		t.Errorf("got %+v, %v, want the queue at once", result, err)
 	}
 	wantNoChannels(t, asterisk)
@@ -86,7 +86,7 @@ func TestGuard(t *testing.T) {
 	if err != nil || !result.Answered() {
 		t.Fatalf("got %+v, %v, want the queue", result, err)
 	}
-	if result.After < 1400*time.Millisecond || result.After > 2500*time.Millisecond {
+	if result.After < 1400*time.Millisecond || result.After > 1700*time.Millisecond {
 		t.Errorf("the guard let the call go on after %v, want 1.5 s", result.After)
 	}
 	wantNoChannels(t, asterisk)

@@ -39,7 +39,7 @@ func TestHostileTexts(t *testing.T) {
 
 	t.Run("without an app", func(t *testing.T) {
 		place(t, caller, hostileTexts, 2*time.Second, func(call lab.Call, result lab.Result, err error) {
-			if err != nil || result.After > 1400*time.Millisecond {
+			if err != nil || result.After > 500*time.Millisecond {
 				t.Errorf("%+v: %+v, %v", call, result, err)
 			}
 		})
@@ -48,7 +48,7 @@ func TestHostileTexts(t *testing.T) {
 	t.Run("refusing app", func(t *testing.T) {
 		app := connectApp(t, asterisk, "ringfence", func(app *ariApp, channel string) { app.goOn(channel, "reject") })
 		place(t, caller, hostileTexts, 2*time.Second, func(call lab.Call, result lab.Result, err error) {
-			if err != nil || result.Answered() || result.After > 1400*time.Millisecond {
+			if err != nil || result.Answered() || result.After > 500*time.Millisecond {
 				t.Errorf("%+v: %+v, %v", call, result, err)
 			}
 		})
@@ -67,7 +67,7 @@ func TestHostileTexts(t *testing.T) {
 	t.Run("frozen app", func(t *testing.T) {
 		connectApp(t, asterisk, "ringfence", nil)
 		place(t, caller, hostileTexts[:1], 2*time.Second, func(call lab.Call, result lab.Result, err error) {
-			if err != nil || result.After > 2500*time.Millisecond {
+			if err != nil || result.After > 1700*time.Millisecond {
 				t.Errorf("%+v: %+v, %v", call, result, err)
 			}
 		})

@@ -70,7 +70,7 @@ func TestNothingListens(t *testing.T) {
 		if !errors.Is(err, store.ErrUnreachable) || !strings.Contains(err.Error(), address) || strings.Contains(err.Error(), secret) {
 			t.Errorf("%s: error %v", name, err)
 		}
-		if took := time.Since(began); took > 4*time.Second {
+		if took := time.Since(began); took > 2*time.Second {
 			t.Errorf("%s: took %v to notice", name, took)
 		}
 	}
@@ -100,7 +100,7 @@ func TestARedisThatHangsHoldsNobody(t *testing.T) {
 			if !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, store.ErrUnreachable) {
 				t.Errorf("%s: error %v, want the missed deadline of an unreachable store", name, err)
 			}
-			if took > 4*time.Second {
+			if took > 2*time.Second {
 				t.Errorf("%s: held for %v, its deadline was 100 ms", name, took)
 			}
 		}
@@ -133,7 +133,7 @@ func TestManyCallersDoNotQueueBehindAHangingRedis(t *testing.T) {
 			t.Errorf("error %v, want %v", err, context.DeadlineExceeded)
 		}
 	}
-	if took := time.Since(began); took > 4*time.Second {
+	if took := time.Since(began); took > 2*time.Second {
 		t.Errorf("the last caller was held for %v, its deadline was 300 ms", took)
 	}
 	if err := redis.Resume(); err != nil {
@@ -155,7 +155,7 @@ func TestAnAnswerAfterThreeSecondsIsNone(t *testing.T) {
 			defer cancel()
 			began := time.Now()
 			_, err := h.Facts(ctx, number(t, "100"), phone.Number{})
-			if !errors.Is(err, context.DeadlineExceeded) || time.Since(began) > 4*time.Second {
+			if !errors.Is(err, context.DeadlineExceeded) || time.Since(began) > 2*time.Second {
 				t.Errorf("after %v: %v", time.Since(began), err)
 			}
 		})
