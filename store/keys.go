@@ -27,6 +27,7 @@ const schemaVersion = 1
 //	{policy}:version                    integer  grows with every change of {policy}
 //	{index}:created                     zset     every rule, by its entry's creation in Unix seconds
 //	{index}:removals                    integer  grows with every removal from {index}:created
+//	lease:NAME                          string   who does what has this name, HOST:PID and a token, TTL: half a minute
 //	calls                               stream   the call log, oldest first, capped
 //	{PREFIXcalls}:writer:ID             integer  after a failed write: older attempts are void, TTL: a day
 //	schema                              integer  the version of this table
@@ -74,6 +75,9 @@ func (k keys) created() string  { return k.prefix + "{index}:created" }
 func (k keys) removals() string { return k.prefix + "{index}:removals" }
 func (k keys) calls() string    { return k.prefix + "calls" }
 func (k keys) schema() string   { return k.prefix + "schema" }
+
+// lease returns the key of a lease, which never shares a script with another.
+func (k keys) lease(name string) string { return k.prefix + "lease:" + name }
 
 // writer lies in the slot of calls, whose whole name decides about it.
 func (k keys) writer(id string) string {

@@ -28,6 +28,7 @@ var (
 	opAppend   = op{"append", "write call records"}
 	opCalls    = op{"calls", "read call records"}
 	opFollow   = op{"follow", "follow the call records"}
+	opLease    = op{"lease", "take a lease"}
 )
 
 func newDurations() *prometheus.HistogramVec {

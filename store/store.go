@@ -38,6 +38,9 @@ type Options struct {
 	// MaxCalls is about how many records the call log keeps; 0 stands for
 	// DefaultMaxCalls.
 	MaxCalls int64
+	// LeaseTime is how long a lease outlasts a holder that has died; 0 stands
+	// for DefaultLeaseTime.
+	LeaseTime time.Duration
 	// Now is the clock, by which expiry is told; nil stands for time.Now.
 	Now func() time.Time
 	// Log hears of entries and settings in Redis that cannot be read; nil is quiet.
@@ -53,6 +56,7 @@ type Store struct {
 	keys      keys
 	address   string
 	maxCalls  int64
+	leaseTime time.Duration
 	now       func() time.Time
 	log       *slog.Logger
 	durations *prometheus.HistogramVec
@@ -80,7 +84,7 @@ func Open(options Options) (*Store, error) {
 		return nil, err
 	}
 	store := &Store{
-		address: client.Addr, maxCalls: options.MaxCalls, now: options.Now, log: options.Log,
+		address: client.Addr, maxCalls: options.MaxCalls, leaseTime: options.LeaseTime, now: options.Now, log: options.Log,
 		durations: newDurations(), writer: rand.Text(),
 	}
 	if store.keys, err = newKeys(options.Prefix); err != nil {
@@ -88,6 +92,9 @@ func Open(options Options) (*Store, error) {
 	}
 	if store.maxCalls == 0 {
 		store.maxCalls = DefaultMaxCalls
+	}
+	if store.leaseTime == 0 {
+		store.leaseTime = DefaultLeaseTime
 	}
 	if store.now == nil {
 		store.now = time.Now

@@ -47,7 +47,14 @@ func everything(t *testing.T, s *store.Store) map[string]func(context.Context) e
 		"append":   func(ctx context.Context) error { return s.AppendCalls(ctx, calls(0, 1), false) },
 		"repeated": func(ctx context.Context) error { return s.AppendCalls(ctx, calls(0, 1), true) },
 		"calls":    func(ctx context.Context) error { _, err := s.Calls(ctx, calllog.Filter{}, 0); return err },
-		"follow":   func(ctx context.Context) error { return s.Follow(ctx, "", func(calllog.Record) error { return nil }) },
+		"lease": func(ctx context.Context) error {
+			_, release, err := s.Lease(ctx, "import")
+			if err == nil {
+				release()
+			}
+			return err
+		},
+		"follow": func(ctx context.Context) error { return s.Follow(ctx, "", func(calllog.Record) error { return nil }) },
 	}
 }
 
@@ -225,7 +232,7 @@ func TestForeignKeysAreTold(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, start(t))
-			for _, key := range []string{"{+4930123456}", "calls", "{index}:created", "{policy}:settings"} {
+			for _, key := range []string{"{+4930123456}", "calls", "{index}:created", "{policy}:settings", "lease:import"} {
 				h.redis.RPush(t.Context(), h.key(key), "something else")
 			}
 			for name, do := range everything(t, h.Store) {
@@ -277,7 +284,7 @@ func TestWritersClaimTheData(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
 			url := start(t)
-			for _, write := range []string{"put", "remove", "set", "append", "repeated"} {
+			for _, write := range []string{"put", "remove", "set", "append", "repeated", "lease"} {
 				h := newHouse(t, url)
 				if err := everything(t, h.Store)[write](t.Context()); err != nil {
 					t.Errorf("%s: %v", write, err)

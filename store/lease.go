@@ -1,0 +1,151 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	_ "embed"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"time"
+)
+
+//go:embed lease.lua
+var leaseText string
+
+//go:embed unlease.lua
+var unleaseText string
+
+var (
+	leaseScript   = newScript(leaseText)
+	unleaseScript = newScript(unleaseText)
+)
+
+// DefaultLeaseTime is how long a lease outlasts a holder that has died.
+const DefaultLeaseTime = 30 * time.Second
+
+// releaseTimeout bounds the giving back of a lease, which ends by itself if
+// that fails.
+const releaseTimeout = 2 * time.Second
+
+var (
+	// ErrLeased means that another holds the lease; the error that wraps it
+	// names the holder, as HOST:PID.
+	ErrLeased = errors.New("the lease is held by another")
+	// ErrLeaseLost is the cause of the end of a context that a lease held.
+	ErrLeaseLost = errors.New("the lease was lost")
+)
+
+// leasedError says who holds a lease.
+type leasedError struct{ name, holder string }
+
+func (e *leasedError) Error() string { return e.name + " is in the hands of " + e.holder }
+
+func (e *leasedError) Unwrap() error { return ErrLeased }
+
+// Lease makes sure that what has this name is done by one holder at a time,
+// whatever the number of processes. If another holds the lease, the error is
+// ErrLeased. Otherwise held is ctx for as long as the lease is: it ends when
+// another has taken the lease, or when Redis has been out of reach for so long
+// that another may soon; context.Cause tells, by ErrLeaseLost. The lease is
+// kept up until release is called or ctx ends, and ends by itself within
+// Options.LeaseTime where neither happens because the holder has died.
+// Release may be called more than once.
+func (s *Store) Lease(ctx context.Context, name string) (held context.Context, release func(), err error) {
+	defer s.finish(ctx, opLease, s.now(), &err)
+	if err := s.claim(ctx); err != nil {
+		return nil, nil, err
+	}
+	l := &lease{store: s, name: name, token: holder() + " " + rand.Text()}
+	if err := l.take(ctx); err != nil {
+		return nil, nil, err
+	}
+	held, lose := context.WithCancelCause(ctx)
+	var keeping sync.WaitGroup
+	keeping.Go(func() { lose(l.keep(held)) })
+	return held, sync.OnceFunc(func() {
+		lose(context.Canceled)
+		keeping.Wait()
+		l.giveBack(ctx)
+	}), nil
+}
+
+// lease is one that this process holds.
+type lease struct {
+	store       *Store
+	name, token string
+	// end is when it ends in Redis, at the soonest, if it isn't renewed.
+	end time.Time
+}
+
+// take takes the lease, or renews it. One that has vanished is taken again: a
+// replica that became the primary may never have heard of it.
+func (l *lease) take(ctx context.Context) error {
+	began, live := time.Now(), l.store.leaseTime
+	answer, err := l.store.run(ctx, leaseScript, []string{l.store.keys.lease(l.name)}, l.token, live.Milliseconds())
+	if err != nil {
+		return err
+	}
+	if other, _ := answer.(string); other != "" {
+		who, _, _ := strings.Cut(other, " ")
+		return &leasedError{l.name, who}
+	}
+	l.end = began.Add(live)
+	return nil
+}
+
+// keep renews the lease until ctx ends or it is lost, and returns why. It is
+// given up while there is a tenth of its time left, so that no other has it yet.
+func (l *lease) keep(ctx context.Context) error {
+	live := l.store.leaseTime
+	pause := live / 3
+	for {
+		last := l.end.Add(-live / 10)
+		timer := time.NewTimer(min(pause, time.Until(last)))
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return context.Canceled
+		case <-timer.C:
+		}
+		if !time.Now().Before(last) {
+			return fmt.Errorf("%w: redis has been out of reach for too long to keep %s", ErrLeaseLost, l.name)
+		}
+		attempt, cancel := context.WithDeadline(ctx, earlier(last, time.Now().Add(live/6)))
+		err := l.take(attempt)
+		cancel()
+		switch {
+		case err == nil:
+			pause = live / 3
+		case errors.Is(err, ErrLeased):
+			return fmt.Errorf("%w: %w", ErrLeaseLost, err)
+		default:
+			pause = live / 30
+		}
+	}
+}
+
+func (l *lease) giveBack(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTimeout)
+	defer cancel()
+	// What fails here ends by itself.
+	_, _ = l.store.run(ctx, unleaseScript, []string{l.store.keys.lease(l.name)}, l.token)
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// holder names this process.
+func holder() string {
+	host, err := os.Hostname()
+	if err != nil || host == "" {
+		host = "unknown"
+	}
+	return fmt.Sprintf("%s:%d", host, os.Getpid())
+}
