@@ -1,9 +1,9 @@
--- Adds rules to those of allowed numbers, or removes them.
+-- Adds rules to those of allowed numbers, and removes others.
 -- KEYS: the allowed rules, the policy's version.
--- ARGV: ZADD or ZREM, the rules.
+-- ARGV: how many rules to add, those, the rules to remove.
 local changed = 0
 for i = 2, #ARGV do
-	if ARGV[1] == 'ZADD' then
+	if i <= ARGV[1] + 1 then
 		changed = changed + redis.call('ZADD', KEYS[1], 0, ARGV[i])
 	else
 		changed = changed + redis.call('ZREM', KEYS[1], ARGV[i])

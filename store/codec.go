@@ -9,7 +9,7 @@ import (
 	"github.com/ringfence/ringfence/blacklist"
 )
 
-// The fields of an entry's hash; put.lua and hit.lua write them.
+// The fields of an entry's hash; swap.lua and hit.lua write them.
 const (
 	fieldKind    = "kind"
 	fieldAction  = "action"
@@ -21,17 +21,28 @@ const (
 	fieldLastHit = "last_hit"
 )
 
-// entryArgs returns the arguments of put.lua.
-func entryArgs(entry blacklist.Entry, now time.Time) []any {
+// appendEdit appends the arguments of swap.lua for one edit.
+func appendEdit(args []any, edit blacklist.Edit, now time.Time) []any {
+	args = append(args, edit.Rule.String())
+	if edit.Before == nil {
+		args = append(args, "")
+	} else {
+		args = appendState(args, *edit.Before, now)
+	}
+	if edit.After == nil {
+		return append(args, "")
+	}
+	args = appendState(args, *edit.After, now)
+	return append(args, seconds(edit.After.Created), count(edit.After.Hits), seconds(edit.After.LastHit))
+}
+
+// appendState appends what decides whether two entries are the same.
+func appendState(args []any, entry blacklist.Entry, now time.Time) []any {
 	live := int64(0)
 	if !entry.Expires.IsZero() {
 		live = max(1, entry.Expires.Sub(now).Milliseconds())
 	}
-	return []any{
-		entry.Rule.String(), live,
-		string(entry.Kind), string(entry.Action), entry.Reason, entry.Source, entry.Author,
-		seconds(entry.Created), count(entry.Hits), seconds(entry.LastHit),
-	}
+	return append(args, live, string(entry.Kind), string(entry.Action), entry.Reason, entry.Source, entry.Author)
 }
 
 // readEntry reads an entry's hash; left is what is left of its life, negative

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	_ "embed"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,16 +12,10 @@ import (
 	"github.com/ringfence/ringfence/blacklist"
 )
 
-//go:embed put.lua
-var putText string
+// attempts bounds how often a change starts anew because another was faster.
+const attempts = 50
 
-//go:embed remove.lua
-var removeText string
-
-var (
-	putScript    = newScript(putText)
-	removeScript = newScript(removeText)
-)
+var errOvertaken = errors.New("others keep changing the same entries: try again")
 
 // Effect says what Put did to the list.
 type Effect string
@@ -67,7 +60,7 @@ func (s *Store) Put(ctx context.Context, entries []blacklist.Entry) (changes []C
 	if err := s.claim(ctx); err != nil {
 		return nil, err
 	}
-	for page := range slices.Chunk(entries, pageSize) {
+	for page := range pages(entries, func(entry blacklist.Entry) blacklist.Rule { return entry.Rule }) {
 		part, err := s.putPage(ctx, page)
 		changes = append(changes, part...)
 		if err != nil {
@@ -97,56 +90,69 @@ func wholeSeconds(at time.Time) time.Time {
 	return at.Truncate(time.Second).UTC()
 }
 
-// putPage writes some entries: the index first, so that none is ever on the
-// list that `list` doesn't show.
+// putPage writes entries of different rules.
 func (s *Store) putPage(ctx context.Context, entries []blacklist.Entry) ([]Change, error) {
-	mark, err := s.index(ctx, entries)
-	if err != nil {
-		return nil, err
-	}
-	now := s.now()
-	invocations := make([]invocation, len(entries))
-	for i, entry := range entries {
-		invocations[i] = invocation{s.keys.put(entry.Rule), entryArgs(entry, now)}
-	}
-	answers, err := s.runAll(ctx, putScript, invocations)
-	if err != nil {
-		return nil, err
-	}
 	changes := make([]Change, len(entries))
-	for i, answer := range answers {
-		if changes[i], err = s.readChange(ctx, entries[i], answer); err != nil {
-			return changes[:i], err
+	open := make([]int, len(entries))
+	for i := range open {
+		open[i] = i
+	}
+	for range attempts {
+		rules := make([]blacklist.Rule, len(open))
+		for k, i := range open {
+			rules[k] = entries[i].Rule
+		}
+		found, err := s.lookup(ctx, rules)
+		if err != nil {
+			return nil, err
+		}
+		edits := make([]blacklist.Edit, 0, len(open))
+		var due []int
+		for k, i := range open {
+			changes[i] = s.change(entries[i], found[k])
+			if changes[i].Effect != Same {
+				due = append(due, i)
+				edits = append(edits, blacklist.Edit{Rule: rules[k], Before: found[k], After: &changes[i].Entry})
+			}
+		}
+		done, err := s.swap(ctx, edits)
+		if err != nil {
+			return nil, err
+		}
+		if open = overtaken(due, done); len(open) == 0 {
+			return changes, nil
 		}
 	}
-	return changes, s.settle(ctx, changes, mark)
+	return nil, errOvertaken
 }
 
-func (s *Store) readChange(ctx context.Context, entry blacklist.Entry, answer any) (Change, error) {
-	parts, err := list(answer)
-	if err != nil || len(parts) != 3 {
-		return Change{}, errReply
+// overtaken returns the numbers of the edits that are not done.
+func overtaken(numbers []int, done []bool) []int {
+	var left []int
+	for k, i := range numbers {
+		if !done[k] {
+			left = append(left, i)
+		}
 	}
-	before, found, err := s.readAnswer(ctx, entry.Rule, parts[1], parts[2])
-	if err != nil {
-		return Change{}, err
-	}
+	return left
+}
+
+// change returns what becomes of an entry if another takes its place.
+func (s *Store) change(entry blacklist.Entry, before *blacklist.Entry) Change {
 	if !entry.Expires.IsZero() {
 		now := s.now()
 		entry.Expires = expiry(now, entry.Expires.Sub(now))
 	}
-	change := Change{Entry: entry, Effect: Added}
-	if !found {
-		return change, nil
+	if before == nil {
+		return Change{Entry: entry, Effect: Added}
 	}
-	change.Before, change.Effect = &before, Changed
 	if before.Kind == entry.Kind {
-		change.Entry.Created, change.Entry.Hits, change.Entry.LastHit = before.Created, before.Hits, before.LastHit
+		entry.Created, entry.Hits, entry.LastHit = before.Created, before.Hits, before.LastHit
 	}
-	if changed, _ := parts[0].(int64); changed == 0 {
-		change.Entry, change.Effect = before, Same
+	if blacklist.Same(before, &entry) {
+		return Change{Entry: *before, Effect: Same, Before: before}
 	}
-	return change, nil
+	return Change{Entry: entry, Effect: Changed, Before: before}
 }
 
 // Remove takes entries off the list and returns those that were on it. The
@@ -156,7 +162,7 @@ func (s *Store) Remove(ctx context.Context, rules []blacklist.Rule) (removed []b
 	if err := s.claim(ctx); err != nil {
 		return nil, err
 	}
-	for page := range slices.Chunk(rules, pageSize) {
+	for page := range pages(rules, func(rule blacklist.Rule) blacklist.Rule { return rule }) {
 		part, err := s.removePage(ctx, page)
 		removed = append(removed, part...)
 		if err != nil {
@@ -166,31 +172,41 @@ func (s *Store) Remove(ctx context.Context, rules []blacklist.Rule) (removed []b
 	return removed, nil
 }
 
-// removePage removes some entries: the index last.
+// removePage removes the entries of different rules. One that isn't there is
+// removed all the same: its place in the index may be left over.
 func (s *Store) removePage(ctx context.Context, rules []blacklist.Rule) ([]blacklist.Entry, error) {
-	invocations := make([]invocation, len(rules))
-	for i, rule := range rules {
-		invocations[i] = invocation{s.keys.put(rule), []any{rule.String()}}
+	removed := make([]*blacklist.Entry, len(rules))
+	open := make([]int, len(rules))
+	for i := range open {
+		open[i] = i
 	}
-	answers, err := s.runAll(ctx, removeScript, invocations)
-	if err != nil {
-		return nil, err
-	}
-	var removed []blacklist.Entry
-	for i, answer := range answers {
-		parts, err := list(answer)
-		if err != nil || len(parts) != 2 {
-			return removed, errReply
+	for range attempts {
+		asked := make([]blacklist.Rule, len(open))
+		for k, i := range open {
+			asked[k] = rules[i]
 		}
-		entry, found, err := s.readAnswer(ctx, rules[i], parts[0], parts[1])
+		found, err := s.lookup(ctx, asked)
 		if err != nil {
-			return removed, err
+			return present(removed), err
 		}
-		if found {
-			removed = append(removed, entry)
+		edits := make([]blacklist.Edit, len(open))
+		for k, entry := range found {
+			edits[k] = blacklist.Edit{Rule: asked[k], Before: entry}
+		}
+		done, err := s.swap(ctx, edits)
+		for k, i := range open {
+			if k < len(done) && done[k] {
+				removed[i] = found[k]
+			}
+		}
+		if err != nil {
+			return present(removed), err
+		}
+		if open = overtaken(open, done); len(open) == 0 {
+			return present(removed), nil
 		}
 	}
-	return removed, s.unlist(ctx, rules)
+	return present(removed), errOvertaken
 }
 
 // kinds asks for the kinds of entries; "" stands for none.

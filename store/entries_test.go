@@ -10,6 +10,7 @@ import (
 
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/calllog"
+	"github.com/ringfence/ringfence/phone"
 	"github.com/ringfence/ringfence/store"
 )
 
@@ -175,7 +176,10 @@ func TestExpiryTakesAnEntryOffTheList(t *testing.T) {
 			h.put(t, brief, prefix, freed, block(t, "100"))
 			equal(t, "before", len(h.facts(t, "+4930123456", "")), 1)
 
-			eventually(t, "expiry", func() bool { return len(h.facts(t, "+4930123456", "")) == 0 })
+			eventually(t, "expiry", func() bool {
+				facts, err := h.Facts(t.Context(), number(t, "+4930123456"), phone.Number{})
+				return err == nil && len(facts.Entries) == 0
+			})
 			eventually(t, "expiry of the prefix", func() bool {
 				policy, err := h.Policy(t.Context())
 				return err == nil && policy.Rules.Len() == 0

@@ -91,8 +91,15 @@ func (s *Store) askEntries(ctx context.Context, pipe redis.Pipeliner, rules []bl
 
 // readEntries returns the entries that there are.
 func (s *Store) readEntries(ctx context.Context, answers []asked) ([]blacklist.Entry, error) {
-	var entries []blacklist.Entry
-	for _, answer := range answers {
+	found, err := s.readEach(ctx, answers)
+	return present(found), err
+}
+
+// readEach returns the entries in the order in which they were asked for, nil
+// where there is none.
+func (s *Store) readEach(ctx context.Context, answers []asked) ([]*blacklist.Entry, error) {
+	found := make([]*blacklist.Entry, len(answers))
+	for i, answer := range answers {
 		hash, err := answer.hash.Result()
 		if err != nil {
 			return nil, err
@@ -107,11 +114,11 @@ func (s *Store) readEntries(ctx context.Context, answers []asked) ([]blacklist.E
 			// It ended between the two commands.
 			continue
 		}
-		if entry, found := s.readEntry(ctx, answer.rule, hash, left); found {
-			entries = append(entries, entry)
+		if entry, there := s.readEntry(ctx, answer.rule, hash, left); there {
+			found[i] = &entry
 		}
 	}
-	return entries, nil
+	return found, nil
 }
 
 // How go-redis tells PTTL's -1, a key that never ends, and -2, no such key.

@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"errors"
+	"slices"
 
 	"github.com/redis/go-redis/v9"
 
@@ -38,6 +39,9 @@ type indexMark struct {
 
 // index gives entries their places in the index, where they have none.
 func (s *Store) index(ctx context.Context, entries []blacklist.Entry) (indexMark, error) {
+	if len(entries) == 0 {
+		return indexMark{}, nil
+	}
 	members := make([]redis.Z, len(entries))
 	for i, entry := range entries {
 		members[i] = place(entry)
@@ -62,9 +66,34 @@ func place(entry blacklist.Entry) redis.Z {
 	return redis.Z{Score: float64(entry.Created.Unix()), Member: entry.Rule.String()}
 }
 
-// settle makes the lists agree with entries that have just been written.
-func (s *Store) settle(ctx context.Context, changes []Change, mark indexMark) error {
-	if err := s.settleAllowed(ctx, changes); err != nil {
+// settle makes the lists agree with edits, of which some are done and others
+// were overtaken.
+func (s *Store) settle(ctx context.Context, edits []blacklist.Edit, done []bool, mark indexMark) error {
+	var allowed, other, removed, left []blacklist.Rule
+	var places []redis.Z
+	for i, edit := range edits {
+		exact := !edit.Rule.Pattern.IsPrefix()
+		switch {
+		case !done[i]:
+			left = append(left, edit.Rule)
+		case edit.After == nil:
+			removed = append(removed, edit.Rule)
+		case exact && edit.After.Kind == blacklist.Allow:
+			allowed = append(allowed, edit.Rule)
+		case exact && edit.Before != nil && edit.Before.Kind == blacklist.Allow:
+			other = append(other, edit.Rule)
+		}
+		if done[i] && edit.After != nil {
+			places = append(places, place(*edit.After))
+		}
+	}
+	if err := s.setAllowed(ctx, allowed, other); err != nil {
+		return err
+	}
+	if err := s.unlist(ctx, removed); err != nil {
+		return err
+	}
+	if err := s.relist(ctx, slices.Concat(other, left)); err != nil || len(places) == 0 {
 		return err
 	}
 	removals, err := s.client.Get(ctx, s.keys.removals()).Result()
@@ -74,40 +103,18 @@ func (s *Store) settle(ctx context.Context, changes []Change, mark indexMark) er
 	if mark.complete && removals == mark.removals {
 		return nil
 	}
-	places := make([]redis.Z, len(changes))
-	for i, change := range changes {
-		places[i] = place(change.Entry)
-	}
 	return s.client.ZAdd(ctx, s.keys.created(), places...).Err()
 }
 
-// settleAllowed keeps the rules of allowed numbers, which the policy takes along.
-func (s *Store) settleAllowed(ctx context.Context, changes []Change) error {
-	var allowed, blocked []blacklist.Rule
-	for _, change := range changes {
-		switch {
-		case change.Entry.Rule.Pattern.IsPrefix():
-		case change.Entry.Kind == blacklist.Allow:
-			allowed = append(allowed, change.Entry.Rule)
-		case change.Before != nil && change.Before.Kind == blacklist.Allow:
-			blocked = append(blocked, change.Entry.Rule)
-		}
-	}
-	if err := s.setAllowed(ctx, "ZADD", allowed); err != nil {
-		return err
-	}
-	if err := s.setAllowed(ctx, "ZREM", blocked); err != nil {
-		return err
-	}
-	return s.relist(ctx, blocked)
-}
-
-func (s *Store) setAllowed(ctx context.Context, command string, rules []blacklist.Rule) error {
-	if len(rules) == 0 {
+// setAllowed keeps the rules of allowed numbers, which the policy takes along.
+// Its version grows once for all of them.
+func (s *Store) setAllowed(ctx context.Context, allowed, other []blacklist.Rule) error {
+	if len(allowed)+len(other) == 0 {
 		return nil
 	}
-	args := []any{command}
-	for _, rule := range rules {
+	args := make([]any, 1, 1+len(allowed)+len(other))
+	args[0] = len(allowed)
+	for _, rule := range slices.Concat(allowed, other) {
 		args = append(args, rule.String())
 	}
 	_, err := s.run(ctx, allowedScript, []string{s.keys.allowed(), s.keys.version()}, args...)
@@ -130,7 +137,7 @@ func (s *Store) unlist(ctx context.Context, rules []blacklist.Rule) error {
 			exact = append(exact, rule)
 		}
 	}
-	if err := s.setAllowed(ctx, "ZREM", exact); err != nil {
+	if err := s.setAllowed(ctx, nil, exact); err != nil {
 		return err
 	}
 	if len(prefixes) > 0 {
@@ -176,5 +183,5 @@ func (s *Store) relist(ctx context.Context, rules []blacklist.Rule) error {
 	if _, err := s.index(ctx, entries); err != nil {
 		return err
 	}
-	return s.setAllowed(ctx, "ZADD", allowed)
+	return s.setAllowed(ctx, allowed, nil)
 }

@@ -56,14 +56,6 @@ func (k keys) entry(rule blacklist.Rule) string {
 	return k.prefix + "{" + number + "}" + strings.TrimPrefix(rule.String(), number)
 }
 
-// put returns the keys of put.lua and remove.lua for the given rule.
-func (k keys) put(rule blacklist.Rule) []string {
-	if rule.Pattern.IsPrefix() {
-		return []string{k.entry(rule), k.prefixes(), k.version()}
-	}
-	return []string{k.entry(rule)}
-}
-
 // policyEntry begins the keys of prefix entries.
 func (k keys) policyEntry() string { return k.prefix + "{policy}:" }
 

@@ -22,6 +22,8 @@ var (
 	opPolicy   = op{"policy", "read the policy"}
 	opPut      = op{"put", "write entries"}
 	opRemove   = op{"remove", "remove entries"}
+	opLookup   = op{"lookup", "look entries up"}
+	opSwap     = op{"swap", "change entries"}
 	opEntries  = op{"entries", "read the list"}
 	opSettings = op{"settings", "read the settings"}
 	opSet      = op{"set", "change the settings"}

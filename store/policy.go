@@ -6,8 +6,6 @@ import (
 	"log/slog"
 	"slices"
 
-	"github.com/redis/go-redis/v9"
-
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/screen"
 )
@@ -114,21 +112,6 @@ func (s *Store) readCovered(ctx context.Context, answer any) ([]blacklist.Entry,
 		}
 	}
 	return allowed, nil
-}
-
-// fetch reads the entries of the given rules, in one round trip.
-func (s *Store) fetch(ctx context.Context, rules []blacklist.Rule) ([]blacklist.Entry, error) {
-	if len(rules) == 0 {
-		return nil, nil
-	}
-	var commands []asked
-	if _, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		commands = s.askEntries(ctx, pipe, rules, true)
-		return nil
-	}); err != nil {
-		return nil, err
-	}
-	return s.readEntries(ctx, commands)
 }
 
 // readRule reads a rule that one of the lists names.

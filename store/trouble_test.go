@@ -39,6 +39,15 @@ func everything(t *testing.T, s *store.Store) map[string]func(context.Context) e
 			_, err := s.Remove(ctx, []blacklist.Rule{rule(t, "+4930123456")})
 			return err
 		},
+		"lookup": func(ctx context.Context) error {
+			_, err := s.Lookup(ctx, []blacklist.Rule{rule(t, "+4930123456")})
+			return err
+		},
+		"swap": func(ctx context.Context) error {
+			e := block(t, "+4930123456")
+			_, err := s.Swap(ctx, []blacklist.Edit{{Rule: e.Rule, After: &e}})
+			return err
+		},
 		"entries":  func(ctx context.Context) error { _, err := s.Entries(ctx, store.Query{}); return err },
 		"settings": func(ctx context.Context) error { _, err := s.Settings(ctx); return err },
 		"set": func(ctx context.Context) error {

@@ -1,0 +1,164 @@
+package store
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/ringfence/ringfence/blacklist"
+)
+
+//go:embed swap.lua
+var swapText string
+
+var swapScript = newScript(swapText)
+
+// swapSize is how many entries one run of swap.lua edits: few enough that a
+// call doesn't wait for it.
+const swapSize = 100
+
+// Swap carries out edits, each whole or not at all, and returns for each in
+// its order whether it is done; after an error, for those of which that is
+// known. An edit is done if the list had its Before, as blacklist.Same compares
+// them, or has its After already; another one has been overtaken and changes
+// nothing. The next call goes by what is done.
+//
+// After is written as it is given, but for its Hits and LastHit, which stay
+// what they are if the kind does. What has expired stands for nothing, before
+// and after. Edits in the order of their rules' texts are carried out fastest.
+func (s *Store) Swap(ctx context.Context, edits []blacklist.Edit) (done []bool, err error) {
+	defer s.finish(ctx, opSwap, s.now(), &err)
+	now := s.now()
+	edits = slices.Clone(edits)
+	for i, edit := range edits {
+		edit.Before, edit.After = living(edit.Before, now), living(edit.After, now)
+		if edit.After != nil {
+			if err := valid(*edit.After, now); err != nil {
+				return nil, err
+			}
+			if edit.After.Rule != edit.Rule {
+				return nil, fmt.Errorf("an edit of %s writes %s", edit.Rule, edit.After)
+			}
+		}
+		edits[i] = edit
+	}
+	if err := s.claim(ctx); err != nil {
+		return nil, err
+	}
+	for page := range pages(edits, func(edit blacklist.Edit) blacklist.Rule { return edit.Rule }) {
+		part, err := s.swap(ctx, page)
+		done = append(done, part...)
+		if err != nil {
+			return done, err
+		}
+	}
+	return done, nil
+}
+
+func living(entry *blacklist.Entry, now time.Time) *blacklist.Entry {
+	if entry == nil || entry.Expired(now) {
+		return nil
+	}
+	return entry
+}
+
+// pages yields items in their order, none two of the same rule together.
+func pages[T any](items []T, rule func(T) blacklist.Rule) func(yield func([]T) bool) {
+	return func(yield func([]T) bool) {
+		first, seen := 0, make(map[blacklist.Rule]bool, min(len(items), pageSize))
+		for i, item := range items {
+			if i-first == pageSize || seen[rule(item)] {
+				if !yield(items[first:i]) {
+					return
+				}
+				first = i
+				clear(seen)
+			}
+			seen[rule(item)] = true
+		}
+		if first < len(items) {
+			yield(items[first:])
+		}
+	}
+}
+
+// swap carries out edits of different rules: the index first, so that none is
+// ever on the list that `list` doesn't show.
+func (s *Store) swap(ctx context.Context, edits []blacklist.Edit) ([]bool, error) {
+	if len(edits) == 0 {
+		return nil, nil
+	}
+	var written []blacklist.Entry
+	for _, edit := range edits {
+		if edit.After != nil {
+			written = append(written, *edit.After)
+		}
+	}
+	mark, err := s.index(ctx, written)
+	if err != nil {
+		return nil, err
+	}
+	done, err := s.runEdits(ctx, edits)
+	if err != nil {
+		return nil, err
+	}
+	return done, s.settle(ctx, edits, done, mark)
+}
+
+// runEdits runs swap.lua for all edits.
+func (s *Store) runEdits(ctx context.Context, edits []blacklist.Edit) ([]bool, error) {
+	var groups [][]int
+	var exact, prefixes []int
+	for i, edit := range edits {
+		if edit.Rule.Pattern.IsPrefix() {
+			prefixes = append(prefixes, i)
+		} else {
+			exact = append(exact, i)
+		}
+	}
+	groups = slices.AppendSeq(groups, slices.Chunk(exact, s.together(swapSize)))
+	// A call sees the version of the policy grow once for all of them.
+	groups = slices.AppendSeq(groups, slices.Chunk(prefixes, pageSize))
+
+	now := s.now()
+	invocations := make([]invocation, len(groups))
+	for g, group := range groups {
+		run := invocation{args: []any{len(group)}}
+		for _, i := range group {
+			run.keys = append(run.keys, s.keys.entry(edits[i].Rule))
+			run.args = appendEdit(run.args, edits[i], now)
+		}
+		if edits[group[0]].Rule.Pattern.IsPrefix() {
+			run.keys = append(run.keys, s.keys.prefixes(), s.keys.version())
+		}
+		invocations[g] = run
+	}
+	answers, err := s.runAll(ctx, swapScript, invocations)
+	if err != nil {
+		return nil, err
+	}
+	done := make([]bool, len(edits))
+	for g, group := range groups {
+		marks, err := list(answers[g])
+		if err != nil || len(marks) != len(group) {
+			return nil, errReply
+		}
+		for k, i := range group {
+			done[i] = marks[k] == int64(1)
+		}
+	}
+	return done, nil
+}
+
+// together returns how many callers' entries one script may change: n, but in
+// a cluster one, since they lie in different slots.
+func (s *Store) together(n int) int {
+	if _, cluster := s.client.(*redis.ClusterClient); cluster {
+		return 1
+	}
+	return n
+}
