@@ -15,9 +15,10 @@ const module = "github.com/ringfence/ringfence/"
 // import outside its tests. A package that isn't named may import none.
 var allowed = map[string][]string{
 	"blacklist":        {"phone"},
+	"audit":            {"phone", "blacklist"},
 	"screen":           {"phone", "blacklist", "calllog"},
-	"store":            {"phone", "blacklist", "screen", "calllog"},
-	"cmd/ringfence":    {"phone", "blacklist", "screen", "store", "calllog", "ari", "web", "asterisk-conf", "doctor"},
+	"store":            {"phone", "blacklist", "screen", "calllog", "audit"},
+	"cmd/ringfence":    {"phone", "blacklist", "screen", "store", "calllog", "audit", "ari", "web", "asterisk-conf", "doctor"},
 	"doctor":           {"phone", "store", "calllog", "ari", "web", "asterisk-conf"},
 	"lab":              {"asterisk-conf"},
 	"lab/labtest":      {"lab"},

@@ -1,0 +1,65 @@
+package audit
+
+import (
+	"time"
+
+	"github.com/ringfence/ringfence/blacklist"
+)
+
+// Action says what was done.
+type Action string
+
+// The actions.
+const (
+	Block      Action = "block"
+	Allow      Action = "allow"
+	Remove     Action = "remove"
+	Import     Action = "import"
+	Undo       Action = "undo"
+	Settings   Action = "settings"
+	FeedAdd    Action = "feed-add"
+	FeedChange Action = "feed-change"
+	FeedRemove Action = "feed-remove"
+	FeedRun    Action = "feed-run"
+)
+
+// Actions returns every action.
+func Actions() []Action {
+	return []Action{Block, Allow, Remove, Import, Undo, Settings, FeedAdd, FeedChange, FeedRemove, FeedRun}
+}
+
+// ParseAction reads the name of an action.
+func ParseAction(text string) (Action, error) { return choose(text, "action", Actions()) }
+
+// MaxEdits is how many edits one event has at the most: a larger change is
+// told by several, or by its batch.
+const MaxEdits = 100
+
+// Event is one line of the trail.
+type Event struct {
+	// ID is the place in the trail; the store gives it.
+	ID string `json:"id"`
+	// Time is when the change was recorded, right after it was made.
+	Time   time.Time `json:"time"`
+	By     By        `json:"by"`
+	Action Action    `json:"action"`
+	// Edits are the changes of the list, in their order. Those of an import, an
+	// undo or a feed's run are not here: they are many, and kept with the batch.
+	Edits []blacklist.Edit `json:"edits,omitempty"`
+	// Settings are the settings that were changed.
+	Settings []Setting `json:"settings,omitempty"`
+	// Batch is the id of the import, the undo or the feed's run.
+	Batch string `json:"batch,omitempty"`
+	// Counts are what a batch did: how many entries were "added", "removed" …
+	Counts map[string]int64 `json:"counts,omitempty"`
+	// Note is what else there is to know: the name and the address of a feed,
+	// the file of an import, the batch that was undone.
+	Note string `json:"note,omitempty"`
+}
+
+// Setting is the change of one setting.
+type Setting struct {
+	Name   string `json:"name"`
+	Before string `json:"before"`
+	After  string `json:"after"`
+}
