@@ -22,11 +22,11 @@ func (r Region) Caller(text string) Number {
 	return n
 }
 
-// What an operator typed and can't be meant.
-var (
-	errSeveral  = errors.New("there is something behind the number; write one number at a time, without a comma or a semicolon")
-	errNoRegion = errors.New("its country isn't known; write it with + and the country code, or set --region")
-)
+var errSeveral = errors.New("there is something behind the number; write one number at a time, without a comma or a semicolon")
+
+// ErrNoRegion is in the errors of Number and Pattern if digits may be a
+// national number, and nobody said of which country.
+var ErrNoRegion = errors.New("its country isn't known; write it with + and the country code, or set --region")
 
 // maxShort is how many digits an operator's number may have that belongs to
 // no country while no region is set. Extensions and short codes are shorter.
@@ -54,7 +54,7 @@ func (r Region) readTyped(text string) (Number, error) {
 		return Number{}, errSeveral
 	}
 	if n.kind == Local && !r.known() && (len(n.text) > maxShort || n.text[0] == '0') && isDigits(n.text) {
-		return Number{}, errNoRegion
+		return Number{}, ErrNoRegion
 	}
 	return n, nil
 }
@@ -69,9 +69,9 @@ func isSecondNumber(rest string) bool {
 func (r Region) read(text string) (Number, error) {
 	s, err := spell(text)
 	switch {
-	case errors.Is(err, errMissing):
+	case errors.Is(err, ErrMissing):
 		return Number{kind: Missing}, err
-	case errors.Is(err, errWithheld):
+	case errors.Is(err, ErrWithheld):
 		return Number{kind: Withheld}, err
 	case err != nil:
 		return Number{kind: Unreadable}, err
@@ -81,7 +81,7 @@ func (r Region) read(text string) (Number, error) {
 		return Number{kind: Unreadable}, err
 	}
 	if s.digits == withheldDigits || n.text == "+"+withheldDigits {
-		return Number{kind: Withheld}, errWithheld
+		return Number{kind: Withheld}, ErrWithheld
 	}
 	return n, nil
 }
@@ -104,7 +104,7 @@ func (r Region) readDigits(s spelling) (Number, error) {
 	case abroad != "":
 		return international(abroad)
 	case len(s.digits) > maxDigits:
-		return Number{}, errTooLong
+		return Number{}, ErrTooLong
 	}
 	return Number{kind: Local, text: s.digits}, nil
 }
@@ -112,15 +112,15 @@ func (r Region) readDigits(s spelling) (Number, error) {
 // international makes the Number of the digits after a +.
 func international(digits string) (Number, error) {
 	if len(digits) < minInternational {
-		return Number{}, errTooShort
+		return Number{}, ErrTooShort
 	}
 	// Trunk prefixes make a number longer than it is, but not endlessly; the
 	// bound also keeps the numbering data's patterns off long hostile input.
 	if len(digits) > 2*maxDigits {
-		return Number{}, errTooLong
+		return Number{}, ErrTooLong
 	}
 	if digits = canonical(digits); len(digits) > maxDigits {
-		return Number{}, errTooLong
+		return Number{}, ErrTooLong
 	}
 	return Number{kind: International, text: "+" + digits}, nil
 }

@@ -36,7 +36,7 @@ const maxLocalPrefix = 3
 
 func (r Region) readPattern(text string) (Pattern, error) {
 	s, err := spell(text)
-	if errors.Is(err, errMissing) && strings.ContainsAny(text, "*＊") {
+	if errors.Is(err, ErrMissing) && strings.ContainsAny(text, "*＊") {
 		return Pattern{}, errEmptyPrefix
 	}
 	if err != nil {
@@ -63,10 +63,10 @@ func (r Region) readPattern(text string) (Pattern, error) {
 
 func abroadPrefix(digits string) (Pattern, error) {
 	if len(digits) > 2*maxDigits {
-		return Pattern{}, errTooLong
+		return Pattern{}, ErrTooLong
 	}
 	if digits = canonicalPrefix(digits); len(digits) > maxDigits {
-		return Pattern{}, errTooLong
+		return Pattern{}, ErrTooLong
 	}
 	return Pattern{text: "+" + digits, prefix: true}, nil
 }
@@ -82,7 +82,7 @@ func (r Region) readPrefix(digits string) (Pattern, error) {
 		case digits[0] != '0' && len(digits) <= maxLocalPrefix:
 			return Pattern{text: digits, prefix: true}, nil
 		}
-		return Pattern{}, errNoRegion
+		return Pattern{}, ErrNoRegion
 	}
 	if rest, err := d.prefixAbroad(digits); err != nil {
 		return Pattern{}, err

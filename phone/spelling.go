@@ -18,13 +18,14 @@ type spelling struct {
 	rest string
 }
 
-// What can be wrong with a spelling.
+// What can be wrong with a spelling, as errors.Is finds it in the errors of
+// Number and Pattern.
 var (
-	errMissing  = errors.New("there are no digits in it; write a number such as +4930123456")
-	errWithheld = errors.New("this is what withheld callers send, all of them; a setting decides about them, not an entry")
+	ErrMissing  = errors.New("there are no digits in it; write a number such as +4930123456")
+	ErrWithheld = errors.New("this is what withheld callers send, all of them; a setting decides about them, not an entry")
 	errPlus     = errors.New("a + stands behind digits; write it in front, or leave it out")
-	errTooLong  = errors.New("it has more than 15 digits, which no number has; look for a digit too many")
-	errTooShort = errors.New("there are less than three digits behind the +; write the whole number, or a prefix such as +44*")
+	ErrTooLong  = errors.New("it has more than 15 digits, which no number has; look for a digit too many")
+	ErrTooShort = errors.New("there are less than three digits behind the +; write the whole number, or a prefix such as +44*")
 	errStar     = errors.New("* and # are for short codes such as *31#; leave them out here")
 )
 
@@ -72,11 +73,11 @@ func spell(text string) (spelling, error) {
 	s.digits = digits.String()
 	switch {
 	case strange != 0 && isWithheldName(user):
-		return s, errWithheld
+		return s, ErrWithheld
 	case strange != 0:
 		return s, strangeRune(strange)
 	case s.digits == "":
-		return s, errMissing
+		return s, ErrMissing
 	}
 	if s.plus && s.digits[0] == '0' {
 		// No country code begins with 0: the + was put in front of a

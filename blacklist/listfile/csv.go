@@ -1,0 +1,134 @@
+package listfile
+
+import (
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/phone"
+)
+
+// csvColumns are the columns of Ringfence's own CSV, as they are written.
+var csvColumns = []string{
+	"kind", "number", "to", "action", "created", "expires", "hits", "last_hit", "source", "author", "reason",
+}
+
+// ownCSV reads Ringfence's own CSV. Only the number is a must.
+type ownCSV struct {
+	numbers
+	defaultKind blacklist.Kind
+
+	kind, number, to, action, created, expires, hits, lastHit, source, author, reason int
+	lastKind, lastAction, lastSource, lastAuthor                                      kept
+}
+
+func newOwnCSV(h header, n numbers, options Options) parser {
+	n.impossible = true
+	c := &ownCSV{
+		numbers: n, defaultKind: options.Kind,
+		kind: h.column("kind"), number: h.column("number"), to: h.column("to"), action: h.column("action"),
+		created: h.column("created"), expires: h.column("expires"), hits: h.column("hits"), lastHit: h.column("lasthit"),
+		source: h.column("source"), author: h.column("author"), reason: h.column("reason"),
+	}
+	return c.parse
+}
+
+func (c *ownCSV) parse(rec record, yield func(Row) bool) bool {
+	row := Row{Line: rec.line, Reports: 1}
+	if problem := c.entry(rec, &row.Entry); problem != nil {
+		return yield(rec.refused(problem))
+	}
+	return yield(row)
+}
+
+func (c *ownCSV) entry(rec record, entry *blacklist.Entry) (problem *Problem) {
+	if entry.Rule, problem = c.rule(string(bare(rec.cell(c.number))), string(bare(rec.cell(c.to)))); problem != nil {
+		return problem
+	}
+	kind, action := c.lastKind.of(bare(rec.cell(c.kind))), c.lastAction.of(bare(rec.cell(c.action)))
+	if entry.Kind, entry.Action, problem = kindAndAction(kind, action, c.defaultKind); problem != nil {
+		return problem
+	}
+	if entry.Created, problem = instant("created", rec.cell(c.created)); problem != nil {
+		return problem
+	}
+	if entry.Expires, problem = instant("expires", rec.cell(c.expires)); problem != nil {
+		return problem
+	}
+	if entry.LastHit, problem = instant("last hit", rec.cell(c.lastHit)); problem != nil {
+		return problem
+	}
+	if entry.Hits, problem = count("hits", rec.cell(c.hits)); problem != nil {
+		return problem
+	}
+	entry.Source = c.lastSource.of(bare(rec.cell(c.source)))
+	entry.Author = c.lastAuthor.of(bare(rec.cell(c.author)))
+	entry.Reason = line(bare(rec.cell(c.reason)))
+	return nil
+}
+
+// rule reads what an own format says of a rule. Texts as Ringfence keeps them
+// are taken even if nobody would type them so: it wrote them itself.
+func (n numbers) rule(number, to string) (rule blacklist.Rule, problem *Problem) {
+	if rule.Pattern, problem = n.read(number); problem != nil {
+		pattern, err := phone.ParsePattern(number)
+		if err != nil {
+			return blacklist.Rule{}, problem
+		}
+		rule.Pattern = pattern
+	}
+	if to == "" {
+		return rule, nil
+	}
+	dialled, err := n.region.Number(to)
+	if err != nil {
+		if dialled, err2 := phone.ParseNumber(to); err2 == nil && dialled.Known() {
+			rule.To = dialled
+			return rule, nil
+		}
+		problem = unread(to, err)
+		problem.Detail = "the dialled number: " + problem.Detail
+		return blacklist.Rule{}, problem
+	}
+	rule.To = dialled
+	return rule, nil
+}
+
+func kindAndAction(kind, action string, otherwise blacklist.Kind) (blacklist.Kind, blacklist.Action, *Problem) {
+	k, a := otherwise, blacklist.DefaultAction
+	var err error
+	if kind != "" {
+		if k, err = blacklist.ParseKind(kind); err != nil {
+			return "", "", &Problem{Cause: BadKind, Detail: err.Error()}
+		}
+	}
+	if action != "" {
+		if a, err = blacklist.ParseAction(action); err != nil {
+			return "", "", &Problem{Cause: BadAction, Detail: err.Error()}
+		}
+	}
+	return k, a, nil
+}
+
+func instant(name string, cell []byte) (time.Time, *Problem) {
+	if len(cell) == 0 {
+		return time.Time{}, nil
+	}
+	at, err := time.Parse(time.RFC3339Nano, string(cell))
+	if err != nil {
+		return time.Time{}, &Problem{Cause: BadTime, Detail: name + ": write a time such as 2026-11-24T15:04:05Z"}
+	}
+	return at, nil
+}
+
+func count(name string, cell []byte) (int64, *Problem) {
+	if len(cell) == 0 {
+		return 0, nil
+	}
+	value, err := strconv.ParseInt(string(cell), 10, 64)
+	if err != nil || value < 0 {
+		return 0, &Problem{Cause: BadValue, Detail: name + ": write a number from 0 to " + strconv.FormatInt(math.MaxInt64, 10)}
+	}
+	return value, nil
+}

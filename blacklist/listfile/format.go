@@ -1,0 +1,104 @@
+package listfile
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Format is a layout that lists of callers come in. Its text is the name that
+// --format takes.
+type Format string
+
+// The formats. The package comment tells what each is known by and what is
+// taken from it.
+const (
+	// Any leaves it to the file, which tells by its beginning.
+	Any           Format = ""
+	CSV           Format = "csv"
+	JSONLines     Format = "jsonl"
+	FreePBX       Format = "freepbx"
+	YeastarP      Format = "yeastar-p"
+	YeastarCloud  Format = "yeastar-cloud"
+	CallAttendant Format = "callattendant"
+	PhoneBlock    Format = "phoneblock"
+	FTC           Format = "ftc"
+	FCC           Format = "fcc"
+	FCCJSON       Format = "fcc-json"
+	FreeSWITCH    Format = "freeswitch"
+	Plum          Format = "plum"
+	ThreeCX       Format = "3cx"
+	Plain         Format = "plain"
+)
+
+// Formats returns every format that can be chosen by name.
+func Formats() []Format {
+	return []Format{
+		CSV, JSONLines, FreePBX, YeastarP, YeastarCloud, CallAttendant, PhoneBlock,
+		FTC, FCC, FCCJSON, FreeSWITCH, Plum, ThreeCX, Plain,
+	}
+}
+
+// ParseFormat reads the name of a format.
+func ParseFormat(text string) (Format, error) {
+	format := Format(strings.ToLower(text))
+	if !slices.Contains(Formats(), format) {
+		return Any, fmt.Errorf("no format %q: choose one of %s", text, formatNames(Formats()))
+	}
+	return format, nil
+}
+
+func formatNames(formats []Format) string {
+	texts := make([]string, len(formats))
+	for i, format := range formats {
+		texts[i] = string(format)
+	}
+	return strings.Join(texts, ", ")
+}
+
+// String returns the format in words for people: "FreePBX blacklist".
+func (f Format) String() string {
+	switch f {
+	case Any:
+		return "any format"
+	case CSV:
+		return "Ringfence CSV"
+	case JSONLines:
+		return "Ringfence JSON lines"
+	case FreePBX:
+		return "FreePBX blacklist"
+	case YeastarP:
+		return "Yeastar P-Series blocked numbers"
+	case YeastarCloud:
+		return "Yeastar Cloud or S-Series blocklist"
+	case CallAttendant:
+		return "callattendant list"
+	case PhoneBlock:
+		return "PhoneBlock JSON"
+	case FTC:
+		return "FTC reported calls"
+	case FCC:
+		return "FCC unwanted calls"
+	case FCCJSON:
+		return "FCC unwanted calls, JSON"
+	case FreeSWITCH:
+		return "FreeSWITCH list"
+	case Plum:
+		return "Plum blocklist"
+	case ThreeCX:
+		return "3CX number blacklist"
+	case Plain:
+		return "plain text"
+	}
+	return string(f)
+}
+
+// Own reports whether the format is one of Ringfence's own: its rows tell
+// their kind, source and author themselves.
+func (f Format) Own() bool { return f == CSV || f == JSONLines }
+
+// Complaints reports whether a row is what one person reported, so that a
+// number is worth listing if several rows name it.
+func (f Format) Complaints() bool {
+	return f == FTC || f == FCC || f == FCCJSON || f == PhoneBlock
+}

@@ -1,0 +1,41 @@
+package listfile
+
+import "strings"
+
+// SMSPlus writes behind a description what is refused.
+const (
+	markCall     = "/Call"
+	markBoth     = "/Both"
+	markMessages = "/Sms"
+)
+
+func smsMark(description string) string {
+	for _, mark := range []string{markCall, markBoth, markMessages} {
+		if strings.HasSuffix(description, mark) {
+			return mark
+		}
+	}
+	return ""
+}
+
+// newFreePBX reads the list of FreePBX' blacklist module.
+func newFreePBX(h header, n numbers, options Options) parser {
+	number, description := h.column("number"), h.column("description")
+	return func(rec record, yield func(Row) bool) bool {
+		row := Row{Line: rec.line, Reports: 1}
+		text := words(rec.cell(description))
+		mark := smsMark(text)
+		if mark == markMessages {
+			return yield(rec.refused(&Problem{Cause: MessagesOnly, Detail: "only its text messages are refused"}))
+		}
+		var problem *Problem
+		if row.Entry.Rule.Pattern, problem = n.read(string(rec.cell(number))); problem != nil {
+			return yield(rec.refused(problem))
+		}
+		row.Entry.Kind = options.Kind
+		if row.Entry.Reason = strings.TrimSuffix(text, mark); row.Entry.Reason == emptyDescription {
+			row.Entry.Reason = ""
+		}
+		return yield(row)
+	}
+}

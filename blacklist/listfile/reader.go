@@ -1,0 +1,109 @@
+package listfile
+
+import (
+	"fmt"
+	"io"
+	"iter"
+
+	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/phone"
+)
+
+// Options say what a file doesn't.
+type Options struct {
+	// Format is the layout to read, Any to find out.
+	Format Format
+	// Region is whose national spellings are read. Lists of a country's own
+	// authority, FTC and FCC, are read in that country.
+	Region phone.Region
+	// Impossible takes numbers of a length that their country doesn't have,
+	// too; callers forge such. The own formats always may have them.
+	Impossible bool
+	// Kind is what rows become that don't tell their kind; Block if it is "".
+	Kind blacklist.Kind
+}
+
+// Reader reads the rows of one file.
+type Reader struct {
+	format  Format
+	rows    func(yield func(Row) bool) error
+	changes bool
+}
+
+// Open reads the beginning of a file, plain or packed with gzip, and finds
+// out its format. The error is an UnknownFormatError if there is none that
+// fits, else what r failed with. A Reader needs about 300 KiB, however long
+// the file is.
+func Open(r io.Reader, options Options) (*Reader, error) {
+	if options.Kind == "" {
+		options.Kind = blacklist.Block
+	}
+	lines, head, err := openText(r)
+	if err != nil {
+		return nil, err
+	}
+	layout, err := recognise(lines, head, options)
+	if err != nil {
+		return nil, err
+	}
+	reader := &Reader{format: layout.format}
+	numbers := numbers{region: options.Region, impossible: options.Impossible}
+	reader.rows = layout.open(lines, numbers, options)
+	reader.changes = layout.format == Plum
+	return reader, nil
+}
+
+// Format returns the format that was taken.
+func (r *Reader) Format() Format { return r.format }
+
+// Changes reports, when all rows have been read, whether the file lists
+// changes only: rows to be taken and rows to be removed. What such a file
+// doesn't name is to stay on the list.
+func (r *Reader) Changes() bool { return r.changes }
+
+// Rows yields the rows in their order, once. A row that can't be taken has a
+// Problem; an error means that the file could not be read to its end, and is
+// the last thing yielded.
+func (r *Reader) Rows() iter.Seq2[Row, error] {
+	return func(yield func(Row, error) bool) {
+		stopped := false
+		err := r.rows(func(row Row) bool {
+			r.changes = r.changes || row.Remove
+			stopped = !yield(row, nil)
+			return !stopped
+		})
+		if err != nil && !stopped {
+			yield(Row{}, fmt.Errorf("read the list: %w", err))
+		}
+	}
+}
+
+// parser makes rows of a record, and reports whether the reader wants more.
+type parser func(rec record, yield func(Row) bool) bool
+
+// parsed runs a parser over all records of a file.
+func parsed(l *lines, parse parser) func(yield func(Row) bool) error {
+	return func(yield func(Row) bool) error {
+		for {
+			rec, ok := l.next()
+			if !ok {
+				return l.failed()
+			}
+			decode(&rec)
+			if rec.broken != "" {
+				ok = yield(rec.refused(&Problem{Cause: BrokenRow, Detail: rec.broken}))
+			} else {
+				ok = parse(rec, yield)
+			}
+			if !ok {
+				return nil
+			}
+		}
+	}
+}
+
+// refused makes the row of a record that can't be taken.
+func (rec record) refused(problem *Problem) Row {
+	problem.Text = shown(rec.text)
+	return Row{Line: rec.line, Problem: problem}
+}
