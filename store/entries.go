@@ -63,7 +63,7 @@ func (s *Store) Put(ctx context.Context, entries []blacklist.Entry) (changes []C
 	for page := range pages(entries, func(entry blacklist.Entry) blacklist.Rule { return entry.Rule }) {
 		part, err := s.putPage(ctx, page)
 		changes = append(changes, part...)
-		if err != nil {
+		if err := s.recordPut(ctx, part, err); err != nil {
 			return changes, err
 		}
 	}
@@ -90,13 +90,11 @@ func wholeSeconds(at time.Time) time.Time {
 	return at.Truncate(time.Second).UTC()
 }
 
-// putPage writes entries of different rules.
+// putPage writes entries of different rules. What another wrote just alike is
+// looked at once more: who changed it is the other.
 func (s *Store) putPage(ctx context.Context, entries []blacklist.Entry) ([]Change, error) {
-	changes := make([]Change, len(entries))
-	open := make([]int, len(entries))
-	for i := range open {
-		open[i] = i
-	}
+	changes := make([]*Change, len(entries))
+	open := all(len(entries))
 	for range attempts {
 		rules := make([]blacklist.Rule, len(open))
 		for k, i := range open {
@@ -104,37 +102,44 @@ func (s *Store) putPage(ctx context.Context, entries []blacklist.Entry) ([]Chang
 		}
 		found, err := s.lookup(ctx, rules)
 		if err != nil {
-			return nil, err
+			return present(changes), err
 		}
 		edits := make([]blacklist.Edit, 0, len(open))
 		var due []int
+		var planned []Change
 		for k, i := range open {
-			changes[i] = s.change(entries[i], found[k])
-			if changes[i].Effect != Same {
-				due = append(due, i)
-				edits = append(edits, blacklist.Edit{Rule: rules[k], Before: found[k], After: &changes[i].Entry})
+			change := s.change(entries[i], found[k])
+			if change.Effect == Same {
+				changes[i] = &change
+				continue
+			}
+			due = append(due, i)
+			planned = append(planned, change)
+			edits = append(edits, blacklist.Edit{Rule: rules[k], Before: found[k], After: &change.Entry})
+		}
+		outcomes, err := s.swap(ctx, edits)
+		open = nil
+		for k, outcome := range outcomes {
+			if outcome == carriedOut {
+				changes[due[k]] = &planned[k]
+			} else {
+				open = append(open, due[k])
 			}
 		}
-		done, err := s.swap(ctx, edits)
-		if err != nil {
-			return nil, err
-		}
-		if open = overtaken(due, done); len(open) == 0 {
-			return changes, nil
+		if err != nil || len(open) == 0 {
+			return present(changes), err
 		}
 	}
-	return nil, errOvertaken
+	return present(changes), errOvertaken
 }
 
-// overtaken returns the numbers of the edits that are not done.
-func overtaken(numbers []int, done []bool) []int {
-	var left []int
-	for k, i := range numbers {
-		if !done[k] {
-			left = append(left, i)
-		}
+// all returns the numbers from 0 up to n.
+func all(n int) []int {
+	numbers := make([]int, n)
+	for i := range numbers {
+		numbers[i] = i
 	}
-	return left
+	return numbers
 }
 
 // change returns what becomes of an entry if another takes its place.
@@ -165,7 +170,7 @@ func (s *Store) Remove(ctx context.Context, rules []blacklist.Rule) (removed []b
 	for page := range pages(rules, func(rule blacklist.Rule) blacklist.Rule { return rule }) {
 		part, err := s.removePage(ctx, page)
 		removed = append(removed, part...)
-		if err != nil {
+		if err := s.recordRemoved(ctx, part, err); err != nil {
 			return removed, err
 		}
 	}
@@ -173,13 +178,11 @@ func (s *Store) Remove(ctx context.Context, rules []blacklist.Rule) (removed []b
 }
 
 // removePage removes the entries of different rules. One that isn't there is
-// removed all the same: its place in the index may be left over.
+// removed all the same: its place in the index may be left over. What another
+// removed at the same time is looked at once more: it is the other's.
 func (s *Store) removePage(ctx context.Context, rules []blacklist.Rule) ([]blacklist.Entry, error) {
 	removed := make([]*blacklist.Entry, len(rules))
-	open := make([]int, len(rules))
-	for i := range open {
-		open[i] = i
-	}
+	open := all(len(rules))
 	for range attempts {
 		asked := make([]blacklist.Rule, len(open))
 		for k, i := range open {
@@ -193,17 +196,17 @@ func (s *Store) removePage(ctx context.Context, rules []blacklist.Rule) ([]black
 		for k, entry := range found {
 			edits[k] = blacklist.Edit{Rule: asked[k], Before: entry}
 		}
-		done, err := s.swap(ctx, edits)
-		for k, i := range open {
-			if k < len(done) && done[k] {
-				removed[i] = found[k]
+		outcomes, err := s.swap(ctx, edits)
+		var left []int
+		for k, outcome := range outcomes {
+			if outcome == carriedOut {
+				removed[open[k]] = found[k]
+			} else {
+				left = append(left, open[k])
 			}
 		}
-		if err != nil {
+		if open = left; err != nil || len(open) == 0 {
 			return present(removed), err
-		}
-		if open = overtaken(open, done); len(open) == 0 {
-			return present(removed), nil
 		}
 	}
 	return present(removed), errOvertaken

@@ -54,7 +54,7 @@ func TestKeysAreThoseOfTheTable(t *testing.T) {
 			}
 			slices.Sort(got)
 			want := []string{
-				"calls", "schema", "{+4930123456}", "{+4930123456}:to:+49308888", "{index}:created",
+				"audit", "calls", "schema", "{+4930123456}", "{+4930123456}:to:+49308888", "{index}:created",
 				"{policy}:+4420*", "{policy}:allowed", "{policy}:prefixes", "{policy}:version",
 			}
 			for i := range want {
@@ -305,7 +305,7 @@ func TestListHoldsMoreThanAPage(t *testing.T) {
 			equal(t, "removed", len(h.remove(t, all...)), len(entries))
 			left := h.redis.Keys(t.Context(), h.key("*")).Val()
 			slices.Sort(left)
-			equal(t, "nothing left but the count of removals", left, []string{h.key("schema"), h.key("{index}:removals")})
+			equal(t, "nothing left but what was done", left, []string{h.key("audit"), h.key("schema"), h.key("{index}:removals")})
 		})
 	}
 }

@@ -38,6 +38,9 @@ func (s *Store) explain(ctx context.Context, doing string, err error) error {
 	var reply redis.Error
 	var timeout net.Error
 	switch {
+	case errors.Is(err, ErrUnrecorded):
+		// That has been explained already.
+		return err
 	case errors.Is(err, context.Canceled):
 		return fmt.Errorf("%s: %w", doing, err)
 	case errors.As(err, &reply) && !errors.Is(err, redis.ErrPoolTimeout):

@@ -68,13 +68,13 @@ func place(entry blacklist.Entry) redis.Z {
 
 // settle makes the lists agree with edits, of which some are done and others
 // were overtaken.
-func (s *Store) settle(ctx context.Context, edits []blacklist.Edit, done []bool, mark indexMark) error {
+func (s *Store) settle(ctx context.Context, edits []blacklist.Edit, outcomes []outcome, mark indexMark) error {
 	var allowed, other, removed, left []blacklist.Rule
 	var places []redis.Z
 	for i, edit := range edits {
 		exact := !edit.Rule.Pattern.IsPrefix()
 		switch {
-		case !done[i]:
+		case outcomes[i] == overtaken:
 			left = append(left, edit.Rule)
 		case edit.After == nil:
 			removed = append(removed, edit.Rule)
@@ -83,7 +83,7 @@ func (s *Store) settle(ctx context.Context, edits []blacklist.Edit, done []bool,
 		case exact && edit.Before != nil && edit.Before.Kind == blacklist.Allow:
 			other = append(other, edit.Rule)
 		}
-		if done[i] && edit.After != nil {
+		if outcomes[i] != overtaken && edit.After != nil {
 			places = append(places, place(*edit.After))
 		}
 	}

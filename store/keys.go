@@ -29,12 +29,14 @@ const schemaVersion = 1
 //	{index}:removals                    integer  grows with every removal from {index}:created
 //	lease:NAME                          string   who does what has this name, HOST:PID and a token, TTL: half a minute
 //	calls                               stream   the call log, oldest first, capped
+//	audit                               stream   the audit trail, oldest first, capped
 //	{PREFIXcalls}:writer:ID             integer  after a failed write: older attempts are void, TTL: a day
 //	schema                              integer  the version of this table
 //
 // An entry's fields are kind, action, reason, source, author, created and
 // last_hit (Unix seconds) and hits; what is empty or zero is left out. A call's
-// fields are those of recordFields.
+// fields are those of recordFields. An event of the trail has by, via, action,
+// batch and note, and as JSON edits, settings and counts.
 type keys struct{ prefix string }
 
 func newKeys(prefix string) (keys, error) {
@@ -66,6 +68,7 @@ func (k keys) version() string  { return k.prefix + "{policy}:version" }
 func (k keys) created() string  { return k.prefix + "{index}:created" }
 func (k keys) removals() string { return k.prefix + "{index}:removals" }
 func (k keys) calls() string    { return k.prefix + "calls" }
+func (k keys) audit() string    { return k.prefix + "audit" }
 func (k keys) schema() string   { return k.prefix + "schema" }
 
 // lease returns the key of a lease, which never shares a script with another.

@@ -45,13 +45,13 @@ func (s *Store) fetch(ctx context.Context, rules []blacklist.Rule) ([]blacklist.
 	return present(found), err
 }
 
-// present returns the entries that there are.
-func present(found []*blacklist.Entry) []blacklist.Entry {
-	var entries []blacklist.Entry
-	for _, entry := range found {
-		if entry != nil {
-			entries = append(entries, *entry)
+// present returns what there is.
+func present[T any](found []*T) []T {
+	var items []T
+	for _, item := range found {
+		if item != nil {
+			items = append(items, *item)
 		}
 	}
-	return entries
+	return items
 }

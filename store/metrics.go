@@ -30,6 +30,8 @@ var (
 	opAppend   = op{"append", "write call records"}
 	opCalls    = op{"calls", "read call records"}
 	opFollow   = op{"follow", "follow the call records"}
+	opRecord   = op{"record", "write to the audit trail"}
+	opAudit    = op{"audit", "read the audit trail"}
 	opLease    = op{"lease", "take a lease"}
 )
 

@@ -61,11 +61,15 @@ func (s *Store) SetSettings(ctx context.Context, change func(*screen.Settings) e
 			return err
 		}
 		settings := s.readSettings(ctx, texts)
+		before := settings.List()
 		if refused = change(&settings); refused != nil {
 			return refused
 		}
 		done, err := s.writeSettings(ctx, texts, settings)
-		if err != nil || done {
+		if done {
+			return s.recordSettings(ctx, before, settings.List())
+		}
+		if err != nil {
 			return err
 		}
 	}

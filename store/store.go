@@ -38,6 +38,9 @@ type Options struct {
 	// MaxCalls is about how many records the call log keeps; 0 stands for
 	// DefaultMaxCalls.
 	MaxCalls int64
+	// MaxEvents is about how many events the audit trail keeps; 0 stands for
+	// DefaultMaxEvents.
+	MaxEvents int64
 	// LeaseTime is how long a lease outlasts a holder that has died; 0 stands
 	// for DefaultLeaseTime.
 	LeaseTime time.Duration
@@ -56,6 +59,7 @@ type Store struct {
 	keys      keys
 	address   string
 	maxCalls  int64
+	maxEvents int64
 	leaseTime time.Duration
 	now       func() time.Time
 	log       *slog.Logger
@@ -84,7 +88,7 @@ func Open(options Options) (*Store, error) {
 		return nil, err
 	}
 	store := &Store{
-		address: client.Addr, maxCalls: options.MaxCalls, leaseTime: options.LeaseTime, now: options.Now, log: options.Log,
+		address: client.Addr, maxCalls: options.MaxCalls, maxEvents: options.MaxEvents, leaseTime: options.LeaseTime, now: options.Now, log: options.Log,
 		durations: newDurations(), writer: rand.Text(),
 	}
 	if store.keys, err = newKeys(options.Prefix); err != nil {
@@ -92,6 +96,9 @@ func Open(options Options) (*Store, error) {
 	}
 	if store.maxCalls == 0 {
 		store.maxCalls = DefaultMaxCalls
+	}
+	if store.maxEvents == 0 {
+		store.maxEvents = DefaultMaxEvents
 	}
 	if store.leaseTime == 0 {
 		store.leaseTime = DefaultLeaseTime

@@ -21,6 +21,18 @@ var swapScript = newScript(swapText)
 // call doesn't wait for it.
 const swapSize = 100
 
+// outcome is what became of an edit.
+type outcome int64
+
+// What swap.lua answers, beside another number for an edit that the list had
+// done already.
+const (
+	// overtaken means that the list has something else.
+	overtaken outcome = 0
+	// carriedOut means that this edit changed the list.
+	carriedOut outcome = 1
+)
+
 // Swap carries out edits, each whole or not at all, and returns for each in
 // its order whether it is done; after an error, for those of which that is
 // known. An edit is done if the list had its Before, as blacklist.Same compares
@@ -51,7 +63,9 @@ func (s *Store) Swap(ctx context.Context, edits []blacklist.Edit) (done []bool, 
 	}
 	for page := range pages(edits, func(edit blacklist.Edit) blacklist.Rule { return edit.Rule }) {
 		part, err := s.swap(ctx, page)
-		done = append(done, part...)
+		for _, outcome := range part {
+			done = append(done, outcome != overtaken)
+		}
 		if err != nil {
 			return done, err
 		}
@@ -88,7 +102,7 @@ func pages[T any](items []T, rule func(T) blacklist.Rule) func(yield func([]T) b
 
 // swap carries out edits of different rules: the index first, so that none is
 // ever on the list that `list` doesn't show.
-func (s *Store) swap(ctx context.Context, edits []blacklist.Edit) ([]bool, error) {
+func (s *Store) swap(ctx context.Context, edits []blacklist.Edit) ([]outcome, error) {
 	if len(edits) == 0 {
 		return nil, nil
 	}
@@ -102,15 +116,15 @@ func (s *Store) swap(ctx context.Context, edits []blacklist.Edit) ([]bool, error
 	if err != nil {
 		return nil, err
 	}
-	done, err := s.runEdits(ctx, edits)
+	outcomes, err := s.runEdits(ctx, edits)
 	if err != nil {
 		return nil, err
 	}
-	return done, s.settle(ctx, edits, done, mark)
+	return outcomes, s.settle(ctx, edits, outcomes, mark)
 }
 
 // runEdits runs swap.lua for all edits.
-func (s *Store) runEdits(ctx context.Context, edits []blacklist.Edit) ([]bool, error) {
+func (s *Store) runEdits(ctx context.Context, edits []blacklist.Edit) ([]outcome, error) {
 	var groups [][]int
 	var exact, prefixes []int
 	for i, edit := range edits {
@@ -141,17 +155,21 @@ func (s *Store) runEdits(ctx context.Context, edits []blacklist.Edit) ([]bool, e
 	if err != nil {
 		return nil, err
 	}
-	done := make([]bool, len(edits))
+	outcomes := make([]outcome, len(edits))
 	for g, group := range groups {
 		marks, err := list(answers[g])
 		if err != nil || len(marks) != len(group) {
 			return nil, errReply
 		}
 		for k, i := range group {
-			done[i] = marks[k] == int64(1)
+			mark, err := integer(marks[k])
+			if err != nil {
+				return nil, err
+			}
+			outcomes[i] = outcome(mark)
 		}
 	}
-	return done, nil
+	return outcomes, nil
 }
 
 // together returns how many callers' entries one script may change: n, but in

@@ -5,7 +5,8 @@
 --       be: '' is nothing, else milliseconds to live (0: for ever), kind,
 --       action, reason, source and author, of the latter also created, hits
 --       and last hit; what is empty or zero is ''.
--- Returns for each 1 if it is now as it shall be, 0 if it was something else.
+-- Returns for each 1 if it has been done now, 2 if it was as it shall be
+--         already, 0 if it was something else.
 local names = {'kind', 'action', 'reason', 'source', 'author', 'created', 'hits', 'last_hit'}
 
 local function read(key)
@@ -64,7 +65,7 @@ for i = 1, entries do
 	local there = redis.call('EXISTS', key) == 1
 	local hash = there and read(key) or nil
 	local due = says(key, hash, before)
-	done[i] = (due or says(key, hash, after)) and 1 or 0
+	done[i] = due and 1 or says(key, hash, after) and 2 or 0
 	if due then
 		if there then
 			redis.call('DEL', key)
@@ -75,7 +76,7 @@ for i = 1, entries do
 			changes = changes + 1
 		end
 	end
-	if prefixes and done[i] == 1 then
+	if prefixes and done[i] > 0 then
 		changes = changes + redis.call(ARGV[after] == '' and 'SREM' or 'SADD', prefixes, rule)
 	end
 end

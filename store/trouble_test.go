@@ -357,6 +357,7 @@ func TestMetrics(t *testing.T) {
 			}
 			equal(t, "metrics", got, map[string]float64{
 				"ringfence_store_duration_seconds put ok":         1,
+				"ringfence_store_duration_seconds record ok":      1,
 				"ringfence_store_duration_seconds facts ok":       1,
 				"ringfence_store_duration_seconds facts canceled": 1,
 				"ringfence_list_entries numbers":                  2,

@@ -24,7 +24,7 @@ func callers(entries int, seed uint64) func() string {
 	return func() string { return listed(random.IntN(entries)) }
 }
 
-// seedRedis writes the list as `ringfence block` does.
+// seedRedis writes the list as an import does.
 func seedRedis(ctx context.Context, redisURL string, entries int) error {
 	list, err := store.Open(store.Options{URL: redisURL})
 	if err != nil {
@@ -36,18 +36,19 @@ func seedRedis(ctx context.Context, redisURL string, entries int) error {
 	}
 	const batch = 1000
 	for first := 0; first < entries; first += batch {
-		var put []blacklist.Entry
+		var edits []blacklist.Edit
 		for i := first; i < min(first+batch, entries); i++ {
 			pattern, err := region.Pattern(listed(i))
 			if err != nil {
 				return fmt.Errorf("make entry %d: %w", i, err)
 			}
-			put = append(put, blacklist.Entry{
-				Rule: blacklist.Rule{Pattern: pattern}, Kind: blacklist.Block, Action: blacklist.Reject,
+			rule := blacklist.Rule{Pattern: pattern}
+			edits = append(edits, blacklist.Edit{Rule: rule, After: &blacklist.Entry{
+				Rule: rule, Kind: blacklist.Block, Action: blacklist.Reject,
 				Reason: "sells solar panels", Source: "bench", Author: "bench", Created: time.Now(),
-			})
+			}})
 		}
-		if _, err := list.Put(ctx, put); err != nil {
+		if _, err := list.Swap(ctx, edits); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,160 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/ringfence/ringfence/audit"
+	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/screen"
+)
+
+// DefaultMaxEvents is about how many events the audit trail keeps.
+const DefaultMaxEvents = 100_000
+
+// recordTimeout is how long a change that was made may take to be recorded,
+// whatever its context says by then.
+const recordTimeout = 5 * time.Second
+
+// ErrUnrecorded means that a change was made, and that the audit trail doesn't
+// tell of it.
+var ErrUnrecorded = errors.New("what was changed until then is not in the audit trail")
+
+// Record adds events to the audit trail, all or none. Who does it is in the
+// context (audit.As); ID and Time are the trail's own. It is meant for changes
+// that have been made: it goes on for up to five seconds after ctx has ended.
+func (s *Store) Record(ctx context.Context, events ...audit.Event) (err error) {
+	if len(events) == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	defer cancel()
+	defer s.finish(ctx, opRecord, s.now(), &err)
+	if err := s.claim(ctx); err != nil {
+		return err
+	}
+	by := audit.From(ctx)
+	_, err = s.client.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
+		for _, event := range events {
+			event.By = by
+			values, err := eventValues(event)
+			if err != nil {
+				return err
+			}
+			pipe.XAdd(ctx, &redis.XAddArgs{Stream: s.keys.audit(), MaxLen: s.maxEvents, Approx: true, Values: values})
+		}
+		return nil
+	})
+	return err
+}
+
+// recordMade records what was changed by an operation that ended with err, and
+// returns how the whole ended.
+func (s *Store) recordMade(ctx context.Context, what op, events []audit.Event, err error) error {
+	failed := s.Record(ctx, events...)
+	if failed == nil {
+		return err
+	}
+	failed = fmt.Errorf("%w: %w", ErrUnrecorded, failed)
+	if err != nil {
+		failed = errors.Join(s.explain(ctx, what.doing, err), failed)
+	}
+	return failed
+}
+
+// recordPut records what Put changed.
+func (s *Store) recordPut(ctx context.Context, changes []Change, err error) error {
+	var events []audit.Event
+	for _, change := range changes {
+		if change.Effect == Same {
+			continue
+		}
+		action := audit.Block
+		if change.Entry.Kind == blacklist.Allow {
+			action = audit.Allow
+		}
+		events = appendChange(events, action, blacklist.Edit{Rule: change.Entry.Rule, Before: change.Before, After: &change.Entry})
+	}
+	return s.recordMade(ctx, opPut, events, err)
+}
+
+// recordRemoved records what Remove took off the list.
+func (s *Store) recordRemoved(ctx context.Context, removed []blacklist.Entry, err error) error {
+	var events []audit.Event
+	for _, entry := range removed {
+		events = appendChange(events, audit.Remove, blacklist.Edit{Rule: entry.Rule, Before: &entry})
+	}
+	return s.recordMade(ctx, opRemove, events, err)
+}
+
+// recordSettings records which settings were changed.
+func (s *Store) recordSettings(ctx context.Context, before, after []screen.Setting) error {
+	var changes []audit.Setting
+	for i, setting := range after {
+		if setting.Value != before[i].Value {
+			changes = append(changes, audit.Setting{Name: setting.Name, Before: before[i].Value, After: setting.Value})
+		}
+	}
+	if len(changes) == 0 {
+		return nil
+	}
+	return s.recordMade(ctx, opSet, []audit.Event{{Action: audit.Settings, Settings: changes}}, nil)
+}
+
+// appendChange adds an edit to the last event, or begins another one.
+func appendChange(events []audit.Event, action audit.Action, edit blacklist.Edit) []audit.Event {
+	last := len(events) - 1
+	if last < 0 || events[last].Action != action || len(events[last].Edits) == audit.MaxEdits {
+		return append(events, audit.Event{Action: action, Edits: []blacklist.Edit{edit}})
+	}
+	events[last].Edits = append(events[last].Edits, edit)
+	return events
+}
+
+// firstEvents is how many events are read at first, if nobody says how many
+// are wanted: one may have a hundred edits.
+const firstEvents = 100
+
+// Audit returns the events that the filter chooses, the newest first, limit at
+// the most; 0 stands for all.
+func (s *Store) Audit(ctx context.Context, filter audit.Filter, limit int) (events []audit.Event, err error) {
+	defer s.finish(ctx, opAudit, s.now(), &err)
+	// The time of an event is that of its id.
+	first, last := "-", "+"
+	if !filter.Since.IsZero() {
+		first = streamTime(filter.Since)
+	}
+	if !filter.Until.IsZero() {
+		if !filter.Until.After(time.UnixMilli(0)) {
+			return nil, nil
+		}
+		last = "(" + streamTime(filter.Until.Add(time.Millisecond-time.Nanosecond)) + "-0"
+	}
+	count := firstEvents
+	if limit > 0 {
+		count = min(count, limit)
+	}
+	for {
+		page, err := s.client.XRevRangeN(ctx, s.keys.audit(), last, first, int64(count)).Result()
+		if err != nil {
+			return nil, err
+		}
+		for _, message := range page {
+			if event := s.readEvent(ctx, message.ID, message.Values); filter.Matches(event) {
+				events = append(events, event)
+			}
+			if limit > 0 && len(events) == limit {
+				return events, nil
+			}
+			last = "(" + message.ID
+		}
+		if len(page) < count {
+			return events, nil
+		}
+		count = min(2*count, pageSize)
+	}
+}
