@@ -28,6 +28,9 @@ const schemaVersion = 1
 //	{index}:created                     zset     every rule, by its entry's creation in Unix seconds
 //	{index}:removals                    integer  grows with every removal from {index}:created
 //	lease:NAME                          string   who does what has this name, HOST:PID and a token, TTL: half a minute
+//	{feeds}                             set      the names of all feeds
+//	{feeds}:NAME                        hash     a feed: what was subscribed to, its secrets included
+//	{feeds}:NAME:state                  hash     what became of it: last looks, outcome, when it is due
 //	calls                               stream   the call log, oldest first, capped
 //	audit                               stream   the audit trail, oldest first, capped
 //	{PREFIXcalls}:writer:ID             integer  after a failed write: older attempts are void, TTL: a day
@@ -70,6 +73,11 @@ func (k keys) removals() string { return k.prefix + "{index}:removals" }
 func (k keys) calls() string    { return k.prefix + "calls" }
 func (k keys) audit() string    { return k.prefix + "audit" }
 func (k keys) schema() string   { return k.prefix + "schema" }
+
+func (k keys) feeds() string           { return k.prefix + "{feeds}" }
+func (k keys) feed(name string) string { return k.feeds() + ":" + name }
+
+func (k keys) feedState(name string) string { return k.feed(name) + ":state" }
 
 // lease returns the key of a lease, which never shares a script with another.
 func (k keys) lease(name string) string { return k.prefix + "lease:" + name }

@@ -33,6 +33,7 @@ var (
 	opRecord   = op{"record", "write to the audit trail"}
 	opAudit    = op{"audit", "read the audit trail"}
 	opLease    = op{"lease", "take a lease"}
+	opFeeds    = op{"feeds", "read or change the feeds"}
 )
 
 func newDurations() *prometheus.HistogramVec {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/calllog"
+	"github.com/ringfence/ringfence/feed"
 	"github.com/ringfence/ringfence/lab"
 	"github.com/ringfence/ringfence/lab/labtest"
 	"github.com/ringfence/ringfence/phone"
@@ -62,6 +63,26 @@ func everything(t *testing.T, s *store.Store) map[string]func(context.Context) e
 				release()
 			}
 			return err
+		},
+		"feeds": func(ctx context.Context) error { _, err := s.Feeds(ctx); return err },
+		"feed": func(ctx context.Context) error {
+			if _, err := s.Feed(ctx, "ftc"); !errors.Is(err, feed.ErrUnknown) {
+				return err
+			}
+			return nil
+		},
+		"put feed": func(ctx context.Context) error { return s.PutFeed(ctx, plainFeed("ftc"), true) },
+		"feed state": func(ctx context.Context) error {
+			if err := s.SaveFeedState(ctx, plainFeed("ftc"), feed.State{}); !errors.Is(err, feed.ErrUnknown) {
+				return err
+			}
+			return nil
+		},
+		"remove feed": func(ctx context.Context) error {
+			if err := s.RemoveFeed(ctx, "ftc"); !errors.Is(err, feed.ErrUnknown) {
+				return err
+			}
+			return nil
 		},
 		"follow": func(ctx context.Context) error { return s.Follow(ctx, "", func(calllog.Record) error { return nil }) },
 	}
@@ -241,7 +262,7 @@ func TestForeignKeysAreTold(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, start(t))
-			for _, key := range []string{"{+4930123456}", "calls", "{index}:created", "{policy}:settings", "lease:import"} {
+			for _, key := range []string{"{+4930123456}", "calls", "{index}:created", "{policy}:settings", "lease:import", "{feeds}", "{feeds}:ftc"} {
 				h.redis.RPush(t.Context(), h.key(key), "something else")
 			}
 			for name, do := range everything(t, h.Store) {
@@ -293,7 +314,7 @@ func TestWritersClaimTheData(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
 			url := start(t)
-			for _, write := range []string{"put", "remove", "set", "append", "repeated", "lease"} {
+			for _, write := range []string{"put", "remove", "set", "append", "repeated", "lease", "put feed", "feed state", "remove feed"} {
 				h := newHouse(t, url)
 				if err := everything(t, h.Store)[write](t.Context()); err != nil {
 					t.Errorf("%s: %v", write, err)

@@ -1,0 +1,102 @@
+package feed
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"time"
+)
+
+// The bounds of a download, for those who set none.
+const (
+	connectTimeout = 15 * time.Second
+	idleTimeout    = time.Minute
+	overallTimeout = 30 * time.Minute
+)
+
+// FetcherConfig says how files are fetched. Only Version has no default.
+type FetcherConfig struct {
+	// Version is what the server is told of this program.
+	Version string
+	// Folder takes the file meanwhile; "" is the system's for temporary files.
+	Folder string
+	// Connect bounds the making of a connection, Idle the wait for the next
+	// byte, Overall the whole download.
+	Connect, Idle, Overall time.Duration
+	// Transport overrides what carries requests.
+	Transport *http.Transport
+}
+
+// Fetcher fetches the files of feeds. It is safe for concurrent use.
+type Fetcher struct {
+	config FetcherConfig
+	agent  string
+}
+
+// NewFetcher returns a Fetcher.
+func NewFetcher(config FetcherConfig) *Fetcher {
+	config.Connect = cmp.Or(config.Connect, connectTimeout)
+	config.Idle = cmp.Or(config.Idle, idleTimeout)
+	config.Overall = cmp.Or(config.Overall, overallTimeout)
+	if config.Transport == nil {
+		config.Transport = newTransport(config.Connect)
+	}
+	return &Fetcher{config: config, agent: "ringfence/" + cmp.Or(config.Version, "unknown")}
+}
+
+// ErrUnchanged says that the file is still the one that the validators tell.
+var ErrUnchanged = errors.New("the file has not changed")
+
+// File is a file that has been fetched whole, unpacked if it was packed.
+type File struct {
+	io.Reader
+	// Size is its length in bytes, unpacked.
+	Size int64
+	// Validators tell this version of it.
+	Validators Validators
+	file       *os.File
+}
+
+// Close throws the file away.
+func (f *File) Close() error { return discard(f.file) }
+
+// Fetch returns the file of a feed, or ErrUnchanged if it is the one that the
+// validators tell. Other errors say in words what is wrong, without the feed's
+// secrets; whatever they are, nothing of the file is left.
+func (f *Fetcher) Fetch(ctx context.Context, feed Feed, known Validators) (*File, error) {
+	address, err := url.Parse(feed.URL)
+	if err != nil || checkURL(feed.URL) != nil {
+		return nil, errURL
+	}
+	bounded, cancel := context.WithTimeoutCause(ctx, f.config.Overall,
+		fmt.Errorf("it took longer than %s", f.config.Overall))
+	defer cancel()
+	fetch := f.fetchHTTP
+	if address.Scheme == "file" {
+		fetch = f.fetchLocal
+	}
+	file, err := fetch(bounded, feed, address, known)
+	switch {
+	case err == nil || errors.Is(err, ErrUnchanged):
+		return file, err
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	}
+	if cause := context.Cause(bounded); cause != nil {
+		err = cause
+	}
+	return nil, feed.concealed(plain(err))
+}
+
+// plain takes the wrapping off that repeats the whole URL.
+func plain(err error) error {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		return plain(wrapped.Err)
+	}
+	return err
+}

@@ -1,0 +1,184 @@
+package feed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// maxRedirects is how often a server may point elsewhere.
+const maxRedirects = 5
+
+// newTransport makes connections that are used once: there are hours between
+// two downloads.
+func newTransport(connect time.Duration) *http.Transport {
+	return &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         (&net.Dialer{Timeout: connect}).DialContext,
+		TLSHandshakeTimeout: connect,
+		DisableKeepAlives:   true,
+		// What comes over the line is counted before it is unpacked.
+		DisableCompression:     true,
+		MaxResponseHeaderBytes: 64 << 10,
+	}
+}
+
+// statusError is an answer that brings no file.
+type statusError struct {
+	code int
+	// after is for how long the server asks to be left alone.
+	after time.Duration
+}
+
+func (e *statusError) Error() string {
+	text := strings.TrimSpace(strconv.Itoa(e.code) + " " + http.StatusText(e.code))
+	switch e.code {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return "the server refuses: " + text + "; it may want another password or token"
+	case http.StatusNotFound, http.StatusGone:
+		return "there is no file: " + text
+	case http.StatusTooManyRequests:
+		return "the server is asked too often: " + text
+	}
+	return "the server answers " + text
+}
+
+func (f *Fetcher) fetchHTTP(ctx context.Context, feed Feed, _ *url.URL, known Validators) (*File, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	watch := newIdleWatch(f.config.Idle, cancel)
+	defer watch.stop()
+	request, err := f.request(ctx, feed, known)
+	if err != nil {
+		return nil, err
+	}
+	client := http.Client{Transport: f.config.Transport, CheckRedirect: redirects(feed)}
+	response, err := client.Do(request)
+	if err != nil {
+		return nil, caused(ctx, err)
+	}
+	defer response.Body.Close() //nolint:errcheck // All of it has been read, or is not wanted.
+	if err := judge(response, known); err != nil {
+		return nil, err
+	}
+	file, err := f.keep(watched{response.Body, watch}, feed.MaxSize, response.Header.Get("Content-Encoding"))
+	if err != nil {
+		return nil, caused(ctx, err)
+	}
+	file.Validators = Validators{ETag: response.Header.Get("ETag"), LastModified: response.Header.Get("Last-Modified")}
+	return file, nil
+}
+
+func (f *Fetcher) request(ctx context.Context, feed Feed, known Validators) (*http.Request, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, feed.URL, http.NoBody)
+	if err != nil {
+		return nil, errURL
+	}
+	request.Header.Set("User-Agent", f.agent)
+	for name, value := range feed.Header {
+		request.Header.Set(name, value)
+	}
+	request.Header.Set("Accept-Encoding", "gzip")
+	if known.ETag != "" {
+		request.Header.Set("If-None-Match", known.ETag)
+	}
+	if known.LastModified != "" {
+		request.Header.Set("If-Modified-Since", known.LastModified)
+	}
+	return request, nil
+}
+
+// redirects follows a server that points elsewhere: not for ever, not where
+// others could read along, and without secrets that are another's.
+func redirects(feed Feed) func(*http.Request, []*http.Request) error {
+	return func(next *http.Request, before []*http.Request) error {
+		last := before[len(before)-1].URL
+		switch {
+		case len(before) > maxRedirects:
+			return fmt.Errorf("the server points elsewhere more than %d times", maxRedirects)
+		case next.URL.Scheme != "http" && next.URL.Scheme != "https":
+			return errors.New("the server points to something that is not on the web")
+		case last.Scheme == "https" && next.URL.Scheme != "https":
+			return errors.New("the server points from https to http, where others could read along and change the file")
+		}
+		next.Header.Del("Referer")
+		if next.URL.Host != before[0].URL.Host {
+			for name := range feed.Header {
+				if name != "User-Agent" && name != "Accept" {
+					next.Header.Del(name)
+				}
+			}
+		}
+		return nil
+	}
+}
+
+// judge returns why an answer brings no file, or nil.
+func judge(response *http.Response, known Validators) error {
+	asked := known != Validators{}
+	switch {
+	case response.StatusCode == http.StatusNotModified && asked:
+		return ErrUnchanged
+	case response.StatusCode != http.StatusOK:
+		return &statusError{code: response.StatusCode, after: retryAfter(response.Header)}
+	}
+	if kind, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type")); kind == "text/html" || kind == "application/xhtml+xml" {
+		return errors.New("the server sends a web page and no list: perhaps one must log in, or the list has moved")
+	}
+	return nil
+}
+
+// retryAfter reads how long the server asks to be left alone; an answer by
+// date is rare, and no harm is done by passing over it.
+func retryAfter(header http.Header) time.Duration {
+	seconds, err := strconv.ParseInt(header.Get("Retry-After"), 10, 32)
+	if err != nil || seconds < 0 {
+		return 0
+	}
+	return time.Duration(seconds) * time.Second
+}
+
+// idleWatch ends a download in which nothing moves any more.
+type idleWatch struct {
+	timer *time.Timer
+	limit time.Duration
+}
+
+func newIdleWatch(limit time.Duration, cancel context.CancelCauseFunc) *idleWatch {
+	return &idleWatch{
+		timer: time.AfterFunc(limit, func() { cancel(fmt.Errorf("the server has been silent for %s", limit)) }),
+		limit: limit,
+	}
+}
+
+func (w *idleWatch) stop() { w.timer.Stop() }
+
+// watched is a body that is watched for silence.
+type watched struct {
+	io.Reader
+	watch *idleWatch
+}
+
+func (w watched) Read(p []byte) (int, error) {
+	n, err := w.Reader.Read(p)
+	if n > 0 {
+		w.watch.timer.Reset(w.watch.limit)
+	}
+	return n, err
+}
+
+// caused returns why the context was ended, if that is why there is an error.
+func caused(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil && ctx.Err() != nil {
+		return cause
+	}
+	return err
+}

@@ -1,0 +1,246 @@
+package feed
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+)
+
+// interval is how often a Runner looks which feeds are due, and so how soon it
+// finds a new one.
+const interval = 5 * time.Second
+
+// Subscribed is a feed and what became of it.
+type Subscribed struct {
+	Feed
+	State State
+}
+
+// Store is where feeds are kept.
+type Store interface {
+	// Feeds returns all feeds by their names.
+	Feeds(ctx context.Context) ([]Subscribed, error)
+	// Feed returns one feed; ErrUnknown if there is none of this name.
+	Feed(ctx context.Context, name string) (Subscribed, error)
+	// SaveFeedState keeps what became of a feed, unless it has been removed or
+	// replaced: ErrUnknown.
+	SaveFeedState(ctx context.Context, feed Feed, state State) error
+	// Lease makes sure that one process at a time does what has this name. The
+	// context that it returns ends when that is not sure any more; its cause
+	// tells why.
+	Lease(ctx context.Context, name string) (held context.Context, release func(), err error)
+}
+
+// ErrUnknown says that there is no such feed.
+var ErrUnknown = errors.New("there is no feed of this name")
+
+// Importer brings a file into the list, as the source of the feed's name. It
+// changes nothing if it returns an error before the first change.
+type Importer interface {
+	ImportFeed(ctx context.Context, feed Feed, file io.Reader) (Imported, error)
+}
+
+// Imported is what became of the rows of a file.
+type Imported struct {
+	// Batch is what an undo goes by, "" if nothing changed.
+	Batch string
+	// Rows is how many entries of the feed there are now.
+	Rows int64
+	// Words tell the rest, in one line.
+	Words string
+}
+
+// Config is what a Runner works with. Nothing but Interval and Metrics may be
+// left out.
+type Config struct {
+	Store    Store
+	Importer Importer
+	Fetcher  *Fetcher
+	Log      *slog.Logger
+	Now      func() time.Time
+	// Chance returns numbers from 0 to 1, by which times are spread.
+	Chance func() float64
+	// Interval is how often it is looked which feeds are due; 0 stands for a
+	// few seconds.
+	Interval time.Duration
+	Metrics  *Metrics
+}
+
+// Runner keeps feeds up to date.
+type Runner struct {
+	config Config
+	// failing says that the last look at the feeds failed; only Run touches it.
+	failing bool
+}
+
+// NewRunner returns a Runner.
+func NewRunner(config Config) *Runner {
+	if config.Interval == 0 {
+		config.Interval = interval
+	}
+	if config.Metrics == nil {
+		config.Metrics = newMetrics()
+	}
+	if config.Chance == nil {
+		config.Chance = rand.Float64
+	}
+	return &Runner{config: config}
+}
+
+// Run fetches what is due, one feed after the other, until ctx ends. Whatever
+// fails is told and tried again later. A download or import that is under way
+// when ctx ends is abandoned, to be begun anew by who comes next.
+func (r *Runner) Run(ctx context.Context) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		}
+		r.runDue(ctx)
+		// Several instances don't look at the same moment.
+		timer.Reset(r.config.Interval + time.Duration(float64(r.config.Interval)*spread*r.config.Chance()))
+	}
+}
+
+// runDue fetches each feed that is due.
+func (r *Runner) runDue(ctx context.Context) {
+	feeds, err := r.config.Store.Feeds(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return
+	case err != nil:
+		if !r.failing {
+			r.config.Log.WarnContext(ctx, "feeds wait for the store", slog.Any("error", err))
+		}
+		r.failing = true
+		return
+	case r.failing:
+		r.config.Log.InfoContext(ctx, "feeds are looked at again")
+	}
+	r.failing = false
+	r.config.Metrics.show(feeds)
+	for _, feed := range feeds {
+		if !feed.State.DueAt(r.config.Now()) || ctx.Err() != nil {
+			continue
+		}
+		if _, err := r.refresh(ctx, feed.Name, false); err != nil && ctx.Err() == nil {
+			// It has been told, or is another's to tell: this instance came second.
+			r.config.Log.DebugContext(ctx, "a feed was not brought up to date", slog.String("feed", feed.Name), slog.Any("error", err))
+		}
+	}
+}
+
+// RunNow fetches a feed at once, whether it is due or has changed, and
+// returns what became of it. Where another process is at it, or the feed is
+// unknown, there is nothing but the error.
+func (r *Runner) RunNow(ctx context.Context, name string) (State, error) {
+	return r.refresh(ctx, name, true)
+}
+
+// refresh fetches a feed, by force or if it is still due once nobody else is
+// at it. It returns the error of what it could not begin or could not keep, or
+// of what failed, which has been kept in the state.
+func (r *Runner) refresh(ctx context.Context, name string, force bool) (state State, err error) {
+	held, release, err := r.config.Store.Lease(ctx, LeaseName(name))
+	if err != nil {
+		return State{}, err
+	}
+	defer release()
+	// Another may have been at it just now, or taken it away.
+	feed, err := r.config.Store.Feed(held, name)
+	if err != nil {
+		return State{}, err
+	}
+	if !force && !feed.State.DueAt(r.config.Now()) {
+		return feed.State, nil
+	}
+	state, result, failure := r.look(held, feed, force)
+	if held.Err() != nil {
+		// What happened isn't for us to keep any more.
+		cause := context.Cause(held)
+		if ctx.Err() == nil {
+			r.config.Log.WarnContext(ctx, "a feed was abandoned: another may be at it", slog.String("feed", name), slog.Any("error", cause))
+		}
+		return State{}, cause
+	}
+	r.tell(ctx, feed.Feed, state, result)
+	if err := r.config.Store.SaveFeedState(held, feed.Feed, state); err != nil {
+		if ctx.Err() == nil {
+			r.config.Log.WarnContext(ctx, "what became of a feed could not be kept: it is fetched again", slog.String("feed", name), slog.Any("error", err))
+		}
+		return state, errors.Join(failure, err)
+	}
+	return state, failure
+}
+
+// The results of a look at a feed.
+const (
+	resultChanged   = "changed"
+	resultUnchanged = "unchanged"
+	resultFailed    = "failed"
+)
+
+// look fetches a feed and brings it into the list. It returns its new state,
+// the result, and the error if that is a failure.
+func (r *Runner) look(ctx context.Context, feed Subscribed, force bool) (state State, result string, err error) {
+	var known Validators
+	if !force {
+		known = feed.State.validators(feed.Feed, r.config.Now())
+	}
+	file, err := r.config.Fetcher.Fetch(ctx, feed.Feed, known)
+	if errors.Is(err, ErrUnchanged) {
+		state := feed.State.succeeded(feed.Feed, r.config.Now(), r.config.Chance())
+		state.Outcome = "unchanged"
+		return state, resultUnchanged, nil
+	}
+	if err != nil {
+		return r.failed(feed, err), resultFailed, err
+	}
+	defer file.Close() //nolint:errcheck // It is thrown away.
+	imported, err := r.config.Importer.ImportFeed(ctx, feed.Feed, file)
+	if err != nil {
+		err = feed.concealed(err)
+		return r.failed(feed, err), resultFailed, err
+	}
+	now := r.config.Now()
+	state = feed.State.succeeded(feed.Feed, now, r.config.Chance())
+	state.Validators, state.Changed = file.Validators, now
+	state.Rows, state.Outcome = imported.Rows, imported.Words
+	if imported.Batch != "" {
+		state.Batch = imported.Batch
+	}
+	return state, resultChanged, nil
+}
+
+func (r *Runner) failed(feed Subscribed, err error) State {
+	var after time.Duration
+	if status, ok := errors.AsType[*statusError](err); ok {
+		after = status.after
+	}
+	return feed.State.failed(feed.Feed, r.config.Now(), err.Error(), after, r.config.Chance())
+}
+
+// tell logs and counts what became of a feed.
+func (r *Runner) tell(ctx context.Context, feed Feed, state State, result string) {
+	r.config.Metrics.count(feed.Name, result)
+	log := r.config.Log.With(slog.String("feed", feed.Name), slog.String("url", feed.Address()),
+		slog.String("outcome", state.Outcome), slog.Time("due", state.Due))
+	switch result {
+	case resultFailed:
+		log.WarnContext(ctx, "a feed could not be brought up to date: its entries stay as they are", slog.Int("failures", state.Failures))
+	case resultChanged:
+		log.InfoContext(ctx, "a feed was brought up to date", slog.String("batch", state.Batch), slog.Int64("rows", state.Rows))
+	default:
+		log.DebugContext(ctx, "a feed has not changed")
+	}
+}
+
+// LeaseName is the name of the lease under which a feed is fetched, removed or
+// replaced.
+func LeaseName(feed string) string { return "feed:" + feed }

@@ -1,0 +1,188 @@
+package store_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/ringfence/ringfence/audit"
+	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/feed"
+	"github.com/ringfence/ringfence/store"
+)
+
+// fullFeed has no field at its zero value.
+func fullFeed(name string) feed.Feed {
+	return feed.Feed{
+		Name: name, URL: "https://anna:hunter2@example.org/list.csv?key=1", Every: 90 * time.Minute,
+		Header:  feed.Header{"Authorization": "Bearer hunter2", "X-Api-Key": "a:b=c"},
+		MaxSize: 1 << 30,
+		Rows: feed.Rows{
+			Format: "ftc", Region: "US", Kind: blacklist.Block, Action: blacklist.Busy, Reason: "reported \"often\"\n",
+			For: 36 * time.Hour, MinReports: 3, Keep: true,
+		},
+		Created: day, Author: "alice",
+	}
+}
+
+func plainFeed(name string) feed.Feed {
+	return feed.Feed{Name: name, URL: "file:///list.csv", Every: time.Hour, MaxSize: 1, Rows: feed.Rows{Kind: blacklist.Allow}}
+}
+
+// feeds returns all feeds without their revisions, which must be there.
+func (h house) feeds(tb testing.TB) []feed.Subscribed {
+	tb.Helper()
+	feeds, err := h.Feeds(tb.Context())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for i := range feeds {
+		if feeds[i].Revision == "" {
+			tb.Errorf("%s has no revision", feeds[i].Name)
+		}
+		feeds[i].Revision = ""
+	}
+	return feeds
+}
+
+func TestFeedsAreKeptFieldForField(t *testing.T) {
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, start(t))
+			equal(t, "none", h.feeds(t), []feed.Subscribed(nil))
+			for _, f := range []feed.Feed{plainFeed("b"), fullFeed("a")} {
+				if err := h.PutFeed(t.Context(), f, false); err != nil {
+					t.Fatal(err)
+				}
+			}
+			equal(t, "feeds", h.feeds(t), []feed.Subscribed{{Feed: fullFeed("a")}, {Feed: plainFeed("b")}})
+
+			one, err := h.Feed(t.Context(), "a")
+			if err != nil {
+				t.Fatal(err)
+			}
+			state := feed.State{
+				Validators: feed.Validators{ETag: `W/"x y"`, LastModified: "Sun, 01 Mar 2026 12:00:00 GMT"},
+				Checked:    day, Succeeded: day.Add(1 * time.Second), Changed: day.Add(2 * time.Second),
+				Outcome: "3 added", Failures: 2, Due: day.Add(time.Hour), Batch: "b1", Rows: 1234567,
+			}
+			for _, want := range []feed.State{state, {Outcome: "x"}, {}} {
+				if err := h.SaveFeedState(t.Context(), one.Feed, want); err != nil {
+					t.Fatal(err)
+				}
+				got, err := h.Feed(t.Context(), "a")
+				if err != nil {
+					t.Fatal(err)
+				}
+				equal(t, "state", got.State, want)
+			}
+			equal(t, "a field by hand", h.redis.HGet(t.Context(), h.key("{feeds}:a"), "every").Val(), "1h30m0s")
+		})
+	}
+}
+
+func TestAFeedIsReplacedOnlyOnPurpose(t *testing.T) {
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, start(t))
+			if err := h.PutFeed(t.Context(), fullFeed("a"), false); err != nil {
+				t.Fatal(err)
+			}
+			old, err := h.Feed(t.Context(), "a")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := h.SaveFeedState(t.Context(), old.Feed, feed.State{Outcome: "old", Due: day}); err != nil {
+				t.Fatal(err)
+			}
+			if err := h.PutFeed(t.Context(), plainFeed("a"), false); !errors.Is(err, store.ErrFeedExists) {
+				t.Error("a second one of the same name gives", err)
+			}
+			equal(t, "kept", h.feeds(t), []feed.Subscribed{{Feed: fullFeed("a"), State: feed.State{Outcome: "old", Due: day}}})
+
+			if err := h.PutFeed(t.Context(), plainFeed("a"), true); err != nil {
+				t.Fatal(err)
+			}
+			// Who was at work on the old one has nothing to say of the new one.
+			if err := h.SaveFeedState(t.Context(), old.Feed, feed.State{Outcome: "old"}); !errors.Is(err, feed.ErrUnknown) {
+				t.Error("the state of a feed that was replaced gives", err)
+			}
+			equal(t, "replaced", h.feeds(t), []feed.Subscribed{{Feed: plainFeed("a")}})
+		})
+	}
+}
+
+func TestTheTrailTellsOfFeeds(t *testing.T) {
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, start(t))
+			ctx := audit.As(t.Context(), audit.By{Name: "alice", Via: audit.CommandLine})
+			if err := errors.Join(
+				h.PutFeed(ctx, fullFeed("a"), true), h.PutFeed(ctx, plainFeed("a"), true), h.RemoveFeed(ctx, "a"),
+			); err != nil {
+				t.Fatal(err)
+			}
+			events, err := h.Audit(ctx, audit.Filter{By: "alice"}, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := []string{}
+			for _, event := range events {
+				got = append(got, string(event.Action)+" "+event.Note)
+			}
+			equal(t, "events", got, []string{
+				"feed-remove a", "feed-change a file:///list.csv", "feed-add a https://xxxxx@example.org/list.csv?key=xxxxx",
+			})
+		})
+	}
+}
+
+func TestAFeedIsRemoved(t *testing.T) {
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, start(t))
+			if err := h.PutFeed(t.Context(), fullFeed("a"), false); err != nil {
+				t.Fatal(err)
+			}
+			one, err := h.Feed(t.Context(), "a")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := h.SaveFeedState(t.Context(), one.Feed, feed.State{Outcome: "x"}); err != nil {
+				t.Fatal(err)
+			}
+			if err := h.RemoveFeed(t.Context(), "a"); err != nil {
+				t.Fatal(err)
+			}
+			_, unknown := h.Feed(t.Context(), "a")
+			for _, err := range []error{
+				unknown, h.RemoveFeed(t.Context(), "a"), h.SaveFeedState(t.Context(), one.Feed, feed.State{Outcome: "x"}),
+			} {
+				if !errors.Is(err, feed.ErrUnknown) {
+					t.Error("a feed that is gone gives", err)
+				}
+			}
+			equal(t, "keys", h.redis.Keys(t.Context(), h.key("{feeds}*")).Val(), []string{})
+		})
+	}
+}
+
+// A feed that somebody has damaged by hand takes no other down with it.
+func TestADamagedFeedIsPassedOver(t *testing.T) {
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, start(t))
+			for _, name := range []string{"a", "b", "c", "d", "e"} {
+				if err := h.PutFeed(t.Context(), plainFeed(name), false); err != nil {
+					t.Fatal(err)
+				}
+			}
+			h.redis.HSet(t.Context(), h.key("{feeds}:a"), "every", "often")
+			h.redis.HSet(t.Context(), h.key("{feeds}:b"), "kind", "perhaps")
+			h.redis.HSet(t.Context(), h.key("{feeds}:c"), "url", "list.csv")
+			h.redis.Del(t.Context(), h.key("{feeds}:d"))
+			h.redis.HSet(t.Context(), h.key("{feeds}:e:state"), "failures", "many", "due", "soon")
+			equal(t, "feeds", h.feeds(t), []feed.Subscribed{{Feed: plainFeed("e")}})
+		})
+	}
+}
