@@ -22,6 +22,7 @@ func (p *program) commands() []*cli.Command {
 		p.removeCommand(),
 		p.listCommand(),
 		p.checkCommand(),
+		p.auditCommand(),
 		p.logCommand(),
 		p.settingsCommand(),
 		p.configCommand(),

@@ -96,17 +96,8 @@ func (p *program) readFilter(c *cli.Context, region phone.Region) (calllog.Filte
 			return filter, usagef("--verdict: no verdict %q: choose one of %s", filter.Verdict, verdictNames())
 		}
 	}
-	if c.IsSet("since") {
-		if filter.Since, err = parseSince(c.String("since"), p.now()); err != nil {
-			return filter, usagef("--since: %w", err)
-		}
-	}
-	if c.IsSet("until") {
-		if filter.Until, err = parseSince(c.String("until"), p.now()); err != nil {
-			return filter, usagef("--until: %w", err)
-		}
-	}
-	return filter, nil
+	filter.Since, filter.Until, err = p.readTimes(c)
+	return filter, err
 }
 
 // readCaller reads a number or prefix in any spelling, or the name of a kind

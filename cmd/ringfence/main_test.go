@@ -12,6 +12,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"go.uber.org/goleak"
 
+	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/lab"
 	"github.com/ringfence/ringfence/lab/labtest"
@@ -50,13 +51,21 @@ func TestScripts(t *testing.T) {
 			env.Setenv("TZ", "UTC")
 			env.Setenv("USER", "tester")
 			env.Setenv("SUDO_USER", "tester")
+			env.Setenv("TYPIST", typistUnder("SUDO_USER=tester").Name)
 			return os.WriteFile(env.WorkDir+"/empty.yml", nil, 0o600)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status": scriptStatus,
 			"calls":  scriptCalls,
+			"events": scriptEvents,
 		},
 	})
+}
+
+// typistUnder returns who types in the given environment.
+func typistUnder(environ ...string) audit.By {
+	p := &program{environ: func() []string { return environ }}
+	return p.typist()
 }
 
 // scriptStatus runs the program and looks at its exit code, as in
@@ -82,4 +91,19 @@ func scriptCalls(ts *testscript.TestScript, _ bool, args []string) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	ts.Check(s.AppendCalls(ctx, records, false))
+}
+
+// scriptEvents adds the events of a JSON file to the audit trail, one by one
+// as those who are named there.
+func scriptEvents(ts *testscript.TestScript, _ bool, args []string) {
+	var events []audit.Event
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &events))
+	s, err := store.Open(store.Options{URL: ts.Getenv("RINGFENCE_REDIS"), Prefix: ts.Getenv("RINGFENCE_REDIS_PREFIX")})
+	ts.Check(err)
+	defer func() { ts.Check(s.Close()) }()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	for _, event := range events {
+		ts.Check(s.Record(audit.As(ctx, event.By), event))
+	}
 }

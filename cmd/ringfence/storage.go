@@ -3,10 +3,14 @@ package main
 import (
 	"context"
 	"log/slog"
+	"os"
+	"os/user"
+	"strconv"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/store"
 )
 
@@ -24,14 +28,30 @@ func (p *program) openStore(c config, log *slog.Logger) (*store.Store, error) {
 	return s, nil
 }
 
-// withStore carries out work that needs the list.
+// typist is who changes the list by a command: the user of the machine, behind
+// sudo the one who called it. Only root is believed about that: anybody else
+// may have any name in the environment.
+func (p *program) typist() audit.By {
+	by := audit.By{Via: audit.CommandLine}
+	if name := p.getenv("SUDO_USER"); name != "" && os.Geteuid() == 0 {
+		by.Name = name
+	} else if current, err := user.Current(); err == nil {
+		by.Name = current.Username
+	} else {
+		by.Name = "uid " + strconv.Itoa(os.Getuid())
+	}
+	return by
+}
+
+// withStore carries out work that needs the list. What it changes is recorded
+// as the typist's.
 func (p *program) withStore(c *cli.Context, config config, work func(context.Context, *store.Store) error) error {
 	s, err := p.openStore(config, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}
 	defer s.Close() //nolint:errcheck // Nothing is left to be written.
-	ctx, cancel := context.WithTimeout(c.Context, storePatience)
+	ctx, cancel := context.WithTimeout(audit.As(c.Context, p.typist()), storePatience)
 	defer cancel()
 	if err := s.Check(ctx); err != nil {
 		return err

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strconv"
 	"time"
+
+	"github.com/urfave/cli/v2"
 )
 
 const (
@@ -60,6 +62,21 @@ func parseMoment(text string, now time.Time) (time.Time, error) {
 		}
 	}
 	return time.Time{}, fmt.Errorf("%q is no time: write for example 2026-11-23T14:30, 2026-11-23 or 14:30", text)
+}
+
+// readTimes reads --since and --until; one that isn't there is the zero Time.
+func (p *program) readTimes(c *cli.Context) (since, until time.Time, err error) {
+	if c.IsSet("since") {
+		if since, err = parseSince(c.String("since"), p.now()); err != nil {
+			return since, until, usagef("--since: %w", err)
+		}
+	}
+	if c.IsSet("until") {
+		if until, err = parseSince(c.String("until"), p.now()); err != nil {
+			return since, until, usagef("--until: %w", err)
+		}
+	}
+	return since, until, nil
 }
 
 // parseSince reads a moment, or a span that lies behind now.

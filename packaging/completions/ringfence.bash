@@ -4,7 +4,7 @@ _ringfence() {
     COMPREPLY=()
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case $word in
-        serve|doctor|health|asterisk-conf|block|allow|remove|list|check|log|settings|config|completion|man|version) command=$word; break ;;
+        serve|doctor|health|asterisk-conf|block|allow|remove|list|check|audit|log|settings|config|completion|man|version) command=$word; break ;;
         esac
     done
     case "$command $previous" in
@@ -83,6 +83,19 @@ _ringfence() {
     check\ --redis) return ;;
     check\ --redis-prefix) return ;;
     check\ --region) return ;;
+    audit\ --since) return ;;
+    audit\ --until) return ;;
+    audit\ --by) return ;;
+    audit\ --via) return ;;
+    audit\ --action) COMPREPLY=($(compgen -W "decline busy reject not-found message" -- "$current")); return ;;
+    audit\ --number) return ;;
+    audit\ --batch) return ;;
+    audit\ --limit) return ;;
+    audit\ --output) COMPREPLY=($(compgen -W "table json" -- "$current")); return ;;
+    audit\ --config) compopt -o default; return ;;
+    audit\ --redis) return ;;
+    audit\ --redis-prefix) return ;;
+    audit\ --region) return ;;
     log\ --caller) return ;;
     log\ --to) return ;;
     log\ --verdict) COMPREPLY=($(compgen -W "passed refused observed abandoned" -- "$current")); return ;;
@@ -117,7 +130,7 @@ _ringfence() {
     config\ --log-level) COMPREPLY=($(compgen -W "debug error info warn" -- "$current")); return ;;
     esac
     case $command in
-    "") words="serve doctor health asterisk-conf block allow remove list check log settings config completion man version" ;;
+    "") words="serve doctor health asterisk-conf block allow remove list check audit log settings config completion man version" ;;
     serve) words="--config --ari-url --ari-username --ari-password --ari-app --redis --redis-prefix --region --http --state --instance --deadline --drain-timeout --embedded --log-format --log-level --mask-callers" ;;
     doctor) words="--asterisk-command --asterisk-conf --output --config --ari-url --ari-username --ari-password --ari-app --redis --redis-prefix --region --http" ;;
     health) words="--timeout --output --config --http" ;;
@@ -127,6 +140,7 @@ _ringfence() {
     remove) words="--to --output --config --redis --redis-prefix --region" ;;
     list) words="--search --kind --source --sort --limit --output --config --redis --redis-prefix --region" ;;
     check) words="anonymous --to --at --withheld --output --config --redis --redis-prefix --region" ;;
+    audit) words="--since --until --by --via --action --number --batch --limit --output --config --redis --redis-prefix --region" ;;
     log) words="--caller --to --verdict --since --until --limit --follow --output --config --redis --redis-prefix --region" ;;
     settings) words="mode= action= anonymous= message-sound= message-answer= message-limit= own= --reset --output --config --redis --redis-prefix --region" ;;
     config) words="show --output --config --ari-url --ari-username --ari-password --ari-app --redis --redis-prefix --region --http --state --instance --deadline --drain-timeout --embedded --log-format --log-level --mask-callers" ;;
