@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"regexp"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -16,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"go.uber.org/goleak"
 
+	asteriskconf "github.com/ringfence/ringfence/asterisk-conf"
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/phone"
@@ -356,9 +358,24 @@ func TestScreener_CallerGoesWhileTheStoreIsTried(t *testing.T) {
 	})
 }
 
+// dialplanGuard returns the time after which the subroutine takes a call back.
+func dialplanGuard(tb testing.TB) time.Duration {
+	tb.Helper()
+	set := regexp.MustCompile(`TIMEOUT\(absolute\)=([\d.]+)`).FindStringSubmatch(asteriskconf.Dialplan())
+	if set == nil {
+		tb.Fatal("the subroutine sets no guard")
+	}
+	guard, err := time.ParseDuration(set[1] + "s")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return guard
+}
+
 func TestScreener_WhatBecameOfTheCall(t *testing.T) {
 	t.Parallel()
 	unreachable := errors.New("connection refused")
+	guard := dialplanGuard(t)
 	for name, test := range map[string]struct {
 		asterisk error
 		verdict  calllog.Verdict
@@ -367,8 +384,10 @@ func TestScreener_WhatBecameOfTheCall(t *testing.T) {
 	}{
 		"the caller hung up":       {screen.ErrHungUp, calllog.Abandoned, "", nil},
 		"hung up long before":      {&screen.HungUpError{After: time.Second}, calllog.Abandoned, "", nil},
+		"hung up before the guard": {&screen.HungUpError{After: guard - 150*time.Millisecond}, calllog.Abandoned, "", nil},
 		"the guard let it go":      {screen.ErrLeft, calllog.Passed, "guard", nil},
-		"it went on and has ended": {&screen.HungUpError{After: 1500 * time.Millisecond}, calllog.Passed, "guard", nil},
+		"it went on and has ended": {&screen.HungUpError{After: guard}, calllog.Passed, "guard", nil},
+		"a clock that runs ahead":  {&screen.HungUpError{After: guard - 50*time.Millisecond}, calllog.Passed, "guard", nil},
 		"Asterisk does not answer": {unreachable, calllog.Passed, "asterisk", unreachable},
 	} {
 		t.Run(name, func(t *testing.T) {
