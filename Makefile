@@ -9,8 +9,8 @@ GOFLAGS_BUILD := -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
 TOOL := go tool -modfile=tools/go.mod
 
 # Tests are never taken from Go's cache: they run the program, whose changes
-# the cache doesn't see. The packages whose tests place real calls run one after the other: a call's
-# time means little while another package compiles.
+# the cache doesn't see. The packages whose tests place real calls run one after
+# the other: a call's time means little while another package compiles.
 CALLS := ./lab/... ./ari/... ./packaging/...
 
 .PHONY: help

@@ -63,8 +63,8 @@ const guardTime = 1400 * time.Millisecond
 // named like their actions.
 const ExitAllow = "allow"
 
-// DefaultDeadline is the longest time that facts and policy may take. It leaves most
-// of the dialplan guard's 1.5 s to the way back to Asterisk.
+// DefaultDeadline is the longest time that facts and policy may take. It
+// leaves most of the dialplan guard's 1.5 s to the way back to Asterisk.
 const DefaultDeadline = 500 * time.Millisecond
 
 // maxMessages is how many messages play at once: each holds a call, and

@@ -41,8 +41,9 @@ var errVoid = errors.New("a later attempt has taken over")
 // That one may have been carried out all the same, or may still wait in a Redis
 // that hangs: it is made void first, then what the log has already is left out.
 // So a record is written once, unless Redis itself forgets what it has done, its
-// clock is more than a minute behind, or the program ends between two attempts. Hits are counted once at the most: an
-// answer that is lost between the log and the count costs the hits of one batch.
+// clock is more than a minute behind, or the program ends between two attempts.
+// Hits are counted once at the most: an answer that is lost between the log and
+// the count costs the hits of one batch.
 func (s *Store) AppendCalls(ctx context.Context, records []calllog.Record, repeated bool) (err error) {
 	defer s.finish(ctx, opAppend, s.now(), &err)
 	if err := s.claim(ctx); err != nil {
