@@ -27,6 +27,18 @@ func BenchmarkCaller(b *testing.B) {
 	}
 }
 
+// BenchmarkUS reads the spellings of complaint lists.
+func BenchmarkUS(b *testing.B) {
+	for _, text := range []string{"203-760-1637", "2244666921", "+12037601637", "1-203-760-1637", "(203) 760-1637", "555-123-4567", "493-012-3456", "0000"} {
+		b.Run(text, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				_, _ = phone.Region("US").Pattern(text)
+			}
+		})
+	}
+}
+
 // BenchmarkShortCut compares what a number in E.164 costs with and without
 // the short cut.
 func BenchmarkShortCut(b *testing.B) {

@@ -15,14 +15,20 @@ import (
 // The identity is stable: Caller(n.String()) == n for each Number n that is
 // Known, in every region. The package comment tells how digits are read.
 func (r Region) Caller(text string) Number {
-	if isInternational(text) && settled(text[1:]) && text[1:] != withheldDigits {
+	if isSettled(text) {
 		return Number{kind: International, text: text}
 	}
-	n, _ := r.read(text)
+	n, _ := r.readSpelled(spell(text))
 	return n
 }
 
 var errSeveral = errors.New("there is something behind the number; write one number at a time, without a comma or a semicolon")
+
+// isSettled reports whether a text is the identity of a number with a country
+// code, so that nothing needs to be read.
+func isSettled(text string) bool {
+	return isInternational(text) && (settled(text[1:]) || validAbroad(text[1:])) && text[1:] != withheldDigits
+}
 
 // ErrNoRegion is in the errors of Number and Pattern if digits may be a
 // national number, and nobody said of which country.
@@ -38,19 +44,19 @@ const maxShort = 6
 // they can't be a national number: star codes, and up to six digits that
 // don't begin with 0.
 func (r Region) Number(text string) (Number, error) {
-	n, err := r.readTyped(text)
+	n, err := r.readTyped(spell(text))
 	if err != nil {
 		return Number{}, fmt.Errorf("number %q: %w", shown(text), err)
 	}
 	return n, nil
 }
 
-func (r Region) readTyped(text string) (Number, error) {
-	n, err := r.read(text)
+func (r Region) readTyped(s spelling, err error) (Number, error) {
+	n, err := r.readSpelled(s, err)
 	if err != nil {
 		return Number{}, err
 	}
-	if _, rest := userPart(text); isSecondNumber(rest) {
+	if isSecondNumber(s.rest) {
 		return Number{}, errSeveral
 	}
 	if n.kind == Local && !r.known() && (len(n.text) > maxShort || n.text[0] == '0') && isDigits(n.text) {
@@ -64,10 +70,9 @@ func isSecondNumber(rest string) bool {
 	return rest != "" && !strings.Contains(rest, "=") && strings.ContainsAny(rest, "0123456789")
 }
 
-// read is the way that every text takes. The error says why a Number isn't
-// Known.
-func (r Region) read(text string) (Number, error) {
-	s, err := spell(text)
+// readSpelled is the way that every text takes. The error says why a Number
+// isn't Known.
+func (r Region) readSpelled(s spelling, err error) (Number, error) {
 	switch {
 	case errors.Is(err, ErrMissing):
 		return Number{kind: Missing}, err

@@ -25,11 +25,11 @@ func canonical(digits string) string {
 	if settled(digits) {
 		return digits
 	}
-	return strip(digits)
+	return strip(digits, stripOnce)
 }
 
 // strip is canonical without its short cut.
-func strip(digits string) string {
+func strip(digits string, stripOnce func(code, national string) string) string {
 	code, national := splitCode(digits)
 	if code == "" {
 		return digits
@@ -45,7 +45,41 @@ func strip(digits string) string {
 	return code + national
 }
 
+// stripOnce takes one prefix away, if there is one. Only where neither the
+// first digit nor the trunk prefix decides is the library asked.
 func stripOnce(code, national string) string {
+	if valid(code, national) {
+		return national
+	}
+	p, known := plansByCode()[code]
+	switch {
+	case !known || national == "":
+		return national
+	case !p.parsed.has(national[0]):
+		return stripHabit(code, national)
+	}
+	if p.plainTrunk {
+		// There are valid numbers that are too short to be dialled from abroad.
+		if shorter, ok := strings.CutPrefix(national, p.trunk); ok && valid(code, shorter) && possibleLength(code, shorter) {
+			return shorter
+		}
+	}
+	return stripInLibrary(code, national)
+}
+
+// stripHabit takes away what isn't dialled there, or not any more, and is
+// written by habit.
+func stripHabit(code, national string) string {
+	for _, prefix := range []string{"0", formerPrefixes[code]} {
+		if shorter, ok := strings.CutPrefix(national, prefix); ok && prefix != "" && valid(code, shorter) {
+			return shorter
+		}
+	}
+	return national
+}
+
+// stripInLibrary is stripOnce without its short cuts.
+func stripInLibrary(code, national string) string {
 	if valid(code, national) {
 		return national
 	}
@@ -56,18 +90,22 @@ func stripOnce(code, national string) string {
 	if shorter := phonenumbers.GetNationalSignificantNumber(parsed); shorter != national {
 		return shorter
 	}
-	for _, prefix := range []string{"0", formerPrefixes[code]} {
-		if shorter, ok := strings.CutPrefix(national, prefix); ok && prefix != "" && valid(code, shorter) {
-			return shorter
-		}
-	}
-	return national
+	return stripHabit(code, national)
 }
 
 // valid reports whether the country has such a national number.
 func valid(code, national string) bool {
-	return code != "" && len(national) >= 2 && len(code)+len(national) <= maxDigits &&
-		phonenumbers.IsValidNumber(libraryNumber(code, national))
+	if code == "" || len(national) < 2 || len(code)+len(national) > maxDigits {
+		return false
+	}
+	if a := automatonOf(code); a != nil {
+		return a.holds(national)
+	}
+	return validInLibrary(code, national)
+}
+
+func validInLibrary(code, national string) bool {
+	return phonenumbers.IsValidNumber(libraryNumber(code, national))
 }
 
 // validAbroad reports whether the digits are a valid international number.
@@ -90,8 +128,7 @@ func mobile(digits string) bool {
 // country are, though there may be none such.
 func possible(digits string) bool {
 	code, national := splitCode(digits)
-	return code != "" && len(national) >= 2 && len(digits) <= maxDigits &&
-		phonenumbers.IsPossibleNumberWithReason(libraryNumber(code, national)) == phonenumbers.IS_POSSIBLE
+	return code != "" && len(digits) <= maxDigits && possibleLength(code, national)
 }
 
 // canonicalPrefix is canonical for the beginning of a number, which can be

@@ -15,7 +15,11 @@ import (
 type plan struct {
 	trunk      string   // what is dialled before a national number, "" if nothing
 	stripped   digitSet // first digits of anything that canonical may take away
+	parsed     digitSet // those of what the library takes away
 	beginnings digitSet // first digits of the national numbers
+	// plainTrunk says that the trunk prefix is all that the library takes
+	// away, and that it always does if a valid number follows.
+	plainTrunk bool
 }
 
 // dialling is what a region's callers dial before a number abroad, and how
@@ -57,16 +61,22 @@ var plansByCode = sync.OnceValue(func() map[string]plan {
 	for _, data := range metadata() {
 		code := strconv.Itoa(int(data.GetCountryCode()))
 		p := plans[code]
-		p.stripped |= firstDigits(data.GetNationalPrefixForParsing())
+		if phonenumbers.GetRegionCodeForCountryCode(int(data.GetCountryCode())) == data.GetId() {
+			// A number with its country code is read as the first of the
+			// code's regions has it.
+			p.parsed = firstDigits(data.GetNationalPrefixForParsing())
+		}
 		p.beginnings |= firstDigits(data.GetGeneralDesc().GetNationalNumberPattern())
 		if p.trunk == "" || data.GetMainCountryForCode() {
 			p.trunk = data.GetNationalPrefix()
+			p.plainTrunk = p.trunk != "" && p.trunk == data.GetNationalPrefixForParsing() &&
+				data.GetNationalPrefixTransformRule() == ""
 		}
 		plans[code] = p
 	}
 	for code, p := range plans {
 		// A zero may always be a trunk prefix written by habit.
-		p.stripped = p.stripped.with('0')
+		p.stripped = p.parsed.with('0')
 		if former := formerPrefixes[code]; former != "" {
 			p.stripped = p.stripped.with(former[0])
 		}

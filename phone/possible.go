@@ -21,11 +21,16 @@ func (p Pattern) Possible() bool {
 	if code == "" {
 		return p.prefix && len(national) < maxCode
 	}
-	lengths := possibleLengths()[code]
 	if p.prefix {
-		return lengths>>len(national) != 0
+		return possibleLengths()[code]>>len(national) != 0
 	}
-	return lengths&(1<<len(national)) != 0
+	return possibleLength(code, national)
+}
+
+// possibleLength reports whether a national number has as many digits as the
+// country's numbers have.
+func possibleLength(code, national string) bool {
+	return possibleLengths()[code]&(1<<len(national)) != 0
 }
 
 // maxCode is the longest country code.
@@ -37,11 +42,14 @@ var possibleLengths = sync.OnceValue(func() map[string]uint32 {
 	lengths := make(map[string]uint32)
 	for code := range plansByCode() {
 		for length := 2; length+len(code) <= maxDigits; length++ {
-			number := libraryNumber(code, strings.Repeat("1", length))
-			if phonenumbers.IsPossibleNumberWithReason(number) == phonenumbers.IS_POSSIBLE {
+			if possibleInLibrary(code, strings.Repeat("1", length)) {
 				lengths[code] |= 1 << length
 			}
 		}
 	}
 	return lengths
 })
+
+func possibleInLibrary(code, national string) bool {
+	return phonenumbers.IsPossibleNumberWithReason(libraryNumber(code, national)) == phonenumbers.IS_POSSIBLE
+}

@@ -16,6 +16,9 @@ import (
 // number depends on its end (Argentina's 15, Brazil's carrier codes, Gabon's
 // former 0), a beginning is best written with +.
 func (r Region) Pattern(text string) (Pattern, error) {
+	if isSettled(text) {
+		return Pattern{text: text}, nil
+	}
 	p, err := r.readPattern(text)
 	if err != nil {
 		return Pattern{}, fmt.Errorf("pattern %q: %w", shown(text), err)
@@ -47,7 +50,7 @@ func (r Region) readPattern(text string) (Pattern, error) {
 	case strings.Contains(beginning, "*"):
 		return Pattern{}, errInnerStar
 	case !prefix:
-		n, err := r.readTyped(text)
+		n, err := r.readTyped(s, nil)
 		return Pattern{text: n.text}, err
 	case strings.Contains(beginning, "#"):
 		return Pattern{}, errHash

@@ -41,6 +41,50 @@ func (c strangeRune) Error() string {
 
 // spell reads a number in plain text, or in a SIP or tel URI.
 func spell(text string) (spelling, error) {
+	if s, ok := spellPlain(text); ok {
+		return s, nil
+	}
+	return spellAny(text)
+}
+
+// spellPlain is spell for the usual: ASCII digits with blanks, dashes, points,
+// slashes and brackets. Whatever needs a closer look is not ok.
+func spellPlain(text string) (s spelling, ok bool) {
+	var digits [2 * maxDigits]byte
+	n, zeros := 0, true
+	for i := range len(text) {
+		switch c := text[i]; c {
+		case '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+			if n == len(digits) {
+				return spelling{}, false
+			}
+			digits[n] = c
+			n++
+			zeros = zeros && c == '0'
+		case '+':
+			if !zeros {
+				return spelling{}, false
+			}
+			n, s.plus = 0, true
+		case ' ', '-', '.', '/', '(', ')':
+		default:
+			return spelling{}, false
+		}
+	}
+	switch {
+	case n == 0:
+		return spelling{}, false
+	case n == len(text):
+		s.digits = text
+	default:
+		s.digits = string(digits[:n])
+	}
+	s.plus = s.plus && s.digits[0] != '0'
+	return s, true
+}
+
+// spellAny is spell without its short cut.
+func spellAny(text string) (spelling, error) {
 	user, rest := userPart(text)
 	s := spelling{context: phoneContext(rest), rest: rest}
 	var digits strings.Builder

@@ -56,9 +56,10 @@ func (rec record) cell(column int) []byte {
 // fit holds a record to the columns of its header. If it has more cells, a
 // delimiter in a text wasn't quoted: where the text is the last column, it is
 // put together again, else nothing stands where the header says.
-func (rec *record) fit(columns int, textIsLast bool, delimiter byte) {
+// Empty cells at the end are let pass if they aren't a machine's.
+func (rec *record) fit(columns int, textIsLast, strict bool, delimiter byte) {
 	surplus := rec.fields[min(columns, len(rec.fields)):]
-	if !slices.ContainsFunc(surplus, func(cell []byte) bool { return len(cell) > 0 }) {
+	if len(surplus) == 0 || !strict && !slices.ContainsFunc(surplus, func(cell []byte) bool { return len(cell) > 0 }) {
 		return
 	}
 	if !textIsLast {

@@ -29,7 +29,7 @@ func newOwnCSV(h header, n numbers, options Options) parser {
 		numbers: n, defaultKind: options.Kind,
 		kind: h.column("kind"), number: h.column("number"), to: h.column("to"), action: h.column("action"),
 		created: h.column("created"), expires: h.column("expires"), hits: h.column("hits"), lastHit: h.column("lasthit"),
-		source: h.column("source"), author: h.column("author"), reason: h.column("reason"),
+		source: h.column("source"), author: h.column("author"), reason: h.column("reason", "comment", "note", "name"),
 	}
 	return c.parse
 }

@@ -22,20 +22,15 @@ func smsMark(description string) string {
 func newFreePBX(h header, n numbers, options Options) parser {
 	number, description := h.column("number"), h.column("description")
 	return func(rec record, yield func(Row) bool) bool {
-		row := Row{Line: rec.line, Reports: 1}
 		text := words(rec.cell(description))
 		mark := smsMark(text)
 		if mark == markMessages {
 			return yield(rec.refused(&Problem{Cause: MessagesOnly, Detail: "only its text messages are refused"}))
 		}
-		var problem *Problem
-		if row.Entry.Rule.Pattern, problem = n.read(string(rec.cell(number))); problem != nil {
-			return yield(rec.refused(problem))
+		text = strings.TrimSuffix(text, mark)
+		if text == emptyDescription {
+			text = ""
 		}
-		row.Entry.Kind = options.Kind
-		if row.Entry.Reason = strings.TrimSuffix(text, mark); row.Entry.Reason == emptyDescription {
-			row.Entry.Reason = ""
-		}
-		return yield(row)
+		return yield(n.row(rec, rec.cell(number), text, options))
 	}
 }

@@ -13,11 +13,14 @@ func rowText(row listfile.Row) string {
 	text := strconv.FormatInt(row.Line, 10) + ": "
 	switch {
 	case row.Problem != nil:
-		return text + string(row.Problem.Cause)
+		return text + string(row.Problem.Cause) + " [" + row.Problem.Detail + "] " + row.Problem.Text
 	case row.Remove:
 		return text + "remove " + row.Entry.Rule.String()
 	}
 	text += row.Entry.String()
+	if row.Entry.Action != "" {
+		text += ", " + string(row.Entry.Action)
+	}
 	if row.Reports != 1 {
 		text += fmt.Sprintf(" (%d)", row.Reports)
 	}

@@ -26,20 +26,20 @@ type jsonEntry struct {
 // openJSONLines reads an entry a line.
 func openJSONLines(l *lines, n numbers, options Options) func(yield func(Row) bool) error {
 	l.delimiter = whole
+	parse := newOwnJSON(n, options)
 	return parsed(l, func(rec record, yield func(Row) bool) bool {
-		if len(bytes.TrimSpace(rec.text)) == 0 {
-			return true
-		}
-		return ownJSON(rec, n, options, yield)
+		return len(bytes.TrimSpace(rec.text)) == 0 || parse(rec, yield)
 	})
 }
 
-func ownJSON(rec record, n numbers, options Options, yield func(Row) bool) bool {
-	row := Row{Line: rec.line, Reports: 1}
-	if problem := n.entry(rec.text, &row.Entry, options.Kind); problem != nil {
-		return yield(rec.refused(problem))
+func newOwnJSON(n numbers, options Options) parser {
+	return func(rec record, yield func(Row) bool) bool {
+		row := Row{Line: rec.line, Reports: 1}
+		if problem := n.entry(rec.text, &row.Entry, options.Kind); problem != nil {
+			return yield(rec.refused(problem))
+		}
+		return yield(row)
 	}
-	return yield(row)
 }
 
 func (n numbers) entry(text []byte, entry *blacklist.Entry, otherwise blacklist.Kind) (problem *Problem) {

@@ -65,12 +65,13 @@ func plainWords(rest string) string {
 	return strings.Join(cells, ", ")
 }
 
-// uncommented cuts off a comment, which begins with # at the start of a line
-// or after a blank or delimiter; the # of a star code stays.
+// uncommented cuts off a comment: a # at the start of a line, after a blank or
+// delimiter, or before words. The # of a star code stays.
 func uncommented(line string) (text, comment string) {
 	for i, before := 0, ' '; i < len(line); {
 		c, size := utf8.DecodeRuneInString(line[i:])
-		if c == '#' && (unicode.IsSpace(before) || strings.ContainsRune(",;|", before)) {
+		after, _ := utf8.DecodeRuneInString(line[i+size:])
+		if c == '#' && (unicode.IsSpace(before) || strings.ContainsRune(",;|", before) || unicode.IsSpace(after) || unicode.IsLetter(after)) {
 			return line[:i], line[i+1:]
 		}
 		before = c

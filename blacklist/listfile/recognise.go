@@ -11,29 +11,11 @@ import (
 // layout is how one file is to be read.
 type layout struct {
 	format Format
-	open   func(l *lines, n numbers, options Options) func(yield func(Row) bool) error
+	open   opener
 }
 
-// dialect is a format that is known by the names of its columns.
-type dialect struct {
-	format Format
-	// columns must all be there; names parted by | are one column's.
-	columns []string
-	// text is the column of free text, in which a delimiter may have been
-	// forgotten to be quoted.
-	text   string
-	parser func(h header, n numbers, options Options) parser
-}
-
-// dialects are asked in this order.
-var dialects = []dialect{
-	{FreePBX, []string{"number", "description"}, "description", newFreePBX},
-	{CSV, []string{"number"}, "reason", newOwnCSV},
-}
-
-func (d dialect) fits(h header) bool {
-	return !slices.ContainsFunc(d.columns, func(names string) bool { return !h.has(strings.Split(names, "|")...) })
-}
+// opener makes the reading of the rows behind the lines.
+type opener func(l *lines, n numbers, options Options) func(yield func(Row) bool) error
 
 // delimiters are tried in this order.
 var delimiters = []byte{',', ';', '\t', '|'}
@@ -46,21 +28,19 @@ func recognise(l *lines, head []byte, options Options) (layout, error) {
 	switch options.Format {
 	case Plain, FreeSWITCH:
 		return layout{options.Format, openPlain}, nil
-	case JSONLines:
-		return layout{JSONLines, openJSONLines}, nil
 	default:
 	}
-	text := bytes.TrimLeft(head, " \t\r\n")
-	if len(text) == 0 {
+	text := bytes.TrimSpace(head)
+	if len(text) == 0 && options.Format != JSONLines {
 		return layout{}, &UnknownFormatError{Seen: "the file is empty"}
 	}
-	if text[0] == '{' || text[0] == '[' {
-		return recogniseJSON(text, options)
+	if open := recogniseJSON(text, options.Format); open.format != Any {
+		return open, nil
 	}
 	for _, delimiter := range delimiters {
 		names := headerOf(&lines{buf: head, err: io.EOF, end: l.end, delimiter: delimiter})
 		for _, d := range dialects {
-			if (options.Format == Any || options.Format == d.format) && d.fits(names) {
+			if d.fits(names, options.Format) {
 				return layout{d.format, d.open(delimiter)}, nil
 			}
 		}
@@ -73,21 +53,6 @@ func recognise(l *lines, head []byte, options Options) (layout, error) {
 		return layout{Plain, openPlain}, nil
 	}
 	return layout{}, &UnknownFormatError{Seen: fmt.Sprintf("the first line is %q", first)}
-}
-
-// open reads a file that has a header.
-func (d dialect) open(delimiter byte) func(l *lines, n numbers, options Options) func(yield func(Row) bool) error {
-	return func(l *lines, n numbers, options Options) func(yield func(Row) bool) error {
-		l.delimiter = delimiter
-		names := headerOf(l)
-		parse, textIsLast := d.parser(names, n, options), d.text != "" && names.column(d.text) == len(names)-1
-		return parsed(l, func(rec record, yield func(Row) bool) bool {
-			if rec.fit(len(names), textIsLast, delimiter); rec.broken != "" {
-				return yield(rec.refused(&Problem{Cause: BrokenRow, Detail: rec.broken}))
-			}
-			return parse(rec, yield)
-		})
-	}
 }
 
 // headerOf returns the first record that is no comment as a header.
@@ -135,11 +100,11 @@ func (e *UnknownFormatError) Error() string {
 	var known []string
 	for _, d := range dialects {
 		if e.Format == Any || e.Format == d.format {
-			known = append(known, fmt.Sprintf("%s (%s)", strings.Join(d.columns, ","), d.format))
+			known = append(known, fmt.Sprintf("%s (%s)", strings.Join(slices.Concat(d.columns, d.marks), ","), d.format))
 		}
 	}
 	if e.Format != Any {
-		text := fmt.Sprintf("this is no %s: %s", e.Format, e.Seen)
+		text := fmt.Sprintf("this is no %s file: %s", string(e.Format), e.Seen)
 		if len(known) > 0 {
 			text += "; its header has " + strings.Join(known, " or ")
 		}
@@ -147,8 +112,4 @@ func (e *UnknownFormatError) Error() string {
 	}
 	return fmt.Sprintf("the format isn't known: %s; known headers: %s; also known: JSON of Ringfence, PhoneBlock and FCC,"+
 		" and plain text with a number at the beginning of each line", e.Seen, strings.Join(known, ", "))
-}
-
-func recogniseJSON(_ []byte, _ Options) (layout, error) {
-	return layout{JSONLines, openJSONLines}, nil
 }

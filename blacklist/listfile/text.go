@@ -77,3 +77,22 @@ func (k *kept) of(text []byte) string {
 	}
 	return string(*k)
 }
+
+// pool holds the texts of a column that has few different ones, each made
+// once.
+type pool map[string]string
+
+// maxPool bounds a pool in a file whose texts all differ.
+const maxPool = 1000
+
+func (p *pool) of(text []byte) string {
+	if known, ok := (*p)[string(text)]; ok {
+		return known
+	}
+	made := words(text)
+	if *p == nil || len(*p) >= maxPool {
+		*p = make(pool)
+	}
+	(*p)[string(text)] = made
+	return made
+}
