@@ -1,0 +1,217 @@
+package batch
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/ringfence/ringfence/blacklist"
+)
+
+// Summary says what an import or an undo did, or would do.
+type Summary struct {
+	// Batch is as it is remembered; its ID is "" if nothing was changed.
+	Batch
+	// Listed is how many entries of the source there were, and Going how many
+	// of them the file doesn't name; both are 0 if none of them may go.
+	Listed, Going int64
+	// Kept says that entries of the source that the file doesn't name stay.
+	Kept bool
+	// Partial says that not all of the file was carried out.
+	Partial bool
+}
+
+// ShrinkError means that too many of a source's entries would go.
+type ShrinkError struct {
+	Source        string
+	Listed, Going int64
+}
+
+func (e *ShrinkError) Error() string {
+	return fmt.Sprintf("%d of the %d entries of %s would go, more than half", e.Going, e.Listed, e.Source)
+}
+
+// maxPasses bounds how often an import that was disturbed is looked through
+// once more.
+const maxPasses = 5
+
+// importing is one import at work.
+type importing struct {
+	*Engine
+	*patient
+	job     *Job
+	in      input
+	judge   judge
+	rejects *rejects
+	ledger  *ledger
+	counts  Counts
+	// first says that this is the first pass: later ones only mend.
+	first bool
+	seen  int64
+}
+
+// Import carries out a job. After an error the summary tells what was done
+// until then; what was refused is a ShrinkError. An import that is cancelled
+// ends between two entries, and is completed by running it once more.
+func (e *Engine) Import(ctx context.Context, job Job) (Summary, error) {
+	now := e.now()
+	r := &importing{
+		Engine: e, patient: e.patient(job.Source), job: &job, rejects: newRejects(&job),
+		in: input{rows: newSpool(job.Folder), shared: newTexts(), allows: map[blacklist.Rule]bool{}},
+	}
+	if job.DryRun {
+		r.lease.take = nil
+	}
+	r.ledger = &ledger{patient: r.patient, journal: e.Journal, folder: job.Folder, batch: Batch{
+		ID: newID(now), Kind: Import, Source: job.Source, File: job.File, Format: job.Format, By: job.By, Started: now, State: Running,
+	}}
+	defer r.in.rows.close()
+	defer r.ledger.close()
+	defer r.lease.end()
+	summary := Summary{}
+	err := r.run(ctx, &summary)
+	if told := r.rejects.tellAll(); err == nil {
+		err = told
+	}
+	r.ledger.batch.Counts = r.counts
+	err = r.ledger.finish(ctx, err)
+	summary.Batch = r.ledger.batch
+	summary.Finished = e.now()
+	if !r.ledger.begun() {
+		summary.ID = ""
+	}
+	return summary, err
+}
+
+func (r *importing) run(ctx context.Context, summary *Summary) error {
+	summary.Partial = true
+	if err := r.read(ctx); err != nil {
+		return err
+	}
+	if err := r.prepare(ctx); err != nil {
+		return err
+	}
+	summary.Kept = r.judge.keep
+	shrinks := r.guard(ctx, summary)
+	if _, refused := shrinks.(*ShrinkError); shrinks != nil && (!refused || !r.job.DryRun) { //nolint:errorlint // guard wraps none.
+		return shrinks
+	}
+	for pass := 1; ; pass++ {
+		r.first, r.disturbed, r.seen = pass == 1, false, 0
+		if err := r.pass(ctx); err != nil {
+			return err
+		}
+		if !r.disturbed {
+			break
+		}
+		if pass == maxPasses {
+			return disturbedError(pass)
+		}
+		if err := r.ledger.mend(ctx); err != nil {
+			return err
+		}
+	}
+	summary.Partial = false
+	return shrinks
+}
+
+// prepare finds out by what rows are judged.
+func (r *importing) prepare(ctx context.Context) error {
+	j := judge{
+		source: r.job.Source, keep: r.job.Keep || r.in.marks, doubtful: r.job.Doubtful,
+		minReports: r.job.MinReports, by: r.job.By, now: r.ledger.batch.Started,
+		allowed: map[string][]blacklist.Entry{},
+	}
+	err := r.do(ctx, func(ctx context.Context) error {
+		policy, err := r.List.Policy(ctx)
+		if err != nil {
+			return err
+		}
+		j.own = policy.Settings.Own
+		for _, entry := range policy.Rules.Entries() {
+			if entry.Kind == blacklist.Allow && entry.Rule.Pattern.IsPrefix() && !entry.Expired(j.now) && !r.in.allows[entry.Rule] {
+				text := entry.Rule.Pattern.String()
+				text = text[:len(text)-len("*")]
+				j.allowed[text] = append(j.allowed[text], entry)
+			}
+		}
+		return nil
+	})
+	r.judge = j
+	return err
+}
+
+// candidates walks file and list.
+func (r *importing) candidates(ctx context.Context) func(yield func(candidate, error) bool) {
+	return walk(groups(r.in.rows, r.in.shared), r.listings(ctx))
+}
+
+// guard counts how many entries of the source would go, and refuses if that is
+// more than half.
+func (r *importing) guard(ctx context.Context, summary *Summary) error {
+	if r.judge.source == "" || r.judge.keep {
+		return nil
+	}
+	for c, err := range r.candidates(ctx) {
+		if err != nil {
+			return err
+		}
+		if c.listed != nil && c.listed.Source == r.judge.source {
+			summary.Listed++
+			if r.judge.stale(c) {
+				summary.Going++
+			}
+		}
+	}
+	if summary.Going > summary.Listed/2 && !r.job.Shrink {
+		return &ShrinkError{r.judge.source, summary.Listed, summary.Going}
+	}
+	return nil
+}
+
+func (r *importing) progress(phase Phase, done, all int64) {
+	if r.job.Progress != nil {
+		r.job.Progress(Progress{phase, done, all})
+	}
+}
+
+// tally adds what became of a candidate to the counts.
+func (r *importing) tally(c candidate, v verdict) error {
+	if !r.first {
+		return nil
+	}
+	if v.outcome == gone {
+		r.counts.Gone++
+		return nil
+	}
+	if c.group == nil {
+		return nil
+	}
+	rows := c.group.rows
+	if v.outcome == refused {
+		r.counts.refuse(v.cause, rows)
+		if v.edit.Before != nil {
+			r.counts.Gone++
+		}
+		detail := v.detail
+		if rows > 1 {
+			detail += fmt.Sprintf(" (the last of %d rows)", rows)
+		}
+		return r.rejects.add(Reject{c.group.line, v.cause, detail, c.rule.String()})
+	}
+	r.counts.Repeated += rows - 1
+	switch v.outcome {
+	case added:
+		r.counts.Added++
+	case changed:
+		r.counts.Changed++
+	case same:
+		r.counts.Same++
+	case removed:
+		r.counts.Removed++
+	case absent:
+		r.counts.Absent++
+	case refused, gone, nothing:
+	}
+	return nil
+}
+

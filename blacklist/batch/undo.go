@@ -1,0 +1,247 @@
+package batch
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/ringfence/ringfence/blacklist"
+)
+
+// UndoneError means that a batch was taken back before.
+type UndoneError struct {
+	ID, By string
+	At     time.Time
+}
+
+func (e *UndoneError) Error() string {
+	if e.By == "" {
+		return e.ID + " was undone already; nothing of it was left"
+	}
+	return fmt.Sprintf("%s was undone already, by %s, which can be undone itself", e.ID, e.By)
+}
+
+// UndoJob is a batch to be taken back.
+type UndoJob struct {
+	ID string
+	// By is who takes it back.
+	By string
+	// Progress, if not nil, hears now and then how far it is.
+	Progress func(Progress)
+	// Folder takes a temporary file; "" is the system's.
+	Folder string
+}
+
+// undoing is one undo at work.
+type undoing struct {
+	*patient
+	job    UndoJob
+	target Batch
+	ledger *ledger
+	counts Counts
+	first  bool
+	seen   int64
+}
+
+// Undo takes back what a batch has changed, the latest change first: entries
+// are what they were before it, with their creation and their hits. What has
+// been changed since is left as it is. An undo is a batch itself. One that was
+// broken off is completed by running it once more; so is taken back what there
+// is of an import that was broken off.
+func (e *Engine) Undo(ctx context.Context, job UndoJob) (Summary, error) {
+	target, err := e.Journal.Batch(ctx, job.ID)
+	if err != nil {
+		return Summary{}, err
+	}
+	if target.State == Undone {
+		return Summary{}, &UndoneError{ID: target.ID, By: target.UndoneBy, At: target.Finished}
+	}
+	now := e.now()
+	u := &undoing{patient: e.patient(target.Source), job: job, target: target}
+	u.ledger = &ledger{patient: u.patient, journal: e.Journal, folder: job.Folder, batch: Batch{
+		ID: newID(now), Kind: Undo, Undoes: target.ID, Source: target.Source, File: target.File, By: job.By, Started: now, State: Running,
+	}}
+	defer u.ledger.close()
+	defer u.lease.end()
+	err = u.run(ctx)
+	u.ledger.batch.Counts = u.counts
+	err = u.ledger.finish(ctx, err)
+	if err == nil && (u.ledger.begun() || u.counts.Left == 0) {
+		err = u.mark(ctx)
+	}
+	summary := Summary{Batch: u.ledger.batch, Partial: err != nil}
+	summary.Finished = e.now()
+	if !u.ledger.begun() {
+		summary.ID = ""
+	}
+	return summary, err
+}
+
+func (u *undoing) run(ctx context.Context) error {
+	for pass := 1; ; pass++ {
+		u.first, u.disturbed, u.seen = pass == 1, false, 0
+		if err := u.pass(ctx); err != nil {
+			return err
+		}
+		if !u.disturbed {
+			return nil
+		}
+		if pass == maxPasses {
+			return disturbedError(pass)
+		}
+		if err := u.ledger.mend(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// pass goes through the journal once, backwards.
+func (u *undoing) pass(ctx context.Context) error {
+	journal := u.engine.Journal
+	var numbers []int
+	if err := u.do(ctx, func(ctx context.Context) (err error) {
+		numbers, err = journal.Chunks(ctx, u.target.ID)
+		return err
+	}); err != nil {
+		return err
+	}
+	for i, number := range slices.Backward(numbers) {
+		var chunk []byte
+		if err := u.do(ctx, func(ctx context.Context) (err error) {
+			chunk, err = journal.Chunk(ctx, u.target.ID, number)
+			return err
+		}); err != nil {
+			return err
+		}
+		edits, err := unpack(chunk)
+		if err != nil {
+			return fmt.Errorf("batch %s, chunk %d: %w", u.target.ID, number, err)
+		}
+		if err := u.page(ctx, edits); err != nil {
+			return err
+		}
+		if u.job.Progress != nil {
+			u.job.Progress(Progress{Writing, int64(len(numbers) - i), int64(len(numbers))})
+		}
+	}
+	return nil
+}
+
+// page takes some edits back; where others were faster, it is decided anew.
+func (u *undoing) page(ctx context.Context, edits []blacklist.Edit) error {
+	if u.first {
+		u.counts.Rows += int64(len(edits))
+	}
+	for try := 1; len(edits) > 0; try++ {
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+		rules := make([]blacklist.Rule, len(edits))
+		for i, edit := range edits {
+			rules[i] = edit.Rule
+		}
+		var current []*blacklist.Entry
+		if err := u.do(ctx, func(ctx context.Context) (err error) {
+			current, err = u.engine.List.Lookup(ctx, rules)
+			return err
+		}); err != nil {
+			return err
+		}
+		var backs, again []blacklist.Edit
+		var places []int
+		for i, edit := range edits {
+			back, needed, left := takeBack(edit, current[i], u.engine.now())
+			switch {
+			case needed && try <= maxOvertaken:
+				backs = append(backs, back)
+				places = append(places, i)
+			case needed || left:
+				u.tally(nil)
+			default:
+				u.tally(&blacklist.Edit{})
+			}
+		}
+		if len(backs) > 0 {
+			u.ledger.batch.Counts = u.counts
+			done, err := u.swap(ctx, u.ledger, backs)
+			if err != nil {
+				return err
+			}
+			for i, place := range places {
+				if done[i] {
+					u.tally(&backs[i])
+				} else {
+					again = append(again, edits[place])
+				}
+			}
+		}
+		edits = again
+	}
+	return nil
+}
+
+// takeBack decides what restores the entry that an edit has changed, if that
+// is needed; left says that it has been changed since. What has expired stands
+// for nothing.
+func takeBack(edit blacklist.Edit, current *blacklist.Entry, now time.Time) (back blacklist.Edit, needed, left bool) {
+	was, made := edit.Before, edit.After
+	if was != nil && was.Expired(now) {
+		was = nil
+	}
+	if made != nil && made.Expired(now) {
+		made = nil
+	}
+	switch {
+	case blacklist.Same(current, was):
+		return blacklist.Edit{}, false, false
+	case blacklist.Same(current, made):
+		return blacklist.Edit{Rule: edit.Rule, Before: current, After: was}, true, false
+	default:
+		return blacklist.Edit{}, false, true
+	}
+}
+
+// tally counts a change that was taken back, one that needed nothing, which is
+// an edit without sides, or one that was left, which is nil.
+func (u *undoing) tally(back *blacklist.Edit) {
+	switch {
+	case !u.first:
+	case back == nil:
+		u.counts.Left++
+	case back.Before == nil && back.After == nil:
+		u.counts.Same++
+	case back.Before == nil:
+		u.counts.Added++
+	case back.After == nil:
+		u.counts.Removed++
+	default:
+		u.counts.Changed++
+	}
+}
+
+// mark remembers that the batch was taken back; what it had taken back itself
+// is at work again.
+func (u *undoing) mark(ctx context.Context) error {
+	journal := u.engine.Journal
+	return u.do(ctx, func(ctx context.Context) error {
+		target := u.target
+		target.State = Undone
+		if u.ledger.begun() {
+			target.UndoneBy = u.ledger.batch.ID
+		}
+		if err := journal.SaveBatch(ctx, target); err != nil {
+			return err
+		}
+		if target.Kind != Undo {
+			return nil
+		}
+		original, err := journal.Batch(ctx, target.Undoes)
+		if err != nil || original.UndoneBy != target.ID {
+			// It may have been forgotten by now.
+			return ignoreNoBatch(err)
+		}
+		original.State, original.UndoneBy = Done, ""
+		return journal.SaveBatch(ctx, original)
+	})
+}

@@ -1,0 +1,138 @@
+package batch
+
+import (
+	"iter"
+	"strings"
+
+	"github.com/ringfence/ringfence/blacklist"
+)
+
+// groups yields the rows of the spool, those of one rule together.
+func groups(rows *spool, shared *texts) iter.Seq2[group, error] {
+	return func(yield func(group, error) bool) {
+		var current group
+		var key []byte
+		for it, err := range rows.all() {
+			if err != nil {
+				yield(group{}, err)
+				return
+			}
+			next := string(it.key) != string(key) || key == nil
+			if next {
+				if key != nil && !yield(current, nil) {
+					return
+				}
+				key = append(key[:0], it.key...)
+				rule, err := blacklist.ParseRule(string(it.key))
+				if err != nil {
+					yield(group{}, err)
+					return
+				}
+				current = group{row: row{entry: blacklist.Entry{Rule: rule}}}
+			}
+			read, err := readRow(current.entry.Rule, it.value, shared)
+			if err != nil {
+				yield(group{}, err)
+				return
+			}
+			current.row = read
+			current.rows++
+			current.reported += read.reports
+		}
+		if key != nil {
+			yield(current, nil)
+		}
+	}
+}
+
+// walk goes through file and list side by side, in the order of rules, and
+// yields what either has. The list's lines come from a source of their own.
+func walk(rows iter.Seq2[group, error], lines iter.Seq2[blacklist.Listing, error]) iter.Seq2[candidate, error] {
+	return func(yield func(candidate, error) bool) {
+		nextLine, stop := iter.Pull2(lines)
+		defer stop()
+		var allows enclosing
+		listed := pull(nextLine)
+		// before yields what the list has before a rule, "" being the end.
+		before := func(rule string) (more bool) {
+			for ; listed.there && (rule == "" || listed.key < rule); listed = pull(nextLine) {
+				if listed.err != nil {
+					yield(candidate{}, listed.err)
+					return false
+				}
+				line := listed.line
+				c := candidate{rule: line.Rule, listed: &line}
+				allows.enter(c, listed.key)
+				if !yield(c, nil) {
+					return false
+				}
+			}
+			return true
+		}
+		for g, err := range rows {
+			if err != nil {
+				yield(candidate{}, err)
+				return
+			}
+			rule := g.entry.Rule
+			key := rule.String()
+			if !before(key) {
+				return
+			}
+			c := candidate{rule: rule, group: &g}
+			if listed.there && listed.key == key {
+				line := listed.line
+				c.listed = &line
+				listed = pull(nextLine)
+			}
+			allows.enter(c, key)
+			c.overruled = rule.Scoped() && allows.has(rule.Pattern.String())
+			if !yield(c, nil) {
+				return
+			}
+		}
+		before("")
+	}
+}
+
+// pulled is a line of the list, and whether there is one.
+type pulled struct {
+	line  blacklist.Listing
+	key   string
+	err   error
+	there bool
+}
+
+func pull(next func() (blacklist.Listing, error, bool)) pulled {
+	line, err, there := next()
+	if err != nil {
+		return pulled{err: err, there: true}
+	}
+	return pulled{line: line, key: line.Rule.String(), there: there}
+}
+
+// enclosing are the exact numbers that the list allows for every dialled
+// number, and the file doesn't, as far as they begin the present rule: so they
+// are few. Rules for one dialled number come after all longer numbers.
+type enclosing []string
+
+func (e *enclosing) enter(c candidate, key string) {
+	for len(*e) > 0 && !strings.HasPrefix(key, (*e)[len(*e)-1]) {
+		*e = (*e)[:len(*e)-1]
+	}
+	if c.listed == nil || c.listed.Kind != blacklist.Allow || c.rule.Scoped() || c.rule.Pattern.IsPrefix() {
+		return
+	}
+	if c.group == nil || c.group.entry.Kind != blacklist.Allow {
+		*e = append(*e, key)
+	}
+}
+
+func (e enclosing) has(number string) bool {
+	for _, text := range e {
+		if text == number {
+			return true
+		}
+	}
+	return false
+}
