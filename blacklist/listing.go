@@ -2,14 +2,17 @@ package blacklist
 
 import "time"
 
-// Listing is what an index of the list tells of an entry without the entry
-// itself. It may be behind the entry for a moment.
+// Listing is the line that an index of the list has of an entry: what tells
+// without the entry itself whether somebody looks for it. It may be a moment
+// ahead of the entry or behind it, and for a short while there may be one
+// without an entry.
 type Listing struct {
-	Rule    Rule
-	Kind    Kind
-	Source  string
-	Reason  string
-	Created time.Time
-	// Expires is when the entry ceases to be; zero means never.
-	Expires time.Time
+	Rule   Rule
+	Kind   Kind
+	Source string
+	Author string
+	Reason string
+	// Created and Expires are whole seconds; Expires is zero for one that
+	// never ends.
+	Created, Expires time.Time
 }

@@ -3,24 +3,12 @@ package store
 import (
 	"context"
 	"iter"
-	"time"
 
 	"github.com/ringfence/ringfence/blacklist"
 )
 
-// Listing is the index's line of an entry: what tells without the entry itself
-// whether somebody looks for it. It may be a moment ahead of the entry or
-// behind it, and for a short while there may be one without an entry.
-type Listing struct {
-	Rule   blacklist.Rule
-	Kind   blacklist.Kind
-	Source string
-	Author string
-	Reason string
-	// Created and Expires are whole seconds; Expires is zero for one that
-	// never ends.
-	Created, Expires time.Time
-}
+// Listing is the index's line of an entry.
+type Listing = blacklist.Listing
 
 // Listings yields the lines of all entries, in the order of their rules' texts,
 // and holds a few pages of them at a time. An entry that is on the list all the

@@ -63,9 +63,16 @@ type judge struct {
 	by         string
 	now        time.Time
 	own        []phone.Number
-	// allowed are the allowed prefixes of the list that the file doesn't
+	// allowed are the allowed prefixes of other sources that the file doesn't
 	// bring itself, by their texts without the *.
 	allowed map[string][]blacklist.Entry
+}
+
+// protects reports whether an entry is an allowed prefix that no row may
+// overrun. A source may do as it likes with what it has allowed itself.
+func (j *judge) protects(entry blacklist.Entry) bool {
+	return entry.Kind == blacklist.Allow && entry.Rule.Pattern.IsPrefix() && !entry.Expired(j.now) &&
+		(j.source == "" || entry.Source != j.source)
 }
 
 // stale reports whether the list's entry goes because no row of the file

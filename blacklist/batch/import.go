@@ -128,7 +128,7 @@ func (r *importing) prepare(ctx context.Context) error {
 		}
 		j.own = policy.Settings.Own
 		for _, entry := range policy.Rules.Entries() {
-			if entry.Kind == blacklist.Allow && entry.Rule.Pattern.IsPrefix() && !entry.Expired(j.now) && !r.in.allows[entry.Rule] {
+			if j.protects(entry) && !r.in.allows[entry.Rule] {
 				text := entry.Rule.Pattern.String()
 				text = text[:len(text)-len("*")]
 				j.allowed[text] = append(j.allowed[text], entry)
@@ -142,7 +142,7 @@ func (r *importing) prepare(ctx context.Context) error {
 
 // candidates walks file and list.
 func (r *importing) candidates(ctx context.Context) func(yield func(candidate, error) bool) {
-	return walk(groups(r.in.rows, r.in.shared), r.listings(ctx))
+	return walk(groups(r.in.rows, r.in.shared), r.listings(ctx), r.job.Source)
 }
 
 // guard counts how many entries of the source would go, and refuses if that is
@@ -214,4 +214,3 @@ func (r *importing) tally(c candidate, v verdict) error {
 	}
 	return nil
 }
-

@@ -32,6 +32,17 @@ type input struct {
 	allows map[blacklist.Rule]bool
 }
 
+// allow remembers what the file says last of a prefix.
+func (in *input) allow(rule blacklist.Rule, kind blacklist.Kind) {
+	switch {
+	case !rule.Pattern.IsPrefix():
+	case kind != blacklist.Allow:
+		delete(in.allows, rule)
+	case len(in.allows) < maxOwnAllowed:
+		in.allows[rule] = true
+	}
+}
+
 // readPages hands the job's rows over in pages. The error is the context's or
 // that of the file.
 func readPages(ctx context.Context, job *Job, pages chan<- []listfile.Row) error {
@@ -96,9 +107,7 @@ func (r *importing) sortPages(pages <-chan []listfile.Row) error {
 			taken := r.job.row(read)
 			rule := taken.entry.Rule
 			r.in.marks = r.in.marks || taken.remove
-			if taken.entry.Kind == blacklist.Allow && rule.Pattern.IsPrefix() && len(r.in.allows) < maxOwnAllowed {
-				r.in.allows[rule] = true
-			}
+			r.in.allow(rule, taken.entry.Kind)
 			key = append(key[:0], rule.String()...)
 			value = appendRow(value[:0], &taken, r.in.shared)
 			if err := r.in.rows.add(key, value); err != nil {

@@ -41,7 +41,6 @@ type undoing struct {
 	ledger *ledger
 	counts Counts
 	first  bool
-	seen   int64
 }
 
 // Undo takes back what a batch has changed, the latest change first: entries
@@ -80,7 +79,7 @@ func (e *Engine) Undo(ctx context.Context, job UndoJob) (Summary, error) {
 
 func (u *undoing) run(ctx context.Context) error {
 	for pass := 1; ; pass++ {
-		u.first, u.disturbed, u.seen = pass == 1, false, 0
+		u.first, u.disturbed = pass == 1, false
 		if err := u.pass(ctx); err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package batch
 
 import (
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/ringfence/ringfence/blacklist"
@@ -46,12 +47,12 @@ func groups(rows *spool, shared *texts) iter.Seq2[group, error] {
 }
 
 // walk goes through file and list side by side, in the order of rules, and
-// yields what either has. The list's lines come from a source of their own.
-func walk(rows iter.Seq2[group, error], lines iter.Seq2[blacklist.Listing, error]) iter.Seq2[candidate, error] {
+// yields what either has. Source is that of all rows, "" if each has its own.
+func walk(rows iter.Seq2[group, error], lines iter.Seq2[blacklist.Listing, error], source string) iter.Seq2[candidate, error] {
 	return func(yield func(candidate, error) bool) {
 		nextLine, stop := iter.Pull2(lines)
 		defer stop()
-		var allows enclosing
+		allows := enclosing{source: source}
 		listed := pull(nextLine)
 		// before yields what the list has before a rule, "" being the end.
 		before := func(rule string) (more bool) {
@@ -114,25 +115,22 @@ func pull(next func() (blacklist.Listing, error, bool)) pulled {
 // enclosing are the exact numbers that the list allows for every dialled
 // number, and the file doesn't, as far as they begin the present rule: so they
 // are few. Rules for one dialled number come after all longer numbers.
-type enclosing []string
+type enclosing struct {
+	source  string
+	numbers []string
+}
 
 func (e *enclosing) enter(c candidate, key string) {
-	for len(*e) > 0 && !strings.HasPrefix(key, (*e)[len(*e)-1]) {
-		*e = (*e)[:len(*e)-1]
+	for n := len(e.numbers); n > 0 && !strings.HasPrefix(key, e.numbers[n-1]); n-- {
+		e.numbers = e.numbers[:n-1]
 	}
 	if c.listed == nil || c.listed.Kind != blacklist.Allow || c.rule.Scoped() || c.rule.Pattern.IsPrefix() {
 		return
 	}
-	if c.group == nil || c.group.entry.Kind != blacklist.Allow {
-		*e = append(*e, key)
+	own := e.source != "" && c.listed.Source == e.source
+	if !own && (c.group == nil || c.group.entry.Kind != blacklist.Allow) {
+		e.numbers = append(e.numbers, key)
 	}
 }
 
-func (e enclosing) has(number string) bool {
-	for _, text := range e {
-		if text == number {
-			return true
-		}
-	}
-	return false
-}
+func (e *enclosing) has(number string) bool { return slices.Contains(e.numbers, number) }
