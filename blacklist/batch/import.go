@@ -84,6 +84,10 @@ func (e *Engine) Import(ctx context.Context, job Job) (Summary, error) {
 
 func (r *importing) run(ctx context.Context, summary *Summary) error {
 	summary.Partial = true
+	// Who else imports the same is told before the file is read.
+	if err := r.do(ctx, func(context.Context) error { return nil }); err != nil {
+		return err
+	}
 	if err := r.read(ctx); err != nil {
 		return err
 	}
@@ -117,7 +121,7 @@ func (r *importing) run(ctx context.Context, summary *Summary) error {
 // prepare finds out by what rows are judged.
 func (r *importing) prepare(ctx context.Context) error {
 	j := judge{
-		source: r.job.Source, keep: r.job.Keep || r.in.marks, doubtful: r.job.Doubtful,
+		source: r.job.Source, keep: r.job.Keep || r.in.marks || r.job.Changes != nil && r.job.Changes(), doubtful: r.job.Doubtful,
 		minReports: r.job.MinReports, by: r.job.By, now: r.ledger.batch.Started,
 		allowed: map[string][]blacklist.Entry{},
 	}

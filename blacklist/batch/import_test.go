@@ -91,7 +91,7 @@ func TestWhatStands(t *testing.T) {
 		{"not removed", []string{"block +4930123 manual"}, "", seq(mark), Job{}, "[block +4930123 manual]", ""},
 		{"gone", []string{"block +4930122 ftc", "block +4930123 ftc", "block +4930123 manual"}, "", file("+4930122"), Job{}, "[block +4930122 ftc block +4930123 manual]", ""},
 		{"kept", []string{"block +4930122 ftc", "block +4930124 ftc"}, "", file("+4930123"), Job{Keep: true}, "[block +4930122 ftc block +4930123 ftc block +4930124 ftc]", ""},
-		{"allowing", nil, "", file("+4930123"), Job{Defaults: Defaults{Kind: blacklist.Allow, Action: blacklist.Busy}}, "[allow +4930123 ftc]", ""},
+		{"allowing", nil, "", seq(listfile.Row{Entry: entry("allow +4930123")}), Job{Defaults: Defaults{Action: blacklist.Busy}}, "[allow +4930123 ftc]", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

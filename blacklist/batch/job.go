@@ -60,6 +60,9 @@ type Job struct {
 	// Keep leaves entries of the source that the file doesn't name. A file
 	// that has marks to remove numbers is a list of changes: it keeps them, too.
 	Keep bool
+	// Changes, if not nil, tells when all rows have been read whether the file
+	// is a list of changes although it has no such marks.
+	Changes func() bool
 	// Shrink lets more than half of the source's entries go.
 	Shrink bool
 	// Doubtful takes rows that blacklist.Doubt warns of.
@@ -78,8 +81,6 @@ type Job struct {
 
 // Defaults are what rows get that say nothing of it.
 type Defaults struct {
-	// Kind, if not "", is what all rows get.
-	Kind    blacklist.Kind
 	To      phone.Number
 	Action  blacklist.Action
 	Reason  string

@@ -43,9 +43,6 @@ func readRow(rule blacklist.Rule, value []byte, shared *texts) (row, error) {
 func (j *Job) row(read *listfile.Row) row {
 	r := row{line: read.Line, reports: max(1, int64(read.Reports)), remove: read.Remove, entry: read.Entry}
 	e, d := &r.entry, &j.Defaults
-	if d.Kind != "" {
-		e.Kind = d.Kind
-	}
 	if !e.Rule.Scoped() {
 		e.Rule.To = d.To
 	}
