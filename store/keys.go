@@ -33,6 +33,9 @@ const schemaVersion = 1
 //	{feeds}:NAME:state                  hash     what became of it: last looks, outcome, when it is due
 //	calls                               stream   the call log, oldest first, capped
 //	audit                               stream   the audit trail, oldest first, capped
+//	batches                             zset     the ids of the batches, by their start in Unix seconds
+//	{batch:ID}                          string   a batch as JSON, TTL: 30 days
+//	{batch:ID}:edits                    hash     its journal: numbered chunks of edits, compressed, TTL: 30 days
 //	{PREFIXcalls}:writer:ID             integer  after a failed write: older attempts are void, TTL: a day
 //	schema                              integer  the version of this table
 //
@@ -73,6 +76,10 @@ func (k keys) removals() string { return k.prefix + "{index}:removals" }
 func (k keys) calls() string    { return k.prefix + "calls" }
 func (k keys) audit() string    { return k.prefix + "audit" }
 func (k keys) schema() string   { return k.prefix + "schema" }
+func (k keys) batches() string  { return k.prefix + "batches" }
+
+func (k keys) batch(id string) string      { return k.prefix + "{batch:" + id + "}" }
+func (k keys) batchEdits(id string) string { return k.batch(id) + ":edits" }
 
 func (k keys) feeds() string           { return k.prefix + "{feeds}" }
 func (k keys) feed(name string) string { return k.feeds() + ":" + name }

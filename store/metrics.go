@@ -34,6 +34,13 @@ var (
 	opAudit    = op{"audit", "read the audit trail"}
 	opLease    = op{"lease", "take a lease"}
 	opFeeds    = op{"feeds", "read or change the feeds"}
+
+	opSaveBatch = op{"save_batch", "remember a batch"}
+	opBatches   = op{"batches", "read the batches"}
+	opBatch     = op{"batch", "read a batch"}
+	opSaveChunk = op{"save_chunk", "write a batch's journal"}
+	opChunks    = op{"chunks", "read a batch's journal"}
+	opChunk     = op{"chunk", "read a batch's journal"}
 )
 
 func newDurations() *prometheus.HistogramVec {

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/blacklist/batch"
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/feed"
 	"github.com/ringfence/ringfence/lab"
@@ -54,9 +55,15 @@ func everything(t *testing.T, s *store.Store) map[string]func(context.Context) e
 		"set": func(ctx context.Context) error {
 			return s.SetSettings(ctx, func(s *screen.Settings) error { return s.Set("mode", "observe", "") })
 		},
-		"append":   func(ctx context.Context) error { return s.AppendCalls(ctx, calls(0, 1), false) },
-		"repeated": func(ctx context.Context) error { return s.AppendCalls(ctx, calls(0, 1), true) },
-		"calls":    func(ctx context.Context) error { _, err := s.Calls(ctx, calllog.Filter{}, 0); return err },
+		"save batch": func(ctx context.Context) error { return s.SaveBatch(ctx, batch.Batch{ID: "x", Started: time.Now()}) },
+		"batches":    func(ctx context.Context) error { _, err := s.Batches(ctx); return err },
+		"batch":      func(ctx context.Context) error { _, err := s.Batch(ctx, "x"); return err },
+		"save chunk": func(ctx context.Context) error { return s.SaveChunk(ctx, "x", 0, []byte("chunk")) },
+		"chunks":     func(ctx context.Context) error { _, err := s.Chunks(ctx, "x"); return err },
+		"chunk":      func(ctx context.Context) error { _, err := s.Chunk(ctx, "x", 0); return err },
+		"append":     func(ctx context.Context) error { return s.AppendCalls(ctx, calls(0, 1), false) },
+		"repeated":   func(ctx context.Context) error { return s.AppendCalls(ctx, calls(0, 1), true) },
+		"calls":      func(ctx context.Context) error { _, err := s.Calls(ctx, calllog.Filter{}, 0); return err },
 		"lease": func(ctx context.Context) error {
 			_, release, err := s.Lease(ctx, "import")
 			if err == nil {

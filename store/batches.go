@@ -1,0 +1,183 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/ringfence/ringfence/blacklist/batch"
+)
+
+const (
+	// batchLife is how long a batch can be undone.
+	batchLife = 30 * 24 * time.Hour
+	// batchesEach is how many batches of one source are kept, so that a feed
+	// with many doesn't push out those of others.
+	batchesEach = 20
+)
+
+var _ batch.Journal = (*Store)(nil)
+
+// SaveBatch writes a batch, new or as it is now. It lasts for 30 days from its
+// start, and until its source has 20 newer ones.
+func (s *Store) SaveBatch(ctx context.Context, b batch.Batch) (err error) {
+	defer s.finish(ctx, opSaveBatch, s.now(), &err)
+	if err := s.claim(ctx); err != nil {
+		return err
+	}
+	text, err := json.Marshal(b)
+	if err != nil {
+		return fmt.Errorf("batch %s: %w", b.ID, err)
+	}
+	var added *redis.IntCmd
+	if _, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+		added = pipe.ZAdd(ctx, s.keys.batches(), redis.Z{Score: float64(b.Started.Unix()), Member: b.ID})
+		pipe.Set(ctx, s.keys.batch(b.ID), text, 0)
+		pipe.ExpireAt(ctx, s.keys.batch(b.ID), b.Started.Add(batchLife))
+		return nil
+	}); err != nil || added.Val() == 0 {
+		return err
+	}
+	return s.pruneBatches(ctx)
+}
+
+// pruneBatches forgets the oldest batches of sources that have too many.
+func (s *Store) pruneBatches(ctx context.Context) error {
+	ids, found, err := s.readBatches(ctx)
+	if err != nil {
+		return err
+	}
+	each := map[string]int{}
+	var old []string
+	for i, b := range found {
+		if b == nil {
+			old = append(old, ids[i])
+			continue
+		}
+		if each[b.Source]++; each[b.Source] > batchesEach {
+			old = append(old, ids[i])
+		}
+	}
+	if len(old) == 0 {
+		return nil
+	}
+	_, err = s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+		for _, id := range old {
+			pipe.Unlink(ctx, s.keys.batch(id), s.keys.batchEdits(id))
+			pipe.ZRem(ctx, s.keys.batches(), id)
+		}
+		return nil
+	})
+	return err
+}
+
+// Batches returns the batches that can be undone, or were, the newest first.
+func (s *Store) Batches(ctx context.Context) (batches []batch.Batch, err error) {
+	defer s.finish(ctx, opBatches, s.now(), &err)
+	_, found, err := s.readBatches(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range found {
+		if b != nil {
+			batches = append(batches, *b)
+		}
+	}
+	return batches, nil
+}
+
+// readBatches reads all batches, the newest first; nil stands for one that is
+// gone.
+func (s *Store) readBatches(ctx context.Context) (ids []string, found []*batch.Batch, err error) {
+	if ids, err = s.client.ZRevRange(ctx, s.keys.batches(), 0, -1).Result(); err != nil || len(ids) == 0 {
+		return nil, nil, err
+	}
+	texts := make([]*redis.StringCmd, len(ids))
+	if _, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+		for i, id := range ids {
+			texts[i] = pipe.Get(ctx, s.keys.batch(id))
+		}
+		return nil
+	}); err != nil && !errors.Is(err, redis.Nil) {
+		return nil, nil, err
+	}
+	found = make([]*batch.Batch, len(ids))
+	for i, text := range texts {
+		switch b, err := readBatch(ids[i], text); {
+		case err == nil:
+			found[i] = &b
+		case !errors.Is(err, batch.ErrNoBatch):
+			return nil, nil, err
+		}
+	}
+	return ids, found, nil
+}
+
+// Batch returns the batch with an id, or an error that wraps batch.ErrNoBatch.
+func (s *Store) Batch(ctx context.Context, id string) (b batch.Batch, err error) {
+	defer s.finish(ctx, opBatch, s.now(), &err)
+	return readBatch(id, s.client.Get(ctx, s.keys.batch(id)))
+}
+
+func readBatch(id string, answer *redis.StringCmd) (b batch.Batch, err error) {
+	text, err := answer.Bytes()
+	if errors.Is(err, redis.Nil) {
+		return b, fmt.Errorf("%w: %s", batch.ErrNoBatch, id)
+	}
+	if err != nil {
+		return b, err
+	}
+	if err := json.Unmarshal(text, &b); err != nil {
+		return b, fmt.Errorf("batch %s cannot be read: %w", id, err)
+	}
+	return b, nil
+}
+
+// SaveChunk writes a chunk of a batch's journal. It may be written again.
+func (s *Store) SaveChunk(ctx context.Context, id string, number int, chunk []byte) (err error) {
+	defer s.finish(ctx, opSaveChunk, s.now(), &err)
+	if err := s.claim(ctx); err != nil {
+		return err
+	}
+	key := s.keys.batchEdits(id)
+	_, err = s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+		pipe.HSet(ctx, key, strconv.Itoa(number), chunk)
+		pipe.Expire(ctx, key, batchLife)
+		return nil
+	})
+	return err
+}
+
+// Chunks returns the numbers of the chunks that a batch's journal has, in
+// ascending order.
+func (s *Store) Chunks(ctx context.Context, id string) (numbers []int, err error) {
+	defer s.finish(ctx, opChunks, s.now(), &err)
+	names, err := s.client.HKeys(ctx, s.keys.batchEdits(id)).Result()
+	if err != nil {
+		return nil, err
+	}
+	numbers = make([]int, len(names))
+	for i, name := range names {
+		if numbers[i], err = strconv.Atoi(name); err != nil {
+			return nil, fmt.Errorf("the journal of batch %s has a chunk %q", id, name)
+		}
+	}
+	slices.Sort(numbers)
+	return numbers, nil
+}
+
+// Chunk returns a chunk of a batch's journal.
+func (s *Store) Chunk(ctx context.Context, id string, number int) (chunk []byte, err error) {
+	defer s.finish(ctx, opChunk, s.now(), &err)
+	chunk, err = s.client.HGet(ctx, s.keys.batchEdits(id), strconv.Itoa(number)).Bytes()
+	if errors.Is(err, redis.Nil) {
+		return nil, fmt.Errorf("%w: %s has no chunk %d any more", batch.ErrNoBatch, id, number)
+	}
+	return chunk, err
+}
