@@ -35,13 +35,15 @@ func (s *Store) SaveBatch(ctx context.Context, b batch.Batch) (err error) {
 	if err != nil {
 		return fmt.Errorf("batch %s: %w", b.ID, err)
 	}
-	var added *redis.IntCmd
+	added, err := s.client.ZAdd(ctx, s.keys.batches(), redis.Z{Score: float64(b.Started.Unix()), Member: b.ID}).Result()
+	if err != nil {
+		return err
+	}
 	if _, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		added = pipe.ZAdd(ctx, s.keys.batches(), redis.Z{Score: float64(b.Started.Unix()), Member: b.ID})
 		pipe.Set(ctx, s.keys.batch(b.ID), text, 0)
 		pipe.ExpireAt(ctx, s.keys.batch(b.ID), b.Started.Add(batchLife))
 		return nil
-	}); err != nil || added.Val() == 0 {
+	}); err != nil || added == 0 {
 		return err
 	}
 	return s.pruneBatches(ctx)

@@ -269,7 +269,10 @@ func TestForeignKeysAreTold(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, start(t))
-			for _, key := range []string{"{+4930123456}", "calls", "{index}:created", "{policy}:settings", "lease:import", "{feeds}", "{feeds}:ftc"} {
+			for _, key := range []string{
+				"{+4930123456}", "calls", "{index}:created", "{policy}:settings", "lease:import", "{feeds}", "{feeds}:ftc",
+				"batches", "{batch:x}", "{batch:x}:edits",
+			} {
 				h.redis.RPush(t.Context(), h.key(key), "something else")
 			}
 			for name, do := range everything(t, h.Store) {

@@ -58,15 +58,15 @@ const letters = "bcdfghjkmnpqrstvwxz"
 
 // newID returns an id that can be typed, such as "20261124-kfqx".
 func newID(at time.Time) string {
-	id := at.UTC().Format("20060102-")
+	id := []byte(at.UTC().Format("20060102-"))
 	for range 4 {
 		n, err := rand.Int(rand.Reader, big.NewInt(int64(len(letters))))
 		if err != nil {
 			panic(err) // The system's random numbers never fail.
 		}
-		id += letters[n.Int64() : n.Int64()+1]
+		id = append(id, letters[n.Int64()])
 	}
-	return id
+	return string(id)
 }
 
 // ignoreNoBatch returns the error, unless it says that there is no such batch.

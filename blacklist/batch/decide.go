@@ -2,6 +2,7 @@ package batch
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -159,10 +160,8 @@ func from(entry *blacklist.Entry) string {
 
 // doubt sorts what blacklist.Doubt says.
 func (j *judge) doubt(pattern phone.Pattern) listfile.Cause {
-	for _, number := range j.own {
-		if pattern.Matches(number) {
-			return OwnNumber
-		}
+	if slices.ContainsFunc(j.own, pattern.Matches) {
+		return OwnNumber
 	}
 	if pattern.IsPrefix() {
 		return TooBroad

@@ -30,10 +30,6 @@ func (e *ShrinkError) Error() string {
 	return fmt.Sprintf("%d of the %d entries of %s would go, more than half", e.Going, e.Listed, e.Source)
 }
 
-// maxPasses bounds how often an import that was disturbed is looked through
-// once more.
-const maxPasses = 5
-
 // importing is one import at work.
 type importing struct {
 	*Engine
@@ -69,13 +65,14 @@ func (e *Engine) Import(ctx context.Context, job Job) (Summary, error) {
 	defer r.lease.end()
 	summary := Summary{}
 	err := r.run(ctx, &summary)
+	r.ledger.batch.Counts = r.counts
+	if err != nil {
+		err = r.ledger.stop(ctx, err)
+	}
 	if told := r.rejects.tellAll(); err == nil {
 		err = told
 	}
-	r.ledger.batch.Counts = r.counts
-	err = r.ledger.finish(ctx, err)
 	summary.Batch = r.ledger.batch
-	summary.Finished = e.now()
 	if !r.ledger.begun() {
 		summary.ID = ""
 	}
@@ -99,20 +96,8 @@ func (r *importing) run(ctx context.Context, summary *Summary) error {
 	if _, refused := shrinks.(*ShrinkError); shrinks != nil && (!refused || !r.job.DryRun) { //nolint:errorlint // guard wraps none.
 		return shrinks
 	}
-	for pass := 1; ; pass++ {
-		r.first, r.disturbed, r.seen = pass == 1, false, 0
-		if err := r.pass(ctx); err != nil {
-			return err
-		}
-		if !r.disturbed {
-			break
-		}
-		if pass == maxPasses {
-			return disturbedError(pass)
-		}
-		if err := r.ledger.mend(ctx); err != nil {
-			return err
-		}
+	if err := r.ledger.carry(ctx, r.pass); err != nil {
+		return err
 	}
 	summary.Partial = false
 	return shrinks

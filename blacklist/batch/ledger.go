@@ -11,6 +11,12 @@ import (
 	"github.com/ringfence/ringfence/blacklist"
 )
 
+// maxPasses bounds how often what was disturbed is looked through once more.
+const maxPasses = 20
+
+// errRestless means that no pass went through undisturbed.
+var errRestless = errors.New("the store failed again and again")
+
 // saveEvery is after how many chunks a batch at work is written anew, so that
 // the counts of one that is killed are about right.
 const saveEvery = 16
@@ -103,20 +109,49 @@ func (l *ledger) mend(ctx context.Context) error {
 	})
 }
 
-// finish writes how the batch ended. Where the end is no good one, it takes no
-// longer than a moment.
-func (l *ledger) finish(ctx context.Context, failed error) error {
-	if !l.begun() {
-		return failed
+// carry lets passes make the changes until one went through undisturbed, with
+// the end of the batch written: what a store has forgotten in between is made
+// good by the next pass. The first pass counts.
+func (l *ledger) carry(ctx context.Context, pass func(ctx context.Context, first bool) error) error {
+	for n := 1; ; n++ {
+		l.patient.disturbed = false
+		if err := pass(ctx, n == 1); err != nil {
+			return err
+		}
+		if err := l.end(ctx); err != nil {
+			return err
+		}
+		if !l.patient.disturbed {
+			return nil
+		}
+		if n == maxPasses {
+			return fmt.Errorf("%w, in each of %d passes: run it once more when it is well", errRestless, n)
+		}
+		if err := l.mend(ctx); err != nil {
+			return err
+		}
 	}
+}
+
+// end writes that the batch went through.
+func (l *ledger) end(ctx context.Context) error {
 	l.batch.Finished, l.batch.State = l.patient.engine.now(), Done
-	if failed == nil {
-		return l.patient.do(ctx, func(ctx context.Context) error { return l.journal.SaveBatch(ctx, l.batch) })
+	if !l.begun() {
+		return nil
 	}
-	l.batch.State = Stopped
+	return l.patient.do(ctx, func(ctx context.Context) error { return l.journal.SaveBatch(ctx, l.batch) })
+}
+
+// stop writes that the batch ended early, which takes no longer than a moment,
+// and returns why.
+func (l *ledger) stop(ctx context.Context, why error) error {
+	l.batch.Finished, l.batch.State = l.patient.engine.now(), Stopped
+	if !l.begun() {
+		return why
+	}
 	ctx, cancel := apart(ctx)
 	defer cancel()
-	return errors.Join(failed, l.journal.SaveBatch(ctx, l.batch))
+	return errors.Join(why, l.journal.SaveBatch(ctx, l.batch))
 }
 
 func (l *ledger) close() {

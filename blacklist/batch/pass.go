@@ -15,7 +15,8 @@ const maxOvertaken = 8
 
 // pass goes through file and list once, and makes them agree. A pass over what
 // agrees already only reads.
-func (r *importing) pass(ctx context.Context) error {
+func (r *importing) pass(ctx context.Context, first bool) error {
+	r.first, r.seen = first, 0
 	page := make([]candidate, 0, pageSize)
 	for c, err := range r.candidates(ctx) {
 		if err != nil {
@@ -31,7 +32,11 @@ func (r *importing) pass(ctx context.Context) error {
 			page = page[:0]
 		}
 	}
-	return r.page(ctx, page)
+	if err := r.page(ctx, page); err != nil {
+		return err
+	}
+	r.ledger.batch.Counts = r.counts
+	return nil
 }
 
 // page decides about some candidates and carries it out; whoever was overtaken

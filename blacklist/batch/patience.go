@@ -2,8 +2,6 @@ package batch
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"iter"
 	"time"
 
@@ -126,11 +124,4 @@ func (t *tenure) end() {
 		t.release()
 	}
 	t.held, t.release = nil, nil
-}
-
-// errRestless means that no pass went through undisturbed.
-var errRestless = errors.New("the store failed again and again")
-
-func disturbedError(passes int) error {
-	return fmt.Errorf("%w, in each of %d passes: run it once more when it is well", errRestless, passes)
 }

@@ -59,7 +59,8 @@ func (s *spool) add(key, value []byte) error {
 		s.arena = make([]byte, 0, min(s.memory, 1<<20))
 	}
 	s.index = append(s.index, place{head(key), uint32(len(s.arena))}) //nolint:gosec // The arena is far smaller than 4 GB.
-	s.arena = append(s.arena, byte(len(key)))
+	size := byte(len(key))                                            //nolint:gosec // The longest rule has 38 bytes.
+	s.arena = append(s.arena, size)
 	s.arena = append(s.arena, key...)
 	s.arena = binary.AppendUvarint(s.arena, uint64(len(value)))
 	s.arena = append(s.arena, value...)

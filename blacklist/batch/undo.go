@@ -63,40 +63,20 @@ func (e *Engine) Undo(ctx context.Context, job UndoJob) (Summary, error) {
 	}}
 	defer u.ledger.close()
 	defer u.lease.end()
-	err = u.run(ctx)
-	u.ledger.batch.Counts = u.counts
-	err = u.ledger.finish(ctx, err)
-	if err == nil && (u.ledger.begun() || u.counts.Left == 0) {
-		err = u.mark(ctx)
+	if err = u.ledger.carry(ctx, u.pass); err != nil {
+		u.ledger.batch.Counts = u.counts
+		err = u.ledger.stop(ctx, err)
 	}
 	summary := Summary{Batch: u.ledger.batch, Partial: err != nil}
-	summary.Finished = e.now()
 	if !u.ledger.begun() {
 		summary.ID = ""
 	}
 	return summary, err
 }
 
-func (u *undoing) run(ctx context.Context) error {
-	for pass := 1; ; pass++ {
-		u.first, u.disturbed = pass == 1, false
-		if err := u.pass(ctx); err != nil {
-			return err
-		}
-		if !u.disturbed {
-			return nil
-		}
-		if pass == maxPasses {
-			return disturbedError(pass)
-		}
-		if err := u.ledger.mend(ctx); err != nil {
-			return err
-		}
-	}
-}
-
 // pass goes through the journal once, backwards.
-func (u *undoing) pass(ctx context.Context) error {
+func (u *undoing) pass(ctx context.Context, first bool) error {
+	u.first = first
 	journal := u.engine.Journal
 	var numbers []int
 	if err := u.do(ctx, func(ctx context.Context) (err error) {
@@ -124,7 +104,11 @@ func (u *undoing) pass(ctx context.Context) error {
 			u.job.Progress(Progress{Writing, int64(len(numbers) - i), int64(len(numbers))})
 		}
 	}
-	return nil
+	u.ledger.batch.Counts = u.counts
+	if !u.ledger.begun() && u.counts.Left > 0 {
+		return nil
+	}
+	return u.mark(ctx)
 }
 
 // page takes some edits back; where others were faster, it is decided anew.
