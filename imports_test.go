@@ -21,7 +21,7 @@ var allowed = map[string][]string{
 	"blacklist/batch":    {"phone", "blacklist", "blacklist/listfile", "screen"},
 	"feed":               {"phone", "blacklist", "blacklist/listfile"},
 	"store":              {"phone", "blacklist", "blacklist/batch", "blacklist/listfile", "screen", "calllog", "audit", "feed"},
-	"cmd/ringfence":      {"phone", "blacklist", "screen", "store", "calllog", "audit", "ari", "web", "asterisk-conf", "doctor"},
+	"cmd/ringfence":      {"phone", "blacklist", "blacklist/batch", "blacklist/listfile", "feed", "screen", "store", "calllog", "audit", "ari", "web", "asterisk-conf", "doctor"},
 	"doctor":             {"phone", "store", "calllog", "ari", "web", "asterisk-conf"},
 	"lab":                {"asterisk-conf"},
 	"lab/labtest":        {"lab"},

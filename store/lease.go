@@ -31,19 +31,18 @@ const DefaultLeaseTime = 30 * time.Second
 const releaseTimeout = 2 * time.Second
 
 var (
-	// ErrLeased means that another holds the lease; the error that wraps it
-	// names the holder, as HOST:PID.
+	// ErrLeased means that another holds the lease: a LeasedError tells who.
 	ErrLeased = errors.New("the lease is held by another")
 	// ErrLeaseLost is the cause of the end of a context that a lease held.
 	ErrLeaseLost = errors.New("the lease was lost")
 )
 
-// leasedError says who holds a lease.
-type leasedError struct{ name, holder string }
+// LeasedError says who holds a lease, as HOST:PID.
+type LeasedError struct{ Name, Holder string }
 
-func (e *leasedError) Error() string { return e.name + " is in the hands of " + e.holder }
+func (e *LeasedError) Error() string { return e.Name + " is in the hands of " + e.Holder }
 
-func (e *leasedError) Unwrap() error { return ErrLeased }
+func (e *LeasedError) Unwrap() error { return ErrLeased }
 
 // Lease makes sure that what has this name is done by one holder at a time,
 // whatever the number of processes. If another holds the lease, the error is
@@ -90,7 +89,7 @@ func (l *lease) take(ctx context.Context) error {
 	}
 	if other, _ := answer.(string); other != "" {
 		who, _, _ := strings.Cut(other, " ")
-		return &leasedError{l.name, who}
+		return &LeasedError{l.name, who}
 	}
 	l.end = began.Add(live)
 	return nil

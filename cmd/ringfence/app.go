@@ -16,18 +16,20 @@ func (p *program) newApp() *cli.App {
 	prepare(commands)
 	released, _ := versionAndRevision()
 	return &cli.App{
-		Name:                  "ringfence",
-		HelpName:              "ringfence",
-		Usage:                 programUsage,
-		Version:               released,
-		Reader:                p.in,
-		Writer:                p.out,
-		ErrWriter:             p.err,
-		Commands:              commands,
-		HideHelpCommand:       true,
-		CustomAppHelpTemplate: programHelp,
-		Action:                unknownCommand,
-		OnUsageError:          badFlag,
+		Name:            "ringfence",
+		HelpName:        "ringfence",
+		Usage:           programUsage,
+		Version:         released,
+		Reader:          p.in,
+		Writer:          p.out,
+		ErrWriter:       p.err,
+		Commands:        commands,
+		HideHelpCommand: true,
+		// A comma is part of what is typed.
+		DisableSliceFlagSeparator: true,
+		CustomAppHelpTemplate:     programHelp,
+		Action:                    unknownCommand,
+		OnUsageError:              badFlag,
 		// run maps errors to exit codes; cli would lose wrapped ones.
 		ExitErrHandler: func(*cli.Context, error) {},
 	}

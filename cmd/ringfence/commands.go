@@ -21,6 +21,7 @@ func (p *program) commands() []*cli.Command {
 		p.allowCommand(),
 		p.removeCommand(),
 		p.listCommand(),
+		p.feedCommand(),
 		p.checkCommand(),
 		p.auditCommand(),
 		p.logCommand(),

@@ -20,6 +20,7 @@ import (
 
 	"github.com/ringfence/ringfence/ari"
 	"github.com/ringfence/ringfence/calllog"
+	"github.com/ringfence/ringfence/feed"
 	"github.com/ringfence/ringfence/screen"
 	"github.com/ringfence/ringfence/store"
 	"github.com/ringfence/ringfence/web"
@@ -66,6 +67,7 @@ type service struct {
 	policies *screen.PolicyCache
 	records  *calllog.Buffer
 	screener *screen.Screener
+	feeds    *feed.Runner
 }
 
 // garbagePercent lets a heap of a few megabytes grow to some twenty: a
@@ -130,6 +132,7 @@ func newService(config config, log *slog.Logger) (*service, error) {
 		Deadline: config.Deadline, Instance: config.Instance,
 	})
 	s.registry.MustRegister(guards{s.session})
+	s.feeds = newFeeds(config, data, s.registry, log)
 	return s, nil
 }
 
@@ -155,6 +158,7 @@ func (s *service) run(ctx context.Context, listener net.Listener) error {
 	var running sync.WaitGroup
 	running.Go(func() { s.policies.Run(behind, policyInterval) })
 	running.Go(func() { s.records.Run(behind) })
+	running.Go(func() { s.feeds.Run(ctx) })
 	running.Go(func() { s.watch(behind) })
 	running.Go(func() { s.tellUnscreened(behind) })
 	running.Go(func() {

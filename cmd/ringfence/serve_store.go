@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/ringfence/ringfence/calllog"
+	"github.com/ringfence/ringfence/feed"
 	"github.com/ringfence/ringfence/phone"
 	"github.com/ringfence/ringfence/screen"
 	"github.com/ringfence/ringfence/store"
@@ -29,6 +30,7 @@ var (
 	_ screen.FactSource   = (*versioned)(nil)
 	_ screen.PolicyLoader = (*versioned)(nil)
 	_ calllog.Appender    = (*versioned)(nil)
+	_ feed.Store          = (*versioned)(nil)
 )
 
 // Facts asks the store, if its data can be read.
@@ -53,6 +55,14 @@ func (r *versioned) AppendCalls(ctx context.Context, records []calllog.Record, r
 		return err
 	}
 	return r.Store.AppendCalls(ctx, records, repeated)
+}
+
+// Feeds returns all feeds, if the data can be read.
+func (r *versioned) Feeds(ctx context.Context) ([]feed.Subscribed, error) {
+	if err := r.allowed(ctx); err != nil {
+		return nil, err
+	}
+	return r.Store.Feeds(ctx)
 }
 
 // allowed goes by the last check. Before the first one it makes it.

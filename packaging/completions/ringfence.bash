@@ -4,7 +4,7 @@ _ringfence() {
     COMPREPLY=()
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case $word in
-        serve|doctor|health|asterisk-conf|block|allow|remove|list|check|audit|log|settings|config|completion|man|version) command=$word; break ;;
+        serve|doctor|health|asterisk-conf|block|allow|remove|list|feed|feed|feed|feed|feed|check|audit|log|settings|config|completion|man|version) command=$word; break ;;
         esac
     done
     case "$command $previous" in
@@ -76,6 +76,33 @@ _ringfence() {
     list\ --redis) return ;;
     list\ --redis-prefix) return ;;
     list\ --region) return ;;
+    feed\ --every) return ;;
+    feed\ --header) return ;;
+    feed\ --max-size) return ;;
+    feed\ --format) return ;;
+    feed\ --action) COMPREPLY=($(compgen -W "decline busy reject not-found message" -- "$current")); return ;;
+    feed\ --reason) return ;;
+    feed\ --for) return ;;
+    feed\ --min-reports) return ;;
+    feed\ --config) compopt -o default; return ;;
+    feed\ --redis) return ;;
+    feed\ --redis-prefix) return ;;
+    feed\ --region) return ;;
+    feed\ --output) COMPREPLY=($(compgen -W "table json" -- "$current")); return ;;
+    feed\ --config) compopt -o default; return ;;
+    feed\ --redis) return ;;
+    feed\ --redis-prefix) return ;;
+    feed\ --output) COMPREPLY=($(compgen -W "table json" -- "$current")); return ;;
+    feed\ --config) compopt -o default; return ;;
+    feed\ --redis) return ;;
+    feed\ --redis-prefix) return ;;
+    feed\ --config) compopt -o default; return ;;
+    feed\ --redis) return ;;
+    feed\ --redis-prefix) return ;;
+    feed\ --region) return ;;
+    feed\ --config) compopt -o default; return ;;
+    feed\ --redis) return ;;
+    feed\ --redis-prefix) return ;;
     check\ --to) return ;;
     check\ --at) return ;;
     check\ --output) COMPREPLY=($(compgen -W "table json" -- "$current")); return ;;
@@ -130,7 +157,7 @@ _ringfence() {
     config\ --log-level) COMPREPLY=($(compgen -W "debug error info warn" -- "$current")); return ;;
     esac
     case $command in
-    "") words="serve doctor health asterisk-conf block allow remove list check audit log settings config completion man version" ;;
+    "") words="serve doctor health asterisk-conf block allow remove list feed feed feed feed feed check audit log settings config completion man version" ;;
     serve) words="--config --ari-url --ari-username --ari-password --ari-app --redis --redis-prefix --region --http --state --instance --deadline --drain-timeout --embedded --log-format --log-level --mask-callers" ;;
     doctor) words="--asterisk-command --asterisk-conf --output --config --ari-url --ari-username --ari-password --ari-app --redis --redis-prefix --region --http" ;;
     health) words="--timeout --output --config --http" ;;
@@ -139,6 +166,11 @@ _ringfence() {
     allow) words="--reason --for --to --source --author --output --config --redis --redis-prefix --region" ;;
     remove) words="--to --output --config --redis --redis-prefix --region" ;;
     list) words="--search --kind --source --sort --limit --output --config --redis --redis-prefix --region" ;;
+    feed) words="add --every --header --max-size --format --allow --action --reason --for --min-reports --keep --replace --config --redis --redis-prefix --region" ;;
+    feed) words="list --output --config --redis --redis-prefix" ;;
+    feed) words="show --output --config --redis --redis-prefix" ;;
+    feed) words="run --force --config --redis --redis-prefix --region" ;;
+    feed) words="remove --rows --config --redis --redis-prefix" ;;
     check) words="anonymous --to --at --withheld --output --config --redis --redis-prefix --region" ;;
     audit) words="--since --until --by --via --action --number --batch --limit --output --config --redis --redis-prefix --region" ;;
     log) words="--caller --to --verdict --since --until --limit --follow --output --config --redis --redis-prefix --region" ;;

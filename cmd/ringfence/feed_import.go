@@ -1,0 +1,127 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ringfence/ringfence/audit"
+	"github.com/ringfence/ringfence/blacklist/batch"
+	"github.com/ringfence/ringfence/blacklist/listfile"
+	"github.com/ringfence/ringfence/feed"
+	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/store"
+)
+
+// feedAuthor is the author of entries that a feed brings.
+const feedAuthor = "feed"
+
+// feedImporter brings the files of feeds into the list.
+type feedImporter struct {
+	store  *store.Store
+	engine *batch.Engine
+	// region reads national spellings of feeds that have no region of their own.
+	region phone.Region
+	// folder takes temporary files; "" is the system's.
+	folder string
+	// shrink lets more than half of a feed's entries go.
+	shrink bool
+	now    func() time.Time
+	// progress and tell, if not nil, hear how far an import is, and what it did.
+	progress func(batch.Progress)
+	tell     func(listfile.Format, batch.Summary)
+}
+
+var _ feed.Importer = (*feedImporter)(nil)
+
+// ImportFeed carries out the import. Work in which nobody is named is the
+// feed's own.
+func (i *feedImporter) ImportFeed(ctx context.Context, f feed.Feed, file io.Reader) (feed.Imported, error) {
+	if audit.From(ctx) == (audit.By{}) {
+		ctx = audit.As(ctx, audit.By{Name: f.Name, Via: audit.Feed})
+	}
+	reader, err := listfile.Open(file, listfile.Options{
+		Format: f.Rows.Format, Region: cmp.Or(f.Rows.Region, i.region), Kind: f.Rows.Kind,
+	})
+	if err != nil {
+		return feed.Imported{}, err
+	}
+	job := batch.Job{
+		Rows: reader.Rows(), File: f.Address(), Format: string(reader.Format()), Source: f.Name, By: feedAuthor,
+		Defaults:   batch.Defaults{Action: f.Rows.Action, Reason: f.Rows.Reason},
+		MinReports: int64(f.Rows.MinReports), Keep: f.Rows.Keep, Changes: reader.Changes, Shrink: i.shrink,
+		Progress: i.progress, Folder: i.folder,
+	}
+	if f.Rows.For > 0 {
+		job.Defaults.Expires = i.now().Add(f.Rows.For).Truncate(time.Second)
+	}
+	summary, err := i.engine.Import(ctx, job)
+	if i.tell != nil {
+		i.tell(reader.Format(), summary)
+	}
+	err = errors.Join(err, recordBatch(ctx, i.store, audit.FeedRun, f.Name, summary))
+	if err != nil {
+		return feed.Imported{}, shrinkWords(err)
+	}
+	if summary.Counts.Rows > 0 && summary.Counts.Taken() == 0 {
+		return feed.Imported{}, fmt.Errorf("no row could be taken: %s", outcomeWords(summary.Counts))
+	}
+	rows, err := countRows(ctx, i.store, f.Name)
+	return feed.Imported{Batch: summary.ID, Rows: rows, Words: outcomeWords(summary.Counts)}, err
+}
+
+// recordBatch tells the audit trail what a batch changed, if it changed
+// anything.
+func recordBatch(ctx context.Context, s *store.Store, action audit.Action, note string, summary batch.Summary) error {
+	if summary.ID == "" {
+		return nil
+	}
+	counts := map[string]int64{
+		"added": summary.Counts.Added, "changed": summary.Counts.Changed, "removed": summary.Counts.Removed + summary.Counts.Gone,
+	}
+	maps.DeleteFunc(counts, func(_ string, n int64) bool { return n == 0 })
+	return s.Record(ctx, audit.Event{Action: action, Batch: summary.ID, Counts: counts, Note: note})
+}
+
+// outcomeWords tells in one line what became of the rows of a file.
+func outcomeWords(counts batch.Counts) string {
+	var words []string
+	add := func(n int64, what string) {
+		if n > 0 {
+			words = append(words, fmt.Sprintf("%d %s", n, what))
+		}
+	}
+	add(counts.Added, "added")
+	add(counts.Changed, "changed")
+	add(counts.Same, "unchanged")
+	add(counts.Removed+counts.Gone, "removed")
+	for _, cause := range slices.Sorted(maps.Keys(counts.Refused)) {
+		add(counts.Refused[cause], "refused ("+string(cause)+")")
+	}
+	if len(words) == 0 {
+		return "no rows"
+	}
+	return strings.Join(words, ", ")
+}
+
+// feedEngine carries out imports of feeds.
+func feedEngine(s *store.Store, now func() time.Time) *batch.Engine {
+	return &batch.Engine{
+		List: s, Journal: s, Lease: s.Lease, Now: now,
+		Passing: func(err error) bool { return errors.Is(err, store.ErrUnreachable) },
+	}
+}
+
+// shrinkWords says what to do about a file that has lost too many rows.
+func shrinkWords(err error) error {
+	if shrunk, ok := errors.AsType[*batch.ShrinkError](err); ok {
+		return fmt.Errorf("%w: nothing was changed; if the list is right, `ringfence feed run %s --force` takes it", err, shrunk.Source)
+	}
+	return err
+}
