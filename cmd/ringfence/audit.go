@@ -24,8 +24,9 @@ user who called it; --author of block and allow is only what an entry says.
 VIA is cli for a command, api for the console and the HTTP API, feed for a
 subscription and rule for a rule that lists callers by itself.
 
-An import, an undo or a feed's run is one line, with the id of its batch. An
-entry that ends when its time is over is no change. JSON has whole events, up
+An import, an undo or a feed's run is told as a whole, with the id of its batch,
+and --number doesn't look into it. An entry that ends when its time is over is
+no change. JSON has whole events, up
 to 100 changes each, and --limit counts these. Nothing alters the trail; the
 oldest of about 100,000 events go when new ones come.
 
