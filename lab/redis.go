@@ -1,12 +1,10 @@
 package lab
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"os"
 	"os/exec"
 	"strconv"
@@ -23,6 +21,9 @@ type RedisOptions struct {
 	Keep bool
 	// Port is the port to listen on; zero takes a free one.
 	Port int
+
+	// args are further words of the command line.
+	args []string
 }
 
 // A Redis is a Redis server that runs. Its methods are for one goroutine at a
@@ -31,6 +32,7 @@ type Redis struct {
 	dir     string
 	port    int
 	keep    bool
+	args    []string
 	command []string
 	process *Process
 }
@@ -60,7 +62,7 @@ func StartRedis(ctx context.Context, options RedisOptions) (*Redis, error) {
 	if err != nil {
 		return nil, err
 	}
-	redis := &Redis{port: options.Port, keep: options.Keep, command: command}
+	redis := &Redis{port: options.Port, keep: options.Keep, args: options.args, command: command}
 	if redis.port == 0 {
 		if redis.port, err = freePort("tcp"); err != nil {
 			return nil, err
@@ -76,7 +78,7 @@ func StartRedis(ctx context.Context, options RedisOptions) (*Redis, error) {
 	return redis, nil
 }
 
-// Start starts a server that Halt has stopped, on the same port. Its data is
+// Start starts a server that Halt or Kill has stopped, on the same port. Its data is
 // gone, but for the option Keep.
 func (r *Redis) Start(ctx context.Context) error {
 	args := append(append([]string(nil), r.command[1:]...),
@@ -84,6 +86,7 @@ func (r *Redis) Start(ctx context.Context) error {
 	if r.keep {
 		args = append(args, "--appendonly", "yes", "--appendfsync", "always")
 	}
+	args = append(args, r.args...)
 	process, err := Start(ctx, Command{Path: r.command[0], Args: args, Dir: r.dir})
 	if err != nil {
 		return err
@@ -108,21 +111,8 @@ func (r *Redis) waitReady(ctx context.Context) error {
 }
 
 func (r *Redis) answers(ctx context.Context) bool {
-	dialer := net.Dialer{Timeout: time.Second}
-	conn, err := dialer.DialContext(ctx, "tcp", r.Address())
-	if err != nil {
-		return false
-	}
-	defer func() { _ = conn.Close() }()
-	if err := conn.SetDeadline(time.Now().Add(time.Second)); err != nil {
-		return false
-	}
-	if _, err := conn.Write([]byte("PING\r\n")); err != nil {
-		return false
-	}
-	answer := make([]byte, 64)
-	n, err := conn.Read(answer)
-	return err == nil && bytes.HasPrefix(answer[:n], []byte("+PONG"))
+	answer, err := r.Ask(ctx, "PING")
+	return err == nil && answer == "PONG"
 }
 
 // Address is the server's host and port.
@@ -142,6 +132,9 @@ func (r *Redis) Resume() error { return r.process.Signal(syscall.SIGCONT) }
 
 // Halt stops the server and keeps its folder, for Start.
 func (r *Redis) Halt() error { return r.process.Stop(3 * time.Second) }
+
+// Kill ends the server at once, as a crash does, and keeps its folder, for Start.
+func (r *Redis) Kill() error { return r.process.Kill() }
 
 // Stop ends the server at once and removes its folder.
 func (r *Redis) Stop() error {

@@ -270,9 +270,7 @@ func TestTheTrailReplayedGivesTheList(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, start(t))
 			rapid.Check(t, func(rt *rapid.T) {
-				if err := h.redis.FlushDB(t.Context()).Err(); err != nil {
-					rt.Fatal(err)
-				}
+				h.clear(t)
 				run := &modelRun{t: t, house: h, model: model{}, policy: screen.Policy{Version: -1}}
 				rt.Repeat(map[string]func(*rapid.T){
 					"put": run.put, "remove": run.remove,

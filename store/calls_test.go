@@ -180,7 +180,7 @@ func TestALateAttemptIsVoid(t *testing.T) {
 			// mark was raised; here another has raised it.
 			h.append(t, false, call(0))
 			h.append(t, true, call(1))
-			keys := h.redis.Keys(t.Context(), h.key("*writer*")).Val()
+			keys := h.keys(t, "*writer*")
 			if len(keys) != 1 {
 				t.Fatalf("keys of writers: %q", keys)
 			}
@@ -201,7 +201,7 @@ func TestALateAttemptIsVoid(t *testing.T) {
 func TestRecordsOutliveABrokenLine(t *testing.T) {
 	for name, way := range map[string]lab.Direction{"questions": lab.ToServer, "answers": lab.ToClient} {
 		t.Run(name+" late", func(t *testing.T) {
-			for name, start := range servers {
+			for name, start := range lone {
 				t.Run(name, func(t *testing.T) {
 					h := newHouse(t, start(t))
 					proxy := labtest.NewProxy(t, strings.TrimSuffix(strings.TrimPrefix(h.url, "redis://"), "/0"))

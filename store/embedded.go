@@ -33,11 +33,12 @@ type Embedded struct {
 // machine only, and ends with ctx. Entries expire there within a tenth of a
 // second, with more than 5,000 of them within two seconds for each 100,000.
 func ServeEmbedded(ctx context.Context, url string) (*Embedded, error) {
-	options, err := readURL(url)
+	target, err := readURL(url)
 	if err != nil {
 		return nil, err
 	}
-	if options.Network == "unix" || options.TLSConfig != nil || !loopback(options.Addr) {
+	options := target.server
+	if options == nil || options.Network == "unix" || options.TLSConfig != nil || !loopback(options.Addr) {
 		return nil, errors.New("an embedded store listens on this machine only, without TLS: write redis://127.0.0.1:6379")
 	}
 	server := miniredis.NewMiniRedis()

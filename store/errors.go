@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -36,6 +36,7 @@ func (e *unreachableError) Unwrap() []error { return []error{ErrUnreachable, e.c
 // explain says what was tried and, if it can tell, what to do about the error.
 func (s *Store) explain(ctx context.Context, doing string, err error) error {
 	var reply redis.Error
+	var sentinel *sentinelError
 	var timeout net.Error
 	switch {
 	case errors.Is(err, ErrUnrecorded):
@@ -43,6 +44,8 @@ func (s *Store) explain(ctx context.Context, doing string, err error) error {
 		return err
 	case errors.Is(err, context.Canceled):
 		return fmt.Errorf("%s: %w", doing, err)
+	case errors.As(err, &sentinel):
+		return fmt.Errorf("%s: redis at %s: %s (%w)", doing, s.target.address(), s.target.sentinelWords(sentinel.reply), sentinel)
 	case errors.As(err, &reply) && !errors.Is(err, redis.ErrPoolTimeout):
 		return fmt.Errorf("%s: %w", doing, s.explainReply(err))
 	case errors.As(err, &timeout) && timeout.Timeout() && over(ctx):
@@ -51,34 +54,31 @@ func (s *Store) explain(ctx context.Context, doing string, err error) error {
 	case !fromNetwork(err):
 		return fmt.Errorf("%s: %w", doing, err)
 	}
-	return fmt.Errorf("%s: %w", doing, &unreachableError{s.address, err})
-}
-
-// replies are the refusals of Redis that are put into words, by what they
-// contain: those of scripts have more around it.
-var replies = []struct{ code, words string }{
-	{"NOAUTH", "asks for a password: write it into the URL, redis://:PASSWORD@HOST:PORT"},
-	{"unauthenticated", "asks for a password: write it into the URL, redis://:PASSWORD@HOST:PORT"},
-	{"WRONGPASS", "refuses the user name or the password of the URL"},
-	{"NOPERM", "does not permit this to the user of the URL"},
-	{"OOM ", "is full: remove other data or raise its limit, CONFIG SET maxmemory BYTES"},
-	{"READONLY", "is a replica that takes no writes: name the primary in the URL"},
-	{"WRONGTYPE", "holds something else under a key of ours: choose another prefix, or remove it"},
+	return fmt.Errorf("%s: %w", doing, &unreachableError{s.target.address(), err})
 }
 
 // explainReply puts Redis' own refusals into words.
 func (s *Store) explainReply(err error) error {
-	for _, code := range []string{"LOADING ", "BUSY ", "CLUSTERDOWN ", "MASTERDOWN ", "TRYAGAIN "} {
-		if redis.HasErrorPrefix(err, code) {
-			return &unreachableError{s.address, err}
-		}
+	if notNow(err) || s.target.server == nil && notHere(err) {
+		return &unreachableError{s.target.address(), err}
 	}
-	for _, reply := range replies {
-		if strings.Contains(err.Error(), reply.code) {
-			return fmt.Errorf("redis at %s %s (%w)", s.address, reply.words, err)
-		}
+	if words := s.target.words(err); words != "" {
+		return fmt.Errorf("redis at %s %s (%w)", s.target.address(), words, err)
 	}
-	return fmt.Errorf("redis at %s: %w", s.address, err)
+	return fmt.Errorf("redis at %s: %w", s.target.address(), err)
+}
+
+// notNow reports whether Redis refuses what it will take later.
+func notNow(err error) bool {
+	return hasPrefix(err, "LOADING ", "BUSY ", "CLUSTERDOWN ", "MASTERDOWN ", "TRYAGAIN ", "UNBLOCKED ")
+}
+
+// notHere reports whether one of several servers says that another is to be
+// asked.
+func notHere(err error) bool { return hasPrefix(err, "MOVED ", "ASK ", "READONLY ") }
+
+func hasPrefix(err error, codes ...string) bool {
+	return slices.ContainsFunc(codes, func(code string) bool { return redis.HasErrorPrefix(err, code) })
 }
 
 func over(ctx context.Context) bool {
@@ -94,18 +94,4 @@ func fromNetwork(err error) bool {
 		errors.Is(err, context.DeadlineExceeded) ||
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
 		errors.Is(err, redis.ErrClosed) || errors.Is(err, redis.ErrPoolTimeout) || errors.Is(err, redis.ErrPoolExhausted)
-}
-
-// errURL never quotes the URL, nor what a parser says of it: either may show
-// the password.
-var errURL = errors.New("cannot read the Redis URL: write redis://USER:PASSWORD@HOST:PORT/DB, rediss:// for TLS or " +
-	"unix:///path/to/socket; special characters of a password are written as %XX")
-
-// readURL returns the client's options. Their address may be shown.
-func readURL(text string) (*redis.Options, error) {
-	options, err := redis.ParseURL(text)
-	if err != nil {
-		return nil, errURL
-	}
-	return options, nil
 }

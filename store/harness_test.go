@@ -4,8 +4,11 @@ import (
 	"context"
 	"crypto/rand"
 	"flag"
+	"fmt"
 	"log/slog"
+	"os"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -26,11 +29,31 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	// go-redis keeps a clock of its own, for as long as the program runs.
-	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/redis/go-redis/v9/internal/pool.startGlobalTimeCache.func1"))
+	goleak.VerifyTestMain(sharing{m}, goleak.IgnoreTopFunction("github.com/redis/go-redis/v9/internal/pool.startGlobalTimeCache.func1"))
 }
 
-// servers are the two kinds of Redis; every test of the contract runs on both.
+// sharing ends what the tests have shared, before anybody looks what is left.
+type sharing struct{ *testing.M }
+
+func (m sharing) Run() int {
+	code := m.M.Run()
+	if err := labtest.StopShared(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
+}
+
+// servers are the four kinds of Redis; every test of the contract runs on all.
 var servers = map[string]func(testing.TB) string{
+	"cluster": func(tb testing.TB) string {
+		tb.Helper()
+		return labtest.SharedRedisCluster(tb).URL()
+	},
+	"sentinel": func(tb testing.TB) string {
+		tb.Helper()
+		return labtest.SharedRedisSentinel(tb).URL()
+	},
 	"redis": func(tb testing.TB) string {
 		tb.Helper()
 		return labtest.NeedRedis(tb, lab.RedisOptions{}).URL()
@@ -50,25 +73,79 @@ var servers = map[string]func(testing.TB) string{
 	},
 }
 
+// lone are those kinds that are one server, before which a proxy can stand.
+var lone = map[string]func(testing.TB) string{"redis": servers["redis"], "embedded": servers["embedded"]}
+
 // house is a store under test, and the Redis below it.
 type house struct {
 	*store.Store
 	url    string
 	prefix string
-	redis  *redis.Client
+	redis  redis.UniversalClient
 }
 
 func newHouse(tb testing.TB, url string) house {
 	tb.Helper()
 	h := house{url: url, prefix: "test-" + rand.Text() + ":"}
 	h.Store = h.open(tb, store.Options{})
-	options, err := redis.ParseURL(url)
+	h.redis = dial(tb, url)
+	tb.Cleanup(func() { _ = h.redis.Close() })
+	return h
+}
+
+// dial opens a plain client.
+func dial(tb testing.TB, url string) redis.UniversalClient {
+	tb.Helper()
+	if options, err := redis.ParseURL(url); err == nil {
+		return redis.NewClient(options)
+	}
+	if options, err := redis.ParseFailoverURL(url); err == nil && options.MasterName != "" {
+		return redis.NewFailoverClient(options)
+	}
+	options, err := redis.ParseClusterURL(url)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	h.redis = redis.NewClient(options)
-	tb.Cleanup(func() { _ = h.redis.Close() })
-	return h
+	return redis.NewClusterClient(options)
+}
+
+// keys returns the keys in Redis that match the pattern, wherever they lie.
+func (h house) keys(tb testing.TB, pattern string) []string {
+	tb.Helper()
+	var mu sync.Mutex
+	var keys []string
+	each := func(ctx context.Context, server *redis.Client) error {
+		some, err := server.Keys(ctx, h.key(pattern)).Result()
+		mu.Lock()
+		defer mu.Unlock()
+		keys = append(keys, some...)
+		return err
+	}
+	var err error
+	if cluster, ok := h.redis.(*redis.ClusterClient); ok {
+		err = cluster.ForEachMaster(tb.Context(), each)
+	} else {
+		err = each(tb.Context(), h.redis.(*redis.Client))
+	}
+	if err != nil {
+		tb.Fatal(err)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// clear removes everything.
+func (h house) clear(tb testing.TB) {
+	tb.Helper()
+	_, err := h.redis.Pipelined(tb.Context(), func(pipe redis.Pipeliner) error {
+		for _, key := range h.keys(tb, "*") {
+			pipe.Del(tb.Context(), key)
+		}
+		return nil
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
 }
 
 // open opens another store on the same data.

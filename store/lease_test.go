@@ -71,7 +71,7 @@ func TestALeaseHasOneHolder(t *testing.T) {
 			if cause := context.Cause(held); !errors.Is(cause, context.Canceled) || errors.Is(cause, store.ErrLeaseLost) {
 				t.Error("after its release the lease ended by", cause)
 			}
-			equal(t, "keys", h.redis.Keys(t.Context(), h.key("lease:*")).Val(), []string{})
+			equal(t, "keys", h.keys(t, "lease:*"), []string(nil))
 			if err := leased(t, other, "source:ftc"); err != nil {
 				t.Error("after the release:", err)
 			}
@@ -135,7 +135,7 @@ func TestALeaseIsRenewed(t *testing.T) {
 // A holder that has died, or that Redis is out of reach for, holds nobody up.
 // It stops before another begins.
 func TestALeaseEndsWithItsHolder(t *testing.T) {
-	for name, start := range servers {
+	for name, start := range lone {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, start(t))
 			proxy := labtest.NewProxy(t, strings.TrimSuffix(strings.TrimPrefix(h.url, "redis://"), "/0"))

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/redis/go-redis/v9"
@@ -19,35 +18,35 @@ type invocation struct {
 }
 
 // runAll runs a script once for each invocation, in one round trip, and
-// returns the answers. A Redis that doesn't know the script is taught it.
+// returns the answers. A server that doesn't know the script is taught it by
+// the first invocation that finds this out: each primary of a cluster has its
+// own memory of them, and one that has just become primary has none.
 func (s *Store) runAll(ctx context.Context, script *redis.Script, invocations []invocation) ([]any, error) {
 	answers := make([]any, len(invocations))
-	unknown, err := s.runSome(ctx, script, invocations, answers, nil)
-	if err != nil || len(unknown) == 0 {
-		return answers, err
+	left := make([]int, len(invocations))
+	for i := range left {
+		left[i] = i
 	}
-	if err := script.Load(ctx, s.client).Err(); err != nil {
-		return nil, err
-	}
-	if unknown, err = s.runSome(ctx, script, invocations, answers, unknown); err == nil && len(unknown) > 0 {
-		err = fmt.Errorf("%w: it forgets scripts at once", errReply)
-	}
-	return answers, err
-}
-
-// runSome runs the invocations with the given numbers, nil being all, and
-// returns the numbers of those that Redis has no script for.
-func (s *Store) runSome(ctx context.Context, script *redis.Script, invocations []invocation, answers []any, which []int) ([]int, error) {
-	if which == nil {
-		which = make([]int, len(invocations))
-		for i := range which {
-			which[i] = i
+	for teach := false; len(left) > 0; teach = true {
+		var err error
+		if left, err = s.runSome(ctx, script, invocations, answers, left, teach); err != nil {
+			return answers, err
 		}
 	}
+	return answers, nil
+}
+
+// runSome runs the invocations with the given numbers, and returns the numbers
+// of those that Redis has no script for. The first of them teaches it, if asked.
+func (s *Store) runSome(ctx context.Context, script *redis.Script, invocations []invocation, answers []any, which []int, teach bool) ([]int, error) {
 	commands := make([]*redis.Cmd, len(which))
 	_, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
 		for i, n := range which {
-			commands[i] = script.EvalSha(ctx, pipe, invocations[n].keys, invocations[n].args...)
+			run := script.EvalSha
+			if teach && i == 0 {
+				run = script.Eval
+			}
+			commands[i] = run(ctx, pipe, invocations[n].keys, invocations[n].args...)
 		}
 		return nil
 	})

@@ -10,8 +10,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/redis/go-redis/v9"
-	"github.com/redis/go-redis/v9/logging"
-	"github.com/redis/go-redis/v9/maintnotifications"
 
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/screen"
@@ -20,18 +18,11 @@ import (
 // DefaultMaxCalls is about how many records the call log keeps.
 const DefaultMaxCalls = 100_000
 
-// The bounds of one exchange with Redis, for those who set none: the context
-// of a call ends sooner.
-const (
-	dialTimeout = time.Second
-	ioTimeout   = 5 * time.Second
-	poolSize    = 32
-)
-
 // Options say where the data is. Every field but URL has a default.
 type Options struct {
 	// URL is redis://, rediss:// (TLS) or unix://, with user, password and
-	// number of the database if need be. No error or log shows it.
+	// number of the database if need be; with `addr` it leads to a cluster, with
+	// `master_name` to the primary that sentinels know. No error or log shows it.
 	URL string
 	// Prefix begins every key; "" stands for DefaultPrefix.
 	Prefix string
@@ -52,12 +43,12 @@ type Options struct {
 	Registerer prometheus.Registerer
 }
 
-// Store is the data in one Redis. It is safe for concurrent use. Every method
+// Store is the data in one Redis, be it a server or a cluster. It is safe for concurrent use. Every method
 // returns when the deadline of its context is reached.
 type Store struct {
 	client    redis.UniversalClient
+	target    target
 	keys      keys
-	address   string
 	maxCalls  int64
 	maxEvents int64
 	leaseTime time.Duration
@@ -83,12 +74,12 @@ var (
 // Open returns the Store at a URL, without any exchange with Redis: Check does
 // the first one.
 func Open(options Options) (*Store, error) {
-	client, err := readURL(options.URL)
+	target, err := readURL(options.URL)
 	if err != nil {
 		return nil, err
 	}
 	store := &Store{
-		address: client.Addr, maxCalls: options.MaxCalls, maxEvents: options.MaxEvents, leaseTime: options.LeaseTime, now: options.Now, log: options.Log,
+		target: target, maxCalls: options.MaxCalls, maxEvents: options.MaxEvents, leaseTime: options.LeaseTime, now: options.Now, log: options.Log,
 		durations: newDurations(), writer: rand.Text(),
 	}
 	if store.keys, err = newKeys(options.Prefix); err != nil {
@@ -114,29 +105,8 @@ func Open(options Options) (*Store, error) {
 			return nil, fmt.Errorf("register the store's metrics: %w", err)
 		}
 	}
-	store.client = connect(client)
+	store.client = target.connect()
 	return store, nil
-}
-
-// connect makes a client that gives up in time: nothing is tried twice, since
-// a caller waits, and since what may have been done already must not be done
-// again.
-func connect(options *redis.Options) redis.UniversalClient {
-	// The client would write to stderr what it returns as errors anyway.
-	logging.Disable()
-	options.ContextTimeoutEnabled = true
-	options.MaxRetries = -1
-	options.DialerRetries = 1
-	options.DialTimeout = dialTimeout
-	options.ReadTimeout = ioTimeout
-	options.WriteTimeout = ioTimeout
-	options.PoolTimeout = dialTimeout
-	options.PoolSize = poolSize
-	// Nearly all is pipelines: one pool keeps its connections warm.
-	options.PipelinePoolSize = -1
-	options.DisableIdentity = true
-	options.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
-	return redis.NewClient(options)
 }
 
 // Close ends all connections.

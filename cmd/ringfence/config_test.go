@@ -132,13 +132,31 @@ func TestSecretsStayHidden(t *testing.T) {
 		if o.secrecy == public {
 			continue
 		}
-		for _, text := range []string{"hunter2", "redis://:hunter2@h:6379/0", "redis://:hunter2 x@h", "redis://u:hunter2@h:port", "://hunter2"} {
+		for _, text := range []string{
+			"hunter2", "redis://:hunter2@h:6379/0", "redis://:hunter2 x@h", "redis://u:hunter2@h:port", "://hunter2",
+			"redis://:hunter2@h?addr=h:2", "redis://h?master_name=m&password=hunter2&addr=h:2", "redis://h?sentinel_password=hunter2",
+			"redis://h?addr=hunter2@h:2", "redis://h?addr=h:2;password=hunter2", "redis://h?addr=h:2&hunter2",
+			"redis://u:1#hunter2@h", "redis://u:1?hunter2@h", "redis://u:1/hunter2@h:6379/0", "redis://u:1?a=hunter2@h",
+		} {
 			if err := o.set(&config{}, text); err != nil && strings.Contains(err.Error(), "hunter2") {
 				t.Errorf("%s: the error %q shows the secret", o.name, err)
 			}
 			if shown := o.masked(text); strings.Contains(shown, "hunter2") {
 				t.Errorf("%s: %q is shown", o.name, shown)
 			}
+		}
+	}
+}
+
+func TestWhatIsNoSecretIsShown(t *testing.T) {
+	for text, want := range map[string]string{
+		"redis://127.0.0.1:6379/0":                                         "redis://127.0.0.1:6379/0",
+		"unix:///run/redis.sock?db=1":                                      "unix:///run/redis.sock?db=1",
+		"redis://u:hunter2@h:1?addr=h:2&addr=h:3":                          "redis://u:xxxxx@h:1?addr=h:2&addr=h:3",
+		"redis://h:1/0?master_name=m&username=u&password=hunter2&addr=h:2": "redis://h:1/0?master_name=m&username=u&password=xxxxx&addr=h:2",
+	} {
+		if got := maskedURL(text); got != want {
+			t.Errorf("%s is shown as %s, want %s", text, got, want)
 		}
 	}
 }

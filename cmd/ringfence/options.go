@@ -2,7 +2,6 @@ package main
 
 import (
 	"log/slog"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -111,8 +110,9 @@ func storeOptions() []option {
 	return []option{
 		{
 			name: "redis", fallback: "redis://127.0.0.1:6379/0", secrecy: secretURL, audience: asksStore | serves,
-			usage: "the `URL` of the Redis server: redis://[USER:PASSWORD@]HOST:PORT/DB, rediss:// for TLS, unix:///SOCKET?db=DB",
-			set:   func(c *config, text string) error { return parseRedisURL(&c.Redis, text) },
+			usage: "the `URL` of the Redis server: redis://[USER:PASSWORD@]HOST:PORT/DB, rediss:// for TLS, unix:///SOCKET?db=DB; " +
+				"?addr=HOST2:PORT names further nodes of a cluster, ?master_name=NAME&addr=HOST2:PORT leads through sentinels",
+			set: func(c *config, text string) error { return parseRedisURL(&c.Redis, text) },
 		},
 		{
 			name: "redis-prefix", fallback: "ringfence:", audience: asksStore | serves,
@@ -206,9 +206,5 @@ func (o option) masked(text string) string {
 	case o.secrecy == secret:
 		return "(secret)"
 	}
-	parsed, err := url.Parse(text)
-	if err != nil || parsed.Scheme == "" || parsed.Opaque != "" {
-		return "(secret)"
-	}
-	return parsed.Redacted()
+	return maskedURL(text)
 }
