@@ -24,8 +24,8 @@ func TestRedisCluster(t *testing.T) {
 	if answer, err := first.Ask(t.Context(), "SET", "a", "1"); answer != "OK" {
 		t.Fatalf("SET: %q, %v", answer, err)
 	}
-	if answer, err := first.Ask(t.Context(), "WAIT", "1", "900"); answer != "1" {
-		t.Errorf("WAIT: %q, %v", answer, err)
+	if err := first.WaitReplicas(t.Context()); err != nil {
+		t.Fatal(err)
 	}
 	if err := first.Kill(); err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // clusterNode is a line of CLUSTER NODES.
@@ -93,4 +94,31 @@ func bothFree(ports ...int) error {
 		defer func() { _ = door.Close() }()
 	}
 	return nil
+}
+
+// WaitReplicas waits until a primary has a replica, and its replicas have all
+// that it has.
+func (r *Redis) WaitReplicas(ctx context.Context) error {
+	var last error
+	return giveUp("wait for the replicas", &last, poll(ctx, 5*time.Millisecond, func() (bool, error) {
+		info, err := r.Ask(ctx, "INFO", "replication")
+		if err != nil {
+			return false, err
+		}
+		// slave0:ip=127.0.0.1,port=20001,state=online,offset=120,lag=0
+		// master_repl_offset:120
+		_, own, _ := strings.Cut(info, "master_repl_offset:")
+		own, _, _ = strings.Cut(own, "\r\n")
+		replicas := 0
+		for line := range strings.Lines(info) {
+			if _, offset, found := strings.Cut(line, ",offset="); found && strings.HasPrefix(line, "slave") {
+				replicas++
+				if !strings.HasPrefix(offset, own+",") {
+					last = fmt.Errorf("%s has written up to %s, a replica has %s", r.Address(), own, offset)
+					return false, nil
+				}
+			}
+		}
+		return replicas > 0, nil
+	}))
 }

@@ -25,8 +25,8 @@ func TestChangesCountAtOnce(t *testing.T) {
 	answered(t, h.call(t, pest))
 }
 
-// Ensure no call that is placed after a remove is refused, while others of the
-// same callers are on their way.
+// Ensure no call that is placed after a remove is refused, and none that has
+// ended before it has passed, while others of the same callers are on their way.
 func TestRemoveWithCallsInFlight(t *testing.T) {
 	t.Parallel()
 	h := openHouse(t)
@@ -52,9 +52,10 @@ func TestRemoveWithCallsInFlight(t *testing.T) {
 		}()
 	}
 	eventually(t, "calls are in flight", func() bool { return h.service.Output().Count(`"refused"`) > 10 })
+	removing := time.Now()
 	h.run(t, "remove "+pest+" "+pestPrefix)
 	removed := time.Now()
-	later := 0
+	earlier, later := 0, 0
 	for range count {
 		call := <-calls
 		switch {
@@ -63,10 +64,13 @@ func TestRemoveWithCallsInFlight(t *testing.T) {
 		case call.at.After(removed):
 			later++
 			answered(t, call.result)
+		case call.at.Add(call.result.After).Before(removing):
+			earlier++
+			refused(t, call.result, 603)
 		}
 	}
-	if later < 10 {
-		t.Errorf("only %d calls were placed after the remove", later)
+	if earlier < 10 || later < 10 {
+		t.Errorf("only %d calls ended before the remove, and %d were placed after it", earlier, later)
 	}
 }
 
