@@ -129,6 +129,8 @@ func (w *Writer) lacks(entry blacklist.Entry) string {
 		return "entries that end"
 	case w.format == FreePBX && entry.Rule.Pattern.IsPrefix():
 		return "prefixes"
+	case w.format == Plain && strings.HasPrefix(entry.Rule.Pattern.String(), "#"):
+		return "numbers that begin with #" // They would be comments.
 	}
 	return ""
 }

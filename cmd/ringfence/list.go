@@ -33,7 +33,8 @@ func (p *program) listCommand() *cli.Command {
 		Description: `
 Shows numbers and prefixes, the newest first. Times are local in the table,
 RFC 3339 in JSON and CSV. A CSV cell that a spreadsheet would take for a
-formula begins with an apostrophe; numbers keep their + and have none.
+formula gets an apostrophe before it, and so does one that begins with an
+apostrophe; numbers keep their + and have none.
 
 Examples:
    ringfence list --search "030 123"

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,6 +16,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/ringfence/ringfence/blacklist/listfile"
 )
 
 // The formats of --output.
@@ -103,7 +104,7 @@ func writeCSV[T any](w io.Writer, columns []column[T], rows []T, header bool) er
 	}
 	for _, row := range rows {
 		for i, c := range columns {
-			line[i] = harmless(printable(csvText(c.cell(row))))
+			line[i] = listfile.Protect(printable(csvText(c.cell(row))))
 		}
 		_ = file.Write(line)
 	}
@@ -125,19 +126,6 @@ func csvText(cell any) string {
 	default:
 		return fmt.Sprint(value)
 	}
-}
-
-// bareNumber is the text of a rule or a number: it needs its + and is no
-// formula.
-var bareNumber = regexp.MustCompile(`^\+\d+\*?(:to:\+?[\d*#]+)?$`)
-
-// harmless puts an apostrophe before a text that a spreadsheet would take for
-// a formula, which may call out to anywhere; numbers stay as they are.
-func harmless(text string) string {
-	if text == "" || !strings.ContainsRune("=+-@", rune(text[0])) || bareNumber.MatchString(text) {
-		return text
-	}
-	return "'" + text
 }
 
 // writeJSON writes indented JSON that is safe to show on a terminal.

@@ -29,28 +29,6 @@ func TestPrintable(t *testing.T) {
 	}
 }
 
-func TestHarmless(t *testing.T) {
-	for text, want := range map[string]string{
-		"":                         "",
-		"spam":                     "spam",
-		"=1+1":                     "'=1+1",
-		"+cmd|'/C calc'!A0":        "'+cmd|'/C calc'!A0",
-		"-2":                       "'-2",
-		"@SUM(A1)":                 "'@SUM(A1)",
-		"+4930123456":              "+4930123456",
-		"+4420*":                   "+4420*",
-		"+4420*:to:+4930888":       "+4420*:to:+4930888",
-		"+49301+1":                 "'+49301+1",
-		"+49301\n":                 "'+49301\n",
-		"block +4930123456":        "block +4930123456",
-		"+4930123456 rang at noon": "'+4930123456 rang at noon",
-	} {
-		if got := harmless(text); got != want {
-			t.Errorf("harmless(%q) = %q, want %q", text, got, want)
-		}
-	}
-}
-
 type row struct {
 	Name  string    `json:"name"`
 	Count int64     `json:"count"`

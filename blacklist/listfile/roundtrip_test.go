@@ -1,0 +1,176 @@
+package listfile_test
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/blacklist/listfile"
+	"github.com/ringfence/ringfence/phone"
+)
+
+// text is any text that an entry may keep: printable, at most MaxText bytes.
+func text() *rapid.Generator[string] {
+	printable := func(s string) string {
+		return strings.Map(func(c rune) rune {
+			if unicode.IsPrint(c) {
+				return c
+			}
+			return -1
+		}, s)
+	}
+	return rapid.OneOf(
+		rapid.SampledFrom([]string{"", "manual", `"`, `""`, "'", "''", "'=1", "=1+1", "+1", "-", "@x", "#", "# #x", ",", ";", "a, b", `a "b"`, `\`, "1", "/Call", "a/Sms", "é€☎", "null", strings.Repeat("x", listfile.MaxText)}),
+		rapid.StringMatching(`['=+@#",; -]{0,3}[a-z",;'|#= ]{0,12}`),
+		rapid.Map(rapid.StringN(-1, -1, listfile.MaxText), printable),
+	)
+}
+
+func instants() *rapid.Generator[time.Time] {
+	return rapid.Custom(func(t *rapid.T) time.Time {
+		if rapid.Bool().Draw(t, "none") {
+			return time.Time{}
+		}
+		return time.Unix(rapid.Int64Range(0, 1<<33).Draw(t, "seconds"), rapid.SampledFrom([]int64{0, 0, 1, 999_000_000}).Draw(t, "nanoseconds")).UTC()
+	})
+}
+
+const region phone.Region = "DE"
+
+// pattern is any pattern that may be on the list of a German company.
+func pattern() *rapid.Generator[phone.Pattern] {
+	return rapid.Custom(func(t *rapid.T) phone.Pattern {
+		text := rapid.OneOf(
+			rapid.StringMatching(`(\+|00|0|)[0-9]{2,14}`), rapid.StringMatching(`\+[1-9][0-9]{0,8}\*`),
+			rapid.SampledFrom([]string{"100", "*31#", "#31#", "12*", "+16465535819383", "+999123"}),
+		).Draw(t, "pattern")
+		pattern, err := region.Pattern(text)
+		if err != nil {
+			t.Skip(err)
+		}
+		return pattern
+	})
+}
+
+func entry() *rapid.Generator[blacklist.Entry] {
+	return rapid.Custom(func(t *rapid.T) blacklist.Entry {
+		e := blacklist.Entry{
+			Rule:    blacklist.Rule{Pattern: pattern().Draw(t, "caller")},
+			Kind:    rapid.SampledFrom([]blacklist.Kind{blacklist.Block, blacklist.Block, blacklist.Allow}).Draw(t, "kind"),
+			Action:  rapid.SampledFrom(append(blacklist.Actions(), "")).Draw(t, "action"),
+			Reason:  text().Draw(t, "reason"),
+			Source:  text().Draw(t, "source"),
+			Author:  text().Draw(t, "author"),
+			Created: instants().Draw(t, "created"),
+			Expires: instants().Draw(t, "expires"),
+			Hits:    rapid.Int64Min(0).Draw(t, "hits"),
+			LastHit: instants().Draw(t, "last hit"),
+		}
+		if rapid.Bool().Draw(t, "scoped") {
+			if to := region.Caller(rapid.StringMatching(`[+0]?[0-9]{3,12}`).Draw(t, "to")); to.Known() {
+				e.Rule.To = to
+			}
+		}
+		return e
+	})
+}
+
+// What is written is read again, field for field, as far as the format has
+// the fields.
+func TestRoundTrip(t *testing.T) {
+	t.Parallel()
+	kept := map[listfile.Format]func(blacklist.Entry) blacklist.Entry{
+		listfile.CSV:       func(e blacklist.Entry) blacklist.Entry { return e },
+		listfile.JSONLines: func(e blacklist.Entry) blacklist.Entry { return e },
+		listfile.FreePBX: func(e blacklist.Entry) blacklist.Entry {
+			reason := strings.TrimSpace(e.Reason)
+			if reason == "1" {
+				reason = "" // so FreePBX writes no description
+			}
+			return blacklist.Entry{Rule: e.Rule, Kind: e.Kind, Reason: reason}
+		},
+		listfile.Plain: func(e blacklist.Entry) blacklist.Entry {
+			return blacklist.Entry{Rule: e.Rule, Kind: e.Kind, Reason: strings.TrimSpace(e.Reason)}
+		},
+	}
+	for _, format := range listfile.WrittenFormats() {
+		t.Run(string(format), func(t *testing.T) {
+			t.Parallel()
+			rapid.Check(t, func(t *rapid.T) {
+				entries := rapid.SliceOf(entry()).Draw(t, "entries")
+				var want []blacklist.Entry
+				var file bytes.Buffer
+				w, err := listfile.NewWriter(&file, format)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, e := range entries {
+					if err := w.Write(e); err == nil {
+						want = append(want, kept[format](e))
+					} else if _, ok := errors.AsType[*listfile.NotCarriedError](err); !ok || format.Own() {
+						t.Fatal(err)
+					}
+				}
+				if err := w.Flush(); err != nil {
+					t.Fatal(err)
+				}
+				compare(t, file.String(), format, want)
+			})
+		})
+	}
+}
+
+func compare(t *rapid.T, file string, format listfile.Format, want []blacklist.Entry) {
+	options := listfile.Options{Region: region, Impossible: true, Format: format}
+	if len(want) > 0 && rapid.Bool().Draw(t, "recognised") && !strings.HasPrefix(file, "#") {
+		options.Format = listfile.Any
+	}
+	reader, err := listfile.Open(strings.NewReader(file), options)
+	if err != nil {
+		if len(want) == 0 {
+			return // nothing to recognise
+		}
+		t.Fatalf("%v in\n%s", err, file)
+	}
+	if reader.Format() != format {
+		t.Fatalf("taken for %s:\n%s", reader.Format(), file)
+	}
+	var got []blacklist.Entry
+	for row, err := range reader.Rows() {
+		if err != nil || row.Problem != nil {
+			t.Fatalf("line %d: %v, %v in\n%s", row.Line, err, row.Problem, file)
+		}
+		got = append(got, row.Entry)
+	}
+	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b blacklist.Rule) bool { return a == b })); diff != "" {
+		t.Fatalf("%s\n%s", diff, file)
+	}
+}
+
+func TestProtectIsTakenBack(t *testing.T) {
+	t.Parallel()
+	for cell, want := range map[string]string{
+		"": "", "a": "a", "=1": "'=1", "@x": "'@x", "-1": "'-1", "+4930123456": "+4930123456", "+44*:to:+4930": "+44*:to:+4930",
+		"spam": "spam", "+cmd|'/C calc'!A0": "'+cmd|'/C calc'!A0", "-2": "'-2", "@SUM(A1)": "'@SUM(A1)",
+		"+4420*": "+4420*", "+4420*:to:+4930888": "+4420*:to:+4930888", "+49301+1": "'+49301+1", "+49301\n": "'+49301\n",
+		"block +4930123456": "block +4930123456", "+4930123456 rang at noon": "'+4930123456 rang at noon",
+		"'": "''", "'a": "''a", "'=1": "''=1",
+	} {
+		if got := listfile.Protect(cell); got != want {
+			t.Errorf("Protect(%q) = %q, want %q", cell, got, want)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		cell := text().Draw(t, "cell")
+		if got := listfile.Unprotect(listfile.Protect(cell)); got != cell {
+			t.Fatalf("%q comes back as %q", cell, got)
+		}
+	})
+}
