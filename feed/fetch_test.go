@@ -26,8 +26,12 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	// go-redis keeps a clock of its own, for as long as the program runs.
-	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/redis/go-redis/v9/internal/pool.startGlobalTimeCache.func1"))
+	goleak.VerifyTestMain(m,
+		// go-redis keeps a clock of its own, for as long as the program runs.
+		goleak.IgnoreTopFunction("github.com/redis/go-redis/v9/internal/pool.startGlobalTimeCache.func1"),
+		// After many failures it dials by itself, until a second after it was closed.
+		goleak.IgnoreAnyFunction("github.com/redis/go-redis/v9/internal/pool.(*ConnPool).tryDial"),
+	)
 }
 
 const list = "number\n+4930123456\n"
@@ -354,6 +358,22 @@ func TestServersThatAreSlow(t *testing.T) {
 				t.Errorf("it took %s", took)
 			}
 		})
+	}
+}
+
+func TestASlowServerIsWaitedForWhileItMoves(t *testing.T) {
+	t.Parallel()
+	address := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		for _, part := range strings.SplitAfter(list, "") {
+			_, _ = io.WriteString(w, part)
+			_ = http.NewResponseController(w).Flush()
+			time.Sleep(50 * time.Millisecond)
+		}
+	})
+	// Each byte comes in time, all of them together don't.
+	text, _, err := fetch(t, feed.FetcherConfig{Idle: 600 * time.Millisecond}, subscribed(address), feed.Validators{})
+	if text != list || err != nil {
+		t.Errorf("%q, %v", text, err)
 	}
 }
 

@@ -198,16 +198,17 @@ func (b *lockedBuffer) String() string {
 
 func newInstance(tb testing.TB, s *store.Store, c *clock) *instance {
 	tb.Helper()
-	return newInstanceEvery(tb, s, c, 5*time.Millisecond)
+	return newInstanceOn(tb, s, s, c)
 }
 
-func newInstanceEvery(tb testing.TB, s *store.Store, c *clock, interval time.Duration) *instance {
+// newInstanceOn makes an instance that sees the store through another.
+func newInstanceOn(tb testing.TB, s *store.Store, seen feed.Store, c *clock) *instance {
 	tb.Helper()
 	i := &instance{store: s, importer: &importer{}, registry: prometheus.NewPedanticRegistry(), log: &lockedBuffer{}}
 	i.Runner = feed.NewRunner(feed.Config{
-		Store: s, Importer: i.importer, Fetcher: feed.NewFetcher(feed.FetcherConfig{Folder: tb.TempDir()}),
+		Store: seen, Importer: i.importer, Fetcher: feed.NewFetcher(feed.FetcherConfig{Folder: tb.TempDir()}),
 		Log: slog.New(slog.NewTextHandler(i.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Now: c.now, Chance: func() float64 { return 0 }, Interval: interval, Metrics: feed.NewMetrics(i.registry),
+		Now: c.now, Chance: func() float64 { return 0 }, Interval: 5 * time.Millisecond, Metrics: feed.NewMetrics(i.registry),
 	})
 	tb.Cleanup(func() {
 		noSecret(tb, i.log.String())
@@ -406,6 +407,40 @@ func TestOneInstanceFetches(t *testing.T) {
 	}
 }
 
+// stale is a store that tells of each feed as it once was.
+type stale struct{ *store.Store }
+
+func (s stale) Feeds(ctx context.Context) ([]feed.Subscribed, error) {
+	feeds, err := s.Store.Feeds(ctx)
+	for i := range feeds {
+		feeds[i].State = feed.State{}
+	}
+	return feeds, err
+}
+
+// An instance that comes second, with what it read before, does nothing.
+func TestWhoComesSecondLooksAgain(t *testing.T) {
+	t.Parallel()
+	h, c := newHouse(t, servers["embedded"](t)), newClock()
+	s := h.open(t)
+	h.subscribe(t, s, "nuisance")
+	var looks atomic.Int32
+	newInstanceOn(t, s, counted{stale{s}, &looks}, c).start(t)
+	eventually(t, "many looks", func() bool { return looks.Load() > 10 })
+	equal(t, "requests", h.publisher.asked.Load(), int32(1))
+}
+
+// counted counts the leases.
+type counted struct {
+	feed.Store
+	leases *atomic.Int32
+}
+
+func (c counted) Lease(ctx context.Context, name string) (context.Context, func(), error) {
+	c.leases.Add(1)
+	return c.Store.Lease(ctx, name)
+}
+
 // When an instance dies in the middle of a download, another takes over, and
 // the one that was cut off brings nothing in any more.
 func TestAnotherInstanceTakesOver(t *testing.T) {
@@ -538,8 +573,7 @@ func TestTheStoreIsOutOfReach(t *testing.T) {
 	t.Parallel()
 	redis := labtest.NeedRedis(t, lab.RedisOptions{Keep: true})
 	h, c := newHouse(t, redis.URL()), newClock()
-	// After many failures the client would dial on by itself for a while.
-	i := newInstanceEvery(t, h.open(t), c, 100*time.Millisecond)
+	i := newInstance(t, h.open(t), c)
 	h.subscribe(t, i.store, "nuisance")
 	if err := redis.Halt(); err != nil {
 		t.Fatal(err)
