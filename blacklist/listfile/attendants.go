@@ -13,11 +13,8 @@ func newCallAttendant(h header, n numbers, options Options) parser {
 	}
 }
 
-// callerColumns are the names that the number's column has had in lists for
-// 3CX.
-const callerColumns = "callerid|number|phonenumber"
-
-// newThreeCX reads the number blacklist of 3CX.
+// newThreeCX reads the number blacklist of 3CX. The number's column has had
+// several names.
 func newThreeCX(h header, n numbers, options Options) parser {
 	number, description := h.column("callerid", "number", "phonenumber"), h.column("description")
 	return func(rec record, yield func(Row) bool) bool {

@@ -8,7 +8,8 @@ import (
 // dialect is a format that is known by the names of its columns.
 type dialect struct {
 	format Format
-	// columns must all be there; names parted by | are one column's.
+	// columns must all be there, as newHeader has them; names parted by | are
+	// one column's.
 	columns []string
 	// marks must be there, too, for a file to be recognised.
 	marks []string
@@ -20,22 +21,24 @@ type dialect struct {
 
 // dialects are asked in this order.
 var dialects = []dialect{
-	{FTC, []string{"companyphonenumber"}, nil, "", newFTC},
-	{FCC, []string{"calleridnumber"}, nil, "", newFCC},
-	{CallAttendant, []string{"phoneno"}, nil, "reason", newCallAttendant},
-	{Plum, []string{"ani", "delete"}, nil, "", newPlum},
+	{FTC, []string{"Company_Phone_Number"}, nil, "", newFTC},
+	{FCC, []string{"Caller ID Number"}, nil, "", newFCC},
+	{CallAttendant, []string{"PhoneNo"}, nil, "reason", newCallAttendant},
+	{Plum, []string{"ANI", "delete"}, nil, "", newPlum},
 	{YeastarCloud, []string{"name", "number"}, []string{"outlist"}, "", newYeastar},
 	{YeastarP, []string{"name", "number"}, []string{"type"}, "", newYeastar},
 	{FreePBX, []string{"number", "description"}, nil, "description", newFreePBX},
 	{CSV, []string{"number"}, nil, "reason", newOwnCSV},
-	{ThreeCX, []string{callerColumns}, []string{"description"}, "description", newThreeCX},
+	{ThreeCX, []string{"Caller ID|Number|PhoneNumber"}, []string{"Description"}, "description", newThreeCX},
 }
 
 func (d dialect) fits(h header, asked Format) bool {
 	if asked != Any && asked != d.format {
 		return false
 	}
-	lacks := func(names string) bool { return !h.has(strings.Split(names, "|")...) }
+	lacks := func(names string) bool {
+		return !slices.ContainsFunc(strings.Split(names, "|"), func(name string) bool { return h.has(columnName(name)) })
+	}
 	return !slices.ContainsFunc(d.columns, lacks) && (asked != Any || !slices.ContainsFunc(d.marks, lacks))
 }
 

@@ -1,0 +1,182 @@
+package listfile_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/blacklist/listfile"
+)
+
+func TestWhatIsNoListSaysWhatToDo(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"":                                     "empty",
+		" \n\n":                                "empty",
+		"# nothing but a comment\n":            `""`,
+		"PK\x03\x04...":                        "save it as CSV",
+		"%PDF-1.7":                             "PDF",
+		"PBBL\x01\x00":                         "PhoneBlock's binary list",
+		"<!DOCTYPE html>\n<html>":              "web page",
+		"<?xml version=\"1.0\"?>":              "XML",
+		"n\x00u\x00m\x00":                      "UTF-16",
+		"ID,Telephone\n4957510,2037601637\n":   `"ID,Telephone"; known headers: Company_Phone_Number (FTC reported calls)`,
+		"Telefon;Name\n030123456;Müller\n":     `"Telefon;Name"`,
+		"Dear all,\nhere is the list.\n":       "number,description (FreePBX blacklist)",
+		`{"error":"token"}`:                    "{",
+		`{"version":1}`:                        "{",
+		"anonymous\nprivate\n":                 "anonymous",
+		string(packed(t, packed(t, []byte{}))): "gzip twice",
+	} {
+		_, err := listfile.Open(strings.NewReader(text), listfile.Options{Region: "DE"})
+		if _, ok := errors.AsType[*listfile.UnknownFormatError](err); !ok || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", text, err, want)
+		}
+	}
+}
+
+func packed(t *testing.T, text []byte) []byte {
+	t.Helper()
+	var file bytes.Buffer
+	w := gzip.NewWriter(&file)
+	if _, err := w.Write(text); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return file.Bytes()
+}
+
+func TestAFormatThatIsAskedForMustFit(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		format     listfile.Format
+		text, want string
+	}{
+		{listfile.FreePBX, "phone,description\n1,x\n", "this is no freepbx file: the first line is \"phone,description\"; its header has number,description (FreePBX blacklist)"},
+		{listfile.PhoneBlock, "+4930123456\n", "this is no phoneblock file"},
+		{listfile.FTC, "number,description\n", "Company_Phone_Number"},
+	} {
+		_, err := listfile.Open(strings.NewReader(test.text), listfile.Options{Format: test.format})
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v", test.format, err)
+		}
+	}
+	for _, format := range listfile.Formats() {
+		if back, err := listfile.ParseFormat(strings.ToUpper(string(format))); err != nil || back != format {
+			t.Errorf("ParseFormat(%s) = %s, %v", format, back, err)
+		}
+		if format.String() == string(format) {
+			t.Errorf("%s has no words", format)
+		}
+	}
+	if _, err := listfile.ParseFormat("excel"); err == nil {
+		t.Error("excel is a format")
+	}
+	if _, err := listfile.NewWriter(io.Discard, listfile.FTC); err == nil {
+		t.Error("a list of the FTC can be written")
+	}
+}
+
+// What is read before a file breaks off is whole, and the break is told.
+func TestAFileThatBreaksOffSaysSo(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("connection lost")
+	gz := packed(t, []byte("number,description\n"+strings.Repeat("+4930123456,x\n", 100_000)))
+	for name, r := range map[string]io.Reader{
+		"connection": io.MultiReader(strings.NewReader("number,description\n"+strings.Repeat("+4930123456,x\n", 10_000)+"+4930123"), iotest.ErrReader(broken)),
+		"gzip":       bytes.NewReader(gz[:len(gz)-20]),
+		"array":      strings.NewReader(`{"numbers":[` + strings.Repeat(`{"phone":"+4930123456","votes":2},`, 10_000)),
+	} {
+		reader, err := listfile.Open(r, listfile.Options{})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		rows, failed := 0, error(nil)
+		for row, err := range reader.Rows() {
+			switch {
+			case failed != nil:
+				t.Errorf("%s: a row after the end", name)
+			case err != nil:
+				failed = err
+			case row.Problem != nil || row.Entry.Rule.String() != "+4930123456":
+				t.Errorf("%s: %+v", name, row)
+			default:
+				rows++
+			}
+		}
+		if failed == nil || rows < 9_000 {
+			t.Errorf("%s: %d rows, %v", name, rows, failed)
+		}
+	}
+	if _, err := listfile.Open(iotest.ErrReader(broken), listfile.Options{}); !errors.Is(err, broken) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestChanges(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		`{"numbers":[{"phone":"+4930123456","votes":2}]}`: false,
+		`{"numbers":[{"phone":"+4930123456","votes":0}]}`: true,
+		"ANI,delete\n+4930123456,\n":                      true,
+		"+4930123456\n":                                   false,
+	} {
+		reader, err := listfile.Open(strings.NewReader(text), listfile.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, err := range reader.Rows() { // All must be read before the question.
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := reader.Changes(); got != want {
+			t.Errorf("%s: %t", text, got)
+		}
+	}
+}
+
+func TestOptions(t *testing.T) {
+	t.Parallel()
+	_, got := read(t, "+16465535819383\n", listfile.Options{Impossible: true, Kind: blacklist.Allow})
+	if want := "1: allow +16465535819383"; len(got) != 1 || got[0] != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	_, got = read(t, "030123456\n", listfile.Options{})
+	if len(got) != 1 || !strings.HasPrefix(got[0], "1: country not known") {
+		t.Errorf("got %q", got)
+	}
+	if format, _ := read(t, "030123456\n", listfile.Options{Format: listfile.FreeSWITCH}); format != listfile.FreeSWITCH {
+		t.Errorf("format %s", format)
+	}
+}
+
+// A reader that wants no more gets no more.
+func TestRowsStop(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"+4930123456\n+4930123457\n", "name,number,type\nx,+4930123456&+4930123457,\n", `[{"rule":"+4930123456"},{"rule":"+4930123457"}]`} {
+		reader, err := listfile.Open(strings.NewReader(text), listfile.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows := 0
+		for _, err := range reader.Rows() {
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows++
+			break
+		}
+		if rows != 1 {
+			t.Errorf("%d rows", rows)
+		}
+	}
+}
