@@ -19,13 +19,14 @@ func (d *Doctor) askRedis(ctx context.Context) (RedisEvidence, error) {
 		return e, fmt.Errorf("redis: %w", err)
 	}
 	defer s.Close() //nolint:errcheck // Nothing is left to be written.
+	e.Setup = s.Setup()
 	if e.Problem = s.Check(ctx); e.Problem == nil {
 		if last, err := s.Calls(ctx, calllog.Filter{}, 1); err == nil && len(last) > 0 {
 			e.LastCall = last[0].Time
 		}
 	}
 	if !errors.Is(e.Problem, store.ErrUnreachable) {
-		e.Server, e.Silent = s.Server(ctx)
+		e.Servers, e.Silent = s.Servers(ctx)
 	}
 	return e, nil
 }

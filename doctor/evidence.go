@@ -86,7 +86,9 @@ type RedisEvidence struct {
 	Problem error
 	// Silent is why Redis did not tell about itself: some hosts forbid it.
 	Silent error
-	Server store.Server
+	Setup  store.Setup
+	// Servers are those that keep the list, one but for a cluster.
+	Servers []store.Server
 	// LastCall is when the last call was screened, zero if none was.
 	LastCall time.Time
 }

@@ -14,6 +14,7 @@ var (
 	NewConsole    = newConsole
 	NeededModules = neededModules
 	RedisCLI      = redisCLI
+	ServerCLI     = serverCLI
 )
 
 const (

@@ -5,69 +5,122 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/ringfence/ringfence/store"
 )
 
-// redisCLI returns the line that carries out a command of Redis. It shows no
-// password.
-func redisCLI(address, command string) string {
-	parsed, err := url.Parse(address)
-	if err != nil {
-		return "redis-cli " + command
-	}
-	line := "redis-cli"
-	if parsed.Scheme == "unix" {
-		line += " -s " + parsed.Path
-	} else {
-		line += " -h " + cmp.Or(parsed.Hostname(), "localhost") + " -p " + cmp.Or(parsed.Port(), "6379")
-	}
-	if parsed.Scheme == "rediss" {
-		line += " --tls"
-	}
-	if user := parsed.User.Username(); user != "" && user != "default" {
-		line += " --user " + user
-	}
-	if password, _ := parsed.User.Password(); password != "" {
-		line += " --askpass"
-	}
-	return line + " " + command
-}
-
-// judgeRedis is about the server that keeps the list.
+// judgeRedis is about the servers that keep the list.
 func judgeRedis(t Target, e RedisEvidence) []Finding {
 	const check = "redis"
-	if e.Problem != nil && !e.Server.Replica {
-		verdict := found(check, Bad, oneLine(e.Problem))
-		verdict.OutOfReach = errors.Is(e.Problem, store.ErrUnreachable)
-		switch {
-		case verdict.OutOfReach:
-			verdict.Type = []string{redisCLI(t.Redis, "ping"), "systemctl start redis-server"}
-		case errors.Is(e.Problem, store.ErrNewerSchema):
-			verdict.Type = []string{"ringfence version"}
-		default:
-			verdict.Type = []string{"export RINGFENCE_REDIS='redis://:PASSWORD@HOST:PORT/0'"}
-		}
+	replica := len(e.Servers) == 1 && e.Servers[0].Replica
+	if e.Problem != nil && !replica {
+		return []Finding{judgeUseless(t, e.Problem)}
+	}
+	if errors.Is(e.Silent, store.ErrUnreachable) {
+		verdict := found(check, Bad, "a part of Redis does not answer: "+oneLine(e.Silent), redisCLI(t.Redis, "cluster nodes"))
+		verdict.OutOfReach = true
 		return []Finding{verdict}
 	}
-	if e.Silent != nil || e.Server.Version == "" {
+	if e.Silent != nil || len(e.Servers) == 0 || e.Servers[0].Version == "" {
 		why := "it says nothing of its memory and its disk"
 		if e.Silent != nil {
 			why += " (" + oneLine(e.Silent) + ")"
 		}
 		return []Finding{found(check, OK, "Redis answers; "+why)}
 	}
-	verdict := found(check, OK, "Redis "+e.Server.Version+" answers")
-	if e.Server.Replica {
-		verdict = found(check, Bad, "this Redis is a replica, which takes no changes: name the primary", "export RINGFENCE_REDIS=redis://"+e.Server.Primary+"/0")
+	verdict := found(check, OK, "Redis "+e.Servers[0].Version+" answers"+setupWords(e))
+	switch {
+	case e.Setup == store.Alone && e.Servers[0].Clustered:
+		return []Finding{found(check, Bad, "this Redis is a node of a cluster, which keeps a part of the list only: name a second node, too",
+			"export RINGFENCE_REDIS='redis://"+hostOf(t.Redis)+"?addr=HOST2:PORT'")}
+	case replica:
+		verdict = found(check, Bad, "this Redis is a replica, which takes no changes: name the primary", "export RINGFENCE_REDIS=redis://"+e.Servers[0].Primary+"/0")
 	}
-	return []Finding{verdict, judgeMemory(t, e.Server), judgeDisk(t, e.Server)}
+	findings := []Finding{verdict, worst(t, e, judgeMemory), worst(t, e, judgeDisk)}
+	if e.Setup == store.Cluster || e.Setup == store.Sentinels {
+		findings = append(findings, judgeReplicas(t, e))
+	}
+	return findings
+}
+
+// judgeUseless is about a Redis whose data are of no use.
+func judgeUseless(t Target, problem error) Finding {
+	verdict := found("redis", Bad, oneLine(problem))
+	verdict.OutOfReach = errors.Is(problem, store.ErrUnreachable)
+	switch {
+	case verdict.OutOfReach:
+		verdict.Type = []string{redisCLI(t.Redis, "ping"), "systemctl start redis-server"}
+		if parsed, err := url.Parse(t.Redis); err == nil && parsed.Query().Has("master_name") {
+			verdict.Type[0] = redisCLI(t.Redis, "sentinel get-master-addr-by-name "+parsed.Query().Get("master_name"))
+		}
+	case errors.Is(problem, store.ErrNewerSchema):
+		verdict.Type = []string{"ringfence version"}
+	default:
+		write := cmp.Or(suggested.FindString(oneLine(problem)), "redis://:PASSWORD@HOST:PORT/0")
+		verdict.Type = []string{"export RINGFENCE_REDIS='" + write + "'"}
+	}
+	return verdict
+}
+
+func setupWords(e RedisEvidence) string {
+	replicas := 0
+	for _, server := range e.Servers {
+		replicas += server.Replicas
+	}
+	switch e.Setup {
+	case store.Cluster:
+		return fmt.Sprintf(": a cluster of %s and %s", some(len(e.Servers), "primary", "primaries"), some(replicas, "replica", "replicas"))
+	case store.Sentinels:
+		return fmt.Sprintf(": the primary that the sentinels know, at %s, and %s", e.Servers[0].Address, some(replicas, "replica", "replicas"))
+	case store.Alone:
+	}
+	return ""
+}
+
+func some(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, more)
+}
+
+// worst is the gravest finding about one of the servers.
+func worst(t Target, e RedisEvidence, judge func(Target, store.Server) Finding) Finding {
+	grave := []Grade{Skip, OK, Warn, Bad}
+	var finding Finding
+	for i, server := range e.Servers {
+		next := judge(t, server)
+		if i == 0 || slices.Index(grave, next.Grade) > slices.Index(grave, finding.Grade) {
+			finding = next
+		}
+	}
+	return finding
+}
+
+// judgeReplicas is about what happens when a primary fails.
+func judgeReplicas(t Target, e RedisEvidence) Finding {
+	const check = "redis-replicas"
+	for _, server := range e.Servers {
+		if server.Replicas > 0 {
+			continue
+		}
+		line := "redis-cli -h HOST -p PORT replicaof " + strings.Replace(server.Address, ":", " ", 1)
+		if e.Setup == store.Cluster {
+			line = redisCLI(t.Redis, "--cluster add-node HOST:PORT "+server.Address+" --cluster-slave")
+		}
+		return found(check, Warn, "the primary at "+server.Address+" has no replica: when it fails, nothing takes its place", line)
+	}
+	return found(check, OK, "each primary has a replica that can take its place")
 }
 
 func judgeMemory(t Target, s store.Server) Finding {
 	const check = "redis-memory"
-	keep := []string{redisCLI(t.Redis, "config set maxmemory-policy noeviction"), redisCLI(t.Redis, "config rewrite")}
+	keep := []string{
+		serverCLI(t.Redis, s.Address, "config set maxmemory-policy noeviction"),
+		serverCLI(t.Redis, s.Address, "config rewrite"),
+	}
 	switch {
 	case s.EvictionPolicy == "noeviction" || s.EvictionPolicy == "":
 		return found(check, OK, "Redis forgets nothing when its memory is full")
@@ -81,7 +134,10 @@ func judgeMemory(t Target, s store.Server) Finding {
 
 func judgeDisk(t Target, s store.Server) Finding {
 	const check = "redis-disk"
-	appending := []string{redisCLI(t.Redis, "config set appendonly yes"), redisCLI(t.Redis, "config rewrite")}
+	appending := []string{
+		serverCLI(t.Redis, s.Address, "config set appendonly yes"),
+		serverCLI(t.Redis, s.Address, "config rewrite"),
+	}
 	switch {
 	case s.AppendOnly:
 		return found(check, OK, "Redis writes each change to its disk")

@@ -77,6 +77,74 @@ func TestDoctorLooksAtRedis(t *testing.T) {
 	}
 }
 
+// Ensure the doctor sees what a cluster and sentinels are made of, and says
+// what to write who names a part of one.
+func TestDoctorLooksAtSeveralServers(t *testing.T) {
+	cluster, pair := labtest.NeedRedisCluster(t), labtest.NeedRedisSentinel(t)
+	for _, node := range cluster.Nodes() {
+		tell(t, node, "config set maxmemory 100mb")
+	}
+	evicting := cluster.Nodes()[1]
+	tell(t, evicting, "config set maxmemory-policy allkeys-lru")
+	node, sentinel := cluster.Nodes()[0].Address(), pair.Sentinels()[0].Address()
+	host, port, _ := strings.Cut(evicting.Address(), ":")
+
+	type test struct {
+		url, check  string
+		grade       doctor.Grade
+		text, first string
+	}
+	look := func(tests map[string]test) {
+		for name, test := range tests {
+			t.Run(name, func(t *testing.T) {
+				d := newDoctor(doctor.Target{Redis: test.url, RedisPrefix: "doctor:"})
+				e, err := d.AskRedis(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				verdict := want(t, doctor.Judge(doctor.Evidence{Target: d.Target, Redis: e}), test.check, test.grade, test.text)
+				if test.first != "" && (len(verdict.Type) == 0 || !strings.Contains(verdict.Type[0], test.first)) {
+					t.Errorf("to type: %q", verdict.Type)
+				}
+			})
+		}
+	}
+	look(map[string]test{
+		"a cluster":             {cluster.URL(), "redis", doctor.OK, "a cluster of 3 primaries and 3 replicas", ""},
+		"its replicas":          {cluster.URL(), "redis-replicas", doctor.OK, "each primary has a replica", ""},
+		"a node that evicts":    {cluster.URL(), "redis-memory", doctor.Bad, "allkeys-lru", "-h " + host + " -p " + port + " config set"},
+		"a node of it":          {"redis://" + node, "redis", doctor.Bad, "is a node of a cluster", "export RINGFENCE_REDIS='redis://" + node + "?addr="},
+		"sentinels":             {pair.URL(), "redis", doctor.OK, "at " + pair.Servers()[0].Address() + ", and 1 replica", ""},
+		"a sentinel":            {"redis://" + sentinel, "redis", doctor.Bad, "if it is a sentinel", "/0?master_name=mymaster&addr=HOST2:26379'"},
+		"sentinels' disk":       {pair.URL(), "redis-disk", doctor.Warn, "in memory only", "-p " + pair.Servers()[0].Address()[len("127.0.0.1:"):]},
+		"sentinels of no such":  {strings.Replace(pair.URL(), "mymaster", "yours", 1), "redis", doctor.Bad, "no sentinel knows", ""},
+		"a replica of the pair": {pair.Servers()[1].URL(), "redis", doctor.Bad, "is a replica", pair.Servers()[0].URL()},
+	})
+	if err := pair.Servers()[1].Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := cluster.Nodes()[0].Pause(); err != nil {
+		t.Fatal(err)
+	}
+	look(map[string]test{
+		"no replica":          {pair.URL(), "redis-replicas", doctor.Warn, "has no replica", "replicaof 127.0.0.1 "},
+		"a node that is dead": {cluster.URL(), "redis", doctor.Bad, "out of reach", "redis-cli"},
+	})
+}
+
+func TestServerCLI(t *testing.T) {
+	t.Parallel()
+	for url, want := range map[string]string{
+		"redis://u:secret@h:1?addr=h:2":                                           "redis-cli -h h -p 2 --user u --askpass ping",
+		"rediss://u:secret@h:1?master_name=m&username=v&password=secret&addr=h:3": "redis-cli -h h -p 2 --tls --user v --askpass ping",
+		"redis://:secret@h:1?master_name=m&addr=h:3":                              "redis-cli -h h -p 2 ping",
+	} {
+		if got := doctor.ServerCLI(url, "h:2", "ping"); got != want {
+			t.Errorf("%s: %q, want %q", url, got, want)
+		}
+	}
+}
+
 func TestDoctorWithoutRedis(t *testing.T) {
 	t.Parallel()
 	d := newDoctor(doctor.Target{Redis: "redis://:secret@" + freeAddress(t) + "/0", RedisPrefix: "doctor:"})
@@ -157,8 +225,8 @@ func TestJudgeRedisThatTellsLittle(t *testing.T) {
 	}{
 		"no INFO":         {doctor.RedisEvidence{Silent: errors.New("NOPERM")}, []string{"redis ok"}},
 		"an empty INFO":   {doctor.RedisEvidence{}, []string{"redis ok"}},
-		"no CONFIG":       {doctor.RedisEvidence{Server: store.Server{Version: "7"}}, []string{"redis ok", "redis-memory ok", "redis-disk skip"}},
-		"an unknown kind": {doctor.RedisEvidence{Server: store.Server{Version: "7", EvictionPolicy: "new", MaxMemory: 1}}, []string{"redis ok", "redis-memory warn", "redis-disk skip"}},
+		"no CONFIG":       {doctor.RedisEvidence{Servers: []store.Server{{Version: "7"}}}, []string{"redis ok", "redis-memory ok", "redis-disk skip"}},
+		"an unknown kind": {doctor.RedisEvidence{Servers: []store.Server{{Version: "7", EvictionPolicy: "new", MaxMemory: 1}}}, []string{"redis ok", "redis-memory warn", "redis-disk skip"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/ringfence/ringfence/lab"
@@ -33,14 +34,51 @@ func TestServerTellsAboutItself(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		got, err := h.Server(t.Context())
+		got, err := h.Servers(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got.Version == "" {
+		if got[0].Version == "" {
 			t.Error("no version is told")
 		}
-		got.Version = ""
-		equal(t, "the server", got, step.want)
+		got[0].Version = ""
+		equal(t, "the server", got, []store.Server{step.want})
+	}
+}
+
+func TestSeveralServersTellAboutThemselves(t *testing.T) {
+	cluster, pair := labtest.SharedRedisCluster(t), labtest.SharedRedisSentinel(t)
+	alone := labtest.NeedRedis(t, lab.RedisOptions{})
+	for _, test := range []struct {
+		url      string
+		want     store.Setup
+		servers  []*lab.Redis
+		followed int
+	}{
+		{cluster.URL(), store.Cluster, cluster.Nodes()[:3], 1},
+		{pair.URL(), store.Sentinels, pair.Servers()[:1], 1},
+		{alone.URL(), store.Alone, []*lab.Redis{alone}, 0},
+	} {
+		h := newHouse(t, test.url)
+		equal(t, "setup", h.Setup(), test.want)
+		got, err := h.Servers(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var addresses, want []string
+		for _, server := range got {
+			addresses = append(addresses, server.Address)
+			equal(t, "replicas of "+server.Address, server.Replicas, test.followed)
+			equal(t, "clustered", server.Clustered, test.want == store.Cluster)
+			equal(t, "policy of "+server.Address, server.EvictionPolicy, "noeviction")
+		}
+		for _, server := range test.servers {
+			want = append(want, server.Address())
+		}
+		if test.want == store.Alone {
+			want = []string{""} // the URL tells
+		}
+		slices.Sort(want)
+		equal(t, "addresses", addresses, want)
 	}
 }

@@ -30,7 +30,7 @@ func everything(t *testing.T, s *store.Store) map[string]func(context.Context) e
 	return map[string]func(context.Context) error{
 		"check":    s.Check,
 		"writable": s.CheckWritable,
-		"server":   func(ctx context.Context) error { _, err := s.Server(ctx); return err },
+		"server":   func(ctx context.Context) error { _, err := s.Servers(ctx); return err },
 		"facts":    func(ctx context.Context) error { _, err := s.Facts(ctx, caller, caller); return err },
 		"policy":   func(ctx context.Context) error { _, err := s.Policy(ctx); return err },
 		"put": func(ctx context.Context) error {

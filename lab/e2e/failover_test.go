@@ -117,7 +117,7 @@ func (h *house) traffic(t *testing.T, every time.Duration) *traffic {
 	c.calls.Go(func() {
 		from := []string{pest, stranger}
 		for i := 0; ctx.Err() == nil; i++ {
-			c.calls.Go(func() { c.call(t, h, from[i%2]) })
+			c.calls.Go(func() { c.call(ctx, t, h, from[i%2]) })
 			select {
 			case <-ctx.Done():
 			case <-time.After(every):
@@ -127,9 +127,10 @@ func (h *house) traffic(t *testing.T, every time.Duration) *traffic {
 	return c
 }
 
-func (c *traffic) call(t *testing.T, h *house, from string) {
+// call places a call, which ends by itself.
+func (c *traffic) call(ctx context.Context, t *testing.T, h *house, from string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), patience)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	result, err := h.caller.Call(ctx, lab.Call{To: switchboard, From: from, Deaf: true})
 	c.mu.Lock()

@@ -1,0 +1,59 @@
+package doctor
+
+import (
+	"cmp"
+	"net/url"
+	"regexp"
+)
+
+// redisCLI returns the line that carries out a command of the Redis at a URL.
+// It shows no password.
+func redisCLI(address, command string) string {
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return "redis-cli " + command
+	}
+	line := "redis-cli"
+	if parsed.Scheme == "unix" {
+		line += " -s " + parsed.Path
+	} else {
+		line += " -h " + cmp.Or(parsed.Hostname(), "localhost") + " -p " + cmp.Or(parsed.Port(), "6379")
+	}
+	if parsed.Scheme == "rediss" {
+		line += " --tls"
+	}
+	if user := parsed.User.Username(); user != "" && user != "default" {
+		line += " --user " + user
+	}
+	if password, _ := parsed.User.Password(); password != "" {
+		line += " --askpass"
+	}
+	return line + " " + command
+}
+
+// serverCLI is redisCLI for one of several servers that the URL leads to, ""
+// being the one that it names.
+func serverCLI(address, server, command string) string {
+	parsed, err := url.Parse(address)
+	if err != nil || server == "" {
+		return redisCLI(address, command)
+	}
+	if query := parsed.Query(); query.Has("master_name") {
+		// What stands before the host is for the sentinels.
+		parsed.User = url.UserPassword(query.Get("username"), query.Get("password"))
+	}
+	parsed.Host = server
+	return redisCLI(parsed.String(), command)
+}
+
+// hostOf returns the host and port of a URL.
+func hostOf(address string) string {
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return "HOST:PORT"
+	}
+	return parsed.Host
+}
+
+// suggested is a URL that an error tells to write.
+var suggested = regexp.MustCompile(`redis://\S+`)
