@@ -7,8 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
 	"github.com/ringfence/ringfence/blacklist"
 )
 
@@ -210,26 +208,4 @@ func (s *Store) removePage(ctx context.Context, rules []blacklist.Rule) ([]black
 		}
 	}
 	return present(removed), errOvertaken
-}
-
-// kinds asks for the kinds of entries; "" stands for none.
-func (s *Store) kinds(ctx context.Context, rules []blacklist.Rule) ([]blacklist.Kind, error) {
-	commands := make([]*redis.StringCmd, len(rules))
-	if _, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		for i, rule := range rules {
-			commands[i] = pipe.HGet(ctx, s.keys.entry(rule), fieldKind)
-		}
-		return nil
-	}); err != nil && !errors.Is(err, redis.Nil) {
-		return nil, err
-	}
-	kinds := make([]blacklist.Kind, len(rules))
-	for i, command := range commands {
-		kind, err := command.Result()
-		if err != nil && !errors.Is(err, redis.Nil) {
-			return nil, err
-		}
-		kinds[i] = blacklist.Kind(kind)
-	}
-	return kinds, nil
 }

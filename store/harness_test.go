@@ -215,6 +215,19 @@ func (h house) rules(tb testing.TB, query store.Query) []string {
 	return texts
 }
 
+// lines returns the texts of the rules that have a line in the index.
+func (h house) lines(tb testing.TB) []string {
+	tb.Helper()
+	texts := []string{}
+	for listing, err := range h.Listings(tb.Context()) {
+		if err != nil {
+			tb.Fatal(err)
+		}
+		texts = append(texts, listing.Rule.String())
+	}
+	return texts
+}
+
 func (h house) facts(tb testing.TB, caller, dialled string) []blacklist.Entry {
 	tb.Helper()
 	facts, err := h.FactsWithExpiry(tb.Context(), number(tb, caller), number(tb, dialled))

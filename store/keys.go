@@ -11,7 +11,7 @@ import (
 const DefaultPrefix = "ringfence:"
 
 // schemaVersion is the version of what this file describes.
-const schemaVersion = 1
+const schemaVersion = 2
 
 // keys names every key. What stands in braces decides where a Redis Cluster
 // puts the key: all keys of one caller lie together, and all of the policy.
@@ -25,8 +25,18 @@ const schemaVersion = 1
 //	{policy}:allowed                    zset     the rules of exact numbers that are allowed, score 0
 //	{policy}:settings                   hash     the settings that differ from their defaults
 //	{policy}:version                    integer  grows with every change of {policy}
-//	{index}:created                     zset     every rule, by its entry's creation in Unix seconds
-//	{index}:removals                    integer  grows with every removal from {index}:created
+//	{index}:by-number                   zset     the pages of the index, by the least key of each, score 0
+//	{index}:by-number:+4930123456       string   a page: lines in the order of their rules, see index.lua
+//	{index}:by-created                  zset     pages as well, their lines are CREATED RULE
+//	{index}:by-created:1772366400 +4930 string   a page
+//	{index}:by-expiry                   zset     pages as well, their lines are EXPIRES RULE
+//	{index}:by-expiry:1772366400 +4930  string   a page
+//	{index}:hits                        zset     the rules of entries that decided a call, by how many
+//	{index}:last_hit                    zset     the same rules, by the last call in Unix seconds
+//	{index}:count                       integer  how many lines there are by number
+//	{index}:removals                    integer  grows with every line that is removed or replaced
+//	{index}:pending                     hash     changes on their way: when they began, and their rules
+//	{index}:created                     zset     of version 1, gone once its rules are in the trees
 //	lease:NAME                          string   who does what has this name, HOST:PID and a token, TTL: half a minute
 //	{feeds}                             set      the names of all feeds
 //	{feeds}:NAME                        hash     a feed: what was subscribed to, its secrets included
@@ -71,12 +81,32 @@ func (k keys) prefixes() string { return k.prefix + "{policy}:prefixes" }
 func (k keys) allowed() string  { return k.prefix + "{policy}:allowed" }
 func (k keys) settings() string { return k.prefix + "{policy}:settings" }
 func (k keys) version() string  { return k.prefix + "{policy}:version" }
-func (k keys) created() string  { return k.prefix + "{index}:created" }
-func (k keys) removals() string { return k.prefix + "{index}:removals" }
-func (k keys) calls() string    { return k.prefix + "calls" }
-func (k keys) audit() string    { return k.prefix + "audit" }
-func (k keys) schema() string   { return k.prefix + "schema" }
-func (k keys) batches() string  { return k.prefix + "batches" }
+
+func (k keys) byNumber() string  { return k.prefix + "{index}:by-number" }
+func (k keys) byCreated() string { return k.prefix + "{index}:by-created" }
+func (k keys) byExpiry() string  { return k.prefix + "{index}:by-expiry" }
+func (k keys) hits() string      { return k.prefix + "{index}:hits" }
+func (k keys) lastHit() string   { return k.prefix + "{index}:last_hit" }
+func (k keys) count() string     { return k.prefix + "{index}:count" }
+func (k keys) removals() string  { return k.prefix + "{index}:removals" }
+
+// created is the index of version 1.
+func (k keys) created() string { return k.prefix + "{index}:created" }
+
+func (k keys) pending() string { return k.prefix + "{index}:pending" }
+
+// index returns the keys of index.lua. The last one is gone when it ends.
+func (k keys) index() []string {
+	return []string{
+		k.byNumber(), k.byCreated(), k.byExpiry(), k.count(), k.removals(), k.hits(), k.lastHit(),
+		k.prefix + "{index}:sorting",
+	}
+}
+
+func (k keys) calls() string   { return k.prefix + "calls" }
+func (k keys) audit() string   { return k.prefix + "audit" }
+func (k keys) schema() string  { return k.prefix + "schema" }
+func (k keys) batches() string { return k.prefix + "batches" }
 
 func (k keys) batch(id string) string      { return k.prefix + "{batch:" + id + "}" }
 func (k keys) batchEdits(id string) string { return k.batch(id) + ":edits" }

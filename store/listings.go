@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"iter"
+	"log/slog"
 
 	"github.com/ringfence/ringfence/blacklist"
 )
@@ -15,17 +16,26 @@ type Listing = blacklist.Listing
 // while is yielded, and none twice. After an error it ends.
 func (s *Store) Listings(ctx context.Context) iter.Seq2[Listing, error] {
 	return func(yield func(Listing, error) bool) {
-		entries, err := s.Entries(ctx, Query{Sort: ByNumber})
-		if err != nil {
-			yield(Listing{}, err)
+		fail := func(err error) { yield(Listing{}, s.explain(ctx, opEntries.doing, err)) }
+		if err := s.ready(ctx); err != nil {
+			fail(err)
 			return
 		}
-		for _, entry := range entries {
-			if !yield(Listing{
-				Rule: entry.Rule, Kind: entry.Kind, Source: entry.Source, Author: entry.Author, Reason: entry.Reason,
-				Created: entry.Created, Expires: entry.Expires,
-			}, nil) {
+		lines := ahead(ctx, func(ctx context.Context) iter.Seq2[string, error] {
+			return s.pagesOf(ctx, s.keys.byNumber(), upwards, "")
+		})
+		for page, err := range lines {
+			if err != nil {
+				fail(err)
 				return
+			}
+			for line := range linesAbove(page) {
+				listing, err := readLine(line)
+				if err != nil {
+					s.log.WarnContext(ctx, "passing over a line of the index that cannot be read", slog.Any("error", err))
+				} else if !yield(listing, nil) {
+					return
+				}
 			}
 		}
 	}

@@ -25,6 +25,7 @@ var (
 	opLookup   = op{"lookup", "look entries up"}
 	opSwap     = op{"swap", "change entries"}
 	opEntries  = op{"entries", "read the list"}
+	opSweep    = op{"sweep", "sweep the list"}
 	opSettings = op{"settings", "read the settings"}
 	opSet      = op{"set", "change the settings"}
 	opAppend   = op{"append", "write call records"}
@@ -75,7 +76,7 @@ func result(err error) string {
 }
 
 var sizeDesc = prometheus.NewDesc("ringfence_list_entries",
-	"Entries of the list by list: numbers, prefixes. Those expired count until the list is next read.", []string{"list"}, nil)
+	"Entries of the list by list: numbers, prefixes. One that has expired counts for up to a minute more.", []string{"list"}, nil)
 
 // sizes tells how long the list is. It says nothing while Redis is out of reach.
 type sizes struct{ store *Store }
@@ -89,14 +90,19 @@ func (sizes) Describe(into chan<- *prometheus.Desc) { into <- sizeDesc }
 func (c sizes) Collect(into chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
 	defer cancel()
-	var all, prefixes *redis.IntCmd
+	var all *redis.StringCmd
+	var prefixes *redis.IntCmd
 	if _, err := c.store.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		all = pipe.ZCard(ctx, c.store.keys.created())
+		all = pipe.Get(ctx, c.store.keys.count())
 		prefixes = pipe.SCard(ctx, c.store.keys.prefixes())
 		return nil
-	}); err != nil {
+	}); err != nil && !errors.Is(err, redis.Nil) {
 		return
 	}
-	into <- prometheus.MustNewConstMetric(sizeDesc, prometheus.GaugeValue, float64(max(0, all.Val()-prefixes.Val())), "numbers")
+	lines, err := optional(all)
+	if err != nil {
+		return
+	}
+	into <- prometheus.MustNewConstMetric(sizeDesc, prometheus.GaugeValue, float64(max(0, lines-prefixes.Val())), "numbers")
 	into <- prometheus.MustNewConstMetric(sizeDesc, prometheus.GaugeValue, float64(prefixes.Val()), "prefixes")
 }

@@ -1,25 +1,20 @@
 package store
 
 import (
-	"cmp"
 	"context"
-	_ "embed"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
 	"github.com/ringfence/ringfence/blacklist"
 )
 
-//go:embed page.lua
-var pageText string
-
-var pageScript = newScript(pageText)
-
 // Sort is an order of entries.
 type Sort string
 
-// The orders.
+// The orders. What is alike in one is in the order of the rules' texts: by
+// number and by expiry the lowest first, else the highest.
 const (
 	ByCreated Sort = "created"  // the newest first; the default
 	ByNumber  Sort = "number"   // by the rule's text
@@ -51,141 +46,80 @@ type Query struct {
 	// Search chooses entries whose rule, reason, source or author contains the
 	// text, in upper or lower case.
 	Search string
+	// Numbers choose, beside what Search does, entries whose rule contains one
+	// of them: other spellings of a number that is searched for.
+	Numbers []string
+	// Start chooses entries whose rule begins so.
+	Start  string
 	Kind   blacklist.Kind
 	Source string
 	Sort   Sort
 	// Limit is how many to return at the most; 0 stands for all.
 	Limit int
+	// After is the Next of the page before, "" for the first page.
+	After string
 }
 
-func (q Query) matches(entry blacklist.Entry) bool {
-	if q.Kind != "" && q.Kind != entry.Kind || q.Source != "" && q.Source != entry.Source {
-		return false
-	}
-	search := strings.ToLower(q.Search)
-	return search == "" || slices.ContainsFunc(
-		[]string{entry.Rule.String(), entry.Reason, entry.Source, entry.Author},
-		func(text string) bool { return strings.Contains(strings.ToLower(text), search) },
-	)
+func (q Query) filters() bool {
+	return q.Search != "" || len(q.Numbers) > 0 || q.Start != "" || q.Kind != "" || q.Source != ""
 }
 
-func (q Query) compare(a, b blacklist.Entry) int {
-	first := 0
-	switch q.Sort {
-	case ByHits:
-		first = cmp.Compare(b.Hits, a.Hits)
-	case ByLastHit:
-		first = b.LastHit.Compare(a.LastHit)
-	case ByExpiry:
-		first = cmp.Or(never(a)-never(b), a.Expires.Compare(b.Expires))
-	case ByNumber:
-	default:
-		// As the index has it: the newest first, then the highest text.
-		return cmp.Or(b.Created.Compare(a.Created), strings.Compare(b.Rule.String(), a.Rule.String()))
-	}
-	return cmp.Or(first, strings.Compare(a.Rule.String(), b.Rule.String()))
+// Page is a part of the list.
+type Page struct {
+	Entries []blacklist.Entry
+	// Next is the After of the page that follows, "" if none does.
+	Next string
 }
 
-func never(entry blacklist.Entry) int {
-	if entry.Expires.IsZero() {
-		return 1
-	}
-	return 0
-}
-
-// Entries returns the entries that the query chooses, in its order. The newest
-// are read no further than the limit; other orders read the whole list, page
-// by page. It also clears away what has expired.
-func (s *Store) Entries(ctx context.Context, query Query) (found []blacklist.Entry, err error) {
-	defer s.finish(ctx, opEntries, s.now(), &err)
-	inOrder := query.Sort == "" || query.Sort == ByCreated
-	var gone []blacklist.Rule
-	err = s.eachPage(ctx, func(rules []blacklist.Rule) (bool, error) {
-		entries, err := s.fetch(ctx, rules)
-		if err != nil {
-			return false, err
-		}
-		gone = append(gone, without(rules, entries)...)
-		for _, entry := range entries {
-			if query.matches(entry) {
-				found = append(found, entry)
-			}
-		}
-		enough := query.Limit > 0 && len(found) >= query.Limit
-		if enough && !inOrder {
-			found = query.cut(found)
-		}
-		return enough && inOrder, nil
-	})
+// Page returns the entries that the query chooses, in its order. How long that
+// takes doesn't depend on where in the list the page lies. An entry that
+// stands all the while, and in its order where it did, is on one page of those
+// that follow each other, whatever else comes and goes. An After that is none
+// gives ErrCursor.
+func (s *Store) Page(ctx context.Context, query Query) (page Page, err error) {
+	search, err := s.search(query)
 	if err != nil {
-		return nil, err
+		return Page{}, err
 	}
-	for page := range slices.Chunk(gone, pageSize) {
-		if err := s.unlist(ctx, page); err != nil {
-			return nil, err
-		}
-	}
-	return query.cut(found), nil
-}
-
-// cut sorts entries and keeps those within the limit. An entry that moved
-// while the list was read may be there twice.
-func (q Query) cut(entries []blacklist.Entry) []blacklist.Entry {
-	slices.SortFunc(entries, q.compare)
-	seen := make(map[blacklist.Rule]bool, len(entries))
-	entries = slices.DeleteFunc(entries, func(entry blacklist.Entry) bool {
-		twice := seen[entry.Rule]
-		seen[entry.Rule] = true
-		return twice
-	})
-	if q.Limit > 0 && len(entries) > q.Limit {
-		clear(entries[q.Limit:])
-		entries = entries[:q.Limit]
-	}
-	return entries
-}
-
-// without returns the rules that have no entry.
-func without(rules []blacklist.Rule, entries []blacklist.Entry) []blacklist.Rule {
-	there := make(map[blacklist.Rule]bool, len(entries))
-	for _, entry := range entries {
-		there[entry.Rule] = true
-	}
-	return slices.DeleteFunc(slices.Clone(rules), func(rule blacklist.Rule) bool { return there[rule] })
-}
-
-// anchors is how many rules of a page lead to the next one.
-const anchors = 20
-
-// eachPage reads the index from the newest to the oldest, until do returns
-// true. An entry that stays on the list all the while is never passed over.
-func (s *Store) eachPage(ctx context.Context, do func([]blacklist.Rule) (bool, error)) error {
-	args := []any{pageSize, 0}
-	for read := 0; ; {
-		answer, err := s.run(ctx, pageScript, []string{s.keys.created()}, args...)
+	defer s.finish(ctx, opEntries, s.now(), &err)
+	var last position
+	for entry, err := range search.found(ctx) {
 		if err != nil {
-			return err
+			return Page{}, err
 		}
-		members, err := list(answer)
-		if err != nil || len(members) == 0 {
-			return err
+		if query.Limit > 0 && len(page.Entries) == query.Limit {
+			page.Next = search.order.cursor(last)
+			break
 		}
-		rules := make([]blacklist.Rule, 0, len(members))
-		for _, member := range members {
-			if rule, ok := s.readRule(ctx, member); ok {
-				rules = append(rules, rule)
+		page.Entries = append(page.Entries, entry.Entry)
+		last = entry.position
+	}
+	return page, nil
+}
+
+// Entries returns the entries of a Page.
+func (s *Store) Entries(ctx context.Context, query Query) ([]blacklist.Entry, error) {
+	page, err := s.Page(ctx, query)
+	return page.Entries, err
+}
+
+// All yields the entries that the query chooses, in its order. By number, it
+// holds a few hundred of them at a time. After an error it ends.
+func (s *Store) All(ctx context.Context, query Query) iter.Seq2[blacklist.Entry, error] {
+	return func(yield func(blacklist.Entry, error) bool) {
+		search, err := s.search(query)
+		if err != nil {
+			yield(blacklist.Entry{}, err)
+			return
+		}
+		for entry, err := range search.found(ctx) {
+			if err != nil {
+				yield(blacklist.Entry{}, s.explain(ctx, opEntries.doing, err))
+				return
 			}
-		}
-		if done, err := do(rules); err != nil || done {
-			return err
-		}
-		read += len(members)
-		args = []any{pageSize, read}
-		for i := range min(anchors, len(members)) {
-			args = append(args, members[len(members)-1-i])
-		}
-		if len(members) < pageSize {
-			return nil
+			if !yield(entry.Entry, nil) {
+				return
+			}
 		}
 	}
 }

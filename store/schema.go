@@ -2,12 +2,18 @@ package store
 
 import (
 	"context"
+	_ "embed"
 	"errors"
 	"fmt"
 	"strconv"
 
 	"github.com/redis/go-redis/v9"
 )
+
+//go:embed schema.lua
+var schemaText string
+
+var schemaScript = newScript(schemaText)
 
 // Check asks Redis whether it answers and whether its data can be read, and
 // changes nothing. An empty one can be. Data of a newer version give
@@ -41,17 +47,19 @@ func (s *Store) claim(ctx context.Context) error {
 	return s.mark(ctx)
 }
 
-// mark writes the version of the schema, if there is none, and reads it.
+// mark writes the version of the schema, if there is none or an older one, and
+// reads it. From then on, programs that know the older one only leave the data
+// alone.
 func (s *Store) mark(ctx context.Context) error {
-	var schema *redis.StringCmd
-	if _, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		pipe.SetNX(ctx, s.keys.schema(), schemaVersion, 0)
-		schema = pipe.Get(ctx, s.keys.schema())
-		return nil
-	}); err != nil {
+	answer, err := s.run(ctx, schemaScript, []string{s.keys.schema()}, schemaVersion)
+	if err != nil {
 		return err
 	}
-	err := s.readSchema(schema.Val())
+	text, isText := answer.(string)
+	if !isText {
+		return errReply
+	}
+	err = s.readSchema(text)
 	s.claimed.Store(err == nil)
 	return err
 }

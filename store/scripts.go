@@ -123,3 +123,25 @@ func fields(answer any) (map[string]string, error) {
 	}
 	return read, nil
 }
+
+// pair reads an answer that is two whole numbers.
+func pair(answer any) (first, second int64, err error) {
+	items, err := list(answer)
+	if err != nil || len(items) != 2 {
+		return 0, 0, errReply
+	}
+	if first, err = integer(items[0]); err != nil {
+		return 0, 0, err
+	}
+	second, err = integer(items[1])
+	return first, second, err
+}
+
+// anys returns texts as arguments of a script.
+func anys(texts []string) []any {
+	args := make([]any, len(texts))
+	for i, text := range texts {
+		args[i] = text
+	}
+	return args
+}

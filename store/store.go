@@ -63,6 +63,8 @@ type Store struct {
 	// claimed says that the data were found to be of this version, and marked
 	// so.
 	claimed atomic.Bool
+	// migrated says that the index was found to be of this version.
+	migrated atomic.Bool
 }
 
 var (

@@ -100,19 +100,25 @@ func pages[T any](items []T, rule func(T) blacklist.Rule) func(yield func([]T) b
 	}
 }
 
-// swap carries out edits of different rules: the index first, so that none is
-// ever on the list that `list` doesn't show.
+// swap carries out edits of different rules: their lines of the index first,
+// so that none is ever on the list that `list` doesn't show.
 func (s *Store) swap(ctx context.Context, edits []blacklist.Edit) ([]outcome, error) {
 	if len(edits) == 0 {
 		return nil, nil
 	}
-	var written []blacklist.Entry
-	for _, edit := range edits {
+	rules := make([]blacklist.Rule, len(edits))
+	var lines []string
+	for i, edit := range edits {
+		rules[i] = edit.Rule
 		if edit.After != nil {
-			written = append(written, *edit.After)
+			lines = append(lines, indexLine(*edit.After))
 		}
 	}
-	mark, err := s.index(ctx, written)
+	note, removals, err := s.begin(ctx, rules)
+	if err != nil {
+		return nil, err
+	}
+	written, err := s.index(ctx, lines)
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +126,36 @@ func (s *Store) swap(ctx context.Context, edits []blacklist.Edit) ([]outcome, er
 	if err != nil {
 		return nil, err
 	}
-	return outcomes, s.settle(ctx, edits, outcomes, mark)
+	doubtful, err := s.follow(ctx, edits, outcomes)
+	if err != nil {
+		return outcomes, err
+	}
+	return outcomes, s.end(ctx, note, removals+written, rules, doubtful)
+}
+
+// follow tells of what is written, and returns the rules of which what is told
+// may be wrong now: those removed, no longer allowed, or changed by others.
+func (s *Store) follow(ctx context.Context, edits []blacklist.Edit, outcomes []outcome) (doubtful []blacklist.Rule, err error) {
+	var allowed []blacklist.Rule
+	var fresh []blacklist.Entry
+	for i, edit := range edits {
+		switch exact := !edit.Rule.Pattern.IsPrefix(); {
+		case outcomes[i] != carriedOut || edit.After == nil:
+			doubtful = append(doubtful, edit.Rule)
+			continue
+		case exact && edit.After.Kind == blacklist.Allow:
+			allowed = append(allowed, edit.Rule)
+		case exact && edit.Before != nil && edit.Before.Kind == blacklist.Allow:
+			doubtful = append(doubtful, edit.Rule)
+		}
+		if edit.Before == nil || edit.Before.Kind != edit.After.Kind {
+			fresh = append(fresh, *edit.After)
+		}
+	}
+	if err := s.setAllowed(ctx, allowed, nil); err != nil {
+		return nil, err
+	}
+	return doubtful, s.rank(ctx, fresh)
 }
 
 // runEdits runs swap.lua for all edits.

@@ -300,16 +300,16 @@ func TestSchema(t *testing.T) {
 				if err := errors.Join(h.CheckWritable(t.Context()), h.Check(t.Context())); err != nil {
 					t.Fatal(err)
 				}
-				equal(t, "schema", h.redis.Get(t.Context(), h.key("schema")).Val(), "1")
+				equal(t, "schema", h.redis.Get(t.Context(), h.key("schema")).Val(), "2")
 			}
-			h.redis.Set(t.Context(), h.key("schema"), "2", 0)
+			h.redis.Set(t.Context(), h.key("schema"), "3", 0)
 			for _, check := range []func(context.Context) error{h.Check, h.CheckWritable} {
 				err := check(t.Context())
-				if !errors.Is(err, store.ErrNewerSchema) || !strings.Contains(err.Error(), "says version 2, this program reads up to 1") {
+				if !errors.Is(err, store.ErrNewerSchema) || !strings.Contains(err.Error(), "says version 3, this program reads up to 2") {
 					t.Error("a newer schema gives", err)
 				}
 			}
-			equal(t, "untouched", h.redis.Get(t.Context(), h.key("schema")).Val(), "2")
+			equal(t, "untouched", h.redis.Get(t.Context(), h.key("schema")).Val(), "3")
 			h.redis.Set(t.Context(), h.key("schema"), "banana", 0)
 			if err := h.Check(t.Context()); err == nil || errors.Is(err, store.ErrNewerSchema) {
 				t.Error("no schema gives", err)
@@ -329,10 +329,10 @@ func TestWritersClaimTheData(t *testing.T) {
 				if err := everything(t, h.Store)[write](t.Context()); err != nil {
 					t.Errorf("%s: %v", write, err)
 				}
-				equal(t, "schema after "+write, h.redis.Get(t.Context(), h.key("schema")).Val(), "1")
+				equal(t, "schema after "+write, h.redis.Get(t.Context(), h.key("schema")).Val(), "2")
 
 				newer := newHouse(t, url)
-				newer.redis.Set(t.Context(), newer.key("schema"), "2", 0)
+				newer.redis.Set(t.Context(), newer.key("schema"), "3", 0)
 				if err := everything(t, newer.Store)[write](t.Context()); !errors.Is(err, store.ErrNewerSchema) {
 					t.Errorf("%s: a newer schema gives %v", write, err)
 				}

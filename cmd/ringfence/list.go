@@ -1,7 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -36,6 +39,11 @@ RFC 3339 in JSON and CSV. A CSV cell that a spreadsheet would take for a
 formula gets an apostrophe before it, and so does one that begins with an
 apostrophe; numbers keep their + and have none.
 
+A search finds a number by any spelling and by any part of one: with the
+region DE, "030 12" finds +493012…, and so does "3012". If there is more than
+--limit shows, the last line on stderr tells how to go on: --after and where.
+No page takes longer than the first, however long the list is.
+
 Examples:
    ringfence list --search "030 123"
    ringfence list --kind block --sort hits --limit 10
@@ -45,6 +53,7 @@ Examples:
 			&cli.StringFlag{Name: "kind", Usage: "only one `KIND`: block or allow"},
 			&cli.StringFlag{Name: "source", Usage: "only what came from this `NAME`"},
 			&cli.StringFlag{Name: "sort", Value: string(store.ByCreated), DefaultText: string(store.ByCreated), Usage: "by `WHAT`: " + sortNames()},
+			&cli.StringFlag{Name: "after", Usage: "go on at this `PLACE`, which the page before told"},
 			limitFlag(),
 			newOutputFlag(outputTable, outputJSON, outputCSV),
 		}, configFlags(asksStore|readsNumbers)...),
@@ -68,24 +77,24 @@ func (p *program) list(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	limit := query.Limit
-	if limit > 0 {
-		query.Limit++ // One more tells whether there are more.
-	}
 	return p.withStore(c, config, func(ctx context.Context, s *store.Store) error {
-		entries, err := s.Entries(ctx, query)
+		page, err := s.Page(ctx, query)
+		if errors.Is(err, store.ErrCursor) {
+			return usagef("--after: %w", err)
+		}
 		if err != nil {
 			return err
 		}
-		more := limit > 0 && len(entries) > limit
-		if more {
-			entries = entries[:limit]
-		}
-		if err := writeRows(p.out, format, entryColumns(), entries); err != nil {
+		if err := writeRows(p.out, format, entryColumns(), page.Entries); err != nil {
 			return err
 		}
-		if more {
-			p.say("the first %d; --limit 0 shows all", limit)
+		if page.Next != "" {
+			which := "first"
+			if query.After != "" {
+				which = "next"
+			}
+			p.say("the %s %d; --limit 0 shows all", which, len(page.Entries))
+			p.say("go on with --after '%s'", page.Next)
 		}
 		return nil
 	})
@@ -108,7 +117,10 @@ func entryColumns() []column[blacklist.Entry] {
 }
 
 func readQuery(c *cli.Context, region phone.Region) (store.Query, error) {
-	query := store.Query{Search: canonicalSearch(c.String("search"), region), Source: c.String("source")}
+	search := c.String("search")
+	query := store.Query{
+		Search: search, Numbers: spellings(search, region), Source: c.String("source"), After: c.String("after"),
+	}
 	var err error
 	if c.IsSet("kind") {
 		if query.Kind, err = blacklist.ParseKind(c.String("kind")); err != nil {
@@ -122,31 +134,34 @@ func readQuery(c *cli.Context, region phone.Region) (store.Query, error) {
 	return query, err
 }
 
-// canonicalSearch makes of a number in any spelling what is kept of it. A
-// part of a number stays as it is, since it is a part of what is kept, too;
-// so does a text that is no number.
-func canonicalSearch(text string, region phone.Region) string {
+// spellings returns what else may stand for a number, or a part of one, that
+// is searched for: what is kept of it, if it is a whole one or the beginning of
+// one. A part of a number stands for itself; a text that is no number has none.
+func spellings(text string, region phone.Region) []string {
 	digits := strings.Map(func(r rune) rune {
 		if strings.ContainsRune(" -/().", r) {
 			return -1
 		}
 		return r
 	}, text)
-	if strings.Trim(digits, "+0123456789*#") != "" {
-		digits = text
+	if digits == "" || strings.Trim(digits, "+0123456789*#") != "" {
+		return nil
 	}
-	pattern, err := region.Pattern(text)
-	if err != nil {
-		return digits
+	found := []string{digits}
+	for _, spelling := range []string{text, strings.TrimSuffix(digits, "*") + "*"} {
+		if pattern, err := region.Pattern(spelling); err == nil {
+			found = append(found, strings.TrimSuffix(pattern.String(), "*"))
+		}
 	}
-	canonical := pattern.String()
-	if strings.Contains(canonical, digits) {
-		canonical = digits
+	// Where a shorter one is, a longer one is found with it.
+	var least []string
+	slices.SortFunc(found, func(a, b string) int { return cmp.Compare(len(a), len(b)) })
+	for _, one := range found {
+		if !slices.ContainsFunc(least, func(other string) bool { return strings.Contains(one, other) }) {
+			least = append(least, one)
+		}
 	}
-	if pattern.IsPrefix() {
-		canonical = strings.TrimSuffix(canonical, "*")
-	}
-	return canonical
+	return least
 }
 
 func sortNames() string { return strings.Join(texts(store.Sorts()), ", ") }

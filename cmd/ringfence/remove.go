@@ -83,12 +83,13 @@ func (p *program) tellRemoved(format string, removed []blacklist.Entry) error {
 
 // searcher finds entries.
 type searcher interface {
+	Lookup(ctx context.Context, rules []blacklist.Rule) ([]*blacklist.Entry, error)
 	Entries(ctx context.Context, query store.Query) ([]blacklist.Entry, error)
 }
 
-// maxHints is how many numbers that were not listed are looked up for a hint;
-// each of them is a way through the whole list.
-const maxHints = 3
+// maxHints is how many numbers that were not listed are looked up for a hint,
+// and how many hints each of them gets.
+const maxHints = 20
 
 // tellNotListed names the rules that were not there, and what is there
 // instead for the same number.
@@ -106,17 +107,34 @@ func (p *program) tellNotListed(ctx context.Context, rules []blacklist.Rule, rem
 		if hints++; hints > maxHints {
 			continue
 		}
-		others, err := in.Entries(ctx, store.Query{Search: rule.Pattern.String()})
+		others, err := alike(ctx, rule, in)
 		if err != nil {
 			return err
 		}
 		for _, other := range others {
-			if other.Rule.Pattern == rule.Pattern {
-				p.say("  but %s is", ruleText(other.Rule))
-			}
+			p.say("  but %s is", ruleText(other))
 		}
 	}
 	return nil
+}
+
+// alike returns the rules on the list for the same number, the one for every
+// dialled number first.
+func alike(ctx context.Context, rule blacklist.Rule, in searcher) ([]blacklist.Rule, error) {
+	general := blacklist.Rule{Pattern: rule.Pattern}
+	found, err := in.Lookup(ctx, []blacklist.Rule{general})
+	if err != nil {
+		return nil, err
+	}
+	var rules []blacklist.Rule
+	if found[0] != nil {
+		rules = append(rules, general)
+	}
+	scoped, err := in.Entries(ctx, store.Query{Start: general.String() + ":", Sort: store.ByNumber, Limit: maxHints})
+	for _, entry := range scoped {
+		rules = append(rules, entry.Rule)
+	}
+	return rules, err
 }
 
 // judge is the part of the store that a decision needs.

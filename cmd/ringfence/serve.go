@@ -63,6 +63,7 @@ type service struct {
 	log      *slog.Logger
 	registry *prometheus.Registry
 	store    *store.Store
+	data     *versioned
 	session  *ari.Session
 	policies *screen.PolicyCache
 	records  *calllog.Buffer
@@ -124,6 +125,7 @@ func newService(config config, log *slog.Logger) (*service, error) {
 		return nil, usageError{err}
 	}
 	data := &versioned{Store: s.store, log: log}
+	s.data = data
 	s.policies = screen.NewPolicyCache(data, policyFile(config), log)
 	s.records = calllog.NewBuffer(data, calllog.DefaultBuffer, s.registry, log)
 	s.screener = screen.NewScreener(screen.Config{
@@ -160,6 +162,7 @@ func (s *service) run(ctx context.Context, listener net.Listener) error {
 	running.Go(func() { s.records.Run(behind) })
 	running.Go(func() { s.feeds.Run(ctx) })
 	running.Go(func() { s.watch(behind) })
+	running.Go(func() { sweep(behind, s.data, sweepInterval, s.log) })
 	running.Go(func() { s.tellUnscreened(behind) })
 	running.Go(func() {
 		<-ctx.Done()

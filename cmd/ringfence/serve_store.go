@@ -31,6 +31,7 @@ var (
 	_ screen.PolicyLoader = (*versioned)(nil)
 	_ calllog.Appender    = (*versioned)(nil)
 	_ feed.Store          = (*versioned)(nil)
+	_ sweeper             = (*versioned)(nil)
 )
 
 // Facts asks the store, if its data can be read.
@@ -63,6 +64,14 @@ func (r *versioned) Feeds(ctx context.Context) ([]feed.Subscribed, error) {
 		return nil, err
 	}
 	return r.Store.Feeds(ctx)
+}
+
+// Sweep clears the list, if the data can be written.
+func (r *versioned) Sweep(ctx context.Context) (int, error) {
+	if err := r.allowed(ctx); err != nil {
+		return 0, err
+	}
+	return r.Store.Sweep(ctx)
 }
 
 // allowed goes by the last check. Before the first one it makes it.

@@ -70,6 +70,7 @@ _ringfence() {
     list\ --kind) COMPREPLY=($(compgen -W "block allow" -- "$current")); return ;;
     list\ --source) return ;;
     list\ --sort) COMPREPLY=($(compgen -W "created number hits last-hit expiry" -- "$current")); return ;;
+    list\ --after) return ;;
     list\ --limit) return ;;
     list\ --output) COMPREPLY=($(compgen -W "table json csv" -- "$current")); return ;;
     list\ --config) compopt -o default; return ;;
@@ -165,7 +166,7 @@ _ringfence() {
     block) words="--action --force --reason --for --to --source --author --output --config --redis --redis-prefix --region" ;;
     allow) words="--reason --for --to --source --author --output --config --redis --redis-prefix --region" ;;
     remove) words="--to --output --config --redis --redis-prefix --region" ;;
-    list) words="--search --kind --source --sort --limit --output --config --redis --redis-prefix --region" ;;
+    list) words="--search --kind --source --sort --after --limit --output --config --redis --redis-prefix --region" ;;
     feed) words="add --every --header --max-size --format --allow --action --reason --for --min-reports --keep --replace --config --redis --redis-prefix --region" ;;
     feed) words="list --output --config --redis --redis-prefix" ;;
     feed) words="show --output --config --redis --redis-prefix" ;;

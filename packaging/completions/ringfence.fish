@@ -73,6 +73,7 @@ complete -c ringfence -n '__fish_seen_subcommand_from list' -l search -x -d 'a n
 complete -c ringfence -n '__fish_seen_subcommand_from list' -l kind -x -a 'block allow' -d 'only one KIND: block or allow'
 complete -c ringfence -n '__fish_seen_subcommand_from list' -l source -x -d 'only what came from this NAME'
 complete -c ringfence -n '__fish_seen_subcommand_from list' -l sort -x -a 'created number hits last-hit expiry' -d 'by WHAT: created, number, hits, last-hit, expiry'
+complete -c ringfence -n '__fish_seen_subcommand_from list' -l after -x -d 'go on at this PLACE, which the page before told'
 complete -c ringfence -n '__fish_seen_subcommand_from list' -l limit -x -d 'at most N lines; 0 for all'
 complete -c ringfence -n '__fish_seen_subcommand_from list' -l output -x -a 'table json csv' -d 'write a FORMAT: table, json, csv'
 complete -c ringfence -n '__fish_seen_subcommand_from list' -l config -r -F -d 'the configuration FILE [$RINGFENCE_CONFIG]'

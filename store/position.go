@@ -1,0 +1,68 @@
+package store
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/ringfence/ringfence/blacklist"
+)
+
+// ErrCursor means that a query's After is no cursor of its order.
+var ErrCursor = errors.New("no cursor of a list in this order")
+
+// never is where those stand by expiry that never end.
+const never = math.MaxInt64
+
+// position is a place in an order. Where no entry stands any more, it still
+// lies between the same ones.
+type position struct {
+	// at is the time in Unix seconds, or the number of hits; in the order by
+	// number it is 0.
+	at   int64
+	rule string
+}
+
+// compare tells which of two positions comes first in an order.
+func (order Sort) compare(a, b position) int {
+	if order == ByNumber || order == ByExpiry {
+		return cmp.Or(cmp.Compare(a.at, b.at), strings.Compare(a.rule, b.rule))
+	}
+	return cmp.Or(cmp.Compare(b.at, a.at), strings.Compare(b.rule, a.rule))
+}
+
+// cursor writes a position, readCursor reads it.
+func (order Sort) cursor(at position) string {
+	return string(order) + ":" + strconv.FormatInt(at.at, 10) + ":" + at.rule
+}
+
+func (order Sort) readCursor(text string) (position, error) {
+	name, rest, _ := strings.Cut(text, ":")
+	number, rule, _ := strings.Cut(rest, ":")
+	at, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || Sort(name) != order {
+		return position{}, fmt.Errorf("%w, %s: %q", ErrCursor, order, text)
+	}
+	if _, err := blacklist.ParseRule(rule); err != nil {
+		return position{}, fmt.Errorf("%w, %s: %q", ErrCursor, order, text)
+	}
+	return position{at, rule}, nil
+}
+
+// treeKey returns the key of a position in a tree by time.
+func (p position) treeKey() string {
+	return fmt.Sprintf("%010d ", min(p.at, lastMoment)) + p.rule
+}
+
+// lastMoment is the latest that a tree tells apart, in the year 2286.
+const lastMoment = 9_999_999_999
+
+// readTreeKey reads a line of a tree by time.
+func readTreeKey(line string) position {
+	at, rule, _ := strings.Cut(line, " ")
+	seconds, _ := strconv.ParseInt(at, 10, 64)
+	return position{seconds, rule}
+}

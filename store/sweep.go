@@ -1,0 +1,52 @@
+package store
+
+import (
+	"context"
+
+	"github.com/ringfence/ringfence/blacklist"
+)
+
+// Sweep clears away what the index and the policy tell of entries that have
+// expired, and what processes have left behind that died while they changed
+// entries. It returns how many entries had expired. One who screens calls
+// does it every minute or so; more than one may.
+func (s *Store) Sweep(ctx context.Context) (expired int, err error) {
+	defer s.finish(ctx, opSweep, s.now(), &err)
+	if err := s.claim(ctx); err != nil {
+		return 0, err
+	}
+	// A program of the older version may have written meanwhile.
+	if err := s.migrate(ctx); err != nil {
+		return 0, err
+	}
+	if err := s.settlePending(ctx); err != nil {
+		return 0, err
+	}
+	now := s.now().Unix()
+	for some, err := range chunks(s.byTime(ctx, s.keys.byExpiry(), upwards, ""), pageSize) {
+		if err != nil {
+			return expired, err
+		}
+		var rules []blacklist.Rule
+		ended := true
+		for _, at := range some {
+			if ended = at.at < now; !ended {
+				break
+			}
+			if rule, ok := s.readRule(ctx, at.rule); ok {
+				rules = append(rules, rule)
+			}
+		}
+		found, err := s.lookup(ctx, rules)
+		if err != nil {
+			return expired, err
+		}
+		if err := s.settle(ctx, rules); err != nil {
+			return expired, err
+		}
+		if expired += len(rules) - len(present(found)); !ended {
+			break
+		}
+	}
+	return expired, nil
+}
