@@ -61,7 +61,8 @@ COPY --from=build /out/ringfence /usr/bin/
 # What a start without Redis remembers. A volume mounted here takes its owner.
 COPY --from=build --chown=65532:65532 /out/state /var/lib/ringfence
 USER 65532:65532
-ENV PATH=/usr/bin RINGFENCE_HTTP=0.0.0.0:8090 RINGFENCE_STATE=/var/lib/ringfence
+# There is no /tmp: what an import sorts lies beside the state.
+ENV PATH=/usr/bin RINGFENCE_HTTP=0.0.0.0:8090 RINGFENCE_STATE=/var/lib/ringfence TMPDIR=/var/lib/ringfence
 EXPOSE 8090
 HEALTHCHECK --interval=3s --timeout=3s --start-period=30s CMD ["/usr/bin/ringfence", "health"]
 ENTRYPOINT ["/usr/bin/ringfence"]
