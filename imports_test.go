@@ -18,7 +18,7 @@ var allowed = map[string][]string{
 	"blacklist/listfile": {"phone", "blacklist"},
 	"audit":              {"phone", "blacklist"},
 	"screen":             {"phone", "blacklist", "calllog"},
-	"blacklist/batch":    {"phone", "blacklist", "blacklist/listfile", "screen"},
+	"blacklist/batch":    {"phone", "blacklist", "blacklist/listfile", "audit", "screen"},
 	"feed":               {"phone", "blacklist", "blacklist/listfile"},
 	"store":              {"phone", "blacklist", "blacklist/batch", "blacklist/listfile", "screen", "calllog", "audit", "feed"},
 	"cmd/ringfence":      {"phone", "blacklist", "blacklist/batch", "blacklist/listfile", "feed", "screen", "store", "calllog", "audit", "ari", "web", "asterisk-conf", "doctor"},

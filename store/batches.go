@@ -35,7 +35,7 @@ func (s *Store) SaveBatch(ctx context.Context, b batch.Batch) (err error) {
 	if err != nil {
 		return fmt.Errorf("batch %s: %w", b.ID, err)
 	}
-	added, err := s.client.ZAdd(ctx, s.keys.batches(), redis.Z{Score: float64(b.Started.Unix()), Member: b.ID}).Result()
+	added, err := s.client.ZAdd(ctx, s.keys.batches(), redis.Z{Score: float64(b.Started.UnixMilli()), Member: b.ID}).Result()
 	if err != nil {
 		return err
 	}

@@ -43,7 +43,7 @@ const schemaVersion = 2
 //	{feeds}:NAME:state                  hash     what became of it: last looks, outcome, when it is due
 //	calls                               stream   the call log, oldest first, capped
 //	audit                               stream   the audit trail, oldest first, capped
-//	batches                             zset     the ids of the batches, by their start in Unix seconds
+//	batches                             zset     the ids of the batches, by their start in Unix milliseconds
 //	{batch:ID}                          string   a batch as JSON, TTL: 30 days
 //	{batch:ID}:edits                    hash     its journal: numbered chunks of edits, compressed, TTL: 30 days
 //	{PREFIXcalls}:writer:ID             integer  after a failed write: older attempts are void, TTL: a day

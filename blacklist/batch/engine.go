@@ -10,6 +10,9 @@ import (
 type Engine struct {
 	List    List
 	Journal Journal
+	// Trail, if not nil, is told who changes the list by a batch: when it
+	// begins to, and when it ends.
+	Trail Trail
 	// Lease, if not nil, is taken for the time of a batch.
 	Lease LeaseFunc
 	// Passing tells errors of a store that is out of reach, for which it is
@@ -33,12 +36,13 @@ func (e *Engine) patience() time.Duration {
 	return e.Patience
 }
 
+// now tells the time to the millisecond: several batches may begin in a second.
 func (e *Engine) now() time.Time {
 	now := time.Now()
 	if e.Now != nil {
 		now = e.Now()
 	}
-	return now.Truncate(time.Second).UTC()
+	return now.Truncate(time.Millisecond).UTC()
 }
 
 // leaseName is the name of the lease on a source's entries.

@@ -2,7 +2,9 @@ package batch
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/ringfence/ringfence/blacklist"
 )
@@ -18,6 +20,8 @@ type Summary struct {
 	Kept bool
 	// Partial says that not all of the file was carried out.
 	Partial bool
+	// Took is how long it took.
+	Took time.Duration
 }
 
 // ShrinkError means that too many of a source's entries would go.
@@ -49,7 +53,7 @@ type importing struct {
 // until then; what was refused is a ShrinkError. An import that is cancelled
 // ends between two entries, and is completed by running it once more.
 func (e *Engine) Import(ctx context.Context, job Job) (Summary, error) {
-	now := e.now()
+	began, now := time.Now(), e.now()
 	r := &importing{
 		Engine: e, patient: e.patient(job.Source), job: &job, rejects: newRejects(&job),
 		in: input{rows: newSpool(job.Folder), shared: newTexts(), allows: map[blacklist.Rule]bool{}},
@@ -61,7 +65,6 @@ func (e *Engine) Import(ctx context.Context, job Job) (Summary, error) {
 		ID: newID(now), Kind: Import, Source: job.Source, File: job.File, Format: job.Format, By: job.By, Started: now, State: Running,
 	}}
 	defer r.in.rows.close()
-	defer r.ledger.close()
 	defer r.lease.end()
 	summary := Summary{}
 	err := r.run(ctx, &summary)
@@ -69,10 +72,8 @@ func (e *Engine) Import(ctx context.Context, job Job) (Summary, error) {
 	if err != nil {
 		err = r.ledger.stop(ctx, err)
 	}
-	if told := r.rejects.tellAll(); err == nil {
-		err = told
-	}
-	summary.Batch = r.ledger.batch
+	err = errors.Join(err, r.ledger.close(ctx), r.rejects.tellAll())
+	summary.Batch, summary.Took = r.ledger.batch, time.Since(began)
 	if !r.ledger.begun() {
 		summary.ID = ""
 	}
@@ -107,7 +108,7 @@ func (r *importing) run(ctx context.Context, summary *Summary) error {
 func (r *importing) prepare(ctx context.Context) error {
 	j := judge{
 		source: r.job.Source, keep: r.job.Keep || r.in.marks || r.job.Changes != nil && r.job.Changes(), doubtful: r.job.Doubtful,
-		minReports: r.job.MinReports, by: r.job.By, now: r.ledger.batch.Started,
+		minReports: r.job.MinReports, by: r.job.By, now: r.ledger.batch.Started.Truncate(time.Second),
 		allowed: map[string][]blacklist.Entry{},
 	}
 	err := r.do(ctx, func(ctx context.Context) error {

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"time"
 
+	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/blacklist/listfile"
 	"github.com/ringfence/ringfence/phone"
@@ -35,6 +36,11 @@ type Journal interface {
 	Chunk(ctx context.Context, id string, number int) ([]byte, error)
 	// Batch returns a batch, or an error that wraps ErrNoBatch.
 	Batch(ctx context.Context, id string) (Batch, error)
+}
+
+// Trail records what was done; the context says by whom.
+type Trail interface {
+	Record(ctx context.Context, events ...audit.Event) error
 }
 
 // LeaseFunc makes sure that only one holder at a time does what has this name.

@@ -45,6 +45,11 @@ func (l *ledger) write(ctx context.Context, edits []blacklist.Edit) error {
 		return fmt.Errorf("keep the journal: %w", err)
 	}
 	number := len(l.chunks) - 1
+	if number == 0 {
+		if err := l.patient.do(ctx, l.tell); err != nil {
+			return err
+		}
+	}
 	return l.patient.do(ctx, func(ctx context.Context) error {
 		if number%saveEvery == 0 {
 			if err := l.journal.SaveBatch(ctx, l.batch); err != nil {
@@ -142,6 +147,20 @@ func (l *ledger) end(ctx context.Context) error {
 	return l.patient.do(ctx, func(ctx context.Context) error { return l.journal.SaveBatch(ctx, l.batch) })
 }
 
+// close tells the trail of the end, and gives everything back.
+func (l *ledger) close(ctx context.Context) error {
+	if l.file != nil {
+		_ = l.file.Close()
+		_ = os.Remove(l.file.Name())
+	}
+	if !l.begun() {
+		return nil
+	}
+	ctx, cancel := apart(ctx)
+	defer cancel()
+	return l.tell(ctx)
+}
+
 // stop writes that the batch ended early, which takes no longer than a moment,
 // and returns why.
 func (l *ledger) stop(ctx context.Context, why error) error {
@@ -152,11 +171,4 @@ func (l *ledger) stop(ctx context.Context, why error) error {
 	ctx, cancel := apart(ctx)
 	defer cancel()
 	return errors.Join(why, l.journal.SaveBatch(ctx, l.batch))
-}
-
-func (l *ledger) close() {
-	if l.file != nil {
-		_ = l.file.Close()
-		_ = os.Remove(l.file.Name())
-	}
 }

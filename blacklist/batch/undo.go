@@ -2,6 +2,7 @@ package batch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -49,6 +50,7 @@ type undoing struct {
 // broken off is completed by running it once more; so is taken back what there
 // is of an import that was broken off.
 func (e *Engine) Undo(ctx context.Context, job UndoJob) (Summary, error) {
+	began := time.Now()
 	target, err := e.Journal.Batch(ctx, job.ID)
 	if err != nil {
 		return Summary{}, err
@@ -61,13 +63,13 @@ func (e *Engine) Undo(ctx context.Context, job UndoJob) (Summary, error) {
 	u.ledger = &ledger{patient: u.patient, journal: e.Journal, folder: job.Folder, batch: Batch{
 		ID: newID(now), Kind: Undo, Undoes: target.ID, Source: target.Source, File: target.File, By: job.By, Started: now, State: Running,
 	}}
-	defer u.ledger.close()
 	defer u.lease.end()
 	if err = u.ledger.carry(ctx, u.pass); err != nil {
 		u.ledger.batch.Counts = u.counts
 		err = u.ledger.stop(ctx, err)
 	}
-	summary := Summary{Batch: u.ledger.batch, Partial: err != nil}
+	summary := Summary{Batch: u.ledger.batch, Partial: err != nil, Took: time.Since(began)}
+	err = errors.Join(err, u.ledger.close(ctx))
 	if !u.ledger.begun() {
 		summary.ID = ""
 	}

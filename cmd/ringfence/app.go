@@ -43,12 +43,21 @@ func prepare(commands []*cli.Command) {
 		command.Description = strings.TrimSpace(command.Description)
 		// Else `block help` would be a question and no number.
 		command.HideHelpCommand = true
-		if len(command.Subcommands) > 0 {
+		if len(command.Subcommands) == 0 {
+			continue
+		}
+		prepare(command.Subcommands)
+		if !carriesOut(command) {
 			command.CustomHelpTemplate = groupHelp
 			command.Action = unknownCommand
-			prepare(command.Subcommands)
 		}
 	}
+}
+
+// carriesOut reports whether a command does something itself, whether or not it
+// has subcommands: only such a one has arguments.
+func carriesOut(command *cli.Command) bool {
+	return len(command.Subcommands) == 0 || command.ArgsUsage != ""
 }
 
 // unknownCommand is what happens where a command should have been named.
@@ -122,7 +131,8 @@ const commandHelp = `{{.HelpName}} - {{.Usage}}
 
 Usage:
    {{.HelpName}}{{if .ArgsUsage}} {{.ArgsUsage}}{{end}} [flags]
-
+{{range .Subcommands}}   {{.HelpName}}{{if .ArgsUsage}} {{.ArgsUsage}}{{end}}{{"\t"}}{{.Usage}}
+{{end}}
 {{.Description}}` + flagList
 
 const groupHelp = `{{.HelpName}} - {{.Usage}}

@@ -21,6 +21,8 @@ func (p *program) commands() []*cli.Command {
 		p.allowCommand(),
 		p.removeCommand(),
 		p.listCommand(),
+		p.importCommand(),
+		p.exportCommand(),
 		p.feedCommand(),
 		p.checkCommand(),
 		p.auditCommand(),

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -36,7 +37,7 @@ Examples:
 
 // completion returns the script for a shell.
 func (p *program) completion(shell string) string {
-	commands := reference(p.commands(), "")
+	commands := byFirstWord(reference(p.commands(), ""))
 	switch shell {
 	case "zsh":
 		return zshCompletion(commands)
@@ -51,10 +52,8 @@ func bashCompletion(commands []commandReference) string {
 	var names []string
 	var perCommand, perFlag strings.Builder
 	for _, c := range commands {
-		first, second, _ := strings.Cut(c.name, " ")
+		first, words := c.name, slices.Clone(c.choices)
 		names = append(names, first)
-		words := strings.Fields(second)
-		words = append(words, c.choices...)
 		for _, f := range c.flags {
 			words = append(words, "--"+f.name)
 			switch {
@@ -95,7 +94,7 @@ func zshCompletion(commands []commandReference) string {
 	quote := strings.NewReplacer("'", `'\''`, "[", `\[`, "]", `\]`, ":", `\:`)
 	var described, arguments strings.Builder
 	for _, c := range commands {
-		first, second, _ := strings.Cut(c.name, " ")
+		first := c.name
 		fmt.Fprintf(&described, "        '%s:%s'\n", first, quote.Replace(c.usage))
 		fmt.Fprintf(&arguments, "    %s) _arguments \\\n", first)
 		for _, f := range c.flags {
@@ -110,8 +109,7 @@ func zshCompletion(commands []commandReference) string {
 			}
 			arguments.WriteString("' \\\n")
 		}
-		words := append(strings.Fields(second), c.choices...)
-		fmt.Fprintf(&arguments, "        '*:argument:(%s)' ;;\n", strings.Join(words, " "))
+		fmt.Fprintf(&arguments, "        '*:argument:(%s)' ;;\n", strings.Join(c.choices, " "))
 	}
 	return `#compdef ringfence
 _ringfence() {
@@ -137,11 +135,11 @@ func fishCompletion(commands []commandReference) string {
 	var script strings.Builder
 	script.WriteString("# fish completion for ringfence\ncomplete -c ringfence -f\n")
 	for _, c := range commands {
-		first, second, _ := strings.Cut(c.name, " ")
+		first := c.name
 		fmt.Fprintf(&script, "complete -c ringfence -n __fish_use_subcommand -a %s -d '%s'\n", first, quote.Replace(c.usage))
 		seen := "complete -c ringfence -n '__fish_seen_subcommand_from " + first + "'"
-		if words := append(strings.Fields(second), c.choices...); len(words) > 0 {
-			fmt.Fprintf(&script, "%s -a '%s'\n", seen, strings.Join(words, " "))
+		if len(c.choices) > 0 {
+			fmt.Fprintf(&script, "%s -a '%s'\n", seen, strings.Join(c.choices, " "))
 		}
 		for _, f := range c.flags {
 			fmt.Fprintf(&script, "%s -l %s", seen, f.name)

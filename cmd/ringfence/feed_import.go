@@ -128,7 +128,7 @@ func outcomeWords(counts batch.Counts) string {
 // feedEngine carries out imports of feeds.
 func feedEngine(s *store.Store, now func() time.Time) *batch.Engine {
 	return &batch.Engine{
-		List: s, Journal: s, Lease: s.Lease, Now: now,
+		List: s, Journal: s, Trail: s, Lease: s.Lease, Now: now,
 		Passing: func(err error) bool { return errors.Is(err, store.ErrUnreachable) },
 	}
 }

@@ -39,7 +39,9 @@ func flagsFirst(args []string, commands []*cli.Command) ([]string, error) {
 type sorter struct {
 	takesValue map[string]bool
 	// commands are those that the next argument may name.
-	commands               []*cli.Command
+	commands []*cli.Command
+	// argued says that it may be an argument, too.
+	argued                 bool
 	path, flags, arguments []string
 	// terminated says that "--" has been passed.
 	terminated bool
@@ -69,20 +71,30 @@ func (s *sorter) take(words []string) (used int, err error) {
 }
 
 // argument takes the name of a command, where there are any to choose from,
-// or an argument. An unknown name keeps its place, to be complained about.
+// or an argument. An unknown name keeps its place, to be complained about,
+// unless the command before it has arguments, too.
 func (s *sorter) argument(word string) {
 	if s.commands == nil || looksLikeFlag(word) {
 		s.arguments = append(s.arguments, word)
 		return
 	}
-	s.path = append(s.path, word)
-	var next []*cli.Command
+	var next *cli.Command
 	for _, command := range s.commands {
 		if command.HasName(word) {
-			next = command.Subcommands
+			next = command
 		}
 	}
-	s.commands = next
+	switch {
+	case next != nil:
+		s.path = append(s.path, word)
+		s.commands, s.argued = next.Subcommands, carriesOut(next)
+	case s.argued:
+		s.arguments = append(s.arguments, word)
+		s.commands = nil
+	default:
+		s.path = append(s.path, word)
+		s.commands = nil
+	}
 }
 
 // looksLikeFlag says how package flag sees a word; a single "-" is an argument.

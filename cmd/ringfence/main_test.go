@@ -56,6 +56,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status": scriptStatus,
+			"newest": scriptNewest,
 			"calls":  scriptCalls,
 			"events": scriptEvents,
 		},
@@ -79,6 +80,19 @@ func scriptStatus(ts *testscript.TestScript, _ bool, args []string) {
 	if got != args[0] {
 		ts.Fatalf("exit code %s, want %s", got, args[0])
 	}
+}
+
+// scriptNewest sets $BATCH to the id of the newest batch.
+func scriptNewest(ts *testscript.TestScript, _ bool, _ []string) {
+	s, err := store.Open(store.Options{URL: ts.Getenv("RINGFENCE_REDIS"), Prefix: ts.Getenv("RINGFENCE_REDIS_PREFIX")})
+	ts.Check(err)
+	defer func() { ts.Check(s.Close()) }()
+	batches, err := s.Batches(context.Background())
+	ts.Check(err)
+	if len(batches) == 0 {
+		ts.Fatalf("there are no batches")
+	}
+	ts.Setenv("BATCH", batches[0].ID)
 }
 
 // scriptCalls writes the records of a JSON file to the log of calls.

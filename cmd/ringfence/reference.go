@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/blacklist/listfile"
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/screen"
 	"github.com/ringfence/ringfence/store"
@@ -41,7 +42,7 @@ func reference(commands []*cli.Command, parent string) []commandReference {
 	var described []commandReference
 	for _, command := range commands {
 		name := strings.TrimSpace(parent + " " + command.Name)
-		if len(command.Subcommands) > 0 {
+		if !carriesOut(command) {
 			described = append(described, reference(command.Subcommands, name)...)
 			continue
 		}
@@ -55,8 +56,32 @@ func reference(commands []*cli.Command, parent string) []commandReference {
 			}
 		}
 		described = append(described, c)
+		described = append(described, reference(command.Subcommands, name)...)
 	}
 	return described
+}
+
+// byFirstWord describes, for the completions, a command and its subcommands
+// together: the words and the flags of all of them.
+func byFirstWord(commands []commandReference) []commandReference {
+	var together []commandReference
+	for _, c := range commands {
+		first, second, _ := strings.Cut(c.name, " ")
+		last := len(together) - 1
+		if last < 0 || together[last].name != first {
+			together = append(together, commandReference{name: first, usage: c.usage})
+			last++
+		}
+		all := &together[last]
+		all.choices = append(all.choices, strings.Fields(second)...)
+		all.choices = append(all.choices, c.choices...)
+		for _, flag := range c.flags {
+			if !slices.ContainsFunc(all.flags, func(known flagReference) bool { return known.name == flag.name }) {
+				all.flags = append(all.flags, flag)
+			}
+		}
+	}
+	return together
 }
 
 var backquoted = regexp.MustCompile("`([^`]*)`")
@@ -80,8 +105,13 @@ func describeFlag(command string, f cli.DocGenerationFlag) flagReference {
 // can't be listed.
 func flagChoices(command, flag string) []string {
 	switch flag {
+	case "format":
+		if command == "export" {
+			return texts(listfile.WrittenFormats())
+		}
+		return texts(listfile.Formats())
 	case outputFlag:
-		if command == "list" || command == "log" {
+		if slices.Contains([]string{"list", "log", "audit", "import list"}, command) {
 			return []string{outputTable, outputJSON, outputCSV}
 		}
 		return []string{outputTable, outputJSON}

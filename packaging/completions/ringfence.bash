@@ -4,7 +4,7 @@ _ringfence() {
     COMPREPLY=()
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case $word in
-        serve|doctor|health|asterisk-conf|block|allow|remove|list|feed|feed|feed|feed|feed|check|audit|log|settings|config|completion|man|version) command=$word; break ;;
+        serve|doctor|health|asterisk-conf|block|allow|remove|list|import|export|feed|check|audit|log|settings|config|completion|man|version) command=$word; break ;;
         esac
     done
     case "$command $previous" in
@@ -77,10 +77,31 @@ _ringfence() {
     list\ --redis) return ;;
     list\ --redis-prefix) return ;;
     list\ --region) return ;;
+    import\ --format) COMPREPLY=($(compgen -W "csv jsonl freepbx yeastar-p yeastar-cloud callattendant phoneblock ftc fcc fcc-json freeswitch plum 3cx plain" -- "$current")); return ;;
+    import\ --source) return ;;
+    import\ --reason) return ;;
+    import\ --for) return ;;
+    import\ --action) COMPREPLY=($(compgen -W "decline busy reject not-found message" -- "$current")); return ;;
+    import\ --to) return ;;
+    import\ --min-reports) return ;;
+    import\ --rejects) compopt -o default; return ;;
+    import\ --output) COMPREPLY=($(compgen -W "table json" -- "$current")); return ;;
+    import\ --config) compopt -o default; return ;;
+    import\ --redis) return ;;
+    import\ --redis-prefix) return ;;
+    import\ --region) return ;;
+    export\ --format) COMPREPLY=($(compgen -W "csv jsonl freepbx plain" -- "$current")); return ;;
+    export\ --search) return ;;
+    export\ --kind) COMPREPLY=($(compgen -W "block allow" -- "$current")); return ;;
+    export\ --source) return ;;
+    export\ --config) compopt -o default; return ;;
+    export\ --redis) return ;;
+    export\ --redis-prefix) return ;;
+    export\ --region) return ;;
     feed\ --every) return ;;
     feed\ --header) return ;;
     feed\ --max-size) return ;;
-    feed\ --format) return ;;
+    feed\ --format) COMPREPLY=($(compgen -W "csv jsonl freepbx yeastar-p yeastar-cloud callattendant phoneblock ftc fcc fcc-json freeswitch plum 3cx plain" -- "$current")); return ;;
     feed\ --action) COMPREPLY=($(compgen -W "decline busy reject not-found message" -- "$current")); return ;;
     feed\ --reason) return ;;
     feed\ --for) return ;;
@@ -90,20 +111,6 @@ _ringfence() {
     feed\ --redis-prefix) return ;;
     feed\ --region) return ;;
     feed\ --output) COMPREPLY=($(compgen -W "table json" -- "$current")); return ;;
-    feed\ --config) compopt -o default; return ;;
-    feed\ --redis) return ;;
-    feed\ --redis-prefix) return ;;
-    feed\ --output) COMPREPLY=($(compgen -W "table json" -- "$current")); return ;;
-    feed\ --config) compopt -o default; return ;;
-    feed\ --redis) return ;;
-    feed\ --redis-prefix) return ;;
-    feed\ --config) compopt -o default; return ;;
-    feed\ --redis) return ;;
-    feed\ --redis-prefix) return ;;
-    feed\ --region) return ;;
-    feed\ --config) compopt -o default; return ;;
-    feed\ --redis) return ;;
-    feed\ --redis-prefix) return ;;
     check\ --to) return ;;
     check\ --at) return ;;
     check\ --output) COMPREPLY=($(compgen -W "table json" -- "$current")); return ;;
@@ -119,7 +126,7 @@ _ringfence() {
     audit\ --number) return ;;
     audit\ --batch) return ;;
     audit\ --limit) return ;;
-    audit\ --output) COMPREPLY=($(compgen -W "table json" -- "$current")); return ;;
+    audit\ --output) COMPREPLY=($(compgen -W "table json csv" -- "$current")); return ;;
     audit\ --config) compopt -o default; return ;;
     audit\ --redis) return ;;
     audit\ --redis-prefix) return ;;
@@ -158,7 +165,7 @@ _ringfence() {
     config\ --log-level) COMPREPLY=($(compgen -W "debug error info warn" -- "$current")); return ;;
     esac
     case $command in
-    "") words="serve doctor health asterisk-conf block allow remove list feed feed feed feed feed check audit log settings config completion man version" ;;
+    "") words="serve doctor health asterisk-conf block allow remove list import export feed check audit log settings config completion man version" ;;
     serve) words="--config --ari-url --ari-username --ari-password --ari-app --redis --redis-prefix --region --http --state --instance --deadline --drain-timeout --embedded --log-format --log-level --mask-callers" ;;
     doctor) words="--asterisk-command --asterisk-conf --output --config --ari-url --ari-username --ari-password --ari-app --redis --redis-prefix --region --http" ;;
     health) words="--timeout --output --config --http" ;;
@@ -167,11 +174,9 @@ _ringfence() {
     allow) words="--reason --for --to --source --author --output --config --redis --redis-prefix --region" ;;
     remove) words="--to --output --config --redis --redis-prefix --region" ;;
     list) words="--search --kind --source --sort --after --limit --output --config --redis --redis-prefix --region" ;;
-    feed) words="add --every --header --max-size --format --allow --action --reason --for --min-reports --keep --replace --config --redis --redis-prefix --region" ;;
-    feed) words="list --output --config --redis --redis-prefix" ;;
-    feed) words="show --output --config --redis --redis-prefix" ;;
-    feed) words="run --force --config --redis --redis-prefix --region" ;;
-    feed) words="remove --rows --config --redis --redis-prefix" ;;
+    import) words="list undo --format --source --reason --for --action --to --allow --min-reports --impossible --keep --force --dry-run --rejects --output --config --redis --redis-prefix --region" ;;
+    export) words="--format --search --kind --source --config --redis --redis-prefix --region" ;;
+    feed) words="add list show run remove --every --header --max-size --format --allow --action --reason --for --min-reports --keep --replace --config --redis --redis-prefix --region --output --force --rows" ;;
     check) words="anonymous --to --at --withheld --output --config --redis --redis-prefix --region" ;;
     audit) words="--since --until --by --via --action --number --batch --limit --output --config --redis --redis-prefix --region" ;;
     log) words="--caller --to --verdict --since --until --limit --follow --output --config --redis --redis-prefix --region" ;;
