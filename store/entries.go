@@ -142,8 +142,8 @@ func all(n int) []int {
 
 // change returns what becomes of an entry if another takes its place.
 func (s *Store) change(entry blacklist.Entry, before *blacklist.Entry) Change {
-	if !entry.Expires.IsZero() {
-		now := s.now()
+	// One that has ended on its way here must not become one that never ends.
+	if now := s.now(); entry.Expires.After(now) {
 		entry.Expires = expiry(now, entry.Expires.Sub(now))
 	}
 	if before == nil {

@@ -235,7 +235,7 @@ func (s *search) clear(ctx context.Context) {
 		return
 	}
 	for some := range slices.Chunk(s.gone, pageSize) {
-		if s.settle(ctx, some) != nil {
+		if _, err := s.settle(ctx, some); err != nil {
 			return
 		}
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -39,7 +40,7 @@ func (s *Store) migrate(ctx context.Context) error {
 		if errors.Is(err, ErrLeased) {
 			select {
 			case <-ctx.Done():
-				return err
+				return fmt.Errorf("the list is being brought up to date: %w", err)
 			case <-time.After(migrationWait):
 				continue
 			}
@@ -70,7 +71,7 @@ func (s *Store) migratePages(ctx context.Context) error {
 				rules = append(rules, rule)
 			}
 		}
-		if err := s.settle(ctx, rules); err != nil {
+		if _, err := s.settle(ctx, rules); err != nil {
 			return err
 		}
 		if _, err := s.client.TxPipelined(ctx, func(pipe redis.Pipeliner) error {

@@ -77,38 +77,44 @@ func (s *Store) end(ctx context.Context, note string, removals int64, rules, dou
 	if now != removals {
 		doubtful = rules
 	}
-	if err := s.settle(ctx, doubtful); err != nil {
+	if _, err := s.settle(ctx, doubtful); err != nil {
 		return err
 	}
 	return s.client.HDel(ctx, s.keys.pending(), note).Err()
 }
 
-// settle makes what is told of the entries of rules agree with them.
-func (s *Store) settle(ctx context.Context, rules []blacklist.Rule) error {
+// settle makes what is told of the entries of rules agree with them. It
+// returns how many of the rules have none.
+func (s *Store) settle(ctx context.Context, rules []blacklist.Rule) (gone int, err error) {
 	for range attempts {
 		if len(rules) == 0 {
-			return nil
+			return gone, nil
 		}
 		found, err := s.lookup(ctx, rules)
 		if err != nil {
-			return err
+			return gone, err
 		}
 		if err := s.tell(ctx, rules, found); err != nil {
-			return err
+			return gone, err
 		}
 		again, err := s.lookup(ctx, rules)
 		if err != nil {
-			return err
+			return gone, err
 		}
 		var left []blacklist.Rule
 		for i, rule := range rules {
-			if !blacklist.Same(found[i], again[i]) || found[i] != nil && !found[i].Created.Equal(again[i].Created) {
+			switch {
+			case !blacklist.Same(found[i], again[i]):
+				left = append(left, rule)
+			case again[i] == nil:
+				gone++
+			case !found[i].Created.Equal(again[i].Created):
 				left = append(left, rule)
 			}
 		}
 		rules = left
 	}
-	return errOvertaken
+	return gone, errOvertaken
 }
 
 // tell writes what is told of entries.
@@ -205,7 +211,7 @@ func (s *Store) settlePending(ctx context.Context) error {
 				rules = append(rules, rule)
 			}
 		}
-		if err := s.settle(ctx, rules); err != nil {
+		if _, err := s.settle(ctx, rules); err != nil {
 			return err
 		}
 		if err := s.client.HDel(ctx, s.keys.pending(), note).Err(); err != nil {

@@ -37,15 +37,9 @@ func (s *Store) Sweep(ctx context.Context) (expired int, err error) {
 				rules = append(rules, rule)
 			}
 		}
-		found, err := s.lookup(ctx, rules)
-		if err != nil {
+		gone, err := s.settle(ctx, rules)
+		if expired += gone; err != nil || !ended {
 			return expired, err
-		}
-		if err := s.settle(ctx, rules); err != nil {
-			return expired, err
-		}
-		if expired += len(rules) - len(present(found)); !ended {
-			break
 		}
 	}
 	return expired, nil
