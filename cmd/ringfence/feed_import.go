@@ -38,9 +38,11 @@ type feedImporter struct {
 	// shrink lets more than half of a feed's entries go.
 	shrink bool
 	now    func() time.Time
-	// progress and tell, if not nil, hear how far an import is, and what it did.
+	// progress, rejected and tell, if not nil, hear how far an import is, which
+	// rows were refused, and what it did.
 	progress func(batch.Progress)
-	tell     func(listfile.Format, batch.Summary)
+	rejected func(batch.Reject) error
+	tell     func(batch.Summary)
 }
 
 var _ feed.Importer = (*feedImporter)(nil)
@@ -61,7 +63,7 @@ func (i *feedImporter) ImportFeed(ctx context.Context, f feed.Feed, file io.Read
 		Rows: reader.Rows(), File: f.Address(), Format: string(reader.Format()), Source: f.Name, By: feedAuthor,
 		Defaults:   batch.Defaults{Action: f.Rows.Action, Reason: f.Rows.Reason},
 		MinReports: int64(f.Rows.MinReports), Keep: f.Rows.Keep, Changes: reader.Changes, Shrink: i.shrink,
-		Progress: i.progress, Folder: i.folder,
+		Progress: i.progress, Rejected: i.rejected, Folder: i.folder,
 	}
 	if f.Rows.For > 0 {
 		job.Defaults.Expires = i.now().Add(f.Rows.For).Truncate(time.Second)
@@ -70,9 +72,8 @@ func (i *feedImporter) ImportFeed(ctx context.Context, f feed.Feed, file io.Read
 	defer debug.SetMemoryLimit(limit)
 	summary, err := i.engine.Import(ctx, job)
 	if i.tell != nil {
-		i.tell(reader.Format(), summary)
+		i.tell(summary)
 	}
-	err = errors.Join(err, recordBatch(ctx, i.store, audit.FeedRun, f.Name, summary))
 	if err != nil {
 		return feed.Imported{}, shrinkWords(err)
 	}
@@ -89,19 +90,6 @@ func (i *feedImporter) rows(ctx context.Context, name string, summary batch.Summ
 		return countRows(ctx, i.store, name)
 	}
 	return summary.Listed + summary.Counts.Added - summary.Counts.Gone, nil
-}
-
-// recordBatch tells the audit trail what a batch changed, if it changed
-// anything.
-func recordBatch(ctx context.Context, s *store.Store, action audit.Action, note string, summary batch.Summary) error {
-	if summary.ID == "" {
-		return nil
-	}
-	counts := map[string]int64{
-		"added": summary.Counts.Added, "changed": summary.Counts.Changed, "removed": summary.Counts.Removed + summary.Counts.Gone,
-	}
-	maps.DeleteFunc(counts, func(_ string, n int64) bool { return n == 0 })
-	return s.Record(ctx, audit.Event{Action: action, Batch: summary.ID, Counts: counts, Note: note})
 }
 
 // outcomeWords tells in one line what became of the rows of a file.
@@ -125,12 +113,23 @@ func outcomeWords(counts batch.Counts) string {
 	return strings.Join(words, ", ")
 }
 
-// feedEngine carries out imports of feeds.
-func feedEngine(s *store.Store, now func() time.Time) *batch.Engine {
-	return &batch.Engine{
-		List: s, Journal: s, Trail: s, Lease: s.Lease, Now: now,
-		Passing: func(err error) bool { return errors.Is(err, store.ErrUnreachable) },
+// newFeedImporter returns what brings feeds into the list of a store.
+func newFeedImporter(s *store.Store, config config, now func() time.Time) *feedImporter {
+	engine := newEngine(s, now)
+	engine.Trail = feedTrail{s}
+	return &feedImporter{store: s, engine: engine, region: config.Region, now: now}
+}
+
+// feedTrail tells the audit trail of the imports of feeds.
+type feedTrail struct{ *store.Store }
+
+// Record tells of an import as of a feed's run.
+func (t feedTrail) Record(ctx context.Context, events ...audit.Event) error {
+	events = slices.Clone(events)
+	for i := range events {
+		events[i].Action = audit.FeedRun
 	}
+	return t.Store.Record(ctx, events...)
 }
 
 // shrinkWords says what to do about a file that has lost too many rows.

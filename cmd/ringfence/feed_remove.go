@@ -2,12 +2,10 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/blacklist/batch"
 	"github.com/ringfence/ringfence/blacklist/listfile"
 	"github.com/ringfence/ringfence/feed"
@@ -79,8 +77,7 @@ func (p *program) feedRemove(c *cli.Context) error {
 // file that names none of them.
 func (p *program) removeRows(ctx context.Context, s *store.Store, source string) (batch.Summary, error) {
 	none := func(func(listfile.Row, error) bool) {}
-	summary, err := feedEngine(s, p.now).Import(ctx, batch.Job{Rows: none, Source: source, By: p.typist().Name, Shrink: true})
-	return summary, errors.Join(err, recordBatch(ctx, s, audit.Remove, "all entries of "+source, summary))
+	return newEngine(s, p.now).Import(ctx, batch.Job{Rows: none, File: "feed remove", Source: source, By: p.typist().Name, Shrink: true})
 }
 
 func (p *program) tellRemovedRows(removed batch.Summary) error {

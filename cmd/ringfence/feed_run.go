@@ -7,7 +7,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/ringfence/ringfence/blacklist/batch"
-	"github.com/ringfence/ringfence/blacklist/listfile"
 	"github.com/ringfence/ringfence/feed"
 	"github.com/ringfence/ringfence/store"
 )
@@ -25,6 +24,8 @@ Examples:
    ringfence feed run nuisance` + exits("0 brought up to date, 3 there is no such feed,"),
 		Flags: append([]cli.Flag{
 			&cli.BoolFlag{Name: "force", Usage: "take it even if more than half of its entries would go", DisableDefaultText: true},
+			&cli.StringFlag{Name: "rejects", Usage: "write the rows that were refused to this `FILE`, as CSV", TakesFile: true},
+			newOutputFlag(outputTable, outputJSON),
 		}, configFlags(asksStore|readsNumbers)...),
 		Action: p.feedRun,
 	}
@@ -39,21 +40,36 @@ func (p *program) feedRun(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	format, err := readOutput(c, outputTable, outputJSON)
+	if err != nil {
+		return err
+	}
+	bad, err := newRejectsFile(c.String("rejects"))
+	if err != nil {
+		return err
+	}
+	defer bad.discard()
 	return p.withFeed(c, config, name, func(ctx context.Context, s *store.Store) error {
+		bar := p.newProgress(&input{size: -1})
+		defer bar.end()
+		report := importReport{rejects: bad.name}
+		importer := newFeedImporter(s, config, p.now)
+		importer.engine.Lease, importer.engine.Waiting = p.patientLease(s), bar.waiting
+		importer.shrink, importer.progress, importer.rejected = c.Bool("force"), bar.show, bad.row
+		importer.tell = func(summary batch.Summary) { report.Summary = summary }
 		released, _ := versionAndRevision()
-		importer := feedImporter{
-			store: s, engine: feedEngine(s, p.now), region: config.Region, shrink: c.Bool("force"), now: p.now, tell: p.tellFeed,
-		}
 		runner := feed.NewRunner(feed.Config{
-			Store: s, Importer: &importer, Fetcher: feed.NewFetcher(feed.FetcherConfig{Version: released}),
+			Store: s, Importer: importer, Fetcher: feed.NewFetcher(feed.FetcherConfig{Version: released}),
 			Log: slog.New(slog.DiscardHandler), Now: p.now,
 		})
 		_, err := runner.RunNow(ctx, name)
-		return err
+		bar.end()
+		if saved := bad.save(); err == nil {
+			err = saved
+		}
+		if err != nil && report.ID == "" {
+			return err
+		}
+		return p.tellImport(format, report, err)
 	})
-}
-
-// tellFeed says what an import of a feed did.
-func (p *program) tellFeed(format listfile.Format, summary batch.Summary) {
-	p.say("%s: %s", format, outcomeWords(summary.Counts))
 }

@@ -257,11 +257,17 @@ func (p *program) withEngine(c *cli.Context, config config, work func(context.Co
 		return err
 	}
 	defer lean()()
-	return work(ctx, &batch.Engine{
-		List: s, Journal: s, Trail: s, Now: p.now,
-		Lease:   p.patientLease(s),
+	engine := newEngine(s, p.now)
+	engine.Lease = p.patientLease(s)
+	return work(ctx, engine)
+}
+
+// newEngine returns what carries out batches on a store.
+func newEngine(s *store.Store, now func() time.Time) *batch.Engine {
+	return &batch.Engine{
+		List: s, Journal: s, Trail: s, Lease: s.Lease, Now: now,
 		Passing: func(err error) bool { return errors.Is(err, store.ErrUnreachable) },
-	})
+	}
 }
 
 // checkSoon is for work that may take long, but not because Redis is silent.

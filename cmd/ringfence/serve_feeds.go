@@ -14,13 +14,14 @@ import (
 // for temporary files may be memory.
 func newFeeds(config config, data *versioned, registry prometheus.Registerer, log *slog.Logger) *feed.Runner {
 	released, _ := versionAndRevision()
-	engine := feedEngine(data.Store, time.Now)
-	engine.Waiting = func(err error, pause time.Duration) {
+	importer := newFeedImporter(data.Store, config, time.Now)
+	importer.folder = config.State
+	importer.engine.Waiting = func(err error, pause time.Duration) {
 		log.Warn("the import of a feed waits for the store", slog.Any("error", err), slog.Duration("pause", pause))
 	}
 	return feed.NewRunner(feed.Config{
 		Store:    data,
-		Importer: &feedImporter{store: data.Store, engine: engine, region: config.Region, folder: config.State, now: time.Now},
+		Importer: importer,
 		Fetcher:  feed.NewFetcher(feed.FetcherConfig{Version: released, Folder: config.State}),
 		Log:      log, Now: time.Now, Metrics: feed.NewMetrics(registry),
 	})

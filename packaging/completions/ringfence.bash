@@ -111,6 +111,7 @@ _ringfence() {
     feed\ --redis-prefix) return ;;
     feed\ --region) return ;;
     feed\ --output) COMPREPLY=($(compgen -W "table json" -- "$current")); return ;;
+    feed\ --rejects) compopt -o default; return ;;
     check\ --to) return ;;
     check\ --at) return ;;
     check\ --output) COMPREPLY=($(compgen -W "table json" -- "$current")); return ;;
@@ -176,7 +177,7 @@ _ringfence() {
     list) words="--search --kind --source --sort --after --limit --output --config --redis --redis-prefix --region" ;;
     import) words="list undo --format --source --reason --for --action --to --allow --min-reports --impossible --keep --force --dry-run --rejects --output --config --redis --redis-prefix --region" ;;
     export) words="--format --search --kind --source --config --redis --redis-prefix --region" ;;
-    feed) words="add list show run remove --every --header --max-size --format --allow --action --reason --for --min-reports --keep --replace --config --redis --redis-prefix --region --output --force --rows" ;;
+    feed) words="add list show run remove --every --header --max-size --format --allow --action --reason --for --min-reports --keep --replace --config --redis --redis-prefix --region --output --force --rejects --rows" ;;
     check) words="anonymous --to --at --withheld --output --config --redis --redis-prefix --region" ;;
     audit) words="--since --until --by --via --action --number --batch --limit --output --config --redis --redis-prefix --region" ;;
     log) words="--caller --to --verdict --since --until --limit --follow --output --config --redis --redis-prefix --region" ;;

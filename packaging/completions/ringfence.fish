@@ -128,6 +128,7 @@ complete -c ringfence -n '__fish_seen_subcommand_from feed' -l redis-prefix -x -
 complete -c ringfence -n '__fish_seen_subcommand_from feed' -l region -x -d 'the COUNTRY whose national spellings are read, such as DE; without one, numbers begin with + and a country code [$RINGFENCE_REGION]'
 complete -c ringfence -n '__fish_seen_subcommand_from feed' -l output -x -a 'table json' -d 'write a FORMAT: table, json'
 complete -c ringfence -n '__fish_seen_subcommand_from feed' -l force -d 'take it even if more than half of its entries would go'
+complete -c ringfence -n '__fish_seen_subcommand_from feed' -l rejects -r -F -d 'write the rows that were refused to this FILE, as CSV'
 complete -c ringfence -n '__fish_seen_subcommand_from feed' -l rows -d 'remove its entries, too'
 complete -c ringfence -n __fish_use_subcommand -a check -d 'say what would become of a call, and why'
 complete -c ringfence -n '__fish_seen_subcommand_from check' -a 'anonymous'
