@@ -269,7 +269,7 @@ func TestTheTrailReplayedGivesTheList(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, start(t))
-			rapid.Check(t, func(rt *rapid.T) {
+			check(t, name, func(rt *rapid.T) {
 				h.clear(t)
 				run := &modelRun{t: t, house: h, model: model{}, policy: screen.Policy{Version: -1}}
 				rt.Repeat(map[string]func(*rapid.T){

@@ -84,6 +84,7 @@ func TestAFailoverIsFollowed(t *testing.T) {
 		"a whole machine":   {failingMachine, (*lab.Redis).Pause},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // they wait for most of their time
 			var h house
 			redis := test.start(t, &h)
 			h.put(t, block(t, "100"))

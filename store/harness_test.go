@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/redis/go-redis/v9"
 	"go.uber.org/goleak"
+	"pgregory.net/rapid"
 
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/lab"
@@ -75,6 +77,20 @@ var servers = map[string]func(testing.TB) string{
 
 // lone are those kinds that are one server, before which a proxy can stand.
 var lone = map[string]func(testing.TB) string{"redis": servers["redis"], "embedded": servers["embedded"]}
+
+// check runs a property, on the kinds of Redis that are slow less often.
+func check(t *testing.T, kind string, property func(*rapid.T)) {
+	t.Helper()
+	checks := flag.Lookup("rapid.checks").Value
+	all := checks.String()
+	if n, err := strconv.Atoi(all); err == nil && kind != "redis" {
+		if err := checks.Set(strconv.Itoa(max(1, n/3))); err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = checks.Set(all) }()
+	}
+	rapid.Check(t, property)
+}
 
 // house is a store under test, and the Redis below it.
 type house struct {

@@ -70,7 +70,7 @@ func TestTheIndexBehavesAsAPlainList(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, start(t))
-			rapid.Check(t, func(rt *rapid.T) {
+			check(t, name, func(rt *rapid.T) {
 				h.clear(t)
 				run := &indexRun{t: t, house: h, model: model{}}
 				rt.Repeat(map[string]func(*rapid.T){
