@@ -1,6 +1,9 @@
 package store_test
 
 import (
+	"flag"
+	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -53,45 +56,144 @@ func BenchmarkPolicy(b *testing.B) {
 	}
 }
 
-// BenchmarkPut also tells the memory that an entry takes, index included.
-func BenchmarkPut(b *testing.B) {
+// BenchmarkSwap also tells the memory that an entry takes, index included.
+func BenchmarkSwap(b *testing.B) {
 	h := newHouse(b, servers["redis"](b))
 	h.prefix = store.DefaultPrefix
 	h.Store = h.open(b, store.Options{})
-	all := entries(b, 100_000)
-	used := func() int {
-		for line := range strings.SplitSeq(h.redis.Info(b.Context(), "memory").Val(), "\r\n") {
-			if text, found := strings.CutPrefix(line, "used_memory:"); found {
-				n, _ := strconv.Atoi(text)
-				return n
+	edits := additions(entries(b, 100_000))
+	mixed := slices.Clone(edits)
+	rand.Shuffle(len(mixed), func(i, j int) { mixed[i], mixed[j] = mixed[j], mixed[i] })
+	before := usedMemory(b, h)
+	for name, edits := range map[string][]blacklist.Edit{"sorted": edits, "mixed": mixed} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				h.clear(b)
+				h.redis.ConfigResetStat(b.Context())
+				if _, err := h.Swap(b.Context(), edits); err != nil {
+					b.Fatal(err)
+				}
 			}
-		}
-		b.Fatal("Redis does not tell its memory")
-		return 0
+			b.ReportMetric(float64(usedMemory(b, h)-before)/float64(len(edits)), "B/entry")
+			b.ReportMetric(b.Elapsed().Seconds()*1e6/float64(b.N*len(edits)), "µs/entry")
+			b.ReportMetric(redisTime(b, h).Seconds()*1e6/float64(len(edits)), "redis-µs/entry")
+		})
 	}
-	before := used()
-	b.Run("new", func(b *testing.B) {
-		for b.Loop() {
-			h.redis.FlushDB(b.Context())
-			h.put(b, all...)
+}
+
+func BenchmarkPut(b *testing.B) {
+	h := newHouse(b, servers["redis"](b))
+	all := entries(b, 100_000)
+	for _, name := range []string{"new", "same"} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if name == "new" {
+					h.clear(b)
+				}
+				h.put(b, all...)
+			}
+			b.ReportMetric(b.Elapsed().Seconds()*1e6/float64(b.N*len(all)), "µs/entry")
+		})
+	}
+}
+
+// additions returns the edits that put entries on an empty list.
+func additions(entries []blacklist.Entry) []blacklist.Edit {
+	edits := make([]blacklist.Edit, len(entries))
+	for i := range entries {
+		edits[i] = blacklist.Edit{Rule: entries[i].Rule, After: &entries[i]}
+	}
+	return edits
+}
+
+// redisTime is how long Redis has been at commands since its statistics began,
+// without those that scripts give.
+func redisTime(tb testing.TB, h house) time.Duration {
+	tb.Helper()
+	total := 0
+	for line := range strings.SplitSeq(h.redis.Info(tb.Context(), "commandstats").Val(), "\r\n") {
+		command, rest, _ := strings.Cut(strings.TrimPrefix(line, "cmdstat_"), ":")
+		_, text, found := strings.Cut(rest, "usec=")
+		if found && slices.Contains([]string{"evalsha", "get", "hset", "hdel", "hgetall", "pttl"}, command) {
+			text, _, _ = strings.Cut(text, ",")
+			n, _ := strconv.Atoi(text)
+			total += n
 		}
-		b.ReportMetric(float64(used()-before)/float64(len(all)), "B/entry")
-		b.ReportMetric(b.Elapsed().Seconds()*1e6/float64(b.N*len(all)), "µs/entry")
-	})
-	b.Run("same", func(b *testing.B) {
-		for b.Loop() {
-			h.put(b, all...)
+	}
+	return time.Duration(total) * time.Microsecond
+}
+
+// usedMemory is how many bytes Redis takes.
+func usedMemory(tb testing.TB, h house) int {
+	tb.Helper()
+	for line := range strings.SplitSeq(h.redis.Info(tb.Context(), "memory").Val(), "\r\n") {
+		if text, found := strings.CutPrefix(line, "used_memory:"); found {
+			n, _ := strconv.Atoi(text)
+			return n
 		}
-		b.ReportMetric(b.Elapsed().Seconds()*1e6/float64(b.N*len(all)), "µs/entry")
-	})
-	b.Run("first page", func(b *testing.B) {
-		for b.Loop() {
-			h.list(b, store.Query{Limit: 50})
+	}
+	tb.Fatal("Redis does not tell its memory")
+	return 0
+}
+
+var listed = flag.Int("listed", 100_000, "how many entries the list has that BenchmarkPage reads, such as 1000000")
+
+// BenchmarkPage reads pages of a long list: the first, and one deep inside, in
+// each order, and by searches of which some find much, little or nothing.
+func BenchmarkPage(b *testing.B) {
+	h := newHouse(b, servers["redis"](b))
+	all := entries(b, *listed)
+	for i := range all {
+		if i%100 == 0 {
+			all[i].Hits, all[i].LastHit = int64(i%1000), day.Add(time.Duration(i)*time.Second)
 		}
-	})
-	b.Run("search", func(b *testing.B) {
+		if i%50 == 0 {
+			all[i].Expires = time.Now().Add(24*time.Hour + time.Duration(i)*time.Second)
+		}
+	}
+	all[len(all)/2].Reason, all[len(all)/3].Kind = "Ärger mit Müller", blacklist.Allow
+	began := time.Now()
+	if _, err := h.Swap(b.Context(), additions(all)); err != nil {
+		b.Fatal(err)
+	}
+	b.Logf("%d entries in %v, %d bytes each", len(all), time.Since(began).Round(time.Millisecond), usedMemory(b, h)/len(all))
+	read := func(name string, query store.Query) {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				h.list(b, query)
+			}
+			b.ReportMetric(float64(len(h.list(b, query))), "found")
+		})
+	}
+	for _, sort := range store.Sorts() {
+		query := store.Query{Sort: sort, Limit: 50}
+		read(string(sort)+"/first", query)
+		query.Limit = len(all) * 2 / 3
+		page, err := h.Page(b.Context(), query)
+		if err != nil {
+			b.Fatal(err)
+		}
+		query.Limit, query.After = 50, page.Next
+		read(string(sort)+"/deep", query)
+		read(string(sort)+"/search", store.Query{Sort: sort, Limit: 50, Search: "12345"})
+	}
+	for name, query := range map[string]store.Query{
+		"common": {Search: "reported"}, "fragment": {Search: "0123456"}, "two spellings": {Search: "03010123", Numbers: []string{"3010123"}},
+		"text": {Search: "MÜLLER"}, "nothing": {Search: "nobody"}, "kind": {Kind: blacklist.Allow}, "beginning": {Start: "+49301000"},
+	} {
+		query.Limit = 50
+		read("search/"+name, query)
+	}
+	b.Run("listings", func(b *testing.B) {
 		for b.Loop() {
-			h.list(b, store.Query{Search: "012345"})
+			n := 0
+			for _, err := range h.Listings(b.Context()) {
+				if err != nil {
+					b.Fatal(err)
+				}
+				n++
+			}
+			b.ReportMetric(float64(n), "lines")
 		}
 	})
 }

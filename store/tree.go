@@ -2,15 +2,12 @@ package store
 
 import (
 	"context"
-	_ "embed"
 	"iter"
+	"slices"
 	"strings"
+
+	"github.com/redis/go-redis/v9"
 )
-
-//go:embed read.lua
-var readText string
-
-var readScript = newScript(readText)
 
 // The directions in which a tree of the index is read.
 const (
@@ -18,54 +15,113 @@ const (
 	downwards = -1
 )
 
-// maxPages is how many pages one run of read.lua returns.
+// maxPages is how many pages are read in one round trip.
 const maxPages = 64
 
 // pagesOf yields the pages of a tree in one direction, from the one on where a
 // key belongs, "" standing for the end from which it goes. It asks for one
-// page first, and for more each time.
+// page first, and for more each time. A line that stays is yielded, and none
+// twice, whatever pages are divided or removed meanwhile.
 func (s *Store) pagesOf(ctx context.Context, tree string, direction int, from string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		for n := 1; ; n = min(4*n, maxPages) {
-			answer, err := s.run(ctx, readScript, []string{tree}, direction, from, n)
-			if err != nil {
-				yield("", err)
-				return
-			}
-			following, texts, err := readPages(answer)
-			if err != nil {
-				yield("", err)
-				return
-			}
-			for _, text := range texts {
-				if !yield(text, nil) {
-					return
+		start, err := s.startOf(ctx, tree, direction, from)
+		if err != nil {
+			yield("", err)
+			return
+		}
+		for n := 1; ; {
+			lows, err := lowsFrom(ctx, s.client, tree, direction, start, n).Result()
+			for err == nil && len(lows) > 0 {
+				var batch pageBatch
+				if batch, err = s.readBatch(ctx, tree, direction, lows, min(4*n, maxPages)); err != nil || !batch.whole {
+					break
 				}
+				for _, page := range batch.pages {
+					if !yield(page, nil) {
+						return
+					}
+				}
+				// No line that was there lies between this and the next page.
+				if start = "(" + lows[len(lows)-1]; direction == upwards && len(batch.following) > 0 {
+					start = "[" + batch.following[0]
+				}
+				lows, n = batch.following, min(4*n, maxPages)
 			}
-			if from = following; from == "" {
+			if err != nil {
+				yield("", err)
+				return
+			}
+			if len(lows) == 0 {
 				return
 			}
 		}
 	}
 }
 
-func readPages(answer any) (following string, texts []string, err error) {
-	parts, err := list(answer)
-	if err != nil || len(parts) != 2 {
-		return "", nil, errReply
+// startOf returns the bound of the least keys of pages that begins with the
+// page to which a key belongs.
+func (s *Store) startOf(ctx context.Context, tree string, direction int, from string) (string, error) {
+	switch {
+	case from == "" && direction == upwards:
+		return "-", nil
+	case from == "":
+		return "+", nil
+	case direction == downwards:
+		return "[" + from, nil
 	}
-	following, isText := parts[0].(string)
-	pages, err := list(parts[1])
-	if err != nil || !isText {
-		return "", nil, errReply
+	lows, err := lowsFrom(ctx, s.client, tree, downwards, "["+from, 1).Result()
+	if len(lows) > 0 {
+		from = lows[0]
 	}
-	for _, page := range pages {
-		// One without a text has been damaged by hand.
-		if text, isText := page.(string); isText {
-			texts = append(texts, text)
+	return "[" + from, err
+}
+
+// lowsFrom asks for the least keys of so many pages, from a bound on.
+func lowsFrom(ctx context.Context, client redis.Cmdable, tree string, direction int, start string, n int) *redis.StringSliceCmd {
+	if direction == upwards {
+		return client.ZRangeByLex(ctx, tree, &redis.ZRangeBy{Min: start, Max: "+", Count: int64(n)})
+	}
+	return client.ZRevRangeByLex(ctx, tree, &redis.ZRangeBy{Min: "-", Max: start, Count: int64(n)})
+}
+
+// pageBatch is some pages as they were at one moment.
+type pageBatch struct {
+	pages []string
+	// following are the least keys of the pages that follow.
+	following []string
+	// whole says that there were no other pages between these.
+	whole bool
+}
+
+// readBatch reads the pages with the given least keys.
+func (s *Store) readBatch(ctx context.Context, tree string, direction int, lows []string, more int) (pageBatch, error) {
+	first, last := lows[0], lows[len(lows)-1]
+	names := make([]string, len(lows))
+	for i, low := range lows {
+		names[i] = tree + ":" + low
+	}
+	var between, following *redis.StringSliceCmd
+	var texts *redis.SliceCmd
+	if _, err := s.client.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
+		texts = pipe.MGet(ctx, names...)
+		if direction == upwards {
+			between = pipe.ZRangeByLex(ctx, tree, &redis.ZRangeBy{Min: "[" + first, Max: "[" + last})
+		} else {
+			between = pipe.ZRevRangeByLex(ctx, tree, &redis.ZRangeBy{Min: "[" + last, Max: "[" + first})
+		}
+		following = lowsFrom(ctx, pipe, tree, direction, "("+last, more)
+		return nil
+	}); err != nil {
+		return pageBatch{}, err
+	}
+	read := pageBatch{following: following.Val(), whole: slices.Equal(between.Val(), lows)}
+	for _, value := range texts.Val() {
+		// A page without a text has been damaged by hand.
+		if text, isText := value.(string); isText {
+			read.pages = append(read.pages, text)
 		}
 	}
-	return following, texts, nil
+	return read, nil
 }
 
 // linesBelow yields the lines of a page from the last to the first.
