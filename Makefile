@@ -33,8 +33,9 @@ lint: ## gofumpt, golangci-lint
 	@$(TOOL) golangci-lint run ./...
 
 .PHONY: bench
-bench: ## Ringfence beside a bare dialplan, AstDB and FastAGI, in one sitting
+bench: ## Calls beside a bare dialplan, AstDB and FastAGI; the list at a million numbers
 	@go run ./lab/bench
+	@go run ./lab/listbench
 
 .PHONY: build
 build: ## The program, in bin/

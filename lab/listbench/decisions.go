@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/calllog"
+	"github.com/ringfence/ringfence/lab"
+	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/screen"
+	"github.com/ringfence/ringfence/store"
+)
+
+// measureDecisions compares decisions upon the full list with decisions upon
+// an empty one, in turns, so that whatever else the machine does meets both.
+func (b *bench) measureDecisions(ctx context.Context, full *lab.Redis) error {
+	empty, client, err := b.newRedis(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = client.Close() }()
+	if err := b.addPrefixes(ctx, full); err != nil {
+		return err
+	}
+	var times [2][]time.Duration
+	var deciders [2]*decider
+	for i, server := range []*lab.Redis{empty, full} {
+		if deciders[i], err = newDecider(ctx, server, b.options.Rows); err != nil {
+			return err
+		}
+		defer deciders[i].close()
+	}
+	for range b.options.Decisions {
+		for i, d := range deciders {
+			took, err := d.decide(ctx)
+			if err != nil {
+				return err
+			}
+			times[i] = append(times[i], took)
+		}
+	}
+	for _, percent := range []int{50, 99} {
+		aim := ""
+		if percent == 99 {
+			aim = "1.2 or less"
+		}
+		var at [2]time.Duration
+		for i := range times {
+			slices.Sort(times[i])
+			at[i] = times[i][len(times[i])*percent/100]
+		}
+		b.add(fmt.Sprintf("decision with %d numbers and %d prefixes / with none, p%d", b.options.Rows, b.options.Prefixes, percent),
+			fmt.Sprintf("%.2f (%.0f µs / %.0f µs)", float64(at[1])/float64(at[0]), microseconds(at[1]), microseconds(at[0])), aim)
+	}
+	return nil
+}
+
+func microseconds(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
+
+// addPrefixes lists prefixes, none of which is the beginning of a number on
+// the list.
+func (b *bench) addPrefixes(ctx context.Context, full *lab.Redis) error {
+	list, err := store.Open(store.Options{URL: full.URL()})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = list.Close() }()
+	var entries []blacklist.Entry
+	for i := range b.options.Prefixes {
+		rule, err := blacklist.ParseRule(fmt.Sprintf("+4940%05d*", i))
+		if err != nil {
+			return err
+		}
+		entries = append(entries, blacklist.Entry{Rule: rule, Kind: blacklist.Block})
+	}
+	_, err = list.Put(ctx, entries)
+	return err
+}
+
+// decider screens calls that nobody placed: all of the decision is real, and
+// Asterisk's part is left out.
+type decider struct {
+	list     *store.Store
+	screener *screen.Screener
+	random   *rand.Rand
+	rows     int
+}
+
+func newDecider(ctx context.Context, server *lab.Redis, rows int) (*decider, error) {
+	list, err := store.Open(store.Options{URL: server.URL()})
+	if err != nil {
+		return nil, err
+	}
+	quiet := slog.New(slog.DiscardHandler)
+	d := &decider{list: list, rows: rows, random: rand.New(rand.NewPCG(1, 2))}
+	d.screener = screen.NewScreener(screen.Config{
+		Facts: list, Policies: screen.NewPolicyCache(list, "", quiet), Control: nobody{}, Records: nobody{},
+		Metrics: screen.NewMetrics(prometheus.NewRegistry()), Log: quiet, Now: time.Now,
+		Deadline: screen.DefaultDeadline, Instance: "bench",
+	})
+	for range 1000 { // connections, scripts and caches are warm then
+		if _, err := d.decide(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return d, nil
+}
+
+func (d *decider) close() { _ = d.list.Close() }
+
+// decide takes the time of one decision, about a caller who is on the full
+// list or is not, as chance will have it.
+func (d *decider) decide(ctx context.Context) (time.Duration, error) {
+	caller, err := phone.ParseNumber(listedNumber(d.random.IntN(2 * d.rows)))
+	if err != nil {
+		return 0, err
+	}
+	call := screen.Call{Caller: screen.Caller{Number: caller}, At: time.Now()}
+	err = d.screener.Screen(ctx, call)
+	return time.Since(call.At), err
+}
+
+// nobody stands where Asterisk and the call log would.
+type nobody struct{}
+
+func (nobody) Continue(context.Context, string, string) error     { return nil }
+func (nobody) Play(context.Context, string, screen.Message) error { return nil }
+func (nobody) Add(calllog.Record)                                 {}

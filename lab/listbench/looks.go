@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/ringfence/ringfence/lab"
+	"github.com/ringfence/ringfence/store"
+)
+
+// looks is how often a look is repeated; the middle counts.
+const looks = 15
+
+// pageLength is how many entries a page of a console shows.
+const pageLength = 50
+
+// measureLooks measures what `list` asks for.
+func (b *bench) measureLooks(ctx context.Context, full *lab.Redis) error {
+	list, err := store.Open(store.Options{URL: full.URL()})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = list.Close() }()
+	for _, sort := range store.Sorts() {
+		if err := b.look(ctx, list, "first page, by "+string(sort), "20 ms or less", store.Query{Sort: sort, Limit: pageLength}); err != nil {
+			return err
+		}
+	}
+	fragment := listedNumber(b.options.Rows / 2)[5:]
+	for _, search := range []struct{ what, text string }{
+		{"search by a fragment that one number has", fragment},
+		{"search by a fragment that thousands have", fragment[:3]},
+		{"search by a fragment that none has", "99999999999"},
+		{"search by a reason", "BY 42 callers"},
+	} {
+		if err := b.look(ctx, list, search.what, "300 ms or less", store.Query{Search: search.text, Limit: pageLength}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *bench) look(ctx context.Context, list *store.Store, what, aim string, query store.Query) error {
+	times := make([]time.Duration, looks)
+	for i := range times {
+		began := time.Now()
+		if _, err := list.Entries(ctx, query); err != nil {
+			return fmt.Errorf("%s: %w", what, err)
+		}
+		times[i] = time.Since(began)
+	}
+	slices.Sort(times)
+	b.add(what, fmt.Sprintf("%.1f ms", milliseconds(times[looks/2])), aim)
+	return nil
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
