@@ -44,7 +44,7 @@ func writeOwn(folder string, rows int) (string, error) {
 	return writeFile(folder, "list.csv", func(w *bufio.Writer) {
 		fmt.Fprintln(w, "kind,number,to,action,created,expires,hits,last_hit,source,author,reason")
 		for i := range rows {
-			fmt.Fprintf(w, "block,%s,,,,,,,import 202603,,reported by %02d callers.\n", listedNumber(i), i%90+10)
+			fmt.Fprintf(w, "block,%s,,,,,,,import 202603,,reported by %02d callers\n", listedNumber(i), i%90+10)
 		}
 	})
 }
