@@ -61,7 +61,6 @@ type judge struct {
 	keep       bool
 	doubtful   bool
 	minReports int64
-	by         string
 	now        time.Time
 	own        []phone.Number
 	// allowed are the allowed prefixes of other sources that the file doesn't
@@ -203,9 +202,6 @@ func (j *judge) after(read, before *blacklist.Entry) *blacklist.Entry {
 	}
 	if before != nil && before.Kind == after.Kind {
 		after.Created, after.Hits, after.LastHit = before.Created, before.Hits, before.LastHit
-	}
-	if after.Author == "" {
-		after.Author = j.by
 	}
 	if after.Created.IsZero() {
 		after.Created = j.now

@@ -108,7 +108,7 @@ func (r *importing) run(ctx context.Context, summary *Summary) error {
 func (r *importing) prepare(ctx context.Context) error {
 	j := judge{
 		source: r.job.Source, keep: r.job.Keep || r.in.marks || r.job.Changes != nil && r.job.Changes(), doubtful: r.job.Doubtful,
-		minReports: r.job.MinReports, by: r.job.By, now: r.ledger.batch.Started.Truncate(time.Second),
+		minReports: r.job.MinReports, now: r.ledger.batch.Started.Truncate(time.Second),
 		allowed: map[string][]blacklist.Entry{},
 	}
 	err := r.do(ctx, func(ctx context.Context) error {

@@ -161,7 +161,7 @@ func TestTheListKeepsWhatItKnowsBetter(t *testing.T) {
 	if diff := gocmp.Diff(want, list.entries["+4930123"], plain); diff != "" {
 		t.Errorf("changed (-want +got):\n%s", diff)
 	}
-	if e := list.entries["+4930124"]; e.Author != "bob" || !e.Created.Equal(day) || e.Source != "ftc" {
+	if e := list.entries["+4930124"]; e.Author != "" || !e.Created.Equal(day) || e.Source != "ftc" {
 		t.Errorf("added: got %+v", e)
 	}
 	if got := journal.batches[summary.ID]; got.State != Done || got.Counts.Added != 1 || got.Counts.Changed != 1 {
@@ -418,9 +418,6 @@ func model(before map[string]blacklist.Entry, own []phone.Number, rows []listfil
 		e.Created = day
 		if listed && e.Author == "" {
 			e.Author = current.Author
-		}
-		if e.Author == "" {
-			e.Author = job.By
 		}
 		if listed && current.Kind == e.Kind {
 			e.Created, e.Hits, e.LastHit = current.Created, current.Hits, current.LastHit

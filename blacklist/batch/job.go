@@ -58,7 +58,8 @@ type Job struct {
 	// file doesn't name any more go. "" leaves each row its own source, and
 	// nothing goes.
 	Source string
-	// By is who imports, the author of rows that name none.
+	// By is who imports. Entries have an author only if the file names one: the
+	// batch tells who brought them.
 	By       string
 	Defaults Defaults
 	// MinReports is how often a number has to be reported to be taken.

@@ -24,8 +24,8 @@ import (
 // bytes: serve lets more pile up otherwise, for the sake of its callers.
 const feedMemory = 64 << 20
 
-// feedAuthor is the author of entries that a feed brings.
-const feedAuthor = "feed"
+// feedName stands where the batches of people have a login.
+const feedName = "feed"
 
 // feedImporter brings the files of feeds into the list.
 type feedImporter struct {
@@ -60,7 +60,7 @@ func (i *feedImporter) ImportFeed(ctx context.Context, f feed.Feed, file io.Read
 		return feed.Imported{}, err
 	}
 	job := batch.Job{
-		Rows: reader.Rows(), File: f.Address(), Format: string(reader.Format()), Source: f.Name, By: feedAuthor,
+		Rows: reader.Rows(), File: f.Address(), Format: string(reader.Format()), Source: f.Name, By: feedName,
 		Defaults:   batch.Defaults{Action: f.Rows.Action, Reason: f.Rows.Reason},
 		MinReports: int64(f.Rows.MinReports), Keep: f.Rows.Keep, Changes: reader.Changes, Shrink: i.shrink,
 		Progress: i.progress, Rejected: i.rejected, Folder: i.folder,
