@@ -21,7 +21,7 @@ type Engine struct {
 	// Patience is how long an outage may take; 0 stands for DefaultPatience.
 	Patience time.Duration
 	// Waiting, if not nil, hears of every error that is waited for, and how
-	// long.
+	// long. It may be called by two goroutines at a time.
 	Waiting func(err error, pause time.Duration)
 	// Now is the clock; nil stands for time.Now.
 	Now func() time.Time

@@ -119,14 +119,14 @@ func (l *ledger) mend(ctx context.Context) error {
 // good by the next pass. The first pass counts.
 func (l *ledger) carry(ctx context.Context, pass func(ctx context.Context, first bool) error) error {
 	for n := 1; ; n++ {
-		l.patient.disturbed = false
+		l.patient.disturbed.Store(false)
 		if err := pass(ctx, n == 1); err != nil {
 			return err
 		}
 		if err := l.end(ctx); err != nil {
 			return err
 		}
-		if !l.patient.disturbed {
+		if !l.patient.disturbed.Load() {
 			return nil
 		}
 		if n == maxPasses {

@@ -2,6 +2,7 @@ package batch
 
 import (
 	"context"
+	"iter"
 
 	"github.com/ringfence/ringfence/blacklist"
 )
@@ -17,26 +18,34 @@ const maxOvertaken = 8
 // agrees already only reads.
 func (r *importing) pass(ctx context.Context, first bool) error {
 	r.first, r.seen = first, 0
-	page := make([]candidate, 0, pageSize)
-	for c, err := range r.candidates(ctx) {
+	for page, err := range ahead(ctx, pageSize, r.concerned) {
 		if err != nil {
 			return err
 		}
-		if c.group == nil && !r.judge.stale(c) {
-			continue
-		}
-		if page = append(page, c); len(page) == pageSize {
-			if err := r.page(ctx, page); err != nil {
-				return err
-			}
-			page = page[:0]
+		if err := r.page(ctx, page); err != nil {
+			return err
 		}
 	}
-	if err := r.page(ctx, page); err != nil {
+	// Being cancelled looks like the end of the pages.
+	if err := context.Cause(ctx); err != nil {
 		return err
 	}
 	r.ledger.batch.Counts = r.counts
 	return nil
+}
+
+// concerned yields the candidates that the file names, or that may go.
+func (r *importing) concerned(ctx context.Context) iter.Seq2[candidate, error] {
+	return func(yield func(candidate, error) bool) {
+		for c, err := range r.candidates(ctx) {
+			if err == nil && c.group == nil && !r.judge.stale(c) {
+				continue
+			}
+			if !yield(c, err) {
+				return
+			}
+		}
+	}
 }
 
 // page decides about some candidates and carries it out; whoever was overtaken

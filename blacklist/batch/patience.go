@@ -3,6 +3,8 @@ package batch
 import (
 	"context"
 	"iter"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -20,12 +22,13 @@ const (
 // replica's way to become the primary.
 const DefaultPatience = 60 * time.Second
 
-// patient repeats what fails while the store is out of reach for a moment.
+// patient repeats what fails while the store is out of reach for a moment. It
+// is safe for concurrent use.
 type patient struct {
 	engine *Engine
 	lease  *tenure
 	// disturbed says that something had to be repeated.
-	disturbed bool
+	disturbed atomic.Bool
 }
 
 // do carries out an operation, and repeats it while that may help. The
@@ -51,7 +54,7 @@ func (p *patient) pauses() backoff.BackOff {
 }
 
 func (p *patient) wait(err error, pause time.Duration) {
-	p.disturbed = true
+	p.disturbed.Store(true)
 	if p.engine.Waiting != nil {
 		p.engine.Waiting(err, pause)
 	}
@@ -99,6 +102,7 @@ func (p *patient) listings(ctx context.Context) iter.Seq2[blacklist.Listing, err
 // tenure is a lease that is taken anew if it was lost while the store was out
 // of reach.
 type tenure struct {
+	mu      sync.Mutex
 	take    LeaseFunc
 	name    string
 	held    context.Context
@@ -107,10 +111,12 @@ type tenure struct {
 
 // hold makes sure that the lease is held.
 func (t *tenure) hold(ctx context.Context) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	if t.take == nil || t.held != nil && t.held.Err() == nil {
 		return nil
 	}
-	t.end()
+	t.giveBack()
 	held, release, err := t.take(ctx, t.name)
 	if err != nil {
 		return err
@@ -120,6 +126,12 @@ func (t *tenure) hold(ctx context.Context) error {
 }
 
 func (t *tenure) end() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.giveBack()
+}
+
+func (t *tenure) giveBack() {
 	if t.release != nil {
 		t.release()
 	}

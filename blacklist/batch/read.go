@@ -3,16 +3,14 @@ package batch
 import (
 	"context"
 	"fmt"
+	"iter"
 
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/blacklist/listfile"
 )
 
-// Rows are read by one goroutine and sorted by another: so many at a time.
-const (
-	readAhead = 4
-	readPage  = 256
-)
+// readPage is how many rows are read while the ones before are sorted.
+const readPage = 512
 
 // progressEvery is after how many rows progress is told.
 const progressEvery = 4096
@@ -30,6 +28,8 @@ type input struct {
 	marks bool
 	// allows are the prefixes that the file allows.
 	allows map[blacklist.Rule]bool
+	// key and value are used again and again.
+	key, value []byte
 }
 
 // allow remembers what the file says last of a prefix.
@@ -43,78 +43,45 @@ func (in *input) allow(rule blacklist.Rule, kind blacklist.Kind) {
 	}
 }
 
-// readPages hands the job's rows over in pages. The error is the context's or
-// that of the file.
-func readPages(ctx context.Context, job *Job, pages chan<- []listfile.Row) error {
-	page := make([]listfile.Row, 0, readPage)
-	send := func() error {
-		select {
-		case pages <- page:
-			page = make([]listfile.Row, 0, readPage)
-			return nil
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-	}
-	for read, err := range job.Rows {
-		if err != nil {
-			return err
-		}
-		if page = append(page, read); len(page) == readPage {
-			if err := send(); err != nil {
-				return err
-			}
-		}
-	}
-	return send()
-}
-
 // read sorts the rows of the file and puts bad ones aside.
 func (r *importing) read(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
-	pages := make(chan []listfile.Row, readAhead)
-	finished := make(chan error, 1)
-	go func() {
-		defer close(pages)
-		finished <- readPages(ctx, r.job, pages)
-	}()
-	err := r.sortPages(pages)
-	cancel()
-	// What is left is passed over, until the reader sees that it is over.
-	for range pages {
-	}
-	if readErr := <-finished; err == nil && readErr != nil {
-		return fmt.Errorf("read %s: %w", r.job.File, readErr)
-	}
-	return err
-}
-
-func (r *importing) sortPages(pages <-chan []listfile.Row) error {
-	var key, value []byte
-	for page := range pages {
-		for i := range page {
-			read := &page[i]
-			if r.in.total++; r.in.total%progressEvery == 0 {
-				r.progress(Reading, r.in.total, 0)
-			}
-			if read.Problem != nil {
-				r.counts.refuse(read.Problem.Cause, 1)
-				if err := r.rejects.add(Reject{read.Line, read.Problem.Cause, read.Problem.Detail, read.Problem.Text}); err != nil {
-					return err
-				}
-				continue
-			}
-			taken := r.job.row(read)
-			rule := taken.entry.Rule
-			r.in.marks = r.in.marks || taken.remove
-			r.in.allow(rule, taken.entry.Kind)
-			key = append(key[:0], rule.String()...)
-			value = appendRow(value[:0], &taken, r.in.shared)
-			if err := r.in.rows.add(key, value); err != nil {
-				return err
-			}
+	rows := func(context.Context) iter.Seq2[listfile.Row, error] { return r.job.Rows }
+	for page, err := range ahead(ctx, readPage, rows) {
+		if err != nil {
+			return fmt.Errorf("read %s: %w", r.job.File, err)
+		}
+		if err := r.sort(page); err != nil {
+			return err
 		}
 	}
 	r.counts.Rows = r.in.total
+	// Being cancelled looks like the end of the rows.
+	return context.Cause(ctx)
+}
+
+// sort puts rows where they belong.
+func (r *importing) sort(page []listfile.Row) error {
+	for i := range page {
+		read := &page[i]
+		if r.in.total++; r.in.total%progressEvery == 0 {
+			r.progress(Reading, r.in.total, 0)
+		}
+		if read.Problem != nil {
+			r.counts.refuse(read.Problem.Cause, 1)
+			if err := r.rejects.add(Reject{read.Line, read.Problem.Cause, read.Problem.Detail, read.Problem.Text}); err != nil {
+				return err
+			}
+			continue
+		}
+		taken := r.job.row(read)
+		rule := taken.entry.Rule
+		r.in.marks = r.in.marks || taken.remove
+		r.in.allow(rule, taken.entry.Kind)
+		r.in.key = append(r.in.key[:0], rule.String()...)
+		r.in.value = appendRow(r.in.value[:0], &taken, r.in.shared)
+		if err := r.in.rows.add(r.in.key, r.in.value); err != nil {
+			return err
+		}
+	}
 	return nil
 }
