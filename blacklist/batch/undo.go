@@ -167,8 +167,10 @@ func (u *undoing) page(ctx context.Context, edits []blacklist.Edit) error {
 }
 
 // takeBack decides what restores the entry that an edit has changed, if that
-// is needed; left says that it has been changed since. What has expired stands
-// for nothing.
+// is needed; left says that it has been changed since. An entry that says the
+// same but was made at another time is another one: of what a killed import had
+// only announced, the next one may have made it. What has expired stands for
+// nothing.
 func takeBack(edit blacklist.Edit, current *blacklist.Entry, now time.Time) (back blacklist.Edit, needed, left bool) {
 	was, made := edit.Before, edit.After
 	if was != nil && was.Expired(now) {
@@ -180,7 +182,7 @@ func takeBack(edit blacklist.Edit, current *blacklist.Entry, now time.Time) (bac
 	switch {
 	case blacklist.Same(current, was):
 		return blacklist.Edit{}, false, false
-	case blacklist.Same(current, made):
+	case blacklist.Same(current, made) && (made == nil || current.Created.Equal(made.Created)):
 		return blacklist.Edit{Rule: edit.Rule, Before: current, After: was}, true, false
 	default:
 		return blacklist.Edit{}, false, true

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"errors"
@@ -208,7 +207,7 @@ func (p *program) openInput(c *cli.Context) (*input, error) {
 	case c.NArg() != 1:
 		return nil, usagef("name one file, or - for stdin. See `%s --help`", c.Command.HelpName)
 	case name == "-":
-		return &input{ReadCloser: io.NopCloser(bufio.NewReader(p.in)), name: name, size: -1}, nil
+		return &input{ReadCloser: stoppable(c.Context, p.in), name: name, size: -1}, nil
 	}
 	file, err := os.Open(name) //nolint:gosec // It is the user's to name.
 	if err != nil {
@@ -227,6 +226,18 @@ func (p *program) openInput(c *cli.Context) (*input, error) {
 		opened.size = about.Size()
 	}
 	return opened, nil
+}
+
+// stoppable reads from a reader that may block for ever, until ctx ends.
+func stoppable(ctx context.Context, from io.Reader) io.ReadCloser {
+	out, in := io.Pipe()
+	stop := context.AfterFunc(ctx, func() { _ = out.CloseWithError(context.Cause(ctx)) })
+	go func() {
+		defer stop()
+		_, err := io.CopyBuffer(in, struct{ io.Reader }{from}, make([]byte, 64<<10))
+		_ = in.CloseWithError(err)
+	}()
+	return out
 }
 
 // endings are what is taken off a file's name to make the name of its source.

@@ -147,7 +147,7 @@ func (p *program) tellImport(format string, r importReport, err error) error {
 		return errors.Join(p.writeReport(format, r), err)
 	}
 	if err != nil && c.Rows == 0 && r.ID == "" {
-		return err
+		return p.brokenOff(r, err)
 	}
 	if told := p.writeReport(format, r); told != nil {
 		return errors.Join(err, told)
@@ -177,7 +177,7 @@ func (p *program) tellImport(format string, r importReport, err error) error {
 // brokenOff says how far a batch came, and how to go on.
 func (p *program) brokenOff(r importReport, err error) error {
 	if errors.Is(err, context.Canceled) {
-		err = errors.New("stopped")
+		err = errors.New("it was stopped")
 	}
 	if r.ID == "" {
 		return fmt.Errorf("%w; nothing was changed", err)
