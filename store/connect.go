@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"crypto/tls"
 	"net"
 	"time"
@@ -88,13 +89,30 @@ func connectSentinel(options *redis.FailoverOptions) redis.UniversalClient {
 	options.PoolSize = poolSize
 	options.PipelinePoolSize = -1
 	options.DisableIdentity = true
-	// A sentinel whose machine has gone must leave time to ask the others.
-	dialer := &net.Dialer{Timeout: topologyTimeout}
-	options.Dialer = dialer.DialContext
-	if options.TLSConfig != nil {
-		options.Dialer = (&tls.Dialer{NetDialer: dialer, Config: options.TLSConfig}).DialContext
-	}
+	options.Dialer = dialSoon(options.TLSConfig)
 	client := redis.NewFailoverClient(options)
 	client.AddHook(sentinelHook{})
 	return client
+}
+
+// dialSoon returns a dialler for sentinels and those whom they name: one whose
+// machine has gone must leave time to ask the others. Without a configuration
+// there is no TLS.
+func dialSoon(config *tls.Config) func(ctx context.Context, network, address string) (net.Conn, error) {
+	dialer := &net.Dialer{Timeout: topologyTimeout}
+	if config == nil {
+		return dialer.DialContext
+	}
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dialer.DialContext(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		secure := tls.Client(conn, config)
+		if err := secure.HandshakeContext(ctx); err != nil {
+			_ = conn.Close()
+			return nil, err
+		}
+		return secure, nil
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/lab"
 	"github.com/ringfence/ringfence/lab/labtest"
 	"github.com/ringfence/ringfence/store"
@@ -127,6 +128,35 @@ func TestPasswordsOfSeveralServers(t *testing.T) {
 	both := house{url: strings.Replace(pair.URL(), "redis://", "redis://:other@", 1) + "&password=" + secret, prefix: "x:"}.open(t, store.Options{})
 	if err := both.CheckWritable(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+// Ensure that the password of a cluster goes to every node.
+func TestThePasswordOfACluster(t *testing.T) {
+	cluster := labtest.NeedRedisCluster(t)
+	for _, node := range cluster.Nodes() {
+		for _, setting := range []string{"masterauth", "requirepass"} {
+			tell(t, node, "CONFIG", "SET", setting, secret)
+		}
+	}
+	for password, want := range map[string]string{
+		"":      "redis://:PASSWORD@HOST:PORT?addr=HOST2:PORT",
+		"guess": "refuses the user name or the password",
+		secret:  "",
+	} {
+		url := cluster.URL()
+		if password != "" {
+			url = strings.Replace(url, "redis://", "redis://:"+password+"@", 1)
+		}
+		s := house{url: url, prefix: "x:"}.open(t, store.Options{})
+		_, err := s.Put(t.Context(), []blacklist.Entry{block(t, "100"), block(t, "101"), block(t, "102"), block(t, "+4420*")})
+		if want == "" {
+			if err != nil {
+				t.Error(err)
+			}
+		} else if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), secret) {
+			t.Errorf("error %v, want %q", err, want)
+		}
 	}
 }
 
