@@ -54,12 +54,21 @@ func (b *bench) measureDecisions(ctx context.Context, full *lab.Redis) error {
 		var at [2]time.Duration
 		for i := range times {
 			slices.Sort(times[i])
-			at[i] = times[i][len(times[i])*percent/100]
+			at[i] = percentile(times[i], percent)
 		}
 		b.add(fmt.Sprintf("decision with %d numbers and %d prefixes / with none, p%d", b.options.Rows, b.options.Prefixes, percent),
 			fmt.Sprintf("%.2f (%.0f µs / %.0f µs)", float64(at[1])/float64(at[0]), microseconds(at[1]), microseconds(at[0])), aim)
 	}
 	return nil
+}
+
+// percentile returns what so many of a hundred times, which are sorted, do not
+// exceed.
+func percentile(sorted []time.Duration, percent int) time.Duration {
+	if len(sorted) == 0 {
+		return 0
+	}
+	return sorted[(len(sorted)*percent+99)/100-1]
 }
 
 func microseconds(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
@@ -125,6 +134,29 @@ func (d *decider) decide(ctx context.Context) (time.Duration, error) {
 	call := screen.Call{Caller: screen.Caller{Number: caller}, At: time.Now()}
 	err = d.screener.Screen(ctx, call)
 	return time.Since(call.At), err
+}
+
+// pace is the time from one decision to the next where others are at work.
+const pace = 5 * time.Millisecond
+
+// decideUntil takes the time of one decision after the other, at the pace,
+// until it is told to end.
+func (d *decider) decideUntil(ctx context.Context, end <-chan struct{}) ([]time.Duration, error) {
+	ticker := time.NewTicker(pace)
+	defer ticker.Stop()
+	var times []time.Duration
+	for {
+		select {
+		case <-end:
+			return times, nil
+		case <-ticker.C:
+		}
+		took, err := d.decide(ctx)
+		if err != nil {
+			return nil, err
+		}
+		times = append(times, took)
+	}
 }
 
 // nobody stands where Asterisk and the call log would.

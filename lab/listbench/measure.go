@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/ringfence/ringfence/lab"
 )
@@ -123,7 +125,8 @@ func journalMemory(ctx context.Context, client *redis.Client) (int64, error) {
 	return used, keys.Err()
 }
 
-// measureComplaints imports a complaint list as the FCC publishes it.
+// measureComplaints imports a complaint list as the FCC publishes it, while
+// calls are decided.
 func (b *bench) measureComplaints(ctx context.Context) error {
 	file, err := writeComplaints(b.folder, b.options.Complaints)
 	if err != nil {
@@ -135,13 +138,33 @@ func (b *bench) measureComplaints(ctx context.Context) error {
 	}
 	defer func() { _ = client.Close() }()
 	b.log.InfoContext(ctx, "importing complaints", slog.Int("rows", b.options.Complaints))
-	r, err := b.ringfence(ctx, server, "import", file)
+	d, err := newDecider(ctx, server, b.options.Rows)
 	if err != nil {
+		return err
+	}
+	defer d.close()
+	var r ran
+	var times []time.Duration
+	deciding, stop := context.WithCancel(ctx)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		defer stop()
+		r, err = b.ringfence(ctx, server, "import", file)
+		return err
+	})
+	group.Go(func() (err error) {
+		times, err = d.decideUntil(ctx, deciding.Done())
+		return err
+	})
+	if err := group.Wait(); err != nil {
 		return err
 	}
 	aim := fmt.Sprintf("%.0f s or less", 90*float64(b.options.Complaints)/fullComplaints)
 	b.add(fmt.Sprintf("import %d rows of a complaint list", b.options.Complaints), fmt.Sprintf("%.1f s", r.took.Seconds()), aim)
 	b.add("the importer's memory", megabytes(r.peak), "64 MiB or less")
+	slices.Sort(times)
+	b.add("decision meanwhile, p50, p99 and longest", fmt.Sprintf("%.1f ms, %.1f ms, %.1f ms",
+		milliseconds(percentile(times, 50)), milliseconds(percentile(times, 99)), milliseconds(percentile(times, 100))), "")
 	return nil
 }
 
