@@ -14,11 +14,13 @@ func TestEmbeddedRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for url, want := range map[string]string{
-		"redis://192.0.2.1:6379":  "this machine only",
-		"rediss://127.0.0.1:6379": "this machine only",
-		"unix:///tmp/redis":       "this machine only",
-		"nonsense":                "cannot read the Redis URL",
-		embedded.URL:              "something does already",
+		"redis://192.0.2.1:6379":                   "this machine only",
+		"rediss://127.0.0.1:6379":                  "this machine only",
+		"unix:///tmp/redis":                        "this machine only",
+		"redis://127.0.0.1:1?addr=127.0.0.1:2":     "this machine only",
+		"redis://127.0.0.1:1?master_name=mymaster": "this machine only",
+		"nonsense":   "cannot read the Redis URL",
+		embedded.URL: "something does already",
 	} {
 		if _, err := store.ServeEmbedded(t.Context(), url); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want %q", url, err, want)
