@@ -54,8 +54,8 @@ func TestKeysAreThoseOfTheTable(t *testing.T) {
 			}
 			got := h.keys(t, "*")
 			want := []string{
-				"audit", "calls", "schema", "{+4930123456}", "{+4930123456}:to:+49308888", "{index}:by-created", "{index}:by-created:1772366400 +4420*",
-				"{index}:by-number", "{index}:by-number:+4420*", "{index}:count", "{policy}:+4420*", "{policy}:allowed", "{policy}:prefixes", "{policy}:version",
+				"audit", "calls", "schema", "{+4930123456}", "{+4930123456}:to:+49308888", "{index}:by-created", "{index}:by-created:",
+				"{index}:by-number", "{index}:by-number:", "{index}:count", "{policy}:+4420*", "{policy}:allowed", "{policy}:prefixes", "{policy}:version",
 			}
 			for i := range want {
 				want[i] = h.key(want[i])

@@ -8,7 +8,8 @@
 -- each belongs to a page of its own, and how many lines were removed or replaced.
 --
 -- A tree is a sorted set of the least keys of its pages, and a text for each
--- page, the lines in the order of their bytes.
+-- page, the lines in the order of their bytes. The first page's is ''; so the
+-- key of a page never changes, and readers find what they have left behind.
 local limit, fill = 4096, 3072
 -- How many lines are too many to put each into its place, and how many pages
 -- are enough for one run.
@@ -53,14 +54,6 @@ local function store(tree, low, page)
 		redis.call('DEL', tree .. ':' .. low)
 		return
 	end
-	local first = key(page)
-	if less(first, low) then
-		-- What comes before all pages has come into the first.
-		redis.call('ZREM', tree, low)
-		redis.call('DEL', tree .. ':' .. low)
-		redis.call('ZADD', tree, 0, first)
-		low = first
-	end
 	local size = #page
 	if size > limit then
 		size = math.ceil(size / math.ceil(size / fill))
@@ -80,11 +73,10 @@ local function store(tree, low, page)
 	until from > #page
 end
 
--- home returns the least key of the page to which a line belongs, nil if there
--- are no pages.
+-- home returns the least key of the page to which a line belongs, nil if that
+-- is the first page and there is none.
 local function home(tree, line)
 	return redis.call('ZREVRANGEBYLEX', tree, '[' .. line, '-', 'LIMIT', 0, 1)[1]
-		or redis.call('ZRANGE', tree, 0, 0)[1]
 end
 
 -- each calls change for each page, with the numbers of the first and the last
@@ -100,9 +92,8 @@ local function each(tree, lines, most, change)
 	while first <= #lines and most > 0 do
 		local low = at(first)
 		if not low then
-			low = key(lines[first])
+			low = ''
 			redis.call('ZADD', tree, 0, low)
-			homes[first] = low
 		end
 		local last, step = first, 1
 		while last + step <= #lines and at(last + step) == low do

@@ -25,7 +25,7 @@ const schemaVersion = 2
 //	{policy}:allowed                    zset     the rules of exact numbers that are allowed, score 0
 //	{policy}:settings                   hash     the settings that differ from their defaults
 //	{policy}:version                    integer  grows with every change of {policy}
-//	{index}:by-number                   zset     the pages of the index, by the least key of each, score 0
+//	{index}:by-number                   zset     the pages of the index, by the least key of each ('' for the first), score 0
 //	{index}:by-number:+4930123456       string   a page: lines in the order of their rules, see index.lua
 //	{index}:by-created                  zset     pages as well, their lines are CREATED RULE
 //	{index}:by-created:1772366400 +4930 string   a page

@@ -33,7 +33,7 @@ func (s *Store) pagesOf(ctx context.Context, tree string, direction int, from st
 			lows, err := lowsFrom(ctx, s.client, tree, direction, start, n).Result()
 			for err == nil && len(lows) > 0 {
 				var batch pageBatch
-				if batch, err = s.readBatch(ctx, tree, direction, lows, min(4*n, maxPages)); err != nil || !batch.whole {
+				if batch, err = s.readBatch(ctx, tree, direction, start, lows, min(4*n, maxPages)); err != nil || !batch.whole {
 					break
 				}
 				for _, page := range batch.pages {
@@ -89,13 +89,14 @@ type pageBatch struct {
 	pages []string
 	// following are the least keys of the pages that follow.
 	following []string
-	// whole says that there were no other pages between these.
+	// whole says that there were no other pages before and between these.
 	whole bool
 }
 
-// readBatch reads the pages with the given least keys.
-func (s *Store) readBatch(ctx context.Context, tree string, direction int, lows []string, more int) (pageBatch, error) {
-	first, last := lows[0], lows[len(lows)-1]
+// readBatch reads the pages with the given least keys, which were the first
+// from a bound on.
+func (s *Store) readBatch(ctx context.Context, tree string, direction int, start string, lows []string, more int) (pageBatch, error) {
+	last := lows[len(lows)-1]
 	names := make([]string, len(lows))
 	for i, low := range lows {
 		names[i] = tree + ":" + low
@@ -105,9 +106,9 @@ func (s *Store) readBatch(ctx context.Context, tree string, direction int, lows 
 	if _, err := s.client.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
 		texts = pipe.MGet(ctx, names...)
 		if direction == upwards {
-			between = pipe.ZRangeByLex(ctx, tree, &redis.ZRangeBy{Min: "[" + first, Max: "[" + last})
+			between = pipe.ZRangeByLex(ctx, tree, &redis.ZRangeBy{Min: start, Max: "[" + last})
 		} else {
-			between = pipe.ZRevRangeByLex(ctx, tree, &redis.ZRangeBy{Min: "[" + last, Max: "[" + first})
+			between = pipe.ZRevRangeByLex(ctx, tree, &redis.ZRangeBy{Min: "[" + last, Max: start})
 		}
 		following = lowsFrom(ctx, pipe, tree, direction, "("+last, more)
 		return nil
