@@ -13,7 +13,7 @@ import (
 
 // importMemory is what the garbage collector aims at while an import runs, in
 // bytes; it would otherwise let twice as much as needed pile up.
-const importMemory = 40 << 20
+const importMemory = 34 << 20
 
 // lean keeps memory small at the cost of some processor time, and returns what
 // ends that.
