@@ -112,6 +112,9 @@ func (p *program) importFile(c *cli.Context) (err error) {
 		return err
 	}
 	reader, err := listfile.Open(in, options)
+	if errors.Is(err, context.Canceled) {
+		return p.brokenOff(importReport{}, err)
+	}
 	if err != nil {
 		return usagef("%s: %w", in.name, err)
 	}
@@ -231,7 +234,7 @@ func (p *program) openInput(c *cli.Context) (*input, error) {
 // stoppable reads from a reader that may block for ever, until ctx ends.
 func stoppable(ctx context.Context, from io.Reader) io.ReadCloser {
 	out, in := io.Pipe()
-	stop := context.AfterFunc(ctx, func() { _ = out.CloseWithError(context.Cause(ctx)) })
+	stop := context.AfterFunc(ctx, func() { _ = in.CloseWithError(context.Cause(ctx)) })
 	go func() {
 		defer stop()
 		_, err := io.CopyBuffer(in, struct{ io.Reader }{from}, make([]byte, 64<<10))
