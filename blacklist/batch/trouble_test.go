@@ -267,3 +267,55 @@ func TestLease(t *testing.T) {
 		t.Errorf("got %v, read: %v", err, read)
 	}
 }
+
+func TestListingsGoOnWhereTheyBrokeOff(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		list := newFakeList(entry("block +4930000001"), entry("block +4930000002"), entry("block +4930000003"))
+		asked := 0
+		list.fail = func(string) error {
+			if asked++; asked == 1 || asked == 4 {
+				return errAway
+			}
+			return nil
+		}
+		p := newEngine(list, newFakeJournal()).patient("")
+		var got []string
+		for line, err := range p.listings(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, line.Rule.String())
+		}
+		if fmt.Sprint(got) != "[+4930000001 +4930000002 +4930000003]" || !p.disturbed.Load() {
+			t.Errorf("got %v, disturbed: %v", got, p.disturbed.Load())
+		}
+	})
+}
+
+// What a killed import had announced only, and the next one made, is the next
+// one's.
+func TestUndoLeavesWhatTheNextImportMade(t *testing.T) {
+	t.Parallel()
+	list, journal := newFakeList(), newFakeJournal()
+	engine := newEngine(list, journal)
+	list.fail = func(where string) error {
+		if where == "swap" {
+			return errors.New("killed")
+		}
+		return nil
+	}
+	first, err := engine.Import(t.Context(), Job{Rows: file("+4930000001"), Source: "ftc"})
+	if err == nil || len(list.entries) > 0 {
+		t.Fatal(err, list.entries)
+	}
+	list.fail = nil
+	engine.Now = func() time.Time { return day.Add(time.Minute) }
+	if _, err := engine.Import(t.Context(), Job{Rows: file("+4930000001"), Source: "ftc"}); err != nil {
+		t.Fatal(err)
+	}
+	undo, err := engine.Undo(t.Context(), UndoJob{ID: first.ID})
+	if err != nil || undo.Counts.Left != 1 || len(list.entries) != 1 {
+		t.Errorf("got %v, %+v, %v", err, undo.Counts, list.entries)
+	}
+}
