@@ -10,7 +10,9 @@
 -- A tree is a sorted set of the least keys of its pages, and a text for each
 -- page, the lines in the order of their bytes. The first page's is ''; so the
 -- key of a page never changes, and readers find what they have left behind.
-local limit, fill = 4096, 3072
+-- The longest that a page may be in bytes, and about what its parts are then.
+-- What Redis allocates has steps just above the limit and full.
+local limit, full, half = 4080, 3950, 2900
 -- How many lines are too many to put each into its place, and how many pages
 -- are enough for one run.
 local many, enough = 8, 32
@@ -47,17 +49,15 @@ local function load(tree, low)
 	return page
 end
 
--- store keeps a page, in parts if it is too long.
-local function store(tree, low, page)
+-- store keeps a page, in parts if it is too long: full ones, if it grows at its
+-- end, as it does while a sorted list comes in, else equal ones.
+local function store(tree, low, page, grows)
 	if page == '' then
 		redis.call('ZREM', tree, low)
 		redis.call('DEL', tree .. ':' .. low)
 		return
 	end
-	local size = #page
-	if size > limit then
-		size = math.ceil(size / math.ceil(size / fill))
-	end
+	local size = grows and full or math.ceil(#page / math.ceil(#page / half))
 	local from = 1
 	repeat
 		local to = #page
@@ -109,10 +109,10 @@ local function each(tree, lines, most, change)
 			end
 		end
 		local before = load(tree, low)
-		local after = change(before, first, last)
+		local after, grows = change(before, first, last)
 		pages[tree][low] = after
 		if after ~= before or after == '' then
-			changed[#changed + 1] = {tree, low}
+			changed[#changed + 1] = {tree, low, grows}
 		end
 		first, most = last + 1, most - 1
 	end
@@ -174,10 +174,11 @@ local function sorted(page, lines)
 	return all
 end
 
--- with returns a page with more lines, which are in order.
+-- with returns a page with more lines, which are in order, and whether many
+-- have come at its end.
 local function with(page, lines)
 	if page == '' or #lines > many and behind(page, lines[1]) then
-		return page .. table.concat(lines)
+		return page .. table.concat(lines), #lines > many
 	end
 	if #lines > many then
 		return table.concat(sorted(page, lines))
@@ -285,7 +286,7 @@ end
 for _, page in ipairs(changed) do
 	local tree, low = page[1], page[2]
 	if pages[tree][low] then
-		store(tree, low, pages[tree][low])
+		store(tree, low, pages[tree][low], page[3])
 		pages[tree][low] = nil
 	end
 end
