@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -192,6 +193,14 @@ func (h *house) keys(t *testing.T) map[string]string {
 		case "ringfence:calls":
 		case "ringfence:{" + pest + "}":
 			held[name] = "counts"
+		case "ringfence:{index}:hits", "ringfence:{index}:last_hit":
+			others, err := client.ZRange(t.Context(), name, 0, -1).Result()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if others = slices.DeleteFunc(others, func(rule string) bool { return rule == pest }); len(others) > 0 {
+				held[name] = strings.Join(others, " ")
+			}
 		default:
 			if held[name], err = client.Dump(t.Context(), name).Result(); err != nil {
 				t.Fatal(err)
