@@ -145,6 +145,10 @@ func spellings(text string, region phone.Region) []string {
 		return r
 	}, text)
 	if digits == "" || strings.Trim(digits, "+0123456789*#") != "" {
+		// It may be a number all the same, as a URI is.
+		if pattern, err := region.Pattern(text); err == nil {
+			return []string{pattern.String()}
+		}
 		return nil
 	}
 	found := []string{digits}
