@@ -23,9 +23,10 @@ const (
 // Embedded is a small Redis in this process. It keeps everything in memory and
 // loses it when it ends.
 type Embedded struct {
-	// URL is where it listens, for Options.
-	URL  string
-	done chan struct{}
+	// URL is where it listens, for Options. Address is its host and port, which
+	// may be shown.
+	URL, Address string
+	done         chan struct{}
 }
 
 // ServeEmbedded starts a Redis in this process and returns when it listens, at
@@ -54,7 +55,7 @@ func ServeEmbedded(ctx context.Context, url string) (*Embedded, error) {
 		}
 		return nil, fmt.Errorf("an embedded store cannot listen: %w", err)
 	}
-	embedded := &Embedded{URL: at(url, server.Addr()), done: make(chan struct{})}
+	embedded := &Embedded{URL: at(url, server.Addr()), Address: server.Addr(), done: make(chan struct{})}
 	go embedded.run(ctx, server, options.DB)
 	return embedded, nil
 }

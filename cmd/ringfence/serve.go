@@ -38,7 +38,10 @@ until it is there: no restart is needed.
 
 Examples:
   RINGFENCE_ARI_PASSWORD=secret ringfence serve --region DE
-  ringfence serve --embedded          # a try without Redis`,
+  ringfence serve --embedded          # a try without Redis
+
+With --embedded, the list is at the address of --redis, on this machine, where
+the other commands find it as they find a Redis server.`,
 		Flags: configFlags(serves),
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
@@ -92,7 +95,8 @@ func serve(ctx context.Context, config config, log *slog.Logger) error {
 		defer embedded.Wait()
 		defer stop()
 		config.Redis = embedded.URL
-		log.WarnContext(ctx, "the list is kept in memory and lost at the end")
+		log.WarnContext(ctx, "the list is kept in memory and lost at the end; other commands reach it there",
+			slog.String("redis", embedded.Address))
 	}
 	s, err := newService(config, log)
 	if err != nil {
@@ -143,8 +147,10 @@ func (s *service) released(call ari.Call, cause string) {
 	s.screener.Released(context.Background(), readCall(call, s.config.Region), cause)
 }
 
+// policyFile returns where the policy is remembered, "" for nowhere: a list in
+// memory must not take the place of the one that a Redis keeps.
 func policyFile(config config) string {
-	if config.State == "" {
+	if config.State == "" || config.Embedded {
 		return ""
 	}
 	return filepath.Join(config.State, "policy.json")
