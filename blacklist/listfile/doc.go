@@ -36,7 +36,10 @@
 // which is decided row by row; lines end as on Unix, on Windows or on old
 // Macs, the last one need not; gzip is unpacked. Rows are at most 64 KiB and
 // 32 lines long: a quote that is never closed costs the line that it stands
-// on, and reading goes on behind it.
+// on, and reading goes on behind it. A broken element of a JSON array costs
+// itself; brackets that don't match, and anything behind the array's end but
+// the rest of the object around it, make the file unreadable, since rows may
+// be behind them.
 //
 // What can't be taken is a Row, too, with a Problem: there is a Row for each
 // number that a file names, good or bad, and none for headers, blank lines

@@ -2,21 +2,28 @@ package listfile
 
 import (
 	"bufio"
-	"bytes"
 	"io"
 )
 
-// objects cuts the objects of a JSON array out of a file. An object that is
+// objects cuts the objects of a JSON array out of a file. An element that is
 // broken costs itself, and what stands on its line if a quote is never closed.
+// Where the array ends is never guessed: rows behind a wrong end would go from
+// the list.
 type objects struct {
 	r    *bufio.Reader
+	key  string // the array's in the outer object, "" if it is the whole file
 	line int64
-	text []byte
+	text []byte // of the element, cut at maxRecord
 	err  error
+
+	open []byte // the brackets that are open in the element
+	// lost says that a line ended in a string: brackets and quotes mean
+	// nothing until an object can be read again.
+	lost bool
 }
 
-func newObjects(l *lines) *objects {
-	return &objects{r: bufio.NewReaderSize(l.rest(), maxRecord), line: 1}
+func newObjects(l *lines, key string) *objects {
+	return &objects{r: bufio.NewReaderSize(l.rest(), maxRecord), key: key, line: 1}
 }
 
 func (o *objects) read() (byte, bool) {
@@ -31,10 +38,10 @@ func (o *objects) read() (byte, bool) {
 	return c, true
 }
 
-// enter goes to the first array, or to the one under a key of the outer
+// enter goes to the first array, or to the one under the key of the outer
 // object.
-func (o *objects) enter(key string) {
-	depth, found := 0, key == ""
+func (o *objects) enter() {
+	depth, found := 0, o.key == ""
 	for {
 		c, ok := o.read()
 		switch {
@@ -45,10 +52,10 @@ func (o *objects) enter(key string) {
 			if !closed {
 				return
 			}
-			found = depth == 1 && text == key || key == ""
+			found = depth == 1 && text == o.key || o.key == ""
 		case c == '{':
 			depth++
-			found = key == ""
+			found = o.key == ""
 		case c == '}':
 			depth--
 		case c == '[' && found:
@@ -58,7 +65,7 @@ func (o *objects) enter(key string) {
 		case c == ']':
 			depth--
 		case c == ',':
-			found = key == ""
+			found = o.key == ""
 		}
 	}
 }
@@ -84,80 +91,12 @@ func (o *objects) quotedText() (text string, closed bool) {
 	}
 }
 
-// next returns the next element of the array; false at its end, and where the
-// file ends.
-func (o *objects) next() (record, bool) {
-	for {
-		c, ok := o.read()
-		switch {
-		case !ok || c == ']':
-			return record{}, false
-		case c == '{':
-			rec := record{line: o.line}
-			rec.broken = o.object()
-			rec.text = o.text
-			return rec, ok
-		case bytes.IndexByte([]byte(" \t\r\n,"), c) < 0:
-			rec := record{line: o.line, broken: "an object in braces belongs here"}
-			o.text = append(o.text[:0], c)
-			o.skip()
-			rec.text = o.text
-			return rec, true
-		}
-	}
-}
-
-// object reads an object to its closing brace, and says what is wrong with
-// it.
-func (o *objects) object() (broken string) {
-	o.text = append(o.text[:0], '{')
-	quoted, escaped := false, false
-	for depth := 1; depth > 0; {
-		c, ok := o.read()
-		switch {
-		case !ok:
-			return "the file ends in it"
-		case c == '\n' && quoted:
-			return "a quote is opened and not closed"
-		case len(o.text) >= maxRecord:
-			return "it is longer than 64 KiB"
-		case escaped:
-			escaped = false
-		case quoted && c == '\\':
-			escaped = true
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '{' || c == '[':
-			depth++
-		case c == '}' || c == ']':
-			depth--
-		}
-		o.text = append(o.text, c)
-	}
-	return ""
-}
-
-// skip reads what is no object up to where the next element may begin.
-func (o *objects) skip() {
-	for {
-		next, err := o.r.Peek(1)
-		if err != nil || bytes.IndexByte([]byte(",{]\n"), next[0]) >= 0 {
-			return
-		}
-		c, _ := o.read()
-		if len(o.text) < maxShown {
-			o.text = append(o.text, c)
-		}
-	}
-}
-
 // openArray reads each object of an array.
 func openArray(key string, newParser func(n numbers, options Options) parser) opener {
 	return func(l *lines, n numbers, options Options) func(yield func(Row) bool) error {
 		return func(yield func(Row) bool) error {
-			o := newObjects(l)
-			o.enter(key)
+			o := newObjects(l, key)
+			o.enter()
 			parse := newParser(n, options)
 			for {
 				rec, ok := o.next()
@@ -178,7 +117,7 @@ func openArray(key string, newParser func(n numbers, options Options) parser) op
 	}
 }
 
-// failed returns why the array could not be read to its end.
+// failed returns why the array could not be read to its end, nil if it could.
 func (o *objects) failed() error {
 	if o.err == io.EOF { //nolint:errorlint // bufio gives what it was given
 		return io.ErrUnexpectedEOF
