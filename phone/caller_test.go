@@ -107,3 +107,34 @@ func TestParseRegion(t *testing.T) {
 		}
 	}
 }
+
+func TestNamesCountry(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		region, text string
+		want         bool
+	}{
+		{"", "+4930123456", true},
+		{"", "4930123456", false},
+		{"", "0049 30 123456", true},
+		{"", "00", false},
+		{"", "011 49 30 123456", false},
+		{"", "030 123456", false},
+		{"", "+49*", true},
+		{"", "0049*", true},
+		{"", "sip:%2B4930123456@example.org", true},
+		{"", "tel:30123456;phone-context=+49", true},
+		{"", "tel:30123456;phone-context=example.org", false},
+		{"", "Smith", false},
+		{"US", "011 49 30 123456", true},
+		{"US", "0049 30 123456", true},
+		{"US", "203-000-1637", false},
+		{"US", "+1 203-000-1637", true},
+		{"US", "1-203-000-1637", false},
+		{"DE", "030 123456", false},
+	} {
+		if got := phone.Region(test.region).NamesCountry(test.text); got != test.want {
+			t.Errorf("Region(%q).NamesCountry(%q) = %t", test.region, test.text, got)
+		}
+	}
+}

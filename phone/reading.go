@@ -117,3 +117,27 @@ func cutAnywhere(digits string) (string, bool) {
 	rest, ok := strings.CutPrefix(digits, anywhere)
 	return rest, ok && len(rest) >= minInternational && rest[0] != '0'
 }
+
+// NamesCountry reports whether a number or a beginning is written with its
+// country code and says so: by a +, by 00, by the region's own international
+// prefix, or by a phone-context. Of other digits Number and Pattern may only
+// find out what fits them.
+func (r Region) NamesCountry(text string) bool {
+	s, err := spell(text)
+	if err != nil {
+		return false
+	}
+	if s.plus || s.context != "" {
+		return true
+	}
+	digits := strings.TrimSuffix(s.digits, "*")
+	if rest, ok := strings.CutPrefix(digits, anywhere); ok {
+		return rest != "" && rest[0] != '0'
+	}
+	d, ok := diallingByRegion()[r]
+	if !ok {
+		return false
+	}
+	_, ok = d.cutOwn(digits)
+	return ok
+}

@@ -6,11 +6,15 @@ import (
 )
 
 // The lists of complaints. Numbers in them are of the authority's country,
-// and must have one: a complaint about an extension is a slip.
-const complaintRegion = "US"
+// unless they name another, and must have one: a complaint about an extension
+// is a slip.
+const (
+	complaintRegion = "US"
+	complaintCode   = "+1"
+)
 
 func complained(n numbers) numbers {
-	n.region, n.abroad = complaintRegion, true
+	n.region, n.code, n.abroad = complaintRegion, complaintCode, true
 	return n
 }
 

@@ -24,7 +24,7 @@ type ownCSV struct {
 }
 
 func newOwnCSV(h header, n numbers, options Options) parser {
-	n.impossible = true
+	n.impossible, n.own = true, true
 	c := &ownCSV{
 		numbers: n, defaultKind: options.Kind,
 		kind: h.column("kind"), number: h.column("number"), to: h.column("to"), action: h.column("action"),

@@ -32,6 +32,11 @@
 // have no like on the list and are refused. A prefix for ten digits that
 // begin with 212 therefore stands for longer numbers, too.
 //
+// Numbers of the FTC and the FCC are of country code 1 unless a +, 00 or 011
+// says otherwise: forged ones such as 493-012-3456 are nobody's in Berlin.
+// Without a region, bare digits of more than six places are of any country,
+// and are refused; the own formats take them if they are valid behind a +.
+//
 // A file is UTF-8, UTF-16 with a byte order mark, or Windows' code page 1252,
 // which is decided row by row; lines end as on Unix, on Windows or on old
 // Macs, the last one need not; gzip is unpacked. Rows are at most 64 KiB and

@@ -75,7 +75,7 @@ func (n numbers) ruleText(text string) (blacklist.Rule, *Problem) {
 	if err == nil {
 		return rule, nil
 	}
-	n.impossible = true
+	n.impossible, n.own = true, true
 	return n.rule(text, "")
 }
 

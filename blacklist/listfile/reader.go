@@ -14,7 +14,8 @@ type Options struct {
 	// Format is the layout to read, Any to find out.
 	Format Format
 	// Region is whose national spellings are read. Lists of a country's own
-	// authority, FTC and FCC, are read in that country.
+	// authority, FTC and FCC, are read in that country. Without a region only
+	// the own formats take bare digits for a number with its country code.
 	Region phone.Region
 	// Impossible takes numbers of a length that their country doesn't have,
 	// too; callers forge such. The own formats always may have them.

@@ -54,6 +54,7 @@ const (
 	TooLong       Cause = "too long"
 	WithheldCause Cause = "withheld caller"
 	NoCountry     Cause = "country not known"
+	OtherCountry  Cause = "not of this country"
 	Impossible    Cause = "impossible number"
 	Incomplete    Cause = "incomplete number"
 	BadPattern    Cause = "pattern not supported"
@@ -70,7 +71,7 @@ const (
 // Causes returns every cause.
 func Causes() []Cause {
 	return []Cause{
-		NoNumber, NotANumber, TooLong, WithheldCause, NoCountry, Impossible, Incomplete, BadPattern,
+		NoNumber, NotANumber, TooLong, WithheldCause, NoCountry, OtherCountry, Impossible, Incomplete, BadPattern,
 		Outbound, MessagesOnly, Legitimate, BrokenRow, BadKind, BadAction, BadTime, BadValue,
 	}
 }
