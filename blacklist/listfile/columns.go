@@ -45,6 +45,19 @@ func (h header) column(names ...string) int {
 
 func (h header) has(names ...string) bool { return h.column(names...) != missing }
 
+// twice returns the first of the names that two columns have, "" if none has.
+// Names parted by | are one column's.
+func (h header) twice(names []string) string {
+	for _, name := range names {
+		for alias := range strings.SplitSeq(name, "|") {
+			if i := h.column(columnName(alias)); i >= 0 && h[i+1:].has(columnName(alias)) {
+				return alias
+			}
+		}
+	}
+	return ""
+}
+
 // cell returns the text of a column, nil if the row or the file lacks it.
 func (rec record) cell(column int) []byte {
 	if column < 0 || column >= len(rec.fields) {

@@ -81,6 +81,9 @@ func (n numbers) ruleText(text string) (blacklist.Rule, *Problem) {
 
 func brokenJSON(err error) *Problem {
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		if wrong.Field == "" {
+			return &Problem{Cause: BrokenRow, Detail: "a JSON " + wrong.Value + " stands where an object in braces belongs"}
+		}
 		return &Problem{Cause: BadValue, Detail: wrong.Field + ": a JSON " + wrong.Value + " doesn't belong here"}
 	}
 	return &Problem{Cause: BrokenRow, Detail: "not JSON: " + err.Error()}

@@ -18,16 +18,16 @@ func TestWhatIsNoListSaysWhatToDo(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                     "empty",
 		" \n\n":                                "empty",
-		"# nothing but a comment\n":            `""`,
+		"# nothing but a comment\n":            "comments",
 		"PK\x03\x04...":                        "save it as CSV",
 		"%PDF-1.7":                             "PDF",
 		"PBBL\x01\x00":                         "PhoneBlock's binary list",
 		"<!DOCTYPE html>\n<html>":              "web page",
 		"<?xml version=\"1.0\"?>":              "XML",
 		"n\x00u\x00m\x00":                      "UTF-16",
-		"ID,Telephone\n4957510,2037601637\n":   `"ID,Telephone"; known headers: Company_Phone_Number (FTC reported calls)`,
+		"ID,Telephone\n4957510,2037601637\n":   `"ID,Telephone"; known headers: Company_Phone_Number (ftc), Caller ID Number (fcc), `,
 		"Telefon;Name\n030123456;Müller\n":     `"Telefon;Name"`,
-		"Dear all,\nhere is the list.\n":       "number,description (FreePBX blacklist)",
+		"Dear all,\nhere is the list.\n":       "number+description (freepbx)",
 		`{"error":"token"}`:                    "{",
 		`{"version":1}`:                        "{",
 		"anonymous\nprivate\n":                 "anonymous",
@@ -37,6 +37,39 @@ func TestWhatIsNoListSaysWhatToDo(t *testing.T) {
 		if _, ok := errors.AsType[*listfile.UnknownFormatError](err); !ok || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", text, err, want)
 		}
+	}
+}
+
+// Where a list of formats wouldn't help, there is none.
+func TestWhatIsWrongWithAFileIsSaidInShort(t *testing.T) {
+	t.Parallel()
+	comments := strings.Repeat("# comment\n", 10_000)
+	for _, test := range []struct {
+		format     listfile.Format
+		text, want string
+	}{
+		{listfile.Any, "", "the file is empty"},
+		{listfile.Any, " \r\n", "the file is empty"},
+		{listfile.CSV, "", "the file is empty"},
+		{listfile.Any, "# one\n\n# two\n", "there is nothing but comments in the file"},
+		{listfile.FTC, "# one\n", "there is nothing but comments in the file"},
+		{listfile.Any, comments, "there is nothing but comments in the first 64 KiB of the file"},
+		{listfile.Any, "number,Number,reason\n+4930123456,+4930123457,x\n", `two columns are named "number"; give the one that doesn't count another name`},
+		{listfile.FreePBX, "number;description;number\n1;2;3\n", `two columns are named "number"; give the one that doesn't count another name`},
+		{listfile.Any, "name,number,type,NUMBER\n1,2,3,4\n", `two columns are named "number"; give the one that doesn't count another name`},
+	} {
+		_, err := listfile.Open(strings.NewReader(test.text), listfile.Options{Format: test.format})
+		if _, ok := errors.AsType[*listfile.UnknownFormatError](err); !ok || err.Error() != test.want {
+			t.Errorf("%s, %.40q: %v, want %s", test.format, test.text, err, test.want)
+		}
+	}
+	_, got := read(t, "[1]\n", listfile.Options{Format: listfile.JSONLines})
+	if want := "1: broken row [an object in braces belongs here] 1"; len(got) != 1 || got[0] != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	_, got = read(t, "{\"rule\":\"+4930123456\"}\n[1]\n", listfile.Options{})
+	if want := "2: broken row [a JSON array stands where an object in braces belongs] [1]"; len(got) != 2 || got[1] != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
@@ -59,7 +92,7 @@ func TestAFormatThatIsAskedForMustFit(t *testing.T) {
 		format     listfile.Format
 		text, want string
 	}{
-		{listfile.FreePBX, "phone,description\n1,x\n", "this is no freepbx file: the first line is \"phone,description\"; its header has number,description (FreePBX blacklist)"},
+		{listfile.FreePBX, "phone,description\n1,x\n", "this is no freepbx file: the first line is \"phone,description\"; its header has number+description"},
 		{listfile.PhoneBlock, "+4930123456\n", "this is no phoneblock file"},
 		{listfile.FTC, "number,description\n", "Company_Phone_Number"},
 	} {

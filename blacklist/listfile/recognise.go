@@ -32,7 +32,7 @@ func recognise(l *lines, head []byte, options Options) (layout, error) {
 	}
 	text := bytes.TrimSpace(head)
 	if len(text) == 0 && options.Format != JSONLines {
-		return layout{}, &UnknownFormatError{Seen: "the file is empty"}
+		return layout{}, &UnknownFormatError{Format: options.Format, Seen: "the file is empty", plain: true}
 	}
 	if open := recogniseJSON(text, options.Format); open.format != Any {
 		return open, nil
@@ -41,18 +41,30 @@ func recognise(l *lines, head []byte, options Options) (layout, error) {
 		names := headerOf(&lines{buf: head, err: io.EOF, end: l.end, delimiter: delimiter})
 		for _, d := range dialects {
 			if d.fits(names, options.Format) {
+				if name := names.twice(d.columns); name != "" {
+					seen := fmt.Sprintf("two columns are named %q; give the one that doesn't count another name", name)
+					return layout{}, &UnknownFormatError{Format: options.Format, Seen: seen, plain: true}
+				}
 				return layout{d.format, d.open(delimiter)}, nil
 			}
 		}
 	}
-	first := firstLine(&lines{buf: head, err: io.EOF, end: l.end})
-	if options.Format != Any {
-		return layout{}, &UnknownFormatError{Format: options.Format, Seen: fmt.Sprintf("the first line is %q", first)}
-	}
-	if looksPlain(&lines{buf: head, err: io.EOF, end: l.end}, options) {
+	if options.Format == Any && looksPlain(&lines{buf: head, err: io.EOF, end: l.end}, options) {
 		return layout{Plain, openPlain}, nil
 	}
-	return layout{}, &UnknownFormatError{Seen: fmt.Sprintf("the first line is %q", first)}
+	return layout{}, unknown(&lines{buf: head, err: io.EOF, end: l.end}, options.Format)
+}
+
+// unknown says what the beginning of a file has instead of a header.
+func unknown(l *lines, asked Format) error {
+	where := "the file"
+	if len(l.buf) >= headSize {
+		where = "the first 64 KiB of the file"
+	}
+	if first := firstLine(l); first != "" {
+		return &UnknownFormatError{Format: asked, Seen: fmt.Sprintf("the first line is %q", first)}
+	}
+	return &UnknownFormatError{Format: asked, Seen: "there is nothing but comments in " + where, plain: true}
 }
 
 // headerOf returns the first record that is no comment as a header.
@@ -94,14 +106,22 @@ func firstLine(l *lines) string {
 type UnknownFormatError struct {
 	Format Format // the one that was asked for, Any if none was
 	Seen   string // what stands in the file, or what to do with it
+	plain  bool   // Seen says it all
 }
 
 func (e *UnknownFormatError) Error() string {
+	if e.plain {
+		return e.Seen
+	}
 	var known []string
 	for _, d := range dialects {
-		if e.Format == Any || e.Format == d.format {
-			known = append(known, fmt.Sprintf("%s (%s)", strings.Join(slices.Concat(d.columns, d.marks), ","), d.format))
+		names := strings.Join(slices.Concat(d.columns, d.marks), "+")
+		if e.Format == Any {
+			names += " (" + string(d.format) + ")"
+		} else if e.Format != d.format {
+			continue
 		}
+		known = append(known, names)
 	}
 	if e.Format != Any {
 		text := fmt.Sprintf("this is no %s file: %s", string(e.Format), e.Seen)
