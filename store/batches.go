@@ -49,20 +49,26 @@ func (s *Store) SaveBatch(ctx context.Context, b batch.Batch) (err error) {
 	return s.pruneBatches(ctx)
 }
 
-// pruneBatches forgets the oldest batches of sources that have too many.
+// pruneBatches forgets the oldest batches of sources that have too many, but
+// none that is at work or being taken back.
 func (s *Store) pruneBatches(ctx context.Context) error {
 	ids, found, err := s.readBatches(ctx)
 	if err != nil {
 		return err
 	}
-	each := map[string]int{}
+	each, needed := map[string]int{}, map[string]bool{}
+	for _, b := range found {
+		if b != nil && b.State == batch.Running {
+			needed[b.ID], needed[b.Undoes] = true, true
+		}
+	}
 	var old []string
 	for i, b := range found {
 		if b == nil {
 			old = append(old, ids[i])
 			continue
 		}
-		if each[b.Source]++; each[b.Source] > batchesEach {
+		if each[b.Source]++; each[b.Source] > batchesEach && !needed[b.ID] {
 			old = append(old, ids[i])
 		}
 	}

@@ -122,6 +122,39 @@ func rowsOf(entries []blacklist.Entry) iter.Seq2[listfile.Row, error] {
 	}
 }
 
+// An undo needs the journal of what it takes back, however many batches there
+// are.
+func TestTheOldestBatchIsKeptWhileItIsTakenBack(t *testing.T) {
+	t.Parallel()
+	for name, serve := range servers {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t, serve(t))
+			start := time.Now().Add(-time.Hour)
+			save := func(b batch.Batch) {
+				t.Helper()
+				if err := h.SaveBatch(t.Context(), b); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for i := range 20 {
+				save(batch.Batch{ID: fmt.Sprintf("20260301-%04d", i), Source: "ftc", Started: start.Add(time.Duration(i) * time.Second), State: batch.Done})
+			}
+			undo := batch.Batch{ID: "20260301-undo", Kind: batch.Undo, Undoes: "20260301-0000", Source: "ftc", Started: start.Add(time.Minute), State: batch.Running}
+			save(undo)
+			if _, err := h.Batch(t.Context(), undo.Undoes); err != nil {
+				t.Error(err)
+			}
+			undo.State = batch.Done
+			save(undo)
+			save(batch.Batch{ID: "20260301-next", Source: "ftc", Started: start.Add(2 * time.Minute), State: batch.Done})
+			if _, err := h.Batch(t.Context(), undo.Undoes); !errors.Is(err, batch.ErrNoBatch) {
+				t.Errorf("it is kept for ever: %v", err)
+			}
+		})
+	}
+}
+
 // An import into a list and its undo leave the list as it was; into an empty
 // one it makes the list that the rows came from.
 func TestImportAndUndoOnTheStore(t *testing.T) {

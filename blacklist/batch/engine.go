@@ -48,8 +48,8 @@ func (e *Engine) now() time.Time {
 // leaseName is the name of the lease on a source's entries.
 func leaseName(source string) string { return "source:" + source }
 
-func (e *Engine) patient(source string) *patient {
-	return &patient{engine: e, lease: &tenure{take: e.Lease, name: leaseName(source)}}
+func (e *Engine) patient(ctx context.Context, source string) *patient {
+	return &patient{engine: e, lease: &tenure{take: e.Lease, whole: ctx, name: leaseName(source)}}
 }
 
 // finishTime bounds what is written at the end of a batch that was cancelled.

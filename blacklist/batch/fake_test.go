@@ -106,7 +106,7 @@ func (f *fakeList) Listings(context.Context) iter.Seq2[blacklist.Listing, error]
 			if !found {
 				continue
 			}
-			if !yield(blacklist.Listing{Rule: entry.Rule, Kind: entry.Kind, Source: entry.Source}, nil) {
+			if !yield(blacklist.Listing{Rule: entry.Rule, Kind: entry.Kind, Source: entry.Source, Expires: entry.Expires}, nil) {
 				return
 			}
 		}

@@ -55,7 +55,7 @@ type importing struct {
 func (e *Engine) Import(ctx context.Context, job Job) (Summary, error) {
 	began, now := time.Now(), e.now()
 	r := &importing{
-		Engine: e, patient: e.patient(job.Source), job: &job, rejects: newRejects(&job),
+		Engine: e, patient: e.patient(ctx, job.Source), job: &job, rejects: newRejects(&job),
 		in: input{rows: newSpool(job.Folder), shared: newTexts(), allows: map[blacklist.Rule]bool{}},
 	}
 	if job.DryRun {
@@ -145,7 +145,7 @@ func (r *importing) guard(ctx context.Context, summary *Summary) error {
 		if err != nil {
 			return err
 		}
-		if c.listed != nil && c.listed.Source == r.judge.source {
+		if c.listed != nil && c.listed.Source == r.judge.source && !over(c.listed.Expires, r.judge.now) {
 			summary.Listed++
 			if r.judge.stale(c) {
 				summary.Going++
@@ -157,6 +157,10 @@ func (r *importing) guard(ctx context.Context, summary *Summary) error {
 	}
 	return nil
 }
+
+// over reports whether an entry with this end is none any more; its line may
+// still stand.
+func over(end, now time.Time) bool { return !end.IsZero() && !end.After(now) }
 
 func (r *importing) progress(phase Phase, done, all int64) {
 	if r.job.Progress != nil {

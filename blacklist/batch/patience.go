@@ -35,7 +35,7 @@ type patient struct {
 // operation has to bear being repeated after a part of it, or all, was done.
 func (p *patient) do(ctx context.Context, operation func(context.Context) error) error {
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
-		err := p.lease.hold(ctx)
+		err := p.lease.hold()
 		if err == nil {
 			err = operation(ctx)
 		}
@@ -102,22 +102,25 @@ func (p *patient) listings(ctx context.Context) iter.Seq2[blacklist.Listing, err
 // tenure is a lease that is taken anew if it was lost while the store was out
 // of reach.
 type tenure struct {
-	mu      sync.Mutex
-	take    LeaseFunc
+	mu   sync.Mutex
+	take LeaseFunc
+	// whole is the context of the batch: the lease outlasts the part of the
+	// work that happens to take it.
+	whole   context.Context
 	name    string
 	held    context.Context
 	release func()
 }
 
 // hold makes sure that the lease is held.
-func (t *tenure) hold(ctx context.Context) error {
+func (t *tenure) hold() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.take == nil || t.held != nil && t.held.Err() == nil {
 		return nil
 	}
 	t.giveBack()
-	held, release, err := t.take(ctx, t.name)
+	held, release, err := t.take(t.whole, t.name)
 	if err != nil {
 		return err
 	}

@@ -279,7 +279,7 @@ func TestListingsGoOnWhereTheyBrokeOff(t *testing.T) {
 			}
 			return nil
 		}
-		p := newEngine(list, newFakeJournal()).patient("")
+		p := newEngine(list, newFakeJournal()).patient(t.Context(), "")
 		var got []string
 		for line, err := range p.listings(t.Context()) {
 			if err != nil {
@@ -317,5 +317,44 @@ func TestUndoLeavesWhatTheNextImportMade(t *testing.T) {
 	undo, err := engine.Undo(t.Context(), UndoJob{ID: first.ID})
 	if err != nil || undo.Counts.Left != 1 || len(list.entries) != 1 {
 		t.Errorf("got %v, %+v, %v", err, undo.Counts, list.entries)
+	}
+}
+
+// Who waits for the source finds the batch as it is then.
+func TestUndoGoesByWhatTheBatchIsOnceItsSourceIsFree(t *testing.T) {
+	t.Parallel()
+	journal := newFakeJournal()
+	engine := newEngine(newFakeList(), journal)
+	summary, err := engine.Import(t.Context(), Job{Rows: file("+4930000001"), Source: "ftc"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := *engine
+	engine.Lease = func(ctx context.Context, _ string) (context.Context, func(), error) {
+		if _, err := other.Undo(ctx, UndoJob{ID: summary.ID}); err != nil {
+			t.Error(err)
+		}
+		return ctx, func() {}, nil
+	}
+	var undone *UndoneError
+	if _, err := engine.Undo(t.Context(), UndoJob{ID: summary.ID}); !errors.As(err, &undone) || undone.By == "" {
+		t.Errorf("got %v", err)
+	}
+	if by := journal.batches[summary.ID].UndoneBy; by == "" {
+		t.Error("who took it back is forgotten")
+	}
+}
+
+func TestWhatHasExpiredDoesNotCountAsGoing(t *testing.T) {
+	t.Parallel()
+	var old []blacklist.Entry
+	for _, rule := range manyRows(10) {
+		expired := entry("block " + rule + " ftc")
+		expired.Expires = day
+		old = append(old, expired)
+	}
+	summary, err := newEngine(newFakeList(old...), newFakeJournal()).Import(t.Context(), Job{Rows: file("+4940000001"), Source: "ftc"})
+	if err != nil || summary.Listed != 0 || summary.Counts.Added != 1 || summary.Counts.Gone != 0 {
+		t.Errorf("got %v, %+v", err, summary)
 	}
 }

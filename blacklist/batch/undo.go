@@ -55,15 +55,22 @@ func (e *Engine) Undo(ctx context.Context, job UndoJob) (Summary, error) {
 	if err != nil {
 		return Summary{}, err
 	}
-	if target.State == Undone {
+	now := e.now()
+	u := &undoing{patient: e.patient(ctx, target.Source), job: job}
+	defer u.lease.end()
+	// Until its source was free, it may have ended, or been taken back.
+	if err := u.do(ctx, func(ctx context.Context) (err error) {
+		u.target, err = e.Journal.Batch(ctx, job.ID)
+		return err
+	}); err != nil {
+		return Summary{}, err
+	}
+	if target = u.target; target.State == Undone {
 		return Summary{}, &UndoneError{ID: target.ID, By: target.UndoneBy, At: target.Finished}
 	}
-	now := e.now()
-	u := &undoing{patient: e.patient(target.Source), job: job, target: target}
 	u.ledger = &ledger{patient: u.patient, journal: e.Journal, folder: job.Folder, batch: Batch{
 		ID: newID(now), Kind: Undo, Undoes: target.ID, Source: target.Source, File: target.File, By: job.By, Started: now, State: Running,
 	}}
-	defer u.lease.end()
 	if err = u.ledger.carry(ctx, u.pass); err != nil {
 		u.ledger.batch.Counts = u.counts
 		err = u.ledger.stop(ctx, err)
