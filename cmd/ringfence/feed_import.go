@@ -77,11 +77,20 @@ func (i *feedImporter) ImportFeed(ctx context.Context, f feed.Feed, file io.Read
 	if err != nil {
 		return feed.Imported{}, shrinkWords(err)
 	}
-	if summary.Counts.Rows > 0 && summary.Counts.Taken() == 0 {
-		return feed.Imported{}, fmt.Errorf("no row could be taken: %s", outcomeWords(summary.Counts))
+	if rows := summary.Counts.Rows; rows > 0 && unreadable(summary.Counts) == rows {
+		return feed.Imported{}, fmt.Errorf("no row could be read: %s", outcomeWords(summary.Counts))
 	}
 	rows, err := i.rows(ctx, f.Name, summary)
 	return feed.Imported{Batch: summary.ID, Rows: rows, Words: outcomeWords(summary.Counts)}, err
+}
+
+// unreadable returns how many rows of a file were refused for what they are. A
+// row that the list refuses, as another feed has its number, is no failure.
+func unreadable(counts batch.Counts) (n int64) {
+	for _, cause := range listfile.Causes() {
+		n += counts.Refused[cause]
+	}
+	return n
 }
 
 // rows returns how many entries of a feed there are after its import.
