@@ -44,7 +44,7 @@ func (p *program) feedRun(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	bad, err := newRejectsFile(c.String("rejects"))
+	bad, err := newRejectsFile(c.String("rejects"), "")
 	if err != nil {
 		return err
 	}

@@ -1,26 +1,18 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/blacklist/batch"
 	"github.com/ringfence/ringfence/blacklist/listfile"
-	"github.com/ringfence/ringfence/store"
 )
 
 func (p *program) importCommand() *cli.Command {
@@ -111,6 +103,12 @@ func (p *program) importFile(c *cli.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	bad, err := newRejectsFile(c.String("rejects"), in.name)
+	if err != nil {
+		return err
+	}
+	defer bad.discard()
+	job.Rejected = bad.row
 	reader, err := listfile.Open(in, options)
 	if errors.Is(err, context.Canceled) {
 		return p.brokenOff(importReport{}, err)
@@ -123,12 +121,6 @@ func (p *program) importFile(c *cli.Context) (err error) {
 	if !c.IsSet("source") && !reader.Format().Own() {
 		job.Source = in.source()
 	}
-	bad, err := newRejectsFile(c.String("rejects"))
-	if err != nil {
-		return err
-	}
-	defer bad.discard()
-	job.Rejected = bad.row
 	return p.withEngine(c, config, func(ctx context.Context, engine *batch.Engine) error {
 		bar := p.newProgress(in)
 		defer bar.end()
@@ -186,140 +178,3 @@ func (p *program) readJob(c *cli.Context, options *listfile.Options) (batch.Job,
 
 // manualSource is the source of entries that were listed by hand.
 const manualSource = "manual"
-
-// input is the file that is imported, and how much of it has been read.
-type input struct {
-	io.ReadCloser
-	// name is "-" for stdin.
-	name string
-	// size is -1 if it isn't known.
-	size int64
-	read atomic.Int64
-}
-
-func (i *input) Read(into []byte) (int, error) {
-	n, err := i.ReadCloser.Read(into)
-	i.read.Add(int64(n))
-	return n, err
-}
-
-// openInput opens the file that the argument names.
-func (p *program) openInput(c *cli.Context) (*input, error) {
-	name := c.Args().First()
-	switch {
-	case c.NArg() != 1:
-		return nil, usagef("name one file, or - for stdin. See `%s --help`", c.Command.HelpName)
-	case name == "-":
-		return &input{ReadCloser: stoppable(c.Context, p.in), name: name, size: -1}, nil
-	}
-	file, err := os.Open(name) //nolint:gosec // It is the user's to name.
-	if err != nil {
-		return nil, usageError{err}
-	}
-	about, err := file.Stat()
-	if err == nil && about.IsDir() {
-		err = fmt.Errorf("%s is a folder", name)
-	}
-	if err != nil {
-		_ = file.Close()
-		return nil, usageError{err}
-	}
-	opened := &input{ReadCloser: file, name: name, size: -1}
-	if about.Mode().IsRegular() {
-		opened.size = about.Size()
-	}
-	return opened, nil
-}
-
-// stoppable reads from a reader that may block for ever, until ctx ends.
-func stoppable(ctx context.Context, from io.Reader) io.ReadCloser {
-	out, in := io.Pipe()
-	stop := context.AfterFunc(ctx, func() { _ = in.CloseWithError(context.Cause(ctx)) })
-	go func() {
-		defer stop()
-		_, err := io.CopyBuffer(in, struct{ io.Reader }{from}, make([]byte, 64<<10))
-		_ = in.CloseWithError(err)
-	}()
-	return out
-}
-
-// endings are what is taken off a file's name to make the name of its source.
-var endings = []string{".gz", ".csv", ".txt", ".json", ".jsonl", ".ndjson", ".list", ".lst", ".tsv", ".dat"}
-
-// source returns the name of the source that the file's name stands for.
-func (i *input) source() string {
-	name := filepath.Base(i.name)
-	for slices.Contains(endings, strings.ToLower(filepath.Ext(name))) {
-		name = strings.TrimSuffix(name, filepath.Ext(name))
-	}
-	name = printable(name)
-	if i.name == "-" || name == "" || name == manualSource {
-		return "import"
-	}
-	return name
-}
-
-// withEngine carries out work on batches, which may take as long as it takes.
-func (p *program) withEngine(c *cli.Context, config config, work func(context.Context, *batch.Engine) error) error {
-	s, err := p.openStore(config, slog.New(slog.DiscardHandler))
-	if err != nil {
-		return err
-	}
-	defer s.Close() //nolint:errcheck // Nothing is left to be written.
-	ctx := audit.As(c.Context, p.typist())
-	if err := checkSoon(ctx, s); err != nil {
-		return err
-	}
-	defer lean()()
-	engine := newEngine(s, p.now)
-	engine.Lease = p.patientLease(s)
-	return work(ctx, engine)
-}
-
-// newEngine returns what carries out batches on a store.
-func newEngine(s *store.Store, now func() time.Time) *batch.Engine {
-	return &batch.Engine{
-		List: s, Journal: s, Trail: s, Lease: s.Lease, Now: now,
-		Passing: func(err error) bool { return errors.Is(err, store.ErrUnreachable) },
-	}
-}
-
-// checkSoon is for work that may take long, but not because Redis is silent.
-func checkSoon(ctx context.Context, s *store.Store) error {
-	ctx, cancel := context.WithTimeout(ctx, storePatience)
-	defer cancel()
-	return s.Check(ctx)
-}
-
-// patientLease waits for a lease that is held by another, which may have been
-// killed.
-func (p *program) patientLease(s *store.Store) batch.LeaseFunc {
-	return func(ctx context.Context, name string) (context.Context, func(), error) {
-		patience := time.NewTimer(store.DefaultLeaseTime + leaseGrace)
-		defer patience.Stop()
-		ticker := time.NewTicker(leasePause)
-		defer ticker.Stop()
-		for told := false; ; told = true {
-			held, release, err := s.Lease(ctx, name)
-			if !errors.Is(err, store.ErrLeased) {
-				return held, release, err
-			}
-			if !told {
-				p.say("%v: waiting up to %s for it to end", err, store.DefaultLeaseTime+leaseGrace)
-			}
-			select {
-			case <-ticker.C:
-			case <-patience.C:
-				return nil, nil, fmt.Errorf("the same source is being imported: %w", err)
-			case <-ctx.Done():
-				return nil, nil, cmp.Or(context.Cause(ctx), err)
-			}
-		}
-	}
-}
-
-const (
-	leasePause = 500 * time.Millisecond
-	// leaseGrace is added to the time after which a dead holder's lease ends.
-	leaseGrace = 5 * time.Second
-)

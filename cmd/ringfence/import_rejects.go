@@ -2,7 +2,9 @@ package main
 
 import (
 	"encoding/csv"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -19,13 +21,36 @@ type rejectsFile struct {
 	table *csv.Writer
 }
 
-func newRejectsFile(name string) (*rejectsFile, error) {
+// newRejectsFile begins the file for what is refused of another. An older one
+// of the same name goes at once, lest it be taken for that of an import which
+// came to nothing.
+func newRejectsFile(name, of string) (*rejectsFile, error) {
 	r := &rejectsFile{name: name}
 	if name == "" {
 		return r, nil
 	}
-	file, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+"-*")
+	folder := filepath.Dir(name)
+	if about, err := os.Stat(folder); err != nil || !about.IsDir() {
+		return nil, usagef("--rejects: there is no folder %s", folder)
+	}
+	if about, err := os.Stat(name); err == nil {
+		input, err := os.Stat(of)
+		switch {
+		case !about.Mode().IsRegular():
+			return nil, usagef("--rejects: %s is no file that can be replaced", name)
+		case err == nil && os.SameFile(about, input):
+			return nil, usagef("--rejects: %s is the file that is imported; name another", name)
+		}
+	}
+	file, err := os.CreateTemp(folder, "."+filepath.Base(name)+"-*")
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, usagef("--rejects: nothing can be written into the folder %s", folder)
+	}
 	if err != nil {
+		return nil, usagef("--rejects: %w", err)
+	}
+	if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		_ = os.Remove(file.Name())
 		return nil, usagef("--rejects: %w", err)
 	}
 	r.file, r.table = file, csv.NewWriter(file)
