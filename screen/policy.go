@@ -10,9 +10,11 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// PolicyLoader reads the whole policy from the store.
+// PolicyLoader reads the policy from the store: the whole of it, or its version
+// alone.
 type PolicyLoader interface {
 	Policy(ctx context.Context) (Policy, error)
+	PolicyVersion(ctx context.Context) (int64, error)
 }
 
 // PolicyCache holds the policy in memory and, in a file, across restarts: so
@@ -61,6 +63,18 @@ func (c *PolicyCache) At(ctx context.Context, version int64) (Policy, error) {
 	return c.Current(), nil
 }
 
+// refresh loads the policy if the store has another version.
+func (c *PolicyCache) refresh(ctx context.Context) error {
+	asking, cancel := context.WithTimeout(ctx, loadTimeout)
+	defer cancel()
+	version, err := c.loader.PolicyVersion(asking)
+	if err != nil {
+		return err
+	}
+	_, err = c.At(ctx, version)
+	return err
+}
+
 // loadTimeout bounds a load; calls wait for it no longer than their own
 // deadline.
 const loadTimeout = 5 * time.Second
@@ -95,14 +109,15 @@ func (c *PolicyCache) replace(ctx context.Context) error {
 	return nil
 }
 
-// Run keeps the cache current between calls, asking the store at the given
-// interval, and the file current behind it. It returns when ctx ends.
+// Run keeps the cache current between calls, asking the store for the version
+// at the given interval, and the file current behind it. It returns when ctx
+// ends.
 func (c *PolicyCache) Run(ctx context.Context, every time.Duration) {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for {
 		// A store that is out of reach is told by the calls and by /readyz.
-		_ = c.load(ctx)
+		_ = c.refresh(ctx)
 		select {
 		case <-c.changed:
 			if err := writePolicy(c.file, c.Current()); err != nil {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -113,6 +114,43 @@ func TestPolicyCache_At_DoesNotTrustALoadThatBeganBefore(t *testing.T) {
 type loader func() screen.Policy
 
 func (l loader) Policy(context.Context) (screen.Policy, error) { return l(), nil }
+
+func (l loader) PolicyVersion(context.Context) (int64, error) { return l().Version, nil }
+
+// changing is a policy that nothing but its version tells.
+type changing struct{ version, loads atomic.Int64 }
+
+func (c *changing) Policy(context.Context) (screen.Policy, error) {
+	c.loads.Add(1)
+	return screen.Policy{Version: c.version.Load()}, nil
+}
+
+func (c *changing) PolicyVersion(context.Context) (int64, error) { return c.version.Load(), nil }
+
+// Ensure a policy that stays the same is not read again and again: with many
+// prefixes it is long.
+func TestPolicyCache_Run_LoadsWhatIsNew(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		from := &changing{}
+		from.version.Store(2)
+		cache := screen.NewPolicyCache(from, "", slog.New(slog.DiscardHandler))
+		ctx, cancel := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		running.Go(func() { cache.Run(ctx, time.Second) })
+		time.Sleep(10*time.Second + time.Millisecond)
+		if loaded := from.loads.Load(); loaded != 1 || cache.Current().Version != 2 {
+			t.Errorf("loaded %d times, version %d", loaded, cache.Current().Version)
+		}
+		from.version.Store(3)
+		time.Sleep(time.Second)
+		if loaded := from.loads.Load(); loaded != 2 || cache.Current().Version != 3 {
+			t.Errorf("after a change: loaded %d times, version %d", loaded, cache.Current().Version)
+		}
+		cancel()
+		running.Wait()
+	})
+}
 
 // Ensure a load that hangs keeps a caller no longer than its deadline, and
 // that the load is made once for all of them.

@@ -62,6 +62,15 @@ func (s *store) Policy(ctx context.Context) (screen.Policy, error) {
 	return s.policy, nil
 }
 
+func (s *store) PolicyVersion(ctx context.Context) (int64, error) {
+	if s.fail != nil {
+		if err := s.fail(ctx); err != nil {
+			return 0, err
+		}
+	}
+	return s.policy.Version, nil
+}
+
 // asterisk notes what was asked of it, and answers with the given errors.
 type asterisk struct {
 	mu           sync.Mutex

@@ -113,18 +113,3 @@ func count(n int64) string {
 	}
 	return strconv.FormatInt(n, 10)
 }
-
-// readAnswer reads an entry from what a script answers: its milliseconds to
-// live and its fields.
-func (s *Store) readAnswer(ctx context.Context, rule blacklist.Rule, left, flat any) (blacklist.Entry, bool, error) {
-	milliseconds, err := integer(left)
-	if err != nil {
-		return blacklist.Entry{}, false, err
-	}
-	hash, err := fields(flat)
-	if err != nil {
-		return blacklist.Entry{}, false, err
-	}
-	entry, found := s.readEntry(ctx, rule, hash, time.Duration(milliseconds)*time.Millisecond)
-	return entry, found, nil
-}

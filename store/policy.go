@@ -2,18 +2,16 @@ package store
 
 import (
 	"context"
-	_ "embed"
+	"errors"
 	"log/slog"
 	"slices"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
 
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/screen"
 )
-
-//go:embed policy.lua
-var policyText string
-
-var policyScript = newScript(policyText)
 
 const (
 	// maxCovered bounds how many allowed numbers a policy takes along: whoever
@@ -21,97 +19,152 @@ const (
 	maxCovered = 10_000
 	// pageSize is how many entries are read at a time.
 	pageSize = 500
+	// coveredPage is how many prefixes are asked at a time for the allowed
+	// numbers that they cover.
+	coveredPage = 20
+	// policyAttempts bounds how often the policy is read anew because others
+	// changed it meanwhile.
+	policyAttempts = 3
 )
 
 // Policy reads the whole policy, as it was at one moment: settings, prefixes,
 // and those allowed numbers, 10,000 at the most, that a blocked prefix covers.
-// The latter lie elsewhere and are read after that moment; they count only
-// while Redis is out of reach.
+// The latter lie elsewhere and may be of a later moment; they count only while
+// Redis is out of reach. It reads page by page, so that no caller waits for a
+// long list of prefixes. If it is changed all the time, what was read goes
+// under the version before, and the next call asks for it anew.
 func (s *Store) Policy(ctx context.Context) (policy screen.Policy, err error) {
 	defer s.finish(ctx, opPolicy, s.now(), &err)
-	answer, err := s.run(ctx, policyScript,
-		[]string{s.keys.version(), s.keys.settings(), s.keys.prefixes(), s.keys.allowed()},
-		s.keys.policyEntry(), maxCovered)
-	if err != nil {
-		return screen.Policy{}, err
+	for range policyAttempts {
+		if policy, err = s.readPolicy(ctx); err != nil {
+			return screen.Policy{}, err
+		}
+		version, err := s.policyVersion(ctx)
+		if err != nil {
+			return screen.Policy{}, err
+		}
+		if version == policy.Version {
+			break
+		}
 	}
-	parts, err := list(answer)
-	if err != nil || len(parts) != 4 {
-		return screen.Policy{}, errReply
-	}
-	version, _ := parts[0].(string)
-	if policy.Version, err = readVersion(version); err != nil {
-		return screen.Policy{}, err
-	}
-	texts, err := fields(parts[1])
-	if err != nil {
-		return screen.Policy{}, err
-	}
-	policy.Settings = s.readSettings(ctx, texts)
-	entries, err := s.readPrefixes(ctx, parts[2])
-	if err != nil {
-		return screen.Policy{}, err
-	}
-	covered, err := s.readCovered(ctx, parts[3])
-	if err != nil {
-		return screen.Policy{}, err
-	}
-	policy.Rules = blacklist.NewRules(append(entries, covered...))
 	return policy, nil
 }
 
-func (s *Store) readPrefixes(ctx context.Context, answer any) ([]blacklist.Entry, error) {
-	items, err := list(answer)
-	if err != nil {
-		return nil, err
+// PolicyVersion returns the version of the policy, which grows with every
+// change of it.
+func (s *Store) PolicyVersion(ctx context.Context) (version int64, err error) {
+	defer s.finish(ctx, opPolicy, s.now(), &err)
+	return s.policyVersion(ctx)
+}
+
+func (s *Store) policyVersion(ctx context.Context) (int64, error) {
+	text, err := s.client.Get(ctx, s.keys.version()).Result()
+	if err != nil && !errors.Is(err, redis.Nil) {
+		return 0, err
 	}
-	entries := make([]blacklist.Entry, 0, len(items))
-	for _, item := range items {
-		parts, err := list(item)
-		if err != nil || len(parts) != 3 {
-			return nil, errReply
-		}
-		rule, ok := s.readRule(ctx, parts[0])
-		if !ok {
-			continue
-		}
-		entry, found, err := s.readAnswer(ctx, rule, parts[1], parts[2])
+	return readVersion(text)
+}
+
+func (s *Store) readPolicy(ctx context.Context) (policy screen.Policy, err error) {
+	var version *redis.StringCmd
+	var settings *redis.MapStringStringCmd
+	var names *redis.StringSliceCmd
+	if _, err := s.client.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
+		version = pipe.Get(ctx, s.keys.version())
+		settings = pipe.HGetAll(ctx, s.keys.settings())
+		names = pipe.SMembers(ctx, s.keys.prefixes())
+		return nil
+	}); err != nil && !errors.Is(err, redis.Nil) {
+		return policy, err
+	}
+	if err := errors.Join(settings.Err(), names.Err()); err != nil {
+		return policy, err
+	}
+	if policy.Version, err = readVersion(version.Val()); err != nil {
+		return policy, err
+	}
+	policy.Settings = s.readSettings(ctx, settings.Val())
+	prefixes, err := s.fetchAll(ctx, s.readRules(ctx, names.Val()))
+	if err != nil {
+		return policy, err
+	}
+	covered, err := s.covered(ctx, prefixes)
+	if err != nil {
+		return policy, err
+	}
+	policy.Rules = blacklist.NewRules(append(prefixes, covered...))
+	return policy, nil
+}
+
+// fetchAll returns the entries that there are of the given rules, page by page.
+func (s *Store) fetchAll(ctx context.Context, rules []blacklist.Rule) ([]blacklist.Entry, error) {
+	var entries []blacklist.Entry
+	for page := range slices.Chunk(rules, pageSize) {
+		part, err := s.fetch(ctx, page)
 		if err != nil {
 			return nil, err
 		}
-		if found {
-			entries = append(entries, entry)
-		}
+		entries = append(entries, part...)
 	}
 	return entries, nil
 }
 
-// readCovered reads the entries of allowed numbers. The list of them may be
-// behind: an entry that has gone, or blocks now, is passed over.
-func (s *Store) readCovered(ctx context.Context, answer any) ([]blacklist.Entry, error) {
-	items, err := list(answer)
-	if err != nil {
-		return nil, err
-	}
+// covered returns allowed numbers that a blocked prefix covers. The list of
+// them may be behind: an entry that has gone, or blocks now, is passed over.
+func (s *Store) covered(ctx context.Context, prefixes []blacklist.Entry) ([]blacklist.Entry, error) {
 	var rules []blacklist.Rule
-	for _, item := range items {
-		if rule, ok := s.readRule(ctx, item); ok {
+	for page := range slices.Chunk(outermost(prefixes), coveredPage) {
+		found := make([]*redis.StringSliceCmd, len(page))
+		if _, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+			for i, start := range page {
+				found[i] = pipe.ZRangeByLex(ctx, s.keys.allowed(), &redis.ZRangeBy{
+					Min: "[" + start, Max: "(" + start + "\xff", Count: int64(maxCovered - len(rules)),
+				})
+			}
+			return nil
+		}); err != nil {
+			return nil, err
+		}
+		for _, names := range found {
+			rules = append(rules, s.readRules(ctx, names.Val())...)
+		}
+		if len(rules) >= maxCovered {
+			rules = rules[:maxCovered]
+			break
+		}
+	}
+	entries, err := s.fetchAll(ctx, rules)
+	return slices.DeleteFunc(entries, func(entry blacklist.Entry) bool { return entry.Kind != blacklist.Allow }), err
+}
+
+// outermost returns how the numbers begin that the blocked prefixes cover,
+// without those that begin as another of them does.
+func outermost(prefixes []blacklist.Entry) []string {
+	var starts []string
+	for _, entry := range prefixes {
+		if entry.Kind == blacklist.Block {
+			starts = append(starts, strings.TrimSuffix(entry.Rule.Pattern.String(), "*"))
+		}
+	}
+	slices.Sort(starts)
+	var outer []string
+	for _, start := range starts {
+		if len(outer) == 0 || !strings.HasPrefix(start, outer[len(outer)-1]) {
+			outer = append(outer, start)
+		}
+	}
+	return outer
+}
+
+// readRules reads the rules that one of the lists names.
+func (s *Store) readRules(ctx context.Context, names []string) []blacklist.Rule {
+	rules := make([]blacklist.Rule, 0, len(names))
+	for _, name := range names {
+		if rule, ok := s.readRule(ctx, name); ok {
 			rules = append(rules, rule)
 		}
 	}
-	var allowed []blacklist.Entry
-	for page := range slices.Chunk(rules, pageSize) {
-		entries, err := s.fetch(ctx, page)
-		if err != nil {
-			return nil, err
-		}
-		for _, entry := range entries {
-			if entry.Kind == blacklist.Allow {
-				allowed = append(allowed, entry)
-			}
-		}
-	}
-	return allowed, nil
+	return rules
 }
 
 // readRule reads a rule that one of the lists names.

@@ -106,24 +106,6 @@ func integer(answer any) (int64, error) {
 	return number, nil
 }
 
-// fields reads an answer that is a list of names and values.
-func fields(answer any) (map[string]string, error) {
-	items, err := list(answer)
-	if err != nil || len(items)%2 != 0 {
-		return nil, errReply
-	}
-	read := make(map[string]string, len(items)/2)
-	for i := 0; i < len(items); i += 2 {
-		name, isText := items[i].(string)
-		value, isText2 := items[i+1].(string)
-		if !isText || !isText2 {
-			return nil, errReply
-		}
-		read[name] = value
-	}
-	return read, nil
-}
-
 // pair reads an answer that is two whole numbers.
 func pair(answer any) (first, second int64, err error) {
 	items, err := list(answer)

@@ -50,6 +50,15 @@ func (r *versioned) Policy(ctx context.Context) (screen.Policy, error) {
 	return r.Store.Policy(ctx)
 }
 
+// PolicyVersion looks whether the data can be read, and reads the policy's
+// version.
+func (r *versioned) PolicyVersion(ctx context.Context) (int64, error) {
+	if err := r.check(ctx); err != nil {
+		return 0, err
+	}
+	return r.Store.PolicyVersion(ctx)
+}
+
 // AppendCalls writes records, if the data can be written.
 func (r *versioned) AppendCalls(ctx context.Context, records []calllog.Record, repeated bool) error {
 	if err := r.allowed(ctx); err != nil {
