@@ -41,14 +41,19 @@ var (
 // end. Those of a process that has died are settled by Sweep. In between, a
 // line without an entry does no harm, as readers pass over it.
 
-// begin notes that the rules are about to change. It returns the note's name,
-// and how many lines were removed or replaced before.
-func (s *Store) begin(ctx context.Context, rules []blacklist.Rule) (note string, removals int64, err error) {
+// begin notes that the rules are about to change. What was counted for those
+// whose entries are new ends here: once they stand, calls may count already. It
+// returns the note's name, and how many lines were removed or replaced before.
+func (s *Store) begin(ctx context.Context, rules []blacklist.Rule, fresh []any) (note string, removals int64, err error) {
 	note = rand.Text()
 	var counted *redis.StringCmd
 	_, err = s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
 		pipe.HSet(ctx, s.keys.pending(), note, strconv.FormatInt(s.now().Unix(), 10)+" "+joined(rules))
 		counted = pipe.Get(ctx, s.keys.removals())
+		if len(fresh) > 0 {
+			pipe.ZRem(ctx, s.keys.hits(), fresh...)
+			pipe.ZRem(ctx, s.keys.lastHit(), fresh...)
+		}
 		return nil
 	})
 	if err != nil && !errors.Is(err, redis.Nil) {
@@ -146,30 +151,22 @@ func (s *Store) tell(ctx context.Context, rules []blacklist.Rule, found []*black
 	return s.rank(ctx, present(found))
 }
 
-// rank gives entries their places by hits and last hit.
+// rank gives entries their places by hits and last hit, unless calls have been
+// counted since.
 func (s *Store) rank(ctx context.Context, entries []blacklist.Entry) error {
-	var never []any
 	var hits, last []redis.Z
 	for _, entry := range entries {
 		if entry.Hits > 0 {
 			hits = append(hits, redis.Z{Score: float64(entry.Hits), Member: entry.Rule.String()})
 			last = append(last, redis.Z{Score: float64(max(0, entry.LastHit.Unix())), Member: entry.Rule.String()})
-		} else {
-			never = append(never, entry.Rule.String())
 		}
 	}
-	if len(entries) == 0 {
+	if len(hits) == 0 {
 		return nil
 	}
 	_, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		if len(hits) > 0 {
-			pipe.ZAdd(ctx, s.keys.hits(), hits...)
-			pipe.ZAdd(ctx, s.keys.lastHit(), last...)
-		}
-		if len(never) > 0 {
-			pipe.ZRem(ctx, s.keys.hits(), never...)
-			pipe.ZRem(ctx, s.keys.lastHit(), never...)
-		}
+		pipe.ZAddGT(ctx, s.keys.hits(), hits...)
+		pipe.ZAddGT(ctx, s.keys.lastHit(), last...)
 		return nil
 	})
 	return err

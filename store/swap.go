@@ -101,20 +101,25 @@ func pages[T any](items []T, rule func(T) blacklist.Rule) func(yield func([]T) b
 }
 
 // swap carries out edits of different rules: their lines of the index first,
-// so that none is ever on the list that `list` doesn't show.
+// so that none decides calls that `list` doesn't show, unless a failover loses
+// the lines.
 func (s *Store) swap(ctx context.Context, edits []blacklist.Edit) ([]outcome, error) {
 	if len(edits) == 0 {
 		return nil, nil
 	}
 	rules := make([]blacklist.Rule, len(edits))
 	var lines []string
+	var fresh []any
 	for i, edit := range edits {
 		rules[i] = edit.Rule
 		if edit.After != nil {
 			lines = append(lines, indexLine(*edit.After))
 		}
+		if isNew(edit) {
+			fresh = append(fresh, edit.Rule.String())
+		}
 	}
-	note, removals, err := s.begin(ctx, rules)
+	note, removals, err := s.begin(ctx, rules, fresh)
 	if err != nil {
 		return nil, err
 	}
@@ -133,6 +138,11 @@ func (s *Store) swap(ctx context.Context, edits []blacklist.Edit) ([]outcome, er
 	return outcomes, s.end(ctx, note, removals+written, rules, doubtful)
 }
 
+// isNew reports whether an edit makes an entry that has not decided any call.
+func isNew(edit blacklist.Edit) bool {
+	return edit.After != nil && (edit.Before == nil || edit.Before.Kind != edit.After.Kind)
+}
+
 // follow tells of what is written, and returns the rules of which what is told
 // may be wrong now: those removed, no longer allowed, or changed by others.
 func (s *Store) follow(ctx context.Context, edits []blacklist.Edit, outcomes []outcome) (doubtful []blacklist.Rule, err error) {
@@ -148,7 +158,7 @@ func (s *Store) follow(ctx context.Context, edits []blacklist.Edit, outcomes []o
 		case exact && edit.Before != nil && edit.Before.Kind == blacklist.Allow:
 			doubtful = append(doubtful, edit.Rule)
 		}
-		if edit.Before == nil || edit.Before.Kind != edit.After.Kind {
+		if isNew(edit) {
 			fresh = append(fresh, *edit.After)
 		}
 	}
