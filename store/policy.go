@@ -2,10 +2,12 @@ package store
 
 import (
 	"context"
+	_ "embed"
 	"errors"
 	"log/slog"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -13,7 +15,14 @@ import (
 	"github.com/ringfence/ringfence/screen"
 )
 
+//go:embed policy.lua
+var policyText string
+
+var policyScript = newScript(policyText)
+
 const (
+	// maxAtOnce bounds how many prefixes are read while callers wait: some 5 ms.
+	maxAtOnce = 1_000
 	// maxCovered bounds how many allowed numbers a policy takes along: whoever
 	// blocks a whole country and allows more, has them only while Redis answers.
 	maxCovered = 10_000
@@ -30,23 +39,26 @@ const (
 // Policy reads the whole policy, as it was at one moment: settings, prefixes,
 // and those allowed numbers, 10,000 at the most, that a blocked prefix covers.
 // The latter lie elsewhere and may be of a later moment; they count only while
-// Redis is out of reach. It reads page by page, so that no caller waits for a
-// long list of prefixes. If it is changed all the time, what was read goes
+// Redis is out of reach. More than 1,000 prefixes are read page by page, so that
+// no caller waits for them: if they are changed all the time, what was read goes
 // under the version before, and the next call asks for it anew.
 func (s *Store) Policy(ctx context.Context) (policy screen.Policy, err error) {
 	defer s.finish(ctx, opPolicy, s.now(), &err)
+	var prefixes []blacklist.Entry
 	for range policyAttempts {
-		if policy, err = s.readPolicy(ctx); err != nil {
+		var settled bool
+		if policy, prefixes, settled, err = s.readPolicy(ctx); err != nil {
 			return screen.Policy{}, err
 		}
-		version, err := s.policyVersion(ctx)
-		if err != nil {
-			return screen.Policy{}, err
-		}
-		if version == policy.Version {
+		if settled {
 			break
 		}
 	}
+	covered, err := s.covered(ctx, prefixes)
+	if err != nil {
+		return screen.Policy{}, err
+	}
+	policy.Rules = blacklist.NewRules(append(prefixes, covered...))
 	return policy, nil
 }
 
@@ -65,35 +77,76 @@ func (s *Store) policyVersion(ctx context.Context) (int64, error) {
 	return readVersion(text)
 }
 
-func (s *Store) readPolicy(ctx context.Context) (policy screen.Policy, err error) {
-	var version *redis.StringCmd
-	var settings *redis.MapStringStringCmd
-	var names *redis.StringSliceCmd
-	if _, err := s.client.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
-		version = pipe.Get(ctx, s.keys.version())
-		settings = pipe.HGetAll(ctx, s.keys.settings())
-		names = pipe.SMembers(ctx, s.keys.prefixes())
-		return nil
-	}); err != nil && !errors.Is(err, redis.Nil) {
-		return policy, err
-	}
-	if err := errors.Join(settings.Err(), names.Err()); err != nil {
-		return policy, err
-	}
-	if policy.Version, err = readVersion(version.Val()); err != nil {
-		return policy, err
-	}
-	policy.Settings = s.readSettings(ctx, settings.Val())
-	prefixes, err := s.fetchAll(ctx, s.readRules(ctx, names.Val()))
+// readPolicy reads version, settings and prefixes, and whether they are of one
+// moment.
+func (s *Store) readPolicy(ctx context.Context) (policy screen.Policy, prefixes []blacklist.Entry, settled bool, err error) {
+	answer, err := s.run(ctx, policyScript,
+		[]string{s.keys.version(), s.keys.settings(), s.keys.prefixes()}, s.keys.policyEntry(), maxAtOnce)
 	if err != nil {
-		return policy, err
+		return policy, nil, false, err
 	}
-	covered, err := s.covered(ctx, prefixes)
+	parts, err := list(answer)
+	if err != nil || len(parts) < 2 {
+		return policy, nil, false, errReply
+	}
+	version, _ := parts[0].(string)
+	if policy.Version, err = readVersion(version); err != nil {
+		return policy, nil, false, err
+	}
+	settings, err := fields(parts[1])
 	if err != nil {
-		return policy, err
+		return policy, nil, false, err
 	}
-	policy.Rules = blacklist.NewRules(append(prefixes, covered...))
-	return policy, nil
+	policy.Settings = s.readSettings(ctx, settings)
+	if len(parts) > 2 {
+		prefixes, err = s.readPrefixes(ctx, parts[2])
+		return policy, prefixes, true, err
+	}
+	if prefixes, err = s.pagePrefixes(ctx); err != nil {
+		return policy, nil, false, err
+	}
+	now, err := s.policyVersion(ctx)
+	return policy, prefixes, now == policy.Version, err
+}
+
+// readPrefixes reads the prefixes that policy.lua answers.
+func (s *Store) readPrefixes(ctx context.Context, answer any) ([]blacklist.Entry, error) {
+	items, err := list(answer)
+	if err != nil {
+		return nil, err
+	}
+	entries := make([]blacklist.Entry, 0, len(items))
+	for _, item := range items {
+		parts, err := list(item)
+		if err != nil || len(parts) != 3 {
+			return nil, errReply
+		}
+		left, err := integer(parts[1])
+		if err != nil {
+			return nil, err
+		}
+		hash, err := fields(parts[2])
+		if err != nil {
+			return nil, err
+		}
+		rule, ok := s.readRule(ctx, parts[0])
+		if !ok {
+			continue
+		}
+		if entry, found := s.readEntry(ctx, rule, hash, time.Duration(left)*time.Millisecond); found {
+			entries = append(entries, entry)
+		}
+	}
+	return entries, nil
+}
+
+// pagePrefixes reads the prefixes page by page.
+func (s *Store) pagePrefixes(ctx context.Context) ([]blacklist.Entry, error) {
+	names, err := s.client.SMembers(ctx, s.keys.prefixes()).Result()
+	if err != nil {
+		return nil, err
+	}
+	return s.fetchAll(ctx, s.readRules(ctx, names))
 }
 
 // fetchAll returns the entries that there are of the given rules, page by page.

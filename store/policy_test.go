@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -255,6 +256,25 @@ func TestAPolicyIsReadAtOneMoment(t *testing.T) {
 					t.Fatalf("version %d has %d rules, want %d", policy.Version, policy.Rules.Len(), want)
 				}
 			}
+		})
+	}
+}
+
+// More prefixes than are read while callers wait come page by page.
+func TestAPolicyOfManyPrefixes(t *testing.T) {
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, start(t))
+			const n = 1_201
+			for i := range n {
+				h.put(t, block(t, fmt.Sprintf("+49%06d*", 300_000+i)))
+			}
+			policy, err := h.Policy(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			equal(t, "prefixes", policy.Rules.Len(), n)
+			equal(t, "version", policy.Version, h.version(t))
 		})
 	}
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/redis/go-redis/v9"
@@ -104,6 +105,24 @@ func integer(answer any) (int64, error) {
 		return 0, errReply
 	}
 	return number, nil
+}
+
+// fields reads an answer that is a list of names and values.
+func fields(answer any) (map[string]string, error) {
+	items, err := list(answer)
+	if err != nil || len(items)%2 != 0 {
+		return nil, errReply
+	}
+	read := make(map[string]string, len(items)/2)
+	for pair := range slices.Chunk(items, 2) {
+		name, isName := pair[0].(string)
+		value, isValue := pair[1].(string)
+		if !isName || !isValue {
+			return nil, errReply
+		}
+		read[name] = value
+	}
+	return read, nil
 }
 
 // pair reads an answer that is two whole numbers.
