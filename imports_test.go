@@ -34,6 +34,7 @@ var allowed = map[string][]string{
 	"phone":              {},
 	"phone/phonetest":    {},
 	"calllog":            {},
+	"schedule":           {"phone"},
 	"ari":                {},
 	"ari/aritest":        {},
 	"web":                {},
