@@ -36,6 +36,7 @@ var allowed = map[string][]string{
 	"repeat":             {"phone", "span"},
 	"phone/phonetest":    {},
 	"calllog":            {},
+	"schedule":           {"phone"},
 	"ari":                {},
 	"ari/aritest":        {},
 	"web":                {},
