@@ -146,7 +146,7 @@ func newService(config config, log *slog.Logger, now func() time.Time) (*service
 
 // released records a call that the session let go on by itself.
 func (s *service) released(call ari.Call, cause string) {
-	s.screener.Released(context.Background(), readCall(call, s.config.Region), cause)
+	s.screener.Released(context.Background(), readCall(call, s.config.Region, origin(s.config)), cause)
 }
 
 // policyFile returns where the policy is remembered, "" for nowhere: a list in
@@ -187,7 +187,7 @@ func (s *service) run(ctx context.Context, listener net.Listener) error {
 		}
 	})
 
-	err := s.session.Run(ctx, calls{screener: s.screener, region: s.config.Region})
+	err := s.session.Run(ctx, calls{screener: s.screener, region: s.config.Region, origin: origin(s.config)})
 	s.log.InfoContext(ctx, "stopping: the calls in hand are finished")
 	stop()
 	err = errors.Join(err, server.Close())
