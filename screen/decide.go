@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/schedule"
 )
 
 // Facts is what the store knows about a call's caller.
@@ -27,6 +28,8 @@ type Policy struct {
 	// although a blocked prefix covers them: so that they pass while the
 	// store is out of reach, too.
 	Rules blacklist.Rules
+	// Schedule is the working time of the dialled numbers.
+	Schedule schedule.Schedule
 }
 
 // Outcome is what a check, or the whole decision, says.
