@@ -30,6 +30,9 @@ const schemaVersion = 2
 //	{policy}:prefixes                   set      the rules of all prefix entries
 //	{policy}:allowed                    zset     the rules of exact numbers that are allowed, score 0
 //	{policy}:settings                   hash     the settings that differ from their defaults
+//	{policy}:hours                      hash     texts of working time, by dialled number, or "default" for all others
+//	{policy}:calendars                  hash     what the iCal feeds close that hours name, by their addresses
+//	{policy}:calendar:ADDRESS           hash     what became of such a feed: last looks, outcome, when it is due
 //	{policy}:version                    integer  grows with every change of {policy}
 //	{index}:by-number                   zset     the pages of the index, by the least key of each ('' for the first), score 0
 //	{index}:by-number:+4930123456       string   a page: lines in the order of their rules, see index.lua
@@ -107,7 +110,11 @@ func (k keys) policyEntry() string { return k.prefix + "{policy}:" }
 func (k keys) prefixes() string { return k.prefix + "{policy}:prefixes" }
 func (k keys) allowed() string  { return k.prefix + "{policy}:allowed" }
 func (k keys) settings() string { return k.prefix + "{policy}:settings" }
+func (k keys) hours() string    { return k.prefix + "{policy}:hours" }
 func (k keys) version() string  { return k.prefix + "{policy}:version" }
+
+func (k keys) calendars() string              { return k.prefix + "{policy}:calendars" }
+func (k keys) calendar(address string) string { return k.prefix + "{policy}:calendar:" + address }
 
 func (k keys) byNumber() string  { return k.prefix + "{index}:by-number" }
 func (k keys) byCreated() string { return k.prefix + "{index}:by-created" }
