@@ -14,6 +14,7 @@ import (
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/phone"
 	"github.com/ringfence/ringfence/screen"
+	"github.com/ringfence/ringfence/span"
 	"github.com/ringfence/ringfence/store"
 )
 
@@ -147,11 +148,11 @@ func (p *program) readEntries(c *cli.Context, kind blacklist.Kind, region phone.
 		}
 	}
 	if c.IsSet("for") {
-		span, err := parseSpan(c.String("for"))
+		life, err := span.Parse(c.String("for"))
 		if err != nil {
 			return nil, usagef("--for: %w", err)
 		}
-		entry.Expires = now.Add(span)
+		entry.Expires = now.Add(life)
 	}
 	rules, err := p.readRules(c, region)
 	if err != nil {

@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -112,19 +111,4 @@ func sizeWords(size int64) string {
 		}
 	}
 	return fmt.Sprintf("%d bytes", size)
-}
-
-// spanWords returns a span as parseSpan reads it: "1d12h".
-func spanWords(span time.Duration) string {
-	var text strings.Builder
-	for _, unit := range []struct {
-		size time.Duration
-		name string
-	}{{day, "d"}, {time.Hour, "h"}, {time.Minute, "m"}, {time.Second, "s"}} {
-		if n := span / unit.size; n > 0 {
-			fmt.Fprintf(&text, "%d%s", n, unit.name)
-			span -= n * unit.size
-		}
-	}
-	return text.String()
 }

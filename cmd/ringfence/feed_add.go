@@ -13,6 +13,7 @@ import (
 	"github.com/ringfence/ringfence/blacklist/listfile"
 	"github.com/ringfence/ringfence/feed"
 	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/span"
 	"github.com/ringfence/ringfence/store"
 )
 
@@ -80,7 +81,7 @@ func (p *program) feedAdd(c *cli.Context) error {
 		} else if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(p.out, "subscribed to %s: %s every %s\n", f.Name, printable(f.Address()), spanWords(f.Every))
+		_, err = fmt.Fprintf(p.out, "subscribed to %s: %s every %s\n", f.Name, printable(f.Address()), span.Format(f.Every))
 		p.say("serve fetches it within seconds; `ringfence feed run %s` does so now", f.Name)
 		return err
 	})
@@ -93,20 +94,20 @@ func (p *program) readFeed(c *cli.Context, region phone.Region) (feed.Feed, erro
 		return feed.Feed{}, err
 	}
 	var wrong []error
-	span := func(flag string) time.Duration {
+	readSpan := func(flag string) time.Duration {
 		if c.String(flag) == "" {
 			return 0
 		}
-		read, err := parseSpan(c.String(flag))
+		read, err := span.Parse(c.String(flag))
 		if err != nil {
 			wrong = append(wrong, fmt.Errorf("--%s: %w", flag, err))
 		}
 		return read
 	}
 	f := feed.Feed{
-		Name: c.Args().Get(0), URL: c.Args().Get(1), Every: span("every"), Header: feed.Header{},
+		Name: c.Args().Get(0), URL: c.Args().Get(1), Every: readSpan("every"), Header: feed.Header{},
 		Rows: feed.Rows{
-			Region: region, Kind: blacklist.Block, Reason: c.String("reason"), For: span("for"),
+			Region: region, Kind: blacklist.Block, Reason: c.String("reason"), For: readSpan("for"),
 			MinReports: c.Int("min-reports"), Keep: c.Bool("keep"),
 		},
 		Created: p.now().Truncate(time.Second), Author: p.login(),

@@ -8,6 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/ringfence/ringfence/feed"
+	"github.com/ringfence/ringfence/span"
 	"github.com/ringfence/ringfence/store"
 )
 
@@ -122,9 +123,9 @@ type feedReport struct {
 
 func (p *program) reportFeed(f feed.Subscribed) feedReport {
 	report := feedReport{
-		Name: f.Name, URL: f.Address(), Every: spanWords(f.Every), Header: f.Header.Names(), MaxSize: f.MaxSize,
+		Name: f.Name, URL: f.Address(), Every: span.Format(f.Every), Header: f.Header.Names(), MaxSize: f.MaxSize,
 		Format: string(f.Rows.Format), Region: string(f.Rows.Region), Kind: string(f.Rows.Kind), Action: string(f.Rows.Action),
-		Reason: f.Rows.Reason, For: spanWords(f.Rows.For), MinReports: f.Rows.MinReports, Keep: f.Rows.Keep,
+		Reason: f.Rows.Reason, For: lifeWords(f.Rows.For), MinReports: f.Rows.MinReports, Keep: f.Rows.Keep,
 		Created: f.Created, Author: f.Author,
 		Outcome: f.State.Outcome, Failures: f.State.Failures, Checked: f.State.Checked, Succeeded: f.State.Succeeded,
 		Changed: f.State.Changed, Due: f.State.Due, Batch: f.State.Batch, Rows: f.State.Rows,
@@ -187,4 +188,12 @@ func (f feedReport) fields() []field {
 		{"batch", f.Batch},
 		{"rows", f.Rows},
 	}
+}
+
+// lifeWords returns how long entries last, "" for ever.
+func lifeWords(life time.Duration) string {
+	if life == 0 {
+		return ""
+	}
+	return span.Format(life)
 }

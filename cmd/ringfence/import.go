@@ -13,6 +13,7 @@ import (
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/blacklist/batch"
 	"github.com/ringfence/ringfence/blacklist/listfile"
+	"github.com/ringfence/ringfence/span"
 )
 
 func (p *program) importCommand() *cli.Command {
@@ -166,11 +167,11 @@ func (p *program) readJob(c *cli.Context, options *listfile.Options) (batch.Job,
 		}
 	}
 	if c.IsSet("for") {
-		span, err := parseSpan(c.String("for"))
+		life, err := span.Parse(c.String("for"))
 		if err != nil {
 			return job, usagef("--for: %w", err)
 		}
-		job.Defaults.Expires = p.now().Truncate(time.Second).Add(span)
+		job.Defaults.Expires = p.now().Truncate(time.Second).Add(life)
 	}
 	job.Defaults.To, err = readDialled(c, options.Region)
 	return job, err

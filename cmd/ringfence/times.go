@@ -2,45 +2,12 @@ package main
 
 import (
 	"fmt"
-	"regexp"
-	"strconv"
 	"time"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/ringfence/ringfence/span"
 )
-
-const (
-	day  = 24 * time.Hour
-	week = 7 * day
-	// maxSpan bounds times that an operator types: it is far beyond use, and
-	// within what a Duration holds.
-	maxSpan = 100 * 365 * day
-)
-
-var spanPart = regexp.MustCompile(`^(\d+)(w|d|h|m|s)`)
-
-// parseSpan reads a time such as 90m, 24h, 7d, 2w or 1d12h.
-func parseSpan(text string) (time.Duration, error) {
-	units := map[string]time.Duration{"w": week, "d": day, "h": time.Hour, "m": time.Minute, "s": time.Second}
-	var span time.Duration
-	for rest := text; rest != ""; {
-		part := spanPart.FindStringSubmatch(rest)
-		if part == nil {
-			span = 0
-			break
-		}
-		count, err := strconv.ParseInt(part[1], 10, 32)
-		if err != nil || count > int64((maxSpan-span)/units[part[2]]) {
-			return 0, fmt.Errorf("%q is longer than 100 years", text)
-		}
-		span += time.Duration(count) * units[part[2]]
-		rest = rest[len(part[0]):]
-	}
-	if span == 0 {
-		return 0, fmt.Errorf("%q is no span of time: write for example 90m, 24h, 7d, 2w or 1d12h", text)
-	}
-	return span, nil
-}
 
 // moments are the forms of a time of day or a date, as read and as shown.
 var moments = []string{
@@ -81,8 +48,8 @@ func (p *program) readTimes(c *cli.Context) (since, until time.Time, err error) 
 
 // parseSince reads a moment, or a span that lies behind now.
 func parseSince(text string, now time.Time) (time.Time, error) {
-	if span, err := parseSpan(text); err == nil {
-		return now.Add(-span), nil
+	if length, err := span.Parse(text); err == nil {
+		return now.Add(-length), nil
 	}
 	at, err := parseMoment(text, now)
 	if err != nil {
