@@ -95,23 +95,3 @@ type Record struct {
 	// log: it would give a withheld number away.
 	HitRule string `json:"-"`
 }
-
-// Filter chooses records; its zero value chooses all.
-type Filter struct {
-	// Caller chooses the calls of callers that it accepts.
-	Caller func(caller string) bool
-	// Dialled is the dialled number in canonical form.
-	Dialled string
-	Verdict Verdict
-	// Since and Until bound the time of the call; Until is exclusive.
-	Since, Until time.Time
-}
-
-// Matches reports whether the filter chooses the record.
-func (f Filter) Matches(r Record) bool {
-	return (f.Caller == nil || f.Caller(r.Caller)) &&
-		(f.Dialled == "" || f.Dialled == r.Dialled) &&
-		(f.Verdict == "" || f.Verdict == r.Verdict) &&
-		(f.Since.IsZero() || !r.Time.Before(f.Since)) &&
-		(f.Until.IsZero() || r.Time.Before(f.Until))
-}

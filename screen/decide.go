@@ -49,6 +49,7 @@ const (
 	CheckList      = "list"
 	CheckPrefix    = "prefix"
 	CheckAnonymous = "anonymous"
+	CheckRepeat    = "repeat"
 	CheckDefault   = "default"
 	// CheckNone stands in the record of a call that nobody could decide.
 	CheckNone = "none"

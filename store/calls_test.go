@@ -127,26 +127,16 @@ func TestCallsAreFiltered(t *testing.T) {
 				"last":    {calllog.Filter{}, 3, down(1097, 1100)},
 				"verdict": {calllog.Filter{Verdict: calllog.Refused}, 1, []int{7}},
 				"dialled": {calllog.Filter{Dialled: "200"}, 0, []int{8}},
-				"caller":  {calllog.Filter{Caller: func(caller string) bool { return strings.HasSuffix(caller, "109") }}, 0, []int{109}},
+				"caller":  {calllog.Filter{Caller: "+4930109"}, 0, []int{109}},
+				"prefix":  {calllog.Filter{Caller: "+4930109*"}, 2, []int{1099, 1098}},
+				"check":   {calllog.Filter{Check: "default", Dialled: "200"}, 0, []int{8}},
+				"none":    {calllog.Filter{Check: "list"}, 0, []int{}},
 				"until":   {calllog.Filter{Until: since}, 0, []int{9}},
 				"since":   {calllog.Filter{Since: since, Verdict: calllog.Refused}, 0, []int{7}},
 			} {
 				equal(t, name, h.channels(t, test.filter, test.limit), test.want)
 			}
 			equal(t, "since", len(h.channels(t, calllog.Filter{Since: since}, 0)), 1099)
-		})
-	}
-}
-
-func TestTheLogIsCapped(t *testing.T) {
-	for name, start := range servers {
-		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
-			h.Store = h.open(t, store.Options{MaxCalls: 100})
-			h.append(t, false, calls(0, 1000)...)
-			if n := h.redis.XLen(t.Context(), h.key("calls")).Val(); n < 100 || n > 300 {
-				t.Errorf("%d records are left of about 100", n)
-			}
 		})
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/ringfence/ringfence/screen"
 )
 
-// text is any bytes, more often such as the codec itself uses.
+// anyText is any bytes, more often such as the codec itself uses.
 func anyText() *rapid.Generator[string] {
 	return rapid.OneOf(rapid.StringMatching(`[a-c |:*\\x\t\n0-9]{0,8}`), rapid.String(),
 		rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) }))

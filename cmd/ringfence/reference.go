@@ -123,6 +123,10 @@ func flagChoices(command, flag string) []string {
 		return texts(store.Sorts())
 	case "verdict":
 		return texts(calllog.Verdicts())
+	case "hours":
+		return texts(calllog.AllHours())
+	case "rule":
+		return screen.CheckNames()
 	case "log-format":
 		return texts([]logFormat{logAuto, logJSON, logText})
 	case "log-level":

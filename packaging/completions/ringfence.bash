@@ -135,6 +135,8 @@ _ringfence() {
     log\ --caller) return ;;
     log\ --to) return ;;
     log\ --verdict) COMPREPLY=($(compgen -W "passed refused observed abandoned" -- "$current")); return ;;
+    log\ --rule) COMPREPLY=($(compgen -W "list prefix anonymous repeat default none" -- "$current")); return ;;
+    log\ --hours) COMPREPLY=($(compgen -W "open closed" -- "$current")); return ;;
     log\ --since) return ;;
     log\ --until) return ;;
     log\ --limit) return ;;
@@ -143,6 +145,11 @@ _ringfence() {
     log\ --redis) return ;;
     log\ --redis-prefix) return ;;
     log\ --region) return ;;
+    log\ --action) COMPREPLY=($(compgen -W "decline busy reject not-found message" -- "$current")); return ;;
+    log\ --reason) return ;;
+    log\ --for) return ;;
+    log\ --source) return ;;
+    log\ --author) return ;;
     settings\ --output) COMPREPLY=($(compgen -W "table json" -- "$current")); return ;;
     settings\ --config) compopt -o default; return ;;
     settings\ --redis) return ;;
@@ -180,8 +187,8 @@ _ringfence() {
     feed) words="add list show run remove --every --header --max-size --format --allow --action --reason --for --min-reports --keep --replace --config --redis --redis-prefix --region --output --force --rejects --rows" ;;
     check) words="anonymous --to --at --withheld --output --config --redis --redis-prefix --region" ;;
     audit) words="--since --until --by --via --action --number --batch --limit --output --config --redis --redis-prefix --region" ;;
-    log) words="--caller --to --verdict --since --until --limit --follow --output --config --redis --redis-prefix --region" ;;
-    settings) words="mode= action= anonymous= message-sound= message-answer= message-limit= own= --reset --output --config --redis --redis-prefix --region" ;;
+    log) words="show block allow --caller --to --verdict --rule --hours --since --until --limit --follow --output --config --redis --redis-prefix --region --action --force --reason --for --source --author" ;;
+    settings) words="mode= action= anonymous= message-sound= message-answer= message-limit= own= log-count= log-age= --reset --output --config --redis --redis-prefix --region" ;;
     config) words="show --output --config --ari-url --ari-username --ari-password --ari-app --redis --redis-prefix --region --http --state --instance --deadline --drain-timeout --embedded --log-format --log-level --mask-callers" ;;
     completion) words="bash zsh fish" ;;
     man) words="" ;;
