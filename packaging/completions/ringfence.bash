@@ -4,7 +4,7 @@ _ringfence() {
     COMPREPLY=()
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case $word in
-        serve|doctor|health|asterisk-conf|block|allow|remove|list|import|export|feed|check|audit|log|settings|config|completion|man|version) command=$word; break ;;
+        serve|doctor|health|asterisk-conf|block|allow|remove|list|import|export|feed|check|audit|log|stats|settings|config|completion|man|version) command=$word; break ;;
         esac
     done
     case "$command $previous" in
@@ -150,6 +150,14 @@ _ringfence() {
     log\ --for) return ;;
     log\ --source) return ;;
     log\ --author) return ;;
+    stats\ --by) COMPREPLY=($(compgen -W "day hour dialled rule caller" -- "$current")); return ;;
+    stats\ --since) return ;;
+    stats\ --until) return ;;
+    stats\ --limit) return ;;
+    stats\ --output) COMPREPLY=($(compgen -W "table json csv" -- "$current")); return ;;
+    stats\ --config) compopt -o default; return ;;
+    stats\ --redis) return ;;
+    stats\ --redis-prefix) return ;;
     settings\ --output) COMPREPLY=($(compgen -W "table json" -- "$current")); return ;;
     settings\ --config) compopt -o default; return ;;
     settings\ --redis) return ;;
@@ -173,7 +181,7 @@ _ringfence() {
     config\ --log-level) COMPREPLY=($(compgen -W "debug error info warn" -- "$current")); return ;;
     esac
     case $command in
-    "") words="serve doctor health asterisk-conf block allow remove list import export feed check audit log settings config completion man version" ;;
+    "") words="serve doctor health asterisk-conf block allow remove list import export feed check audit log stats settings config completion man version" ;;
     serve) words="--config --ari-url --ari-username --ari-password --ari-app --redis --redis-prefix --region --http --state --instance --deadline --drain-timeout --embedded --log-format --log-level --mask-callers" ;;
     doctor) words="--asterisk-command --asterisk-conf --output --config --ari-url --ari-username --ari-password --ari-app --redis --redis-prefix --region --http" ;;
     health) words="--timeout --output --config --http" ;;
@@ -188,6 +196,7 @@ _ringfence() {
     check) words="anonymous --to --at --withheld --output --config --redis --redis-prefix --region" ;;
     audit) words="--since --until --by --via --action --number --batch --limit --output --config --redis --redis-prefix --region" ;;
     log) words="show block allow --caller --to --verdict --rule --hours --since --until --limit --follow --output --config --redis --redis-prefix --region --action --force --reason --for --source --author" ;;
+    stats) words="--by --since --until --unused --limit --output --config --redis --redis-prefix" ;;
     settings) words="mode= action= anonymous= message-sound= message-answer= message-limit= own= log-count= log-age= --reset --output --config --redis --redis-prefix --region" ;;
     config) words="show --output --config --ari-url --ari-username --ari-password --ari-app --redis --redis-prefix --region --http --state --instance --deadline --drain-timeout --embedded --log-format --log-level --mask-callers" ;;
     completion) words="bash zsh fish" ;;
