@@ -75,10 +75,15 @@ func (s *Store) summaries(ctx context.Context, filter calllog.Filter) iter.Seq2[
 				}
 			}
 		}
-		// What is older was written by a version that kept no pages.
+		// What is older was written by a version that kept no pages. If there is
+		// nothing, Redis would look through the whole stream for it.
 		last := "+"
 		if len(pages) > 0 {
-			last = "(" + pages[len(pages)-1].name
+			first := pages[len(pages)-1]
+			if !oldest.before(first.first) {
+				return
+			}
+			last = "(" + first.name
 		}
 		for record, err := range s.streamed(ctx, last, filter, pageSize) {
 			if !yield(record, err) {
