@@ -27,6 +27,7 @@ func (p *program) commands() []*cli.Command {
 		p.checkCommand(),
 		p.auditCommand(),
 		p.logCommand(),
+		p.hoursCommand(),
 		p.settingsCommand(),
 		p.configCommand(),
 		p.completionCommand(),
