@@ -4,7 +4,7 @@ _ringfence() {
     COMPREPLY=()
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case $word in
-        serve|doctor|health|asterisk-conf|block|allow|remove|list|import|export|feed|check|audit|log|settings|config|completion|man|version) command=$word; break ;;
+        serve|doctor|health|asterisk-conf|block|allow|remove|list|import|export|feed|check|audit|log|hours|settings|config|completion|man|version) command=$word; break ;;
         esac
     done
     case "$command $previous" in
@@ -143,6 +143,12 @@ _ringfence() {
     log\ --redis) return ;;
     log\ --redis-prefix) return ;;
     log\ --region) return ;;
+    hours\ --output) COMPREPLY=($(compgen -W "table json" -- "$current")); return ;;
+    hours\ --config) compopt -o default; return ;;
+    hours\ --redis) return ;;
+    hours\ --redis-prefix) return ;;
+    hours\ --region) return ;;
+    hours\ --at) return ;;
     settings\ --output) COMPREPLY=($(compgen -W "table json" -- "$current")); return ;;
     settings\ --config) compopt -o default; return ;;
     settings\ --redis) return ;;
@@ -166,7 +172,7 @@ _ringfence() {
     config\ --log-level) COMPREPLY=($(compgen -W "debug error info warn" -- "$current")); return ;;
     esac
     case $command in
-    "") words="serve doctor health asterisk-conf block allow remove list import export feed check audit log settings config completion man version" ;;
+    "") words="serve doctor health asterisk-conf block allow remove list import export feed check audit log hours settings config completion man version" ;;
     serve) words="--config --ari-url --ari-username --ari-password --ari-app --redis --redis-prefix --region --http --state --instance --deadline --drain-timeout --embedded --log-format --log-level --mask-callers" ;;
     doctor) words="--asterisk-command --asterisk-conf --output --config --ari-url --ari-username --ari-password --ari-app --redis --redis-prefix --region --http" ;;
     health) words="--timeout --output --config --http" ;;
@@ -181,6 +187,7 @@ _ringfence() {
     check) words="anonymous --to --at --withheld --output --config --redis --redis-prefix --region" ;;
     audit) words="--since --until --by --via --action --number --batch --limit --output --config --redis --redis-prefix --region" ;;
     log) words="--caller --to --verdict --since --until --limit --follow --output --config --redis --redis-prefix --region" ;;
+    hours) words="show set remove import export check --output --config --redis --redis-prefix --region --at" ;;
     settings) words="mode= action= anonymous= message-sound= message-answer= message-limit= own= --reset --output --config --redis --redis-prefix --region" ;;
     config) words="show --output --config --ari-url --ari-username --ari-password --ari-app --redis --redis-prefix --region --http --state --instance --deadline --drain-timeout --embedded --log-format --log-level --mask-callers" ;;
     completion) words="bash zsh fish" ;;
