@@ -141,7 +141,7 @@ func hoursEvents(changes []audit.Setting) []audit.Event {
 		event := audit.Event{Action: audit.Hours}
 		for _, change := range some {
 			event.Settings = append(event.Settings, audit.Setting{
-				Name: change.Name, Before: concealAddresses(change.Before), After: concealAddresses(change.After),
+				Name: change.Name, Before: ShownHours(change.Before), After: ShownHours(change.After),
 			})
 		}
 		events = append(events, event)
@@ -149,17 +149,20 @@ func hoursEvents(changes []audit.Setting) []audit.Event {
 	return events
 }
 
-func concealAddresses(text string) string {
-	hours, err := schedule.Parse(text, nil)
-	if err != nil {
-		if text != "" {
-			return "(cannot be read)"
-		}
+// ShownHours is what may be shown of a text of working time: no secret of an
+// address of a calendar. A text that cannot be read isn't shown.
+func ShownHours(text string) string {
+	if text == "" {
 		return ""
 	}
-	text = hours.String()
-	for _, address := range hours.Calendars() {
-		text = strings.ReplaceAll(text, address, feed.Feed{URL: address}.Address())
+	hours, err := schedule.Parse(text, nil)
+	if err != nil {
+		return "(cannot be read)"
 	}
-	return text
+	shown := hours.String()
+	// Backwards, so that one comes before another that is a part of it.
+	for _, address := range slices.Backward(hours.Calendars()) {
+		shown = strings.ReplaceAll(shown, address, feed.Feed{URL: address}.Address())
+	}
+	return shown
 }

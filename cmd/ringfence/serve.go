@@ -73,6 +73,8 @@ type service struct {
 	records  *calllog.Buffer
 	screener *screen.Screener
 	feeds    *feed.Runner
+	// calendars keeps up to date what working time goes by.
+	calendars *feed.Runner
 }
 
 // garbagePercent lets a heap of a few megabytes grow to some twenty: a
@@ -141,6 +143,7 @@ func newService(config config, log *slog.Logger, now func() time.Time) (*service
 	})
 	s.registry.MustRegister(guards{s.session})
 	s.feeds = newFeeds(config, data, s.registry, log)
+	s.calendars = newCalendars(config, data, s.policies, s.registry, log, time.Now)
 	return s, nil
 }
 
@@ -169,6 +172,7 @@ func (s *service) run(ctx context.Context, listener net.Listener) error {
 	running.Go(func() { s.policies.Run(behind, policyInterval) })
 	running.Go(func() { s.records.Run(behind) })
 	running.Go(func() { s.feeds.Run(ctx) })
+	running.Go(func() { s.calendars.Run(ctx) })
 	running.Go(func() { s.watch(behind) })
 	running.Go(func() { sweep(behind, s.data, sweepInterval, s.log) })
 	running.Go(func() { s.tellUnscreened(behind) })

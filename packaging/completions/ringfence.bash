@@ -4,7 +4,7 @@ _ringfence() {
     COMPREPLY=()
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case $word in
-        serve|doctor|health|asterisk-conf|block|allow|remove|list|import|export|feed|check|audit|log|stats|settings|config|completion|man|version) command=$word; break ;;
+        serve|doctor|health|asterisk-conf|block|allow|remove|list|import|export|feed|check|audit|log|stats|hours|settings|config|completion|man|version) command=$word; break ;;
         esac
     done
     case "$command $previous" in
@@ -158,6 +158,12 @@ _ringfence() {
     stats\ --config) compopt -o default; return ;;
     stats\ --redis) return ;;
     stats\ --redis-prefix) return ;;
+    hours\ --output) COMPREPLY=($(compgen -W "table json" -- "$current")); return ;;
+    hours\ --config) compopt -o default; return ;;
+    hours\ --redis) return ;;
+    hours\ --redis-prefix) return ;;
+    hours\ --region) return ;;
+    hours\ --at) return ;;
     settings\ --output) COMPREPLY=($(compgen -W "table json" -- "$current")); return ;;
     settings\ --config) compopt -o default; return ;;
     settings\ --redis) return ;;
@@ -181,7 +187,7 @@ _ringfence() {
     config\ --log-level) COMPREPLY=($(compgen -W "debug error info warn" -- "$current")); return ;;
     esac
     case $command in
-    "") words="serve doctor health asterisk-conf block allow remove list import export feed check audit log stats settings config completion man version" ;;
+    "") words="serve doctor health asterisk-conf block allow remove list import export feed check audit log stats hours settings config completion man version" ;;
     serve) words="--config --ari-url --ari-username --ari-password --ari-app --redis --redis-prefix --region --http --state --instance --deadline --drain-timeout --embedded --log-format --log-level --mask-callers" ;;
     doctor) words="--asterisk-command --asterisk-conf --output --config --ari-url --ari-username --ari-password --ari-app --redis --redis-prefix --region --http" ;;
     health) words="--timeout --output --config --http" ;;
@@ -197,6 +203,7 @@ _ringfence() {
     audit) words="--since --until --by --via --action --number --batch --limit --output --config --redis --redis-prefix --region" ;;
     log) words="show block allow --caller --to --verdict --rule --hours --since --until --limit --follow --output --config --redis --redis-prefix --region --action --force --reason --for --source --author" ;;
     stats) words="--by --since --until --unused --limit --output --config --redis --redis-prefix" ;;
+    hours) words="show set remove import export check --output --config --redis --redis-prefix --region --at" ;;
     settings) words="show mode action anonymous repeat message-sound message-answer message-limit own log-count log-age set mode= action= anonymous= repeat= message-sound= message-answer= message-limit= own= log-count= log-age= reset mode action anonymous repeat message-sound message-answer message-limit own log-count log-age --output --config --redis --redis-prefix --region" ;;
     config) words="show --output --config --ari-url --ari-username --ari-password --ari-app --redis --redis-prefix --region --http --state --instance --deadline --drain-timeout --embedded --log-format --log-level --mask-callers" ;;
     completion) words="bash zsh fish" ;;
