@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/repeat"
 )
 
 // DefaultPrefix begins every key.
@@ -19,11 +21,18 @@ const schemaVersion = 3
 //	key (after the prefix)              kind     what it holds
 //	{+4930123456}                       hash     the entry of an exact number, TTL: its expiry
 //	{+4930123456}:to:+49308888          hash     the same, for one dialled number
+//	{+4930123456}:repeat:off-hours      string   the calls of a number that a rate rule counts, lines of Unix milliseconds and the call; or :always,
+//	                                             and then :to:DIALLED if it counts each dialled number for itself; TTL: the rule's span
+//	{+4930123456}:strikes               integer  how often rate rules have listed the number, TTL: a year
+//	{+4930123456}:telling               string   who tells that a rate rule has listed the number, TTL: 10 seconds
 //	{policy}:+4420*                     hash     the entry of a prefix, TTL: its expiry
 //	{policy}:+4420*:to:+49308888        hash     the same, for one dialled number
 //	{policy}:prefixes                   set      the rules of all prefix entries
 //	{policy}:allowed                    zset     the rules of exact numbers that are allowed, score 0
 //	{policy}:settings                   hash     the settings that differ from their defaults
+//	{policy}:hours                      hash     texts of working time, by dialled number, or "default" for all others
+//	{policy}:calendars                  hash     what the iCal feeds close that hours name, by their addresses
+//	{policy}:calendar:ADDRESS           hash     what became of such a feed: last looks, outcome, when it is due
 //	{policy}:version                    integer  grows with every change of {policy}
 //	{index}:by-number                   zset     the pages of the index, by the least key of each ('' for the first), score 0
 //	{index}:by-number:+4930123456       string   a page: lines in the order of their rules, see index.lua
@@ -45,6 +54,7 @@ const schemaVersion = 3
 //	{PREFIXcalls}:pages                 zset     the pages of the log, by the earliest call of each in Unix milliseconds
 //	{PREFIXcalls}:pages:1772366400000-0 string   a page, named by its first ID: a line for each record, see call_line.go
 //	{PREFIXcalls}:page                  string   the name of the page that grows
+//	notices                             stream   what rate rules have listed, oldest first, capped
 //	audit                               stream   the audit trail, oldest first, capped
 //	batches                             zset     the ids of the batches, by their start in Unix milliseconds
 //	{batch:ID}                          string   a batch as JSON, TTL: 30 days
@@ -53,7 +63,8 @@ const schemaVersion = 3
 //	schema                              integer  the version of this table
 //
 // An entry's fields are kind, action, reason, source, author, created and
-// last_hit (Unix seconds) and hits; what is empty or zero is left out. A call's
+// last_hit (Unix seconds) and hits, and untold while nobody has been told what a
+// rate rule has listed; what is empty or zero is left out. A call's
 // fields are those of recordFields. An event of the trail has by, via, action,
 // batch and note, and as JSON edits, settings and counts.
 type keys struct{ prefix string }
@@ -77,13 +88,36 @@ func (k keys) entry(rule blacklist.Rule) string {
 	return k.prefix + "{" + number + "}" + strings.TrimPrefix(rule.String(), number)
 }
 
+// window returns the key of the calls that a rate rule counts.
+func (k keys) window(call repeat.Call, rule repeat.Rule) string {
+	key := k.caller(call.Caller) + ":repeat:" + string(rule.When)
+	if rule.Scope == repeat.PerDialled {
+		key += ":to:" + call.Dialled.String()
+	}
+	return key
+}
+
+func (k keys) strikes(caller phone.Number) string { return k.caller(caller) + ":strikes" }
+
+// telling lies in the slot of the entry of a rule.
+func (k keys) telling(rule blacklist.Rule) string {
+	return k.prefix + "{" + rule.Pattern.String() + "}:telling"
+}
+
+// caller begins the keys that hold what one caller has done.
+func (k keys) caller(number phone.Number) string { return k.prefix + "{" + number.String() + "}" }
+
 // policyEntry begins the keys of prefix entries.
 func (k keys) policyEntry() string { return k.prefix + "{policy}:" }
 
 func (k keys) prefixes() string { return k.prefix + "{policy}:prefixes" }
 func (k keys) allowed() string  { return k.prefix + "{policy}:allowed" }
 func (k keys) settings() string { return k.prefix + "{policy}:settings" }
+func (k keys) hours() string    { return k.prefix + "{policy}:hours" }
 func (k keys) version() string  { return k.prefix + "{policy}:version" }
+
+func (k keys) calendars() string              { return k.prefix + "{policy}:calendars" }
+func (k keys) calendar(address string) string { return k.prefix + "{policy}:calendar:" + address }
 
 func (k keys) byNumber() string  { return k.prefix + "{index}:by-number" }
 func (k keys) byCreated() string { return k.prefix + "{index}:by-created" }
@@ -107,6 +141,7 @@ func (k keys) index() []string {
 }
 
 func (k keys) calls() string   { return k.prefix + "calls" }
+func (k keys) notices() string { return k.prefix + "notices" }
 func (k keys) audit() string   { return k.prefix + "audit" }
 func (k keys) schema() string  { return k.prefix + "schema" }
 func (k keys) batches() string { return k.prefix + "batches" }

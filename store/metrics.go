@@ -28,10 +28,14 @@ var (
 	opSweep    = op{"sweep", "sweep the list"}
 	opSettings = op{"settings", "read the settings"}
 	opSet      = op{"set", "change the settings"}
+	opHours    = op{"hours", "read the working time"}
+	opSetHours = op{"set_hours", "change the working time"}
+	opClosures = op{"calendars", "read or write what calendars close"}
 	opAppend   = op{"append", "write call records"}
 	opCalls    = op{"calls", "read call records"}
 	opFollow   = op{"follow", "follow the call records"}
 	opRecord   = op{"record", "write to the audit trail"}
+	opTell     = op{"tell", "tell of a listing"}
 	opAudit    = op{"audit", "read the audit trail"}
 	opLease    = op{"lease", "take a lease"}
 	opFeeds    = op{"feeds", "read or change the feeds"}
