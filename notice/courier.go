@@ -49,7 +49,7 @@ func (c *courier) run(ctx context.Context) {
 		}
 		c.failing = err != nil
 		// Several instances don't look at the same moment.
-		timer := time.NewTimer(c.Interval/2 + rand.N(c.Interval))
+		timer := time.NewTimer(c.Interval/2 + rand.N(c.Interval)) //nolint:gosec // Nobody gains by guessing it.
 		select {
 		case <-ctx.Done():
 		case <-timer.C:
@@ -138,8 +138,12 @@ func (c *courier) next(ctx context.Context) ([]Notice, error) {
 func (c *courier) deliverAll(ctx, held context.Context) (some bool, err error) {
 	for held.Err() == nil {
 		batch, err := c.next(ctx)
-		if err != nil || len(batch) == 0 {
+		if err != nil {
 			return some, err
+		}
+		if len(batch) == 0 {
+			c.waiting(0)
+			return some, nil
 		}
 		if err := c.deliver(ctx, held, batch); err != nil {
 			return some, err

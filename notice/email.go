@@ -129,7 +129,8 @@ func (e *Email) send(ctx context.Context, message *mail.Msg) error {
 func (e *Email) options(dial mail.DialContextFunc) []mail.Option {
 	relay := e.config.Relay
 	options := []mail.Option{
-		mail.WithPort(relay.Port), mail.WithTimeout(e.config.Timeout), mail.WithDialContextFunc(dial),
+		// The context ends first, and says why.
+		mail.WithPort(relay.Port), mail.WithTimeout(e.config.Timeout + time.Minute), mail.WithDialContextFunc(dial),
 		mail.WithTLSConfig(e.config.TLS), mail.WithTLSPolicy(mail.TLSOpportunistic),
 	}
 	if relay.Password != "" {

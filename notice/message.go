@@ -2,6 +2,7 @@ package notice
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -69,7 +70,7 @@ func writeListing(text *strings.Builder, n Notice, zone *time.Location) {
 		{"why", n.Reason},
 		{"since", clock(n.Time, zone)},
 		{"until", until},
-		{"strikes", fmt.Sprint(n.Strike)},
+		{"strikes", strconv.Itoa(n.Strike)},
 		{"dialled", n.Dialled},
 		{"only for", n.To},
 		{"take back", undo(n)},
