@@ -37,6 +37,7 @@ var allowed = map[string][]string{
 	"notice":             {"phone", "blacklist"},
 	"phone/phonetest":    {},
 	"calllog":            {},
+	"schedule":           {"phone"},
 	"ari":                {},
 	"ari/aritest":        {},
 	"web":                {},

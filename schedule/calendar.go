@@ -1,0 +1,148 @@
+package schedule
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+)
+
+const (
+	// maxClosures bounds what one calendar closes.
+	maxClosures = 5000
+	// maxName bounds the name of an event, in bytes.
+	maxName = 120
+)
+
+// Calendar is what an iCal feed closes: whole days, and spans of time. The
+// zero Calendar closes nothing. It is immutable.
+type Calendar struct {
+	days   []closedDays
+	spans  []closedSpan
+	floats []closedFloat
+}
+
+// closedDays are whole days, in whatever zone.
+type closedDays struct {
+	from, to date
+	name     string
+}
+
+// closedSpan is a time between two moments, in Unix seconds.
+type closedSpan struct {
+	from, to int64
+	name     string
+}
+
+// closedFloat is a time by the clocks of whoever asks (RFC 5545, 3.3.5: form
+// #1).
+type closedFloat struct {
+	from, to wall
+	name     string
+}
+
+// Len returns how many times and runs of days it closes.
+func (c Calendar) Len() int { return len(c.days) + len(c.spans) + len(c.floats) }
+
+// Equal reports whether both close the same.
+func (c Calendar) Equal(other Calendar) bool {
+	return slices.Equal(c.days, other.days) && slices.Equal(c.spans, other.spans) && slices.Equal(c.floats, other.floats)
+}
+
+const floatLayout = "2006-01-02T15:04:05"
+
+// String returns a line for each closure, which ParseCalendar reads back:
+//
+//	2026-12-24..2027-01-01 Company holidays
+//	2026-12-03T12:00:00Z..2026-12-03T14:00:00Z Team day
+//	2026-12-03T12:00:00..2026-12-03T14:00:00 Team day
+//
+// Without the Z, clocks of the zone are meant whose hours name the calendar.
+func (c Calendar) String() string {
+	var b strings.Builder
+	for _, d := range c.days {
+		fmt.Fprintf(&b, "%s..%s %s\n", d.from, d.to, d.name)
+	}
+	for _, s := range c.spans {
+		fmt.Fprintf(&b, "%s..%s %s\n", utc(s.from).Format(time.RFC3339), utc(s.to).Format(time.RFC3339), s.name)
+	}
+	for _, s := range c.floats {
+		fmt.Fprintf(&b, "%s..%s %s\n", s.from.time().Format(floatLayout), s.to.time().Format(floatLayout), s.name)
+	}
+	return b.String()
+}
+
+func utc(seconds int64) time.Time { return time.Unix(seconds, 0).UTC() }
+
+// ParseCalendar reads what String wrote.
+func ParseCalendar(text string) (Calendar, error) {
+	var c Calendar
+	number := 0
+	for line := range strings.Lines(text) {
+		number++
+		if err := c.addLine(strings.TrimSuffix(line, "\n")); err != nil {
+			return Calendar{}, fmt.Errorf("line %d, %q: %w", number, shown(line), err)
+		}
+	}
+	if c.Len() > maxClosures {
+		return Calendar{}, fmt.Errorf("it closes %d times; %d are allowed", c.Len(), maxClosures)
+	}
+	c.settle()
+	return c, nil
+}
+
+func (c *Calendar) addLine(line string) error {
+	times, name, _ := strings.Cut(line, " ")
+	first, last, _ := strings.Cut(times, "..")
+	name = eventName(name)
+	for _, layout := range []string{time.DateOnly, time.RFC3339, floatLayout} {
+		from, err := time.Parse(layout, first)
+		if err != nil {
+			continue
+		}
+		to, err := time.Parse(layout, last)
+		if err != nil {
+			return err
+		}
+		switch layout {
+		case time.DateOnly:
+			c.days = append(c.days, closedDays{dateOf(from.Date()), dateOf(to.Date()), name})
+		case time.RFC3339:
+			c.spans = append(c.spans, closedSpan{from.Unix(), to.Unix(), name})
+		default:
+			c.floats = append(c.floats, closedFloat{wall(from.Unix()), wall(to.Unix()), name})
+		}
+		return nil
+	}
+	return fmt.Errorf("%q is no time", first)
+}
+
+// eventName makes one decent line of what a stranger wrote.
+func eventName(text string) string {
+	text = strings.Join(strings.FieldsFunc(text, func(c rune) bool { return unicode.IsSpace(c) || !unicode.IsPrint(c) }), " ")
+	text = strings.ToValidUTF8(text, "")
+	if len(text) > maxName {
+		text = strings.TrimSpace(strings.ToValidUTF8(text[:maxName], ""))
+	}
+	return cmp.Or(text, "event")
+}
+
+// settle brings the closures into order, drops those that close nothing and
+// those that stand twice.
+func (c *Calendar) settle() {
+	c.days = slices.DeleteFunc(c.days, func(d closedDays) bool { return d.to < d.from })
+	c.spans = slices.DeleteFunc(c.spans, func(s closedSpan) bool { return s.to <= s.from })
+	c.floats = slices.DeleteFunc(c.floats, func(s closedFloat) bool { return s.to <= s.from })
+	slices.SortFunc(c.days, func(a, b closedDays) int {
+		return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to), cmp.Compare(a.name, b.name))
+	})
+	slices.SortFunc(c.spans, func(a, b closedSpan) int {
+		return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to), cmp.Compare(a.name, b.name))
+	})
+	slices.SortFunc(c.floats, func(a, b closedFloat) int {
+		return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to), cmp.Compare(a.name, b.name))
+	})
+	c.days, c.spans, c.floats = slices.Compact(c.days), slices.Compact(c.spans), slices.Compact(c.floats)
+}

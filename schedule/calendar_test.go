@@ -1,0 +1,244 @@
+package schedule_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/schedule"
+)
+
+// feedOf makes an iCal feed of events and other components.
+func feedOf(components ...string) string {
+	text := "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//test//EN\n" + strings.Join(components, "\n") + "\nEND:VCALENDAR\n"
+	return strings.ReplaceAll(text, "\n", "\r\n")
+}
+
+func event(lines string) string {
+	return "BEGIN:VEVENT\nUID:1@test\nDTSTAMP:20261101T000000Z\n" + strings.TrimSpace(lines) + "\nEND:VEVENT"
+}
+
+var readAt = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+// outlook describes a zone under a name that the IANA list hasn't got.
+const outlook = `BEGIN:VTIMEZONE
+TZID:Customized Time Zone
+BEGIN:STANDARD
+DTSTART:16010101T030000
+TZOFFSETFROM:+0200
+TZOFFSETTO:+0100
+RRULE:FREQ=YEARLY;INTERVAL=1;BYDAY=-1SU;BYMONTH=10
+END:STANDARD
+BEGIN:DAYLIGHT
+DTSTART:16010101T020000
+TZOFFSETFROM:+0100
+TZOFFSETTO:+0200
+RRULE:FREQ=YEARLY;INTERVAL=1;BYDAY=-1SU;BYMONTH=3
+END:DAYLIGHT
+END:VTIMEZONE`
+
+// TestFeedsAreReadAsWhatTheyClose ensures that every kind of event closes what
+// people who look at the calendar expect.
+func TestFeedsAreReadAsWhatTheyClose(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ feed, want string }{
+		"a day":               {feedOf(event("DTSTART;VALUE=DATE:20261224\nSUMMARY:Christmas Eve")), "2026-12-24..2026-12-24 Christmas Eve\n"},
+		"days":                {feedOf(event("DTSTART;VALUE=DATE:20261224\nDTEND;VALUE=DATE:20270102\nSUMMARY:Company holidays")), "2026-12-24..2027-01-01 Company holidays\n"},
+		"days by duration":    {feedOf(event("DTSTART;VALUE=DATE:20261224\nDURATION:P2D\nSUMMARY:Off")), "2026-12-24..2026-12-25 Off\n"},
+		"UTC":                 {feedOf(event("DTSTART:20261203T120000Z\nDTEND:20261203T140000Z\nSUMMARY:Team day")), "2026-12-03T12:00:00Z..2026-12-03T14:00:00Z Team day\n"},
+		"a zone":              {feedOf(event("DTSTART;TZID=Europe/Berlin:20261203T120000\nDURATION:PT1H30M\nSUMMARY:Team day")), "2026-12-03T11:00:00Z..2026-12-03T12:30:00Z Team day\n"},
+		"a prefixed zone":     {feedOf(event("DTSTART;TZID=\"/example.org/20260101/Europe/Berlin\":20261203T120000\nDURATION:PT1H\nSUMMARY:x")), "2026-12-03T11:00:00Z..2026-12-03T12:00:00Z x\n"},
+		"a described zone":    {feedOf(outlook, event("DTSTART;TZID=Customized Time Zone:20270702T120000\nDURATION:PT1H\nSUMMARY:x")), "2027-07-02T10:00:00Z..2027-07-02T11:00:00Z x\n"},
+		"in winter":           {feedOf(outlook, event("DTSTART;TZID=Customized Time Zone:20270102T120000\nDURATION:PT1H\nSUMMARY:x")), "2027-01-02T11:00:00Z..2027-01-02T12:00:00Z x\n"},
+		"floating":            {feedOf(event("DTSTART:20261203T120000\nDTEND:20261203T140000\nSUMMARY:Lunch")), "2026-12-03T12:00:00..2026-12-03T14:00:00 Lunch\n"},
+		"free time":           {feedOf(event("DTSTART;VALUE=DATE:20261224\nTRANSP:TRANSPARENT\nSUMMARY:Holiday")), "2026-12-24..2026-12-24 Holiday\n"},
+		"cancelled":           {feedOf(event("DTSTART;VALUE=DATE:20261224\nSTATUS:CANCELLED\nSUMMARY:Holiday")), ""},
+		"no length":           {feedOf(event("DTSTART:20261203T120000Z\nSUMMARY:Reminder")), ""},
+		"no name":             {feedOf(event("DTSTART;VALUE=DATE:20261224")), "2026-12-24..2026-12-24 event\n"},
+		"a strange name":      {feedOf(event("DTSTART;VALUE=DATE:20261224\nSUMMARY:A\\, B\\n\x1b[31m  C")), "2026-12-24..2026-12-24 A, B [31m C\n"},
+		"long ago":            {feedOf(event("DTSTART;VALUE=DATE:20250101\nSUMMARY:x")), ""},
+		"far ahead":           {feedOf(event("DTSTART;VALUE=DATE:20290101\nSUMMARY:x")), ""},
+		"began long ago":      {feedOf(event("DTSTART;VALUE=DATE:20260101\nDTEND;VALUE=DATE:20261201\nSUMMARY:Works")), "2026-01-01..2026-11-30 Works\n"},
+		"every year":          {feedOf(event("DTSTART;VALUE=DATE:20101224\nRRULE:FREQ=YEARLY\nSUMMARY:Eve")), "2026-12-24..2026-12-24 Eve\n2027-12-24..2027-12-24 Eve\n"},
+		"until a day":         {feedOf(event("DTSTART;VALUE=DATE:20261201\nRRULE:FREQ=WEEKLY;UNTIL=20261215\nSUMMARY:x")), "2026-12-01..2026-12-01 x\n2026-12-08..2026-12-08 x\n2026-12-15..2026-12-15 x\n"},
+		"so many times":       {feedOf(event("DTSTART;VALUE=DATE:20261201\nRRULE:FREQ=DAILY;COUNT=2\nSUMMARY:x")), "2026-12-01..2026-12-01 x\n2026-12-02..2026-12-02 x\n"},
+		"by the clock":        {feedOf(event("DTSTART;TZID=Europe/Berlin:20270327T090000\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=2\nSUMMARY:x")), "2027-03-27T08:00:00Z..2027-03-27T09:00:00Z x\n2027-03-28T07:00:00Z..2027-03-28T08:00:00Z x\n"},
+		"until in UTC":        {feedOf(event("DTSTART;TZID=America/New_York:20261201T200000\nDURATION:PT1H\nRRULE:FREQ=DAILY;UNTIL=20261203T010000Z\nSUMMARY:x")), "2026-12-02T01:00:00Z..2026-12-02T02:00:00Z x\n2026-12-03T01:00:00Z..2026-12-03T02:00:00Z x\n"},
+		"but not then":        {feedOf(event("DTSTART;VALUE=DATE:20261201\nRRULE:FREQ=DAILY;COUNT=3\nEXDATE;VALUE=DATE:20261202\nSUMMARY:x")), "2026-12-01..2026-12-01 x\n2026-12-03..2026-12-03 x\n"},
+		"but not then, UTC":   {feedOf(event("DTSTART;TZID=Europe/Berlin:20261201T090000\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=2\nEXDATE:20261202T080000Z\nSUMMARY:x")), "2026-12-01T08:00:00Z..2026-12-01T09:00:00Z x\n"},
+		"and then":            {feedOf(event("DTSTART;VALUE=DATE:20261201\nRDATE;VALUE=DATE:20261210,20261212\nSUMMARY:x")), "2026-12-01..2026-12-01 x\n2026-12-10..2026-12-10 x\n2026-12-12..2026-12-12 x\n"},
+		"one is moved":        {feedOf(event("DTSTART;VALUE=DATE:20261201\nRRULE:FREQ=DAILY;COUNT=2\nSUMMARY:x"), event("RECURRENCE-ID;VALUE=DATE:20261202\nDTSTART;VALUE=DATE:20261204\nSUMMARY:y")), "2026-12-01..2026-12-01 x\n2026-12-04..2026-12-04 y\n"},
+		"one is cancelled":    {feedOf(event("DTSTART;VALUE=DATE:20261201\nRRULE:FREQ=DAILY;COUNT=2\nSUMMARY:x"), event("RECURRENCE-ID;VALUE=DATE:20261202\nDTSTART;VALUE=DATE:20261202\nSTATUS:CANCELLED")), "2026-12-01..2026-12-01 x\n"},
+		"the same day twice":  {feedOf(event("DTSTART;VALUE=DATE:20261224\nSUMMARY:x"), event("DTSTART;VALUE=DATE:20261224\nSUMMARY:x")), "2026-12-24..2026-12-24 x\n"},
+		"a mark at the start": {"\ufeff" + feedOf(event("DTSTART;VALUE=DATE:20261224\nSUMMARY:x")), "2026-12-24..2026-12-24 x\n"},
+		"empty":               {"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", ""},
+	} {
+		calendar, problems, err := schedule.ReadICal(t.Context(), strings.NewReader(test.feed), readAt)
+		if err != nil || len(problems) > 0 || calendar.String() != test.want {
+			t.Errorf("%s: %q, %v, %v, want %q", name, calendar, problems, err, test.want)
+		}
+	}
+}
+
+// TestWhatCannotBeReadOfAFeedIsTold ensures that one bad event doesn't cost
+// the others, and that what is no calendar is refused.
+func TestWhatCannotBeReadOfAFeedIsTold(t *testing.T) {
+	t.Parallel()
+	good := event("DTSTART;VALUE=DATE:20261224\nSUMMARY:good")
+	for lines, want := range map[string]string{
+		"SUMMARY:bad":                   `event "bad": it has no DTSTART`,
+		"SUMMARY:bad\nDTSTART:tomorrow": `event "bad": DTSTART "tomorrow": that is no date and no time`,
+		"SUMMARY:bad\nDTSTART;TZID=Nowhere:20261203T120000":                          `event "bad": DTSTART "20261203T120000": no time zone "Nowhere" is known`,
+		"SUMMARY:bad\nDTSTART;VALUE=DATE:00010101\nRRULE:FREQ=DAILY":                 `event "bad": DTSTART "00010101": the year 1 is out of reach`,
+		"SUMMARY:bad\nDTSTART:20261203T120000Z\nDURATION:1h":                         `event "bad": DURATION "1h" is none`,
+		"SUMMARY:bad\nDTSTART;VALUE=DATE:20261203\nRRULE:FREQ=SOMETIMES":             `event "bad": RRULE "FREQ=SOMETIMES": undefined frequency: SOMETIMES`,
+		"SUMMARY:bad\nDTSTART:20261203T120000Z\nDURATION:PT1M\nRRULE:FREQ=HOURLY":    `event "bad": RRULE "FREQ=HOURLY": an event that comes several times a day closes nothing here`,
+		"SUMMARY:bad\nDTSTART;VALUE=DATE:16040101\nRRULE:FREQ=DAILY":                 `event "bad": RRULE "FREQ=DAILY": it comes more than 20000 times`,
+		"SUMMARY:bad\nDTSTART;VALUE=DATE:20261203\nEXDATE:x\nRRULE:FREQ=DAILY":       `event "bad": EXDATE "x": that is no date and no time`,
+		"SUMMARY:bad\nDTSTART;VALUE=DATE:20261203\nRECURRENCE-ID;VALUE=DATE:x":       `RECURRENCE-ID "x": that is no date and no time`,
+		"SUMMARY:bad\nDTSTART;VALUE=DATE:20261203\nRRULE:FREQ=DAILY;BYMONTHDAY=2000": `event "bad": RRULE "FREQ=DAILY;BYMONTHDAY=2000": bymonthday must be between 1 and 31 or -1 and -31`,
+	} {
+		calendar, problems, err := schedule.ReadICal(t.Context(), strings.NewReader(feedOf(event(lines), good)), readAt)
+		if err != nil || !strings.Contains(calendar.String(), "2026-12-24..2026-12-24 good\n") || len(problems) == 0 || problems[0] != want {
+			t.Errorf("%s:\n got %q, %q, %v\nwant %q", lines, calendar, problems, err, want)
+		}
+	}
+	for text, want := range map[string]string{
+		"":                "that is no iCal feed: it does not begin with BEGIN:VCALENDAR",
+		"<html>":          "that is no iCal feed: it does not begin with BEGIN:VCALENDAR",
+		feedOf("rubbish"): "that is no iCal feed: parsing calendar line 3",
+		"BEGIN:VCALENDAR\n" + strings.Repeat("::BEG\r\n\tIN:VEVENT\r\n", 50): "that is no iCal feed: its components stand too deep inside one another",
+		feedOf(strings.TrimSpace(manyEvents(5001))):                          "it closes more than 5000 times in a year; choose a calendar with less in it",
+	} {
+		if _, _, err := schedule.ReadICal(t.Context(), strings.NewReader(text), readAt); err == nil || err.Error() != want {
+			t.Errorf("%.60q: %v, want %s", text, err, want)
+		}
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, _, err := schedule.ReadICal(ended, strings.NewReader(feedOf(good)), readAt); err == nil {
+		t.Error("a feed is read on when nobody waits for it")
+	}
+}
+
+func manyEvents(n int) string {
+	var b strings.Builder
+	for i := range n {
+		at := readAt.Add(time.Duration(i) * time.Hour).Format("20060102T150405Z")
+		b.WriteString(event("DTSTART:"+at+"\nDURATION:PT1M\nSUMMARY:x") + "\n")
+	}
+	return b.String()
+}
+
+const closedAt = "https://example.org/closed.ics"
+
+func withCalendar(tb testing.TB, hours, calendar string) schedule.Schedule {
+	tb.Helper()
+	read, err := schedule.ParseCalendar(calendar)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return schedule.New(map[phone.Number]schedule.Hours{line: parse(tb, hours+"; calendar "+closedAt)}, schedule.Hours{},
+		map[string]schedule.Calendar{closedAt: read})
+}
+
+// TestCalendarsClose ensures that whole days count as days off of the zone,
+// that events with a time close their span, and that extra working days stay.
+func TestCalendarsClose(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ hours, calendar, at, state, until string }{
+		{"daily 9-18", "2026-12-24..2026-12-25 Off", "2026-12-24 12:00:00", "closed: calendar: Off", "2026-12-26 09:00:00"},
+		{"daily 22-6", "2026-12-24..2026-12-24 Off", "2026-12-24 03:00:00", "open: mon-sun 22:00-06:00", "2026-12-24 06:00:00"},
+		{"daily 22-6", "2026-12-24..2026-12-24 Off", "2026-12-24 23:00:00", "closed: calendar: Off", "2026-12-25 22:00:00"},
+		{"daily 9-18", "2026-12-03T11:00:00Z..2026-12-03T13:00:00Z Team day", "2026-12-03 11:00:00", "open: mon-sun 09:00-18:00", "2026-12-03 12:00:00"},
+		{"daily 9-18", "2026-12-03T11:00:00Z..2026-12-03T13:00:00Z Team day", "2026-12-03 12:00:00", "closed: calendar: Team day", "2026-12-03 14:00:00"},
+		{"daily 9-18", "2026-12-03T12:00:00..2026-12-03T14:00:00 Lunch", "2026-12-03 13:59:59", "closed: calendar: Lunch", "2026-12-03 14:00:00"},
+		{"daily 9-18", "2026-12-03T12:00:00..2026-12-03T14:00:00 Lunch", "2026-12-03 14:00:00", "open: mon-sun 09:00-18:00", "2026-12-03 18:00:00"},
+		{"24/7", "2026-12-03T11:00:30Z..2026-12-03T11:00:31Z Blink", "2026-12-03 11:00:00", "open: mon-sun 00:00-24:00", "2026-12-03 12:00:30"},
+		{"24/7", "2026-12-01T11:00:00Z..2026-12-09T11:00:00Z Long\n2026-12-02T11:00:00Z..2026-12-02T12:00:00Z Inside", "2026-12-03 11:00:00", "closed: calendar: Long", "2026-12-09 12:00:00"},
+		{"daily 9-18; work 2026-12-24 10-14", "2026-12-24..2026-12-24 Off\n2026-12-24T00:00:00..2026-12-25T00:00:00 Off", "2026-12-24 12:00:00", "open: work 2026-12-24 10:00-14:00", "2026-12-24 14:00:00"},
+		{"daily 9-18; off 24.12", "2026-12-24..2026-12-24 Off", "2026-12-24 12:00:00", "closed: day off 24.12", "2026-12-25 09:00:00"},
+		{"daily 9-18", "", "2026-12-24 12:00:00", "open: mon-sun 09:00-18:00", "2026-12-24 18:00:00"},
+	} {
+		s := withCalendar(t, test.hours, test.calendar)
+		berlin := zone(t, "Europe/Berlin")
+		moment := at(t, berlin, test.at)
+		if got := s.At(line, moment).String(); got != test.state {
+			t.Errorf("%s, %q at %s: %q, want %q", test.hours, test.calendar, test.at, got, test.state)
+		}
+		if got, want := s.Until(line, moment), at(t, berlin, test.until); !got.Equal(want) {
+			t.Errorf("%s, %q at %s: until %s, want %s", test.hours, test.calendar, test.at, got, want)
+		}
+	}
+}
+
+// TestUntilWithCalendars holds what calendars close against a scan minute
+// by minute, across changes of the clocks.
+func TestUntilWithCalendars(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		in := must(time.LoadLocation(rapid.SampledFrom(zones).Draw(t, "zone")))
+		start := changeOfClocks(in, time.Unix(rapid.Int64Range(1700000000, 1900000000).Draw(t, "around"), 0)).In(in).Truncate(time.Minute)
+		var closures strings.Builder
+		for range rapid.IntRange(1, 6).Draw(t, "closures") {
+			from := start.Add(time.Duration(rapid.IntRange(-48*60, 48*60).Draw(t, "from")) * time.Minute)
+			to := from.Add(time.Duration(rapid.IntRange(1, 30*60).Draw(t, "length")) * time.Minute)
+			layout := rapid.SampledFrom([]string{time.DateOnly, "2006-01-02T15:04:05", time.RFC3339}).Draw(t, "kind")
+			if layout == time.RFC3339 {
+				from, to = from.UTC(), to.UTC()
+			}
+			closures.WriteString(from.Format(layout) + ".." + to.Format(layout) + " x\n")
+		}
+		calendar := must(schedule.ParseCalendar(closures.String()))
+		text := drawHours(t, start) + "; calendar " + closedAt
+		hours, err := schedule.Parse(text, in)
+		if err != nil {
+			t.Skip(err)
+		}
+		s := schedule.New(map[phone.Number]schedule.Hours{line: hours}, schedule.Hours{}, map[string]schedule.Calendar{closedAt: calendar})
+		moment := start.Add(time.Duration(rapid.Int64Range(-48*3600, 24*3600).Draw(t, "seconds")) * time.Second)
+		status, got := s.At(line, moment).Status, s.Until(line, moment)
+		for next := moment.Truncate(time.Minute).Add(time.Minute); next.Before(moment.Add(72 * time.Hour)); next = next.Add(time.Minute) {
+			if s.At(line, next).Status != status {
+				if !got.Equal(next) {
+					t.Fatalf("%s with\n%sat %s it is %s until %s, but the scan says %s", hours, calendar, moment.In(in), status, got, next.In(in))
+				}
+				return
+			}
+		}
+		if !got.IsZero() && got.Before(moment.Add(72*time.Hour)) {
+			t.Fatalf("%s with\n%sat %s it is %s until %s, but the scan finds no change", hours, calendar, moment.In(in), status, got)
+		}
+	})
+}
+
+func TestParseCalendarErrors(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"tomorrow x": `line 1, "tomorrow x": "tomorrow" is no time`,
+		"2026-12-24..2026-12-24 x\n2026-12-24..x y": `line 2, "2026-12-24..x y": parsing time "x" as "2006-01-02": cannot parse "x" as "2006"`,
+	} {
+		if _, err := schedule.ParseCalendar(text); err == nil || err.Error() != want {
+			t.Errorf("ParseCalendar(%q): %v, want %s", text, err, want)
+		}
+	}
+}
+
+func FuzzReadICal(f *testing.F) {
+	f.Add(feedOf(outlook, event("DTSTART;TZID=Customized Time Zone:20261203T120000\nDURATION:PT1H\nRRULE:FREQ=WEEKLY;BYDAY=TH;UNTIL=20270101T000000Z\nEXDATE:20261210T110000Z\nSUMMARY:a\\, b")))
+	f.Add(feedOf(event("DTSTART;VALUE=DATE:20101224\nDTEND;VALUE=DATE:20101226\nRRULE:FREQ=YEARLY\nRDATE;VALUE=DATE:20261210"), event("RECURRENCE-ID;VALUE=DATE:20261224\nDTSTART:20261224T090000\nDTEND:20261224T120000")))
+	f.Fuzz(func(t *testing.T, text string) {
+		calendar, _, err := schedule.ReadICal(t.Context(), strings.NewReader(text), readAt)
+		if err != nil {
+			return
+		}
+		again, err := schedule.ParseCalendar(calendar.String())
+		if err != nil || !again.Equal(calendar) {
+			t.Fatalf("%q reads back as %q, %v", calendar, again, err)
+		}
+	})
+}

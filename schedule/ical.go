@@ -1,0 +1,200 @@
+package schedule
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	ical "github.com/arran4/golang-ical"
+)
+
+const (
+	// keepBack and keepAhead are the window in which events are read: a little
+	// of the past, so that a night which began before now is known, and more
+	// than a year to come, for the case that the feed cannot be fetched.
+	keepBack  = 7 * 24 * time.Hour
+	keepAhead = 400 * 24 * time.Hour
+	// maxOccurrences bounds how often an event comes, from its first time to
+	// the end of the window.
+	maxOccurrences = 20_000
+	// maxDepth bounds how deep components stand inside one another.
+	maxDepth = 8
+)
+
+// ReadICal reads an iCal feed (RFC 5545) as of now: what its events close from
+// a week ago to 400 days ahead. All-day events close whole days, others their
+// span; cancelled ones close nothing. Whether an event is marked as free time
+// doesn't matter, since calendars of holidays mark all of theirs so.
+//
+// An event that cannot be understood is passed over, and told in problems. The
+// error is for a feed that is no calendar, that closes more than can be kept,
+// or that takes longer than ctx allows. The text is read as a whole: bound it.
+func ReadICal(ctx context.Context, text io.Reader, now time.Time) (c Calendar, problems []string, err error) {
+	whole, err := io.ReadAll(text)
+	if err != nil {
+		return Calendar{}, nil, err
+	}
+	plain := strings.TrimPrefix(string(whole), "\ufeff")
+	if !strings.HasPrefix(strings.TrimSpace(strings.ToUpper(plain[:min(len(plain), 200)])), "BEGIN:VCALENDAR") {
+		return Calendar{}, nil, errors.New("that is no iCal feed: it does not begin with BEGIN:VCALENDAR")
+	}
+	if err := checkDepth(plain); err != nil {
+		return Calendar{}, nil, err
+	}
+	feed, err := ical.ParseCalendar(strings.NewReader(strings.TrimSpace(plain) + "\r\n"))
+	if err != nil {
+		return Calendar{}, nil, fmt.Errorf("that is no iCal feed: %w", err)
+	}
+	reader := eventReader{zones: feed.Timezones(), known: map[string]clocks{}, from: now.Add(-keepBack), to: now.Add(keepAhead)}
+	problems, err = reader.read(ctx, feed.Events())
+	if err != nil {
+		return Calendar{}, nil, err
+	}
+	reader.closes.settle()
+	return reader.closes, problems, nil
+}
+
+// checkDepth refuses what would let the parser, which calls itself for every
+// component in another, take all memory. It reads lines as the parser does.
+func checkDepth(text string) error {
+	lines, depth := ical.NewCalendarStream(strings.NewReader(text)), 0
+	for {
+		line, err := lines.ReadLine()
+		if line != nil && len(*line) > 0 {
+			property, err := ical.ParseProperty(*line)
+			if err != nil || property == nil {
+				return nil // The parser tells what is wrong with the line.
+			}
+			switch property.IANAToken {
+			case "BEGIN":
+				depth++
+			case "END":
+				depth--
+			}
+		}
+		if depth > maxDepth {
+			return errors.New("that is no iCal feed: its components stand too deep inside one another")
+		}
+		if err != nil {
+			return nil // It is the end: nothing else fails in memory.
+		}
+	}
+}
+
+// eventReader gathers what events close.
+type eventReader struct {
+	zones    []*ical.VTimezone
+	known    map[string]clocks
+	from, to time.Time
+	closes   Calendar
+}
+
+func (r *eventReader) read(ctx context.Context, events []*ical.VEvent) (problems []string, err error) {
+	moved, err := r.movedOccurrences(events)
+	if err != nil {
+		problems = append(problems, err.Error())
+	}
+	for _, event := range events {
+		if err := ctx.Err(); err != nil {
+			return nil, fmt.Errorf("read the events of the calendar: %w", err)
+		}
+		if strings.EqualFold(value(&event.ComponentBase, ical.ComponentPropertyStatus), "CANCELLED") {
+			continue
+		}
+		name := eventName(value(&event.ComponentBase, ical.ComponentPropertySummary))
+		if err := r.add(event, name, moved); err != nil {
+			problems = append(problems, fmt.Sprintf("event %q: %v", name, err))
+		}
+		if r.closes.Len() > maxClosures {
+			return nil, fmt.Errorf("it closes more than %d times in a year; choose a calendar with less in it", maxClosures)
+		}
+	}
+	return problems, nil
+}
+
+// occurrence names one time of an event that comes again and again.
+type occurrence struct {
+	uid   string
+	start wall
+}
+
+// movedOccurrences returns the times of recurring events for which another
+// event stands, be it moved, renamed or cancelled.
+func (r *eventReader) movedOccurrences(events []*ical.VEvent) (map[occurrence]bool, error) {
+	moved := map[occurrence]bool{}
+	var problems []error
+	for _, event := range events {
+		property := event.GetProperty(ical.ComponentPropertyRecurrenceId)
+		if property == nil {
+			continue
+		}
+		stamps, err := r.stamps(property)
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		for _, stamp := range stamps {
+			moved[occurrence{event.Id(), stamp.key()}] = true
+		}
+	}
+	return moved, errors.Join(problems...)
+}
+
+// add adds every time of the event inside the window.
+func (r *eventReader) add(event *ical.VEvent, name string, moved map[occurrence]bool) error {
+	start, length, err := r.times(event)
+	if err != nil || length <= 0 {
+		return err
+	}
+	starts, err := r.starts(event, start, length)
+	if err != nil {
+		return err
+	}
+	single := event.HasProperty(ical.ComponentPropertyRecurrenceId)
+	for _, one := range starts {
+		if !single && moved[occurrence{event.Id(), one.key()}] {
+			continue
+		}
+		r.close(one, length, name)
+	}
+	return nil
+}
+
+// close adds one time of an event, if the window has any of it.
+func (r *eventReader) close(start stamp, length time.Duration, name string) {
+	// Wherever somebody is, their clocks are less than a day from UTC.
+	if begin := start.moment(); begin.Add(length+24*time.Hour).Before(r.from) || begin.Add(-24*time.Hour).After(r.to) {
+		return
+	}
+	switch {
+	case start.allDay:
+		first, _ := start.wall.split()
+		last := first + date((length+24*time.Hour-1)/(24*time.Hour)) - 1
+		r.closes.days = append(r.closes.days, closedDays{first, last, name})
+	case start.zone == nil:
+		r.closes.floats = append(r.closes.floats, closedFloat{start.wall, start.wall + wall(length/time.Second), name})
+	default:
+		begin := start.moment()
+		r.closes.spans = append(r.closes.spans, closedSpan{begin.Unix(), begin.Add(length).Unix(), name})
+	}
+}
+
+func value(of *ical.ComponentBase, name ical.ComponentProperty) string {
+	if property := of.GetProperty(name); property != nil {
+		return property.Value
+	}
+	return ""
+}
+
+func parameter(of *ical.IANAProperty, name string) string {
+	for key, values := range of.ICalParameters {
+		if strings.EqualFold(key, name) && len(values) > 0 {
+			return cmp.Or(values...)
+		}
+	}
+	return ""
+}

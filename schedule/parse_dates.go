@@ -1,0 +1,200 @@
+package schedule
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The spellings of a date; the groups are named by what they hold.
+var (
+	dateSpellings = []*regexp.Regexp{
+		regexp.MustCompile(`^(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})\b`),
+		regexp.MustCompile(`^(?P<day>\d{1,2})\.(?P<month>\d{1,2})(?:\.(?P<year>\d{4})\b|\.)?`),
+		regexp.MustCompile(`^(?P<day>\d{1,2})\.? ?(?P<name>[a-z]{3,9})\b\.?(?: (?P<year>\d{4})\b)?`),
+		regexp.MustCompile(`^(?P<name>[a-z]{3,9})\b\.? (?P<day>\d{1,2})\b(?:,? (?P<year>\d{4})\b)?`),
+	}
+	daysDash  = regexp.MustCompile(`^ ?(?:-|\.{1,2}|to\b|until\b) ?`)
+	daysComma = regexp.MustCompile(`^ *(?:,|&|and\b)? *`)
+)
+
+const dateWayOut = "write 25.12 for every year, 2026-12-25 for one, or a range such as 24.12..26.12"
+
+func (p *parser) off(rest string) error {
+	off, rest, err := scanDaysList(plain(rest))
+	if err != nil {
+		return err
+	}
+	if rest != "" {
+		return fmt.Errorf("%q is no day; %s", shown(rest), dateWayOut)
+	}
+	p.hours.off = append(p.hours.off, off...)
+	return nil
+}
+
+// work reads "2026-12-05, 2026-12-12 10:00-14:00", several times over.
+func (p *parser) work(rest string) error {
+	rest = plain(rest)
+	for first := true; first || rest != ""; first = false {
+		list, after, err := scanDaysList(rest)
+		if err != nil {
+			return err
+		}
+		spans, after, err := scanSpans(after)
+		if err != nil {
+			return err
+		}
+		for _, days := range list {
+			p.hours.work = append(p.hours.work, workDays{days, slices.Clone(spans)})
+		}
+		rest = after
+	}
+	return nil
+}
+
+// scanDaysList reads one day or range or more, and returns what follows.
+func scanDaysList(text string) (list []days, rest string, err error) {
+	for isDate(text) {
+		var next days
+		if next, text, err = scanDays(text); err != nil {
+			return nil, "", err
+		}
+		list = append(list, next)
+		text = text[len(daysComma.FindString(text)):]
+	}
+	if len(list) == 0 {
+		if text == "" {
+			return nil, "", errors.New("the days are missing; " + dateWayOut)
+		}
+		return nil, "", fmt.Errorf("%q is no day; %s", shown(text), dateWayOut)
+	}
+	return list, text, nil
+}
+
+func scanDays(text string) (d days, rest string, err error) {
+	from, rest, err := scanDay(text)
+	if err != nil {
+		return days{}, "", err
+	}
+	dash := daysDash.FindString(rest)
+	if dash == "" {
+		return days{from, from}, rest, nil
+	}
+	rest = rest[len(dash):]
+	if !isDate(rest) {
+		return days{}, "", fmt.Errorf("%q is no end of the days that begin at %s; %s", shown(rest), from, dateWayOut)
+	}
+	to, rest, err := scanDay(rest)
+	if err != nil {
+		return days{}, "", err
+	}
+	switch {
+	case (from.year == 0) != (to.year == 0):
+		return days{}, "", fmt.Errorf("%s..%s has a year on one side only; write it on both or on none", from, to)
+	case from.year != 0 && from.compare(to) > 0:
+		return days{}, "", fmt.Errorf("%s..%s ends before it begins; write the earlier day first", from, to)
+	}
+	return days{from, to}, rest, nil
+}
+
+// isDate reports whether text begins with a day rather than with a time.
+func isDate(text string) bool { return spellingOf(text) != nil }
+
+func spellingOf(text string) *regexp.Regexp {
+	for _, spelling := range dateSpellings {
+		match := spelling.FindStringSubmatch(text)
+		if match == nil {
+			continue
+		}
+		if i := spelling.SubexpIndex("name"); i < 0 || parseMonth(match[i]) != 0 {
+			return spelling
+		}
+	}
+	return nil
+}
+
+func scanDay(text string) (d day, rest string, err error) {
+	spelling := spellingOf(text)
+	match := spelling.FindStringSubmatch(text)
+	group := func(name string) string {
+		if i := spelling.SubexpIndex(name); i >= 0 {
+			return match[i]
+		}
+		return ""
+	}
+	d.year, _ = strconv.Atoi(group("year"))
+	number, _ := strconv.Atoi(group("month"))
+	d.month = time.Month(number)
+	if name := group("name"); name != "" {
+		d.month = parseMonth(name)
+	}
+	d.day, _ = strconv.Atoi(group("day"))
+	if group("year") != "" && (d.year < firstYear || d.year > lastYear) {
+		return day{}, "", fmt.Errorf("no year %s; write one from %d to %d", group("year"), firstYear, lastYear)
+	}
+	// A leap year stands in for every year: 29.02 is a day of some.
+	leap := d.year
+	if leap == 0 {
+		leap = 2000
+	}
+	if d.month < 1 || d.month > 12 || d.day < 1 || dateOf(leap, d.month, d.day).day() != (day{leap, d.month, d.day}) {
+		return day{}, "", fmt.Errorf("no day %q in the calendar; %s", strings.TrimSpace(match[0]), dateWayOut)
+	}
+	return d, text[len(match[0]):], nil
+}
+
+// parseMonth reads a beginning of an English name of three letters or more; 0
+// is none.
+func parseMonth(name string) time.Month {
+	for month := time.January; month <= time.December; month++ {
+		if strings.HasPrefix(strings.ToLower(month.String()), name) || name == "sept" && month == time.September {
+			return month
+		}
+	}
+	return 0
+}
+
+func (p *parser) calendars(rest string) error {
+	addresses := strings.Fields(rest)
+	if len(addresses) == 0 {
+		return errors.New("the address is missing; write for example calendar https://example.org/closed.ics")
+	}
+	for _, text := range addresses {
+		address, err := parseAddress(strings.Trim(text, ",<>"))
+		if err != nil {
+			return err
+		}
+		p.hours.calendars = append(p.hours.calendars, address)
+	}
+	return nil
+}
+
+// parseAddress never quotes the address in an error: that of a private calendar
+// is a secret.
+func parseAddress(text string) (string, error) {
+	// Calendar programs hand out webcal:, which is https: with another name.
+	if scheme, rest, found := strings.Cut(text, ":"); found && strings.EqualFold(scheme, "webcal") {
+		text = "https:" + rest
+	}
+	address, err := url.Parse(text)
+	if err == nil {
+		switch address.Scheme {
+		case "http", "https":
+			if address.Hostname() != "" {
+				return address.String(), nil
+			}
+		case "file":
+			if address.Host == "" && strings.HasPrefix(address.Path, "/") &&
+				address.User == nil && address.RawQuery == "" && address.Fragment == "" {
+				return address.String(), nil
+			}
+			return "", errors.New("that is no file; write its whole path, such as calendar file:///etc/ringfence/closed.ics")
+		}
+	}
+	return "", errors.New("that is no address; write one such as calendar https://example.org/closed.ics")
+}

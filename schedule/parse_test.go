@@ -1,0 +1,174 @@
+package schedule_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ringfence/ringfence/schedule"
+)
+
+func zone(tb testing.TB, name string) *time.Location {
+	tb.Helper()
+	loaded, err := time.LoadLocation(name)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return loaded
+}
+
+func parse(tb testing.TB, text string) schedule.Hours {
+	tb.Helper()
+	hours, err := schedule.Parse(text, zone(tb, "Europe/Berlin"))
+	if err != nil {
+		tb.Fatalf("Parse(%q): %v", text, err)
+	}
+	return hours
+}
+
+// TestHoursAreReadAsPeopleWriteThem ensures that every spelling comes out in
+// the one form that is kept.
+func TestHoursAreReadAsPeopleWriteThem(t *testing.T) {
+	t.Parallel()
+	const berlin = "; zone Europe/Berlin"
+	for text, want := range map[string]string{
+		"mon-fri 09:00-18:00":                      "mon-fri 09:00-18:00" + berlin,
+		"Mon - Fri 9-18":                           "mon-fri 09:00-18:00" + berlin,
+		"Monday to Friday 9am to 6pm":              "mon-fri 09:00-18:00" + berlin,
+		"Mo–Fr 9:00 – 18:00":                       "mon-fri 09:00-18:00" + berlin,
+		"mon.-fri.: 9 a.m.-6 p.m.":                 "mon-fri 09:00-18:00" + berlin,
+		"weekdays 9..18":                           "mon-fri 09:00-18:00" + berlin,
+		"mon, tue, weds, thurs & fridays 9-18":     "mon-fri 09:00-18:00" + berlin,
+		"mon-wed 9-18\nthu 9-18; fri 9-18":         "mon-fri 09:00-18:00" + berlin,
+		"mon-fri 9:00-12:30,13:30-18:00":           "mon-fri 09:00-12:30, 13:30-18:00" + berlin,
+		"mon-fri 13:30-18 9-12:30":                 "mon-fri 09:00-12:30, 13:30-18:00" + berlin,
+		"mon 9-12; mon 12-18; mon 10-13":           "mon 09:00-18:00" + berlin,
+		"fri-mon 8-12":                             "mon, fri-sun 08:00-12:00" + berlin,
+		"mon-fri 22:00-06:00":                      "mon-fri 22:00-06:00" + berlin,
+		"sat 18-0":                                 "sat 18:00-24:00" + berlin,
+		"sat 12pm-12am":                            "sat 12:00-24:00" + berlin,
+		"weekend 0-24":                             "sat-sun 00:00-24:00" + berlin,
+		"daily 0-24":                               "24/7" + berlin,
+		"24/7":                                     "24/7" + berlin,
+		"ALWAYS; Zone: europe/london":              "24/7; zone Europe/London",
+		"closed":                                   "closed" + berlin,
+		"daily closed":                             "closed" + berlin,
+		"mon-sat 9-18; sun closed":                 "mon-sat 09:00-18:00" + berlin,
+		"mon-sat 9-18, sun off":                    "",
+		"24/7; tz utc":                             "24/7; zone UTC",
+		"24/7; zone africa/dar_es_salaam":          "24/7; zone Africa/Dar_es_Salaam",
+		"24/7; zone AMERICA/PORT-AU-PRINCE":        "24/7; zone America/Port-au-Prince",
+		"24/7; off 25.12":                          "24/7; zone Europe/Berlin; off 25.12",
+		"24/7; off 25.12., 2027-1-1 1.5.2027":      "24/7; zone Europe/Berlin; off 25.12, 2027-01-01, 2027-05-01",
+		"24/7; off 25 Dec, Jan 1 2027, 1. may":     "24/7; zone Europe/Berlin; off 01.05, 25.12, 2027-01-01",
+		"24/7; off 2026-12-24..2027-01-02":         "24/7; zone Europe/Berlin; off 2026-12-24..2027-01-02",
+		"24/7; off 24.12.-2.1.":                    "24/7; zone Europe/Berlin; off 24.12..02.01",
+		"24/7; off dec 24 to jan 2":                "24/7; zone Europe/Berlin; off 24.12..02.01",
+		"24/7; off 29.02":                          "24/7; zone Europe/Berlin; off 29.02",
+		"24/7; holidays de-by":                     "24/7; zone Europe/Berlin; holidays DE-BY",
+		"24/7; holiday us, de_by DE-BY":            "24/7; zone Europe/Berlin; holidays DE-BY, US",
+		"closed; work 2026-12-05 10-14":            "closed; zone Europe/Berlin; work 2026-12-05 10:00-14:00",
+		"work 2026-12-05 10-14":                    "closed; zone Europe/Berlin; work 2026-12-05 10:00-14:00",
+		"work 5.12.2026, 12.12.2026 10-12, 13-15":  "closed; zone Europe/Berlin; work 2026-12-05 10:00-12:00, 13:00-15:00; work 2026-12-12 10:00-12:00, 13:00-15:00",
+		"work 24.12 10-12 31.12 10-14, 24.12 8-11": "closed; zone Europe/Berlin; work 24.12 08:00-12:00; work 31.12 10:00-14:00",
+		"24/7; calendar https://example.org/a.ics, webcal://example.org/b.ics": "24/7; zone Europe/Berlin; calendar https://example.org/a.ics; calendar https://example.org/b.ics",
+		"24/7; calendar file:///etc/ringfence/closed.ics":                      "24/7; zone Europe/Berlin; calendar file:///etc/ringfence/closed.ics",
+	} {
+		hours, err := schedule.Parse(text, zone(t, "Europe/Berlin"))
+		if got := hours.String(); got != want {
+			t.Errorf("Parse(%q) = %q, %v, want %q", text, got, err, want)
+		}
+	}
+}
+
+// TestErrorsSayWhichClauseAndWhatToWrite ensures that nobody has to guess.
+func TestErrorsSayWhichClauseAndWhatToWrite(t *testing.T) {
+	t.Parallel()
+	const wayOut = "write days and times such as mon-fri 09:00-18:00, 24/7 or closed, or one of zone, off, holidays, work, calendar"
+	const dates = "write 25.12 for every year, 2026-12-25 for one, or a range such as 24.12..26.12"
+	for text, want := range map[string]string{
+		"":                              "there is no working time in it; " + wayOut,
+		" ; ;":                          "there is no working time in it; " + wayOut,
+		"9-18":                          `clause 1, "9-18": days are missing in front of the time; write for example mon-fri 9-18, or daily 9-18`,
+		"mon-fri 9-18; foo":             `clause 2, "foo": no day "foo"; ` + wayOut,
+		"m 9-18":                        `clause 1, "m 9-18": no day "m"; ` + wayOut,
+		"!":                             `clause 1, "!": this is no clause of working time; ` + wayOut,
+		"mon":                           `clause 1, "mon": the times are missing; write for example 09:00-18:00`,
+		"mon-":                          `clause 1, "mon-": a day is missing behind mon-; write for example mon-fri`,
+		"mon 9":                         `clause 1, "mon 9": the interval that begins at 09:00 has no end; write for example 09:00-18:00`,
+		"mon 9-":                        `clause 1, "mon 9-": "" is no end of an interval; write for example 09:00-18:00`,
+		"mon 9-9":                       `clause 1, "mon 9-9": the interval begins and ends at 09:00; for the whole day write 00:00-24:00`,
+		"mon 24-6":                      `clause 1, "mon 24-6": no interval begins at 24:00; write 00:00, on the day after`,
+		"mon 9-25":                      `clause 1, "mon 9-25": no time "25"; write one from 00:00 to 24:00`,
+		"mon 9:60-12":                   `clause 1, "mon 9:60-12": no time "9:60"; write one from 00:00 to 24:00`,
+		"mon 13pm-14":                   `clause 1, "mon 13pm-14": no time "13pm"; with am and pm, hours go from 1 to 12`,
+		"mon 9.30-12":                   `clause 1, "mon 9.30-12": no time "9.30-12"; write hours and minutes with a colon, such as 09:30`,
+		"mon 0900-1200":                 `clause 1, "mon 0900-1200": no time "0900-1200"; write hours and minutes with a colon, such as 09:30`,
+		"mon 9-18 tue 9-18":             `clause 1, "mon 9-18 tue 9-18": "tue 9-18" is no time; write an interval such as 09:00-18:00, and a semicolon before the next clause`,
+		"24/7 mon 9-18":                 `clause 1, "24/7 mon 9-18": 24/7 stands alone; put a semicolon behind it`,
+		"closed 25.12":                  `clause 1, "closed 25.12": closed stands alone; for single days write off 25.12`,
+		"mon 9-18; closed":              `Monday has hours and is closed too; leave one of them out`,
+		"mon 9-18; mon closed":          `Monday has hours and is closed too; leave one of them out`,
+		"mon 5-23, 22-6":                `the intervals of Monday cover more than a day; let them end at 24:00 and begin the next day at 00:00`,
+		"work 24.12 5-23, 22-6":         `the intervals of 24.12 cover more than a day; let them end at 24:00 and begin the next day at 00:00`,
+		"zone UTC; off 25.12":           `there are no hours in it; add some, such as mon-fri 09:00-18:00, or write closed`,
+		"24/7; zone":                    `clause 2, "zone": the name of the zone is missing; write for example zone Europe/Berlin`,
+		"24/7; zone Berlin":             `clause 2, "zone Berlin": no time zone "Berlin"; write continent and city as in the IANA list, such as Europe/Berlin`,
+		"24/7; zone local":              `clause 2, "zone local": no time zone "local"; write continent and city as in the IANA list, such as Europe/Berlin`,
+		"zone UTC; zone Europe/Berlin":  `clause 2, "zone Europe/Berlin": the zone is UTC already; leave one of them out`,
+		"24/7; off":                     `clause 2, "off": the days are missing; ` + dates,
+		"24/7; off 12/25":               `clause 2, "off 12/25": "12/25" is no day; ` + dates,
+		"24/7; off 30.2":                `clause 2, "off 30.2": no day "30.2" in the calendar; ` + dates,
+		"24/7; off 2027-02-29":          `clause 2, "off 2027-02-29": no day "2027-02-29" in the calendar; ` + dates,
+		"24/7; off 1.13":                `clause 2, "off 1.13": no day "1.13" in the calendar; ` + dates,
+		"24/7; off 2226-12-25":          `clause 2, "off 2226-12-25": no year 2226; write one from 2000 to 2199`,
+		"24/7; off 25.12.2026-26.12":    `clause 2, "off 25.12.2026-26.12": 2026-12-25..26.12 has a year on one side only; write it on both or on none`,
+		"24/7; off 2027-1-2..2026-12-1": `clause 2, "off 2027-1-2..2026-12-1": 2027-01-02..2026-12-01 ends before it begins; write the earlier day first`,
+		"24/7; off 25.12-x":             `clause 2, "off 25.12-x": "x" is no end of the days that begin at 25.12; ` + dates,
+		"24/7; work 25.12":              `clause 2, "work 25.12": the times are missing; write for example 09:00-18:00`,
+		"24/7; work 10-14":              `clause 2, "work 10-14": "10-14" is no day; ` + dates,
+		"24/7; holidays":                `clause 2, "holidays": the country is missing; write for example holidays DE or holidays DE-BY`,
+		"24/7; holidays UK":             `clause 2, "holidays UK": no country "UK"; write GB`,
+		"24/7; holidays DE-XX":          `clause 2, "holidays DE-XX": no public holidays of "DE-XX" are known; choose from DE, DE-BB, DE-BE, DE-BW, DE-BY, DE-HB, DE-HE, DE-HH, DE-MV, DE-NI, DE-NW, DE-RP, DE-SH, DE-SL, DE-SN, DE-ST, DE-TH`,
+		"24/7; holidays AU":             `clause 2, "holidays AU": no public holidays of "AU" are known; choose from AU-ACT, AU-NSW, AU-NT, AU-QLD, AU-SA, AU-TAS, AU-VIC, AU-WA`,
+		"24/7; calendar":                `clause 2, "calendar …": the address is missing; write for example calendar https://example.org/closed.ics`,
+		"24/7; calendar ftp://u:p@h/x":  `clause 2, "calendar …": that is no address; write one such as calendar https://example.org/closed.ics`,
+		"24/7; calendar file://x/y":     `clause 2, "calendar …": that is no file; write its whole path, such as calendar file:///etc/ringfence/closed.ics`,
+	} {
+		if _, err := schedule.Parse(text, zone(t, "Europe/Berlin")); err == nil || err.Error() != want {
+			t.Errorf("Parse(%q):\n got %v\nwant %s", text, err, want)
+		}
+	}
+	const noZone = "there is no time zone in it; add one, such as: zone Europe/Berlin"
+	for _, none := range []*time.Location{nil, time.Local} {
+		if _, err := schedule.Parse("24/7", none); err == nil || err.Error() != noZone {
+			t.Errorf("Parse without a zone: %v, want %s", err, noZone)
+		}
+	}
+	if _, err := schedule.Parse(strings.Repeat(" ", 20000), time.UTC); err == nil {
+		t.Error("Parse takes a text of 20000 bytes")
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, text := range []string{
+		"mon-fri 09:00-18:00; sat 10:00-14:00; zone Europe/Berlin; off 25.12, 2027-01-01; holidays DE-BY; work 2026-12-05 10:00-14:00; calendar https://example.org/closed.ics",
+		"fri-mon 22-6, 8am-12; off 24.12..1.1 dec 3 2026; work 24 dec 9-12", "24/7", "closed", "sun closed; 24.12",
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		hours, err := schedule.Parse(text, time.UTC)
+		if err != nil {
+			return
+		}
+		canonical := hours.String()
+		again, err := schedule.Parse(canonical, nil)
+		if err != nil {
+			t.Fatalf("Parse(%q) = %q, which cannot be read back: %v", text, canonical, err)
+		}
+		if again.String() != canonical {
+			t.Fatalf("Parse(%q) = %q, which reads back as %q", text, canonical, again)
+		}
+	})
+}

@@ -1,0 +1,143 @@
+package schedule
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/ringfence/ringfence/phone"
+)
+
+// Status says whether a number is open.
+type Status string
+
+// The statuses of a number.
+const (
+	// Unknown is that of a number without working time. It is the zero Status,
+	// and counts as open: nothing is closed that nobody closed.
+	Unknown Status = ""
+	// Open is that of a number inside its working time.
+	Open Status = "open"
+	// Closed is that of a number outside it.
+	Closed Status = "closed"
+)
+
+// State is what is known of a number at a moment.
+type State struct {
+	Status Status
+	// Why says in words what decides: "public holiday Christmas Day".
+	Why string
+}
+
+// String returns the state in words: "closed: public holiday Christmas Day".
+func (s State) String() string {
+	status := string(s.Status)
+	if s.Status == Unknown {
+		status = "unknown"
+	}
+	if s.Why == "" {
+		return status
+	}
+	return status + ": " + s.Why
+}
+
+// Closed reports whether the number is known to be closed.
+func (s State) Closed() bool { return s.Status == Closed }
+
+// Schedule is the working time of all dialled numbers. It is immutable and
+// safe for concurrent use; its zero value knows of none.
+type Schedule struct {
+	numbers   map[phone.Number]*timetable
+	others    *timetable
+	calendars map[string]Calendar
+}
+
+// New makes a schedule of the hours of numbers, of those of all other numbers,
+// which may be zero for none, and of the calendars by the addresses under which
+// hours name them. A calendar that isn't there closes nothing.
+func New(numbers map[phone.Number]Hours, others Hours, calendars map[string]Calendar) Schedule {
+	s := Schedule{numbers: make(map[phone.Number]*timetable, len(numbers)), calendars: maps.Clone(calendars)}
+	for number, hours := range numbers {
+		if !hours.IsZero() {
+			s.numbers[number] = newTimetable(hours, calendars)
+		}
+	}
+	if !others.IsZero() {
+		s.others = newTimetable(others, calendars)
+	}
+	return s
+}
+
+func (s Schedule) timetable(dialled phone.Number) *timetable {
+	if own, found := s.numbers[dialled]; found {
+		return own
+	}
+	return s.others
+}
+
+// At returns whether the dialled number is open at a moment, and why.
+func (s Schedule) At(dialled phone.Number, at time.Time) State {
+	if table := s.timetable(dialled); table != nil {
+		return table.at(at)
+	}
+	return State{Unknown, "no working time is set for this number"}
+}
+
+// Until returns the first moment after the given one at which the status of
+// the dialled number is another, in the zone of its hours. It returns the zero
+// time if there is none within fifty years after the moment and after the last
+// day that the hours name.
+func (s Schedule) Until(dialled phone.Number, at time.Time) time.Time {
+	if table := s.timetable(dialled); table != nil {
+		return table.until(at)
+	}
+	return time.Time{}
+}
+
+// Hours returns the hours that count for a dialled number, its own or those of
+// all others, and whether they are its own; zero Hours if there are none.
+func (s Schedule) Hours(dialled phone.Number) (hours Hours, own bool) {
+	_, own = s.numbers[dialled]
+	if table := s.timetable(dialled); table != nil {
+		hours = table.hours
+	}
+	return hours, own
+}
+
+// Numbers returns the hours of the numbers that have their own.
+func (s Schedule) Numbers() map[phone.Number]Hours {
+	numbers := make(map[phone.Number]Hours, len(s.numbers))
+	for number, table := range s.numbers {
+		numbers[number] = table.hours
+	}
+	return numbers
+}
+
+// Others returns the hours of all numbers without their own, or zero Hours.
+func (s Schedule) Others() Hours {
+	if s.others == nil {
+		return Hours{}
+	}
+	return s.others.hours
+}
+
+// Calendars returns the calendars by their addresses.
+func (s Schedule) Calendars() map[string]Calendar { return maps.Clone(s.calendars) }
+
+// Addresses returns the addresses of all calendars that some hours name, in
+// order.
+func (s Schedule) Addresses() []string {
+	addresses := s.Others().Calendars()
+	for _, table := range s.numbers {
+		addresses = append(addresses, table.hours.calendars...)
+	}
+	slices.Sort(addresses)
+	return slices.Compact(addresses)
+}
+
+// Equal reports whether both say the same.
+func (s Schedule) Equal(other Schedule) bool {
+	return s.Others().Equal(other.Others()) &&
+		maps.EqualFunc(s.Numbers(), other.Numbers(), Hours.Equal) &&
+		maps.EqualFunc(s.calendars, other.calendars, Calendar.Equal)
+}
