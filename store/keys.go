@@ -42,6 +42,8 @@ const schemaVersion = 2
 //	{feeds}:NAME                        hash     a feed: what was subscribed to, its secrets included
 //	{feeds}:NAME:state                  hash     what became of it: last looks, outcome, when it is due
 //	calls                               stream   the call log, oldest first, capped
+//	notices                             stream   what rate rules have listed, oldest first, capped
+//	notices:told:CHANNEL                string   the id of the last notice that a channel has told
 //	audit                               stream   the audit trail, oldest first, capped
 //	batches                             zset     the ids of the batches, by their start in Unix milliseconds
 //	{batch:ID}                          string   a batch as JSON, TTL: 30 days
@@ -104,9 +106,12 @@ func (k keys) index() []string {
 }
 
 func (k keys) calls() string   { return k.prefix + "calls" }
+func (k keys) notices() string { return k.prefix + "notices" }
 func (k keys) audit() string   { return k.prefix + "audit" }
 func (k keys) schema() string  { return k.prefix + "schema" }
 func (k keys) batches() string { return k.prefix + "batches" }
+
+func (k keys) told(channel string) string { return k.notices() + ":told:" + channel }
 
 func (k keys) batch(id string) string      { return k.prefix + "{batch:" + id + "}" }
 func (k keys) batchEdits(id string) string { return k.batch(id) + ":edits" }
