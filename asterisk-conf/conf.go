@@ -21,6 +21,8 @@ const (
 	Context = "ringfence"
 	// Allow is the extension for calls that may go on.
 	Allow = "allow"
+	// AllowClosed is the extension for those that come outside working time.
+	AllowClosed = "allow-closed"
 	// DefaultApp is the Stasis app that calls are handed to, unless the
 	// dialplan global GlobalApp names another.
 	DefaultApp = "ringfence"

@@ -26,7 +26,7 @@ func TestSamples(t *testing.T) {
 
 // The extensions that the program sends a call to, and the two guards.
 func TestDialplanHasItsExtensions(t *testing.T) {
-	for _, extension := range []string{"s", "allow", "decline", "busy", "reject", "not-found", "T"} {
+	for _, extension := range []string{"s", "allow", "allow-closed", "decline", "busy", "reject", "not-found", "T"} {
 		if !strings.Contains(asteriskconf.Dialplan(), "\nexten => "+extension+",1,") {
 			t.Errorf("no extension %s", extension)
 		}
@@ -38,6 +38,7 @@ func TestDialplanSaysWhatTheConstantsSay(t *testing.T) {
 	for name, line := range map[string]string{
 		"Context":            "\n[" + asteriskconf.Context + "]\n",
 		"Allow":              "\nexten => " + asteriskconf.Allow + ",1,",
+		"AllowClosed":        "\nexten => " + asteriskconf.AllowClosed + ",1,",
 		"DefaultApp":         `Stasis(${IF($["${` + asteriskconf.GlobalApp + `}" = ""]?` + asteriskconf.DefaultApp + `:${` + asteriskconf.GlobalApp + `})},`,
 		"GlobalNotConnected": "Set(GLOBAL(" + asteriskconf.GlobalNotConnected + ")=$[0${" + asteriskconf.GlobalNotConnected + "} + 1])",
 		"GlobalGuardFired":   "Set(GLOBAL(" + asteriskconf.GlobalGuardFired + ")=$[0${" + asteriskconf.GlobalGuardFired + "} + 1])",

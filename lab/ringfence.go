@@ -17,10 +17,18 @@ import (
 // ringfenceProgram is the package of the program under test.
 const ringfenceProgram = "github.com/ringfence/ringfence/cmd/ringfence"
 
+// BuildOptions say how the program is built.
+type BuildOptions struct {
+	// Race adds the race detector.
+	Race bool
+	// MovedClock gives it a clock that Service.MoveClock moves.
+	MovedClock bool
+}
+
 // BuildRingfence builds the ringfence program from the sources of the module
-// that the working folder belongs to, with the race detector if asked, and
-// returns its path. Go's own cache makes a second build quick.
-func BuildRingfence(ctx context.Context, race bool) (string, error) {
+// that the working folder belongs to, and returns its path. Go's own cache
+// makes a second build quick.
+func BuildRingfence(ctx context.Context, options BuildOptions) (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return "", fmt.Errorf("find the user's cache folder: %w", err)
@@ -43,9 +51,13 @@ func BuildRingfence(ctx context.Context, race bool) (string, error) {
 	defer func() { _ = os.RemoveAll(scratch) }()
 	args := []string{"build", "-o", filepath.Join(scratch, "ringfence")}
 	name := "ringfence"
-	if race {
+	if options.Race {
 		args = append(args, "-race")
-		name = "ringfence-race"
+		name += "-race"
+	}
+	if options.MovedClock {
+		args = append(args, "-tags", "movedclock")
+		name += "-movedclock"
 	}
 	build := exec.CommandContext(ctx, "go", append(args, ringfenceProgram)...)
 	build.Dir = checkout

@@ -2,10 +2,9 @@ package notice
 
 import "github.com/prometheus/client_golang/prometheus"
 
-// Metrics count listings and what became of their notices, by channel. No
+// Metrics count what became of listings and of their notices, by channel. No
 // label ever holds a number.
 type Metrics struct {
-	listings  prometheus.Counter
 	dropped   prometheus.Counter
 	delivered *prometheus.CounterVec
 	failures  *prometheus.CounterVec
@@ -16,17 +15,13 @@ type Metrics struct {
 // NewMetrics registers the metrics of listings and notices.
 func NewMetrics(registerer prometheus.Registerer) *Metrics {
 	m := newMetrics()
-	registerer.MustRegister(m.listings, m.dropped, m.delivered, m.failures, m.lost, m.waiting)
+	registerer.MustRegister(m.dropped, m.delivered, m.failures, m.lost, m.waiting)
 	return m
 }
 
 func newMetrics() *Metrics {
 	channel := []string{"channel"}
 	return &Metrics{
-		listings: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "ringfence_repeat_listings_total",
-			Help: "Listings by rate rules that this instance has recorded; each is recorded by one instance.",
-		}),
 		dropped: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "ringfence_repeat_listings_dropped_total",
 			Help: "Listings by rate rules that were not recorded because too many waited; the caller's next call tries again.",

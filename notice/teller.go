@@ -14,10 +14,9 @@ import (
 
 // Listings is where rate rules have listed callers.
 type Listings interface {
-	// TellListing records a listing and makes a notice of it, and reports
-	// whether this has done so: another may have been first. It may be asked
-	// again.
-	TellListing(ctx context.Context, rule blacklist.Rule) (told bool, err error)
+	// TellListing records a listing and makes a notice of it, unless another
+	// does or has done so. It may be asked again.
+	TellListing(ctx context.Context, rule blacklist.Rule) error
 }
 
 const (
@@ -36,7 +35,7 @@ type TellerConfig struct {
 	Listings Listings
 	Log      *slog.Logger
 	Metrics  *Metrics
-	// Told is called after a notice was made. It must not block.
+	// Told is called after a listing was told. It must not block.
 	Told func()
 	// Queue is how many listings wait at the most; 0 stands for 10,000.
 	Queue int
@@ -149,7 +148,7 @@ func (t *Teller) finish(ctx context.Context) {
 func (t *Teller) tell(ctx context.Context, rule blacklist.Rule, timeout time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	told, err := t.Listings.TellListing(ctx, rule)
+	err := t.Listings.TellListing(ctx, rule)
 	t.mu.Lock()
 	t.queue = t.queue[1:]
 	if err != nil {
@@ -158,8 +157,7 @@ func (t *Teller) tell(ctx context.Context, rule blacklist.Rule, timeout time.Dur
 		delete(t.waiting, rule)
 	}
 	t.mu.Unlock()
-	if told {
-		t.Metrics.listings.Inc()
+	if err == nil {
 		t.Told()
 	}
 	return err

@@ -24,32 +24,32 @@ type listings struct {
 	told  []string
 	asked int
 	// answer says what becomes of the next question about a rule.
-	answer func(ctx context.Context, rule string) (bool, error)
+	answer func(ctx context.Context, rule string) error
 }
 
-func (l *listings) TellListing(ctx context.Context, rule blacklist.Rule) (bool, error) {
+func (l *listings) TellListing(ctx context.Context, rule blacklist.Rule) error {
 	l.mu.Lock()
 	l.asked++
 	answer := l.answer
 	l.mu.Unlock()
-	told, err := answer(ctx, rule.String())
-	if told {
+	err := answer(ctx, rule.String())
+	if err == nil {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		l.told = append(l.told, rule.String())
 	}
-	return told, err
+	return err
 }
 
-func (l *listings) become(answer func(context.Context, string) (bool, error)) {
+func (l *listings) become(answer func(context.Context, string) error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.answer = answer
 }
 
-func tells(context.Context, string) (bool, error) { return true, nil }
+func tells(context.Context, string) error { return nil }
 
-func fails(context.Context, string) (bool, error) { return false, errDown }
+func fails(context.Context, string) error { return errDown }
 
 type tellerUnderTest struct {
 	*notice.Teller
@@ -60,7 +60,7 @@ type tellerUnderTest struct {
 }
 
 // newTeller starts a teller, which the test has to stop.
-func newTeller(tb testing.TB, queue int, answer func(context.Context, string) (bool, error)) *tellerUnderTest {
+func newTeller(tb testing.TB, queue int, answer func(context.Context, string) error) *tellerUnderTest {
 	tb.Helper()
 	u := &tellerUnderTest{listings: &listings{answer: answer}, house: &instance{registry: prometheus.NewPedanticRegistry(), log: &logbook{}}}
 	u.Teller = notice.NewTeller(notice.TellerConfig{
@@ -94,9 +94,9 @@ func rule(tb testing.TB, text string) blacklist.Rule {
 func TestListingsAreToldOffTheCallsPath(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		hold := make(chan struct{})
-		u := newTeller(t, 0, func(context.Context, string) (bool, error) {
+		u := newTeller(t, 0, func(context.Context, string) error {
 			<-hold
-			return true, nil
+			return nil
 		})
 		for range 3 { // none of which waits
 			u.Tell(rule(t, "+4930666200"))
@@ -115,21 +115,6 @@ func TestListingsAreToldOffTheCallsPath(t *testing.T) {
 		if u.woken != 2 {
 			t.Errorf("the runner was woken %d times", u.woken)
 		}
-		u.house.counted(t, "repeat_listings_total 2\n")
-	})
-}
-
-// What another has told is neither counted nor asked for again.
-func TestWhatOthersToldIsNotCounted(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		u := newTeller(t, 0, func(context.Context, string) (bool, error) { return false, nil })
-		u.Tell(rule(t, "+4930666200"))
-		time.Sleep(time.Hour)
-		u.stop()
-		if u.listings.asked != 1 || u.woken != 0 || u.Waiting() != 0 {
-			t.Errorf("asked %d times, woken %d, waiting %d", u.listings.asked, u.woken, u.Waiting())
-		}
-		u.house.counted(t, "")
 	})
 }
 
@@ -144,11 +129,11 @@ func TestTellingIsTriedAgain(t *testing.T) {
 			t.Errorf("asked %d times in ten minutes", n)
 		}
 		// One that can never be told holds up none of the others.
-		u.listings.become(func(_ context.Context, rule string) (bool, error) {
+		u.listings.become(func(_ context.Context, rule string) error {
 			if rule == "+4930666200" {
-				return false, errors.New("damaged")
+				return errors.New("damaged")
 			}
-			return true, nil
+			return nil
 		})
 		u.Tell(rule(t, "+4930666202"))
 		time.Sleep(3 * time.Minute)
@@ -193,9 +178,9 @@ func TestAFullQueueLeavesItToTheNextCall(t *testing.T) {
 // A store that hangs does not hold up the end of the program.
 func TestTheEndIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		u := newTeller(t, 0, func(ctx context.Context, _ string) (bool, error) {
+		u := newTeller(t, 0, func(ctx context.Context, _ string) error {
 			<-ctx.Done()
-			return false, ctx.Err()
+			return ctx.Err()
 		})
 		u.Tell(rule(t, "+4930666200"))
 		synctest.Wait()

@@ -24,6 +24,9 @@ type Call struct {
 	Dialled   phone.Number
 	// Attestation is the verified STIR/SHAKEN level: A, B, C or "".
 	Attestation string
+	// ToldHours says that the dialplan takes calls outside working time back at
+	// an extension of their own.
+	ToldHours bool
 	// At is when the call arrived.
 	At time.Time
 }
@@ -64,8 +67,13 @@ const (
 	argAttestation
 	argLinkedID
 	argCallerLength
+	argHours
 	argCount
 )
+
+// tellHours is what a dialplan passes that has the extension ExitAllowClosed:
+// one of an earlier version would lose the call there.
+const tellHours = "hours"
 
 // maxCaller is how many bytes Asterisk keeps of what a caller sent.
 const maxCaller = 79
@@ -89,6 +97,7 @@ func ReadCall(args []string, number string, region phone.Region) Call {
 		Caller:      readCaller(caller, fixed[argPresentation], region),
 		Dialled:     dialledNumbers.read(region, fixed[argDialled]),
 		Attestation: fixed[argAttestation],
+		ToldHours:   fixed[argHours] == tellHours,
 	}
 	// A dialplan of an earlier version does not tell the length.
 	length, _ := strconv.Atoi(fixed[argCallerLength])

@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/repeat"
+	"github.com/ringfence/ringfence/schedule"
 )
 
 // Facts is what the store knows about a call's caller.
@@ -13,6 +15,15 @@ type Facts struct {
 	Entries []blacklist.Entry
 	// PolicyVersion is the version of the policy at the moment of the answer.
 	PolicyVersion int64
+	// Counts are how many calls each rate rule has counted within its span, this
+	// one included, but no more than the rule's own number; nil if the call was
+	// not counted.
+	Counts map[repeat.Rule]int
+	// Listed is the entry that a rate rule has made of this call, nil if none has.
+	Listed *blacklist.Entry
+	// Untold is the rule of an entry that a rate rule has made, and of which
+	// nobody has been told yet; the zero Rule if there is none.
+	Untold blacklist.Rule
 	// Missing says why the store could not be asked; "" when it answered.
 	Missing string
 }
@@ -27,6 +38,8 @@ type Policy struct {
 	// although a blocked prefix covers them: so that they pass while the
 	// store is out of reach, too.
 	Rules blacklist.Rules
+	// Schedule is the working time of the dialled numbers.
+	Schedule schedule.Schedule
 }
 
 // Outcome is what a check, or the whole decision, says.
@@ -49,6 +62,7 @@ const (
 	CheckList      = "list"
 	CheckPrefix    = "prefix"
 	CheckAnonymous = "anonymous"
+	CheckRepeat    = "repeat"
 	CheckDefault   = "default"
 	// CheckNone stands in the record of a call that nobody could decide.
 	CheckNone = "none"
@@ -65,6 +79,9 @@ type Check struct {
 	Entry *blacklist.Entry `json:"entry,omitempty"`
 }
 
+// decides reports whether the check says more than that it has nothing to say.
+func (c Check) decides() bool { return c.Outcome == Pass || c.Outcome == Refuse }
+
 // Verdict is the decision about one call.
 type Verdict struct {
 	Outcome Outcome `json:"outcome"`
@@ -72,6 +89,8 @@ type Verdict struct {
 	Action blacklist.Action `json:"action,omitempty"`
 	// Observed says that a refusal is only logged.
 	Observed bool `json:"observed"`
+	// Hours is whether the call comes in the working time of the dialled number.
+	Hours schedule.State `json:"hours"`
 	// Degraded is why the decision lacks facts, "" if it doesn't.
 	Degraded string `json:"degraded,omitempty"`
 	// Checks are all checks in the order of precedence.
@@ -99,16 +118,19 @@ func Decide(call Call, facts Facts, policy Policy) Verdict {
 	var checks []Check
 	checks = append(checks, listChecks(CheckList, call, facts, entries)...)
 	checks = append(checks, listChecks(CheckPrefix, call, facts, entries)...)
-	checks = append(checks, anonymousCheck(call, policy.Settings),
-		Check{Name: CheckDefault, Outcome: Pass, Reason: "no rule speaks against the caller"})
+	checks = append(checks, anonymousCheck(call, policy.Settings))
+	decided := ""
+	if i := slices.IndexFunc(checks, Check.decides); i >= 0 {
+		decided = checks[i].Name
+	}
+	checks = append(checks, repeatChecks(call, facts, policy, decided)...)
+	checks = append(checks, Check{Name: CheckDefault, Outcome: Pass, Reason: "no rule speaks against the caller"})
 
-	verdict := Verdict{Degraded: facts.Missing, Checks: checks}
-	for i := range checks {
-		if outcome := checks[i].Outcome; outcome == Pass || outcome == Refuse {
-			checks[i].Decided = true
-			verdict.Outcome = outcome
-			break
-		}
+	deciding := &checks[slices.IndexFunc(checks, Check.decides)]
+	deciding.Decided = true
+	verdict := Verdict{
+		Outcome: deciding.Outcome, Degraded: facts.Missing, Checks: checks,
+		Hours: policy.Schedule.At(call.Dialled, call.At),
 	}
 	if verdict.Outcome == Refuse {
 		verdict.Action = action(verdict.Decided(), policy.Settings)

@@ -9,6 +9,7 @@ type Metrics struct {
 	failOpen    *prometheus.CounterVec
 	checkErrors *prometheus.CounterVec
 	active      prometheus.Gauge
+	listings    prometheus.Counter
 }
 
 // NewMetrics registers the metrics of decisions.
@@ -35,7 +36,11 @@ func NewMetrics(registerer prometheus.Registerer) *Metrics {
 			Name: "ringfence_active_calls",
 			Help: "Calls that wait for their verdict or hear a message now.",
 		}),
+		listings: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "ringfence_repeat_listings_total",
+			Help: "Callers whom a rate rule has put on the list.",
+		}),
 	}
-	registerer.MustRegister(m.calls, m.duration, m.failOpen, m.checkErrors, m.active)
+	registerer.MustRegister(m.calls, m.duration, m.failOpen, m.checkErrors, m.active, m.listings)
 	return m
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/calllog"
 )
 
@@ -48,6 +49,25 @@ func (s *Screener) record(call Call, verdict Verdict, took time.Duration, err er
 		record.Verdict = calllog.Observed
 	}
 	return record
+}
+
+// tellListing tells of an entry that a rate rule has made, now or when nobody
+// came to tell of it.
+func (s *Screener) tellListing(ctx context.Context, call Call, facts Facts) {
+	switch {
+	case facts.Listed != nil:
+		s.Metrics.listings.Inc()
+		s.Log.WarnContext(ctx, "a caller was put on the list",
+			slog.String("call", call.ID),
+			slog.String("caller", call.Caller.String()),
+			slog.String("dialled", call.Dialled.String()),
+			slog.String("reason", facts.Listed.Reason),
+			slog.Time("until", facts.Listed.Expires),
+		)
+		s.Listings.Tell(facts.Listed.Rule)
+	case facts.Untold != (blacklist.Rule{}):
+		s.Listings.Tell(facts.Untold)
+	}
 }
 
 // Released records a call that went on before it could be decided, and why.

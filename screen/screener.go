@@ -18,6 +18,17 @@ import (
 // must return when ctx ends.
 type FactSource interface {
 	Facts(ctx context.Context, caller, dialled phone.Number) (Facts, error)
+	// Count answers the same and counts the call by rate rules, unless an entry
+	// decides about it. A call that is counted twice counts once.
+	Count(ctx context.Context, count Count) (Facts, error)
+	// Withdraw takes back what Count has done.
+	Withdraw(ctx context.Context, count Count) error
+}
+
+// Teller takes the rule of an entry that a rate rule has made, to tell of it
+// behind the caller's back. It must not block, and may be told the same again.
+type Teller interface {
+	Tell(rule blacklist.Rule)
 }
 
 // Control acts on a call that waits for its verdict.
@@ -59,9 +70,20 @@ func (e *HungUpError) Is(target error) bool { return target == ErrHungUp }
 // went on, even if its caller has hung up since.
 const guardTime = 1400 * time.Millisecond
 
-// ExitAllow is the extension that lets a call go on; those that refuse are
-// named like their actions.
-const ExitAllow = "allow"
+// The extensions that let a call go on; those that refuse are named like their
+// actions.
+const (
+	ExitAllow = "allow"
+	// ExitAllowClosed is for calls outside working time, if the dialplan has it.
+	ExitAllowClosed = "allow-closed"
+)
+
+func exitPassed(call Call, verdict Verdict) string {
+	if call.ToldHours && verdict.Hours.Closed() {
+		return ExitAllowClosed
+	}
+	return ExitAllow
+}
 
 // DefaultDeadline is the longest time that facts and policy may take. It
 // leaves most of the dialplan guard's 1.5 s to the way back to Asterisk.
@@ -85,6 +107,7 @@ type Config struct {
 	Policies *PolicyCache
 	Control  Control
 	Records  Recorder
+	Listings Teller
 	Metrics  *Metrics
 	Log      *slog.Logger
 	Now      func() time.Time
@@ -127,8 +150,7 @@ func (s *Screener) Screen(ctx context.Context, call Call) error {
 	defer s.Metrics.active.Dec()
 
 	deciding, cancel := context.WithTimeout(ctx, s.Deadline)
-	facts := s.facts(deciding, call)
-	policy := s.policy(deciding, &facts)
+	facts, policy := s.knowledge(deciding, call)
 	cancel()
 	verdict := Decide(call, facts, policy)
 	if verdict.Refused() && verdict.Action == blacklist.Message {
@@ -141,6 +163,7 @@ func (s *Screener) Screen(ctx context.Context, call Call) error {
 	}
 
 	took, err := s.act(ctx, call, verdict, policy.Settings.Message)
+	s.tellListing(ctx, call, facts)
 	s.report(ctx, call, verdict, s.record(call, verdict, took, err), failOpenCause(verdict, err))
 	if errors.Is(err, ErrHungUp) || errors.Is(err, ErrLeft) {
 		return nil
@@ -148,10 +171,40 @@ func (s *Screener) Screen(ctx context.Context, call Call) error {
 	return err
 }
 
+// maxAsked is how many times the store is asked about a call while the policy
+// that it is counted under keeps changing.
+const maxAsked = 3
+
+// knowledge returns what the store knows of a call and the policy as it was at
+// the same moment. The store counts the call by the policy that is held; if
+// that turns out to have been an older one, by which the call counted in
+// another way, it is counted anew.
+func (s *Screener) knowledge(ctx context.Context, call Call) (Facts, Policy) {
+	policy := s.Policies.Current()
+	count := policy.Count(call)
+	for asked := 1; ; asked++ {
+		facts := s.facts(ctx, count)
+		policy = s.policy(ctx, &facts)
+		again := policy.Count(call)
+		if facts.Missing != "" || again.Same(count) || asked == maxAsked {
+			return facts, policy
+		}
+		if len(count.Rules) > 0 {
+			if err := s.Facts.Withdraw(ctx, count); err != nil {
+				s.Log.WarnContext(ctx, "a call stays counted by an older policy", slog.String("call", call.ID), slog.Any("error", err))
+			}
+		}
+		count = again
+	}
+}
+
 // facts asks the store, or says why it could not.
-func (s *Screener) facts(ctx context.Context, call Call) Facts {
+func (s *Screener) facts(ctx context.Context, count Count) Facts {
 	facts, err := s.breaker.Execute(func() (Facts, error) {
-		return s.Facts.Facts(ctx, call.Caller.Number, call.Dialled)
+		if len(count.Rules) == 0 {
+			return s.Facts.Facts(ctx, count.Caller, count.Dialled)
+		}
+		return s.Facts.Count(ctx, count)
 	})
 	switch {
 	case err == nil:
@@ -163,7 +216,7 @@ func (s *Screener) facts(ctx context.Context, call Call) Facts {
 	if errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests) {
 		return Facts{Missing: "Redis is out of reach"}
 	}
-	s.Log.WarnContext(ctx, "the store did not answer", slog.String("call", call.ID), slog.Any("error", err))
+	s.Log.WarnContext(ctx, "the store did not answer", slog.String("call", count.ID), slog.Any("error", err))
 	return Facts{Missing: err.Error()}
 }
 
@@ -184,7 +237,7 @@ func (s *Screener) policy(ctx context.Context, facts *Facts) Policy {
 func (s *Screener) act(ctx context.Context, call Call, verdict Verdict, message Message) (time.Duration, error) {
 	switch {
 	case !verdict.Refused():
-		return s.leave(ctx, call, ExitAllow)
+		return s.leave(ctx, call, exitPassed(call, verdict))
 	case verdict.Action == blacklist.Message:
 		return s.actMessage(ctx, call, message)
 	default:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"regexp"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -21,6 +22,7 @@ import (
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/repeat"
 	"github.com/ringfence/ringfence/screen"
 )
 
@@ -35,6 +37,10 @@ type store struct {
 	entries []blacklist.Entry
 	fail    func(ctx context.Context) error
 	loaded  atomic.Int32
+
+	counter   repeat.Counter
+	untold    blacklist.Rule
+	withdrawn []screen.Count
 }
 
 func (s *store) Facts(ctx context.Context, caller, _ phone.Number) (screen.Facts, error) {
@@ -43,13 +49,41 @@ func (s *store) Facts(ctx context.Context, caller, _ phone.Number) (screen.Facts
 			return screen.Facts{}, err
 		}
 	}
-	facts := screen.Facts{PolicyVersion: s.policy.Version}
+	facts := screen.Facts{PolicyVersion: s.policy.Version, Untold: s.untold}
 	for _, entry := range s.entries {
 		if entry.Rule.Pattern.Matches(caller) {
 			facts.Entries = append(facts.Entries, entry)
 		}
 	}
 	return facts, nil
+}
+
+func (s *store) Count(ctx context.Context, count screen.Count) (screen.Facts, error) {
+	facts, err := s.Facts(ctx, count.Caller, count.Dialled)
+	if err != nil || len(facts.Entries) > 0 {
+		return facts, err
+	}
+	counts, tripped := s.counter.Count(count.Call, count.Rules)
+	facts.Counts = make(map[repeat.Rule]int)
+	for i, rule := range count.Rules {
+		facts.Counts[rule] = counts[i]
+	}
+	if tripped != nil && count.List {
+		rule, err := blacklist.ParseRule(count.Caller.String())
+		if err != nil {
+			return facts, err
+		}
+		facts.Listed = &blacklist.Entry{Rule: rule, Kind: blacklist.Block, Reason: tripped.Words(), Source: "repeat"}
+		s.entries = append(s.entries, *facts.Listed)
+	}
+	return facts, nil
+}
+
+func (s *store) Withdraw(_ context.Context, count screen.Count) error {
+	s.withdrawn = append(s.withdrawn, count)
+	s.entries = slices.DeleteFunc(s.entries, func(entry blacklist.Entry) bool { return entry.Source == "repeat" })
+	s.counter.Forget(count.Caller)
+	return nil
 }
 
 func (s *store) Policy(ctx context.Context) (screen.Policy, error) {
@@ -106,8 +140,14 @@ func (r *records) Add(record calllog.Record) {
 	*r = append(*r, record)
 }
 
+// told are the rules of listings of which was to be told.
+type told []string
+
+func (l *told) Tell(rule blacklist.Rule) { *l = append(*l, rule.String()) }
+
 type house struct {
 	store    store
+	told     told
 	asterisk asterisk
 	records  records
 	registry *prometheus.Registry
@@ -125,6 +165,7 @@ func newHouse(t *testing.T) *house {
 		Policies: screen.NewPolicyCache(&h.store, "", log),
 		Control:  &h.asterisk,
 		Records:  &h.records,
+		Listings: &h.told,
 		Metrics:  screen.NewMetrics(h.registry),
 		Log:      log,
 		Now:      time.Now,

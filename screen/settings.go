@@ -9,6 +9,7 @@ import (
 
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/repeat"
 )
 
 // Mode says whether verdicts are carried out.
@@ -41,6 +42,8 @@ type Settings struct {
 	// Anonymous is AllowHidden, RefuseHidden or the name of an action.
 	Anonymous string
 	Message   Message
+	// Repeat are the rules that list callers who ring too often.
+	Repeat repeat.Rules
 	// Own are the company's own numbers, which a prefix should not cover.
 	Own []phone.Number
 }
@@ -108,6 +111,14 @@ func fields() []field {
 			},
 		},
 		{
+			"repeat", "the rate rules: off, on (" + repeat.Default().String() + "), or rules with semicolons between them, each N in SPAN, then off-hours or always, per caller or per dialled, for SPAN or for good",
+			func(s *Settings) string { return s.Repeat.String() },
+			func(s *Settings, text string, _ phone.Region) (err error) {
+				s.Repeat, err = repeat.ParseRules(text)
+				return err
+			},
+		},
+		{
 			"message-sound", "the sound of the action message, as a media URI of ARI: sound:NAME or tone:NAME",
 			func(s *Settings) string { return s.Message.Sound },
 			func(s *Settings, text string, _ phone.Region) error { return s.Message.setSound(text) },
@@ -142,10 +153,19 @@ func (s *Settings) List() []Setting {
 	return list
 }
 
+// Get returns the named setting as text.
+func (s *Settings) Get(name string) (string, error) {
+	for _, f := range fields() {
+		if f.name == name {
+			return f.get(s), nil
+		}
+	}
+	return "", unknownSetting(name)
+}
+
 // Set changes the named setting to what the text says; numbers are read in
 // the region's national spelling.
 func (s *Settings) Set(name, text string, region phone.Region) error {
-	var known []string
 	for _, f := range fields() {
 		if f.name == name {
 			if err := f.set(s, text, region); err != nil {
@@ -153,6 +173,13 @@ func (s *Settings) Set(name, text string, region phone.Region) error {
 			}
 			return nil
 		}
+	}
+	return unknownSetting(name)
+}
+
+func unknownSetting(name string) error {
+	var known []string
+	for _, f := range fields() {
 		known = append(known, f.name)
 	}
 	return fmt.Errorf("no setting %q: choose one of %s", name, strings.Join(known, ", "))

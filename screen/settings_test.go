@@ -40,7 +40,7 @@ func TestSettings_Set_SaysWhatToType(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, text, want string }{
 		{"mode", "on", `setting mode: no choice "on": write enforce, observe`},
-		{"colour", "red", `no setting "colour": choose one of mode, action, anonymous, message-sound, message-answer, message-limit, own`},
+		{"colour", "red", `no setting "colour": choose one of mode, action, anonymous, repeat, message-sound, message-answer, message-limit, own`},
 		{"message-answer", "maybe", `setting message-answer: no choice "maybe": write yes, no`},
 		{"message-limit", "0", `setting message-limit: "0" is no time from 1s to 1m0s: write for example 10s`},
 		{"message-sound", "ss-noservice", `setting message-sound: "ss-noservice" is no sound: write sound:NAME, where NAME is a file in Asterisk's sounds folder without its ending, or tone:NAME`},

@@ -19,6 +19,8 @@ const (
 	fieldCreated = "created"
 	fieldHits    = "hits"
 	fieldLastHit = "last_hit"
+	// fieldUntold is written by repeat.lua and taken away by tell.lua.
+	fieldUntold = "untold"
 )
 
 // appendEdit appends the arguments of swap.lua for one edit.

@@ -168,6 +168,9 @@ func (s *Store) Remove(ctx context.Context, rules []blacklist.Rule) (removed []b
 	for page := range pages(rules, func(rule blacklist.Rule) blacklist.Rule { return rule }) {
 		part, err := s.removePage(ctx, page)
 		removed = append(removed, part...)
+		if err == nil {
+			err = s.forgetStrikes(ctx, page)
+		}
 		if err := s.recordRemoved(ctx, part, err); err != nil {
 			return removed, err
 		}

@@ -40,6 +40,11 @@ func (s *Store) facts(ctx context.Context, caller, dialled phone.Number, expiry 
 		return screen.Facts{}, err
 	}
 	facts.Entries, err = s.readEntries(ctx, asked)
+	for _, answer := range asked {
+		if answer.hash.Val()[fieldUntold] != "" {
+			facts.Untold = answer.rule
+		}
+	}
 	return facts, err
 }
 

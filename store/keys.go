@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/repeat"
 )
 
 // DefaultPrefix begins every key.
@@ -19,6 +21,10 @@ const schemaVersion = 2
 //	key (after the prefix)              kind     what it holds
 //	{+4930123456}                       hash     the entry of an exact number, TTL: its expiry
 //	{+4930123456}:to:+49308888          hash     the same, for one dialled number
+//	{+4930123456}:repeat:off-hours      string   the calls of a number that a rate rule counts, lines of Unix milliseconds and the call; or :always,
+//	                                             and then :to:DIALLED if it counts each dialled number for itself; TTL: the rule's span
+//	{+4930123456}:strikes               integer  how often rate rules have listed the number, TTL: a year
+//	{+4930123456}:telling               string   who tells that a rate rule has listed the number, TTL: 10 seconds
 //	{policy}:+4420*                     hash     the entry of a prefix, TTL: its expiry
 //	{policy}:+4420*:to:+49308888        hash     the same, for one dialled number
 //	{policy}:prefixes                   set      the rules of all prefix entries
@@ -52,7 +58,8 @@ const schemaVersion = 2
 //	schema                              integer  the version of this table
 //
 // An entry's fields are kind, action, reason, source, author, created and
-// last_hit (Unix seconds) and hits; what is empty or zero is left out. A call's
+// last_hit (Unix seconds) and hits, and untold while nobody has been told what a
+// rate rule has listed; what is empty or zero is left out. A call's
 // fields are those of recordFields. An event of the trail has by, via, action,
 // batch and note, and as JSON edits, settings and counts.
 type keys struct{ prefix string }
@@ -75,6 +82,25 @@ func (k keys) entry(rule blacklist.Rule) string {
 	number := rule.Pattern.String()
 	return k.prefix + "{" + number + "}" + strings.TrimPrefix(rule.String(), number)
 }
+
+// window returns the key of the calls that a rate rule counts.
+func (k keys) window(call repeat.Call, rule repeat.Rule) string {
+	key := k.caller(call.Caller) + ":repeat:" + string(rule.When)
+	if rule.Scope == repeat.PerDialled {
+		key += ":to:" + call.Dialled.String()
+	}
+	return key
+}
+
+func (k keys) strikes(caller phone.Number) string { return k.caller(caller) + ":strikes" }
+
+// telling lies in the slot of the entry of a rule.
+func (k keys) telling(rule blacklist.Rule) string {
+	return k.prefix + "{" + rule.Pattern.String() + "}:telling"
+}
+
+// caller begins the keys that hold what one caller has done.
+func (k keys) caller(number phone.Number) string { return k.prefix + "{" + number.String() + "}" }
 
 // policyEntry begins the keys of prefix entries.
 func (k keys) policyEntry() string { return k.prefix + "{policy}:" }

@@ -32,6 +32,7 @@ var (
 	opCalls    = op{"calls", "read call records"}
 	opFollow   = op{"follow", "follow the call records"}
 	opRecord   = op{"record", "write to the audit trail"}
+	opTell     = op{"tell", "tell of a listing"}
 	opAudit    = op{"audit", "read the audit trail"}
 	opLease    = op{"lease", "take a lease"}
 	opFeeds    = op{"feeds", "read or change the feeds"}

@@ -17,6 +17,7 @@ func TestTheProgramAgreesWithTheDialplan(t *testing.T) {
 	for name, said := range map[string][2]string{
 		"text of a refused call": {calllog.BlockedText, asteriskconf.BlockedText},
 		"exit that lets go on":   {screen.ExitAllow, asteriskconf.Allow},
+		"exit outside hours":     {screen.ExitAllowClosed, asteriskconf.AllowClosed},
 		"default app":            {options()[app].fallback, asteriskconf.DefaultApp},
 	} {
 		if said[0] != said[1] {

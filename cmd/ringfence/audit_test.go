@@ -36,7 +36,7 @@ func TestUnrecorded(t *testing.T) {
 	}{
 		{[]string{"block", "+4930123456"}, "blocked +4930123456\n"},
 		{[]string{"remove", "+4930123456"}, "removed +4930123456, which was blocked\n"},
-		{[]string{"settings", "mode=observe"}, ""},
+		{[]string{"settings", "set", "mode=observe"}, ""},
 	} {
 		var out, words bytes.Buffer
 		args := append(append([]string{"ringfence"}, c.args...), common...)

@@ -81,6 +81,11 @@ func decide(ctx context.Context, call screen.Call, by judge) (screen.Verdict, er
 	if err != nil {
 		return screen.Verdict{}, err
 	}
+	if count := policy.Count(call); len(count.Rules) > 0 {
+		if facts.Counts, err = by.Counted(ctx, count); err != nil {
+			return screen.Verdict{}, err
+		}
+	}
 	return screen.Decide(call, facts, policy), nil
 }
 
@@ -166,6 +171,8 @@ func verdictLine(call screen.Call, verdict screen.Verdict) string {
 		return caller + " would be refused: " + actionText(verdict.Action) + "."
 	case verdict.Outcome == screen.Refuse:
 		return caller + " would go on, since Ringfence only observes; else it would be refused: " + actionText(verdict.Action) + "."
+	case verdict.Hours.Closed():
+		return caller + " would go on, outside working time (" + verdict.Hours.Why + ")."
 	default:
 		return caller + " would go on."
 	}

@@ -27,7 +27,7 @@ func TestBashCompletion(t *testing.T) {
 		{"ringfence block 123 --action ", []string{"busy", "message"}, []string{"--reason"}},
 		{"ringfence log --output ", []string{"table", "json", "csv"}, nil},
 		{"ringfence config ", []string{"show"}, nil},
-		{"ringfence settings mo", []string{"mode="}, nil},
+		{"ringfence settings set mo", []string{"mode="}, nil},
 		{"ringfence completion z", []string{"zsh"}, []string{"bash"}},
 	}
 	for _, test := range tests {

@@ -137,18 +137,25 @@ func argumentChoices(command string) []string {
 	switch command {
 	case "completion":
 		return shells()
-	case "settings":
-		settings := screen.DefaultSettings()
-		var names []string
-		for _, s := range settings.List() {
-			names = append(names, s.Name+"=")
-		}
-		return names
+	case "settings show", "settings reset":
+		return settingNames("")
+	case "settings set":
+		return settingNames("=")
 	case "check":
 		return []string{"anonymous"}
 	default:
 		return nil
 	}
+}
+
+// settingNames returns the names of all settings, with something behind them.
+func settingNames(behind string) []string {
+	settings := screen.DefaultSettings()
+	var names []string
+	for _, s := range settings.List() {
+		names = append(names, s.Name+behind)
+	}
+	return names
 }
 
 func texts[T ~string](values []T) []string {

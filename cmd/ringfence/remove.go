@@ -10,6 +10,7 @@ import (
 
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/repeat"
 	"github.com/ringfence/ringfence/screen"
 	"github.com/ringfence/ringfence/store"
 )
@@ -141,6 +142,7 @@ func alike(ctx context.Context, rule blacklist.Rule, in searcher) ([]blacklist.R
 type judge interface {
 	FactsWithExpiry(ctx context.Context, caller, dialled phone.Number) (screen.Facts, error)
 	Policy(ctx context.Context) (screen.Policy, error)
+	Counted(ctx context.Context, count screen.Count) (map[repeat.Rule]int, error)
 }
 
 // tellStillRefused names the numbers that are off the list, but refused by

@@ -65,7 +65,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	defer stop()
 	defer context.AfterFunc(ctx, stop)()
 
-	p := &program{in: in, out: out, err: errs, environ: os.Environ, now: time.Now, configFile: defaultConfigFile}
+	p := &program{in: in, out: out, err: errs, environ: os.Environ, now: clock(), configFile: defaultConfigFile}
 	err := p.run(ctx, args)
 	code := exitCode(err)
 	if code != exitDone && code != exitNo {

@@ -51,7 +51,7 @@ the other commands find it as they find a Redis server.`,
 			if err != nil {
 				return err
 			}
-			return serve(c.Context, config, p.logger(config))
+			return serve(c.Context, config, p.logger(config), p.now)
 		},
 	}
 }
@@ -64,6 +64,7 @@ const policyInterval = 2 * time.Second
 type service struct {
 	config   config
 	log      *slog.Logger
+	now      func() time.Time
 	registry *prometheus.Registry
 	store    *store.Store
 	data     *versioned
@@ -80,7 +81,7 @@ type service struct {
 const garbagePercent = 400
 
 // serve screens calls until ctx ends.
-func serve(ctx context.Context, config config, log *slog.Logger) error {
+func serve(ctx context.Context, config config, log *slog.Logger, now func() time.Time) error {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbagePercent)
 	}
@@ -98,7 +99,7 @@ func serve(ctx context.Context, config config, log *slog.Logger) error {
 		log.WarnContext(ctx, "the list is kept in memory and lost at the end; other commands reach it there",
 			slog.String("redis", embedded.Address))
 	}
-	s, err := newService(config, log)
+	s, err := newService(config, log, now)
 	if err != nil {
 		return err
 	}
@@ -110,12 +111,12 @@ func serve(ctx context.Context, config config, log *slog.Logger) error {
 	return s.run(ctx, listener)
 }
 
-func newService(config config, log *slog.Logger) (*service, error) {
-	s := &service{config: config, log: log, registry: prometheus.NewRegistry()}
+func newService(config config, log *slog.Logger, now func() time.Time) (*service, error) {
+	s := &service{config: config, log: log, now: now, registry: prometheus.NewRegistry()}
 	s.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), buildInfo())
 	var err error
 	s.store, err = store.Open(store.Options{
-		URL: config.Redis, Prefix: config.RedisPrefix, Now: time.Now, Log: log, Registerer: s.registry,
+		URL: config.Redis, Prefix: config.RedisPrefix, Now: now, Log: log, Registerer: s.registry,
 	})
 	if err != nil {
 		return nil, usagef("redis: %w", err)
@@ -123,7 +124,7 @@ func newService(config config, log *slog.Logger) (*service, error) {
 	s.session, err = ari.New(ari.Config{
 		URL: config.ARIURL, Username: config.ARIUsername, Password: config.ARIPassword, App: config.ARIApp,
 		Fallback: exit(screen.ExitAllow), Released: s.released, DrainTimeout: config.DrainTimeout,
-		Log: log, Metrics: ari.NewMetrics(s.registry),
+		Now: now, Log: log, Metrics: ari.NewMetrics(s.registry),
 	})
 	if err != nil {
 		return nil, usageError{err}
@@ -134,7 +135,8 @@ func newService(config config, log *slog.Logger) (*service, error) {
 	s.records = calllog.NewBuffer(data, calllog.DefaultBuffer, s.registry, log)
 	s.screener = screen.NewScreener(screen.Config{
 		Facts: data, Policies: s.policies, Control: control{s.session}, Records: s.records,
-		Metrics: screen.NewMetrics(s.registry), Log: log, Now: time.Now,
+		Listings: teller{data, log},
+		Metrics:  screen.NewMetrics(s.registry), Log: log, Now: now,
 		Deadline: config.Deadline, Instance: config.Instance,
 	})
 	s.registry.MustRegister(guards{s.session})

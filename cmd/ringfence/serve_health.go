@@ -60,7 +60,7 @@ func (s *service) watch(ctx context.Context) {
 		if !ready {
 			s.notify(ctx, startExtension)
 		}
-		if limit > 0 && time.Since(s.session.Alive()) < limit {
+		if limit > 0 && s.now().Sub(s.session.Alive()) < limit {
 			s.notify(ctx, daemon.SdNotifyWatchdog)
 		}
 		select {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"sync"
 
+	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/feed"
 	"github.com/ringfence/ringfence/phone"
@@ -40,6 +41,30 @@ func (r *versioned) Facts(ctx context.Context, caller, dialled phone.Number) (sc
 		return screen.Facts{}, err
 	}
 	return r.Store.Facts(ctx, caller, dialled)
+}
+
+// Count asks the store and counts the call, if its data can be written.
+func (r *versioned) Count(ctx context.Context, count screen.Count) (screen.Facts, error) {
+	if err := r.allowed(ctx); err != nil {
+		return screen.Facts{}, err
+	}
+	return r.Store.Count(ctx, count)
+}
+
+// Withdraw takes back a count, if the data can be written.
+func (r *versioned) Withdraw(ctx context.Context, count screen.Count) error {
+	if err := r.allowed(ctx); err != nil {
+		return err
+	}
+	return r.Store.Withdraw(ctx, count)
+}
+
+// TellListing tells of a listing, if the data can be written.
+func (r *versioned) TellListing(ctx context.Context, rule blacklist.Rule) error {
+	if err := r.allowed(ctx); err != nil {
+		return err
+	}
+	return r.Store.TellListing(ctx, rule)
 }
 
 // Policy looks whether the data can be read, and reads the policy.

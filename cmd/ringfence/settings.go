@@ -9,35 +9,108 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/repeat"
 	"github.com/ringfence/ringfence/screen"
 	"github.com/ringfence/ringfence/store"
 )
 
 func (p *program) settingsCommand() *cli.Command {
 	return &cli.Command{
-		Name:      "settings",
-		Usage:     "show or change the rules of the house",
-		Category:  categoryCalls,
-		ArgsUsage: "[NAME=VALUE…]",
+		Name:     "settings",
+		Usage:    "show or change the rules of the house",
+		Category: categoryCalls,
+		Subcommands: []*cli.Command{
+			p.settingsShowCommand(), p.settingsSetCommand(), p.settingsResetCommand(),
+		},
+	}
+}
+
+func (p *program) settingsShowCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "show",
+		Usage:     "show the rules of the house",
+		ArgsUsage: "[NAME…]",
 		Description: `
-Shows the settings, or changes them: all of those named, or none if one is
-wrong. They are kept in Redis, so that they hold on every Ringfence from the
-next call on.
+Shows all settings, or those named: what holds, what holds by default, and
+what it means.
+
+Examples:
+   ringfence settings show
+   ringfence settings show repeat own` + exits("0 done,"),
+		Flags: settingsFlags(),
+		Action: func(c *cli.Context) error {
+			names := c.Args().Slice()
+			if err := knownSettings(names); err != nil {
+				return err
+			}
+			return p.changeSettings(c, names, nil)
+		},
+	}
+}
+
+func (p *program) settingsSetCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "set",
+		Usage:     "change some of the rules of the house",
+		ArgsUsage: "NAME=VALUE…",
+		Description: `
+Changes the settings that are named: all of them, or none if one is wrong.
+They are kept in Redis, so that they hold on every Ringfence from the next call
+on.
 
 Arguments:
 ` + settingsText() + `
 Examples:
-   ringfence settings
-   ringfence settings mode=observe
-   ringfence settings anonymous=message message-sound=sound:privacy-unident
-   ringfence settings --reset anonymous message-sound` + exits("0 done,"),
-		Flags: append([]cli.Flag{
-			&cli.BoolFlag{Name: "reset", Usage: "set the named settings back to their defaults", DisableDefaultText: true},
-			newOutputFlag(outputTable, outputJSON),
-		}, configFlags(asksStore|readsNumbers)...),
-		Action: p.settingsAction,
+   ringfence settings set mode=observe
+   ringfence settings set repeat=on
+   ringfence settings set "repeat=5 in 5m; 20 in 1h always for 1d"
+   ringfence settings set anonymous=message message-sound=sound:privacy-unident` + exits("0 done,"),
+		Flags: settingsFlags(),
+		Action: func(c *cli.Context) error {
+			values := make(map[string]string)
+			var names []string
+			var wrong []error
+			for _, argument := range c.Args().Slice() {
+				name, value, assigned := strings.Cut(argument, "=")
+				if !assigned {
+					wrong = append(wrong, fmt.Errorf("%q: write NAME=VALUE", argument))
+				}
+				names = append(names, name)
+				values[name] = value
+			}
+			return p.setSettings(c, names, values, wrong)
+		},
 	}
+}
+
+func (p *program) settingsResetCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "reset",
+		Usage:     "give some of the rules of the house their defaults back",
+		ArgsUsage: "NAME…",
+		Description: `
+Sets the named settings back to their defaults.
+
+Examples:
+   ringfence settings reset anonymous message-sound` + exits("0 done,"),
+		Flags: settingsFlags(),
+		Action: func(c *cli.Context) error {
+			names := c.Args().Slice()
+			if err := knownSettings(names); err != nil {
+				return err
+			}
+			values := make(map[string]string)
+			defaults := screen.DefaultSettings()
+			for _, s := range defaults.List() {
+				values[s.Name] = s.Value
+			}
+			return p.setSettings(c, names, values, nil)
+		},
+	}
+}
+
+func settingsFlags() []cli.Flag {
+	return append([]cli.Flag{newOutputFlag(outputTable, outputJSON)}, configFlags(asksStore|readsNumbers)...)
 }
 
 // settingsText describes every setting.
@@ -54,7 +127,53 @@ func settingsText() string {
 	return text.String()
 }
 
-func (p *program) settingsAction(c *cli.Context) error {
+// knownSettings refuses names that no setting has.
+func knownSettings(names []string) error {
+	defaults := screen.DefaultSettings()
+	var wrong []error
+	for _, name := range names {
+		if name, _, assigned := strings.Cut(name, "="); assigned {
+			wrong = append(wrong, fmt.Errorf("write the name alone, without =: %s; to change it, `ringfence settings set`", name))
+		} else if _, err := defaults.Get(name); err != nil {
+			wrong = append(wrong, err)
+		}
+	}
+	if len(wrong) > 0 {
+		return usageError{errors.Join(wrong...)}
+	}
+	return nil
+}
+
+// setSettings changes the named settings to the values; wrong is what is the
+// matter with the arguments so far.
+func (p *program) setSettings(c *cli.Context, names []string, values map[string]string, wrong []error) error {
+	if len(names) == 0 {
+		return usagef("which settings? See `%s --help`", c.Command.HelpName)
+	}
+	config, err := p.config(c)
+	if err != nil {
+		return err
+	}
+	change := func(settings *screen.Settings) error {
+		var failed []error
+		for _, name := range names {
+			if err := settings.Set(name, values[name], config.Region); err != nil {
+				failed = append(failed, err)
+			}
+		}
+		return errors.Join(failed...)
+	}
+	// It is tried before anything is asked.
+	defaults := screen.DefaultSettings()
+	if wrong = append(wrong, change(&defaults)); errors.Join(wrong...) != nil {
+		return usageError{errors.Join(wrong...)}
+	}
+	return p.changeSettings(c, names, change)
+}
+
+// changeSettings carries out a change, if there is one, and shows the named
+// settings, or all if none is named.
+func (p *program) changeSettings(c *cli.Context, names []string, change func(*screen.Settings) error) error {
 	config, err := p.config(c)
 	if err != nil {
 		return err
@@ -63,59 +182,29 @@ func (p *program) settingsAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	change, err := readSettings(c, config.Region)
-	if err != nil {
-		return err
-	}
 	return p.withStore(c, config, func(ctx context.Context, s *store.Store) error {
-		if c.NArg() > 0 {
+		if change != nil {
 			if err := s.SetSettings(ctx, change); err != nil {
 				return err
 			}
 		}
-		settings, err := s.Settings(ctx)
+		policy, err := s.Policy(ctx)
 		if err != nil {
 			return err
 		}
-		return writeRows(p.out, format, settingColumns(), settingReports(settings, c))
+		p.warnIdleRules(policy)
+		return writeRows(p.out, format, settingColumns(), settingReports(policy.Settings, names))
 	})
 }
 
-// readSettings returns the change that the arguments ask for. It has been
-// tried, and works.
-func readSettings(c *cli.Context, region phone.Region) (func(*screen.Settings) error, error) {
-	if c.Bool("reset") && c.NArg() == 0 {
-		return nil, usagef("which settings? Name those that get their defaults back")
-	}
-	defaults := make(map[string]string)
-	defaultSettings := screen.DefaultSettings()
-	for _, s := range defaultSettings.List() {
-		defaults[s.Name] = s.Value
-	}
-	change := func(settings *screen.Settings) error {
-		var wrong []error
-		for _, argument := range c.Args().Slice() {
-			name, value, assigned := strings.Cut(argument, "=")
-			switch {
-			case c.Bool("reset") && assigned:
-				wrong = append(wrong, fmt.Errorf("%q: --reset takes names only", argument))
-				continue
-			case c.Bool("reset"):
-				value = defaults[name]
-			case !assigned:
-				wrong = append(wrong, fmt.Errorf("%q: write NAME=VALUE", argument))
-				continue
-			}
-			if err := settings.Set(name, value, region); err != nil {
-				wrong = append(wrong, err)
-			}
+// warnIdleRules says so if there are rules that wait for a working time that
+// nobody has set.
+func (p *program) warnIdleRules(policy screen.Policy) {
+	for _, rule := range policy.Settings.Repeat {
+		if rule.When == repeat.OffHours && len(policy.Schedule.Numbers()) == 0 && policy.Schedule.Others().IsZero() {
+			p.say("the rule %q counts nothing yet, since no working time is set: see `ringfence hours set --help`, or write \"always\" into the rule", rule)
 		}
-		return errors.Join(wrong...)
 	}
-	if err := change(&defaultSettings); err != nil {
-		return nil, usageError{err}
-	}
-	return change, nil
 }
 
 // settingReport is a setting as it is shown.
@@ -126,18 +215,13 @@ type settingReport struct {
 	Usage   string `json:"usage"`
 }
 
-// settingReports returns all settings, or those that the arguments name.
-func settingReports(settings screen.Settings, c *cli.Context) []settingReport {
-	var named []string
-	for _, argument := range c.Args().Slice() {
-		name, _, _ := strings.Cut(argument, "=")
-		named = append(named, name)
-	}
+// settingReports returns all settings, or those that are named.
+func settingReports(settings screen.Settings, names []string) []settingReport {
 	defaultSettings := screen.DefaultSettings()
 	defaults := defaultSettings.List()
 	var reports []settingReport
 	for i, s := range settings.List() {
-		if len(named) == 0 || slices.Contains(named, s.Name) {
+		if len(names) == 0 || slices.Contains(names, s.Name) {
 			reports = append(reports, settingReport{Name: s.Name, Value: s.Value, Default: defaults[i].Value, Usage: s.Usage})
 		}
 	}

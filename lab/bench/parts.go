@@ -92,7 +92,7 @@ func (p *parts) startFastAGI(ctx context.Context) error {
 }
 
 func (p *parts) startRingfence(ctx context.Context) error {
-	program, err := lab.BuildRingfence(ctx, false)
+	program, err := lab.BuildRingfence(ctx, lab.BuildOptions{})
 	if err != nil {
 		return err
 	}

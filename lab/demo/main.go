@@ -66,7 +66,7 @@ type stage struct {
 func build(ctx context.Context, embedded bool) (*stage, error) {
 	s := &stage{}
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	program, err := lab.BuildRingfence(ctx, false)
+	program, err := lab.BuildRingfence(ctx, lab.BuildOptions{})
 	if err != nil {
 		return s, err
 	}

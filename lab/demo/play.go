@@ -43,7 +43,7 @@ func scenes() []scene {
 		},
 		{
 			who: "a listed caller who hears the message", from: salesman,
-			before: commands("settings message-limit=2s", "block "+salesman+" --action message"),
+			before: commands("settings set message-limit=2s", "block "+salesman+" --action message"),
 			want:   func(r lab.Result) bool { return r.Code == 603 && r.EarlyPackets > 0 },
 		},
 		{

@@ -56,10 +56,10 @@ func TestUnknownEvents(t *testing.T) {
 	}
 	// A caller who hangs up in Stasis makes Asterisk tell a lot.
 	known := h.metric(t, otherEvents)
-	h.run(t, "settings action=message")
+	h.run(t, "settings set action=message")
 	h.place(t, lab.Call{To: switchboard, From: pest, CancelAfter: 200 * time.Millisecond})
 	eventually(t, "the hangup's events are counted", func() bool { return h.metric(t, otherEvents) > known })
-	h.run(t, "settings action=decline")
+	h.run(t, "settings set action=decline")
 	refused(t, h.call(t, pest), 603)
 	if strings.Contains(h.metrics(t), "ringfence_ari_events_rejected_total{") {
 		t.Error("events could not be used")

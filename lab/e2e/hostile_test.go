@@ -121,7 +121,7 @@ func TestHostileCallers(t *testing.T) {
 
 	// Whoever hides a listed number behind a text with digits of its own has
 	// no number to show.
-	h.run(t, "settings anonymous=decline")
+	h.run(t, "settings set anonymous=decline")
 	another := regexp.MustCompile(`^` + regexp.QuoteMeta(pest) + `\d|^` + regexp.QuoteMeta(decoy) + `$`)
 	h.try(t, behind)
 	for _, r := range behind {

@@ -61,7 +61,7 @@ func TestActions(t *testing.T) {
 		refused(t, h.call(t, pest), code)
 	}
 	h.run(t, "block "+pest)
-	h.run(t, "settings action=busy")
+	h.run(t, "settings set action=busy")
 	refused(t, h.call(t, pest), 486)
 }
 
@@ -70,7 +70,7 @@ func TestActions(t *testing.T) {
 func TestMessage(t *testing.T) {
 	t.Parallel()
 	h := openHouse(t)
-	h.run(t, "settings message-limit=2s")
+	h.run(t, "settings set message-limit=2s")
 	h.run(t, "block "+pest+" --action message")
 
 	result := h.call(t, pest)
@@ -83,7 +83,7 @@ func TestMessage(t *testing.T) {
 		t.Errorf("record = %+v", got)
 	}
 
-	h.run(t, "settings message-answer=yes")
+	h.run(t, "settings set message-answer=yes")
 	result = h.place(t, lab.Call{To: switchboard, From: pest, Hold: patience})
 	answered(t, result)
 	if !result.HungUp || result.Packets < 50 || result.Talked > 3*time.Second {
@@ -93,7 +93,7 @@ func TestMessage(t *testing.T) {
 		t.Errorf("Asterisk's record says %q", cdr.Field)
 	}
 
-	h.run(t, "settings message-answer=no message-sound=sound:no-such-sound")
+	h.run(t, "settings set message-answer=no message-sound=sound:no-such-sound")
 	result = h.call(t, pest)
 	refused(t, result, 603)
 	waited(t, result, 0, time.Second)
@@ -120,12 +120,12 @@ func TestObserve(t *testing.T) {
 	t.Parallel()
 	h := openHouse(t)
 	h.run(t, "block "+pest)
-	h.run(t, "settings mode=observe")
+	h.run(t, "settings set mode=observe")
 	answered(t, h.call(t, pest))
 	if got := h.records(t, 1)[0]; got.Verdict != "observed" || got.Rule != "block "+pest || got.Text != "" {
 		t.Errorf("record = %+v", got)
 	}
-	h.run(t, "settings mode=enforce")
+	h.run(t, "settings set mode=enforce")
 	refused(t, h.call(t, pest), 603)
 }
 
@@ -181,11 +181,11 @@ func TestCallersWithoutNumber(t *testing.T) {
 	for _, call := range hidden {
 		answered(t, h.place(t, call))
 	}
-	h.run(t, "settings anonymous=busy")
+	h.run(t, "settings set anonymous=busy")
 	for _, call := range hidden {
 		refused(t, h.place(t, call), 486)
 	}
-	h.run(t, "settings anonymous=allow")
+	h.run(t, "settings set anonymous=allow")
 	h.run(t, "block "+stranger)
 	refused(t, h.place(t, hidden[len(hidden)-1]), 603)
 	h.records(t, 2*len(hidden)+1)

@@ -25,7 +25,7 @@ func (h *house) policy(t *testing.T) {
 	t.Helper()
 	h.run(t, "block "+pest+" "+pestPrefix)
 	h.run(t, "allow "+prefixPal)
-	h.run(t, "settings anonymous=busy")
+	h.run(t, "settings set anonymous=busy")
 }
 
 // degraded fails the test unless callers are screened by what Ringfence knows

@@ -147,7 +147,7 @@ func (h *house) inStasis(t *testing.T, count int) {
 func TestRingfenceIsKilledDuringAMessage(t *testing.T) {
 	t.Parallel()
 	h := openHouse(t)
-	h.run(t, "settings message-limit=1s")
+	h.run(t, "settings set message-limit=1s")
 	h.run(t, "block "+pest+" --action message")
 	outcomes := h.crowd(t, 1, 0)
 	eventually(t, "the message plays", func() bool {

@@ -69,17 +69,35 @@ func NewCaller(tb testing.TB, asterisk *lab.Asterisk, from string) *lab.Caller {
 	return caller
 }
 
-var ringfence = sync.OnceValues(func() (string, error) {
+var (
+	ringfence           = sync.OnceValues(func() (string, error) { return build(lab.BuildOptions{Race: raceDetector}) })
+	ringfenceMovedClock = sync.OnceValues(func() (string, error) {
+		return build(lab.BuildOptions{Race: raceDetector, MovedClock: true})
+	})
+)
+
+func build(options lab.BuildOptions) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	return lab.BuildRingfence(ctx, raceDetector)
-})
+	return lab.BuildRingfence(ctx, options)
+}
 
 // Ringfence builds the program, once for all tests of a package, and returns
 // its path. Under -race the program too has the race detector.
 func Ringfence(tb testing.TB) string {
 	tb.Helper()
 	path, err := ringfence()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return path
+}
+
+// RingfenceMovedClock is Ringfence with a clock that lab.Service.MoveClock
+// moves.
+func RingfenceMovedClock(tb testing.TB) string {
+	tb.Helper()
+	path, err := ringfenceMovedClock()
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -33,7 +33,7 @@ type bench struct {
 type row struct{ what, got, aim string }
 
 func newBench(ctx context.Context, folder string, o options, log *slog.Logger) (*bench, error) {
-	program, err := lab.BuildRingfence(ctx, false)
+	program, err := lab.BuildRingfence(ctx, lab.BuildOptions{})
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -100,6 +101,7 @@ type decider struct {
 	screener *screen.Screener
 	random   *rand.Rand
 	rows     int
+	calls    int
 }
 
 func newDecider(ctx context.Context, server *lab.Redis, rows int) (*decider, error) {
@@ -110,16 +112,21 @@ func newDecider(ctx context.Context, server *lab.Redis, rows int) (*decider, err
 	quiet := slog.New(slog.DiscardHandler)
 	d := &decider{list: list, rows: rows, random: rand.New(rand.NewPCG(1, 2))}
 	d.screener = screen.NewScreener(screen.Config{
-		Facts: list, Policies: screen.NewPolicyCache(list, "", quiet), Control: nobody{}, Records: nobody{},
+		Facts: list, Policies: screen.NewPolicyCache(list, "", quiet), Control: nobody{}, Records: nobody{}, Listings: nobody{},
 		Metrics: screen.NewMetrics(prometheus.NewRegistry()), Log: quiet, Now: time.Now,
 		Deadline: screen.DefaultDeadline, Instance: "bench",
 	})
-	for range 1000 { // connections, scripts and caches are warm then
+	return d, d.warm(ctx)
+}
+
+// warm decides until connections, scripts and caches are warm.
+func (d *decider) warm(ctx context.Context) error {
+	for range 1000 {
 		if _, err := d.decide(ctx); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return d, nil
+	return nil
 }
 
 func (d *decider) close() { _ = d.list.Close() }
@@ -131,7 +138,8 @@ func (d *decider) decide(ctx context.Context) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	call := screen.Call{Caller: screen.Caller{Number: caller}, At: time.Now()}
+	d.calls++
+	call := screen.Call{ID: strconv.Itoa(d.calls), Caller: screen.Caller{Number: caller}, At: time.Now()}
 	err = d.screener.Screen(ctx, call)
 	return time.Since(call.At), err
 }
@@ -165,3 +173,4 @@ type nobody struct{}
 func (nobody) Continue(context.Context, string, string) error     { return nil }
 func (nobody) Play(context.Context, string, screen.Message) error { return nil }
 func (nobody) Add(calllog.Record)                                 {}
+func (nobody) Tell(blacklist.Rule)                                {}

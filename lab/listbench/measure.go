@@ -30,6 +30,9 @@ func (b *bench) measure(ctx context.Context) error {
 	if err := b.measureDecisions(ctx, full); err != nil {
 		return err
 	}
+	if err := b.measureRule(ctx); err != nil {
+		return err
+	}
 	return b.measureComplaints(ctx)
 }
 

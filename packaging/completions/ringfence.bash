@@ -181,7 +181,7 @@ _ringfence() {
     check) words="anonymous --to --at --withheld --output --config --redis --redis-prefix --region" ;;
     audit) words="--since --until --by --via --action --number --batch --limit --output --config --redis --redis-prefix --region" ;;
     log) words="--caller --to --verdict --since --until --limit --follow --output --config --redis --redis-prefix --region" ;;
-    settings) words="mode= action= anonymous= message-sound= message-answer= message-limit= own= --reset --output --config --redis --redis-prefix --region" ;;
+    settings) words="show mode action anonymous repeat message-sound message-answer message-limit own set mode= action= anonymous= repeat= message-sound= message-answer= message-limit= own= reset mode action anonymous repeat message-sound message-answer message-limit own --output --config --redis --redis-prefix --region" ;;
     config) words="show --output --config --ari-url --ari-username --ari-password --ari-app --redis --redis-prefix --region --http --state --instance --deadline --drain-timeout --embedded --log-format --log-level --mask-callers" ;;
     completion) words="bash zsh fish" ;;
     man) words="" ;;

@@ -1,0 +1,216 @@
+package e2e_test
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/ringfence/ringfence/lab"
+	"github.com/ringfence/ringfence/lab/labtest"
+)
+
+// movedClock gives Ringfence a clock that the test moves.
+func movedClock(t *testing.T) option {
+	t.Helper()
+	return func(_ *lab.AsteriskOptions, service *lab.ServiceOptions) {
+		service.Program = labtest.RingfenceMovedClock(t)
+		service.Clock = filepath.Join(t.TempDir(), "clock")
+	}
+}
+
+// berlin is the zone of the house's working time.
+var berlin = func() *time.Location {
+	zone, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		panic(err)
+	}
+	return zone
+}()
+
+// at moves the clock to a time of Wednesday, 25 November 2026, in Berlin.
+func (h *house) at(t *testing.T, clock string) {
+	t.Helper()
+	moment, err := time.ParseInLocation(time.DateTime, "2026-11-25 "+clock, berlin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.service.MoveClock(moment); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// types types a command whose arguments hold blanks.
+func (h *house) types(t *testing.T, words ...string) string {
+	t.Helper()
+	answer, err := h.service.Run(t.Context(), words...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if answer.Code != 0 {
+		t.Fatalf("ringfence %s: exit code %d\n%s%s", strings.Join(words, " "), answer.Code, answer.Out, answer.Err)
+	}
+	return answer.Out
+}
+
+// The working day ends at seven. Somebody calls five times within five
+// minutes: the fifth call is refused, and the number is on the list until
+// somebody takes it off.
+func TestRepeatCaller(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, movedClock(t))
+	h.at(t, "18:58:00")
+	h.serve(t)
+	h.screening(t)
+	h.types(t, "hours", "set", switchboard, "mon-fri 09:00-19:00; zone Europe/Berlin")
+	h.run(t, "settings set repeat=on")
+
+	for _, clock := range []string{"18:58:00", "18:59:59", "19:00:01", "19:01:00", "19:02:00", "19:03:00"} {
+		h.at(t, clock)
+		answered(t, h.call(t, pest))
+	}
+	if got := h.run(t, "list"); strings.Contains(got, pest) {
+		t.Errorf("on the list before the fifth call outside working time:\n%s", got)
+	}
+	h.at(t, "19:04:59")
+	answered(t, h.call(t, stranger))
+	result := h.call(t, "030666200")
+	refused(t, result, 603)
+	if len(result.Provisionals) > 1 || result.Early() {
+		t.Errorf("a refused caller should hear nothing, got %+v", result.Provisionals)
+	}
+	if cdr := h.cdr(t, "030666200"); cdr.Field != blockedText {
+		t.Errorf("Asterisk's record says %q", cdr.Field)
+	}
+	fifth := h.records(t, 8)[7]
+	if fifth.Caller != pest || fifth.Verdict != "refused" || fifth.Check != "repeat" || fifth.Rule != "block "+pest || fifth.Text != blockedText {
+		t.Errorf("record = %+v", fifth)
+	}
+
+	eventually(t, "the number is on the list", func() bool {
+		return strings.Contains(h.run(t, "list --source repeat"), "5 calls in 5m outside working time")
+	})
+	eventually(t, "the trail tells of it", func() bool {
+		return strings.Contains(h.run(t, "audit --via rule"), "5 calls in 5m outside working time")
+	})
+	if got := h.metrics(t); !strings.Contains(got, "ringfence_repeat_listings_total 1\n") {
+		t.Error("the listing is not counted as one")
+	}
+	h.says(t, "a caller was put on the list")
+
+	// The next morning the number is still on the list.
+	h.at(t, "23:30:00")
+	refused(t, h.call(t, pest), 603)
+	h.run(t, "remove "+pest)
+	answered(t, h.call(t, pest))
+}
+
+// Ensure a change of the working time counts for the very next call, and that
+// the dialplan learns whether the number works.
+func TestWorkingTimeChanges(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, movedClock(t))
+	h.at(t, "19:30:00")
+	h.serve(t)
+	h.screening(t)
+	evening := lab.Call{To: "200", From: stranger}
+	answered(t, h.place(t, evening))
+	h.types(t, "hours", "set", "200", "mon-fri 09:00-19:00; zone Europe/Berlin")
+	refused(t, h.place(t, evening), 480)
+	h.types(t, "hours", "set", "default", "mon-fri 09:00-20:00; zone Europe/Berlin")
+	refused(t, h.place(t, evening), 480)
+	h.run(t, "hours remove 200")
+	answered(t, h.place(t, evening))
+
+	// In the middle of a window: the calls before count no more than they did.
+	h.run(t, "settings set repeat=on")
+	for range 4 {
+		answered(t, h.place(t, evening))
+	}
+	h.types(t, "hours", "set", "default", "mon-fri 09:00-19:00; zone Europe/Berlin")
+	for range 4 {
+		refused(t, h.place(t, evening), 480)
+	}
+	h.types(t, "hours", "set", "default", "mon-fri 09:00-20:00; zone Europe/Berlin")
+	answered(t, h.place(t, evening))
+	h.types(t, "hours", "set", "default", "mon-fri 09:00-19:00; zone Europe/Berlin")
+	refused(t, h.place(t, evening), 603)
+}
+
+// neighbour is a second Asterisk with a Ringfence of its own, on the same list.
+func (h *house) neighbour(t *testing.T) *house {
+	t.Helper()
+	n := newHouse(t, func(_ *lab.AsteriskOptions, service *lab.ServiceOptions) {
+		service.Redis = h.redis.URL()
+		service.Env = append(service.Env, "RINGFENCE_INSTANCE=neighbour")
+	})
+	n.serve(t)
+	n.screening(t)
+	return n
+}
+
+// Ensure that of fifty calls at once, at two Ringfences on two Asterisks, four
+// go on, and that the caller is listed and told of once.
+func TestFiftyRepeatCallsAtOnce(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t)
+	n := h.neighbour(t)
+	h.types(t, "settings", "set", "repeat=5 in 5m always")
+	var mu sync.Mutex
+	codes := make(map[int]int)
+	var calling sync.WaitGroup
+	for i := range 50 {
+		at := h
+		if i%2 == 1 {
+			at = n
+		}
+		calling.Go(func() {
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
+			result, err := at.caller.Call(ctx, lab.Call{To: switchboard, From: pest, Hold: 10 * time.Millisecond})
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				t.Error(err)
+			}
+			codes[result.Code]++
+		})
+	}
+	calling.Wait()
+	if codes[200] != 4 || codes[603] != 46 {
+		t.Errorf("the callers got %v, want 4 in the queue and 46 declined", codes)
+	}
+	eventually(t, "the number is on the list", func() bool { return strings.Contains(h.run(t, "list --source repeat"), pest) })
+	listings := 0
+	for _, record := range h.records(t, 50) {
+		if record.Check == "repeat" {
+			listings++
+		}
+	}
+	if listings != 1 {
+		t.Errorf("%d calls were refused by the rule itself, want 1", listings)
+	}
+	if got := strings.Count(h.run(t, "audit --via rule --output csv"), pest); got != 1 {
+		t.Errorf("the trail tells %d times of the listing, want once", got)
+	}
+}
+
+// Ensure nobody is listed who must not be, however often they call.
+func TestRepeatCallersWhoAreNotCounted(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t)
+	h.types(t, "settings", "set", "repeat=2 in 5m always", "own=+4930231250")
+	h.run(t, "allow "+pest)
+	h.run(t, "allow +4930777*")
+	for range 3 {
+		for _, caller := range []string{pest, "+4930777300", "+4930231250", "112", "101"} {
+			answered(t, h.call(t, caller))
+		}
+		answered(t, h.place(t, lab.Call{To: switchboard, From: "anonymous", Asserted: "<sip:+4930556600@carrier.example>", Privacy: "id"}))
+	}
+	if got := h.run(t, "list --source repeat --output json"); strings.TrimSpace(got) != "[]" {
+		t.Errorf("on the list: %s", got)
+	}
+}

@@ -1,0 +1,302 @@
+package screen_test
+
+import (
+	"strconv"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/calllog"
+	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/repeat"
+	"github.com/ringfence/ringfence/schedule"
+	"github.com/ringfence/ringfence/screen"
+)
+
+// working is a schedule by which 100 works until seven in the evening.
+func working(t *testing.T) schedule.Schedule {
+	t.Helper()
+	hours, err := schedule.Parse("mon-fri 09:00-19:00; zone UTC", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	number, err := phone.ParseNumber("100")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return schedule.New(map[phone.Number]schedule.Hours{number: hours}, schedule.Hours{}, nil)
+}
+
+func rules(t *testing.T, text string) repeat.Rules {
+	t.Helper()
+	rules, err := repeat.ParseRules(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rules
+}
+
+// Which calls the rules count is told by the policy alone.
+func TestPolicy_Count(t *testing.T) {
+	t.Parallel()
+	evening := noon.Add(8 * time.Hour)
+	for name, test := range map[string]struct {
+		args  []string
+		at    time.Time
+		rules string
+		want  string
+	}{
+		"off":                               {[]string{"100", "+4930666200"}, evening, "off", "off"},
+		"outside working time":              {[]string{"100", "+4930666200"}, evening, "on", "5 in 5m off-hours"},
+		"in working time":                   {[]string{"100", "+4930666200"}, noon, "on", "off"},
+		"a number without working time":     {[]string{"200", "+4930666200"}, evening, "on", "off"},
+		"always":                            {[]string{"100", "+4930666200"}, noon, "5 in 5m; 20 in 1h always", "20 in 1h always"},
+		"both":                              {[]string{"100", "+4930666200"}, evening, "5 in 5m; 20 in 1h always", "5 in 5m off-hours; 20 in 1h always"},
+		"per dialled number, that is known": {[]string{"200", "+4930666200"}, noon, "5 in 5m always per dialled", "5 in 5m always per dialled"},
+		"per dialled number, that is not":   {[]string{"", "+4930666200"}, noon, "5 in 5m always per dialled", "off"},
+		"withheld":                          {[]string{"100", "+4930666200", "prohib"}, evening, "on", "off"},
+		"nobody":                            {[]string{"100", ""}, evening, "on", "off"},
+		"no number":                         {[]string{"100", "alice"}, evening, "on", "off"},
+		"doubtful":                          {[]string{"100", "+4930666200%23"}, evening, "on", "off"},
+		"an own number":                     {[]string{"100", "+4930231250"}, evening, "on", "off"},
+		"an emergency number":               {[]string{"100", "112"}, evening, "on", "off"},
+		"under an allowed prefix":           {[]string{"100", "+442071838750"}, evening, "on", "off"},
+		"under a blocked prefix":            {[]string{"100", "+331234567"}, evening, "on", "off"},
+	} {
+		settings := screen.DefaultSettings()
+		settings.Repeat = rules(t, test.rules)
+		if err := settings.Set("own", "+4930231250", ""); err != nil {
+			t.Fatal(err)
+		}
+		policy := screen.Policy{
+			Settings: settings, Schedule: working(t), Rules: blacklist.NewRules(entries(t, "allow +4420*", "block +33*")),
+		}
+		call := screen.ReadCall(test.args, "", "")
+		call.ID, call.At = "channel", test.at
+		count := policy.Count(call)
+		if got := count.Rules.String(); got != test.want {
+			t.Errorf("%s: counted by %s, want %s", name, got, test.want)
+		}
+		if !count.List || count.ID != "channel" || !count.At.Equal(test.at) {
+			t.Errorf("%s: count = %+v", name, count)
+		}
+	}
+}
+
+// Every rule says what it makes of the call.
+func TestDecide_Repeat(t *testing.T) {
+	t.Parallel()
+	evening := noon.Add(8 * time.Hour)
+	listed := entry(t, "block +4930666200")
+	for name, test := range map[string]struct {
+		caller string
+		at     time.Time
+		facts  screen.Facts
+		want   []string
+		check  string
+	}{
+		"the fourth call": {
+			caller: "+4930666200", at: evening, facts: counted(t, 4, 4),
+			want: []string{
+				"silent 5 in 5m off-hours: call number 4",
+				"silent 20 in 1h always for 1d: call number 4",
+			}, check: screen.CheckDefault,
+		},
+		"the fifth call": {
+			caller: "+4930666200", at: evening,
+			facts: func() screen.Facts { f := counted(t, 5, 5); f.Listed = &listed; return f }(),
+			want: []string{
+				"refuse 5 calls in 5m outside working time: now on the list for good",
+				"silent 20 in 1h always for 1d: call number 5",
+			}, check: screen.CheckRepeat,
+		},
+		"the fifth call in working time": {
+			caller: "+4930666200", at: noon, facts: counted(t, 5, 5),
+			want: []string{
+				"silent 5 in 5m off-hours: it is working time",
+				"silent 20 in 1h always for 1d: call number 5",
+			}, check: screen.CheckDefault,
+		},
+		"a call that is not counted for a prefix": {
+			caller: "+442071838750", at: evening, facts: counted(t, 5, 5),
+			want: []string{"silent calls that another check decides are not counted"}, check: screen.CheckPrefix,
+		},
+		"a short number": {
+			caller: "112", at: evening, facts: counted(t, 5, 5),
+			want: []string{"silent short and emergency numbers are not counted"}, check: screen.CheckDefault,
+		},
+		"the store is out of reach": {
+			caller: "+4930666200", at: evening, facts: screen.Facts{Missing: "down"},
+			want: []string{"unknown down", "unknown down"}, check: screen.CheckDefault,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			settings := screen.DefaultSettings()
+			settings.Repeat = rules(t, "5 in 5m; 20 in 1h always for 1d")
+			policy := screen.Policy{Settings: settings, Schedule: working(t), Rules: blacklist.NewRules(entries(t, "block +4420*"))}
+			call := screen.ReadCall([]string{"100", test.caller}, "", "")
+			call.At = test.at
+			verdict := screen.Decide(call, test.facts, policy)
+			var got []string
+			for _, check := range verdict.Checks {
+				if check.Name == screen.CheckRepeat {
+					got = append(got, string(check.Outcome)+" "+check.Reason)
+				}
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("checks (-want +got):\n%s", diff)
+			}
+			if verdict.Decided().Name != test.check {
+				t.Errorf("decided by %s, want %s", verdict.Decided().Name, test.check)
+			}
+			if verdict.Hours.Closed() != test.at.Equal(evening) {
+				t.Errorf("hours = %s", verdict.Hours)
+			}
+		})
+	}
+}
+
+func counted(t *testing.T, first, second int) screen.Facts {
+	t.Helper()
+	both := rules(t, "5 in 5m; 20 in 1h always for 1d")
+	return screen.Facts{Counts: map[repeat.Rule]int{both[0]: first, both[1]: second}}
+}
+
+// ring places a call at a moment, from a dialplan that takes calls outside
+// working time back at an extension of their own.
+func (h *house) ring(t *testing.T, id, caller string, at time.Time) {
+	t.Helper()
+	call := screen.ReadCall([]string{"100", caller, "", "", "", "", "hours"}, "", "")
+	call.ID, call.At = id, at
+	if err := h.screener.Screen(t.Context(), call); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func newRepeatHouse(t *testing.T) *house {
+	t.Helper()
+	h := newHouse(t)
+	h.store.policy.Version = 2
+	h.store.policy.Settings.Repeat = repeat.Rules{repeat.Default()}
+	h.store.policy.Schedule = working(t)
+	return h
+}
+
+// The seed's example: the working day ends at seven, somebody calls five times
+// in five minutes, and the fifth call is refused.
+func TestScreener_ListsARepeatCaller(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newRepeatHouse(t)
+		for i := range 6 {
+			h.ring(t, strconv.Itoa(i), "+4930666201", noon.Add(7*time.Hour).Add(time.Duration(i)*time.Minute))
+		}
+		want := []string{"allow-closed", "allow-closed", "allow-closed", "allow-closed", "decline", "decline"}
+		if diff := cmp.Diff(want, h.asterisk.did); diff != "" {
+			t.Errorf("asked of Asterisk (-want +got):\n%s", diff)
+		}
+		if fifth := h.records[4]; fifth.Verdict != calllog.Refused || fifth.Check != "repeat" || fifth.Rule != "block +4930666201" ||
+			fifth.HitRule != "+4930666201" || fifth.Text != calllog.BlockedText {
+			t.Errorf("fifth record = %+v", fifth)
+		}
+		if sixth := h.records[5]; sixth.Check != "list" {
+			t.Errorf("sixth record = %+v", sixth)
+		}
+		if diff := cmp.Diff(told{"+4930666201"}, h.told); diff != "" {
+			t.Errorf("told (-want +got):\n%s", diff)
+		}
+		if h.listings() != 1 {
+			t.Errorf("%v listings counted, want 1", h.listings())
+		}
+	})
+}
+
+func (h *house) listings() float64 {
+	families, _ := h.registry.Gather()
+	for _, family := range families {
+		if family.GetName() == "ringfence_repeat_listings_total" {
+			return family.GetMetric()[0].GetCounter().GetValue()
+		}
+	}
+	return -1
+}
+
+// While Ringfence only observes, nobody is listed, and the log says who would be.
+func TestScreener_ObservesARepeatCaller(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newRepeatHouse(t)
+		h.store.policy.Settings.Mode = screen.Observe
+		for i := range 6 {
+			h.ring(t, strconv.Itoa(i), "+4930666201", noon.Add(7*time.Hour).Add(time.Duration(i)*time.Second))
+		}
+		for i, record := range h.records {
+			want := calllog.Passed
+			if i >= 4 {
+				want = calllog.Observed
+			}
+			if record.Verdict != want {
+				t.Errorf("call %d: %s, want %s", i+1, record.Verdict, want)
+			}
+		}
+		if len(h.told) > 0 || h.listings() != 0 {
+			t.Errorf("told %v, listed %v", h.told, h.listings())
+		}
+	})
+}
+
+// A call that was counted by an older policy is counted anew, and what that
+// one has led to is taken back.
+func TestScreener_CountsAnewByANewerPolicy(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newRepeatHouse(t)
+		for i := range 4 {
+			h.ring(t, strconv.Itoa(i), "+4930666201", noon.Add(7*time.Hour).Add(time.Duration(i)*time.Second))
+		}
+		h.store.policy.Version = 3
+		hours, err := schedule.Parse("mon-fri 09:00-20:00; zone UTC", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.store.policy.Schedule = schedule.New(nil, hours, nil)
+		h.ring(t, "fifth", "+4930666201", noon.Add(7*time.Hour).Add(time.Minute))
+		if got := h.asterisk.did[4]; got != "allow" {
+			t.Errorf("the fifth call got %s, want allow", got)
+		}
+		if len(h.store.withdrawn) != 1 || h.store.withdrawn[0].ID != "fifth" || len(h.told) > 0 {
+			t.Errorf("withdrawn %+v, told %v", h.store.withdrawn, h.told)
+		}
+	})
+}
+
+// Of an entry that nobody has told of, the next call tells.
+func TestScreener_TellsWhatIsUntold(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		h.store.untold = h.store.entries[0].Rule
+		if err := h.call(t, listed); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(told{listed}, h.told); diff != "" {
+			t.Errorf("told (-want +got):\n%s", diff)
+		}
+		if h.listings() != 0 {
+			t.Error("counted as a listing")
+		}
+	})
+}
+
+// An earlier dialplan has no extension for calls outside working time.
+func TestScreener_AsksAnEarlierDialplanForNothingNew(t *testing.T) {
+	t.Parallel()
+	call := screen.ReadCall([]string{"100", "+4930666201", "", "", "", "12"}, "", "")
+	if call.ToldHours {
+		t.Error("the hours are told to a dialplan that does not ask for them")
+	}
+}

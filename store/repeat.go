@@ -1,0 +1,254 @@
+package store
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/repeat"
+	"github.com/ringfence/ringfence/screen"
+)
+
+//go:embed repeat.lua
+var repeatText string
+
+//go:embed withdraw.lua
+var withdrawText string
+
+var (
+	repeatScript   = newScript(repeatText)
+	withdrawScript = newScript(withdrawText)
+)
+
+// SourceRepeat is the source of entries that rate rules have made.
+const SourceRepeat = "repeat"
+
+// Count returns what Facts does and, in the same round trip, counts the call by
+// the rules, if no exact entry decides about it. If one of them has found enough
+// calls, the caller is listed at once: of any number of calls that come at the
+// same time to any number of instances, exactly one has made the entry. Whose
+// facts have it Listed tells of it (TellListing).
+//
+// A call that is counted twice counts once.
+func (s *Store) Count(ctx context.Context, count screen.Count) (facts screen.Facts, err error) {
+	defer s.finish(ctx, opFacts, s.now(), &err)
+	if err := s.claim(ctx); err != nil {
+		return screen.Facts{}, err
+	}
+	rules := exactRules(count.Caller, count.Dialled)
+	if len(rules) == 0 {
+		return screen.Facts{}, errors.New("a call without a caller is not counted")
+	}
+	run := s.countRun(count, rules)
+	version, answer, err := s.runBesideVersion(ctx, repeatScript, run)
+	if err != nil {
+		return screen.Facts{}, err
+	}
+	if facts.PolicyVersion, err = readVersion(version); err != nil {
+		return screen.Facts{}, err
+	}
+	return facts, s.readCounted(ctx, count, rules, answer, &facts)
+}
+
+// Withdraw takes back what Count did: the call is not counted, and the listing
+// that it has led to is gone, unless that has been told already.
+func (s *Store) Withdraw(ctx context.Context, count screen.Count) (err error) {
+	defer s.finish(ctx, opFacts, s.now(), &err)
+	rules := exactRules(count.Caller, count.Dialled)
+	if len(rules) == 0 {
+		return nil
+	}
+	_, err = s.run(ctx, withdrawScript, s.countRun(count, rules).keys, count.ID)
+	return err
+}
+
+// countRun returns the run of repeat.lua for a call of a caller whose exact
+// rules are given.
+func (s *Store) countRun(count screen.Count, exact []blacklist.Rule) invocation {
+	general := exact[0]
+	scoped := exact[len(exact)-1]
+	run := invocation{
+		keys: []string{s.keys.entry(general), s.keys.entry(scoped), s.keys.strikes(count.Caller), s.keys.telling(general)},
+		args: []any{
+			count.ID, count.At.UnixMilli(), repeat.MaxSkew.Milliseconds(), flag(count.List), SourceRepeat,
+			count.Dialled.String(), s.writer, tellTime.Milliseconds(), repeat.StrikesKept.Milliseconds(),
+		},
+	}
+	windows, numbers := windowsOf(count.Rules)
+	run.args = append(run.args, len(windows))
+	for _, window := range windows {
+		run.keys = append(run.keys, s.keys.window(count.Call, window.first))
+		run.args = append(run.args, window.keep.Milliseconds(), window.calls)
+	}
+	for i, rule := range count.Rules {
+		run.args = append(run.args, numbers[i], rule.Calls, rule.Within.Milliseconds(), 1+flag(rule.Scope == repeat.PerDialled), rule.Words())
+		for strike := 1; strike <= 3; strike++ {
+			run.args = append(run.args, rule.Lasts(strike).Milliseconds())
+		}
+	}
+	return run
+}
+
+// window is what some rules count in: calls of the last time, keep, or at least
+// so many of them as the rules ask for.
+type window struct {
+	first repeat.Rule
+	keep  time.Duration
+	calls int
+}
+
+// windowsOf returns the windows of rules and, for each rule, the number of its
+// window, counted from one.
+func windowsOf(rules repeat.Rules) (windows []window, numbers []int) {
+	numbers = make([]int, len(rules))
+	for i, rule := range rules {
+		at := slices.IndexFunc(windows, func(w window) bool { return w.first.When == rule.When && w.first.Scope == rule.Scope })
+		if at < 0 {
+			at = len(windows)
+			windows = append(windows, window{first: rule})
+		}
+		windows[at].keep = max(windows[at].keep, rule.Within)
+		windows[at].calls = max(windows[at].calls, rule.Calls)
+		numbers[i] = at + 1
+	}
+	return windows, numbers
+}
+
+func flag(set bool) int {
+	if set {
+		return 1
+	}
+	return 0
+}
+
+// runBesideVersion runs a script and reads the policy's version, in one round
+// trip.
+func (s *Store) runBesideVersion(ctx context.Context, script *redis.Script, run invocation) (version string, answer any, err error) {
+	for _, call := range []func(context.Context, redis.Scripter, []string, ...any) *redis.Cmd{script.EvalSha, script.Eval} {
+		pipe := s.client.Pipeline()
+		asked := pipe.Get(ctx, s.keys.version())
+		done := call(ctx, pipe, run.keys, run.args...)
+		_, _ = pipe.Exec(ctx) // each command has its own error
+		if err = asked.Err(); err != nil && !errors.Is(err, redis.Nil) {
+			return "", nil, err
+		}
+		if answer, err = done.Result(); !unknownScript(err) {
+			return asked.Val(), answer, err
+		}
+	}
+	return "", nil, err
+}
+
+// readCounted reads the answer of repeat.lua.
+func (s *Store) readCounted(ctx context.Context, count screen.Count, rules []blacklist.Rule, answer any, facts *screen.Facts) error {
+	parts, err := list(answer)
+	if err != nil || len(parts) != 5 {
+		return errReply
+	}
+	for i, rule := range rules {
+		hash, err := fields(parts[i])
+		if err != nil {
+			return err
+		}
+		if entry, there := s.readEntry(ctx, rule, hash, endless); there {
+			facts.Entries = append(facts.Entries, entry)
+		}
+		if hash[fieldUntold] != "" {
+			facts.Untold = rule
+		}
+	}
+	counts, err := list(parts[2])
+	if err != nil || len(counts) == 0 {
+		return err
+	}
+	facts.Counts = make(map[repeat.Rule]int, len(counts))
+	for i, rule := range count.Rules {
+		n, err := integer(counts[i])
+		if err != nil {
+			return err
+		}
+		facts.Counts[rule] = int(n)
+	}
+	tripped, life, err := pair([]any{parts[3], parts[4]})
+	if err != nil || tripped == 0 {
+		return err
+	}
+	by := count.Rules[tripped-1]
+	entry := blacklist.Entry{
+		Rule: rules[0], Kind: blacklist.Block, Reason: by.Words(), Source: SourceRepeat, Created: wholeSeconds(count.At),
+	}
+	if by.Scope == repeat.PerDialled {
+		entry.Rule = rules[len(rules)-1]
+	}
+	if life > 0 {
+		entry.Expires = expiry(s.now(), time.Duration(life)*time.Millisecond)
+	}
+	facts.Listed = &entry
+	return nil
+}
+
+// Counted returns what counting a call would answer, and counts nothing.
+func (s *Store) Counted(ctx context.Context, count screen.Count) (counts map[repeat.Rule]int, err error) {
+	defer s.finish(ctx, opFacts, s.now(), &err)
+	texts := make([]*redis.StringCmd, len(count.Rules))
+	if _, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+		for i, rule := range count.Rules {
+			texts[i] = pipe.Get(ctx, s.keys.window(count.Call, rule))
+		}
+		return nil
+	}); err != nil && !errors.Is(err, redis.Nil) {
+		return nil, err
+	}
+	counts = make(map[repeat.Rule]int, len(count.Rules))
+	for i, rule := range count.Rules {
+		if err := texts[i].Err(); err != nil && !errors.Is(err, redis.Nil) {
+			return nil, err
+		}
+		counts[rule] = min(rule.Calls, 1+within(texts[i].Val(), count.At, rule.Within))
+	}
+	return counts, nil
+}
+
+// within returns how many calls of a window count at the given time, as
+// repeat.lua counts.
+func within(window string, at time.Time, length time.Duration) int {
+	limit := at.Add(repeat.MaxSkew).UnixMilli()
+	newest := at.UnixMilli()
+	var times []int64
+	for line := range strings.Lines(window) {
+		text, _, _ := strings.Cut(line, " ")
+		if time, err := strconv.ParseInt(text, 10, 64); err == nil && time <= limit {
+			newest = max(newest, time)
+			times = append(times, time)
+		}
+	}
+	n := 0
+	for _, time := range times {
+		if time >= newest-length.Milliseconds() {
+			n++
+		}
+	}
+	return n
+}
+
+// forgetStrikes forgets how often callers were listed by rules, as befits one
+// who is taken off the list by hand.
+func (s *Store) forgetStrikes(ctx context.Context, rules []blacklist.Rule) error {
+	_, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+		for _, rule := range rules {
+			if caller, err := phone.ParseNumber(rule.Pattern.String()); err == nil && caller.Known() {
+				pipe.Del(ctx, s.keys.strikes(caller))
+			}
+		}
+		return nil
+	})
+	return err
+}

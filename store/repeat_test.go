@@ -1,0 +1,388 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/ringfence/ringfence/audit"
+	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/repeat"
+	"github.com/ringfence/ringfence/screen"
+	"github.com/ringfence/ringfence/store"
+)
+
+func repeatRules(tb testing.TB, text string) repeat.Rules {
+	tb.Helper()
+	rules, err := repeat.ParseRules(text)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return rules
+}
+
+// counting is a call that is counted, at seconds after the day's moment.
+func counting(tb testing.TB, id, caller string, second float64, rules string) screen.Count {
+	tb.Helper()
+	return screen.Count{
+		Call: repeat.Call{
+			ID: id, Caller: number(tb, caller), Dialled: number(tb, "100"),
+			At: day.Add(time.Duration(second * float64(time.Second))),
+		},
+		Rules: repeatRules(tb, rules), List: true,
+	}
+}
+
+func (h house) count(tb testing.TB, count screen.Count) screen.Facts {
+	tb.Helper()
+	facts, err := h.Count(tb.Context(), count)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return facts
+}
+
+// ring counts calls one after the other, a second apart, and returns the
+// entry that the last of them has made.
+func (h house) ring(tb testing.TB, caller, rules string, calls int) *blacklist.Entry {
+	tb.Helper()
+	var listed *blacklist.Entry
+	for i := range calls {
+		listed = h.count(tb, counting(tb, fmt.Sprintf("%s-%d", caller, i), caller, float64(i), rules)).Listed
+		if listed != nil && i < calls-1 {
+			tb.Fatalf("call %d of %d has made %s", i+1, calls, listed)
+		}
+	}
+	return listed
+}
+
+func TestCount_ListsByTheLastCall(t *testing.T) {
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, start(t))
+			listed := h.ring(t, "+4930666200", "5 in 5m", 5)
+			want := &blacklist.Entry{
+				Rule: rule(t, "+4930666200"), Kind: blacklist.Block, Reason: "5 calls in 5m outside working time",
+				Source: "repeat", Created: day.Add(4 * time.Second),
+			}
+			equal(t, "listed", listed, want)
+			equal(t, "facts", h.facts(t, "+4930666200", "100"), []blacklist.Entry{*want})
+
+			// The next call finds the entry and is not counted.
+			facts := h.count(t, counting(t, "next", "+4930666200", 10, "5 in 5m"))
+			if facts.Listed != nil || facts.Counts != nil || len(facts.Entries) != 1 {
+				t.Errorf("the next call's facts: %+v", facts)
+			}
+			// So is one of a caller whom somebody allows, for this number alone.
+			h.put(t, allow(t, "+4930555100:to:100"))
+			if got := h.ring(t, "+4930555100", "2 in 5m always", 9); got != nil {
+				t.Errorf("an allowed caller was listed: %s", got)
+			}
+			// What was counted does not outlive the removal.
+			h.remove(t, "+4930666200")
+			if got := h.ring(t, "+4930666200", "5 in 5m", 4); got != nil {
+				t.Errorf("listed again after the removal by call 4: %s", got)
+			}
+		})
+	}
+}
+
+// Ensure what is listed for one dialled number does not touch the others.
+func TestCount_PerDialled(t *testing.T) {
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, start(t))
+			listed := h.ring(t, "+4930666200", "3 in 5m always per dialled", 3)
+			if listed == nil || listed.Rule.String() != "+4930666200:to:100" {
+				t.Fatalf("listed = %v", listed)
+			}
+			if got := h.facts(t, "+4930666200", "200"); len(got) > 0 {
+				t.Errorf("facts of another dialled number: %v", got)
+			}
+		})
+	}
+}
+
+// A rule that lists for a time does so for longer each time, and the third time
+// for good. Whoever is taken off the list by hand begins anew.
+func TestCount_Strikes(t *testing.T) {
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, start(t))
+			now := time.Now().Truncate(time.Second)
+			ring := func(round int) *blacklist.Entry {
+				for i := range 2 {
+					count := counting(t, fmt.Sprintf("%d-%d", round, i), "+4930666200", 0, "2 in 1m always for 1h")
+					count.At = now
+					if facts := h.count(t, count); facts.Listed != nil {
+						return facts.Listed
+					}
+				}
+				t.Fatal("not listed")
+				return nil
+			}
+			for round, life := range []time.Duration{time.Hour, 7 * time.Hour, 0, 0} {
+				entry := ring(round)
+				if life == 0 != entry.Expires.IsZero() || life > 0 && entry.Expires.Sub(now.Add(life)).Abs() > time.Minute {
+					t.Errorf("listing %d until %s, want %s", round+1, entry.Expires, life)
+				}
+				// The time is over.
+				if err := h.redis.Del(t.Context(), h.key("{+4930666200}")).Err(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			ring(5)
+			h.remove(t, "+4930666200")
+			if entry := ring(6); entry.Expires.IsZero() {
+				t.Error("listed for good after the removal by hand")
+			}
+		})
+	}
+}
+
+// While nobody is to be listed, the count goes on and the list stays as it is.
+func TestCount_WithoutListing(t *testing.T) {
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, start(t))
+			for i := range 7 {
+				count := counting(t, strconv.Itoa(i), "+4930666200", float64(i), "5 in 5m")
+				count.List = false
+				facts := h.count(t, count)
+				if facts.Listed != nil || facts.Counts[count.Rules[0]] != min(5, i+1) {
+					t.Errorf("call %d: %+v", i+1, facts)
+				}
+				again, err := h.Counted(t.Context(), count)
+				if err != nil || again[count.Rules[0]] != min(5, i+2) {
+					t.Errorf("a call after that would be number %v, %v; want %d", again, err, min(5, i+2))
+				}
+			}
+			equal(t, "list", h.rules(t, store.Query{}), []string{})
+		})
+	}
+}
+
+func TestWithdraw(t *testing.T) {
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, start(t))
+			h.ring(t, "+4930666200", "3 in 5m always", 3)
+			last := counting(t, "+4930666200-2", "+4930666200", 2, "3 in 5m always")
+			if err := h.Withdraw(t.Context(), counting(t, "other", "+4930666200", 2, "3 in 5m always")); err != nil {
+				t.Fatal(err)
+			}
+			if len(h.facts(t, "+4930666200", "100")) != 1 {
+				t.Error("another call's withdrawal has taken the listing back")
+			}
+			if err := h.Withdraw(t.Context(), last); err != nil {
+				t.Fatal(err)
+			}
+			equal(t, "keys", h.keys(t, "{*}*"), []string(nil))
+
+			h.count(t, counting(t, "a", "+4930666200", 0, "3 in 5m always"))
+			h.count(t, counting(t, "b", "+4930666200", 1, "3 in 5m always"))
+			if err := h.Withdraw(t.Context(), counting(t, "b", "+4930666200", 1, "3 in 5m always")); err != nil {
+				t.Fatal(err)
+			}
+			if facts := h.count(t, counting(t, "c", "+4930666200", 2, "3 in 5m always")); facts.Counts[repeatRules(t, "3 in 5m always")[0]] != 2 {
+				t.Errorf("counts after a withdrawal: %v", facts.Counts)
+			}
+		})
+	}
+}
+
+// A listing is told once: in the index, in the trail and as a notice, however
+// many are asked to tell of it.
+func TestTellListing(t *testing.T) {
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, start(t))
+			listed := h.ring(t, "+4930666200", "3 in 5m always for 1d", 3)
+			facts, err := h.Facts(t.Context(), number(t, "+4930666200"), number(t, "100"))
+			if err != nil || facts.Untold != listed.Rule {
+				t.Errorf("untold = %s, %v", facts.Untold, err)
+			}
+			// Another one leaves it to the one who has listed, while that may still tell.
+			other := h.open(t, store.Options{})
+			if err := other.TellListing(t.Context(), listed.Rule); err != nil {
+				t.Fatal(err)
+			}
+			equal(t, "told by another", h.keys(t, "notices"), []string(nil))
+
+			var telling sync.WaitGroup
+			for range 5 {
+				telling.Go(func() {
+					if err := h.TellListing(context.WithoutCancel(t.Context()), listed.Rule); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			telling.Wait()
+			if err := h.TellListing(t.Context(), listed.Rule); err != nil {
+				t.Fatal(err)
+			}
+			equal(t, "list", h.rules(t, store.Query{Source: "repeat"}), []string{"+4930666200"})
+			facts, err = h.Facts(t.Context(), number(t, "+4930666200"), number(t, "100"))
+			if err != nil || facts.Untold != (blacklist.Rule{}) {
+				t.Errorf("untold = %s, %v", facts.Untold, err)
+			}
+			equal(t, "who tells", h.keys(t, "{+4930666200}:telling"), []string(nil))
+		})
+	}
+}
+
+// One who dies before telling is followed by another, who tells once.
+func TestTellListing_OfTheDead(t *testing.T) {
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, start(t))
+			listed := h.ring(t, "+4930666200", "3 in 5m always", 3)
+			if err := h.redis.Del(t.Context(), h.key("{+4930666200}:telling")).Err(); err != nil {
+				t.Fatal(err)
+			}
+			for range 2 {
+				if err := h.open(t, store.Options{}).TellListing(t.Context(), listed.Rule); err != nil {
+					t.Fatal(err)
+				}
+			}
+			events, err := h.Audit(t.Context(), audit.Filter{}, 0)
+			if err != nil || len(events) != 1 {
+				t.Fatalf("trail = %v, %v", events, err)
+			}
+			equal(t, "by", events[0].By, audit.By{Name: "repeat", Via: audit.Rule})
+			messages, err := h.redis.XRange(t.Context(), h.key("notices"), "-", "+").Result()
+			if err != nil || len(messages) != 1 {
+				t.Fatalf("notices = %v, %v", messages, err)
+			}
+			equal(t, "notice", messages[0].Values, map[string]any{
+				"time": strconv.FormatInt(day.Unix()+2, 10), "caller": "+4930666200", "dialled": "100",
+				"reason": "3 calls in 5m", "strike": "1", "call": "+4930666200-2",
+			})
+		})
+	}
+}
+
+// However many instances and calls race, one call makes the listing, and no
+// call above the number goes on.
+func TestCount_Races(t *testing.T) {
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, start(t))
+			instances := []*store.Store{h.Store, h.open(t, store.Options{}), h.open(t, store.Options{})}
+			var mu sync.Mutex
+			passed, listed, refused := 0, 0, 0
+			var calling sync.WaitGroup
+			for i := range 60 {
+				calling.Go(func() {
+					count := counting(t, strconv.Itoa(i), "+4930666200", float64(i%7)/7, "5 in 5m always")
+					facts, err := instances[i%3].Count(t.Context(), count)
+					mu.Lock()
+					defer mu.Unlock()
+					switch {
+					case err != nil:
+						t.Error(err)
+					case facts.Listed != nil:
+						listed++
+					case len(facts.Entries) > 0:
+						refused++
+					default:
+						passed++
+					}
+				})
+			}
+			calling.Wait()
+			if passed != 4 || listed != 1 || refused != 55 {
+				t.Errorf("%d passed, %d listed, %d refused; want 4, 1, 55", passed, listed, refused)
+			}
+		})
+	}
+}
+
+// The window in Redis is the plain model's, for any history, rules, scopes and
+// clocks of instances that differ.
+func TestCount_IsThePlainCounter(t *testing.T) {
+	ruleSets := []string{
+		"3 in 10s always", "4 in 20s", "3 in 10s always; 5 in 1m", "3 in 15s always per dialled; 6 in 30s always",
+		"2 in 5s; 3 in 30s; 4 in 1m always per dialled",
+	}
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, start(t))
+			check(t, name, func(rt *rapid.T) {
+				h.clear(t)
+				var model repeat.Counter
+				rules := repeatRules(t, rapid.SampledFrom(ruleSets).Draw(rt, "rules"))
+				skews := rapid.SliceOfN(rapid.IntRange(-20_000, 20_000), 3, 3).Draw(rt, "skews")
+				if rapid.IntRange(0, 9).Draw(rt, "wrong") == 0 {
+					skews[2] += 3_600_000 // the clock of one instance is an hour ahead
+				}
+				at := day
+				for i := range rapid.IntRange(1, 25).Draw(rt, "calls") {
+					at = at.Add(time.Duration(rapid.IntRange(0, 8000).Draw(rt, "pause")) * time.Millisecond)
+					instance := rapid.IntRange(0, 2).Draw(rt, "instance")
+					count := screen.Count{
+						Call: repeat.Call{
+							ID:      strconv.Itoa(rapid.IntRange(max(0, i-1), i).Draw(rt, "call")),
+							Caller:  number(t, rapid.SampledFrom([]string{"+4930666200", "+4930555100"}).Draw(rt, "caller")),
+							Dialled: number(t, rapid.SampledFrom([]string{"100", "200"}).Draw(rt, "dialled")),
+							At:      at.Add(time.Duration(skews[instance]) * time.Millisecond),
+						},
+						Rules: rules.Active(rapid.Bool().Draw(rt, "closed")),
+					}
+					if len(count.Rules) == 0 {
+						continue
+					}
+					want, tripped := model.Count(count.Call, count.Rules)
+					count.List = rapid.Bool().Draw(rt, "list")
+					facts := h.count(t, count)
+					for k, rule := range count.Rules {
+						if facts.Counts[rule] != min(rule.Calls, want[k]) {
+							rt.Fatalf("call %d at %s: %s counted %d, the model %d", i, count.At, rule, facts.Counts[rule], want[k])
+						}
+					}
+					if (facts.Listed != nil) != (tripped != nil && count.List) {
+						rt.Fatalf("call %d: listed %v, the model's rule %v", i, facts.Listed, tripped)
+					}
+					if facts.Listed != nil {
+						// Neither counts while the caller is listed; both begin anew.
+						model.Forget(count.Caller)
+						h.forget(t, count.Caller.String())
+					}
+				}
+			})
+		})
+	}
+}
+
+// forget removes what is known of a caller.
+func (h house) forget(tb testing.TB, caller string) {
+	tb.Helper()
+	for _, key := range h.keys(tb, "{"+caller+"}*") {
+		if err := h.redis.Del(tb.Context(), key).Err(); err != nil {
+			tb.Fatal(err)
+		}
+	}
+}
+
+// What was counted ends by itself.
+func TestCount_LeavesNothingBehind(t *testing.T) {
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, start(t))
+			h.ring(t, "+4930666200", "5 in 5m", 2)
+			for _, key := range h.keys(t, "{+4930666200}*") {
+				left, err := h.redis.PTTL(t.Context(), key).Result()
+				if err != nil || left <= 5*time.Minute || left > 6*time.Minute {
+					t.Errorf("%s lives for %s, %v", key, left, err)
+				}
+			}
+			window := h.redis.Get(t.Context(), h.key("{+4930666200}:repeat:off-hours")).Val()
+			equal(t, "window", window, fmt.Sprintf("%d +4930666200-0\n%d +4930666200-1\n", day.UnixMilli(), day.UnixMilli()+1000))
+		})
+	}
+}
