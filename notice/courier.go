@@ -10,10 +10,9 @@ import (
 )
 
 const (
-	// The pauses between deliveries that fail, before chance halves them or
-	// adds a half.
-	firstPause  = 5 * time.Second
-	longestWait = 10 * time.Minute
+	// longestRetryPause bounds the pauses between deliveries that fail, before
+	// chance adds a half.
+	longestRetryPause = 10 * time.Minute
 	// savePause is the pause between attempts to note what was told.
 	savePause = time.Second
 	// storeTimeout bounds a question to the store.
@@ -157,7 +156,7 @@ func (c *courier) deliverAll(ctx, held context.Context) (some bool, err error) {
 // it was abandoned before.
 func (c *courier) deliver(ctx, held context.Context, batch []Notice) error {
 	pauses := backoff.NewExponentialBackOff()
-	pauses.InitialInterval, pauses.Multiplier, pauses.MaxInterval = firstPause, 2, longestWait
+	pauses.InitialInterval, pauses.Multiplier, pauses.MaxInterval = c.Retry, 2, longestRetryPause
 	for {
 		if batch = c.drop(ctx, batch); len(batch) == 0 {
 			return nil

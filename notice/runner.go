@@ -32,6 +32,9 @@ const (
 	// defaultInterval is how often a channel looks for notices that other
 	// instances have made; of those of its own it is told.
 	defaultInterval = 5 * time.Second
+	// defaultRetry is the first pause after a failure, before chance halves it or
+	// adds a half. The next ones are twice as long each.
+	defaultRetry = 5 * time.Second
 	// defaultGrace is how long a delivery under way may take when the program
 	// ends. Lest another instance begins with it, that is less than what is
 	// left of a lease that nobody renews.
@@ -51,9 +54,10 @@ type Config struct {
 	Now      func() time.Time
 	Metrics  *Metrics
 	// Pause is how long listings are gathered after one was told, Interval how
-	// often it is looked for them, Grace what a delivery has left when Run ends;
-	// 0 stands for a minute and for a few seconds.
-	Pause, Interval, Grace time.Duration
+	// often it is looked for them, Retry the first pause after a failure, Grace
+	// what a delivery has left when Run ends; 0 stands for a minute, and for five
+	// seconds.
+	Pause, Interval, Retry, Grace time.Duration
 }
 
 // Runner tells of listings by all channels. Each listing is told once a
@@ -69,6 +73,7 @@ type Runner struct{ couriers []*courier }
 func NewRunner(config Config) *Runner {
 	config.Pause = cmp.Or(config.Pause, defaultPause)
 	config.Interval = cmp.Or(config.Interval, defaultInterval)
+	config.Retry = cmp.Or(config.Retry, defaultRetry)
 	config.Grace = cmp.Or(config.Grace, defaultGrace)
 	if config.Metrics == nil {
 		config.Metrics = newMetrics()
