@@ -39,6 +39,15 @@ func TestACommandGetsTheListings(t *testing.T) {
 	}
 }
 
+// Without an environment, a command has none: it must not get that of serve.
+func TestACommandHasNoOtherEnvironment(t *testing.T) {
+	t.Setenv("RINGFENCE_SECRET", "hunter2")
+	command := notice.NewCommand(notice.CommandConfig{Args: []string{"/bin/sh", "-c", `test -z "$RINGFENCE_SECRET"`}})
+	if err := command.Deliver(t.Context(), delivery(sample())); err != nil {
+		t.Error(err)
+	}
+}
+
 func read(tb testing.TB, name string) string {
 	tb.Helper()
 	text, err := os.ReadFile(name)
