@@ -17,7 +17,7 @@ var allowed = map[string][]string{
 	"blacklist":          {"phone"},
 	"blacklist/listfile": {"phone", "blacklist"},
 	"audit":              {"phone", "blacklist"},
-	"screen":             {"phone", "blacklist", "calllog", "repeat", "schedule"},
+	"screen":             {"phone", "span", "blacklist", "calllog", "repeat", "schedule"},
 	"blacklist/batch":    {"phone", "blacklist", "blacklist/listfile", "audit", "screen"},
 	"feed":               {"phone", "blacklist", "blacklist/listfile"},
 	"store":              {"phone", "blacklist", "blacklist/batch", "blacklist/listfile", "screen", "calllog", "audit", "feed", "notice", "repeat", "schedule"},

@@ -17,6 +17,7 @@ const (
 	Import     Action = "import"
 	Undo       Action = "undo"
 	Settings   Action = "settings"
+	Hours      Action = "hours"
 	FeedAdd    Action = "feed-add"
 	FeedChange Action = "feed-change"
 	FeedRemove Action = "feed-remove"
@@ -25,13 +26,13 @@ const (
 
 // Actions returns every action.
 func Actions() []Action {
-	return []Action{Block, Allow, Remove, Import, Undo, Settings, FeedAdd, FeedChange, FeedRemove, FeedRun}
+	return []Action{Block, Allow, Remove, Import, Undo, Settings, Hours, FeedAdd, FeedChange, FeedRemove, FeedRun}
 }
 
 // ParseAction reads the name of an action.
 func ParseAction(text string) (Action, error) { return choose(text, "action", Actions()) }
 
-// MaxEdits is how many edits one event has at the most: a larger change is
+// MaxEdits is how many edits or settings one event has at the most: a larger change is
 // told by several, or by its batch.
 const MaxEdits = 100
 
@@ -46,7 +47,8 @@ type Event struct {
 	// Edits are the changes of the list, in their order. Those of an import, an
 	// undo or a feed's run are not here: they are many, and kept with the batch.
 	Edits []blacklist.Edit `json:"edits,omitempty"`
-	// Settings are the settings that were changed.
+	// Settings are the settings that were changed, or the working time by
+	// dialled number.
 	Settings []Setting `json:"settings,omitempty"`
 	// Batch is the id of the import, the undo or the feed's run.
 	Batch string `json:"batch,omitempty"`
@@ -57,7 +59,7 @@ type Event struct {
 	Note string `json:"note,omitempty"`
 }
 
-// Setting is the change of one setting.
+// Setting is the change of one setting, or of one number's working time.
 type Setting struct {
 	Name   string `json:"name"`
 	Before string `json:"before"`

@@ -170,27 +170,3 @@ func TestBuffer_WritesTheRestAtTheEnd(t *testing.T) {
 		}
 	})
 }
-
-func TestFilter_Matches(t *testing.T) {
-	t.Parallel()
-	noon := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	record := calllog.Record{Time: noon, Caller: "+4930123", Dialled: "100", Verdict: calllog.Refused}
-	for name, test := range map[string]struct {
-		filter calllog.Filter
-		want   bool
-	}{
-		"zero":            {calllog.Filter{}, true},
-		"caller":          {calllog.Filter{Caller: func(c string) bool { return c == "+4930123" }}, true},
-		"other caller":    {calllog.Filter{Caller: func(string) bool { return false }}, false},
-		"dialled":         {calllog.Filter{Dialled: "100"}, true},
-		"other dialled":   {calllog.Filter{Dialled: "200"}, false},
-		"verdict":         {calllog.Filter{Verdict: calllog.Refused}, true},
-		"other verdict":   {calllog.Filter{Verdict: calllog.Passed}, false},
-		"since inclusive": {calllog.Filter{Since: noon}, true},
-		"until exclusive": {calllog.Filter{Until: noon}, false},
-	} {
-		if got := test.filter.Matches(record); got != test.want {
-			t.Errorf("%s: Matches = %v, want %v", name, got, test.want)
-		}
-	}
-}

@@ -28,6 +28,35 @@ const (
 // Verdicts returns all verdicts.
 func Verdicts() []Verdict { return []Verdict{Passed, Refused, Observed, Abandoned} }
 
+// Hours says whether the dialled number was within its working time.
+type Hours string
+
+// Working time. The zero Hours means that nobody knows.
+const (
+	Open   Hours = "open"
+	Closed Hours = "closed"
+)
+
+// AllHours returns the known Hours.
+func AllHours() []Hours { return []Hours{Open, Closed} }
+
+// Check is one step of the decision about a call: its name, its outcome and
+// the reason for that.
+type Check struct {
+	Name    string `json:"check"`
+	Outcome string `json:"outcome"`
+	Reason  string `json:"reason"`
+	// Decided marks the check whose outcome became the verdict.
+	Decided bool `json:"decided"`
+}
+
+// Event is one step of a call's way.
+type Event struct {
+	Name string `json:"event"`
+	// After is the time since the call's arrival, in whole microseconds.
+	After time.Duration `json:"after_ns"`
+}
+
 // Record tells the story of one screened call.
 type Record struct {
 	// ID is the place in the log; the store gives it.
@@ -54,29 +83,15 @@ type Record struct {
 	Took time.Duration `json:"took_ns"`
 	// Degraded is why the decision was made without all facts, "" if it was not.
 	Degraded string `json:"degraded,omitempty"`
+	// Hours is whether the dialled number was within its working time.
+	Hours Hours `json:"hours,omitempty"`
+	// Checks is the chain that led to the verdict, Events what happened, each
+	// in its order.
+	Checks []Check `json:"checks,omitempty"`
+	Events []Event `json:"events,omitempty"`
 	// Instance is the name of the Ringfence that decided.
 	Instance string `json:"instance,omitempty"`
 	// HitRule is the rule whose hits this call adds to. It is not part of the
 	// log: it would give a withheld number away.
 	HitRule string `json:"-"`
-}
-
-// Filter chooses records; its zero value chooses all.
-type Filter struct {
-	// Caller chooses the calls of callers that it accepts.
-	Caller func(caller string) bool
-	// Dialled is the dialled number in canonical form.
-	Dialled string
-	Verdict Verdict
-	// Since and Until bound the time of the call; Until is exclusive.
-	Since, Until time.Time
-}
-
-// Matches reports whether the filter chooses the record.
-func (f Filter) Matches(r Record) bool {
-	return (f.Caller == nil || f.Caller(r.Caller)) &&
-		(f.Dialled == "" || f.Dialled == r.Dialled) &&
-		(f.Verdict == "" || f.Verdict == r.Verdict) &&
-		(f.Since.IsZero() || !r.Time.Before(f.Since)) &&
-		(f.Until.IsZero() || r.Time.Before(f.Until))
 }

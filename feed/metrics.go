@@ -8,42 +8,51 @@ import (
 
 // Metrics tell of feeds, by their names.
 type Metrics struct {
-	runs *prometheus.CounterVec
+	runs                        *prometheus.CounterVec
+	lastSuccess, rows, failures *prometheus.Desc
 
 	mu    sync.Mutex
 	feeds []Subscribed
 }
 
-var (
-	lastSuccess = prometheus.NewDesc("ringfence_feed_last_success_timestamp_seconds",
-		"When a feed was last looked for with success, by any instance; 0 means never.", []string{"feed"}, nil)
-	rows = prometheus.NewDesc("ringfence_feed_rows",
-		"Entries of a feed after its last import.", []string{"feed"}, nil)
-	failures = prometheus.NewDesc("ringfence_feed_failures",
-		"Failures of a feed, by any instance, since its last success.", []string{"feed"}, nil)
-)
-
 // NewMetrics registers the metrics of feeds.
 func NewMetrics(registerer prometheus.Registerer) *Metrics {
-	m := newMetrics()
+	return register(registerer, newMetrics("feed", "Entries of a feed after its last import."))
+}
+
+// NewCalendarMetrics registers the same of feeds that are calendars.
+func NewCalendarMetrics(registerer prometheus.Registerer) *Metrics {
+	return register(registerer, newMetrics("calendar", "Times and runs of days that a calendar closes."))
+}
+
+func register(registerer prometheus.Registerer, m *Metrics) *Metrics {
 	registerer.MustRegister(m.runs, m)
 	return m
 }
 
-func newMetrics() *Metrics {
-	return &Metrics{runs: prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "ringfence_feed_runs_total",
-		Help: "Looks at feeds by this instance, by feed and result: changed, unchanged, failed.",
-	}, []string{"feed", "result"})}
+// newMetrics names metrics and their label by a noun; rows says what they count.
+func newMetrics(noun, rows string) *Metrics {
+	describe := func(name, help string) *prometheus.Desc {
+		return prometheus.NewDesc("ringfence_"+noun+"_"+name, help, []string{noun}, nil)
+	}
+	return &Metrics{
+		runs: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "ringfence_" + noun + "_runs_total",
+			Help: "Looks at " + noun + "s by this instance, by " + noun + " and result: changed, unchanged, failed.",
+		}, []string{noun, "result"}),
+		lastSuccess: describe("last_success_timestamp_seconds", "When a "+noun+" was last looked for with success, by any instance; 0 means never."),
+		rows:        describe("rows", rows),
+		failures:    describe("failures", "Failures of a "+noun+", by any instance, since its last success."),
+	}
 }
 
 var _ prometheus.Collector = (*Metrics)(nil)
 
 // Describe names the metrics that are read from the store.
-func (*Metrics) Describe(out chan<- *prometheus.Desc) {
-	out <- lastSuccess
-	out <- rows
-	out <- failures
+func (m *Metrics) Describe(out chan<- *prometheus.Desc) {
+	out <- m.lastSuccess
+	out <- m.rows
+	out <- m.failures
 }
 
 // Collect tells what the last look at the feeds found.
@@ -55,9 +64,9 @@ func (m *Metrics) Collect(out chan<- prometheus.Metric) {
 		if !feed.State.Succeeded.IsZero() {
 			succeeded = float64(feed.State.Succeeded.UnixMilli()) / 1000
 		}
-		out <- prometheus.MustNewConstMetric(lastSuccess, prometheus.GaugeValue, succeeded, feed.Name)
-		out <- prometheus.MustNewConstMetric(rows, prometheus.GaugeValue, float64(feed.State.Rows), feed.Name)
-		out <- prometheus.MustNewConstMetric(failures, prometheus.GaugeValue, float64(feed.State.Failures), feed.Name)
+		out <- prometheus.MustNewConstMetric(m.lastSuccess, prometheus.GaugeValue, succeeded, feed.Name)
+		out <- prometheus.MustNewConstMetric(m.rows, prometheus.GaugeValue, float64(feed.State.Rows), feed.Name)
+		out <- prometheus.MustNewConstMetric(m.failures, prometheus.GaugeValue, float64(feed.State.Failures), feed.Name)
 	}
 }
 

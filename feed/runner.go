@@ -82,7 +82,7 @@ func NewRunner(config Config) *Runner {
 		config.Interval = interval
 	}
 	if config.Metrics == nil {
-		config.Metrics = newMetrics()
+		config.Metrics = newMetrics("feed", "")
 	}
 	if config.Chance == nil {
 		config.Chance = rand.Float64
@@ -233,7 +233,7 @@ func (r *Runner) tell(ctx context.Context, feed Feed, state State, result string
 		slog.String("outcome", state.Outcome), slog.Time("due", state.Due))
 	switch result {
 	case resultFailed:
-		log.WarnContext(ctx, "a feed could not be brought up to date: its entries stay as they are", slog.Int("failures", state.Failures))
+		log.WarnContext(ctx, "a feed could not be brought up to date: what it brought stays as it is", slog.Int("failures", state.Failures))
 	case resultChanged:
 		log.InfoContext(ctx, "a feed was brought up to date", slog.String("batch", state.Batch), slog.Int64("rows", state.Rows))
 	default:

@@ -320,7 +320,7 @@ func TestAFeedsLife(t *testing.T) {
 			noSecret(t, i.log.String())
 			for _, words := range []string{
 				`level=INFO msg="a feed was brought up to date" feed=nuisance url="http://xxxxx@127.0.0.1`, "batch=batch-nuisance rows=2",
-				`level=WARN msg="a feed could not be brought up to date: its entries stay as they are"`, "failures=2",
+				`level=WARN msg="a feed could not be brought up to date: what it brought stays as it is"`, "failures=2",
 				`level=DEBUG msg="a feed has not changed"`,
 			} {
 				if !strings.Contains(i.log.String(), words) {

@@ -33,6 +33,7 @@ func TestVerdictsOnTheWire(t *testing.T) {
 		field   string
 	}{
 		{"allow", 200, ""},
+		{"allow-closed", 200, ""},
 		{"decline", 603, refusedField},
 		{"busy", 486, refusedField},
 		{"reject", 403, refusedField},
@@ -176,26 +177,26 @@ func TestArguments(t *testing.T) {
 		call   lab.Call
 		want   []string // without the linked id
 	}{
-		{"plain", trusted, lab.Call{To: "100", From: "+4930555"}, []string{"100", "%2B4930555", "allowed_not_screened", "", "8"}},
-		{"dialled with a plus", trusted, lab.Call{To: "+493023125001", From: "4930555"}, []string{"+493023125001", "4930555", "allowed_not_screened", "", "7"}},
-		{"nobody", trusted, lab.Call{To: "100"}, []string{"100", "", "allowed_not_screened", "", "0"}},
-		{"anonymous", trusted, lab.Call{To: "100", From: "anonymous", FromHost: "anonymous.invalid"}, []string{"100", "anonymous", "allowed_not_screened", "", "9"}},
+		{"plain", trusted, lab.Call{To: "100", From: "+4930555"}, []string{"100", "%2B4930555", "allowed_not_screened", "", "8", "hours"}},
+		{"dialled with a plus", trusted, lab.Call{To: "+493023125001", From: "4930555"}, []string{"+493023125001", "4930555", "allowed_not_screened", "", "7", "hours"}},
+		{"nobody", trusted, lab.Call{To: "100"}, []string{"100", "", "allowed_not_screened", "", "0", "hours"}},
+		{"anonymous", trusted, lab.Call{To: "100", From: "anonymous", FromHost: "anonymous.invalid"}, []string{"100", "anonymous", "allowed_not_screened", "", "9", "hours"}},
 		{
 			"asserted and withheld", trusted,
 			lab.Call{To: "100", From: "anonymous", Asserted: "<sip:+4930556@carrier.example>", Privacy: "id"},
-			[]string{"100", "%2B4930556", "prohib_not_screened", "", "8"},
+			[]string{"100", "%2B4930556", "prohib_not_screened", "", "8", "hours"},
 		},
 		{
 			"asserted by a stranger", untrusted,
 			lab.Call{To: "100", From: "+4930557", Asserted: "<sip:+4930558@carrier.example>"},
-			[]string{"100", "%2B4930557", "allowed_not_screened", "", "8"},
+			[]string{"100", "%2B4930557", "allowed_not_screened", "", "8", "hours"},
 		},
-		{"commas in the caller", trusted, lab.Call{To: "100", From: "1,2,3"}, []string{"100", "1%2C2%2C3", "allowed_not_screened", "", "5"}},
-		{"commas dialled", trusted, lab.Call{To: "91,2,3", From: "+4930559"}, []string{"91", "%2B4930559", "allowed_not_screened", "", "8"}},
-		{"brackets in the caller", trusted, lab.Call{To: "100", From: "(030)12-34("}, []string{"100", "0301234", "allowed_not_screened", "", "11"}},
-		{"not UTF-8 in the caller", trusted, lab.Call{To: "100", From: "49%ff%fe30"}, []string{"100", "49%FF%FE30", "allowed_not_screened", "", "6"}},
-		{"not UTF-8 dialled", trusted, lab.Call{To: "91%ff2", From: "+4930560"}, []string{"912", "%2B4930560", "allowed_not_screened", "", "8"}},
-		{"tel", trusted, lab.Call{To: "100", FromURI: "tel:+4930561"}, []string{"100", "%2B4930561", "allowed_not_screened", "", "8"}},
+		{"commas in the caller", trusted, lab.Call{To: "100", From: "1,2,3"}, []string{"100", "1%2C2%2C3", "allowed_not_screened", "", "5", "hours"}},
+		{"commas dialled", trusted, lab.Call{To: "91,2,3", From: "+4930559"}, []string{"91", "%2B4930559", "allowed_not_screened", "", "8", "hours"}},
+		{"brackets in the caller", trusted, lab.Call{To: "100", From: "(030)12-34("}, []string{"100", "0301234", "allowed_not_screened", "", "11", "hours"}},
+		{"not UTF-8 in the caller", trusted, lab.Call{To: "100", From: "49%ff%fe30"}, []string{"100", "49%FF%FE30", "allowed_not_screened", "", "6", "hours"}},
+		{"not UTF-8 dialled", trusted, lab.Call{To: "91%ff2", From: "+4930560"}, []string{"912", "%2B4930560", "allowed_not_screened", "", "8", "hours"}},
+		{"tel", trusted, lab.Call{To: "100", FromURI: "tel:+4930561"}, []string{"100", "%2B4930561", "allowed_not_screened", "", "8", "hours"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			before := len(app.calls())
@@ -208,8 +209,8 @@ func TestArguments(t *testing.T) {
 				t.Fatalf("the app saw %d calls", len(calls)-before)
 			}
 			got := calls[before]
-			if len(got) != 6 || got[4] == "" {
-				t.Fatalf("arguments %q, want six, the fifth the linked id", got)
+			if len(got) != 7 || got[4] == "" {
+				t.Fatalf("arguments %q, want seven, the fifth the linked id", got)
 			}
 			if diff := cmp.Diff(test.want, slices.Delete(got, 4, 5)); diff != "" {
 				t.Errorf("arguments (-want +got):\n%s", diff)

@@ -59,8 +59,8 @@ func TestHostileTexts(t *testing.T) {
 		})
 		wantNoChannels(t, asterisk)
 		for _, args := range app.calls() {
-			if len(args) != 6 {
-				t.Errorf("arguments %q, want six", args)
+			if len(args) != 7 {
+				t.Errorf("arguments %q, want seven", args)
 			}
 		}
 	})

@@ -30,7 +30,7 @@ type Notice struct {
 	Expires time.Time `json:"expires,omitzero"`
 	// Strike is how many times rules have listed the caller, this one included.
 	Strike int `json:"strike"`
-	// Call is Asterisk's id of the last of the calls.
+	// Call is Asterisk's id of the last of the calls, @ and which Asterisk that is.
 	Call string `json:"call"`
 }
 

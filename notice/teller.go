@@ -3,6 +3,7 @@ package notice
 import (
 	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -15,9 +16,14 @@ import (
 // Listings is where rate rules have listed callers.
 type Listings interface {
 	// TellListing records a listing and makes a notice of it, unless another
-	// does or has done so. It may be asked again.
+	// has done so: then it does nothing. While another does so, it returns
+	// ErrTelling. It may be asked again.
 	TellListing(ctx context.Context, rule blacklist.Rule) error
 }
+
+// ErrTelling means that another tells of a listing. It may die in the middle of
+// it: ask again later.
+var ErrTelling = errors.New("another tells of it")
 
 const (
 	// defaultQueue is how many listings wait to be recorded at the most.
@@ -116,26 +122,35 @@ func (t *Teller) Run(ctx context.Context) {
 			continue
 		}
 		err := t.tell(ctx, rule, storeTimeout)
-		switch {
-		case err == nil && failing:
-			t.Log.InfoContext(ctx, "listings by rate rules are recorded again")
+		if err == nil {
 			pauses.Reset()
-		case err != nil && !failing && ctx.Err() == nil:
+		}
+		fails := err != nil && !errors.Is(err, ErrTelling)
+		switch {
+		case failing && !fails:
+			t.Log.InfoContext(ctx, "listings by rate rules are recorded again")
+		case fails && !failing && ctx.Err() == nil:
 			t.Log.WarnContext(ctx, "listings by rate rules wait for the store", slog.Int("waiting", t.Waiting()), slog.Any("error", err))
 		}
-		if failing = err != nil; failing {
+		failing = fails
+		if err != nil {
 			sleep(ctx, pauses.NextBackOff())
 		}
 	}
 	t.finish(context.WithoutCancel(ctx))
 }
 
-// finish tries each that is left, as long as it works.
+// finish tries each that is left once, as long as it works. What another tells
+// is left to it.
 func (t *Teller) finish(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, closeTimeout)
 	defer cancel()
-	for rule, waits := t.first(); waits; rule, waits = t.first() {
-		if err := t.tell(ctx, rule, closeTimeout); err != nil {
+	for range t.Waiting() {
+		rule, waits := t.first()
+		if !waits {
+			return
+		}
+		if err := t.tell(ctx, rule, closeTimeout); err != nil && !errors.Is(err, ErrTelling) {
 			t.Log.WarnContext(ctx, "listings by rate rules are not recorded at the end: the callers' next calls try again",
 				slog.Int("waiting", t.Waiting()), slog.Any("error", err))
 			return

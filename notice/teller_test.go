@@ -3,6 +3,7 @@ package notice_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -150,6 +151,28 @@ func TestTellingIsTriedAgain(t *testing.T) {
 		if u.Waiting() != 0 {
 			t.Error("the end does not try once more")
 		}
+	})
+}
+
+// While another tells of a listing, it waits: the other may die. That is no
+// fault of the store.
+func TestWhatAnotherTells(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		u := newTeller(t, 0, func(context.Context, string) error { return fmt.Errorf("tell of a listing: %w", notice.ErrTelling) })
+		u.Tell(rule(t, "+4930666200"))
+		time.Sleep(10 * time.Second)
+		u.listings.become(tells)
+		time.Sleep(20 * time.Second)
+		synctest.Wait()
+		if diff := cmp.Diff([]string{"+4930666200"}, u.listings.told); diff != "" {
+			t.Errorf("told (-want +got):\n%s", diff)
+		}
+		if log := u.house.log.String(); log != "" {
+			t.Errorf("logged: %s", log)
+		}
+		u.listings.become(func(context.Context, string) error { return notice.ErrTelling })
+		u.Tell(rule(t, "+4930666201"))
+		u.stop() // which does not wait for the other
 	})
 }
 

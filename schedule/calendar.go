@@ -11,7 +11,7 @@ import (
 
 const (
 	// maxClosures bounds what one calendar closes.
-	maxClosures = 5000
+	maxClosures = 2000
 	// maxName bounds the name of an event, in bytes.
 	maxName = 120
 )

@@ -112,7 +112,7 @@ func TestWhatCannotBeReadOfAFeedIsTold(t *testing.T) {
 		"<html>":          "that is no iCal feed: it does not begin with BEGIN:VCALENDAR",
 		feedOf("rubbish"): "that is no iCal feed: parsing calendar line 3",
 		"BEGIN:VCALENDAR\n" + strings.Repeat("::BEG\r\n\tIN:VEVENT\r\n", 50): "that is no iCal feed: its components stand too deep inside one another",
-		feedOf(strings.TrimSpace(manyEvents(5001))):                          "it closes more than 5000 times in a year; choose a calendar with less in it",
+		feedOf(strings.TrimSpace(manyEvents(2001))):                          "it closes more than 2000 times in a year; choose a calendar with less in it",
 	} {
 		if _, _, err := schedule.ReadICal(t.Context(), strings.NewReader(text), readAt); err == nil || err.Error() != want {
 			t.Errorf("%.60q: %v, want %s", text, err, want)

@@ -58,7 +58,7 @@ func regionCode(text string) (string, error) {
 
 // holidayYears holds the holidays of a region's year, which take longer to
 // work out than a call should wait each time. It is bounded by the regions and
-// the years of dates.
+// the years that are asked for.
 var holidayYears = struct {
 	sync.RWMutex
 	days map[regionYear]map[date]string
@@ -96,7 +96,7 @@ func holidaysOf(code string, year int) map[date]string {
 	days := map[date]string{}
 	// The day on which New Year is observed may be of the year before.
 	for of := year + 1; of >= year-1; of-- {
-		for _, known := range regions[i].holidays {
+		for _, known := range slices.Concat(regions[i].holidays, amended[code]) {
 			if known.Type == cal.ObservanceOther {
 				continue
 			}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -150,14 +151,24 @@ func (p *parser) zone(name string) error {
 	return nil
 }
 
+// zones holds zones by their names, of which there are some hundreds: loading
+// one reads a file.
+var zones sync.Map
+
 // LoadZone returns the time zone of an IANA name, such as Europe/Berlin, in
 // any case. "Local" isn't one.
 func LoadZone(name string) (*time.Location, error) {
 	if name == "" {
 		return nil, errors.New("the name of the zone is missing; write for example zone Europe/Berlin")
 	}
+	if known, found := zones.Load(name); found {
+		return known.(*time.Location), nil
+	}
 	for _, spelling := range []string{name, strings.ToUpper(name), titled(name)} {
 		if zone, err := time.LoadLocation(spelling); err == nil && zone != time.Local {
+			if spelling == name {
+				zones.Store(name, zone)
+			}
 			return zone, nil
 		}
 	}

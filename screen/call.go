@@ -16,8 +16,10 @@ import (
 
 // Call is an inbound call as the dialplan hands it over.
 type Call struct {
-	// ID is the channel's unique id.
+	// ID is the channel's unique id. Origin names the Asterisk that it is of, as
+	// one word: two that were started at the same time give the same ids.
 	ID        string
+	Origin    string
 	LinkedID  string
 	SIPCallID string
 	Caller    Caller

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/schedule"
 	"github.com/ringfence/ringfence/screen"
 )
 
@@ -30,8 +31,14 @@ func TestPolicyCache_RemembersAcrossRestarts(t *testing.T) {
 	}
 	temporary := entry(t, "block +44*")
 	temporary.Expires = noon
+	times, problems := schedule.Read(
+		map[string]string{schedule.Default: "mon-fri 09:00-18:00; zone Europe/Berlin", "100": "24/7; zone UTC; calendar https://example.org/a"},
+		map[string]string{"https://example.org/a": "2026-12-24..2026-12-26 Off\n"})
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
 	known := screen.Policy{
-		Version: 7, Settings: settings,
+		Version: 7, Settings: settings, Schedule: times,
 		Rules: blacklist.NewRules(append(entries(t, "block +4930* reject", "allow +4930123456:to:100"), temporary)),
 	}
 	synctest.Test(t, func(t *testing.T) {
@@ -54,6 +61,9 @@ func TestPolicyCache_RemembersAcrossRestarts(t *testing.T) {
 		if diff := cmp.Diff(ruleTexts(known), ruleTexts(second)); diff != "" {
 			t.Errorf("rules (-want +got):\n%s", diff)
 		}
+		if !second.Schedule.Equal(times) {
+			t.Error("the working time is not remembered")
+		}
 	})
 }
 
@@ -70,6 +80,7 @@ func TestNewPolicyCache_StartsWithDefaultsIfTheFileIsBroken(t *testing.T) {
 	for name, text := range map[string]string{
 		"half written":    `{"version": 3, "settings": {"mode"`,
 		"unknown setting": `{"settings": {"colour": "red"}}`,
+		"broken hours":    `{"hours": {"100": "whenever"}}`,
 		"broken rule":     `{"rules": [{"rule": "+49 30"}]}`,
 	} {
 		file := filepath.Join(t.TempDir(), "policy.json")

@@ -9,12 +9,17 @@ import (
 	"path/filepath"
 
 	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/schedule"
 )
 
 type policyFile struct {
 	Version  int64             `json:"version"`
 	Settings map[string]string `json:"settings"`
 	Rules    []blacklist.Entry `json:"rules"`
+	// Hours are texts of working time by dialled number, Calendars what feeds
+	// close by their addresses.
+	Hours     map[string]string `json:"hours,omitempty"`
+	Calendars map[string]string `json:"calendars,omitempty"`
 }
 
 func readPolicy(file string) (Policy, error) {
@@ -40,7 +45,12 @@ func readPolicy(file string) (Policy, error) {
 			return policy, fmt.Errorf("read %s: %w", file, err)
 		}
 	}
+	times, problems := schedule.Read(saved.Hours, saved.Calendars)
+	if err := errors.Join(problems...); err != nil {
+		return policy, fmt.Errorf("read %s: %w", file, err)
+	}
 	policy.Settings = settings
+	policy.Schedule = times
 	policy.Rules = blacklist.NewRules(saved.Rules)
 	return policy, nil
 }
@@ -54,6 +64,7 @@ func writePolicy(file string, policy Policy) error {
 	for _, setting := range policy.Settings.List() {
 		saved.Settings[setting.Name] = setting.Value
 	}
+	saved.Hours, saved.Calendars = policy.Schedule.Texts()
 	text, err := json.MarshalIndent(saved, "", "  ")
 	if err != nil {
 		return err

@@ -29,7 +29,7 @@ func (c Count) Same(other Count) bool {
 // if it isn't: only calls are that would go on, as far as the policy can tell.
 func (p Policy) Count(call Call) Count {
 	count := Count{
-		Call: repeat.Call{ID: call.ID, Caller: call.Caller.Number, Dialled: call.Dialled, At: call.At},
+		Call: repeat.Call{ID: call.ID + "@" + call.Origin, Caller: call.Caller.Number, Dialled: call.Dialled, At: call.At},
 		List: p.Settings.Mode == Enforce,
 	}
 	if len(p.Settings.Repeat) == 0 || p.uncounted(call) != "" {

@@ -75,12 +75,12 @@ func TestPolicy_Count(t *testing.T) {
 			Settings: settings, Schedule: working(t), Rules: blacklist.NewRules(entries(t, "allow +4420*", "block +33*")),
 		}
 		call := screen.ReadCall(test.args, "", "")
-		call.ID, call.At = "channel", test.at
+		call.ID, call.Origin, call.At = "channel", "pbx", test.at
 		count := policy.Count(call)
 		if got := count.Rules.String(); got != test.want {
 			t.Errorf("%s: counted by %s, want %s", name, got, test.want)
 		}
-		if !count.List || count.ID != "channel" || !count.At.Equal(test.at) {
+		if !count.List || count.ID != "channel@pbx" || !count.At.Equal(test.at) {
 			t.Errorf("%s: count = %+v", name, count)
 		}
 	}
@@ -268,7 +268,7 @@ func TestScreener_CountsAnewByANewerPolicy(t *testing.T) {
 		if got := h.asterisk.did[4]; got != "allow" {
 			t.Errorf("the fifth call got %s, want allow", got)
 		}
-		if len(h.store.withdrawn) != 1 || h.store.withdrawn[0].ID != "fifth" || len(h.told) > 0 {
+		if len(h.store.withdrawn) != 1 || h.store.withdrawn[0].ID != "fifth@" || len(h.told) > 0 {
 			t.Errorf("withdrawn %+v, told %v", h.store.withdrawn, h.told)
 		}
 	})

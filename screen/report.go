@@ -13,8 +13,8 @@ import (
 const actionContinue = "continue"
 
 // record tells what became of the call, err being Asterisk's answer to the
-// verdict.
-func (s *Screener) record(call Call, verdict Verdict, took time.Duration, err error) calllog.Record {
+// verdict. It ends the call's timeline.
+func (s *Screener) record(call Call, verdict Verdict, took time.Duration, err error, events *timeline) calllog.Record {
 	decided := verdict.Decided()
 	record := calllog.Record{
 		Time:      call.At,
@@ -29,6 +29,8 @@ func (s *Screener) record(call Call, verdict Verdict, took time.Duration, err er
 		Took:      took,
 		Degraded:  verdict.Degraded,
 		Instance:  s.Instance,
+		Hours:     calllog.Hours(verdict.Hours.Status),
+		Checks:    recordedChecks(verdict),
 	}
 	if decided.Entry != nil {
 		record.HitRule = decided.Entry.Rule.String()
@@ -36,18 +38,25 @@ func (s *Screener) record(call Call, verdict Verdict, took time.Duration, err er
 			record.Rule = decided.Entry.String()
 		}
 	}
+	ending := eventContinued
 	switch {
 	case errors.Is(err, ErrHungUp):
 		record.Verdict, record.Action, record.Degraded = calllog.Abandoned, "", ""
+		ending = eventHungUp
 	case errors.Is(err, ErrLeft):
 		record.Degraded = "the guard let the call go on before the decision"
+		ending = eventLeft
 	case err != nil:
 		record.Degraded = "Asterisk did not take the decision"
+		ending = eventUntaken
 	case verdict.Refused():
 		record.Verdict, record.Action, record.Text = calllog.Refused, string(verdict.Action), calllog.BlockedText
+		ending = calllog.BlockedText
 	case verdict.Outcome == Refuse:
 		record.Verdict = calllog.Observed
 	}
+	events.add(ending)
+	record.Events = events.events
 	return record
 }
 
@@ -62,12 +71,23 @@ func (s *Screener) tellListing(ctx context.Context, call Call, facts Facts) {
 			slog.String("caller", call.Caller.String()),
 			slog.String("dialled", call.Dialled.String()),
 			slog.String("reason", facts.Listed.Reason),
-			slog.Time("until", facts.Listed.Expires),
+			slog.String("lasting", lasting(*facts.Listed)),
 		)
 		s.Listings.Tell(facts.Listed.Rule)
 	case facts.Untold != (blacklist.Rule{}):
 		s.Listings.Tell(facts.Untold)
 	}
+}
+
+// recordedChecks returns the verdict's checks as the log keeps them.
+func recordedChecks(verdict Verdict) []calllog.Check {
+	checks := make([]calllog.Check, len(verdict.Checks))
+	for i, check := range verdict.Checks {
+		checks[i] = calllog.Check{
+			Name: check.Name, Outcome: string(check.Outcome), Reason: check.Reason, Decided: check.Decided,
+		}
+	}
+	return checks
 }
 
 // Released records a call that went on before it could be decided, and why.
@@ -76,7 +96,7 @@ func (s *Screener) Released(ctx context.Context, call Call, cause string) {
 		Outcome: Pass, Degraded: "the call went on undecided: " + cause,
 		Checks: []Check{{Name: CheckNone, Outcome: Pass, Reason: "nothing was asked", Decided: true}},
 	}
-	s.report(ctx, call, verdict, s.record(call, verdict, s.Now().Sub(call.At), nil), cause)
+	s.report(ctx, call, verdict, s.record(call, verdict, s.Now().Sub(call.At), nil, s.timeline(call)), cause)
 }
 
 // failOpenCause names why a call went on that might have been refused with

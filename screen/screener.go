@@ -153,6 +153,11 @@ func (s *Screener) Screen(ctx context.Context, call Call) error {
 	facts, policy := s.knowledge(deciding, call)
 	cancel()
 	verdict := Decide(call, facts, policy)
+	events := s.timeline(call)
+	events.add(eventChecked)
+	if facts.Listed != nil {
+		events.add(eventListed)
+	}
 	if verdict.Refused() && verdict.Action == blacklist.Message {
 		select {
 		case s.messages <- struct{}{}:
@@ -162,9 +167,9 @@ func (s *Screener) Screen(ctx context.Context, call Call) error {
 		}
 	}
 
-	took, err := s.act(ctx, call, verdict, policy.Settings.Message)
+	took, err := s.act(ctx, call, verdict, policy.Settings.Message, events)
 	s.tellListing(ctx, call, facts)
-	s.report(ctx, call, verdict, s.record(call, verdict, took, err), failOpenCause(verdict, err))
+	s.report(ctx, call, verdict, s.record(call, verdict, took, err, events), failOpenCause(verdict, err))
 	if errors.Is(err, ErrHungUp) || errors.Is(err, ErrLeft) {
 		return nil
 	}
@@ -234,12 +239,12 @@ func (s *Screener) policy(ctx context.Context, facts *Facts) Policy {
 }
 
 // act carries the verdict out and returns how long the caller waited for it.
-func (s *Screener) act(ctx context.Context, call Call, verdict Verdict, message Message) (time.Duration, error) {
+func (s *Screener) act(ctx context.Context, call Call, verdict Verdict, message Message, events *timeline) (time.Duration, error) {
 	switch {
 	case !verdict.Refused():
 		return s.leave(ctx, call, exitPassed(call, verdict))
 	case verdict.Action == blacklist.Message:
-		return s.actMessage(ctx, call, message)
+		return s.actMessage(ctx, call, message, events)
 	default:
 		return s.leave(ctx, call, string(verdict.Action))
 	}
@@ -255,10 +260,13 @@ func (s *Screener) leave(ctx context.Context, call Call, extension string) (time
 
 // actMessage plays the message and refuses the call. A message that does not
 // play leaves the refusal; a caller who hangs up on it has been refused.
-func (s *Screener) actMessage(ctx context.Context, call Call, message Message) (time.Duration, error) {
+func (s *Screener) actMessage(ctx context.Context, call Call, message Message, events *timeline) (time.Duration, error) {
 	took := s.Now().Sub(call.At)
 	played := s.Control.Play(ctx, call.ID, message)
-	if played != nil {
+	if played == nil {
+		events.add(eventMessage)
+	} else {
+		events.add(eventMessageFailed)
 		s.Log.WarnContext(ctx, "the message did not play", slog.String("call", call.ID), slog.Any("error", played))
 	}
 	err := s.Control.Continue(ctx, call.ID, string(blacklist.Decline))

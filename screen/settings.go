@@ -10,6 +10,7 @@ import (
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/phone"
 	"github.com/ringfence/ringfence/repeat"
+	"github.com/ringfence/ringfence/span"
 )
 
 // Mode says whether verdicts are carried out.
@@ -46,6 +47,8 @@ type Settings struct {
 	Repeat repeat.Rules
 	// Own are the company's own numbers, which a prefix should not cover.
 	Own []phone.Number
+	// Log is what the log of calls keeps.
+	Log Retention
 }
 
 // Message is the sound of the action "message".
@@ -65,6 +68,7 @@ func DefaultSettings() Settings {
 		Action:    blacklist.Decline,
 		Anonymous: AllowHidden,
 		Message:   Message{Sound: "sound:ss-noservice", Limit: 10 * time.Second},
+		Log:       Retention{Count: 100_000, Age: 365 * span.Day},
 	}
 }
 
@@ -140,6 +144,16 @@ func fields() []field {
 				s.Own, err = splitNumbers(text, region)
 				return err
 			},
+		},
+		{
+			"log-count", "how many calls the log keeps, 1000 to 10000000; about 400 bytes each in Redis",
+			func(s *Settings) string { return strconv.FormatInt(s.Log.Count, 10) },
+			func(s *Settings, text string, _ phone.Region) error { return s.Log.setCount(text) },
+		},
+		{
+			"log-age", "how long the log keeps a call, such as 90d, from 1m on; 0 for no limit",
+			func(s *Settings) string { return s.Log.age() },
+			func(s *Settings, text string, _ phone.Region) error { return s.Log.setAge(text) },
 		},
 	}
 }

@@ -19,6 +19,16 @@ func TestSettings_Set(t *testing.T) {
 		{"message-limit", "1m", "1m0s"},
 		{"own", "030 888100, +442071838750", "+4930888100,+442071838750"},
 		{"own", "", ""},
+		{"log-count", "1000", "1000"},
+		{"log-count", "10000000", "10000000"},
+		{"log-count", "999", ""},
+		{"log-count", "10000001", ""},
+		{"log-count", "1e5", ""},
+		{"log-age", "2w", "14d"},
+		{"log-age", "1m", "1m"},
+		{"log-age", "0", "0"},
+		{"log-age", "59s", ""},
+		{"log-age", "0d", ""},
 	} {
 		settings := screen.DefaultSettings()
 		err := settings.Set(test.name, test.text, "DE")
@@ -40,9 +50,12 @@ func TestSettings_Set_SaysWhatToType(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, text, want string }{
 		{"mode", "on", `setting mode: no choice "on": write enforce, observe`},
-		{"colour", "red", `no setting "colour": choose one of mode, action, anonymous, repeat, message-sound, message-answer, message-limit, own`},
+		{"colour", "red", `no setting "colour": choose one of mode, action, anonymous, repeat, message-sound, message-answer, message-limit, own, log-count, log-age`},
 		{"message-answer", "maybe", `setting message-answer: no choice "maybe": write yes, no`},
 		{"message-limit", "0", `setting message-limit: "0" is no time from 1s to 1m0s: write for example 10s`},
+		{"log-count", "many", `setting log-count: "many" is no number from 1000 to 10000000`},
+		{"log-age", "a year", `setting log-age: "a year" is no span of time: write for example 90m, 24h, 7d, 2w or 1d12h, or 0 for no limit`},
+		{"log-age", "1s", `setting log-age: "1s" is less than a minute`},
 		{"message-sound", "ss-noservice", `setting message-sound: "ss-noservice" is no sound: write sound:NAME, where NAME is a file in Asterisk's sounds folder without its ending, or tone:NAME`},
 	} {
 		settings := screen.DefaultSettings()

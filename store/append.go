@@ -60,11 +60,13 @@ func (s *Store) AppendCalls(ctx context.Context, records []calllog.Record, repea
 	if len(records) == 0 {
 		return nil
 	}
-	args := []any{s.attempt.Load(), s.maxCalls}
+	args := []any{s.attempt.Load()}
 	for _, record := range records {
+		args = append(args, record.Time.UnixMilli(), callLine(record))
 		args = append(args, recordArgs(record)...)
 	}
-	answer, err := s.run(ctx, appendScript, []string{s.keys.calls(), s.keys.writer(s.writer)}, args...)
+	keys := []string{s.keys.calls(), s.keys.writer(s.writer), s.keys.callPages(), s.keys.growingPage()}
+	answer, err := s.run(ctx, appendScript, keys, args...)
 	if err != nil {
 		return err
 	}

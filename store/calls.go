@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -11,34 +12,82 @@ import (
 	"github.com/ringfence/ringfence/calllog"
 )
 
+// ErrNoCall means that the log has no record of an ID: it never had, or no
+// longer has.
+var ErrNoCall = errors.New("the log has no such record")
+
 // Calls returns the records that the filter chooses, the last written first,
-// limit at the most; 0 stands for all.
+// limit at the most; 0 stands for all. A caller, a rule, a dialled number and
+// the like are searched for in the log's pages, about 60 bytes a record; only
+// the records found are read.
 func (s *Store) Calls(ctx context.Context, filter calllog.Filter, limit int) (records []calllog.Record, err error) {
 	defer s.finish(ctx, opCalls, s.now(), &err)
-	// A record is written after its call, perhaps long after: there is a first
-	// id for a span of time, but no last one.
-	first, last := "-", "+"
-	if !filter.Since.IsZero() {
-		first = streamTime(filter.Since.Add(-clockSkew))
+	bySince := calllog.Filter{Since: filter.Since}
+	size := pageSize
+	if limit > 0 {
+		size = min(size, limit)
 	}
-	for {
-		page, err := s.client.XRevRangeN(ctx, s.keys.calls(), last, first, pageSize).Result()
+	if filter == bySince {
+		for record, err := range s.streamed(ctx, "+", filter, size) {
+			if err != nil {
+				return nil, err
+			}
+			if records = append(records, record); len(records) == limit {
+				break
+			}
+		}
+		return records, nil
+	}
+	for some, err := range chunks(s.summaries(ctx, filter), size) {
 		if err != nil {
 			return nil, err
 		}
-		for _, message := range page {
-			if record := readRecord(message.ID, message.Values); filter.Matches(record) {
-				records = append(records, record)
-			}
-			if limit > 0 && len(records) == limit {
-				return records, nil
-			}
-			last = "(" + message.ID
+		whole, err := s.callsByID(ctx, some)
+		if err != nil {
+			return nil, err
 		}
-		if len(page) < pageSize {
-			return records, nil
+		records = append(records, whole...)
+		if limit > 0 && len(records) >= limit {
+			return records[:limit], nil
 		}
 	}
+	return records, nil
+}
+
+// Call returns the record with the ID, or an error that is ErrNoCall.
+func (s *Store) Call(ctx context.Context, id string) (record calllog.Record, err error) {
+	defer s.finish(ctx, opCalls, s.now(), &err)
+	if _, valid := readStreamID(id); !valid {
+		return record, fmt.Errorf("%w: %q is no ID of one; `ringfence log` shows them", ErrNoCall, id)
+	}
+	records, err := s.callsByID(ctx, []calllog.Record{{ID: id}})
+	if err != nil {
+		return record, err
+	}
+	if len(records) == 0 {
+		return record, fmt.Errorf("%w as %s: it was never there, or was kept no longer", ErrNoCall, id)
+	}
+	return records[0], nil
+}
+
+// callsByID returns the whole of records, without those that have gone.
+func (s *Store) callsByID(ctx context.Context, some []calllog.Record) ([]calllog.Record, error) {
+	asked := make([]*redis.XMessageSliceCmd, len(some))
+	if _, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+		for i, record := range some {
+			asked[i] = pipe.XRangeN(ctx, s.keys.calls(), record.ID, record.ID, 1)
+		}
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	records := make([]calllog.Record, 0, len(some))
+	for _, answer := range asked {
+		for _, message := range answer.Val() {
+			records = append(records, readRecord(message.ID, message.Values))
+		}
+	}
+	return records, nil
 }
 
 // followBlock is how long Redis holds a question for new records. It bounds

@@ -60,6 +60,10 @@ func TestKeysAreThoseOfTheTable(t *testing.T) {
 			for i := range want {
 				want[i] = h.key(want[i])
 			}
+			beside := h.key("{" + h.key("calls") + "}:")
+			id := h.redis.XRange(t.Context(), h.key("calls"), "-", "+").Val()[0].ID
+			want = append(want, beside+"page", beside+"pages", beside+"pages:"+id)
+			slices.Sort(want)
 			equal(t, "keys", got, want)
 
 			hash, err := h.redis.HGetAll(t.Context(), h.key("{+4930123456}")).Result()

@@ -316,6 +316,13 @@ type reporter interface {
 	Errorf(format string, args ...any)
 }
 
+// fataler is a test, or a run of a property, that can be ended.
+type fataler interface {
+	reporter
+	Context() context.Context
+	Fatalf(format string, args ...any)
+}
+
 // eventually waits for a condition.
 func eventually(tb testing.TB, what string, condition func() bool) {
 	tb.Helper()

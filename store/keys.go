@@ -13,7 +13,7 @@ import (
 const DefaultPrefix = "ringfence:"
 
 // schemaVersion is the version of what this file describes.
-const schemaVersion = 2
+const schemaVersion = 3
 
 // keys names every key. What stands in braces decides where a Redis Cluster
 // puts the key: all keys of one caller lie together, and all of the policy.
@@ -30,6 +30,9 @@ const schemaVersion = 2
 //	{policy}:prefixes                   set      the rules of all prefix entries
 //	{policy}:allowed                    zset     the rules of exact numbers that are allowed, score 0
 //	{policy}:settings                   hash     the settings that differ from their defaults
+//	{policy}:hours                      hash     texts of working time, by dialled number, or "default" for all others
+//	{policy}:calendars                  hash     what the iCal feeds close that hours name, by their addresses
+//	{policy}:calendar:ADDRESS           hash     what became of such a feed: last looks, outcome, when it is due
 //	{policy}:version                    integer  grows with every change of {policy}
 //	{index}:by-number                   zset     the pages of the index, by the least key of each ('' for the first), score 0
 //	{index}:by-number:+4930123456       string   a page: lines in the order of their rules, see index.lua
@@ -47,9 +50,12 @@ const schemaVersion = 2
 //	{feeds}                             set      the names of all feeds
 //	{feeds}:NAME                        hash     a feed: what was subscribed to, its secrets included
 //	{feeds}:NAME:state                  hash     what became of it: last looks, outcome, when it is due
-//	calls                               stream   the call log, oldest first, capped
 //	notices                             stream   what rate rules have listed, oldest first, capped
 //	notices:told:CHANNEL                string   the id of the last notice that a channel has told
+//	calls                               stream   the call log, oldest first
+//	{PREFIXcalls}:pages                 zset     the pages of the log, by the earliest call of each in Unix milliseconds
+//	{PREFIXcalls}:pages:1772366400000-0 string   a page, named by its first ID: a line for each record, see call_line.go
+//	{PREFIXcalls}:page                  string   the name of the page that grows
 //	audit                               stream   the audit trail, oldest first, capped
 //	batches                             zset     the ids of the batches, by their start in Unix milliseconds
 //	{batch:ID}                          string   a batch as JSON, TTL: 30 days
@@ -108,7 +114,11 @@ func (k keys) policyEntry() string { return k.prefix + "{policy}:" }
 func (k keys) prefixes() string { return k.prefix + "{policy}:prefixes" }
 func (k keys) allowed() string  { return k.prefix + "{policy}:allowed" }
 func (k keys) settings() string { return k.prefix + "{policy}:settings" }
+func (k keys) hours() string    { return k.prefix + "{policy}:hours" }
 func (k keys) version() string  { return k.prefix + "{policy}:version" }
+
+func (k keys) calendars() string              { return k.prefix + "{policy}:calendars" }
+func (k keys) calendar(address string) string { return k.prefix + "{policy}:calendar:" + address }
 
 func (k keys) byNumber() string  { return k.prefix + "{index}:by-number" }
 func (k keys) byCreated() string { return k.prefix + "{index}:by-created" }
@@ -150,7 +160,11 @@ func (k keys) feedState(name string) string { return k.feed(name) + ":state" }
 // lease returns the key of a lease, which never shares a script with another.
 func (k keys) lease(name string) string { return k.prefix + "lease:" + name }
 
-// writer lies in the slot of calls, whose whole name decides about it.
-func (k keys) writer(id string) string {
-	return k.prefix + "{" + k.calls() + "}:writer:" + id
-}
+// besideCalls begins the keys in the slot of calls, whose whole name decides
+// about it.
+func (k keys) besideCalls() string { return k.prefix + "{" + k.calls() + "}:" }
+
+func (k keys) callPages() string            { return k.besideCalls() + "pages" }
+func (k keys) callPage(first string) string { return k.callPages() + ":" + first }
+func (k keys) growingPage() string          { return k.besideCalls() + "page" }
+func (k keys) writer(id string) string      { return k.besideCalls() + "writer:" + id }

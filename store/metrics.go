@@ -28,6 +28,9 @@ var (
 	opSweep    = op{"sweep", "sweep the list"}
 	opSettings = op{"settings", "read the settings"}
 	opSet      = op{"set", "change the settings"}
+	opHours    = op{"hours", "read the working time"}
+	opSetHours = op{"set_hours", "change the working time"}
+	opClosures = op{"calendars", "read or write what calendars close"}
 	opAppend   = op{"append", "write call records"}
 	opCalls    = op{"calls", "read call records"}
 	opFollow   = op{"follow", "follow the call records"}

@@ -55,7 +55,7 @@ func checkMigrated(t *testing.T, h house, n int) {
 	equal(t, "found", h.rules(t, store.Query{Search: "1000003"}), []string{"+49301000003"})
 	equal(t, "all", len(h.lines(t)), n+4)
 	equal(t, "count", h.redis.Get(t.Context(), h.key("{index}:count")).Val(), strconv.Itoa(n+4))
-	equal(t, "version", h.redis.Get(t.Context(), h.key("schema")).Val(), "2")
+	equal(t, "version", h.redis.Get(t.Context(), h.key("schema")).Val(), "3")
 	equal(t, "old index", h.redis.Exists(t.Context(), h.key("{index}:created")).Val(), int64(0))
 	entry := h.lookup(t, "+4940:to:100")
 	if entry == nil || entry.Hits != 9 || entry.Action != blacklist.Busy {

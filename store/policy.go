@@ -36,8 +36,8 @@ const (
 	policyAttempts = 3
 )
 
-// Policy reads the whole policy, as it was at one moment: settings, prefixes,
-// and those allowed numbers, 10,000 at the most, that a blocked prefix covers.
+// Policy reads the whole policy, as it was at one moment: settings, working time,
+// prefixes, and those allowed numbers, 10,000 at the most, that a blocked prefix covers.
 // The latter lie elsewhere and may be of a later moment; they count only while
 // Redis is out of reach. More than 1,000 prefixes are read page by page, so that
 // no caller waits for them: if they are changed all the time, what was read goes
@@ -77,16 +77,16 @@ func (s *Store) policyVersion(ctx context.Context) (int64, error) {
 	return readVersion(text)
 }
 
-// readPolicy reads version, settings and prefixes, and whether they are of one
+// readPolicy reads version, settings, working time and prefixes, and whether they are of one
 // moment.
 func (s *Store) readPolicy(ctx context.Context) (policy screen.Policy, prefixes []blacklist.Entry, settled bool, err error) {
 	answer, err := s.run(ctx, policyScript,
-		[]string{s.keys.version(), s.keys.settings(), s.keys.prefixes()}, s.keys.policyEntry(), maxAtOnce)
+		[]string{s.keys.version(), s.keys.settings(), s.keys.prefixes(), s.keys.hours(), s.keys.calendars()}, s.keys.policyEntry(), maxAtOnce)
 	if err != nil {
 		return policy, nil, false, err
 	}
 	parts, err := list(answer)
-	if err != nil || len(parts) < 2 {
+	if err != nil || len(parts) < 4 {
 		return policy, nil, false, errReply
 	}
 	version, _ := parts[0].(string)
@@ -98,8 +98,11 @@ func (s *Store) readPolicy(ctx context.Context) (policy screen.Policy, prefixes 
 		return policy, nil, false, err
 	}
 	policy.Settings = s.readSettings(ctx, settings)
-	if len(parts) > 2 {
-		prefixes, err = s.readPrefixes(ctx, parts[2])
+	if policy.Schedule, err = s.readSchedule(ctx, parts[2], parts[3]); err != nil {
+		return policy, nil, false, err
+	}
+	if len(parts) > 4 {
+		prefixes, err = s.readPrefixes(ctx, parts[4])
 		return policy, prefixes, true, err
 	}
 	if prefixes, err = s.pagePrefixes(ctx); err != nil {

@@ -15,9 +15,6 @@ import (
 	"github.com/ringfence/ringfence/screen"
 )
 
-// DefaultMaxCalls is about how many records the call log keeps.
-const DefaultMaxCalls = 100_000
-
 // Options say where the data is. Every field but URL has a default.
 type Options struct {
 	// URL is redis://, rediss:// (TLS) or unix://, with user, password and
@@ -26,9 +23,6 @@ type Options struct {
 	URL string
 	// Prefix begins every key; "" stands for DefaultPrefix.
 	Prefix string
-	// MaxCalls is about how many records the call log keeps; 0 stands for
-	// DefaultMaxCalls.
-	MaxCalls int64
 	// MaxEvents is about how many events the audit trail keeps; 0 stands for
 	// DefaultMaxEvents.
 	MaxEvents int64
@@ -49,7 +43,6 @@ type Store struct {
 	client    redis.UniversalClient
 	target    target
 	keys      keys
-	maxCalls  int64
 	maxEvents int64
 	leaseTime time.Duration
 	now       func() time.Time
@@ -81,14 +74,11 @@ func Open(options Options) (*Store, error) {
 		return nil, err
 	}
 	store := &Store{
-		target: target, maxCalls: options.MaxCalls, maxEvents: options.MaxEvents, leaseTime: options.LeaseTime, now: options.Now, log: options.Log,
+		target: target, maxEvents: options.MaxEvents, leaseTime: options.LeaseTime, now: options.Now, log: options.Log,
 		durations: newDurations(), writer: rand.Text(),
 	}
 	if store.keys, err = newKeys(options.Prefix); err != nil {
 		return nil, err
-	}
-	if store.maxCalls == 0 {
-		store.maxCalls = DefaultMaxCalls
 	}
 	if store.maxEvents == 0 {
 		store.maxEvents = DefaultMaxEvents

@@ -7,14 +7,22 @@ import (
 )
 
 // Sweep clears away what the index and the policy tell of entries that have
-// expired, and what processes have left behind that died while they changed
-// entries. It returns how many entries had expired. One who screens calls
-// does it every minute or so; more than one may.
+// expired, what processes have left behind that died while they changed
+// entries, and the records of calls that the settings do not keep. It returns
+// how many entries had expired. One who screens calls does it every minute or
+// so; more than one may.
 func (s *Store) Sweep(ctx context.Context) (expired int, err error) {
 	defer s.finish(ctx, opSweep, s.now(), &err)
 	if err := s.claim(ctx); err != nil {
 		return 0, err
 	}
+	if expired, err = s.sweepList(ctx); err != nil {
+		return expired, err
+	}
+	return expired, s.trimCalls(ctx)
+}
+
+func (s *Store) sweepList(ctx context.Context) (expired int, err error) {
 	// A program of the older version may have written meanwhile.
 	if err := s.migrate(ctx); err != nil {
 		return 0, err

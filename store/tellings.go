@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	_ "embed"
 	"strconv"
 	"strings"
@@ -29,11 +30,12 @@ const (
 // TellListing finishes what Count began when it listed a caller: it brings the
 // entry into the index, records it in the audit trail and adds it to the
 // notices. It may be asked again, and by several at once: it is told once,
-// unless Redis fails or a process dies in the middle of it. It does nothing if
-// there is nothing to tell, or another does it.
+// unless Redis fails or a process dies in the middle of it. It returns
+// notice.ErrTelling while another does it, and nil when there is nothing to tell.
 func (s *Store) TellListing(ctx context.Context, rule blacklist.Rule) (err error) {
 	defer s.finish(ctx, opTell, s.now(), &err)
-	entry, untold, err := s.takeTelling(ctx, rule)
+	token := rand.Text()
+	entry, untold, err := s.takeTelling(ctx, rule, token)
 	if err != nil || untold == "" {
 		return err
 	}
@@ -56,24 +58,31 @@ func (s *Store) TellListing(ctx context.Context, rule blacklist.Rule) (err error
 	if err := s.addNotice(ctx, newNotice(entry, untold)); err != nil {
 		return err
 	}
-	_, err = s.run(ctx, tellScript, s.tellKeys(rule), s.writer, tellTime.Milliseconds(), 1)
+	_, err = s.runTell(ctx, rule, token, true)
 	return err
 }
 
-func (s *Store) tellKeys(rule blacklist.Rule) []string {
-	return []string{s.keys.entry(rule), s.keys.telling(rule)}
+func (s *Store) runTell(ctx context.Context, rule blacklist.Rule, token string, told bool) (any, error) {
+	return s.run(ctx, tellScript, []string{s.keys.entry(rule), s.keys.telling(rule)},
+		s.writer, token, tellTime.Milliseconds(), flag(told))
 }
 
 // takeTelling returns the entry of which we have to tell, and what repeat.lua
 // left to be told of it; that is "" if there is nothing.
-func (s *Store) takeTelling(ctx context.Context, rule blacklist.Rule) (entry blacklist.Entry, untold string, err error) {
-	answer, err := s.run(ctx, tellScript, s.tellKeys(rule), s.writer, tellTime.Milliseconds(), 0)
+func (s *Store) takeTelling(ctx context.Context, rule blacklist.Rule, token string) (entry blacklist.Entry, untold string, err error) {
+	answer, err := s.runTell(ctx, rule, token, false)
 	if err != nil {
 		return entry, "", err
 	}
+	if held, err := integer(answer); err == nil {
+		if held == 1 {
+			return entry, "", notice.ErrTelling
+		}
+		return entry, "", nil
+	}
 	parts, err := list(answer)
 	if err != nil || len(parts) != 2 {
-		return entry, "", err
+		return entry, "", errReply
 	}
 	hash, err := fields(parts[0])
 	if err != nil {

@@ -64,6 +64,23 @@ func everything(t *testing.T, s *store.Store) map[string]func(context.Context) e
 		"append":     func(ctx context.Context) error { return s.AppendCalls(ctx, calls(0, 1), false) },
 		"repeated":   func(ctx context.Context) error { return s.AppendCalls(ctx, calls(0, 1), true) },
 		"calls":      func(ctx context.Context) error { _, err := s.Calls(ctx, calllog.Filter{}, 0); return err },
+		"search calls": func(ctx context.Context) error {
+			_, err := s.Calls(ctx, calllog.Filter{Check: "list"}, 0)
+			return err
+		},
+		"call": func(ctx context.Context) error {
+			if _, err := s.Call(ctx, "1-1"); !errors.Is(err, store.ErrNoCall) {
+				return err
+			}
+			return nil
+		},
+		"summaries": func(ctx context.Context) error {
+			for _, err := range s.Summaries(ctx, calllog.Filter{}) {
+				return err
+			}
+			return nil
+		},
+		"sweep": func(ctx context.Context) error { _, err := s.Sweep(ctx); return err },
 		"lease": func(ctx context.Context) error {
 			_, release, err := s.Lease(ctx, "import")
 			if err == nil {
@@ -270,7 +287,7 @@ func TestForeignKeysAreTold(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, start(t))
 			for _, key := range []string{
-				"{+4930123456}", "calls", "{index}:created", "{policy}:settings", "lease:import", "{feeds}", "{feeds}:ftc",
+				"{+4930123456}", "calls", "{" + h.key("calls") + "}:pages", "{index}:created", "{policy}:settings", "lease:import", "{feeds}", "{feeds}:ftc",
 				"batches", "{batch:x}", "{batch:x}:edits",
 			} {
 				h.redis.RPush(t.Context(), h.key(key), "something else")
@@ -300,16 +317,16 @@ func TestSchema(t *testing.T) {
 				if err := errors.Join(h.CheckWritable(t.Context()), h.Check(t.Context())); err != nil {
 					t.Fatal(err)
 				}
-				equal(t, "schema", h.redis.Get(t.Context(), h.key("schema")).Val(), "2")
+				equal(t, "schema", h.redis.Get(t.Context(), h.key("schema")).Val(), "3")
 			}
-			h.redis.Set(t.Context(), h.key("schema"), "3", 0)
+			h.redis.Set(t.Context(), h.key("schema"), "4", 0)
 			for _, check := range []func(context.Context) error{h.Check, h.CheckWritable} {
 				err := check(t.Context())
-				if !errors.Is(err, store.ErrNewerSchema) || !strings.Contains(err.Error(), "says version 3, this program reads up to 2") {
+				if !errors.Is(err, store.ErrNewerSchema) || !strings.Contains(err.Error(), "says version 4, this program reads up to 3") {
 					t.Error("a newer schema gives", err)
 				}
 			}
-			equal(t, "untouched", h.redis.Get(t.Context(), h.key("schema")).Val(), "3")
+			equal(t, "untouched", h.redis.Get(t.Context(), h.key("schema")).Val(), "4")
 			h.redis.Set(t.Context(), h.key("schema"), "banana", 0)
 			if err := h.Check(t.Context()); err == nil || errors.Is(err, store.ErrNewerSchema) {
 				t.Error("no schema gives", err)
@@ -329,10 +346,10 @@ func TestWritersClaimTheData(t *testing.T) {
 				if err := everything(t, h.Store)[write](t.Context()); err != nil {
 					t.Errorf("%s: %v", write, err)
 				}
-				equal(t, "schema after "+write, h.redis.Get(t.Context(), h.key("schema")).Val(), "2")
+				equal(t, "schema after "+write, h.redis.Get(t.Context(), h.key("schema")).Val(), "3")
 
 				newer := newHouse(t, url)
-				newer.redis.Set(t.Context(), newer.key("schema"), "3", 0)
+				newer.redis.Set(t.Context(), newer.key("schema"), "4", 0)
 				if err := everything(t, newer.Store)[write](t.Context()); !errors.Is(err, store.ErrNewerSchema) {
 					t.Errorf("%s: a newer schema gives %v", write, err)
 				}

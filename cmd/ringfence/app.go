@@ -55,9 +55,9 @@ func prepare(commands []*cli.Command) {
 }
 
 // carriesOut reports whether a command does something itself, whether or not it
-// has subcommands: only such a one has arguments.
+// has subcommands: only such a one has arguments or flags.
 func carriesOut(command *cli.Command) bool {
-	return len(command.Subcommands) == 0 || command.ArgsUsage != ""
+	return len(command.Subcommands) == 0 || command.ArgsUsage != "" || len(command.Flags) > 0
 }
 
 // unknownCommand is what happens where a command should have been named.

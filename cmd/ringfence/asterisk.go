@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/ringfence/ringfence/ari"
@@ -23,18 +25,29 @@ func exit(extension string) ari.Destination {
 type calls struct {
 	screener *screen.Screener
 	region   phone.Region
+	origin   string
 }
 
 var _ ari.Handler = calls{}
 
 // ServeCall reads the call and has it screened.
 func (c calls) ServeCall(ctx context.Context, arrived ari.Call) error {
-	return c.screener.Screen(ctx, readCall(arrived, c.region))
+	return c.screener.Screen(ctx, readCall(arrived, c.region, c.origin))
 }
 
-func readCall(arrived ari.Call, region phone.Region) screen.Call {
+// origin names the Asterisk that a Ringfence screens for, among all whose
+// Ringfences share a Redis.
+func origin(config config) string {
+	address := config.ARIURL
+	if parsed, err := url.Parse(config.ARIURL); err == nil {
+		address = parsed.Host
+	}
+	return strings.Join(strings.Fields(config.Instance+"/"+address), "_")
+}
+
+func readCall(arrived ari.Call, region phone.Region, origin string) screen.Call {
 	call := screen.ReadCall(arrived.Args, arrived.Number, region)
-	call.ID = arrived.ID
+	call.ID, call.Origin = arrived.ID, origin
 	call.SIPCallID = arrived.SIPCallID
 	call.At = arrived.Arrived
 	return call

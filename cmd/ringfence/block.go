@@ -12,7 +12,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/ringfence/ringfence/blacklist"
-	"github.com/ringfence/ringfence/phone"
 	"github.com/ringfence/ringfence/screen"
 	"github.com/ringfence/ringfence/span"
 	"github.com/ringfence/ringfence/store"
@@ -90,20 +89,34 @@ func (p *program) listNumbers(c *cli.Context, kind blacklist.Kind) error {
 	if err != nil {
 		return err
 	}
-	entries, err := p.readEntries(c, kind, config.Region)
+	entry, err := p.readEntry(c, kind)
+	if err != nil {
+		return err
+	}
+	rules, err := p.readRules(c, config.Region)
 	if err != nil {
 		return err
 	}
 	return p.withStore(c, config, func(ctx context.Context, s *store.Store) error {
-		if !c.Bool("force") {
-			if err := refuseDoubts(ctx, entries, s); err != nil {
-				return err
-			}
-		}
-		// After an error, the changes are those that were written before it.
-		changes, err := s.Put(ctx, entries)
-		return errors.Join(p.tellChanges(format, changes), err)
+		return p.putRules(ctx, c, s, format, entry, rules)
 	})
+}
+
+// putRules lists rules, each with what the entry says.
+func (p *program) putRules(ctx context.Context, c *cli.Context, s *store.Store, format string, entry blacklist.Entry, rules []blacklist.Rule) error {
+	entries := make([]blacklist.Entry, len(rules))
+	for i, rule := range rules {
+		entry.Rule = rule
+		entries[i] = entry
+	}
+	if !c.Bool("force") {
+		if err := refuseDoubts(ctx, entries, s); err != nil {
+			return err
+		}
+	}
+	// After an error, the changes are those that were written before it.
+	changes, err := s.Put(ctx, entries)
+	return errors.Join(p.tellChanges(format, changes), err)
 }
 
 // settingsReader answers which settings hold.
@@ -129,8 +142,8 @@ func refuseDoubts(ctx context.Context, entries []blacklist.Entry, from settingsR
 	return nil
 }
 
-// readEntries makes entries of the numbers and the flags.
-func (p *program) readEntries(c *cli.Context, kind blacklist.Kind, region phone.Region) ([]blacklist.Entry, error) {
+// readEntry makes an entry of the flags, which lacks its rule.
+func (p *program) readEntry(c *cli.Context, kind blacklist.Kind) (blacklist.Entry, error) {
 	now := p.now().Truncate(time.Second)
 	entry := blacklist.Entry{
 		Kind: kind, Reason: c.String("reason"), Source: c.String("source"), Author: c.String("author"), Created: now,
@@ -139,31 +152,22 @@ func (p *program) readEntries(c *cli.Context, kind blacklist.Kind, region phone.
 		entry.Author = p.login()
 	}
 	if err := readable(c, "reason", "source", "author"); err != nil {
-		return nil, err
+		return entry, err
 	}
 	var err error
 	if c.IsSet("action") {
 		if entry.Action, err = blacklist.ParseAction(c.String("action")); err != nil {
-			return nil, usagef("--action: %w", err)
+			return entry, usagef("--action: %w", err)
 		}
 	}
 	if c.IsSet("for") {
 		life, err := span.Parse(c.String("for"))
 		if err != nil {
-			return nil, usagef("--for: %w", err)
+			return entry, usagef("--for: %w", err)
 		}
 		entry.Expires = now.Add(life)
 	}
-	rules, err := p.readRules(c, region)
-	if err != nil {
-		return nil, err
-	}
-	entries := make([]blacklist.Entry, len(rules))
-	for i, rule := range rules {
-		entry.Rule = rule
-		entries[i] = entry
-	}
-	return entries, nil
+	return entry, nil
 }
 
 // login returns who types: behind sudo, the user who called it.

@@ -28,6 +28,8 @@ func (p *program) commands() []*cli.Command {
 		p.checkCommand(),
 		p.auditCommand(),
 		p.logCommand(),
+		p.statsCommand(),
+		p.hoursCommand(),
 		p.settingsCommand(),
 		p.configCommand(),
 		p.completionCommand(),

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ringfence/ringfence/schedule"
 	"github.com/ringfence/ringfence/screen"
 )
 
@@ -37,6 +38,7 @@ func TestGenerated(t *testing.T) {
 		"commands": commandTable(reference(p.commands(), "")),
 		"config":   configTable(reference(p.commands(), "")),
 		"settings": settingTable(),
+		"regions":  regionTable(),
 		"exits":    exitTable(),
 	}
 	for name, want := range files {
@@ -128,6 +130,31 @@ func settingTable() string {
 		fmt.Fprintf(&table, "| `%s` | %s | %s |\n", s.Name, value, s.Usage)
 	}
 	return table.String()
+}
+
+// regionTable has a line for each country.
+func regionTable() string {
+	var table strings.Builder
+	table.WriteString("| country | parts |\n| --- | --- |")
+	country := ""
+	for _, region := range schedule.Regions() {
+		code, part, whole := region.Code, "", true
+		if of, _, found := strings.Cut(region.Code, "-"); found {
+			code, whole = of, false
+			part = "`" + region.Code + "`"
+		}
+		switch {
+		case whole:
+			fmt.Fprintf(&table, "\n| `%s` %s | ", code, region.Name)
+		case code != country:
+			name, _, _ := strings.Cut(region.Name, ",")
+			fmt.Fprintf(&table, "\n| %s, by its parts | %s ", name, part)
+		default:
+			table.WriteString(part + " ")
+		}
+		country = code
+	}
+	return strings.ReplaceAll(table.String(), " \n", " |\n") + "|\n"
 }
 
 func exitTable() string {

@@ -8,8 +8,10 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/screen"
 	"github.com/ringfence/ringfence/store"
 )
 
@@ -21,16 +23,24 @@ func (p *program) logCommand() *cli.Command {
 		Description: `
 Shows the latest calls, the newest last: who called, what became of the call,
 by which rule, and how long the decision took. --follow goes on with each new
-call until Ctrl-C; its JSON is one object a line.
+call until Ctrl-C; its JSON is one object a line. The settings log-count and
+log-age say how many calls are kept, and for how long.
+
+"ringfence log show ID" tells all there is to know of one call, "ringfence log
+block ID" and "ringfence log allow ID" put its caller on the list.
 
 Examples:
    ringfence log --follow
    ringfence log --caller "+44207*" --since 7d
+   ringfence log --rule repeat --hours closed
    ringfence log --verdict refused --since 2026-11-23 --limit 0 --output csv` + exits("0 shown, even if nothing was found,"),
+		Subcommands: []*cli.Command{p.logShowCommand(), p.logListCommand(blacklist.Block), p.logListCommand(blacklist.Allow)},
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "caller", Usage: "only from this `NUMBER`, a PREFIX*, or withheld or unreadable"},
 			&cli.StringFlag{Name: "to", Usage: "only to this dialled `NUMBER`"},
 			&cli.StringFlag{Name: "verdict", Usage: "only with this `VERDICT`: " + verdictNames()},
+			&cli.StringFlag{Name: "rule", Usage: "only what this `RULE` decided: a NUMBER or PREFIX* on the list, or the name of a check: " + checkNames()},
+			&cli.StringFlag{Name: "hours", Usage: "only in or outside working `TIME`: " + hoursNames()},
 			&cli.StringFlag{Name: "since", Usage: "only from this `TIME` on: 2h for the last two hours, 2026-11-23, 14:30"},
 			&cli.StringFlag{Name: "until", Usage: "only before this `TIME`"},
 			limitFlag(),
@@ -42,6 +52,8 @@ Examples:
 }
 
 func verdictNames() string { return strings.Join(texts(calllog.Verdicts()), ", ") }
+func hoursNames() string   { return strings.Join(texts(calllog.AllHours()), ", ") }
+func checkNames() string   { return strings.Join(screen.CheckNames(), ", ") }
 
 func (p *program) log(c *cli.Context) error {
 	if err := noArguments(c); err != nil {
@@ -76,49 +88,67 @@ func (p *program) log(c *cli.Context) error {
 	})
 }
 
-func (p *program) readFilter(c *cli.Context, region phone.Region) (calllog.Filter, error) {
-	var filter calllog.Filter
+func (p *program) readFilter(c *cli.Context, region phone.Region) (filter calllog.Filter, err error) {
 	if c.IsSet("caller") {
-		accepts, err := readCaller(c.String("caller"), region)
-		if err != nil {
+		if filter.Caller, err = readCaller(c.String("caller"), region); err != nil {
 			return filter, usagef("--caller: %w", err)
 		}
-		filter.Caller = accepts
 	}
 	dialled, err := readDialled(c, region)
 	if err != nil {
 		return filter, err
 	}
 	filter.Dialled = dialled.String()
-	if c.IsSet("verdict") {
-		filter.Verdict = calllog.Verdict(c.String("verdict"))
-		if !slices.Contains(calllog.Verdicts(), filter.Verdict) {
-			return filter, usagef("--verdict: no verdict %q: choose one of %s", filter.Verdict, verdictNames())
+	if filter.Verdict, err = readChoice(c, "verdict", calllog.Verdicts()); err != nil {
+		return filter, err
+	}
+	if filter.Hours, err = readChoice(c, "hours", calllog.AllHours()); err != nil {
+		return filter, err
+	}
+	if c.IsSet("rule") {
+		if filter.Check, filter.Rule, err = readRule(c.String("rule"), region); err != nil {
+			return filter, err
 		}
 	}
 	filter.Since, filter.Until, err = p.readTimes(c)
 	return filter, err
 }
 
+// readChoice reads a flag whose value is one of some words; without it, it
+// returns "".
+func readChoice[T ~string](c *cli.Context, flag string, choices []T) (T, error) {
+	choice := T(c.String(flag))
+	if c.IsSet(flag) && !slices.Contains(choices, choice) {
+		return "", usagef("--%s: no %s %q: choose one of %s", flag, flag, choice, strings.Join(texts(choices), ", "))
+	}
+	return choice, nil
+}
+
 // readCaller reads a number or prefix in any spelling, or the name of a kind
 // of caller who has no number.
-func readCaller(text string, region phone.Region) (func(string) bool, error) {
-	switch kind := region.Caller(text); {
-	case text == "unreadable", kind.Kind() == phone.Withheld:
-		return func(caller string) bool { return caller == kind.String() }, nil
+func readCaller(text string, region phone.Region) (string, error) {
+	if kind := region.Caller(text); text == phone.Unreadable.String() || kind.Kind() == phone.Withheld {
+		return kind.String(), nil
+	}
+	pattern, err := region.Pattern(text)
+	return pattern.String(), err
+}
+
+// readRule reads what decided about a call: a check, or the number or prefix of
+// an entry.
+func readRule(text string, region phone.Region) (check, rule string, err error) {
+	if slices.Contains(screen.CheckNames(), text) {
+		return text, "", nil
 	}
 	pattern, err := region.Pattern(text)
 	if err != nil {
-		return nil, err
+		return "", "", usagef("--rule: %w, nor the name of a check: %s", err, checkNames())
 	}
-	return func(caller string) bool {
-		number, err := phone.ParseNumber(caller)
-		return err == nil && pattern.Matches(number)
-	}, nil
+	return "", pattern.String(), nil
 }
 
 // recordColumns returns the columns of a format: those that fit a screen, and
-// in CSV all.
+// in CSV all but the checks and events.
 func recordColumns(format string) []column[calllog.Record] {
 	columns := []column[calllog.Record]{
 		{"time", func(r calllog.Record) any { return r.Time }},
@@ -128,6 +158,7 @@ func recordColumns(format string) []column[calllog.Record] {
 		{"check", func(r calllog.Record) any { return r.Check }},
 		{"action", func(r calllog.Record) any { return r.Action }},
 		{"took", func(r calllog.Record) any { return r.Took.Round(10 * time.Microsecond).String() }},
+		{"id", func(r calllog.Record) any { return r.ID }},
 		{"rule", func(r calllog.Record) any { return r.Rule }},
 		{"text", func(r calllog.Record) any { return r.Text }},
 		{"degraded", func(r calllog.Record) any { return r.Degraded }},
@@ -140,6 +171,6 @@ func recordColumns(format string) []column[calllog.Record] {
 		{"linked id", func(r calllog.Record) any { return r.LinkedID }},
 		{"sip call id", func(r calllog.Record) any { return r.SIPCallID }},
 		{"instance", func(r calllog.Record) any { return r.Instance }},
-		{"id", func(r calllog.Record) any { return r.ID }},
+		{"hours", func(r calllog.Record) any { return string(r.Hours) }},
 	}...)
 }

@@ -108,7 +108,7 @@ func (p *program) writeFollowed(format string, records []calllog.Record, header 
 
 func recordLine(record calllog.Record) string {
 	var line strings.Builder
-	widths := []int{19, 16, 16, 9, 10, 9, 9, 0}
+	widths := []int{19, 16, 16, 9, 10, 9, 9, 15, 0}
 	for i, column := range recordColumns(outputTable)[:len(widths)] {
 		fmt.Fprintf(&line, "%-*s  ", widths[i], printable(tableText(column.cell(record))))
 	}

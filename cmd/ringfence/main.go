@@ -5,6 +5,9 @@ package main
 import (
 	"context"
 	"os"
+
+	// Working time needs zones, also where the system has no list of them.
+	_ "time/tzdata"
 )
 
 func main() {

@@ -95,7 +95,8 @@ func scriptNewest(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Setenv("BATCH", batches[0].ID)
 }
 
-// scriptCalls writes the records of a JSON file to the log of calls.
+// scriptCalls writes the records of a JSON file to the log of calls, and sets
+// $CALL1, $CALL2 and so on to their IDs.
 func scriptCalls(ts *testscript.TestScript, _ bool, args []string) {
 	var records []calllog.Record
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &records))
@@ -105,6 +106,11 @@ func scriptCalls(ts *testscript.TestScript, _ bool, args []string) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	ts.Check(s.AppendCalls(ctx, records, false))
+	written, err := s.Calls(ctx, calllog.Filter{}, len(records))
+	ts.Check(err)
+	for i, record := range written {
+		ts.Setenv(fmt.Sprintf("CALL%d", len(written)-i), record.ID)
+	}
 }
 
 // scriptEvents adds the events of a JSON file to the audit trail, one by one

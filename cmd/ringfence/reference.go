@@ -111,7 +111,7 @@ func flagChoices(command, flag string) []string {
 		}
 		return texts(listfile.Formats())
 	case outputFlag:
-		if slices.Contains([]string{"list", "log", "audit", "import list"}, command) {
+		if slices.Contains([]string{"list", "log", "stats", "audit", "import list"}, command) {
 			return []string{outputTable, outputJSON, outputCSV}
 		}
 		return []string{outputTable, outputJSON}
@@ -123,6 +123,15 @@ func flagChoices(command, flag string) []string {
 		return texts(store.Sorts())
 	case "verdict":
 		return texts(calllog.Verdicts())
+	case "hours":
+		return texts(calllog.AllHours())
+	case "by":
+		if command == "stats" {
+			return texts(calllog.AllBy())
+		}
+		return nil
+	case "rule":
+		return screen.CheckNames()
 	case "log-format":
 		return texts([]logFormat{logAuto, logJSON, logText})
 	case "log-level":

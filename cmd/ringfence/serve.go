@@ -76,6 +76,8 @@ type service struct {
 	feeds    *feed.Runner
 	teller   *notice.Teller
 	notices  *notice.Runner
+	// calendars keeps up to date what working time goes by.
+	calendars *feed.Runner
 }
 
 // garbagePercent lets a heap of a few megabytes grow to some twenty: a
@@ -148,12 +150,13 @@ func newService(config config, log *slog.Logger, now func() time.Time) (*service
 	})
 	s.registry.MustRegister(guards{s.session})
 	s.feeds = newFeeds(config, data, s.registry, log)
+	s.calendars = newCalendars(config, data, s.policies, s.registry, log, time.Now)
 	return s, nil
 }
 
 // released records a call that the session let go on by itself.
 func (s *service) released(call ari.Call, cause string) {
-	s.screener.Released(context.Background(), readCall(call, s.config.Region), cause)
+	s.screener.Released(context.Background(), readCall(call, s.config.Region, origin(s.config)), cause)
 }
 
 // policyFile returns where the policy is remembered, "" for nowhere: a list in
@@ -178,6 +181,7 @@ func (s *service) run(ctx context.Context, listener net.Listener) error {
 	running.Go(func() { s.feeds.Run(ctx) })
 	running.Go(func() { s.teller.Run(behind) })
 	running.Go(func() { s.notices.Run(ctx) })
+	running.Go(func() { s.calendars.Run(ctx) })
 	running.Go(func() { s.watch(behind) })
 	running.Go(func() { sweep(behind, s.data, sweepInterval, s.log) })
 	running.Go(func() { s.tellUnscreened(behind) })
@@ -196,7 +200,7 @@ func (s *service) run(ctx context.Context, listener net.Listener) error {
 		}
 	})
 
-	err := s.session.Run(ctx, calls{screener: s.screener, region: s.config.Region})
+	err := s.session.Run(ctx, calls{screener: s.screener, region: s.config.Region, origin: origin(s.config)})
 	s.log.InfoContext(ctx, "stopping: the calls in hand are finished")
 	stop()
 	err = errors.Join(err, server.Close())

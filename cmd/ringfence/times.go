@@ -17,15 +17,20 @@ var moments = []string{
 // parseMoment reads a date and time, a date, or a time of today's; without a
 // zone it means local time.
 func parseMoment(text string, now time.Time) (time.Time, error) {
+	return parseMomentIn(text, now, time.Local)
+}
+
+// parseMomentIn does so for another zone than the local one.
+func parseMomentIn(text string, now time.Time, zone *time.Location) (time.Time, error) {
 	for _, form := range moments {
-		if at, err := time.ParseInLocation(form, text, time.Local); err == nil {
+		if at, err := time.ParseInLocation(form, text, zone); err == nil {
 			return at, nil
 		}
 	}
 	for _, form := range []string{"15:04:05", "15:04"} {
-		if at, err := time.ParseInLocation(form, text, time.Local); err == nil {
-			year, month, today := now.Local().Date()
-			return time.Date(year, month, today, at.Hour(), at.Minute(), at.Second(), 0, time.Local), nil
+		if at, err := time.ParseInLocation(form, text, zone); err == nil {
+			year, month, today := now.In(zone).Date()
+			return time.Date(year, month, today, at.Hour(), at.Minute(), at.Second(), 0, zone), nil
 		}
 	}
 	return time.Time{}, fmt.Errorf("%q is no time: write for example 2026-11-23T14:30, 2026-11-23 or 14:30", text)

@@ -63,12 +63,18 @@ type option func(*lab.AsteriskOptions, *lab.ServiceOptions)
 // newHouse builds a house; Ringfence is not started yet.
 func newHouse(t *testing.T, options ...option) *house {
 	t.Helper()
+	return newHouseOn(t, labtest.NeedRedis(t, lab.RedisOptions{}), options...)
+}
+
+// newHouseOn builds a house whose list is in the given Redis.
+func newHouseOn(t *testing.T, redis *lab.Redis, options ...option) *house {
+	t.Helper()
 	var asteriskOptions lab.AsteriskOptions
 	serviceOptions := lab.ServiceOptions{Program: labtest.Ringfence(t), State: t.TempDir()}
 	for _, apply := range options {
 		apply(&asteriskOptions, &serviceOptions)
 	}
-	h := &house{asterisk: labtest.NeedAsterisk(t, asteriskOptions), redis: labtest.NeedRedis(t, lab.RedisOptions{})}
+	h := &house{asterisk: labtest.NeedAsterisk(t, asteriskOptions), redis: redis}
 	h.ari = labtest.NewProxy(t, h.asterisk.HTTP())
 	h.store = labtest.NewProxy(t, h.redis.Address())
 	serviceOptions.ARI = "http://" + h.ari.Address() + "/ari"

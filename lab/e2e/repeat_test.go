@@ -142,8 +142,7 @@ func TestWorkingTimeChanges(t *testing.T) {
 // neighbour is a second Asterisk with a Ringfence of its own, on the same list.
 func (h *house) neighbour(t *testing.T) *house {
 	t.Helper()
-	n := newHouse(t, func(_ *lab.AsteriskOptions, service *lab.ServiceOptions) {
-		service.Redis = h.redis.URL()
+	n := newHouseOn(t, h.redis, func(_ *lab.AsteriskOptions, service *lab.ServiceOptions) {
 		service.Env = append(service.Env, "RINGFENCE_INSTANCE=neighbour")
 	})
 	n.serve(t)

@@ -115,10 +115,11 @@ func TestReadOptions(t *testing.T) {
 		want options
 		fail string
 	}{
-		{"nothing", nil, options{1_000_000, 1_800_000, 1000, 20_000}, ""},
-		{"quick", []string{"--quick"}, options{50_000, 90_000, 1000, 20_000}, ""},
+		{"nothing", nil, options{1_000_000, 1_800_000, 1000, 20_000, 1_000_000}, ""},
+		{"quick", []string{"--quick"}, options{50_000, 90_000, 1000, 20_000, 50_000}, ""},
 		{"too few", []string{"--rows", "5"}, options{}, "must be 1000 to"},
 		{"too many", []string{"--prefixes", "10001"}, options{}, "prefixes must be"},
+		{"too few calls", []string{"--calls", "999"}, options{}, "calls must be 1000 to"},
 		{"no decisions", []string{"--decisions", "0"}, options{}, "at least 100 decisions"},
 		{"a word", []string{"fast"}, options{}, `what is "fast"?`},
 	} {

@@ -1,6 +1,7 @@
-// Command listbench measures the list at its full size: importing it beside
-// redis-cli writing the same keys, its memory, decisions upon it beside
-// decisions upon an empty one, and looking into it. Each figure is a ratio of
+// Command listbench measures the list and the log of calls at their full size:
+// importing the list beside redis-cli writing the same keys, its memory,
+// decisions upon it beside decisions upon an empty one, looking into it and
+// into the log, and counting calls. Each figure is a ratio of
 // two things measured in one run, or stands beside its aim. Figures of
 // different runs, or machines, do not compare.
 package main
@@ -42,12 +43,14 @@ type options struct {
 	Complaints int
 	Prefixes   int
 	Decisions  int
+	Calls      int
 }
 
 // The sizes that the aims are about.
 const (
 	fullRows       = 1_000_000
 	fullComplaints = 1_800_000
+	fullCalls      = 1_000_000
 	quickPart      = 20
 )
 
@@ -59,6 +62,7 @@ func readOptions(args []string, words io.Writer) (options, error) {
 	flags.IntVar(&o.Complaints, "complaints", fullComplaints, "rows of the complaint file")
 	flags.IntVar(&o.Prefixes, "prefixes", 1000, "prefixes on the list")
 	flags.IntVar(&o.Decisions, "decisions", 20_000, "decisions on each list")
+	flags.IntVar(&o.Calls, "calls", fullCalls, "records in the log of calls")
 	quick := flags.Bool("quick", false, "a look in half a minute: a twentieth of the rows")
 	if err := flags.Parse(args); err != nil {
 		return o, err
@@ -66,12 +70,15 @@ func readOptions(args []string, words io.Writer) (options, error) {
 	if *quick {
 		o.Rows /= quickPart
 		o.Complaints /= quickPart
+		o.Calls /= quickPart
 	}
 	switch {
 	case flags.NArg() > 0:
 		return o, fmt.Errorf("what is %q? There are flags only", flags.Arg(0))
 	case o.Rows < 1000 || o.Rows > maxRows || o.Complaints < 1000 || o.Complaints > maxRows:
 		return o, fmt.Errorf("rows and complaints must be 1000 to %d", maxRows)
+	case o.Calls < 1000 || o.Calls > maxRows:
+		return o, fmt.Errorf("calls must be 1000 to %d", maxRows)
 	case o.Prefixes < 1 || o.Prefixes > maxPrefixes:
 		return o, fmt.Errorf("prefixes must be 1 to %d", maxPrefixes)
 	case o.Decisions < 100:

@@ -33,7 +33,10 @@ func (b *bench) measure(ctx context.Context) error {
 	if err := b.measureRule(ctx); err != nil {
 		return err
 	}
-	return b.measureComplaints(ctx)
+	if err := b.measureComplaints(ctx); err != nil {
+		return err
+	}
+	return b.measureCalls(ctx)
 }
 
 // measureImport imports the list twice and compares with redis-cli writing the

@@ -16,8 +16,8 @@ func (b *bench) print(out io.Writer) error {
 		return fmt.Errorf("read the load: %w", err)
 	}
 	words := strings.Fields(string(load))
-	if _, err := fmt.Fprintf(out, "\n%d cores, Redis %s, %s, load at the end %s\n\nThe list at %d numbers:\n",
-		runtime.NumCPU(), b.version, runtime.Version(), words[0], b.options.Rows); err != nil {
+	if _, err := fmt.Fprintf(out, "\n%d cores, Redis %s, %s, load at the end %s\n\nThe list at %d numbers, the log at %d calls:\n",
+		runtime.NumCPU(), b.version, runtime.Version(), words[0], b.options.Rows, b.options.Calls); err != nil {
 		return err
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)

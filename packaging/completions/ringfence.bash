@@ -4,7 +4,7 @@ _ringfence() {
     COMPREPLY=()
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case $word in
-        serve|doctor|health|asterisk-conf|notify|block|allow|remove|list|import|export|feed|check|audit|log|settings|config|completion|man|version) command=$word; break ;;
+        serve|doctor|health|asterisk-conf|notify|block|allow|remove|list|import|export|feed|check|audit|log|stats|hours|settings|config|completion|man|version) command=$word; break ;;
         esac
     done
     case "$command $previous" in
@@ -149,6 +149,8 @@ _ringfence() {
     log\ --caller) return ;;
     log\ --to) return ;;
     log\ --verdict) COMPREPLY=($(compgen -W "passed refused observed abandoned" -- "$current")); return ;;
+    log\ --rule) COMPREPLY=($(compgen -W "list prefix anonymous repeat default none" -- "$current")); return ;;
+    log\ --hours) COMPREPLY=($(compgen -W "open closed" -- "$current")); return ;;
     log\ --since) return ;;
     log\ --until) return ;;
     log\ --limit) return ;;
@@ -157,6 +159,25 @@ _ringfence() {
     log\ --redis) return ;;
     log\ --redis-prefix) return ;;
     log\ --region) return ;;
+    log\ --action) COMPREPLY=($(compgen -W "decline busy reject not-found message" -- "$current")); return ;;
+    log\ --reason) return ;;
+    log\ --for) return ;;
+    log\ --source) return ;;
+    log\ --author) return ;;
+    stats\ --by) COMPREPLY=($(compgen -W "day hour dialled rule caller" -- "$current")); return ;;
+    stats\ --since) return ;;
+    stats\ --until) return ;;
+    stats\ --limit) return ;;
+    stats\ --output) COMPREPLY=($(compgen -W "table json csv" -- "$current")); return ;;
+    stats\ --config) compopt -o default; return ;;
+    stats\ --redis) return ;;
+    stats\ --redis-prefix) return ;;
+    hours\ --output) COMPREPLY=($(compgen -W "table json" -- "$current")); return ;;
+    hours\ --config) compopt -o default; return ;;
+    hours\ --redis) return ;;
+    hours\ --redis-prefix) return ;;
+    hours\ --region) return ;;
+    hours\ --at) return ;;
     settings\ --output) COMPREPLY=($(compgen -W "table json" -- "$current")); return ;;
     settings\ --config) compopt -o default; return ;;
     settings\ --redis) return ;;
@@ -186,7 +207,7 @@ _ringfence() {
     config\ --log-level) COMPREPLY=($(compgen -W "debug error info warn" -- "$current")); return ;;
     esac
     case $command in
-    "") words="serve doctor health asterisk-conf notify block allow remove list import export feed check audit log settings config completion man version" ;;
+    "") words="serve doctor health asterisk-conf notify block allow remove list import export feed check audit log stats hours settings config completion man version" ;;
     serve) words="--config --ari-url --ari-username --ari-password --ari-app --redis --redis-prefix --region --http --state --instance --deadline --drain-timeout --embedded --notify-command --notify-webhook --notify-webhook-secret --notify-email --notify-from --smtp --log-format --log-level --mask-callers" ;;
     doctor) words="--asterisk-command --asterisk-conf --output --config --ari-url --ari-username --ari-password --ari-app --redis --redis-prefix --region --http" ;;
     health) words="--timeout --output --config --http" ;;
@@ -201,8 +222,10 @@ _ringfence() {
     feed) words="add list show run remove --every --header --max-size --format --allow --action --reason --for --min-reports --keep --replace --config --redis --redis-prefix --region --output --force --rejects --rows" ;;
     check) words="anonymous --to --at --withheld --output --config --redis --redis-prefix --region" ;;
     audit) words="--since --until --by --via --action --number --batch --limit --output --config --redis --redis-prefix --region" ;;
-    log) words="--caller --to --verdict --since --until --limit --follow --output --config --redis --redis-prefix --region" ;;
-    settings) words="show mode action anonymous repeat message-sound message-answer message-limit own set mode= action= anonymous= repeat= message-sound= message-answer= message-limit= own= reset mode action anonymous repeat message-sound message-answer message-limit own --output --config --redis --redis-prefix --region" ;;
+    log) words="show block allow --caller --to --verdict --rule --hours --since --until --limit --follow --output --config --redis --redis-prefix --region --action --force --reason --for --source --author" ;;
+    stats) words="--by --since --until --unused --limit --output --config --redis --redis-prefix" ;;
+    hours) words="show set remove import export check --output --config --redis --redis-prefix --region --at" ;;
+    settings) words="show mode action anonymous repeat message-sound message-answer message-limit own log-count log-age set mode= action= anonymous= repeat= message-sound= message-answer= message-limit= own= log-count= log-age= reset mode action anonymous repeat message-sound message-answer message-limit own log-count log-age --output --config --redis --redis-prefix --region" ;;
     config) words="show --output --config --ari-url --ari-username --ari-password --ari-app --redis --redis-prefix --region --http --state --instance --deadline --drain-timeout --embedded --notify-command --notify-webhook --notify-webhook-secret --notify-email --notify-from --smtp --log-format --log-level --mask-callers" ;;
     completion) words="bash zsh fish" ;;
     man) words="" ;;

@@ -1,0 +1,51 @@
+package calllog
+
+import (
+	"strings"
+	"time"
+)
+
+// Filter chooses records; its zero value chooses all.
+type Filter struct {
+	// Caller is the caller as records have it. With a * at its end it stands
+	// for all numbers that begin so.
+	Caller string
+	// Dialled is the dialled number in canonical form.
+	Dialled string
+	Verdict Verdict
+	// Check is the name of the check that decided.
+	Check string
+	// Rule is what the entry that decided stands for, such as "+4420*", be it
+	// blocked or allowed, for all or for one dialled number.
+	Rule  string
+	Hours Hours
+	// Since and Until bound the time of the call; Until is exclusive.
+	Since, Until time.Time
+}
+
+// Matches reports whether the filter chooses the record.
+func (f Filter) Matches(r Record) bool {
+	return (f.Caller == "" || f.matchesCaller(r.Caller)) &&
+		(f.Dialled == "" || f.Dialled == r.Dialled) &&
+		(f.Verdict == "" || f.Verdict == r.Verdict) &&
+		(f.Check == "" || f.Check == r.Check) &&
+		(f.Rule == "" || f.Rule == RulePattern(r.Rule)) &&
+		(f.Hours == "" || f.Hours == r.Hours) &&
+		(f.Since.IsZero() || !r.Time.Before(f.Since)) &&
+		(f.Until.IsZero() || r.Time.Before(f.Until))
+}
+
+func (f Filter) matchesCaller(caller string) bool {
+	if beginning, prefix := strings.CutSuffix(f.Caller, "*"); prefix {
+		return strings.HasPrefix(caller, beginning)
+	}
+	return caller == f.Caller
+}
+
+// RulePattern returns what the rule of a record stands for: "+4420*" of "block
+// +4420* for calls to +4930888".
+func RulePattern(rule string) string {
+	_, pattern, _ := strings.Cut(rule, " ")
+	pattern, _, _ = strings.Cut(pattern, " ")
+	return pattern
+}

@@ -1,0 +1,99 @@
+package store
+
+import (
+	"context"
+	_ "embed"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/ringfence/ringfence/audit"
+	"github.com/ringfence/ringfence/feed"
+	"github.com/ringfence/ringfence/schedule"
+)
+
+//go:embed calendar.lua
+var calendarText string
+
+var calendarScript = newScript(calendarText)
+
+// CalendarStates returns what became of calendars, in the order of their
+// addresses; the zero State for one that nobody has looked for.
+func (s *Store) CalendarStates(ctx context.Context, addresses []string) (states []feed.State, err error) {
+	defer s.finish(ctx, opClosures, s.now(), &err)
+	if len(addresses) == 0 {
+		return nil, nil
+	}
+	found := make([]*redis.MapStringStringCmd, len(addresses))
+	if _, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+		for i, address := range addresses {
+			found[i] = pipe.HGetAll(ctx, s.keys.calendar(address))
+		}
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	for _, hash := range found {
+		states = append(states, readFeedState(hash.Val()))
+	}
+	return states, nil
+}
+
+// SaveCalendarState keeps what became of a calendar.
+func (s *Store) SaveCalendarState(ctx context.Context, address string, state feed.State) (err error) {
+	defer s.finish(ctx, opClosures, s.now(), &err)
+	if err := s.claim(ctx); err != nil {
+		return err
+	}
+	_, err = s.client.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
+		pipe.Del(ctx, s.keys.calendar(address))
+		if fields := writeFeedState(state); len(fields) > 0 {
+			pipe.HSet(ctx, s.keys.calendar(address), fields...)
+		}
+		return nil
+	})
+	return err
+}
+
+// PutCalendar keeps what a calendar closes, and reports whether that is
+// something else than before: then the policy's version grows.
+func (s *Store) PutCalendar(ctx context.Context, address string, calendar schedule.Calendar) (changed bool, err error) {
+	defer s.finish(ctx, opClosures, s.now(), &err)
+	if err := s.claim(ctx); err != nil {
+		return false, err
+	}
+	answer, err := s.run(ctx, calendarScript, []string{s.keys.calendars(), s.keys.version()}, address, calendar.String())
+	if err != nil {
+		return false, err
+	}
+	done, err := integer(answer)
+	return done == 1, err
+}
+
+// forgetCalendars drops calendars that no hours name any more, given what was
+// changed and all hours after it. Nothing goes by them, so that the version
+// stays as it is.
+func (s *Store) forgetCalendars(ctx context.Context, changes []audit.Setting, hours map[string]schedule.Hours) error {
+	gone := map[string]bool{}
+	for _, change := range changes {
+		before, _ := schedule.Parse(change.Before, nil)
+		for _, address := range before.Calendars() {
+			gone[address] = true
+		}
+	}
+	for _, one := range hours {
+		for _, address := range one.Calendars() {
+			delete(gone, address)
+		}
+	}
+	if len(gone) == 0 {
+		return nil
+	}
+	_, err := s.client.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
+		for address := range gone {
+			pipe.HDel(ctx, s.keys.calendars(), address)
+			pipe.Del(ctx, s.keys.calendar(address))
+		}
+		return nil
+	})
+	return err
+}

@@ -1,0 +1,168 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/ringfence/ringfence/audit"
+	"github.com/ringfence/ringfence/feed"
+	"github.com/ringfence/ringfence/schedule"
+)
+
+// Schedule returns the working time of all dialled numbers, with what the
+// calendars close that it names.
+func (s *Store) Schedule(ctx context.Context) (times schedule.Schedule, err error) {
+	defer s.finish(ctx, opHours, s.now(), &err)
+	var hours, calendars *redis.MapStringStringCmd
+	if _, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+		hours, calendars = pipe.HGetAll(ctx, s.keys.hours()), pipe.HGetAll(ctx, s.keys.calendars())
+		return nil
+	}); err != nil {
+		return schedule.Schedule{}, err
+	}
+	return s.makeSchedule(ctx, hours.Val(), calendars.Val()), nil
+}
+
+// readSchedule reads the working time that policy.lua answers.
+func (s *Store) readSchedule(ctx context.Context, hours, calendars any) (schedule.Schedule, error) {
+	hourTexts, err := fields(hours)
+	if err != nil {
+		return schedule.Schedule{}, err
+	}
+	calendarTexts, err := fields(calendars)
+	if err != nil {
+		return schedule.Schedule{}, err
+	}
+	return s.makeSchedule(ctx, hourTexts, calendarTexts), nil
+}
+
+// makeSchedule tells what it cannot read and leaves it out, as readSettings
+// does.
+func (s *Store) makeSchedule(ctx context.Context, hours, calendars map[string]string) schedule.Schedule {
+	times, problems := schedule.Read(hours, calendars)
+	for _, err := range problems {
+		s.log.WarnContext(ctx, "passing over working time that cannot be read",
+			slog.String("key", s.keys.hours()), slog.Any("error", err))
+	}
+	return times
+}
+
+// SetHours lets change alter working time, by the names of schedule.ParseName,
+// and writes what it altered, all of it or nothing. What cannot be read is
+// there as zero hours, and stays as it is unless it is replaced or deleted. If
+// another changes the same hours meanwhile, it begins anew: change may run more
+// than once. An error of change is returned as it is.
+func (s *Store) SetHours(ctx context.Context, change func(map[string]schedule.Hours) error) (err error) {
+	var refused error
+	defer func() {
+		if refused != nil {
+			err = refused
+		}
+	}()
+	defer s.finish(ctx, opSetHours, s.now(), &err)
+	if err := s.claim(ctx); err != nil {
+		return err
+	}
+	for range settingsAttempts {
+		texts, err := s.client.HGetAll(ctx, s.keys.hours()).Result()
+		if err != nil {
+			return err
+		}
+		hours := readHours(texts)
+		if refused = change(hours); refused != nil {
+			return refused
+		}
+		changes := hoursChanges(texts, hours)
+		if len(changes) == 0 {
+			return nil
+		}
+		done, err := s.writeHours(ctx, changes)
+		if err != nil {
+			return err
+		}
+		if done {
+			return s.recordMade(ctx, opSetHours, hoursEvents(changes), s.forgetCalendars(ctx, changes, hours))
+		}
+	}
+	return errors.New("others keep changing the same working time: try again")
+}
+
+func readHours(texts map[string]string) map[string]schedule.Hours {
+	hours := make(map[string]schedule.Hours, len(texts))
+	for name, text := range texts {
+		// What cannot be read is zero.
+		hours[name], _ = schedule.Parse(text, nil)
+	}
+	return hours
+}
+
+// hoursChanges returns what differs from the texts in Redis.
+func hoursChanges(texts map[string]string, hours map[string]schedule.Hours) []audit.Setting {
+	var changes []audit.Setting
+	before := readHours(texts)
+	for _, name := range slices.Sorted(maps.Keys(hours)) {
+		if old, found := before[name]; !found || !old.Equal(hours[name]) {
+			changes = append(changes, audit.Setting{Name: name, Before: texts[name], After: hours[name].String()})
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(texts)) {
+		if _, kept := hours[name]; !kept {
+			changes = append(changes, audit.Setting{Name: name, Before: texts[name]})
+		}
+	}
+	return changes
+}
+
+// writeHours reports whether the working time was still what it was.
+func (s *Store) writeHours(ctx context.Context, changes []audit.Setting) (bool, error) {
+	args := make([]any, 0, 3*len(changes))
+	for _, change := range changes {
+		args = append(args, change.Name, change.Before, change.After)
+	}
+	answer, err := s.run(ctx, settingsScript, []string{s.keys.hours(), s.keys.version()}, args...)
+	if err != nil {
+		return false, err
+	}
+	done, err := integer(answer)
+	return done == 1, err
+}
+
+// hoursEvents tells of changes without the secrets that addresses of calendars
+// may hold.
+func hoursEvents(changes []audit.Setting) []audit.Event {
+	var events []audit.Event
+	for some := range slices.Chunk(changes, audit.MaxEdits) {
+		event := audit.Event{Action: audit.Hours}
+		for _, change := range some {
+			event.Settings = append(event.Settings, audit.Setting{
+				Name: change.Name, Before: ShownHours(change.Before), After: ShownHours(change.After),
+			})
+		}
+		events = append(events, event)
+	}
+	return events
+}
+
+// ShownHours is what may be shown of a text of working time: no secret of an
+// address of a calendar. A text that cannot be read isn't shown.
+func ShownHours(text string) string {
+	if text == "" {
+		return ""
+	}
+	hours, err := schedule.Parse(text, nil)
+	if err != nil {
+		return "(cannot be read)"
+	}
+	shown := hours.String()
+	// Backwards, so that one comes before another that is a part of it.
+	for _, address := range slices.Backward(hours.Calendars()) {
+		shown = strings.ReplaceAll(shown, address, feed.Feed{URL: address}.Address())
+	}
+	return shown
+}
