@@ -12,6 +12,7 @@ import (
 
 	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/notice"
 	"github.com/ringfence/ringfence/repeat"
 	"github.com/ringfence/ringfence/screen"
 	"github.com/ringfence/ringfence/store"
@@ -215,7 +216,7 @@ func TestTellListing(t *testing.T) {
 			}
 			// Another one leaves it to the one who has listed, while that may still tell.
 			other := h.open(t, store.Options{})
-			if err := other.TellListing(t.Context(), listed.Rule); !errors.Is(err, store.ErrTelling) {
+			if err := other.TellListing(t.Context(), listed.Rule); !errors.Is(err, notice.ErrTelling) {
 				t.Errorf("another tells, too: %v", err)
 			}
 			equal(t, "told by another", h.keys(t, "notices"), []string(nil))
@@ -223,7 +224,7 @@ func TestTellListing(t *testing.T) {
 			var telling sync.WaitGroup
 			for range 5 {
 				telling.Go(func() {
-					if err := h.TellListing(t.Context(), listed.Rule); err != nil && !errors.Is(err, store.ErrTelling) {
+					if err := h.TellListing(t.Context(), listed.Rule); err != nil && !errors.Is(err, notice.ErrTelling) {
 						t.Error(err)
 					}
 				})
