@@ -28,7 +28,7 @@ type scene struct {
 	// calls is how many calls are placed one after the other; 0 stands for one.
 	// All should get what the last one gets.
 	calls int
-	want      func(result lab.Result) bool
+	want  func(result lab.Result) bool
 }
 
 func scenes() []scene {
