@@ -48,8 +48,11 @@ func TestFigures_ByDayAndHour(t *testing.T) {
 		hours.Add(record)
 	}
 	want := []calllog.Tally{
-		{Name: "2026-10-24", Calls: 1, Passed: 1}, {Name: "2026-10-25", Calls: 4, Passed: 2, Refused: 2},
-		{Name: "2026-10-26"}, {Name: "2026-10-27"}, {Name: "2026-10-28", Calls: 1, Passed: 1},
+		{Name: "2026-10-24", Calls: 1, Passed: 1},
+		{Name: "2026-10-25", Calls: 4, Passed: 2, Refused: 2},
+		{Name: "2026-10-26"},
+		{Name: "2026-10-27"},
+		{Name: "2026-10-28", Calls: 1, Passed: 1},
 	}
 	if diff := gocmp.Diff(want, days.Rows(0)); diff != "" {
 		t.Errorf("days (-want +got):\n%s", diff)
