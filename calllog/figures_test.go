@@ -101,7 +101,7 @@ func TestFigures_AreThoseOfAPlainCount(t *testing.T) {
 		zone := rapid.SampledFrom(zones).Draw(t, "zone")
 		start := time.Date(2026, 3, 28, 0, 0, 0, 0, time.UTC)
 		records := rapid.SliceOf(rapid.Custom(func(t *rapid.T) calllog.Record {
-			text := rapid.SampledFrom([]string{"", "a", "b"})
+			text := rapid.SampledFrom([]string{"", "a", "b", "c", "d", "e", "f", "g", "h", "i"})
 			return calllog.Record{
 				Time:   start.Add(time.Duration(rapid.Int64Range(0, 3*86400*1000).Draw(t, "time")) * time.Millisecond),
 				Caller: text.Draw(t, "caller"), Dialled: text.Draw(t, "dialled"), Rule: text.Draw(t, "rule"), Check: text.Draw(t, "check"),
@@ -114,6 +114,13 @@ func TestFigures_AreThoseOfAPlainCount(t *testing.T) {
 			for _, record := range records {
 				figures.Add(record)
 				plain[name(record, zone)]++
+			}
+			if all := figures.Rows(0); by != calllog.ByDay && by != calllog.ByHour {
+				for limit := 1; limit <= len(all)+1; limit++ {
+					if diff := gocmp.Diff(all[:min(limit, len(all))], figures.Rows(limit)); diff != "" {
+						t.Fatalf("by %s, the first %d (-want +got):\n%s", by, limit, diff)
+					}
+				}
 			}
 			rows := slices.DeleteFunc(figures.Rows(0), func(row calllog.Tally) bool { return row.Calls == 0 })
 			for _, row := range rows {
