@@ -23,6 +23,7 @@ const schemaVersion = 3
 //	{+4930123456}:to:+49308888          hash     the same, for one dialled number
 //	{+4930123456}:repeat:off-hours      string   the calls of a number that a rate rule counts, lines of Unix milliseconds and the call; or :always,
 //	                                             and then :to:DIALLED if it counts each dialled number for itself; TTL: the rule's span
+//	{+4930123456}:repeat:…:listed       string   the same, as it was when the rule listed the number, likewise
 //	{+4930123456}:strikes               integer  how often rate rules have listed the number, TTL: a year
 //	{+4930123456}:telling               string   who tells that a rate rule has listed the number, TTL: 10 seconds
 //	{policy}:+4420*                     hash     the entry of a prefix, TTL: its expiry

@@ -98,7 +98,12 @@ local key = KEYS[tonumber(ARGV[rule + 3])]
 local strike = redis.call('INCR', KEYS[3])
 local life = tonumber(ARGV[rule + 4 + math.min(strike, 3)])
 redis.call('PEXPIRE', KEYS[3], ARGV[9] + life)
-redis.call('DEL', key, unpack(KEYS, 5))
+redis.call('DEL', key)
+for w = 1, windows do
+	-- Counting begins anew. What was counted is kept for a while, should the
+	-- listing be withdrawn.
+	redis.call('RENAME', KEYS[4 + w], KEYS[4 + w] .. ':listed')
+end
 redis.call('HSET', key, 'kind', 'block', 'reason', ARGV[rule + 4], 'source', ARGV[5],
 	'created', math.floor(now / 1000), 'untold', call .. ' ' .. strike .. ' ' .. ARGV[6])
 if life > 0 then

@@ -183,7 +183,13 @@ func TestWithdraw(t *testing.T) {
 			if err := h.Withdraw(t.Context(), last); err != nil {
 				t.Fatal(err)
 			}
-			equal(t, "keys", h.keys(t, "{*}*"), []string(nil))
+			// What was counted before it counts again.
+			equal(t, "keys", h.keys(t, "{*}*"), []string{h.key("{+4930666200}:repeat:always")})
+			again := counting(t, "again", "+4930666200", 3, "3 in 5m always")
+			if facts := h.count(t, again); facts.Listed == nil {
+				t.Errorf("the next call is not the third: %v", facts.Counts)
+			}
+			h.clear(t)
 
 			h.count(t, counting(t, "a", "+4930666200", 0, "3 in 5m always"))
 			h.count(t, counting(t, "b", "+4930666200", 1, "3 in 5m always"))
