@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -273,7 +274,7 @@ func TestFromTheCallToTheCommand(t *testing.T) {
 			defer cancel()
 			for n := range 2 {
 				facts, err := s.Count(t.Context(), screen.Count{
-					Call:  repeat.Call{ID: fmt.Sprint(n), Caller: caller, At: day.Add(time.Duration(n) * time.Second)},
+					Call:  repeat.Call{ID: strconv.Itoa(n), Caller: caller, At: day.Add(time.Duration(n) * time.Second)},
 					Rules: rules, List: true,
 				})
 				if err != nil {

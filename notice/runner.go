@@ -62,7 +62,8 @@ type Config struct {
 
 // Runner tells of listings by all channels. Each listing is told once a
 // channel, unless a process or Redis dies between its delivery and the note of
-// it: then twice. The first one is told at once. Those that come while the
+// it, or a delivery outlasts the end of Run and its grace: then twice. The first
+// one is told at once. Those that come while the
 // pause after it lasts are told together, by the hundred.
 //
 // A channel that fails is tried again after pauses that grow, until a listing
