@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -56,6 +57,8 @@ type Store struct {
 	// claimed says that the data were found to be of this version, and marked
 	// so.
 	claimed atomic.Bool
+	// ruled holds the arguments of repeat.lua for each rate rule.
+	ruled sync.Map
 	// migrated says that the index was found to be of this version.
 	migrated atomic.Bool
 }
