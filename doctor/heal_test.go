@@ -51,7 +51,7 @@ func TestDoctorHeals(t *testing.T) {
 			file: "extensions.conf", before: doctor.IncludeLine, check: "dialplan", Grade: doctor.Bad, text: "no context [ringfence]",
 		},
 		"the dialplan subroutine was changed": {
-			file: asteriskconf.DialplanFile, before: "Set(RINGFENCE=allowed)", after: "Set(RINGFENCE=fine)",
+			file: asteriskconf.DialplanFile, before: "MSet(RINGFENCE=allowed,RINGFENCE_HOURS=open)", after: "Set(RINGFENCE=fine)",
 			check: "dialplan", Grade: doctor.Warn, text: "is Set(RINGFENCE=fine) instead of",
 		},
 		"the guard was changed": {
