@@ -21,6 +21,7 @@ var allowed = map[string][]string{
 	"blacklist/batch":    {"phone", "blacklist", "blacklist/listfile", "audit", "screen"},
 	"feed":               {"phone", "blacklist", "blacklist/listfile"},
 	"store":              {"phone", "blacklist", "blacklist/batch", "blacklist/listfile", "screen", "calllog", "audit", "feed", "notice", "repeat", "schedule"},
+	"store/storetest":    {"store"},
 	"cmd/ringfence":      {"phone", "span", "repeat", "schedule", "notice", "blacklist", "blacklist/batch", "blacklist/listfile", "feed", "screen", "store", "calllog", "audit", "ari", "web", "asterisk-conf", "doctor"},
 	"doctor":             {"phone", "store", "calllog", "ari", "web", "asterisk-conf"},
 	"lab":                {"asterisk-conf"},

@@ -25,6 +25,7 @@ import (
 	"github.com/ringfence/ringfence/repeat"
 	"github.com/ringfence/ringfence/screen"
 	"github.com/ringfence/ringfence/store"
+	"github.com/ringfence/ringfence/store/storetest"
 )
 
 // servers are the two kinds of Redis.
@@ -33,19 +34,7 @@ var servers = map[string]func(testing.TB) string{
 		tb.Helper()
 		return labtest.NeedRedis(tb, lab.RedisOptions{}).URL()
 	},
-	"embedded": func(tb testing.TB) string {
-		tb.Helper()
-		ctx, cancel := context.WithCancel(context.Background())
-		embedded, err := store.ServeEmbedded(ctx, "redis://127.0.0.1:0")
-		if err != nil {
-			tb.Fatal(err)
-		}
-		tb.Cleanup(func() {
-			cancel()
-			embedded.Wait()
-		})
-		return embedded.URL
-	},
+	"embedded": storetest.Embedded,
 }
 
 // house is what all instances share.
