@@ -11,8 +11,10 @@ import (
 	"golang.org/x/text/encoding/unicode"
 )
 
-// headSize is how much of a file is looked at to find out its format.
-const headSize = maxRecord
+// headSize is how much of a file is looked at to find out its format: a line
+// that begins in its first half is there whole, or is longer than a record may
+// be.
+const headSize = 2 * maxRecord
 
 const (
 	gzipMagic     = "\x1f\x8b"
