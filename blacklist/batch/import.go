@@ -67,7 +67,7 @@ func (e *Engine) Import(ctx context.Context, job Job) (Summary, error) {
 	defer r.in.rows.close()
 	defer r.lease.end()
 	summary := Summary{}
-	err := r.run(ctx, &summary)
+	err := guarded(func() error { return r.run(ctx, &summary) })
 	r.ledger.batch.Counts = r.counts
 	if err != nil {
 		err = r.ledger.stop(ctx, err)

@@ -71,7 +71,7 @@ func (e *Engine) Undo(ctx context.Context, job UndoJob) (Summary, error) {
 	u.ledger = &ledger{patient: u.patient, journal: e.Journal, folder: job.Folder, batch: Batch{
 		ID: newID(now), Kind: Undo, Undoes: target.ID, Source: target.Source, File: target.File, By: job.By, Started: now, State: Running,
 	}}
-	if err = u.ledger.carry(ctx, u.pass); err != nil {
+	if err = guarded(func() error { return u.ledger.carry(ctx, u.pass) }); err != nil {
 		u.ledger.batch.Counts = u.counts
 		err = u.ledger.stop(ctx, err)
 	}
