@@ -56,6 +56,9 @@ type Imported struct {
 	Rows int64
 	// Words tell the rest, in one line.
 	Words string
+	// Unsettled says that rows were refused for what else is on the list now:
+	// the same file may bring more next time.
+	Unsettled bool
 }
 
 // Config is what a Runner works with. Nothing but Interval and Metrics may be
@@ -248,7 +251,9 @@ func (r *Runner) look(ctx context.Context, feed Subscribed, force bool) (state S
 		return r.failed(feed, err), resultFailed, err
 	}
 	state = feed.State.succeeded(feed.Feed, now, r.config.Chance())
-	state.Validators, state.Changed = validators, now
+	if state.Validators, state.Changed = validators, now; imported.Unsettled {
+		state.Validators = Validators{}
+	}
 	state.Rows, state.Outcome = imported.Rows, imported.Words
 	if imported.Batch != "" {
 		state.Batch = imported.Batch

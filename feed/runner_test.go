@@ -144,6 +144,8 @@ type importer struct {
 	err   error
 	// before, if set, runs at the beginning of each import.
 	before func(ctx context.Context, f feed.Feed) error
+	// unsettled is what it says of each file.
+	unsettled bool
 }
 
 func (i *importer) ImportFeed(ctx context.Context, f feed.Feed, file io.Reader) (feed.Imported, error) {
@@ -162,7 +164,7 @@ func (i *importer) ImportFeed(ctx context.Context, f feed.Feed, file io.Reader) 
 		return feed.Imported{}, i.err
 	}
 	i.texts = append(i.texts, string(text))
-	return feed.Imported{Batch: "batch-" + f.Name, Rows: int64(bytes.Count(text, []byte("\n"))), Words: "taken"}, nil
+	return feed.Imported{Batch: "batch-" + f.Name, Rows: int64(bytes.Count(text, []byte("\n"))), Words: "taken", Unsettled: i.unsettled}, nil
 }
 
 func (i *importer) taken() []string {
@@ -171,10 +173,12 @@ func (i *importer) taken() []string {
 	return append([]string{}, i.texts...)
 }
 
-func (i *importer) fail(err error) {
+func (i *importer) fail(err error) { i.set(func() { i.err = err }) }
+
+func (i *importer) set(change func()) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.err = err
+	change()
 }
 
 // instance is one Ringfence.

@@ -100,3 +100,23 @@ func TestASlowFeedKeepsNoOtherWaiting(t *testing.T) {
 		t.Errorf("%d imports at a time", most.Load())
 	}
 }
+
+// A file of which rows were refused for what else was on the list is fetched
+// again though it is the same.
+func TestAnUnsettledFileIsFetchedAgain(t *testing.T) {
+	t.Parallel()
+	h, c := newHouse(t, servers["embedded"](t)), newClock()
+	i := newInstance(t, h.open(t), c)
+	i.importer.unsettled = true
+	h.subscribe(t, i.store, "nuisance")
+	i.start(t)
+	eventually(t, "the first import", func() bool { return len(i.importer.taken()) == 1 })
+	eventually(t, "its state", func() bool { return state(t, i.store, "nuisance").Outcome == "taken" })
+	equal(t, "validators", state(t, i.store, "nuisance").Validators, feed.Validators{})
+	i.importer.set(func() { i.importer.unsettled = false })
+	c.pass(time.Hour)
+	eventually(t, "the second import", func() bool { return len(i.importer.taken()) == 2 })
+	eventually(t, "validators", func() bool { return state(t, i.store, "nuisance").Validators.ETag == etag })
+	c.pass(time.Hour)
+	eventually(t, "the third look", func() bool { return state(t, i.store, "nuisance").Outcome == "unchanged" })
+}

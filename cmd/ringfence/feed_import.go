@@ -80,7 +80,9 @@ func (i *feedImporter) ImportFeed(ctx context.Context, f feed.Feed, file io.Read
 		return feed.Imported{}, fmt.Errorf("no row could be read: %s", outcomeWords(summary.Counts))
 	}
 	rows, err := i.rows(ctx, f.Name, summary)
-	return feed.Imported{Batch: summary.ID, Rows: rows, Words: outcomeWords(summary.Counts)}, err
+	return feed.Imported{
+		Batch: summary.ID, Rows: rows, Words: outcomeWords(summary.Counts), Unsettled: summary.Counts.Unsettled(),
+	}, err
 }
 
 // unreadable returns how many rows of a file were refused for what they are. A
