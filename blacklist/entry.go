@@ -57,9 +57,13 @@ func (r Rule) Matches(caller, dialled phone.Number) bool {
 	return r.Pattern.Matches(caller) && (!r.Scoped() || r.To == dialled)
 }
 
+// CutRule cuts the text of a rule into those of its pattern and, if it is for
+// one, of the dialled number.
+func CutRule(text string) (pattern, to string, scoped bool) { return strings.Cut(text, toMark) }
+
 // ParseRule reads back what String wrote.
 func ParseRule(text string) (Rule, error) {
-	pattern, to, scoped := strings.Cut(text, toMark)
+	pattern, to, scoped := CutRule(text)
 	var rule Rule
 	var err error
 	if rule.Pattern, err = phone.ParsePattern(pattern); err != nil {
