@@ -55,6 +55,7 @@ func (j *Job) row(read *listfile.Row) row {
 	if e.Expires.IsZero() {
 		e.Expires = d.Expires
 	}
+	e.Expires = blacklist.End(e.Expires)
 	if j.Source != "" {
 		e.Source = j.Source
 	}

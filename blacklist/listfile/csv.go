@@ -56,6 +56,7 @@ func (c *ownCSV) entry(rec record, entry *blacklist.Entry) (problem *Problem) {
 	if entry.Expires, problem = instant("expires", rec.cell(c.expires)); problem != nil {
 		return problem
 	}
+	entry.Expires = blacklist.End(entry.Expires)
 	if entry.LastHit, problem = instant("last hit", rec.cell(c.lastHit)); problem != nil {
 		return problem
 	}

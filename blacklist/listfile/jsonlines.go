@@ -59,6 +59,7 @@ func (n numbers) entry(text []byte, entry *blacklist.Entry, otherwise blacklist.
 	if entry.Expires, problem = instant("expires", []byte(in.Expires)); problem != nil {
 		return problem
 	}
+	entry.Expires = blacklist.End(entry.Expires)
 	if entry.LastHit, problem = instant("last_hit", []byte(in.LastHit)); problem != nil {
 		return problem
 	}
