@@ -46,16 +46,14 @@ func (e *Engine) now() time.Time {
 	return now.Truncate(time.Millisecond).UTC()
 }
 
+// leasePrefix begins the name of the lease on a source's entries.
 const leasePrefix = "source:"
-
-// leaseName is the name of the lease on a source's entries.
-func leaseName(source string) string { return leasePrefix + source }
 
 // LeasedSource returns the source whose lease has this name.
 func LeasedSource(name string) string { return strings.TrimPrefix(name, leasePrefix) }
 
-func (e *Engine) patient(ctx context.Context, source string) *patient {
-	return &patient{engine: e, lease: &tenure{take: e.Lease, whole: ctx, name: leaseName(source)}}
+func (e *Engine) patient(ctx context.Context, lease string) *patient {
+	return &patient{engine: e, lease: &tenure{take: e.Lease, whole: ctx, name: lease}}
 }
 
 // finishTime bounds what is written at the end of a batch that was cancelled.

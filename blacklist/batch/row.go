@@ -58,6 +58,8 @@ func (j *Job) row(read *listfile.Row) row {
 	e.Expires = blacklist.End(e.Expires)
 	if j.Source != "" {
 		e.Source = j.Source
+	} else if e.Source == "" {
+		e.Source = d.Source
 	}
 	return r
 }

@@ -70,12 +70,12 @@ func (c *ownCSV) entry(rec record, entry *blacklist.Entry) (problem *Problem) {
 }
 
 // rule reads what an own format says of a rule. Numbers that no operator may
-// type without a region, but that callers have all the same, are taken:
-// Ringfence wrote them itself.
+// type without a region, but that callers have all the same, are taken, and so
+// are beginnings of such: Ringfence wrote them itself.
 func (n numbers) rule(number, to string) (rule blacklist.Rule, problem *Problem) {
 	if rule.Pattern, problem = n.read(number); problem != nil {
 		pattern, err := phone.ParsePattern(number)
-		if err != nil || !n.callers(number) {
+		if err != nil || !pattern.IsPrefix() && !n.callers(number) {
 			return blacklist.Rule{}, problem
 		}
 		rule.Pattern = pattern

@@ -138,7 +138,8 @@ func spellings() *rapid.Generator[string] {
 }
 
 // A number is the same in each own format, however it is spelled, and what is
-// taken comes back from every format as what it is.
+// taken comes back from every format as what it is, or from foreign ones, which
+// take less, not at all.
 func TestNumbersAreReadAlike(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -175,13 +176,19 @@ func TestNumbersAreReadAlike(t *testing.T) {
 			if err == nil {
 				err = w.Write(table.Entry)
 			}
-			if _, lost := errors.AsType[*listfile.NotCarriedError](err); lost || where == "" && !format.Own() {
+			if _, lost := errors.AsType[*listfile.NotCarriedError](err); lost {
 				continue
 			}
 			if err = errors.Join(err, w.Flush()); err != nil {
 				t.Fatal(err)
 			}
-			if back := rowOf(t, file.String(), format, where); back.Entry.Rule != table.Entry.Rule {
+			back := rowOf(t, file.String(), format, where)
+			if back.Problem != nil && !format.Own() {
+				if _, err := where.Pattern(table.Entry.Rule.Pattern.String()); err != nil {
+					continue
+				}
+			}
+			if back.Entry.Rule != table.Entry.Rule {
 				t.Fatalf("%q: %s comes back from %s as %s, %v", rule, table.Entry.Rule, format, back.Entry.Rule, back.Problem)
 			}
 		}

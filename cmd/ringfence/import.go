@@ -29,8 +29,8 @@ doesn't tell is taken from the flags. The list is changed from the next call
 on, entry by entry; a summary tells what became of the rows.
 
 Every entry has a source: --source, else the file's name without its endings,
-or "import" for stdin; rows of Ringfence's own formats have their own. When a
-source is imported again, only its own entries change: those that the file
+or "import" for stdin; rows of Ringfence's own formats keep the one that they
+name. When a source is imported again, only its own entries change: those that the file
 doesn't name any more go, unless --keep is given or the file has marks to
 remove numbers. Entries of other sources stand, and are reported, and so do
 allowed numbers, own numbers (see "ringfence settings own") and prefixes that
@@ -119,7 +119,11 @@ func (p *program) importFile(c *cli.Context) (err error) {
 	}
 	job.Rows, job.Changes = reader.Rows(), reader.Changes
 	job.File, job.Format = in.name, string(reader.Format())
-	if !c.IsSet("source") && !reader.Format().Own() {
+	switch {
+	case c.IsSet("source"):
+	case reader.Format().Own():
+		job.Defaults.Source = in.source()
+	default:
 		job.Source = in.source()
 	}
 	return p.withEngine(c, config, func(ctx context.Context, engine *batch.Engine) error {
