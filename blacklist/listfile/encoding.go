@@ -2,7 +2,9 @@ package listfile
 
 import (
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
+	"errors"
 	"fmt"
 	"io"
 	"unicode/utf8"
@@ -29,9 +31,9 @@ func openText(r io.Reader) (*lines, []byte, error) {
 	if bytes.HasPrefix(head, []byte(gzipMagic)) {
 		unpacked, err := gzip.NewReader(l.rest())
 		if err != nil {
-			return nil, nil, fmt.Errorf("unpack gzip: %w", err)
+			return nil, nil, fmt.Errorf("unpack gzip: %w", damage(err))
 		}
-		l = newLines(unpacked)
+		l = newLines(unpacking{unpacked})
 		head = l.head()
 	}
 	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) {
@@ -49,6 +51,29 @@ func openText(r io.Reader) (*lines, []byte, error) {
 		l.end = '\r'
 	}
 	return l, head, nil
+}
+
+// unpacking says in words what is wrong with a packed file.
+type unpacking struct{ from *gzip.Reader }
+
+func (u unpacking) Read(p []byte) (int, error) {
+	n, err := u.from.Read(p)
+	return n, damage(err)
+}
+
+func damage(err error) error {
+	corrupt, isCorrupt := errors.AsType[flate.CorruptInputError](err)
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("the packed file breaks off before its end: %w", err)
+	case errors.Is(err, gzip.ErrHeader):
+		return fmt.Errorf("something in the packed file, or behind it, is no gzip: %w", err)
+	case isCorrupt:
+		return fmt.Errorf("the packed file is damaged: %w", corrupt)
+	case errors.Is(err, gzip.ErrChecksum):
+		return fmt.Errorf("the packed file is damaged: %w", err)
+	}
+	return err
 }
 
 // head returns the beginning of the file, which stays to be read.
