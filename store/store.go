@@ -49,6 +49,8 @@ type Store struct {
 	now       func() time.Time
 	log       *slog.Logger
 	durations *prometheus.HistogramVec
+	// mostKept is how many positions a search sorts in memory.
+	mostKept int
 
 	// writer names this Store among those that write call records, attempt is
 	// the least attempt of its that still counts.
@@ -78,7 +80,7 @@ func Open(options Options) (*Store, error) {
 	}
 	store := &Store{
 		target: target, maxEvents: options.MaxEvents, leaseTime: options.LeaseTime, now: options.Now, log: options.Log,
-		durations: newDurations(), writer: rand.Text(),
+		durations: newDurations(), writer: rand.Text(), mostKept: defaultKept,
 	}
 	if store.keys, err = newKeys(options.Prefix); err != nil {
 		return nil, err
