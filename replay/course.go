@@ -57,14 +57,14 @@ func (c *course) listing(call call, allow *blacklist.Rule) *Listing {
 	of.inForce = slices.DeleteFunc(of.inForce, func(l *Listing) bool {
 		return l.ended(call.At) || allow != nil && l.replacedBy(*allow)
 	})
-	var first *Listing
 	for _, l := range of.inForce {
-		// One for the dialled number speaks before a general one.
-		if l.matches(call) && (allow == nil || l.precedes(*allow)) && (first == nil || l.scoped()) {
-			first = l
+		// One for the dialled number speaks before a general one, and is the
+		// older one: under a general one no call is counted.
+		if l.matches(call) && (allow == nil || l.precedes(*allow)) {
+			return l
 		}
 	}
-	return first
+	return nil
 }
 
 // list puts the caller on the list.

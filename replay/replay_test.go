@@ -126,6 +126,18 @@ func TestReplay_Strikes(t *testing.T) {
 	})
 }
 
+// Strikes lapse a year after the end of the latest listing.
+func TestReplay_StrikesLapse(t *testing.T) {
+	t.Parallel()
+	const minute, year = 60, 365 * 24 * 3600
+	for start, strike := range map[int]int{1 + minute + year: 1, 1 + minute + year - 2: 2} {
+		report := run(replay.Plan{Rules: rules(t, "2 in 1s always for 1m")}, times(nuisance, []int{0, 1, start - 1, start}))
+		if len(report.Listed) != 2 || report.Listed[1].Strike != strike {
+			t.Errorf("after %d s: listed %+v", start, report.Listed)
+		}
+	}
+}
+
 // What does not count, and what does although it was turned away.
 func TestReplay_ChoosesCalls(t *testing.T) {
 	t.Parallel()
