@@ -26,7 +26,7 @@ var allowed = map[string][]string{
 	"lab":                {"asterisk-conf"},
 	"lab/labtest":        {"lab"},
 	"lab/bench":          {"lab", "phone", "blacklist", "screen", "store"},
-	"lab/listbench":      {"lab", "phone", "blacklist", "calllog", "repeat", "replay", "screen", "store"},
+	"lab/listbench":      {"lab", "phone", "blacklist", "calllog", "repeat", "replay", "schedule", "screen", "store"},
 	"lab/demo":           {"lab", "asterisk-conf"},
 	"lab/democalls":      {"lab"},
 	"lab/cmd/lab":        {"lab"},
