@@ -30,6 +30,8 @@ type Counter struct {
 // window is what calls of a caller are counted together in.
 type window struct {
 	counts
+	// keep is the longest span of its rules.
+	keep  time.Duration
 	marks []mark
 }
 
@@ -64,7 +66,8 @@ func (c *Counter) Count(call Call, active Rules) (counts []int, tripped *Rule) {
 	for i, rule := range active {
 		in := c.window(call, rule)
 		// Rules that share a window find the call in it.
-		at := in.add(call, longest(active, rule))
+		in.keep = max(in.keep, longest(active, rule))
+		at := in.add(call)
 		for _, mark := range in.marks {
 			if !mark.at.Before(at.Add(-rule.Within)) {
 				counts[i]++
@@ -104,7 +107,7 @@ func longest(rules Rules, as Rule) time.Duration {
 
 // add puts a call into the window, unless it is there, forgets what is too old,
 // and returns the time that the call counts by.
-func (w *window) add(call Call, keep time.Duration) time.Time {
+func (w *window) add(call Call) time.Time {
 	at := call.At
 	w.marks = slices.DeleteFunc(w.marks, func(m mark) bool { return m.at.After(call.At.Add(MaxSkew)) })
 	for _, m := range w.marks {
@@ -112,7 +115,7 @@ func (w *window) add(call Call, keep time.Duration) time.Time {
 			at = m.at
 		}
 	}
-	w.marks = slices.DeleteFunc(w.marks, func(m mark) bool { return m.at.Before(at.Add(-keep)) })
+	w.marks = slices.DeleteFunc(w.marks, func(m mark) bool { return m.at.Before(at.Add(-w.keep)) })
 	if !slices.ContainsFunc(w.marks, func(m mark) bool { return m.id == call.ID }) {
 		w.marks = append(w.marks, mark{call.ID, at})
 	}
@@ -144,19 +147,24 @@ func (c *Counter) Copy(from *Counter, caller phone.Number) {
 	}
 }
 
-// Expire forgets windows without a call since the given time, and returns of how
-// many callers there are others.
-func (c *Counter) Expire(before time.Time) (left int) {
+// Expire forgets what can no longer count at the given time, and returns of how
+// many callers there is more.
+func (c *Counter) Expire(at time.Time) (left int) {
 	for caller, windows := range c.windows {
-		// The last call of a window is the latest.
-		windows = slices.DeleteFunc(windows, func(w window) bool {
-			return len(w.marks) == 0 || w.marks[len(w.marks)-1].at.Before(before)
-		})
-		if len(windows) == 0 {
+		kept := slices.DeleteFunc(windows, func(w window) bool { return w.expired(at) })
+		switch len(kept) {
+		case len(windows):
+		case 0:
 			delete(c.windows, caller)
-			continue
+		default:
+			c.windows[caller] = slices.Clone(kept)
 		}
-		c.windows[caller] = windows
 	}
 	return len(c.windows)
+}
+
+// expired reports whether no call that the window holds can count at the given
+// time. The last one is the latest.
+func (w window) expired(at time.Time) bool {
+	return len(w.marks) == 0 || w.marks[len(w.marks)-1].at.Before(at.Add(-w.keep))
 }

@@ -156,13 +156,13 @@ func TestCounter_CopyAndExpire(t *testing.T) {
 			t.Errorf("%s counts %d calls, want %d", name, counts[0], want.count)
 		}
 	}
-	if left := twin.Expire(all[3].At); left != 1 {
+	if left := twin.Expire(all[3].At.Add(time.Minute)); left != 1 {
 		t.Errorf("%d callers are left, want 1", left)
 	}
 	if counts, _ := twin.Count(all[3], rules); counts[0] != 4 {
 		t.Errorf("%d calls of a caller who is left, want 4", counts[0])
 	}
-	if left := twin.Expire(all[3].At.Add(1)); left != 0 {
+	if left := twin.Expire(all[3].At.Add(time.Minute + 1)); left != 0 {
 		t.Errorf("%d callers are left, want none", left)
 	}
 	if counts, _ := twin.Count(other, rules); counts[0] != 1 {

@@ -125,9 +125,3 @@ func (c *course) copy(from *course, caller phone.Number) {
 	}
 	c.standings[caller] = twin
 }
-
-// forget drops what was counted longer ago than a span, and returns of how many
-// callers there is more.
-func (c *course) forget(at time.Time, longest time.Duration) int {
-	return c.counter.Expire(at.Add(-longest))
-}

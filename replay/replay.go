@@ -29,13 +29,12 @@ type Plan struct {
 
 // Replay takes records in the order in which they were written and runs their
 // calls in the order of their times. It holds the callers who have called
-// within the longest span of the rules, those who were or would have been
-// listed, those whom an entry allows, those whom Block covers, and the calls
-// that may be out of order.
+// within the span of a rule, those who were or would have been listed, those
+// whom an entry allows, those whom Block covers, and the calls that may be out
+// of order; of all others nothing, however long the log is.
 type Replay struct {
 	plan     Plan
 	always   repeat.Rules // those that count at any time
-	longest  time.Duration
 	allowing bool
 
 	// actual goes by what is allowed, open as if nothing were: what both say of
@@ -55,15 +54,11 @@ type Replay struct {
 
 // New returns a Replay that has seen no call.
 func New(plan Plan) *Replay {
-	r := &Replay{
+	return &Replay{
 		plan: plan, always: plan.Rules.Active(false), allowing: plan.Allowed.Len() > 0,
 		allowed: make(map[phone.Number]bool), tripped: make(map[phone.Number][]phone.Number),
 		coverage: make(map[coverKey]*Coverage),
 	}
-	for _, rule := range plan.Rules {
-		r.longest = max(r.longest, rule.Within)
-	}
-	return r
 }
 
 // disorder is by how many places a record may stand behind its call's turn. A
@@ -182,7 +177,7 @@ func (r *Replay) sweep(at time.Time) {
 	if r.unswept++; r.unswept < max(minSwept, r.kept) {
 		return
 	}
-	r.unswept, r.kept = 0, r.actual.forget(at, r.longest)+r.open.forget(at, r.longest)
+	r.unswept, r.kept = 0, r.actual.counter.Expire(at)+r.open.counter.Expire(at)
 }
 
 // Report runs what is left and returns what would have become of the calls. No

@@ -236,7 +236,9 @@ func TestReplay_SparesWhoIsAllowed(t *testing.T) {
 		"others":             {replay.Plan{Allowed: allowed}, times(nuisance, []int{0, 1, 2, 3}), []int64{1}, nil},
 		"only for another number": {
 			replay.Plan{Allowed: blacklist.NewRules([]blacklist.Entry{{Rule: rule(t, customer+":to:200"), Kind: blacklist.Allow}})},
-			append(times(customer, []int{0}, to("200")), times(customer, []int{1, 2, 3, 4})...), []int64{1}, []int64{2},
+			append(times(customer, []int{0}, to("200")), times(customer, []int{1, 2, 3, 4})...),
+			[]int64{1},
+			[]int64{2},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

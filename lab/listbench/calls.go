@@ -99,7 +99,8 @@ func (b *bench) madeCall(i int) calllog.Record {
 			{Name: screen.CheckDefault, Outcome: "pass", Reason: "no rule speaks against the caller", Decided: true},
 		},
 		Events: []calllog.Event{
-			{Name: "entered"}, {Name: "checked", After: time.Duration(300+i%1000) * time.Microsecond},
+			{Name: "entered"},
+			{Name: "checked", After: time.Duration(300+i%1000) * time.Microsecond},
 			{Name: "continued", After: time.Duration(900+i%1000) * time.Microsecond},
 		},
 	}
