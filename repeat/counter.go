@@ -63,10 +63,18 @@ func (c *Counter) Count(call Call, active Rules) (counts []int, tripped *Rule) {
 		c.windows = make(map[phone.Number][]window)
 	}
 	counts = make([]int, len(active))
+	windows := c.windows[call.Caller]
+	known := len(windows)
 	for i, rule := range active {
-		in := c.window(call, rule)
-		// Rules that share a window find the call in it.
+		of := countsOf(rule, call)
+		k := slices.IndexFunc(windows, func(w window) bool { return w.counts == of })
+		if k < 0 {
+			k = len(windows)
+			windows = append(windows, window{counts: of})
+		}
+		in := &windows[k]
 		in.keep = max(in.keep, longest(active, rule))
+		// Rules that share a window find the call in it.
 		at := in.add(call)
 		for _, mark := range in.marks {
 			if !mark.at.Before(at.Add(-rule.Within)) {
@@ -77,20 +85,10 @@ func (c *Counter) Count(call Call, active Rules) (counts []int, tripped *Rule) {
 			tripped = &active[i]
 		}
 	}
-	return counts, tripped
-}
-
-// window returns the window in which a rule counts a call. It is valid until
-// another one is asked for.
-func (c *Counter) window(call Call, rule Rule) *window {
-	of, windows := countsOf(rule, call), c.windows[call.Caller]
-	i := slices.IndexFunc(windows, func(w window) bool { return w.counts == of })
-	if i < 0 {
-		i = len(windows)
-		windows = append(windows, window{counts: of})
+	if len(windows) > known {
 		c.windows[call.Caller] = windows
 	}
-	return &windows[i]
+	return counts, tripped
 }
 
 // longest returns the longest span of the rules that count in the same window

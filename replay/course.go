@@ -27,40 +27,41 @@ type standing struct {
 	lapse   time.Time
 }
 
-// take runs a call; allow is the rule of the entry that lets it through, nil if
-// none does.
-func (c *course) take(call call, active repeat.Rules, allow *blacklist.Rule) {
-	if listing := c.listing(call, allow); listing != nil {
+// take runs a call, about which the entry of a rule speaks, nil if none does. It
+// reports whether a listing turns the call away.
+func (c *course) take(call call, active repeat.Rules, speaks *blacklist.Rule) bool {
+	if listing := c.listing(call, speaks); listing != nil {
 		listing.Later++
 		if call.turned {
 			listing.Already++
 		}
-		return
+		return true
 	}
-	if allow != nil || len(active) == 0 {
-		return
+	if speaks != nil || len(active) == 0 {
+		return false
 	}
 	_, rule := c.counter.Count(call.Call, active)
 	if rule == nil {
-		return
+		return false
 	}
 	c.counter.Restart(call.Call, active)
 	c.list(call, *rule)
+	return true
 }
 
 // listing returns the listing that turns the call away, nil if none does.
-func (c *course) listing(call call, allow *blacklist.Rule) *Listing {
+func (c *course) listing(call call, speaks *blacklist.Rule) *Listing {
 	of := c.standings[call.Caller]
 	if of == nil {
 		return nil
 	}
 	of.inForce = slices.DeleteFunc(of.inForce, func(l *Listing) bool {
-		return l.ended(call.At) || allow != nil && l.replacedBy(*allow)
+		return l.ended(call.At) || speaks != nil && l.replacedBy(*speaks)
 	})
 	for _, l := range of.inForce {
 		// One for the dialled number speaks before a general one, and is the
 		// older one: under a general one no call is counted.
-		if l.matches(call) && (allow == nil || l.precedes(*allow)) {
+		if l.matches(call) && (speaks == nil || l.precedes(*speaks)) {
 			return l
 		}
 	}

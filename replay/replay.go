@@ -96,7 +96,7 @@ func (r *Replay) play(c call) {
 	}
 	allow := r.allows(c)
 	if r.plan.Block.Matches(c.Caller, c.Dialled) {
-		r.cover(c, allow)
+		r.playBlocked(c, allow)
 		return
 	}
 	if len(r.plan.Rules) == 0 || c.Caller.Short() || slices.Contains(r.plan.Own, c.Caller) {

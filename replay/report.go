@@ -66,16 +66,16 @@ func (l *Listing) matches(call call) bool { return !l.scoped() || l.Dialled == c
 
 func (l *Listing) ended(at time.Time) bool { return !l.Until.IsZero() && !at.Before(l.Until) }
 
-// replacedBy reports whether an entry stands in the listing's own place on the
-// list.
-func (l *Listing) replacedBy(allow blacklist.Rule) bool {
-	return !allow.Pattern.IsPrefix() && allow.To == l.Dialled
+// replacedBy reports whether the entry of a rule stands in the listing's own
+// place on the list.
+func (l *Listing) replacedBy(rule blacklist.Rule) bool {
+	return !rule.Pattern.IsPrefix() && rule.To == l.Dialled
 }
 
-// precedes reports whether the listing is more specific than an entry that
-// speaks about the same call, as blacklist.Compare orders them.
-func (l *Listing) precedes(allow blacklist.Rule) bool {
-	return allow.Pattern.IsPrefix() || l.scoped() && !allow.Scoped()
+// precedes reports whether the listing is more specific than the entry of a
+// rule that speaks about the same call, as blacklist.Compare orders them.
+func (l *Listing) precedes(rule blacklist.Rule) bool {
+	return rule.Pattern.IsPrefix() || l.scoped() && !rule.Scoped()
 }
 
 // same reports whether the other one is of the same call.
@@ -104,12 +104,29 @@ type coverKey struct {
 	spared bool
 }
 
-// cover notes a call that Block stands for; allow is the rule of the entry that
-// lets it through, nil if none does.
-func (r *Replay) cover(c call, allow *blacklist.Rule) {
-	block := blacklist.Entry{Rule: r.plan.Block, Kind: blacklist.Block}
-	spared := allow != nil && *allow != r.plan.Block &&
-		blacklist.Compare(blacklist.Entry{Rule: *allow, Kind: blacklist.Allow}, block) < 0
+// playBlocked runs a call that Block stands for; allow is the rule of the entry
+// that lets it through, nil if none does. No rate rule counts it, but one may
+// have listed the caller by other calls.
+func (r *Replay) playBlocked(c call, allow *blacklist.Rule) {
+	block := r.plan.Block
+	spared := allow != nil && *allow != block && blacklist.Compare(
+		blacklist.Entry{Rule: *allow, Kind: blacklist.Allow}, blacklist.Entry{Rule: block, Kind: blacklist.Block},
+	) < 0
+	speaks := &block
+	if spared {
+		speaks = allow
+	}
+	if r.allowed[c.Caller] {
+		r.open.take(c, nil, &block)
+	}
+	if !r.actual.take(c, nil, speaks) {
+		r.cover(c, allow != nil, spared)
+	}
+}
+
+// cover notes a call about which Block, or an entry that is more specific, has
+// the first word.
+func (r *Replay) cover(c call, allowed, spared bool) {
 	key := coverKey{c.Caller, spared}
 	coverage := r.coverage[key]
 	if coverage == nil {
@@ -122,7 +139,7 @@ func (r *Replay) cover(c call, allow *blacklist.Rule) {
 	if c.turned {
 		coverage.Already++
 	}
-	coverage.Allowed = coverage.Allowed || allow != nil
+	coverage.Allowed = coverage.Allowed || allowed
 }
 
 func compareCoverage(a, b Coverage) int {

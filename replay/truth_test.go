@@ -33,9 +33,9 @@ func TestMain(m *testing.M) {
 }
 
 // TestReplay_TellsTheTruth screens a history of calls under some rules and
-// replays its records under others: the callers whom that lists, when, for how
-// long and what they miss, are what comes of screening the same calls one by one
-// under the others.
+// replays its records under others, and under a blocked number or prefix: the
+// callers whom that lists, when, for how long and the calls that it refuses are
+// what comes of screening the same calls one by one under the others.
 func TestReplay_TellsTheTruth(t *testing.T) {
 	t.Parallel()
 	server := miniredis.RunT(t)
@@ -43,38 +43,52 @@ func TestReplay_TellsTheTruth(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		calls := someCalls(t)
 		allowed := someAllowed(t)
-		open := func(setting, mode string) *screened {
+		open := func(setting, mode string, listed ...blacklist.Entry) *screened {
 			house++
-			return newScreened(t, server, strconv.Itoa(house)+":", setting, mode, allowed)
+			return newScreened(t, server, strconv.Itoa(house)+":", setting, mode, append(listed, allowed...))
 		}
 		held := open(rapid.SampledFrom(append(someRules, "off")).Draw(t, "held"), rapid.SampledFrom([]string{"enforce", "observe"}).Draw(t, "mode"))
 		held.screen(t, calls)
 		setting := rapid.SampledFrom(someRules).Draw(t, "rules")
-		tried := open(setting, "enforce")
+		var block []blacklist.Entry
+		if text := rapid.SampledFrom([]string{"", "+49305*", "+4930666200", "+49306*:to:100"}).Draw(t, "block"); text != "" {
+			block = append(block, blacklist.Entry{Rule: rule(t, text), Kind: blacklist.Block})
+		}
+		tried := open(setting, "enforce", block...)
 		tried.screen(t, calls)
 
 		policy := must(held.Policy(t.Context()))(t)
-		r := replay.New(replay.Plan{
+		plan := replay.Plan{
 			Rules: rules(t, setting), Schedule: policy.Schedule, Own: policy.Settings.Own, Allowed: blacklist.NewRules(allowed),
-		})
+		}
+		if len(block) > 0 {
+			plan.Block = block[0].Rule
+		}
+		r := replay.New(plan)
 		for record, err := range held.History(t.Context(), calllog.Filter{}) {
 			r.Add(must(record, err)(t))
 		}
 		var got []string
-		later := map[string]int{}
-		for _, l := range r.Report().Listed {
+		refused := map[string]int{}
+		report := r.Report()
+		for _, l := range report.Listed {
 			entry := blacklist.Entry{Rule: rule(t, l.Caller.String()), Kind: blacklist.Block, Reason: l.Rule.Words(), Expires: l.Until}
 			entry.Rule.To = l.Dialled
 			got = append(got, words(entry, l.At))
 			if l.Later > 0 {
-				later[entry.String()] += int(l.Later)
+				refused[l.Caller.String()+" by "+entry.String()] += int(l.Later)
+			}
+		}
+		for _, c := range report.Covered {
+			if !c.Spared {
+				refused[c.Caller.String()+" by "+block[0].String()] += 1 + int(c.Later)
 			}
 		}
 		if diff := gocmp.Diff(tried.listings, got); diff != "" {
 			t.Fatalf("listings (-screened +replayed):\n%s", diff)
 		}
-		if diff := gocmp.Diff(tried.refused(t), later); diff != "" {
-			t.Fatalf("later calls (-screened +replayed):\n%s", diff)
+		if diff := gocmp.Diff(tried.refused(), refused); diff != "" {
+			t.Fatalf("refused calls (-screened +replayed):\n%s", diff)
 		}
 	})
 }
@@ -106,7 +120,7 @@ type screened struct {
 	listings []string
 }
 
-func newScreened(t *rapid.T, server *miniredis.Miniredis, prefix, rules, mode string, allowed []blacklist.Entry) *screened {
+func newScreened(t *rapid.T, server *miniredis.Miniredis, prefix, rules, mode string, listed []blacklist.Entry) *screened {
 	s := &screened{server: server, now: evening.Add(-2 * time.Hour)}
 	server.SetTime(s.now)
 	s.Store = must(store.Open(store.Options{URL: "redis://" + server.Addr(), Prefix: prefix, Now: s.clock}))(t)
@@ -131,7 +145,7 @@ func newScreened(t *rapid.T, server *miniredis.Miniredis, prefix, rules, mode st
 		{Rule: rule(t, "+4930222"), Kind: blacklist.Block, Source: "manual"},
 		{Rule: rule(t, "+4930444*"), Kind: blacklist.Block, Source: "manual"},
 	}
-	_, err := s.Put(ctx, append(blocked, allowed...))
+	_, err := s.Put(ctx, append(blocked, listed...))
 	done(err)
 	log := slog.New(slog.DiscardHandler)
 	s.screener = screen.NewScreener(screen.Config{
@@ -158,12 +172,14 @@ func (s *screened) screen(t *rapid.T, calls []screen.Call) {
 	}
 }
 
-// refused returns how many calls each listing of a rule has refused.
-func (s *screened) refused(t *rapid.T) map[string]int {
+// refused returns how many calls of each caller an entry has refused, without
+// those that are blocked in every house.
+func (s *screened) refused() map[string]int {
 	refused := map[string]int{}
 	for _, record := range s.records {
-		if record.Verdict == calllog.Refused && record.Check == screen.CheckList && record.Rule != "block +4930222" {
-			refused[must(blacklist.ParseEntry(record.Rule))(t).String()]++
+		if record.Verdict == calllog.Refused && record.Check != screen.CheckRepeat &&
+			record.Caller != "+4930222" && record.Caller != "+4930444" {
+			refused[record.Caller+" by "+record.Rule]++
 		}
 	}
 	return refused

@@ -41,15 +41,15 @@ A line tells of one listing, or of one caller whom the prefix stands for:
    allowed   an entry has let calls of this caller through, or would now: a
              caller whom you know
 
-Calls count that went on by no rule, and those that the caller left before.
-So do those that the rate rules of that time have turned away, or only
-observed: they would have gone on without these. That includes the calls
-turned away by the entry that such a rule had made. The log doesn't say who
-made an entry; it is taken for the rule's if the log has the call before, in
-the same period, by which the rule listed the caller, and none after it to the
-same number that went on. Calls that something else has decided do not count,
-nor do callers without a number, short numbers and own ones. Who is allowed
-now counts as if that had been so all the time.
+Calls count that went on by no rule, and those whose caller hung up first. So
+do those that the rate rules of that time have turned away, or only observed:
+without these they would have gone on. That includes the calls turned away by
+the entry that such a rule had made. The log doesn't say who made an entry; it
+is taken for the rule's if the log has, in the same period, the call by which
+the rule listed the caller, and none after it to the same number that went on.
+Calls that something else has decided do not count, nor do callers without a
+number, short numbers and own ones. Who is allowed now counts as if that had
+been so all the time.
 
 A caller who is turned away may call more often, or no more: the log can't
 tell.
@@ -63,7 +63,7 @@ Examples:
 			&cli.StringSliceFlag{Name: "rule", Usage: "a `RULE` to try, or several with semicolons between them, as the setting repeat has them; it can be given several times", DefaultText: "the setting"},
 			&cli.StringFlag{Name: "hours", Usage: "the working `TIME` to try, as \"ringfence hours set\" reads it", DefaultText: "what is set"},
 			&cli.StringFlag{Name: "prefix", Usage: "a `PREFIX*` or number to try as if it were blocked"},
-			&cli.StringFlag{Name: "to", Usage: "what --hours or --prefix say is only for this dialled `NUMBER`", DefaultText: "every dialled number"},
+			&cli.StringFlag{Name: "to", Usage: "--hours and --prefix hold for this dialled `NUMBER` only", DefaultText: "every dialled number"},
 			&cli.StringFlag{Name: "since", Usage: "only calls from this `TIME` on: 2h for the last two hours, 2026-11-23, 14:30"},
 			&cli.StringFlag{Name: "until", Usage: "only calls before this `TIME`"},
 			limitFlag(),

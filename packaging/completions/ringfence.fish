@@ -190,7 +190,7 @@ complete -c ringfence -n __fish_use_subcommand -a replay -d 'try a rule on the c
 complete -c ringfence -n '__fish_seen_subcommand_from replay' -l rule -x -a 'list prefix anonymous repeat default none' -d 'a RULE to try, or several with semicolons between them, as the setting repeat has them; it can be given several times'
 complete -c ringfence -n '__fish_seen_subcommand_from replay' -l hours -x -a 'open closed' -d 'the working TIME to try, as "ringfence hours set" reads it'
 complete -c ringfence -n '__fish_seen_subcommand_from replay' -l prefix -x -d 'a PREFIX* or number to try as if it were blocked'
-complete -c ringfence -n '__fish_seen_subcommand_from replay' -l to -x -d 'what --hours or --prefix say is only for this dialled NUMBER'
+complete -c ringfence -n '__fish_seen_subcommand_from replay' -l to -x -d '--hours and --prefix hold for this dialled NUMBER only'
 complete -c ringfence -n '__fish_seen_subcommand_from replay' -l since -x -d 'only calls from this TIME on: 2h for the last two hours, 2026-11-23, 14:30'
 complete -c ringfence -n '__fish_seen_subcommand_from replay' -l until -x -d 'only calls before this TIME'
 complete -c ringfence -n '__fish_seen_subcommand_from replay' -l limit -x -d 'at most N lines; 0 for all'
