@@ -196,9 +196,7 @@ func (r *Replay) Report() Report {
 		}
 	}
 	for _, coverage := range r.coverage {
-		if coverage.Spared || coverage.Already <= coverage.Later {
-			report.Covered = append(report.Covered, *coverage)
-		}
+		report.Covered = append(report.Covered, *coverage)
 	}
 	slices.SortFunc(report.Covered, compareCoverage)
 	return report

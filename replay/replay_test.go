@@ -274,7 +274,7 @@ func TestReplay_Covers(t *testing.T) {
 		times(nuisance, []int{1, 2, 3}),
 		times(customer, []int{2, 5}),
 		times("+4940555", []int{4, 5, 6}),
-		// They are turned away as it is.
+		// That one is on the list, this one was turned away by a rule that may go.
 		times("+4930111", []int{7}, by(calllog.Refused, "list", "block +4930111")),
 		times("+4930222", []int{8}, by(calllog.Refused, "repeat", "block +4930222")),
 		// A shorter prefix does not help, nor does the same one.
@@ -286,10 +286,16 @@ func TestReplay_Covers(t *testing.T) {
 	equal(t, "covered", report.Covered, []replay.Coverage{
 		{Caller: number(t, nuisance), At: at(1), Later: 2},
 		{Caller: number(t, customer), At: at(2), Later: 1, Spared: true, Allowed: true},
+		{Caller: number(t, "+4930222"), At: at(8), Already: 1},
 		{Caller: number(t, "+4930333"), At: at(9), Allowed: true},
 		{Caller: number(t, "+4930444"), At: at(10), Allowed: true},
 		{Caller: number(t, "+4930777"), At: at(11), Spared: true, Allowed: true},
 	})
+	var passed []int64
+	for _, c := range report.Covered {
+		passed = append(passed, c.Passed())
+	}
+	equal(t, "passed", passed, []int64{3, 2, 0, 1, 1, 1})
 	if len(report.Listed) != 1 || report.Listed[0].Caller.String() != "+4940555" {
 		t.Errorf("listed %v", report.Listed)
 	}

@@ -22,8 +22,8 @@ type Report struct {
 	Listed []Listing
 	// Spared would have been made, too, if nobody were allowed.
 	Spared []Listing
-	// Covered are the callers whose calls went on and whom Block stands for, in
-	// the order of their first such call.
+	// Covered are the callers whom Block stands for and whose calls nothing else
+	// has turned away but rate rules, in the order of their first such call.
 	Covered []Coverage
 }
 
@@ -83,7 +83,7 @@ func (l *Listing) same(other *Listing) bool {
 	return l.Caller == other.Caller && l.At.Equal(other.At) && l.Dialled == other.Dialled && l.Rule == other.Rule
 }
 
-// Coverage is what Block would have done to the calls of a caller that went on.
+// Coverage is what Block would have done to the calls of a caller.
 type Coverage struct {
 	Caller phone.Number
 	// At is the time of the first of these calls.
@@ -98,6 +98,9 @@ type Coverage struct {
 	// now.
 	Allowed bool
 }
+
+// Passed returns how many of the calls went on.
+func (c Coverage) Passed() int64 { return 1 + c.Later - c.Already }
 
 type coverKey struct {
 	caller phone.Number

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -101,6 +102,8 @@ func yesOrNo(yes bool) string {
 }
 
 func (p *program) writeReplay(format string, plan replay.Plan, report replay.Report, limit int) error {
+	// Whom the prefix would not have turned away for the first time is no news.
+	report.Covered = slices.DeleteFunc(report.Covered, func(c replay.Coverage) bool { return c.Passed() == 0 })
 	lines := replayLines(plan, report)
 	words := replayWords(plan, report)
 	if more := len(lines) - limit; limit > 0 && more > 0 {
