@@ -204,3 +204,31 @@ func BenchmarkRules_Match(b *testing.B) {
 		})
 	}
 }
+
+func TestParseEntry(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"block +4420*", "allow +4930123456", "block 100 for calls to +4930888", "allow *43"} {
+		entry, err := blacklist.ParseEntry(text)
+		if err != nil || entry.String() != text {
+			t.Errorf("ParseEntry(%q) = %s, %v", text, entry, err)
+		}
+	}
+	for _, text := range []string{
+		"", "block", "block ", "refuse +4420*", "block of a withheld number", "block +44 20", "block +4420* for calls to ",
+		"block +4420* for calls to withheld", "block +4420* for calls to +49 30",
+	} {
+		if entry, err := blacklist.ParseEntry(text); err == nil {
+			t.Errorf("ParseEntry(%q) = %s, want an error", text, entry)
+		}
+	}
+}
+
+func FuzzParseEntry(f *testing.F) {
+	f.Add("block +4420* for calls to +4930888")
+	f.Add("allow *43")
+	f.Fuzz(func(t *testing.T, text string) {
+		if entry, err := blacklist.ParseEntry(text); err == nil && entry.String() != text {
+			t.Errorf("ParseEntry(%q) reads back as %q", text, entry)
+		}
+	})
+}

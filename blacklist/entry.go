@@ -133,7 +133,32 @@ func (e Entry) Expired(at time.Time) bool {
 func (e Entry) String() string {
 	text := string(e.Kind) + " " + e.Rule.Pattern.String()
 	if e.Rule.Scoped() {
-		text += " for calls to " + e.Rule.To.String()
+		text += toWords + e.Rule.To.String()
 	}
 	return text
+}
+
+const toWords = " for calls to "
+
+// ParseEntry reads back the kind and the rule that String wrote.
+func ParseEntry(text string) (Entry, error) {
+	word, rest, _ := strings.Cut(text, " ")
+	pattern, to, scoped := strings.Cut(rest, toWords)
+	kind, err := ParseKind(word)
+	if err != nil {
+		return Entry{}, fmt.Errorf("entry %q: %w", text, err)
+	}
+	entry := Entry{Kind: kind}
+	if entry.Rule.Pattern, err = phone.ParsePattern(pattern); err != nil {
+		return Entry{}, fmt.Errorf("entry %q: %w", text, err)
+	}
+	if scoped {
+		if entry.Rule.To, err = phone.ParseNumber(to); err != nil {
+			return Entry{}, fmt.Errorf("entry %q: %w", text, err)
+		}
+		if !entry.Rule.Scoped() {
+			return Entry{}, fmt.Errorf("entry %q: no dialled number after %q", text, toWords)
+		}
+	}
+	return entry, nil
 }

@@ -97,9 +97,9 @@ func TestCounter_KeepsScopesApart(t *testing.T) {
 			t.Errorf("tripped = %v, want the first rule", tripped)
 		}
 	}
-	counter.Forget(all[0].Caller)
+	counter.Restart(all[0], repeat.Rules{perDialled, perCaller})
 	if counts, _ := counter.Count(all[2], repeat.Rules{perDialled, perCaller}); !slices.Equal(counts, []int{1, 1}) {
-		t.Errorf("after Forget, counts = %v", counts)
+		t.Errorf("after Restart, counts = %v", counts)
 	}
 }
 
@@ -132,4 +132,40 @@ func TestCounter_CountsWhatLiesWithin(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A copy goes its own way, and what has expired is as if it had never been.
+func TestCounter_CopyAndExpire(t *testing.T) {
+	t.Parallel()
+	rules := repeat.Rules{{Calls: 9, Within: time.Minute, When: repeat.Always, Scope: repeat.PerCaller}}
+	all := calls(t, 0, 1, 2, 3)
+	other := all[0]
+	other.Caller = number(t, "+4930555100")
+	var counter, twin repeat.Counter
+	twin.Count(other, rules)
+	for _, call := range all[:2] {
+		counter.Count(call, rules)
+	}
+	twin.Copy(&counter, all[0].Caller)
+	twin.Count(all[2], rules)
+	for name, want := range map[string]struct {
+		of    *repeat.Counter
+		count int
+	}{"the original": {&counter, 3}, "the copy": {&twin, 4}} {
+		if counts, _ := want.of.Count(all[3], rules); counts[0] != want.count {
+			t.Errorf("%s counts %d calls, want %d", name, counts[0], want.count)
+		}
+	}
+	if left := twin.Expire(all[3].At.Add(time.Minute)); left != 1 {
+		t.Errorf("%d callers are left, want 1", left)
+	}
+	if counts, _ := twin.Count(all[3], rules); counts[0] != 4 {
+		t.Errorf("%d calls of a caller who is left, want 4", counts[0])
+	}
+	if left := twin.Expire(all[3].At.Add(time.Minute + 1)); left != 0 {
+		t.Errorf("%d callers are left, want none", left)
+	}
+	if counts, _ := twin.Count(other, rules); counts[0] != 1 {
+		t.Errorf("%d calls after all has expired, want 1", counts[0])
+	}
 }

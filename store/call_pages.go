@@ -33,8 +33,17 @@ type callPage struct {
 // The texts are parts of a page: whoever keeps one for long clones it. After an
 // error it ends.
 func (s *Store) Summaries(ctx context.Context, filter calllog.Filter) iter.Seq2[calllog.Record, error] {
+	return s.explained(ctx, s.summaries(ctx, filter))
+}
+
+// History yields what Summaries does, the first written first.
+func (s *Store) History(ctx context.Context, filter calllog.Filter) iter.Seq2[calllog.Record, error] {
+	return s.explained(ctx, s.history(ctx, filter))
+}
+
+func (s *Store) explained(ctx context.Context, records iter.Seq2[calllog.Record, error]) iter.Seq2[calllog.Record, error] {
 	return func(yield func(calllog.Record, error) bool) {
-		for record, err := range s.summaries(ctx, filter) {
+		for record, err := range records {
 			if err != nil {
 				err = s.explain(ctx, opCalls.doing, err)
 			}
@@ -52,16 +61,62 @@ func (s *Store) summaries(ctx context.Context, filter calllog.Filter) iter.Seq2[
 			yield(calllog.Record{}, err)
 			return
 		}
-		texts := ahead(ctx, func(ctx context.Context) iter.Seq2[string, error] {
-			return s.callTexts(ctx, chosenPages(pages, oldest, filter))
-		})
+		chosen := chosenPages(pages, oldest, filter)
+		for record, err := range s.paged(ctx, chosen, oldest, filter, slices.Backward[[]string]) {
+			if !yield(record, err) || err != nil {
+				return
+			}
+		}
+		last, older := beforePages(pages, oldest)
+		if !older {
+			return
+		}
+		for record, err := range s.streamed(ctx, last, filter, pageSize) {
+			if !yield(record, err) {
+				return
+			}
+		}
+	}
+}
+
+func (s *Store) history(ctx context.Context, filter calllog.Filter) iter.Seq2[calllog.Record, error] {
+	return func(yield func(calllog.Record, error) bool) {
+		pages, oldest, err := s.callPages(ctx)
+		if err != nil {
+			yield(calllog.Record{}, err)
+			return
+		}
+		if last, older := beforePages(pages, oldest); older {
+			for record, err := range s.streamedUp(ctx, last, filter) {
+				if !yield(record, err) || err != nil {
+					return
+				}
+			}
+		}
+		chosen := chosenPages(pages, oldest, filter)
+		slices.Reverse(chosen)
+		for record, err := range s.paged(ctx, chosen, oldest, filter, slices.All[[]string]) {
+			if !yield(record, err) {
+				return
+			}
+		}
+	}
+}
+
+// paged yields the records of pages that the filter chooses, the lines of each
+// page in the given order.
+func (s *Store) paged(
+	ctx context.Context, pages []callPage, oldest streamID, filter calllog.Filter, order func([]string) iter.Seq2[int, string],
+) iter.Seq2[calllog.Record, error] {
+	return func(yield func(calllog.Record, error) bool) {
+		texts := ahead(ctx, func(ctx context.Context) iter.Seq2[string, error] { return s.callTexts(ctx, pages) })
 		matcher := newLineMatcher(filter)
 		for text, err := range texts {
 			if err != nil {
 				yield(calllog.Record{}, err)
 				return
 			}
-			for _, line := range slices.Backward(matcher.lines(text)) {
+			for _, line := range order(matcher.lines(text)) {
 				record, valid := readCallLine(line)
 				if !valid || !filter.Matches(record) {
 					continue
@@ -75,22 +130,18 @@ func (s *Store) summaries(ctx context.Context, filter calllog.Filter) iter.Seq2[
 				}
 			}
 		}
-		// What is older was written by a version that kept no pages. If there is
-		// nothing, Redis would look through the whole stream for it.
-		last := "+"
-		if len(pages) > 0 {
-			first := pages[len(pages)-1]
-			if !oldest.before(first.first) {
-				return
-			}
-			last = "(" + first.name
-		}
-		for record, err := range s.streamed(ctx, last, filter, pageSize) {
-			if !yield(record, err) {
-				return
-			}
-		}
 	}
+}
+
+// beforePages returns the bound of what was written by a version that kept no
+// pages; false means that there is nothing: Redis would look through the whole
+// stream for it.
+func beforePages(pages []callPage, oldest streamID) (last string, older bool) {
+	if len(pages) == 0 {
+		return "+", true
+	}
+	first := pages[len(pages)-1]
+	return "(" + first.name, oldest.before(first.first)
 }
 
 // callPages returns the pages, the newest first, and the oldest record that
@@ -172,12 +223,7 @@ func (s *Store) callTexts(ctx context.Context, pages []callPage) iter.Seq2[strin
 // written first, and reads so many at a time.
 func (s *Store) streamed(ctx context.Context, last string, filter calllog.Filter, size int) iter.Seq2[calllog.Record, error] {
 	return func(yield func(calllog.Record, error) bool) {
-		// A record is written after its call, perhaps long after: there is a first
-		// id for a span of time, but no last one.
-		first := "-"
-		if !filter.Since.IsZero() {
-			first = streamTime(filter.Since.Add(-clockSkew))
-		}
+		first := firstOf(filter)
 		for {
 			page, err := s.client.XRevRangeN(ctx, s.keys.calls(), last, first, int64(size)).Result()
 			if err != nil {
@@ -196,4 +242,37 @@ func (s *Store) streamed(ctx context.Context, last string, filter calllog.Filter
 			}
 		}
 	}
+}
+
+// streamedUp yields the same, the first written first.
+func (s *Store) streamedUp(ctx context.Context, last string, filter calllog.Filter) iter.Seq2[calllog.Record, error] {
+	return func(yield func(calllog.Record, error) bool) {
+		first := firstOf(filter)
+		for {
+			page, err := s.client.XRangeN(ctx, s.keys.calls(), first, last, pageSize).Result()
+			if err != nil {
+				yield(calllog.Record{}, err)
+				return
+			}
+			for _, message := range page {
+				record := readRecord(message.ID, message.Values)
+				if filter.Matches(record) && !yield(record, nil) {
+					return
+				}
+				first = "(" + message.ID
+			}
+			if len(page) < pageSize {
+				return
+			}
+		}
+	}
+}
+
+// firstOf returns the first ID that the filter's span of time may have. There is
+// no last one: a record is written after its call, perhaps long after.
+func firstOf(filter calllog.Filter) string {
+	if filter.Since.IsZero() {
+		return "-"
+	}
+	return streamTime(filter.Since.Add(-clockSkew))
 }

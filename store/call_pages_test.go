@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -141,6 +142,7 @@ func TestRecordsWithoutAPageAreFound(t *testing.T) {
 				h.append(t, false, calls(700, 700+appended)...)
 				equal(t, "old", h.channels(t, calllog.Filter{Caller: "+493033"}, 0), []int{33})
 				equal(t, "all", h.channels(t, calllog.Filter{Check: "default"}, 0), down(0, 700+appended))
+				equal(t, "history", len(yielded(t, h.History(t.Context(), calllog.Filter{}))), 700+appended)
 				equal(t, "since", h.channels(t, calllog.Filter{Check: "default", Since: time.Now().Add(time.Hour)}, 0), []int{})
 			}
 		})
@@ -217,8 +219,14 @@ func TestNobodySeesALineWithoutARecord(t *testing.T) {
 
 func (h house) summaries(tb fataler, filter calllog.Filter) []calllog.Record {
 	tb.Helper()
+	return yielded(tb, h.Summaries(tb.Context(), filter))
+}
+
+// yielded returns what records are yielded.
+func yielded(tb fataler, records iter.Seq2[calllog.Record, error]) []calllog.Record {
+	tb.Helper()
 	var found []calllog.Record
-	for record, err := range h.Summaries(tb.Context(), filter) {
+	for record, err := range records {
 		if err != nil {
 			tb.Fatalf("summaries: %v", err)
 		}
@@ -277,6 +285,8 @@ func searchProperty(t *rapid.T, h house) {
 		equal(t, "records", identifiers(records), first)
 		found := h.summaries(t, filter)
 		equal(t, "summaries", identifiers(found), want)
+		slices.Reverse(want)
+		equal(t, "history", identifiers(yielded(t, h.History(t.Context(), filter))), want)
 		for _, record := range found {
 			whole, err := h.Call(t.Context(), record.ID)
 			if err != nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -360,9 +361,10 @@ func TestCount_IsThePlainCounter(t *testing.T) {
 						rt.Fatalf("call %d: listed %v, the model's rule %v", i, facts.Listed, tripped)
 					}
 					if facts.Listed != nil {
-						// Neither counts while the caller is listed; both begin anew.
-						model.Forget(count.Caller)
-						h.forget(t, count.Caller.String())
+						// The windows of these rules begin anew, others go on; the
+						// listing shall not last.
+						model.Restart(count.Call, count.Rules)
+						h.forgetListing(t, facts.Listed.Rule)
 					}
 				}
 			})
@@ -370,13 +372,13 @@ func TestCount_IsThePlainCounter(t *testing.T) {
 	}
 }
 
-// forget removes what is known of a caller.
-func (h house) forget(tb testing.TB, caller string) {
+// forgetListing ends a listing as time does: all else that is known of the
+// caller stays.
+func (h house) forgetListing(tb testing.TB, rule blacklist.Rule) {
 	tb.Helper()
-	for _, key := range h.keys(tb, "{"+caller+"}*") {
-		if err := h.redis.Del(tb.Context(), key).Err(); err != nil {
-			tb.Fatal(err)
-		}
+	number := rule.Pattern.String()
+	if err := h.redis.Del(tb.Context(), h.key("{"+number+"}"+strings.TrimPrefix(rule.String(), number))).Err(); err != nil {
+		tb.Fatal(err)
 	}
 }
 

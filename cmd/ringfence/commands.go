@@ -29,6 +29,7 @@ func (p *program) commands() []*cli.Command {
 		p.auditCommand(),
 		p.logCommand(),
 		p.statsCommand(),
+		p.replayCommand(),
 		p.hoursCommand(),
 		p.settingsCommand(),
 		p.configCommand(),

@@ -14,8 +14,8 @@ import (
 	"github.com/ringfence/ringfence/store"
 )
 
-// measureCalls fills the log of calls and measures what `log` and `stats` ask
-// for.
+// measureCalls fills the log of calls and measures what `log`, `stats` and
+// `replay` ask for.
 func (b *bench) measureCalls(ctx context.Context) error {
 	server, client, err := b.newRedis(ctx)
 	if err != nil {
@@ -43,7 +43,7 @@ func (b *bench) measureCalls(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return b.measureReplays(ctx, calls)
 }
 
 // fillLog writes the records and tells what they take.

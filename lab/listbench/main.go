@@ -1,7 +1,7 @@
 // Command listbench measures the list and the log of calls at their full size:
 // importing the list beside redis-cli writing the same keys, its memory,
 // decisions upon it beside decisions upon an empty one, looking into it and
-// into the log, and counting calls. Each figure is a ratio of
+// into the log, counting calls and trying rules on them. Each figure is a ratio of
 // two things measured in one run, or stands beside its aim. Figures of
 // different runs, or machines, do not compare.
 package main

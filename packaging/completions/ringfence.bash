@@ -4,7 +4,7 @@ _ringfence() {
     COMPREPLY=()
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case $word in
-        serve|doctor|health|asterisk-conf|notify|block|allow|remove|list|import|export|feed|check|audit|log|stats|hours|settings|config|completion|man|version) command=$word; break ;;
+        serve|doctor|health|asterisk-conf|notify|block|allow|remove|list|import|export|feed|check|audit|log|stats|replay|hours|settings|config|completion|man|version) command=$word; break ;;
         esac
     done
     case "$command $previous" in
@@ -172,6 +172,18 @@ _ringfence() {
     stats\ --config) compopt -o default; return ;;
     stats\ --redis) return ;;
     stats\ --redis-prefix) return ;;
+    replay\ --rule) COMPREPLY=($(compgen -W "list prefix anonymous repeat default none" -- "$current")); return ;;
+    replay\ --hours) COMPREPLY=($(compgen -W "open closed" -- "$current")); return ;;
+    replay\ --prefix) return ;;
+    replay\ --to) return ;;
+    replay\ --since) return ;;
+    replay\ --until) return ;;
+    replay\ --limit) return ;;
+    replay\ --output) COMPREPLY=($(compgen -W "table json" -- "$current")); return ;;
+    replay\ --config) compopt -o default; return ;;
+    replay\ --redis) return ;;
+    replay\ --redis-prefix) return ;;
+    replay\ --region) return ;;
     hours\ --output) COMPREPLY=($(compgen -W "table json" -- "$current")); return ;;
     hours\ --config) compopt -o default; return ;;
     hours\ --redis) return ;;
@@ -207,7 +219,7 @@ _ringfence() {
     config\ --log-level) COMPREPLY=($(compgen -W "debug error info warn" -- "$current")); return ;;
     esac
     case $command in
-    "") words="serve doctor health asterisk-conf notify block allow remove list import export feed check audit log stats hours settings config completion man version" ;;
+    "") words="serve doctor health asterisk-conf notify block allow remove list import export feed check audit log stats replay hours settings config completion man version" ;;
     serve) words="--config --ari-url --ari-username --ari-password --ari-app --redis --redis-prefix --region --http --state --instance --deadline --drain-timeout --embedded --notify-command --notify-webhook --notify-webhook-secret --notify-email --notify-from --smtp --log-format --log-level --mask-callers" ;;
     doctor) words="--asterisk-command --asterisk-conf --output --config --ari-url --ari-username --ari-password --ari-app --redis --redis-prefix --region --http" ;;
     health) words="--timeout --output --config --http" ;;
@@ -224,6 +236,7 @@ _ringfence() {
     audit) words="--since --until --by --via --action --number --batch --limit --output --config --redis --redis-prefix --region" ;;
     log) words="show block allow --caller --to --verdict --rule --hours --since --until --limit --follow --output --config --redis --redis-prefix --region --action --force --reason --for --source --author" ;;
     stats) words="--by --since --until --unused --limit --output --config --redis --redis-prefix" ;;
+    replay) words="--rule --hours --prefix --to --since --until --limit --output --config --redis --redis-prefix --region" ;;
     hours) words="show set remove import export check --output --config --redis --redis-prefix --region --at" ;;
     settings) words="show mode action anonymous repeat message-sound message-answer message-limit own log-count log-age set mode= action= anonymous= repeat= message-sound= message-answer= message-limit= own= log-count= log-age= reset mode action anonymous repeat message-sound message-answer message-limit own log-count log-age --output --config --redis --redis-prefix --region" ;;
     config) words="show --output --config --ari-url --ari-username --ari-password --ari-app --redis --redis-prefix --region --http --state --instance --deadline --drain-timeout --embedded --notify-command --notify-webhook --notify-webhook-secret --notify-email --notify-from --smtp --log-format --log-level --mask-callers" ;;
