@@ -79,42 +79,45 @@ local function home(tree, line)
 	return redis.call('ZREVRANGEBYLEX', tree, '[' .. line, '-', 'LIMIT', 0, 1)[1]
 end
 
+-- following returns the least key of the page after another, nil if none does.
+local function following(tree, low)
+	return redis.call('ZRANGEBYLEX', tree, '(' .. low, '+', 'LIMIT', 0, 1)[1]
+end
+
 -- each calls change for each page, with the numbers of the first and the last
 -- of the lines that belong there, and makes the first page, if there is none.
 -- It returns with how many of the lines it has done so.
 local function each(tree, lines, most, change)
-	local homes = {}
-	local function at(i)
-		homes[i] = homes[i] or home(tree, lines[i])
-		return homes[i]
-	end
-	local first = 1
+	local first, low = 1, lines[1] and home(tree, lines[1])
 	while first <= #lines and most > 0 do
-		local low = at(first)
 		if not low then
 			low = ''
 			redis.call('ZADD', tree, 0, low)
 		end
-		local last, step = first, 1
-		while last + step <= #lines and at(last + step) == low do
-			last, step = last + step, step * 2
-		end
-		local beyond = math.min(last + step, #lines + 1)
-		while beyond - last > 1 do
-			local middle = math.floor((last + beyond) / 2)
-			if at(middle) == low then
-				last = middle
-			else
-				beyond = middle
+		-- Mostly the next line belongs to the page, too, or to another: where
+		-- the page ends need be asked for in the first case only.
+		local last, after = first, lines[first + 1] and home(tree, lines[first + 1])
+		if after == low then
+			local limit = following(tree, low)
+			local beyond = #lines + 1
+			last = limit and last + 1 or #lines
+			while beyond - last > 1 do
+				local middle = math.floor((last + beyond) / 2)
+				if less(lines[middle], limit) then
+					last = middle
+				else
+					beyond = middle
+				end
 			end
+			after = lines[last + 1] and home(tree, lines[last + 1])
 		end
 		local before = load(tree, low)
-		local after, grows = change(before, first, last)
-		pages[tree][low] = after
-		if after ~= before or after == '' then
+		local page, grows = change(before, first, last)
+		pages[tree][low] = page
+		if page ~= before or page == '' then
 			changed[#changed + 1] = {tree, low, grows}
 		end
-		first, most = last + 1, most - 1
+		first, low, most = last + 1, after, most - 1
 	end
 	return first - 1
 end
