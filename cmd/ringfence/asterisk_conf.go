@@ -36,7 +36,7 @@ func (p *program) asteriskConf(c *cli.Context) error {
 	names := slices.Sorted(maps.Keys(files))
 	if !c.Args().Present() {
 		for _, name := range names {
-			if _, err := fmt.Fprintf(p.out, "%-14s  %s\n", name, purpose(files[name])); err != nil {
+			if _, err := fmt.Fprintf(p.out, "%-19s  %s\n", name, purpose(files[name])); err != nil {
 				return err
 			}
 		}
