@@ -31,6 +31,7 @@ func star(t *testing.T, asterisk *lab.Asterisk, phone *lab.Phone, code, as strin
 
 // Each answer of the app has a sound, and says what it is.
 func TestStarAnswers(t *testing.T) {
+	t.Parallel()
 	asterisk := labtest.NeedAsterisk(t, lab.AsteriskOptions{})
 	phone := labtest.NewPhone(t, asterisk, "127.0.0.3", "front-desk")
 	answers := make(chan string, 1)
@@ -66,6 +67,7 @@ func TestStarAnswers(t *testing.T) {
 // Without an app, with one that is silent, and with one that gives the request
 // up, the telephone gets the error sound, in time.
 func TestStarWithoutAnAnswer(t *testing.T) {
+	t.Parallel()
 	asterisk := labtest.NeedAsterisk(t, lab.AsteriskOptions{})
 	phone := labtest.NewPhone(t, asterisk, "127.0.0.3", "front-desk")
 	expect := func(as string, least, most time.Duration) {
@@ -91,6 +93,7 @@ func TestStarWithoutAnAnswer(t *testing.T) {
 // Asterisk remembers who called the telephone that answered, and nothing of
 // those who hide; whatever a caller sends, the arguments keep their form.
 func TestStarRemembersTheLastCaller(t *testing.T) {
+	t.Parallel()
 	asterisk := labtest.NeedAsterisk(t, lab.AsteriskOptions{Globals: map[string]string{"RINGFENCE_SOUND_ERROR": "beep"}})
 	caller := labtest.NewCaller(t, asterisk, "")
 	front := labtest.NewPhone(t, asterisk, "127.0.0.3", "front-desk")
@@ -136,6 +139,7 @@ func TestStarRemembersTheLastCaller(t *testing.T) {
 
 // From outside, no star code is reached, and no call looks like one.
 func TestStarIsOutOfReachFromOutside(t *testing.T) {
+	t.Parallel()
 	asterisk := labtest.NeedAsterisk(t, lab.AsteriskOptions{})
 	caller := labtest.NewCaller(t, asterisk, "")
 	app := connectApp(t, asterisk, "ringfence", func(app *ariApp, channel string) { app.goOn(channel, "reject") })

@@ -204,7 +204,7 @@ _ringfence() {
     log) words="show block allow --caller --to --verdict --rule --hours --since --until --limit --follow --output --config --redis --redis-prefix --region --action --force --reason --for --source --author" ;;
     stats) words="--by --since --until --unused --limit --output --config --redis --redis-prefix" ;;
     hours) words="show set remove import export check --output --config --redis --redis-prefix --region --at" ;;
-    settings) words="show mode action anonymous repeat message-sound message-answer message-limit own log-count log-age set mode= action= anonymous= repeat= message-sound= message-answer= message-limit= own= log-count= log-age= reset mode action anonymous repeat message-sound message-answer message-limit own log-count log-age --output --config --redis --redis-prefix --region" ;;
+    settings) words="show mode action anonymous repeat message-sound message-answer message-limit own star-extensions log-count log-age set mode= action= anonymous= repeat= message-sound= message-answer= message-limit= own= star-extensions= log-count= log-age= reset mode action anonymous repeat message-sound message-answer message-limit own star-extensions log-count log-age --output --config --redis --redis-prefix --region" ;;
     config) words="show --output --config --ari-url --ari-username --ari-password --ari-app --redis --redis-prefix --region --http --state --instance --deadline --drain-timeout --embedded --log-format --log-level --mask-callers" ;;
     completion) words="bash zsh fish" ;;
     man) words="" ;;
