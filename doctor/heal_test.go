@@ -51,8 +51,8 @@ func TestDoctorHeals(t *testing.T) {
 			file: "extensions.conf", before: doctor.IncludeLine, check: "dialplan", Grade: doctor.Bad, text: "no context [ringfence]",
 		},
 		"the dialplan subroutine was changed": {
-			file: asteriskconf.DialplanFile, before: "Set(RINGFENCE=allowed)", after: "Set(RINGFENCE=fine)",
-			check: "dialplan", Grade: doctor.Warn, text: "is Set(RINGFENCE=fine) instead of",
+			file: asteriskconf.DialplanFile, before: "MSet(RINGFENCE=allowed,RINGFENCE_HOURS=open)", after: "MSet(RINGFENCE=fine,RINGFENCE_HOURS=open)",
+			check: "dialplan", Grade: doctor.Warn, text: "is MSet(RINGFENCE=fine,RINGFENCE_HOURS=open) instead of",
 		},
 		"the guard was changed": {
 			file: asteriskconf.DialplanFile, before: "TIMEOUT(absolute)=1.5", after: "TIMEOUT(absolute)=15",
@@ -61,6 +61,13 @@ func TestDoctorHeals(t *testing.T) {
 		"the subroutine lacks an extension": {
 			file: asteriskconf.DialplanFile, before: "exten => not-found,1", after: "exten => nothing,1",
 			check: "dialplan", Grade: doctor.Bad, text: "lacks the extensions not-found",
+		},
+		"the star codes were changed": {
+			file: asteriskconf.StarFile, before: "Set(RINGFENCE_STAR=blocked)", after: "Set(RINGFENCE_STAR=done)",
+			check: "star-codes", Grade: doctor.Warn, text: "[ringfence-star] blocked,1 is Set(RINGFENCE_STAR=done) instead of",
+		},
+		"a module for star codes is missing": {
+			command: "module unload func_db.so", check: "modules", Grade: doctor.Warn, text: "func_db.so (DB)",
 		},
 		"refused calls leave no CDR": {
 			file: "cdr.conf", before: "unanswered = yes", after: "unanswered = no", check: "cdr", Grade: doctor.Warn, text: "leave no call detail record",
