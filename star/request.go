@@ -63,8 +63,7 @@ func Read(args []string, id, name string, region phone.Region) Request {
 	var fixed [argCount]string
 	copy(fixed[:], args)
 	request := Request{Channel: id, Endpoint: endpoint(name), Action: unknownAction, Called: fixed[argPresentation] != ""}
-	switch action := Action(fixed[argAction]); action {
-	case BlockLast, RemoveLast:
+	if action := Action(fixed[argAction]); action == BlockLast || action == RemoveLast {
 		request.Action = action
 	}
 	if request.Called {

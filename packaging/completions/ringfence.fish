@@ -143,7 +143,7 @@ complete -c ringfence -n '__fish_seen_subcommand_from check' -l region -x -d 'th
 complete -c ringfence -n __fish_use_subcommand -a audit -d 'show who changed what, and when'
 complete -c ringfence -n '__fish_seen_subcommand_from audit' -l since -x -d 'only from this TIME on: 2h for the last two hours, 2026-11-23, 14:30'
 complete -c ringfence -n '__fish_seen_subcommand_from audit' -l until -x -d 'only before this TIME'
-complete -c ringfence -n '__fish_seen_subcommand_from audit' -l by -x -d 'only by the user, feed or rule of this NAME'
+complete -c ringfence -n '__fish_seen_subcommand_from audit' -l by -x -d 'only by the user, feed, rule or telephone of this NAME'
 complete -c ringfence -n '__fish_seen_subcommand_from audit' -l via -x -d 'only by this WAY: cli, api, feed, rule, phone'
 complete -c ringfence -n '__fish_seen_subcommand_from audit' -l action -x -a 'decline busy reject not-found message' -d 'only this ACTION: block, allow, remove, import, undo, settings, hours, feed-add, feed-change, feed-remove, feed-run'
 complete -c ringfence -n '__fish_seen_subcommand_from audit' -l number -x -d 'only what changed the entries of just this NUMBER or PREFIX*'
