@@ -158,3 +158,36 @@ func TestStarIsOutOfReachFromOutside(t *testing.T) {
 	}
 	wantNoChannels(t, asterisk)
 }
+
+// A limit on the length of the call, set before, holds after a star code,
+// whichever way it went.
+func TestStarRestoresTheTimeout(t *testing.T) {
+	t.Parallel()
+	asterisk := labtest.NeedAsterisk(t, lab.AsteriskOptions{
+		Globals: map[string]string{"RINGFENCE_SOUND_BLOCKED": "beep", "RINGFENCE_SOUND_ERROR": "beep"},
+		Files: map[string]string{"extensions.conf": `
+[internal]
+exten => *32,1,Set(TIMEOUT(absolute)=60)
+ same => n,Gosub(ringfence-star,s,1(block-last))
+ same => n,Set(CDR(userfield)=${RINGFENCE_STAR} ${TIMEOUT(absolute)})
+[globals]
+#include "ringfence.conf"
+#include "ringfence-star.conf"
+`},
+	})
+	phone := labtest.NewPhone(t, asterisk, "127.0.0.3", "front-desk")
+	expect := func(as, want string) {
+		t.Helper()
+		_, got := star(t, asterisk, phone, "*32", as)
+		// The sound takes a second or so of the limit.
+		if !strings.HasPrefix(got, want+" 5") && got != want+" 60.000" {
+			t.Errorf("%s: it says %q, want %s and somewhat less than 60 s left", as, got, want)
+		}
+	}
+	expect("absent", "error")
+	app := connectApp(t, asterisk, "ringfence", func(app *ariApp, channel string) { app.goTo(channel, "ringfence-star", "blocked") })
+	expect("answered", "blocked")
+	app.close()
+	connectApp(t, asterisk, "ringfence", nil)
+	expect("silent", "error")
+}

@@ -231,3 +231,14 @@ func rule(t *testing.T, text string) blacklist.Rule {
 func number(text string) phone.Number { return phone.Region("DE").Caller(text) }
 
 func caller(text string) screen.Caller { return screen.ReadCaller(text, "allowed", "", "DE") }
+
+// Whatever the setting holds, a channel that is no telephone's may nothing.
+func TestDecide_NoTelephone(t *testing.T) {
+	t.Parallel()
+	policy := policy(t)
+	policy.Settings.StarExtensions = []string{""}
+	request := star.Request{Action: star.BlockLast, Called: true, Caller: caller(pest)}
+	if got := star.Decide(request, screen.Facts{}, policy, now); got.Result != star.NotPermitted || got.Edit != nil {
+		t.Errorf("got %+v", got)
+	}
+}

@@ -1,7 +1,9 @@
 package store_test
 
 import (
+	"fmt"
 	"testing"
+	"time"
 
 	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/blacklist"
@@ -57,4 +59,43 @@ func TestEdit_Invalid(t *testing.T) {
 		t.Errorf("an edit that writes another rule: done %v, %v", done, err)
 	}
 	equal(t, "list", h.rules(t, store.Query{}), []string{})
+}
+
+// Whoever is taken off the list begins anew, as with Remove.
+func TestEdit_ForgetsStrikes(t *testing.T) {
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, start(t))
+			const number, rate = "+4930666200", "2 in 1m always for 1h"
+			now := time.Now().Truncate(time.Second)
+			list := func(round int) *blacklist.Entry {
+				t.Helper()
+				for i := range 2 {
+					count := counting(t, fmt.Sprintf("%d-%d", round, i), number, 0, rate)
+					count.At = now
+					if facts := h.count(t, count); facts.Listed != nil {
+						return facts.Listed
+					}
+				}
+				t.Fatal("not listed")
+				return nil
+			}
+			for round := range 3 {
+				entry := list(round)
+				if (round == 2) != entry.Expires.IsZero() {
+					t.Fatalf("listing %d until %s", round+1, entry.Expires)
+				}
+				if round == 2 {
+					if done, err := h.Edit(t.Context(), blacklist.Edit{Rule: entry.Rule, Before: entry}); err != nil || !done {
+						t.Fatalf("done %v, %v", done, err)
+					}
+				} else if err := h.redis.Del(t.Context(), h.key("{"+number+"}")).Err(); err != nil { // its time is over
+					t.Fatal(err)
+				}
+			}
+			if entry := list(3); entry.Expires.IsZero() {
+				t.Error("listed for good after the edit")
+			}
+		})
+	}
 }
