@@ -173,7 +173,7 @@ func TestDoubt(t *testing.T) {
 		{"+4930*", blacklist.Block, "the prefix +4930* is shorter than 5 digits"},
 		{"+49301*", blacklist.Block, ""},
 		{"+4940888*", blacklist.Block, "+4940888* covers the own number +4940888100"},
-		{"+4940888100", blacklist.Block, "+4940888100 covers the own number +4940888100"},
+		{"+4940888100", blacklist.Block, "+4940888100 is an own number"},
 		{"+4940888101", blacklist.Block, ""},
 		{"112", blacklist.Block, ""},
 		{"12", blacklist.Block, "the number 12 has less than 3 digits"},

@@ -25,6 +25,9 @@ func Doubt(entry Entry, own []phone.Number) string {
 	pattern := entry.Rule.Pattern
 	for _, number := range own {
 		if pattern.Matches(number) {
+			if !pattern.IsPrefix() {
+				return fmt.Sprintf("%s is an own number", pattern)
+			}
 			return fmt.Sprintf("%s covers the own number %s", pattern, number)
 		}
 	}

@@ -57,9 +57,13 @@ func (r Rule) Matches(caller, dialled phone.Number) bool {
 	return r.Pattern.Matches(caller) && (!r.Scoped() || r.To == dialled)
 }
 
+// CutRule cuts the text of a rule into those of its pattern and, if it is for
+// one, of the dialled number.
+func CutRule(text string) (pattern, to string, scoped bool) { return strings.Cut(text, toMark) }
+
 // ParseRule reads back what String wrote.
 func ParseRule(text string) (Rule, error) {
-	pattern, to, scoped := strings.Cut(text, toMark)
+	pattern, to, scoped := CutRule(text)
 	var rule Rule
 	var err error
 	if rule.Pattern, err = phone.ParsePattern(pattern); err != nil {
@@ -97,11 +101,26 @@ type Entry struct {
 	// Author is who put it on the list.
 	Author  string    `json:"author,omitempty"`
 	Created time.Time `json:"created,omitzero"`
-	// Expires is when the entry ceases to be; zero means never.
+	// Expires is when the entry ceases to be; zero means never, and stands for
+	// what is later than LastEnd, too.
 	Expires time.Time `json:"expires,omitzero"`
 	// Hits counts the calls that this entry decided.
 	Hits    int64     `json:"hits"`
 	LastHit time.Time `json:"last_hit,omitzero"`
+}
+
+// LastEnd is the latest that an entry may end, in the year 2286: a life up to
+// then can be counted in nanoseconds, and its end in ten digits. Lists write
+// 9999-12-31 for what never ends.
+var LastEnd = time.Unix(9_999_999_999, 0).UTC()
+
+// End returns when an entry ceases to be that shall end at the given time: zero,
+// which means never, if that is later than LastEnd.
+func End(at time.Time) time.Time {
+	if at.After(LastEnd) {
+		return time.Time{}
+	}
+	return at
 }
 
 // Expired reports whether the entry has ceased to be at the given time.

@@ -53,17 +53,19 @@ type Figures struct {
 	by      By
 	zone    *time.Location
 	total   Tally
-	tallies map[string]*Tally
+	tallies []Tally
+	// places are those of the names among the tallies.
+	places map[string]int
 
-	// Records come in the order of their time, more or less: the last tally is
+	// Records come in the order of their time, more or less: the last place is
 	// often the next one, too.
 	quarter int64
-	last    *Tally
+	last    int
 }
 
 // NewFigures counts by something, days and hours as the zone has them.
 func NewFigures(by By, zone *time.Location) *Figures {
-	return &Figures{by: by, zone: zone, tallies: map[string]*Tally{}}
+	return &Figures{by: by, zone: zone, places: map[string]int{}, last: -1}
 }
 
 // quarterHour is the unit that zones differ in from each other and from
@@ -79,29 +81,29 @@ func (f *Figures) Add(r Record) {
 	case ByHour:
 		f.addAt(r, "15")
 	case ByDialled:
-		f.tally(r.Dialled).add(r.Verdict)
+		f.tallies[f.place(r.Dialled)].add(r.Verdict)
 	case ByRule:
-		f.tally(cmp.Or(r.Rule, r.Check)).add(r.Verdict)
+		f.tallies[f.place(cmp.Or(r.Rule, r.Check))].add(r.Verdict)
 	case ByCaller:
-		f.tally(r.Caller).add(r.Verdict)
+		f.tallies[f.place(r.Caller)].add(r.Verdict)
 	}
 }
 
 func (f *Figures) addAt(r Record, layout string) {
-	if quarter := r.Time.UnixMilli() / quarterHour; f.last == nil || quarter != f.quarter {
-		f.quarter, f.last = quarter, f.tally(r.Time.In(f.zone).Format(layout))
+	if quarter := r.Time.UnixMilli() / quarterHour; f.last < 0 || quarter != f.quarter {
+		f.quarter, f.last = quarter, f.place(r.Time.In(f.zone).Format(layout))
 	}
-	f.last.add(r.Verdict)
+	f.tallies[f.last].add(r.Verdict)
 }
 
-func (f *Figures) tally(name string) *Tally {
-	if tally := f.tallies[name]; tally != nil {
-		return tally
+func (f *Figures) place(name string) int {
+	if place, known := f.places[name]; known {
+		return place
 	}
 	name = strings.Clone(name)
-	tally := &Tally{Name: name}
-	f.tallies[name] = tally
-	return tally
+	f.places[name] = len(f.tallies)
+	f.tallies = append(f.tallies, Tally{Name: name})
+	return len(f.tallies) - 1
 }
 
 // Total returns the sum of all; it has no name.
@@ -111,28 +113,49 @@ func (f *Figures) Total() Tally { return f.total }
 // their order, those without calls between them included, and the limit keeps
 // the last ones; of hours there are all; others come with the most calls first.
 func (f *Figures) Rows(limit int) []Tally {
-	rows := make([]Tally, 0, len(f.tallies))
-	for _, tally := range f.tallies {
-		rows = append(rows, *tally)
-	}
-	slices.SortFunc(rows, func(a, b Tally) int {
-		if f.by == ByDay || f.by == ByHour {
-			return strings.Compare(a.Name, b.Name)
-		}
-		return cmp.Or(cmp.Compare(b.Calls, a.Calls), strings.Compare(a.Name, b.Name))
-	})
-	switch {
-	case f.by == ByDay:
-		rows = everyDay(rows)
+	switch f.by {
+	case ByDay:
+		rows := everyDay(f.inOrder())
 		if limit > 0 && len(rows) > limit {
 			rows = rows[len(rows)-limit:]
 		}
-	case f.by == ByHour && len(rows) > 0:
-		rows = everyHour(rows)
-	case limit > 0 && len(rows) > limit:
-		rows = rows[:limit]
+		return rows
+	case ByHour:
+		return everyHour(f.inOrder())
+	case ByDialled, ByRule, ByCaller:
 	}
+	return f.most(limit)
+}
+
+func (f *Figures) inOrder() []Tally {
+	rows := slices.Clone(f.tallies)
+	slices.SortFunc(rows, func(a, b Tally) int { return strings.Compare(a.Name, b.Name) })
 	return rows
+}
+
+// most returns those with the most calls. It sorts few at a time: there may be
+// a million callers, of whom ten are asked for.
+func (f *Figures) most(limit int) []Tally {
+	compare := func(a, b Tally) int {
+		return cmp.Or(cmp.Compare(b.Calls, a.Calls), strings.Compare(a.Name, b.Name))
+	}
+	if limit <= 0 || limit > len(f.tallies) {
+		limit = len(f.tallies)
+	}
+	best, worst := []Tally{}, Tally{}
+	for _, tally := range f.tallies {
+		// What comes behind so many others, never comes among them.
+		if worst.Calls > 0 && compare(worst, tally) < 0 {
+			continue
+		}
+		if best = append(best, tally); len(best) >= 4*limit {
+			slices.SortFunc(best, compare)
+			best = best[:limit]
+			worst = best[limit-1]
+		}
+	}
+	slices.SortFunc(best, compare)
+	return best[:limit]
 }
 
 // longestGap is how many days without a call are told one by one. A clock that
@@ -155,6 +178,9 @@ func everyDay(rows []Tally) []Tally {
 }
 
 func everyHour(rows []Tally) []Tally {
+	if len(rows) == 0 {
+		return []Tally{}
+	}
 	hours := make([]Tally, 24)
 	for hour := range hours {
 		hours[hour].Name = time.Date(2000, 1, 1, hour, 0, 0, 0, time.UTC).Format("15")

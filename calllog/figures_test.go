@@ -48,8 +48,11 @@ func TestFigures_ByDayAndHour(t *testing.T) {
 		hours.Add(record)
 	}
 	want := []calllog.Tally{
-		{Name: "2026-10-24", Calls: 1, Passed: 1}, {Name: "2026-10-25", Calls: 4, Passed: 2, Refused: 2},
-		{Name: "2026-10-26"}, {Name: "2026-10-27"}, {Name: "2026-10-28", Calls: 1, Passed: 1},
+		{Name: "2026-10-24", Calls: 1, Passed: 1},
+		{Name: "2026-10-25", Calls: 4, Passed: 2, Refused: 2},
+		{Name: "2026-10-26"},
+		{Name: "2026-10-27"},
+		{Name: "2026-10-28", Calls: 1, Passed: 1},
 	}
 	if diff := gocmp.Diff(want, days.Rows(0)); diff != "" {
 		t.Errorf("days (-want +got):\n%s", diff)
@@ -98,7 +101,7 @@ func TestFigures_AreThoseOfAPlainCount(t *testing.T) {
 		zone := rapid.SampledFrom(zones).Draw(t, "zone")
 		start := time.Date(2026, 3, 28, 0, 0, 0, 0, time.UTC)
 		records := rapid.SliceOf(rapid.Custom(func(t *rapid.T) calllog.Record {
-			text := rapid.SampledFrom([]string{"", "a", "b"})
+			text := rapid.SampledFrom([]string{"", "a", "b", "c", "d", "e", "f", "g", "h", "i"})
 			return calllog.Record{
 				Time:   start.Add(time.Duration(rapid.Int64Range(0, 3*86400*1000).Draw(t, "time")) * time.Millisecond),
 				Caller: text.Draw(t, "caller"), Dialled: text.Draw(t, "dialled"), Rule: text.Draw(t, "rule"), Check: text.Draw(t, "check"),
@@ -111,6 +114,13 @@ func TestFigures_AreThoseOfAPlainCount(t *testing.T) {
 			for _, record := range records {
 				figures.Add(record)
 				plain[name(record, zone)]++
+			}
+			if all := figures.Rows(0); by != calllog.ByDay && by != calllog.ByHour {
+				for limit := 1; limit <= len(all)+1; limit++ {
+					if diff := gocmp.Diff(all[:min(limit, len(all))], figures.Rows(limit)); diff != "" {
+						t.Fatalf("by %s, the first %d (-want +got):\n%s", by, limit, diff)
+					}
+				}
 			}
 			rows := slices.DeleteFunc(figures.Rows(0), func(row calllog.Tally) bool { return row.Calls == 0 })
 			for _, row := range rows {

@@ -10,8 +10,10 @@ import (
 func TestFilter_Matches(t *testing.T) {
 	t.Parallel()
 	noon := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	record := calllog.Record{Time: noon, Caller: "+4930123", Dialled: "100", Verdict: calllog.Refused, Check: "list",
-		Rule: "block +4930* for calls to 100", Hours: calllog.Closed}
+	record := calllog.Record{
+		Time: noon, Caller: "+4930123", Dialled: "100", Verdict: calllog.Refused, Check: "list",
+		Rule: "block +4930* for calls to 100", Hours: calllog.Closed,
+	}
 	for name, test := range map[string]struct {
 		filter calllog.Filter
 		want   bool

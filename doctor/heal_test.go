@@ -51,8 +51,8 @@ func TestDoctorHeals(t *testing.T) {
 			file: "extensions.conf", before: doctor.IncludeLine, check: "dialplan", Grade: doctor.Bad, text: "no context [ringfence]",
 		},
 		"the dialplan subroutine was changed": {
-			file: asteriskconf.DialplanFile, before: "MSet(RINGFENCE=allowed,RINGFENCE_HOURS=open)", after: "MSet(RINGFENCE=fine,RINGFENCE_HOURS=open)",
-			check: "dialplan", Grade: doctor.Warn, text: "is MSet(RINGFENCE=fine,RINGFENCE_HOURS=open) instead of",
+			file: asteriskconf.DialplanFile, before: "MSet(RINGFENCE=allowed,RINGFENCE_HOURS=open)", after: "Set(RINGFENCE=fine)",
+			check: "dialplan", Grade: doctor.Warn, text: "is Set(RINGFENCE=fine) instead of",
 		},
 		"the guard was changed": {
 			file: asteriskconf.DialplanFile, before: "TIMEOUT(absolute)=1.5", after: "TIMEOUT(absolute)=15",

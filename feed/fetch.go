@@ -98,5 +98,8 @@ func plain(err error) error {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		return plain(wrapped.Err)
 	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errors.New("the server closed the connection before it had answered")
+	}
 	return err
 }

@@ -407,6 +407,23 @@ func TestNobodyListens(t *testing.T) {
 	noSecret(t, err.Error())
 }
 
+// A server that says nothing at all is told of in words.
+func TestAServerThatDoesNotAnswer(t *testing.T) {
+	t.Parallel()
+	address := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		connection, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		_ = connection.Close()
+	})
+	_, _, err := fetch(t, feed.FetcherConfig{}, subscribed(address), feed.Validators{})
+	if want := "the server closed the connection before it had answered"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
 func noSecret(tb testing.TB, text string) {
 	tb.Helper()
 	for _, secret := range []string{"hunter22", "secret99", "anna"} {

@@ -6,12 +6,17 @@ import (
 	"io"
 	"log/slog"
 	"math/rand/v2"
+	"sync"
 	"time"
 )
 
 // interval is how often a Runner looks which feeds are due, and so how soon it
 // finds a new one.
 const interval = 5 * time.Second
+
+// workers is how many feeds are fetched at a time: one whose server is slow
+// keeps no other waiting, and many don't fill the line.
+const workers = 4
 
 // Subscribed is a feed and what became of it.
 type Subscribed struct {
@@ -51,6 +56,9 @@ type Imported struct {
 	Rows int64
 	// Words tell the rest, in one line.
 	Words string
+	// Unsettled says that rows were refused for what else is on the list now:
+	// the same file may bring more next time.
+	Unsettled bool
 }
 
 // Config is what a Runner works with. Nothing but Interval and Metrics may be
@@ -74,6 +82,12 @@ type Runner struct {
 	config Config
 	// failing says that the last look at the feeds failed; only Run touches it.
 	failing bool
+	// slots has room for the feeds that are fetched at a time.
+	slots chan struct{}
+
+	mu sync.Mutex
+	// busy are the feeds that are fetched, or wait for a slot.
+	busy map[string]bool
 }
 
 // NewRunner returns a Runner.
@@ -87,13 +101,15 @@ func NewRunner(config Config) *Runner {
 	if config.Chance == nil {
 		config.Chance = rand.Float64
 	}
-	return &Runner{config: config}
+	return &Runner{config: config, slots: make(chan struct{}, workers), busy: map[string]bool{}}
 }
 
-// Run fetches what is due, one feed after the other, until ctx ends. Whatever
+// Run fetches what is due, a few feeds at a time, until ctx ends. Whatever
 // fails is told and tried again later. A download or import that is under way
 // when ctx ends is abandoned, to be begun anew by who comes next.
 func (r *Runner) Run(ctx context.Context) {
+	var working sync.WaitGroup
+	defer working.Wait()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -102,14 +118,14 @@ func (r *Runner) Run(ctx context.Context) {
 			return
 		case <-timer.C:
 		}
-		r.runDue(ctx)
+		r.runDue(ctx, &working)
 		// Several instances don't look at the same moment.
 		timer.Reset(r.config.Interval + time.Duration(float64(r.config.Interval)*spread*r.config.Chance()))
 	}
 }
 
-// runDue fetches each feed that is due.
-func (r *Runner) runDue(ctx context.Context) {
+// runDue begins to fetch each feed that is due.
+func (r *Runner) runDue(ctx context.Context, working *sync.WaitGroup) {
 	feeds, err := r.config.Store.Feeds(ctx)
 	switch {
 	case ctx.Err() != nil:
@@ -126,13 +142,43 @@ func (r *Runner) runDue(ctx context.Context) {
 	r.failing = false
 	r.config.Metrics.show(feeds)
 	for _, feed := range feeds {
-		if !feed.State.DueAt(r.config.Now()) || ctx.Err() != nil {
-			continue
+		if feed.State.DueAt(r.config.Now()) && r.begin(feed.Name) {
+			working.Go(func() {
+				defer r.end(feed.Name)
+				r.bringUpToDate(ctx, feed.Name)
+			})
 		}
-		if _, err := r.refresh(ctx, feed.Name, false); err != nil && ctx.Err() == nil {
-			// It has been told, or is another's to tell: this instance came second.
-			r.config.Log.DebugContext(ctx, "a feed was not brought up to date", slog.String("feed", feed.Name), slog.Any("error", err))
-		}
+	}
+}
+
+// begin reports whether a feed isn't being fetched, and notes that it is now.
+func (r *Runner) begin(name string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.busy[name] {
+		return false
+	}
+	r.busy[name] = true
+	return true
+}
+
+func (r *Runner) end(name string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.busy, name)
+}
+
+// bringUpToDate fetches a feed once there is a slot for it.
+func (r *Runner) bringUpToDate(ctx context.Context, name string) {
+	select {
+	case r.slots <- struct{}{}:
+		defer func() { <-r.slots }()
+	case <-ctx.Done():
+		return
+	}
+	if _, err := r.refresh(ctx, name, false); err != nil && ctx.Err() == nil {
+		// It has been told, or is another's to tell: this instance came second.
+		r.config.Log.DebugContext(ctx, "a feed was not brought up to date", slog.String("feed", name), slog.Any("error", err))
 	}
 }
 
@@ -169,7 +215,7 @@ func (r *Runner) refresh(ctx context.Context, name string, force bool) (state St
 		}
 		return State{}, cause
 	}
-	r.tell(ctx, feed.Feed, state, result)
+	r.tell(ctx, feed.Feed, state, result, failure)
 	if err := r.config.Store.SaveFeedState(held, feed.Feed, state); err != nil {
 		if ctx.Err() == nil {
 			r.config.Log.WarnContext(ctx, "what became of a feed could not be kept: it is fetched again", slog.String("feed", name), slog.Any("error", err))
@@ -193,29 +239,38 @@ func (r *Runner) look(ctx context.Context, feed Subscribed, force bool) (state S
 	if !force {
 		known = feed.State.validators(feed.Feed, r.config.Now())
 	}
-	file, err := r.config.Fetcher.Fetch(ctx, feed.Feed, known)
+	validators, imported, err := r.bring(ctx, feed.Feed, known)
+	now := r.config.Now()
 	if errors.Is(err, ErrUnchanged) {
-		state := feed.State.succeeded(feed.Feed, r.config.Now(), r.config.Chance())
+		state = feed.State.succeeded(feed.Feed, now, r.config.Chance())
 		state.Outcome = "unchanged"
 		return state, resultUnchanged, nil
 	}
 	if err != nil {
-		return r.failed(feed, err), resultFailed, err
-	}
-	defer file.Close() //nolint:errcheck // It is thrown away.
-	imported, err := r.config.Importer.ImportFeed(ctx, feed.Feed, file)
-	if err != nil {
 		err = feed.concealed(err)
 		return r.failed(feed, err), resultFailed, err
 	}
-	now := r.config.Now()
 	state = feed.State.succeeded(feed.Feed, now, r.config.Chance())
-	state.Validators, state.Changed = file.Validators, now
+	if state.Validators, state.Changed = validators, now; imported.Unsettled {
+		state.Validators = Validators{}
+	}
 	state.Rows, state.Outcome = imported.Rows, imported.Words
 	if imported.Batch != "" {
 		state.Batch = imported.Batch
 	}
 	return state, resultChanged, nil
+}
+
+// bring fetches a file and brings it into the list, or returns ErrUnchanged.
+func (r *Runner) bring(ctx context.Context, feed Feed, known Validators) (validators Validators, imported Imported, err error) {
+	defer recovered(&err)
+	file, err := r.config.Fetcher.Fetch(ctx, feed, known)
+	if err != nil {
+		return Validators{}, Imported{}, err
+	}
+	defer file.Close() //nolint:errcheck // It is thrown away.
+	imported, err = r.config.Importer.ImportFeed(ctx, feed, file)
+	return file.Validators, imported, err
 }
 
 func (r *Runner) failed(feed Subscribed, err error) State {
@@ -227,10 +282,13 @@ func (r *Runner) failed(feed Subscribed, err error) State {
 }
 
 // tell logs and counts what became of a feed.
-func (r *Runner) tell(ctx context.Context, feed Feed, state State, result string) {
+func (r *Runner) tell(ctx context.Context, feed Feed, state State, result string, failure error) {
 	r.config.Metrics.count(feed.Name, result)
 	log := r.config.Log.With(slog.String("feed", feed.Name), slog.String("url", feed.Address()),
 		slog.String("outcome", state.Outcome), slog.Time("due", state.Due))
+	if failure, ok := errors.AsType[traced](failure); ok {
+		log.ErrorContext(ctx, "a feed met a mistake in ringfence: please report it", slog.String("stack", feed.conceal(failure.Stack())))
+	}
 	switch result {
 	case resultFailed:
 		log.WarnContext(ctx, "a feed could not be brought up to date: what it brought stays as it is", slog.Int("failures", state.Failures))

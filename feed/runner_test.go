@@ -23,6 +23,7 @@ import (
 	"github.com/ringfence/ringfence/lab"
 	"github.com/ringfence/ringfence/lab/labtest"
 	"github.com/ringfence/ringfence/store"
+	"github.com/ringfence/ringfence/store/storetest"
 )
 
 // servers are the two kinds of Redis.
@@ -31,19 +32,7 @@ var servers = map[string]func(testing.TB) string{
 		tb.Helper()
 		return labtest.NeedRedis(tb, lab.RedisOptions{}).URL()
 	},
-	"embedded": func(tb testing.TB) string {
-		tb.Helper()
-		ctx, cancel := context.WithCancel(context.Background())
-		embedded, err := store.ServeEmbedded(ctx, "redis://127.0.0.1:0")
-		if err != nil {
-			tb.Fatal(err)
-		}
-		tb.Cleanup(func() {
-			cancel()
-			embedded.Wait()
-		})
-		return embedded.URL
-	},
+	"embedded": storetest.Embedded,
 }
 
 // house is what all instances share: the store and the publisher of a list.
@@ -142,9 +131,18 @@ type importer struct {
 	mu    sync.Mutex
 	texts []string
 	err   error
+	// before, if set, runs at the beginning of each import.
+	before func(ctx context.Context, f feed.Feed) error
+	// unsettled is what it says of each file.
+	unsettled bool
 }
 
 func (i *importer) ImportFeed(ctx context.Context, f feed.Feed, file io.Reader) (feed.Imported, error) {
+	if i.before != nil {
+		if err := i.before(ctx, f); err != nil {
+			return feed.Imported{}, err
+		}
+	}
 	text, err := io.ReadAll(file)
 	if err := errors.Join(ctx.Err(), err); err != nil {
 		return feed.Imported{}, err
@@ -155,7 +153,7 @@ func (i *importer) ImportFeed(ctx context.Context, f feed.Feed, file io.Reader) 
 		return feed.Imported{}, i.err
 	}
 	i.texts = append(i.texts, string(text))
-	return feed.Imported{Batch: "batch-" + f.Name, Rows: int64(bytes.Count(text, []byte("\n"))), Words: "taken"}, nil
+	return feed.Imported{Batch: "batch-" + f.Name, Rows: int64(bytes.Count(text, []byte("\n"))), Words: "taken", Unsettled: i.unsettled}, nil
 }
 
 func (i *importer) taken() []string {
@@ -164,10 +162,12 @@ func (i *importer) taken() []string {
 	return append([]string{}, i.texts...)
 }
 
-func (i *importer) fail(err error) {
+func (i *importer) fail(err error) { i.set(func() { i.err = err }) }
+
+func (i *importer) set(change func()) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.err = err
+	change()
 }
 
 // instance is one Ringfence.
@@ -336,12 +336,11 @@ func TestFeedMetrics(t *testing.T) {
 	h, c := newHouse(t, servers["embedded"](t)), newClock()
 	i := newInstance(t, h.open(t), c)
 	h.subscribe(t, i.store, "a")
-	h.subscribe(t, i.store, "b")
-	h.publisher.holding(func(*http.Request) {
-		if h.publisher.asked.Load() > 1 {
-			h.publisher.publish("", http.StatusBadGateway)
-		}
-	})
+	b := subscribed(serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }))
+	b.Name = "b"
+	if err := i.store.PutFeed(t.Context(), b, false); err != nil {
+		t.Fatal(err)
+	}
 	i.start(t)
 	names := []string{"ringfence_feed_last_success_timestamp_seconds", "ringfence_feed_rows", "ringfence_feed_failures", "ringfence_feed_runs_total"}
 	const help = `# HELP ringfence_feed_failures Failures of a feed, by any instance, since its last success.

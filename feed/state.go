@@ -14,7 +14,8 @@ const (
 
 // State is what became of a feed. Its zero value is that of a new one.
 type State struct {
-	// Validators tell the file that was brought in last.
+	// Validators tell the file that was brought in last; there are none if its
+	// rows are to be looked at again though it is the same.
 	Validators Validators
 	// Checked is when it was last looked for, Succeeded when that last worked,
 	// Changed when a file was last brought in.

@@ -1,7 +1,16 @@
 // Package notice tells people that a rate rule has put a caller on the list.
+//
+// A [Teller] takes what a call has led to off the call's path and has the store
+// tell of it, which makes a [Notice]. A [Runner] delivers notices by the
+// channels that the operator has named: a [Command], a [Webhook], an [Email].
+// Where notices are kept is told by interfaces.
 package notice
 
-import "time"
+import (
+	"strconv"
+	"strings"
+	"time"
+)
 
 // Notice is one such listing.
 type Notice struct {
@@ -23,4 +32,15 @@ type Notice struct {
 	Strike int `json:"strike"`
 	// Call is Asterisk's id of the last of the calls, @ and which Asterisk that is.
 	Call string `json:"call"`
+}
+
+// added returns when the store took the notice: Redis begins an id with its
+// Unix milliseconds. A notice without such an id goes by its call.
+func (n Notice) added() time.Time {
+	milliseconds, _, _ := strings.Cut(n.ID, "-")
+	at, err := strconv.ParseInt(milliseconds, 10, 64)
+	if err != nil {
+		return n.Time
+	}
+	return time.UnixMilli(at)
 }

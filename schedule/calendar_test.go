@@ -67,7 +67,8 @@ func TestFeedsAreReadAsWhatTheyClose(t *testing.T) {
 		"until a day":         {feedOf(event("DTSTART;VALUE=DATE:20261201\nRRULE:FREQ=WEEKLY;UNTIL=20261215\nSUMMARY:x")), "2026-12-01..2026-12-01 x\n2026-12-08..2026-12-08 x\n2026-12-15..2026-12-15 x\n"},
 		"so many times":       {feedOf(event("DTSTART;VALUE=DATE:20261201\nRRULE:FREQ=DAILY;COUNT=2\nSUMMARY:x")), "2026-12-01..2026-12-01 x\n2026-12-02..2026-12-02 x\n"},
 		"by the clock":        {feedOf(event("DTSTART;TZID=Europe/Berlin:20270327T090000\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=2\nSUMMARY:x")), "2027-03-27T08:00:00Z..2027-03-27T09:00:00Z x\n2027-03-28T07:00:00Z..2027-03-28T08:00:00Z x\n"},
-		"until in UTC":        {feedOf(event("DTSTART;TZID=America/New_York:20261201T200000\nDURATION:PT1H\nRRULE:FREQ=DAILY;UNTIL=20261203T010000Z\nSUMMARY:x")), "2026-12-02T01:00:00Z..2026-12-02T02:00:00Z x\n2026-12-03T01:00:00Z..2026-12-03T02:00:00Z x\n"},
+		"until in UTC":        {feedOf(event("DTSTART;TZID=Asia/Tokyo:20261201T090000\nDURATION:PT1H\nRRULE:FREQ=DAILY;UNTIL=20261202T000000Z\nSUMMARY:x")), "2026-12-01T00:00:00Z..2026-12-01T01:00:00Z x\n2026-12-02T00:00:00Z..2026-12-02T01:00:00Z x\n"},
+		"one is renamed":      {feedOf(event("DTSTART;VALUE=DATE:20261201\nRRULE:FREQ=DAILY;COUNT=2\nSUMMARY:x"), event("RECURRENCE-ID;VALUE=DATE:20261202\nDTSTART;VALUE=DATE:20261202\nSUMMARY:y")), "2026-12-01..2026-12-01 x\n2026-12-02..2026-12-02 y\n"},
 		"but not then":        {feedOf(event("DTSTART;VALUE=DATE:20261201\nRRULE:FREQ=DAILY;COUNT=3\nEXDATE;VALUE=DATE:20261202\nSUMMARY:x")), "2026-12-01..2026-12-01 x\n2026-12-03..2026-12-03 x\n"},
 		"but not then, UTC":   {feedOf(event("DTSTART;TZID=Europe/Berlin:20261201T090000\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=2\nEXDATE:20261202T080000Z\nSUMMARY:x")), "2026-12-01T08:00:00Z..2026-12-01T09:00:00Z x\n"},
 		"and then":            {feedOf(event("DTSTART;VALUE=DATE:20261201\nRDATE;VALUE=DATE:20261210,20261212\nSUMMARY:x")), "2026-12-01..2026-12-01 x\n2026-12-10..2026-12-10 x\n2026-12-12..2026-12-12 x\n"},
@@ -90,8 +91,8 @@ func TestWhatCannotBeReadOfAFeedIsTold(t *testing.T) {
 	t.Parallel()
 	good := event("DTSTART;VALUE=DATE:20261224\nSUMMARY:good")
 	for lines, want := range map[string]string{
-		"SUMMARY:bad":                   `event "bad": it has no DTSTART`,
-		"SUMMARY:bad\nDTSTART:tomorrow": `event "bad": DTSTART "tomorrow": that is no date and no time`,
+		"SUMMARY:bad\nDESCRIPTION:an event that has a name and nothing else at all":  `event "bad": it has no DTSTART`,
+		"SUMMARY:bad\nDTSTART;X-OF=what people type into fields:tomorrow":            `event "bad": DTSTART "tomorrow": that is no date and no time`,
 		"SUMMARY:bad\nDTSTART;TZID=Nowhere:20261203T120000":                          `event "bad": DTSTART "20261203T120000": no time zone "Nowhere" is known`,
 		"SUMMARY:bad\nDTSTART;VALUE=DATE:00010101\nRRULE:FREQ=DAILY":                 `event "bad": DTSTART "00010101": the year 1 is out of reach`,
 		"SUMMARY:bad\nDTSTART:20261203T120000Z\nDURATION:1h":                         `event "bad": DURATION "1h" is none`,

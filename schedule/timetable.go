@@ -102,10 +102,12 @@ func (t *timetable) at(at time.Time) State {
 			if !open.contains(of) {
 				continue
 			}
-			if shut == "" && !rule.extra {
+			if rule.extra {
+				shut = ""
+			} else {
 				shut = t.shut(at.Unix(), now)
 			}
-			if shut == "" || rule.extra {
+			if shut == "" {
 				return State{Open, rule.why + " " + open.String()}
 			}
 		}

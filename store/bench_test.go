@@ -42,6 +42,25 @@ func BenchmarkFacts(b *testing.B) {
 	}
 }
 
+// BenchmarkCount counts each call of another caller, as most calls are, or all
+// of one.
+func BenchmarkCount(b *testing.B) {
+	for name, start := range lone {
+		h := newHouse(b, start(b))
+		for _, callers := range []int{1_000_000, 1} {
+			b.Run(name+"/"+strconv.Itoa(callers), func(b *testing.B) {
+				for i := 0; b.Loop(); i++ {
+					count := counting(b, strconv.Itoa(i), "+4930"+strconv.Itoa(1_000_000+i%callers), 0, "5 in 5m always")
+					count.At = day.Add(time.Duration(i) * time.Minute * 2)
+					if _, err := h.Count(b.Context(), count); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}
+
 func BenchmarkPolicy(b *testing.B) {
 	h := newHouse(b, servers["redis"](b))
 	var prefixes []blacklist.Entry

@@ -91,6 +91,8 @@ func TestTheLogHasPages(t *testing.T) {
 				}
 			}
 			equal(t, "found", h.channels(t, calllog.Filter{Caller: "+49301999"}, 0), []int{1999})
+			since := calllog.Filter{Check: "default", Since: record.Time}
+			equal(t, "since the first", len(h.channels(t, since, 0)), 2400)
 			whole, err := h.Calls(t.Context(), calllog.Filter{Rule: "+4930*"}, 0)
 			if err != nil || len(whole) != 1 {
 				t.Fatal(whole, err)
@@ -107,6 +109,21 @@ func TestTheLogHasPages(t *testing.T) {
 					t.Errorf("the record %q gives %v", id, err)
 				}
 			}
+		})
+	}
+}
+
+// A call whose record waited for Redis lies among later ones.
+func TestALateCallIsFound(t *testing.T) {
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, start(t))
+			late := call(1)
+			late.Time = late.Time.Add(-time.Hour)
+			h.append(t, false, call(0))
+			h.append(t, false, late)
+			h.append(t, false, call(2))
+			equal(t, "found", h.channels(t, calllog.Filter{Until: time.Now().Add(-time.Minute)}, 0), []int{1})
 		})
 	}
 }

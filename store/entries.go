@@ -54,6 +54,7 @@ func (s *Store) Put(ctx context.Context, entries []blacklist.Entry) (changes []C
 		}
 		entries[i].Created = wholeSeconds(entries[i].Created)
 		entries[i].LastHit = wholeSeconds(entries[i].LastHit)
+		entries[i].Expires = blacklist.End(entries[i].Expires)
 	}
 	if err := s.claim(ctx); err != nil {
 		return nil, err

@@ -18,6 +18,10 @@ type foundEntry struct {
 // of them, before the whole index is searched.
 const tries = 2 * pageSize
 
+// defaultKept is how many positions are sorted in memory: where more match, the
+// index is searched again for those that come after them.
+const defaultKept = 50_000
+
 // search is a query on its way.
 type search struct {
 	*Store
@@ -67,14 +71,14 @@ func (s *search) run(ctx context.Context, yield func(foundEntry) bool) (err erro
 	more, err := s.show(ctx, s.positions(ctx, s.order, s.last), pageSize, tries, yield)
 	for more && err == nil {
 		var best []position
-		keep := 0
+		keep := s.mostKept
 		if s.query.Limit > 0 {
-			keep = max(pageSize, s.query.Limit+1)
+			keep = min(keep, max(pageSize, s.query.Limit+1))
 		}
 		if best, err = s.best(ctx, keep); err != nil {
 			return err
 		}
-		if more, err = s.show(ctx, each(best), size, 0, yield); keep == 0 || len(best) < keep {
+		if more, err = s.show(ctx, each(best), size, 0, yield); len(best) < keep {
 			return err
 		}
 	}
@@ -172,15 +176,12 @@ func beyond(page, start string) bool {
 }
 
 // best searches the whole index and returns the first positions in the order
-// that come after the last one, as many as keep says, or all of them if that
-// is 0.
+// that come after the last one, as many as keep says.
 func (s *search) best(ctx context.Context, keep int) ([]position, error) {
 	var best []position
 	cut := func() {
 		slices.SortFunc(best, s.order.compare)
-		if keep > 0 && len(best) > keep {
-			best = best[:keep]
-		}
+		best = best[:min(len(best), keep)]
 	}
 	for some, err := range chunks(s.matchingPositions(ctx), pageSize) {
 		if err != nil {
@@ -194,7 +195,7 @@ func (s *search) best(ctx context.Context, keep int) ([]position, error) {
 				best = append(best, at)
 			}
 		}
-		if keep > 0 && len(best) > 4*keep {
+		if len(best) > 4*keep {
 			cut()
 		}
 	}

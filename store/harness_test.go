@@ -23,6 +23,7 @@ import (
 	"github.com/ringfence/ringfence/lab/labtest"
 	"github.com/ringfence/ringfence/phone"
 	"github.com/ringfence/ringfence/store"
+	"github.com/ringfence/ringfence/store/storetest"
 )
 
 func TestMain(m *testing.M) {
@@ -60,19 +61,7 @@ var servers = map[string]func(testing.TB) string{
 		tb.Helper()
 		return labtest.NeedRedis(tb, lab.RedisOptions{}).URL()
 	},
-	"embedded": func(tb testing.TB) string {
-		tb.Helper()
-		ctx, cancel := context.WithCancel(context.Background())
-		embedded, err := store.ServeEmbedded(ctx, "redis://127.0.0.1:0")
-		if err != nil {
-			tb.Fatal(err)
-		}
-		tb.Cleanup(func() {
-			cancel()
-			embedded.Wait()
-		})
-		return embedded.URL
-	},
+	"embedded": storetest.Embedded,
 }
 
 // lone are those kinds that are one server, before which a proxy can stand.

@@ -3,7 +3,6 @@ package store_test
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -120,19 +119,18 @@ func TestHoursThatCannotBeReadAreLeftAlone(t *testing.T) {
 	}
 }
 
-// TestHoursAreChangedByOneAtATime ensures that no change is lost among others.
+// TestHoursAreChangedByOneAtATime ensures that no change is lost among others
+// of the same number.
 func TestHoursAreChangedByOneAtATime(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, start(t))
+			h.setHours(t, map[string]string{"100": "24/7"})
 			var changing sync.WaitGroup
-			want := map[string]string{}
 			for i := range 5 {
-				number := strconv.Itoa(100 + i)
-				want[number] = "24/7; zone UTC"
 				changing.Go(func() {
 					err := h.SetHours(t.Context(), func(all map[string]schedule.Hours) error {
-						all[number] = hours(t, "24/7")
+						all["100"] = hours(t, fmt.Sprintf("%s; off 0%d.01", all["100"], i+1))
 						return nil
 					})
 					if err != nil {
@@ -141,8 +139,8 @@ func TestHoursAreChangedByOneAtATime(t *testing.T) {
 				})
 			}
 			changing.Wait()
-			equal(t, "all of them", h.schedule(t), want)
-			equal(t, "version", h.version(t), int64(5))
+			equal(t, "all of them", h.schedule(t), map[string]string{"100": "24/7; zone UTC; off 01.01, 02.01, 03.01, 04.01, 05.01"})
+			equal(t, "version", h.version(t), int64(6))
 		})
 	}
 }

@@ -243,3 +243,36 @@ func (r *indexRun) agrees(rt *rapid.T) {
 	equal(rt, "count", count, len(want))
 	equal(rt, "pending", r.redis.Exists(r.t.Context(), r.key("{index}:pending")).Val(), int64(0))
 }
+
+// A search that finds more than it may sort in memory finds all of it, in
+// order.
+func TestASearchLargerThanItsMemory(t *testing.T) {
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, start(t))
+			var entries []blacklist.Entry
+			for i := range 700 {
+				entry := block(t, fmt.Sprintf("+4930%06d", i))
+				entry.Created, entry.Source = day.Add(time.Duration(i*37%101)*time.Second), "feed"
+				entries = append(entries, entry)
+			}
+			h.put(t, entries...)
+			// Others come before them in every order, so many that the index is searched.
+			var others []blacklist.Entry
+			for i := range 1100 {
+				others = append(others, block(t, fmt.Sprintf("+4920%06d", i)), block(t, fmt.Sprintf("+4940%06d", i)))
+			}
+			h.put(t, others...)
+			for _, sort := range store.Sorts() {
+				query := store.Query{Source: "feed", Sort: sort}
+				want := h.rules(t, query)
+				if len(want) != len(entries) {
+					t.Fatalf("%d of %d by %s", len(want), len(entries), sort)
+				}
+				h.KeepAtMost(64)
+				equal(t, "by "+string(sort), h.rules(t, query), want)
+				h.KeepAtMost(50_000)
+			}
+		})
+	}
+}

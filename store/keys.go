@@ -23,6 +23,7 @@ const schemaVersion = 3
 //	{+4930123456}:to:+49308888          hash     the same, for one dialled number
 //	{+4930123456}:repeat:off-hours      string   the calls of a number that a rate rule counts, lines of Unix milliseconds and the call; or :always,
 //	                                             and then :to:DIALLED if it counts each dialled number for itself; TTL: the rule's span
+//	{+4930123456}:repeat:…:listed       string   the same, as it was when the rule listed the number, likewise
 //	{+4930123456}:strikes               integer  how often rate rules have listed the number, TTL: a year
 //	{+4930123456}:telling               string   who tells that a rate rule has listed the number, TTL: 10 seconds
 //	{policy}:+4420*                     hash     the entry of a prefix, TTL: its expiry
@@ -51,6 +52,7 @@ const schemaVersion = 3
 //	{feeds}:NAME                        hash     a feed: what was subscribed to, its secrets included
 //	{feeds}:NAME:state                  hash     what became of it: last looks, outcome, when it is due
 //	notices                             stream   what rate rules have listed, oldest first, capped
+//	notices:told:CHANNEL                string   the id of the last notice that a channel has told
 //	calls                               stream   the call log, oldest first
 //	{PREFIXcalls}:pages                 zset     the pages of the log, by the earliest call of each in Unix milliseconds
 //	{PREFIXcalls}:pages:1772366400000-0 string   a page, named by its first ID: a line for each record, see call_line.go
@@ -145,6 +147,8 @@ func (k keys) notices() string { return k.prefix + "notices" }
 func (k keys) audit() string   { return k.prefix + "audit" }
 func (k keys) schema() string  { return k.prefix + "schema" }
 func (k keys) batches() string { return k.prefix + "batches" }
+
+func (k keys) told(channel string) string { return k.notices() + ":told:" + channel }
 
 func (k keys) batch(id string) string      { return k.prefix + "{batch:" + id + "}" }
 func (k keys) batchEdits(id string) string { return k.batch(id) + ":edits" }

@@ -103,8 +103,8 @@ func (s *Store) Entries(ctx context.Context, query Query) ([]blacklist.Entry, er
 	return page.Entries, err
 }
 
-// All yields the entries that the query chooses, in its order. By number, it
-// holds a few hundred of them at a time. After an error it ends.
+// All yields the entries that the query chooses, in its order. It holds some of
+// them at a time, however many there are. After an error it ends.
 func (s *Store) All(ctx context.Context, query Query) iter.Seq2[blacklist.Entry, error] {
 	return func(yield func(blacklist.Entry, error) bool) {
 		search, err := s.search(query)

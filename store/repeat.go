@@ -89,12 +89,23 @@ func (s *Store) countRun(count screen.Count, exact []blacklist.Rule) invocation 
 		run.args = append(run.args, window.keep.Milliseconds(), window.calls)
 	}
 	for i, rule := range count.Rules {
-		run.args = append(run.args, numbers[i], rule.Calls, rule.Within.Milliseconds(), 1+flag(rule.Scope == repeat.PerDialled), rule.Words())
-		for strike := 1; strike <= 3; strike++ {
-			run.args = append(run.args, rule.Lasts(strike).Milliseconds())
-		}
+		run.args = append(run.args, numbers[i])
+		run.args = append(run.args, s.ruleArgs(rule)...)
 	}
 	return run
+}
+
+// ruleArgs returns the arguments of repeat.lua for a rule, which are made once.
+func (s *Store) ruleArgs(rule repeat.Rule) []any {
+	if made, known := s.ruled.Load(rule); known {
+		return made.([]any) //nolint:errcheck // Nothing else is kept there.
+	}
+	args := []any{rule.Calls, rule.Within.Milliseconds(), 1 + flag(rule.Scope == repeat.PerDialled), rule.Words()}
+	for strike := 1; strike <= 3; strike++ {
+		args = append(args, rule.Lasts(strike).Milliseconds())
+	}
+	s.ruled.Store(rule, args)
+	return args
 }
 
 // window is what some rules count in: calls of the last time, keep, or at least
@@ -165,17 +176,8 @@ func (s *Store) readCounted(ctx context.Context, count screen.Count, rules []bla
 			facts.Untold = rule
 		}
 	}
-	counts, err := list(parts[2])
-	if err != nil || len(counts) == 0 {
+	if facts.Counts, err = readCounts(count.Rules, parts[2]); err != nil {
 		return err
-	}
-	facts.Counts = make(map[repeat.Rule]int, len(counts))
-	for i, rule := range count.Rules {
-		n, err := integer(counts[i])
-		if err != nil {
-			return err
-		}
-		facts.Counts[rule] = int(n)
 	}
 	tripped, life, err := pair([]any{parts[3], parts[4]})
 	if err != nil || tripped == 0 {
@@ -193,6 +195,33 @@ func (s *Store) readCounted(ctx context.Context, count screen.Count, rules []bla
 	}
 	facts.Listed = &entry
 	return nil
+}
+
+// readCounts reads what each rule has counted: an integer is what all have, or
+// 0 if the call was not counted.
+func readCounts(rules repeat.Rules, answer any) (map[repeat.Rule]int, error) {
+	counts := make(map[repeat.Rule]int, len(rules))
+	if n, same := answer.(int64); same {
+		if n == 0 {
+			return nil, nil
+		}
+		for _, rule := range rules {
+			counts[rule] = int(n)
+		}
+		return counts, nil
+	}
+	each, err := list(answer)
+	if err != nil || len(each) != len(rules) {
+		return nil, errReply
+	}
+	for i, rule := range rules {
+		n, err := integer(each[i])
+		if err != nil {
+			return nil, err
+		}
+		counts[rule] = int(n)
+	}
+	return counts, nil
 }
 
 // Counted returns what counting a call would answer, and counts nothing.

@@ -12,16 +12,31 @@
 --       that it makes, the reason, and the milliseconds that this lives after
 --       the first, the second and each later strike (0: for ever).
 -- Returns the fields of both entries as they were, the count of each rule, no
---         higher than its calls (nothing if the call was not counted), the
---         number of the rule that has listed the caller (0 if none has), the
+--         higher than its calls (1 if that is what all have counted, 0 if the
+--         call was not counted), the number of the rule that has listed the caller (0 if none has), the
 --         milliseconds that the entry lives.
 --
 -- A window is a text of lines, "MILLISECONDS CALL", the oldest first: the least
 -- that Redis has to do for a caller who waits.
-local call, now, skew = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local general, scoped = redis.call('HGETALL', KEYS[1]), {}
 if KEYS[2] ~= KEYS[1] then
 	scoped = redis.call('HGETALL', KEYS[2])
+end
+
+-- Most callers are on no list and have not called for long: they are counted
+-- here, and no rule is found by its first call.
+local call, now, skew = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local windows, mark, again = tonumber(ARGV[10]), ARGV[2] .. ' ' .. call .. '\n', false
+local unlisted = #general == 0 and #scoped == 0
+if unlisted then
+	for w = 1, windows do
+		if not redis.call('SET', KEYS[4 + w], mark, 'NX', 'PX', ARGV[9 + 2 * w] + skew) then
+			again = true
+		end
+	end
+	if not again then
+		return {general, scoped, 1, 0, 0}
+	end
 end
 
 local function decides(hash)
@@ -34,7 +49,7 @@ local function decides(hash)
 end
 
 if decides(general) or decides(scoped) then
-	return {general, scoped, {}, 0, 0}
+	return {general, scoped, 0, 0, 0}
 end
 
 -- add adds the call to a window, unless it is there, and returns the times of
@@ -69,7 +84,7 @@ local function add(key, keep, most)
 	return kept, at
 end
 
-local windows, times, at = tonumber(ARGV[10]), {}, {}
+local times, at = {}, {}
 for w = 1, windows do
 	times[w], at[w] = add(KEYS[4 + w], tonumber(ARGV[9 + 2 * w]), tonumber(ARGV[10 + 2 * w]))
 end
@@ -98,7 +113,12 @@ local key = KEYS[tonumber(ARGV[rule + 3])]
 local strike = redis.call('INCR', KEYS[3])
 local life = tonumber(ARGV[rule + 4 + math.min(strike, 3)])
 redis.call('PEXPIRE', KEYS[3], ARGV[9] + life)
-redis.call('DEL', key, unpack(KEYS, 5))
+redis.call('DEL', key)
+for w = 1, windows do
+	-- Counting begins anew. What was counted is kept for a while, should the
+	-- listing be withdrawn.
+	redis.call('RENAME', KEYS[4 + w], KEYS[4 + w] .. ':listed')
+end
 redis.call('HSET', key, 'kind', 'block', 'reason', ARGV[rule + 4], 'source', ARGV[5],
 	'created', math.floor(now / 1000), 'untold', call .. ' ' .. strike .. ' ' .. ARGV[6])
 if life > 0 then

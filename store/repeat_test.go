@@ -12,6 +12,7 @@ import (
 
 	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/notice"
 	"github.com/ringfence/ringfence/repeat"
 	"github.com/ringfence/ringfence/screen"
 	"github.com/ringfence/ringfence/store"
@@ -182,7 +183,13 @@ func TestWithdraw(t *testing.T) {
 			if err := h.Withdraw(t.Context(), last); err != nil {
 				t.Fatal(err)
 			}
-			equal(t, "keys", h.keys(t, "{*}*"), []string(nil))
+			// What was counted before it counts again.
+			equal(t, "keys", h.keys(t, "{*}*"), []string{h.key("{+4930666200}:repeat:always")})
+			again := counting(t, "again", "+4930666200", 3, "3 in 5m always")
+			if facts := h.count(t, again); facts.Listed == nil {
+				t.Errorf("the next call is not the third: %v", facts.Counts)
+			}
+			h.clear(t)
 
 			h.count(t, counting(t, "a", "+4930666200", 0, "3 in 5m always"))
 			h.count(t, counting(t, "b", "+4930666200", 1, "3 in 5m always"))
@@ -209,7 +216,7 @@ func TestTellListing(t *testing.T) {
 			}
 			// Another one leaves it to the one who has listed, while that may still tell.
 			other := h.open(t, store.Options{})
-			if err := other.TellListing(t.Context(), listed.Rule); !errors.Is(err, store.ErrTelling) {
+			if err := other.TellListing(t.Context(), listed.Rule); !errors.Is(err, notice.ErrTelling) {
 				t.Errorf("another tells, too: %v", err)
 			}
 			equal(t, "told by another", h.keys(t, "notices"), []string(nil))
@@ -217,7 +224,7 @@ func TestTellListing(t *testing.T) {
 			var telling sync.WaitGroup
 			for range 5 {
 				telling.Go(func() {
-					if err := h.TellListing(t.Context(), listed.Rule); err != nil && !errors.Is(err, store.ErrTelling) {
+					if err := h.TellListing(t.Context(), listed.Rule); err != nil && !errors.Is(err, notice.ErrTelling) {
 						t.Error(err)
 					}
 				})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -48,6 +49,8 @@ type Store struct {
 	now       func() time.Time
 	log       *slog.Logger
 	durations *prometheus.HistogramVec
+	// mostKept is how many positions a search sorts in memory.
+	mostKept int
 
 	// writer names this Store among those that write call records, attempt is
 	// the least attempt of its that still counts.
@@ -56,6 +59,8 @@ type Store struct {
 	// claimed says that the data were found to be of this version, and marked
 	// so.
 	claimed atomic.Bool
+	// ruled holds the arguments of repeat.lua for each rate rule.
+	ruled sync.Map
 	// migrated says that the index was found to be of this version.
 	migrated atomic.Bool
 }
@@ -75,7 +80,7 @@ func Open(options Options) (*Store, error) {
 	}
 	store := &Store{
 		target: target, maxEvents: options.MaxEvents, leaseTime: options.LeaseTime, now: options.Now, log: options.Log,
-		durations: newDurations(), writer: rand.Text(),
+		durations: newDurations(), writer: rand.Text(), mostKept: defaultKept,
 	}
 	if store.keys, err = newKeys(options.Prefix); err != nil {
 		return nil, err

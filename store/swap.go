@@ -84,6 +84,11 @@ func living(entry *blacklist.Entry, now time.Time) *blacklist.Entry {
 	if entry == nil || entry.Expired(now) {
 		return nil
 	}
+	if end := blacklist.End(entry.Expires); !end.Equal(entry.Expires) {
+		endless := *entry
+		endless.Expires = end
+		return &endless
+	}
 	return entry
 }
 

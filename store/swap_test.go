@@ -251,3 +251,42 @@ func TestSwapsRace(t *testing.T) {
 		})
 	}
 }
+
+// What ends later than can be told never ends, and says so each time.
+func TestAnEndBeyondTellingIsNone(t *testing.T) {
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, start(t))
+			for text, end := range map[string]time.Time{
+				"+4930123456": blacklist.LastEnd, "+4930123457": blacklist.LastEnd.Add(time.Second),
+				"+4930123458": time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC),
+			} {
+				entry := block(t, text)
+				entry.Expires = end
+				want := []string{string(store.Added), string(store.Same)}
+				var got []string
+				for range want {
+					changes, err := h.Put(t.Context(), []blacklist.Entry{entry})
+					if err != nil {
+						t.Fatal(err)
+					}
+					got = append(got, string(changes[0].Effect))
+				}
+				equal(t, text, got, want)
+				other := entry
+				other.Reason = "swapped"
+				for n := range 2 {
+					done, err := h.Swap(t.Context(), []blacklist.Edit{{Rule: entry.Rule, Before: &entry, After: &other}})
+					if err != nil || !done[0] {
+						t.Errorf("%s: swap %d: %v, %v", text, n, done, err)
+					}
+				}
+				found, err := h.Lookup(t.Context(), []blacklist.Rule{entry.Rule})
+				if err != nil {
+					t.Fatal(err)
+				}
+				equal(t, text, found[0].Expires, blacklist.End(end))
+			}
+		})
+	}
+}

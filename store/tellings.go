@@ -4,8 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	_ "embed"
-	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -29,15 +27,11 @@ const (
 	maxNotices = 10_000
 )
 
-// ErrTelling means that another tells of a listing. It may die in the middle of
-// it: ask again later.
-var ErrTelling = errors.New("another tells of it")
-
 // TellListing finishes what Count began when it listed a caller: it brings the
 // entry into the index, records it in the audit trail and adds it to the
 // notices. It may be asked again, and by several at once: it is told once,
 // unless Redis fails or a process dies in the middle of it. It returns
-// ErrTelling while another does it, and nil when there is nothing to tell.
+// notice.ErrTelling while another does it, and nil when there is nothing to tell.
 func (s *Store) TellListing(ctx context.Context, rule blacklist.Rule) (err error) {
 	defer s.finish(ctx, opTell, s.now(), &err)
 	token := rand.Text()
@@ -82,7 +76,7 @@ func (s *Store) takeTelling(ctx context.Context, rule blacklist.Rule, token stri
 	}
 	if held, err := integer(answer); err == nil {
 		if held == 1 {
-			return entry, "", ErrTelling
+			return entry, "", notice.ErrTelling
 		}
 		return entry, "", nil
 	}
@@ -132,20 +126,4 @@ func (s *Store) addNotice(ctx context.Context, n notice.Notice) error {
 		}
 	}
 	return s.client.XAdd(ctx, &redis.XAddArgs{Stream: s.keys.notices(), MaxLen: maxNotices, Approx: true, Values: values}).Err()
-}
-
-// readNotice reads what addNotice wrote.
-func readNotice(id string, values map[string]any) notice.Notice {
-	text := func(name string) string {
-		if value := values[name]; value != nil {
-			return fmt.Sprint(value)
-		}
-		return ""
-	}
-	n := notice.Notice{
-		ID: id, Time: moment(text("time")), Caller: text("caller"), To: text("to"), Dialled: text("dialled"),
-		Reason: text("reason"), Expires: moment(text("expires")), Call: text("call"),
-	}
-	n.Strike, _ = strconv.Atoi(text("strike"))
-	return n
 }

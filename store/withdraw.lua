@@ -4,7 +4,21 @@
 --       one again if that is not known), the strikes, who tells of a listing;
 --       then the windows.
 -- ARGV: the call.
+local listed = false
+for i = 1, 2 do
+	local untold = redis.call('HGET', KEYS[i], 'untold')
+	if untold and string.sub(untold, 1, #ARGV[1] + 1) == ARGV[1] .. ' ' then
+		listed = true
+		redis.call('DEL', KEYS[i], KEYS[4])
+		if redis.call('DECR', KEYS[3]) < 1 then
+			redis.call('DEL', KEYS[3])
+		end
+	end
+end
 for i = 5, #KEYS do
+	if listed and redis.call('EXISTS', KEYS[i] .. ':listed') == 1 then
+		redis.call('RENAME', KEYS[i] .. ':listed', KEYS[i])
+	end
 	local text, kept = redis.call('GET', KEYS[i]), {}
 	for line, id in string.gmatch(text or '', '(%d+ ([^\n]*)\n)') do
 		if id ~= ARGV[1] then
@@ -12,18 +26,9 @@ for i = 5, #KEYS do
 		end
 	end
 	if #kept > 0 then
-		redis.call('SET', KEYS[i], table.concat(kept), 'PX', math.max(1, redis.call('PTTL', KEYS[i])))
+		redis.call('SET', KEYS[i], table.concat(kept), 'KEEPTTL')
 	else
 		redis.call('DEL', KEYS[i])
-	end
-end
-for i = 1, 2 do
-	local untold = redis.call('HGET', KEYS[i], 'untold')
-	if untold and string.sub(untold, 1, #ARGV[1] + 1) == ARGV[1] .. ' ' then
-		redis.call('DEL', KEYS[i], KEYS[4])
-		if redis.call('DECR', KEYS[3]) < 1 then
-			redis.call('DEL', KEYS[3])
-		end
 	end
 end
 return 1

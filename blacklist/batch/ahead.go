@@ -8,7 +8,8 @@ import (
 
 // ahead yields what seq does, in pages that a goroutine of their own gathers
 // while the page before is worked on. Seq gets a context that ends when nothing
-// more is wanted; the goroutine has ended when ahead is over.
+// more is wanted; the goroutine has ended when ahead is over. If seq panics,
+// that is an error, too: nobody else could recover it.
 func ahead[T any](ctx context.Context, size int, seq func(ctx context.Context) iter.Seq2[T, error]) iter.Seq2[[]T, error] {
 	return func(yield func([]T, error) bool) {
 		type gathered struct {
@@ -28,20 +29,24 @@ func ahead[T any](ctx context.Context, size int, seq func(ctx context.Context) i
 		var gathering sync.WaitGroup
 		gathering.Go(func() {
 			defer close(pages)
-			page := make([]T, 0, size)
-			for item, err := range seq(ctx) {
-				if err != nil {
-					send(gathered{err: err})
-					return
-				}
-				if page = append(page, item); len(page) == size {
-					if !send(gathered{page: page}) {
-						return
+			if err := guarded(func() error {
+				page := make([]T, 0, size)
+				for item, err := range seq(ctx) {
+					if err != nil {
+						return err
 					}
-					page = make([]T, 0, size)
+					if page = append(page, item); len(page) == size {
+						if !send(gathered{page: page}) {
+							return nil
+						}
+						page = make([]T, 0, size)
+					}
 				}
+				send(gathered{page: page})
+				return nil
+			}); err != nil {
+				send(gathered{err: err})
 			}
-			send(gathered{page: page})
 		})
 		defer gathering.Wait()
 		defer cancel()

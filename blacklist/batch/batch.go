@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"cmp"
 	"crypto/rand"
 	"errors"
 	"math/big"
@@ -42,8 +43,11 @@ type Batch struct {
 	Undoes string `json:"undoes,omitempty"`
 	// UndoneBy is the batch that took this one back, if it is Undone.
 	UndoneBy string `json:"undone_by,omitempty"`
-	// Source is where the entries come from, "" if each has its own.
-	Source   string    `json:"source,omitempty"`
+	// Source is where the entries come from, "" if each has its own;
+	// DefaultSource then is that of rows that have none.
+	Source        string `json:"source,omitempty"`
+	DefaultSource string `json:"default_source,omitempty"`
+
 	File     string    `json:"file,omitempty"`
 	Format   string    `json:"format,omitempty"`
 	By       string    `json:"by,omitempty"`
@@ -52,6 +56,9 @@ type Batch struct {
 	State    State     `json:"state"`
 	Counts   Counts    `json:"counts"`
 }
+
+// lease returns the name of the lease under which the list is changed.
+func (b *Batch) lease() string { return leasePrefix + cmp.Or(b.Source, b.DefaultSource) }
 
 // letters are those that are read and typed without mistakes, and that make no words.
 const letters = "bcdfghjkmnpqrstvwxz"

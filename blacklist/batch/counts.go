@@ -2,6 +2,7 @@ package batch
 
 import (
 	"maps"
+	"slices"
 
 	"github.com/ringfence/ringfence/blacklist/listfile"
 )
@@ -60,6 +61,14 @@ func (c Counts) Taken() int64 {
 
 // Changes returns how many entries of the list changed.
 func (c Counts) Changes() int64 { return c.Added + c.Changed + c.Removed + c.Gone }
+
+// Unsettled reports whether rows were refused for what else was on the list, or
+// for the own numbers: the same file may bring more another time.
+func (c Counts) Unsettled() bool {
+	return slices.ContainsFunc([]listfile.Cause{Kept, Allowed, OwnNumber, Overtaken}, func(cause listfile.Cause) bool {
+		return c.Refused[cause] > 0
+	})
+}
 
 func (c *Counts) refuse(cause listfile.Cause, rows int64) {
 	if c.Refused == nil {

@@ -2,6 +2,7 @@ package batch
 
 import (
 	"context"
+	"strings"
 	"time"
 )
 
@@ -45,11 +46,14 @@ func (e *Engine) now() time.Time {
 	return now.Truncate(time.Millisecond).UTC()
 }
 
-// leaseName is the name of the lease on a source's entries.
-func leaseName(source string) string { return "source:" + source }
+// leasePrefix begins the name of the lease on a source's entries.
+const leasePrefix = "source:"
 
-func (e *Engine) patient(ctx context.Context, source string) *patient {
-	return &patient{engine: e, lease: &tenure{take: e.Lease, whole: ctx, name: leaseName(source)}}
+// LeasedSource returns the source whose lease has this name.
+func LeasedSource(name string) string { return strings.TrimPrefix(name, leasePrefix) }
+
+func (e *Engine) patient(ctx context.Context, lease string) *patient {
+	return &patient{engine: e, lease: &tenure{take: e.Lease, whole: ctx, name: lease}}
 }
 
 // finishTime bounds what is written at the end of a batch that was cancelled.

@@ -54,20 +54,24 @@ type importing struct {
 // ends between two entries, and is completed by running it once more.
 func (e *Engine) Import(ctx context.Context, job Job) (Summary, error) {
 	began, now := time.Now(), e.now()
+	batch := Batch{
+		ID: newID(now), Kind: Import, Source: job.Source, File: job.File, Format: job.Format, By: job.By, Started: now, State: Running,
+	}
+	if job.Source == "" {
+		batch.DefaultSource = job.Defaults.Source
+	}
 	r := &importing{
-		Engine: e, patient: e.patient(ctx, job.Source), job: &job, rejects: newRejects(&job),
+		Engine: e, patient: e.patient(ctx, batch.lease()), job: &job, rejects: newRejects(&job),
 		in: input{rows: newSpool(job.Folder), shared: newTexts(), allows: map[blacklist.Rule]bool{}},
 	}
 	if job.DryRun {
 		r.lease.take = nil
 	}
-	r.ledger = &ledger{patient: r.patient, journal: e.Journal, folder: job.Folder, batch: Batch{
-		ID: newID(now), Kind: Import, Source: job.Source, File: job.File, Format: job.Format, By: job.By, Started: now, State: Running,
-	}}
+	r.ledger = &ledger{patient: r.patient, journal: e.Journal, folder: job.Folder, batch: batch}
 	defer r.in.rows.close()
 	defer r.lease.end()
 	summary := Summary{}
-	err := r.run(ctx, &summary)
+	err := guarded(func() error { return r.run(ctx, &summary) })
 	r.ledger.batch.Counts = r.counts
 	if err != nil {
 		err = r.ledger.stop(ctx, err)

@@ -230,7 +230,7 @@ func TestRejectsAreInOrderOfTheirLines(t *testing.T) {
 	})
 	want := []Reject{
 		{2, listfile.NotANumber, "it has letters", "spam"},
-		{4, OwnNumber, "+4930123 covers the own number +4930123 (the last of 2 rows)", "+4930123"},
+		{4, OwnNumber, "+4930123 is an own number (the last of 2 rows)", "+4930123"},
 		{5, listfile.NotANumber, "it has letters", "spam"},
 	}
 	if diff := gocmp.Diff(want, got); err != nil || diff != "" {

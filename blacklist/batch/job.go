@@ -55,8 +55,8 @@ type Job struct {
 	// File and Format are for the record.
 	File, Format string
 	// Source is where all rows come from: entries of this source that the
-	// file doesn't name any more go. "" leaves each row its own source, and
-	// nothing goes.
+	// file doesn't name any more go. "" leaves each row its own source, or the
+	// default one, and nothing goes.
 	Source string
 	// By is who imports. Entries have an author only if the file names one: the
 	// batch tells who brought them.
@@ -92,6 +92,8 @@ type Defaults struct {
 	Action  blacklist.Action
 	Reason  string
 	Expires time.Time
+	// Source is that of rows that have none while the job has none either.
+	Source string
 }
 
 // Phase is a part of an import or undo.

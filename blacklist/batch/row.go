@@ -55,8 +55,11 @@ func (j *Job) row(read *listfile.Row) row {
 	if e.Expires.IsZero() {
 		e.Expires = d.Expires
 	}
+	e.Expires = blacklist.End(e.Expires)
 	if j.Source != "" {
 		e.Source = j.Source
+	} else if e.Source == "" {
+		e.Source = d.Source
 	}
 	return r
 }

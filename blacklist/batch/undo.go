@@ -56,7 +56,7 @@ func (e *Engine) Undo(ctx context.Context, job UndoJob) (Summary, error) {
 		return Summary{}, err
 	}
 	now := e.now()
-	u := &undoing{patient: e.patient(ctx, target.Source), job: job}
+	u := &undoing{patient: e.patient(ctx, target.lease()), job: job}
 	defer u.lease.end()
 	// Until its source was free, it may have ended, or been taken back.
 	if err := u.do(ctx, func(ctx context.Context) (err error) {
@@ -69,9 +69,9 @@ func (e *Engine) Undo(ctx context.Context, job UndoJob) (Summary, error) {
 		return Summary{}, &UndoneError{ID: target.ID, By: target.UndoneBy, At: target.Finished}
 	}
 	u.ledger = &ledger{patient: u.patient, journal: e.Journal, folder: job.Folder, batch: Batch{
-		ID: newID(now), Kind: Undo, Undoes: target.ID, Source: target.Source, File: target.File, By: job.By, Started: now, State: Running,
+		ID: newID(now), Kind: Undo, Undoes: target.ID, Source: target.Source, DefaultSource: target.DefaultSource, File: target.File, By: job.By, Started: now, State: Running,
 	}}
-	if err = u.ledger.carry(ctx, u.pass); err != nil {
+	if err = guarded(func() error { return u.ledger.carry(ctx, u.pass) }); err != nil {
 		u.ledger.batch.Counts = u.counts
 		err = u.ledger.stop(ctx, err)
 	}

@@ -75,7 +75,7 @@ func (rec *record) fit(columns int, textIsLast, strict bool, delimiter byte) {
 	if len(surplus) == 0 || !strict && !slices.ContainsFunc(surplus, func(cell []byte) bool { return len(cell) > 0 }) {
 		return
 	}
-	if !textIsLast {
+	if !textIsLast || columns == 0 {
 		rec.broken = fmt.Sprintf("it has %d cells, the header %d; quote texts that hold a delimiter", len(rec.fields), columns)
 		return
 	}

@@ -56,6 +56,7 @@ func (c *ownCSV) entry(rec record, entry *blacklist.Entry) (problem *Problem) {
 	if entry.Expires, problem = instant("expires", rec.cell(c.expires)); problem != nil {
 		return problem
 	}
+	entry.Expires = blacklist.End(entry.Expires)
 	if entry.LastHit, problem = instant("last hit", rec.cell(c.lastHit)); problem != nil {
 		return problem
 	}
@@ -68,12 +69,13 @@ func (c *ownCSV) entry(rec record, entry *blacklist.Entry) (problem *Problem) {
 	return nil
 }
 
-// rule reads what an own format says of a rule. Texts as Ringfence keeps them
-// are taken even if nobody would type them so: it wrote them itself.
+// rule reads what an own format says of a rule. Numbers that no operator may
+// type without a region, but that callers have all the same, are taken, and so
+// are beginnings of such: Ringfence wrote them itself.
 func (n numbers) rule(number, to string) (rule blacklist.Rule, problem *Problem) {
 	if rule.Pattern, problem = n.read(number); problem != nil {
 		pattern, err := phone.ParsePattern(number)
-		if err != nil {
+		if err != nil || !pattern.IsPrefix() && !n.callers(number) {
 			return blacklist.Rule{}, problem
 		}
 		rule.Pattern = pattern
@@ -83,16 +85,22 @@ func (n numbers) rule(number, to string) (rule blacklist.Rule, problem *Problem)
 	}
 	dialled, err := n.region.Number(to)
 	if err != nil {
-		if dialled, err2 := phone.ParseNumber(to); err2 == nil && dialled.Known() {
-			rule.To = dialled
-			return rule, nil
+		if !n.callers(to) {
+			problem = unread(to, err)
+			problem.Detail = "the dialled number: " + problem.Detail
+			return blacklist.Rule{}, problem
 		}
-		problem = unread(to, err)
-		problem.Detail = "the dialled number: " + problem.Detail
-		return blacklist.Rule{}, problem
+		dialled = n.region.Caller(to)
 	}
 	rule.To = dialled
 	return rule, nil
+}
+
+// callers reports whether a text is the identity of those who call with it.
+// Another would stand on the list and never speak.
+func (n numbers) callers(text string) bool {
+	caller := n.region.Caller(text)
+	return caller.Known() && caller.String() == text
 }
 
 func kindAndAction(kind, action string, otherwise blacklist.Kind) (blacklist.Kind, blacklist.Action, *Problem) {

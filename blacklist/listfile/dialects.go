@@ -47,7 +47,7 @@ func (d dialect) open(delimiter byte) opener {
 	return func(l *lines, n numbers, options Options) func(yield func(Row) bool) error {
 		l.delimiter = delimiter
 		names := headerOf(l)
-		parse, textIsLast := d.parser(names, n, options), d.text != "" && names.column(d.text) == len(names)-1
+		parse, textIsLast := d.parser(names, n, options), d.text != "" && names.has(d.text) && names.column(d.text) == len(names)-1
 		return parsed(l, func(rec record, yield func(Row) bool) bool {
 			if rec.fit(len(names), textIsLast, d.format.Complaints(), delimiter); rec.broken != "" {
 				return yield(rec.refused(&Problem{Cause: BrokenRow, Detail: rec.broken}))

@@ -2,7 +2,9 @@ package listfile
 
 import (
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
+	"errors"
 	"fmt"
 	"io"
 	"unicode/utf8"
@@ -11,8 +13,10 @@ import (
 	"golang.org/x/text/encoding/unicode"
 )
 
-// headSize is how much of a file is looked at to find out its format.
-const headSize = maxRecord
+// headSize is how much of a file is looked at to find out its format: a line
+// that begins in its first half is there whole, or is longer than a record may
+// be.
+const headSize = 2 * maxRecord
 
 const (
 	gzipMagic     = "\x1f\x8b"
@@ -27,9 +31,9 @@ func openText(r io.Reader) (*lines, []byte, error) {
 	if bytes.HasPrefix(head, []byte(gzipMagic)) {
 		unpacked, err := gzip.NewReader(l.rest())
 		if err != nil {
-			return nil, nil, fmt.Errorf("unpack gzip: %w", err)
+			return nil, nil, fmt.Errorf("unpack gzip: %w", damage(err))
 		}
-		l = newLines(unpacked)
+		l = newLines(unpacking{unpacked})
 		head = l.head()
 	}
 	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) {
@@ -47,6 +51,29 @@ func openText(r io.Reader) (*lines, []byte, error) {
 		l.end = '\r'
 	}
 	return l, head, nil
+}
+
+// unpacking says in words what is wrong with a packed file.
+type unpacking struct{ from *gzip.Reader }
+
+func (u unpacking) Read(p []byte) (int, error) {
+	n, err := u.from.Read(p)
+	return n, damage(err)
+}
+
+func damage(err error) error {
+	corrupt, isCorrupt := errors.AsType[flate.CorruptInputError](err)
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("the packed file breaks off before its end: %w", err)
+	case errors.Is(err, gzip.ErrHeader):
+		return fmt.Errorf("something in the packed file, or behind it, is no gzip: %w", err)
+	case isCorrupt:
+		return fmt.Errorf("the packed file is damaged: %w", corrupt)
+	case errors.Is(err, gzip.ErrChecksum):
+		return fmt.Errorf("the packed file is damaged: %w", err)
+	}
+	return err
 }
 
 // head returns the beginning of the file, which stays to be read.

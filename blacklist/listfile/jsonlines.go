@@ -59,6 +59,7 @@ func (n numbers) entry(text []byte, entry *blacklist.Entry, otherwise blacklist.
 	if entry.Expires, problem = instant("expires", []byte(in.Expires)); problem != nil {
 		return problem
 	}
+	entry.Expires = blacklist.End(entry.Expires)
 	if entry.LastHit, problem = instant("last_hit", []byte(in.LastHit)); problem != nil {
 		return problem
 	}
@@ -69,14 +70,15 @@ func (n numbers) entry(text []byte, entry *blacklist.Entry, otherwise blacklist.
 	return nil
 }
 
-// ruleText reads a rule as it is kept, or a number in any spelling.
+// ruleText reads a rule whose numbers are in any spelling, as the columns of
+// an own CSV are.
 func (n numbers) ruleText(text string) (blacklist.Rule, *Problem) {
-	rule, err := blacklist.ParseRule(text)
-	if err == nil {
-		return rule, nil
-	}
 	n.impossible, n.own = true, true
-	return n.rule(text, "")
+	number, to, scoped := blacklist.CutRule(text)
+	if scoped && to == "" {
+		return blacklist.Rule{}, &Problem{Cause: NoNumber, Detail: "the dialled number: it is missing"}
+	}
+	return n.rule(number, to)
 }
 
 func brokenJSON(err error) *Problem {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"unicode/utf16"
 
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/blacklist/listfile"
@@ -40,10 +41,49 @@ func TestWhatIsNoListSaysWhatToDo(t *testing.T) {
 	}
 }
 
+// longHeaders are headers of more than 64 KiB, in one column and in many.
+func longHeaders() []string {
+	many := strings.Repeat(",", 70_000)
+	return []string{
+		"number,description" + many, "number," + strings.Repeat("x", 70_000), "PhoneNo,Name,Reason" + many,
+		"# comment\n" + many + "number,reason", "\ufeffnumber,reason" + many, string(utf16Text("number,reason" + many)),
+	}
+}
+
+// utf16Text is a text in UTF-16, as spreadsheets on Windows save it.
+func utf16Text(text string) []byte {
+	out := []byte{0xff, 0xfe}
+	for _, unit := range utf16.Encode([]rune(text)) {
+		out = append(out, byte(unit), byte(unit>>8))
+	}
+	return out
+}
+
+// A header that ends behind the beginning by which a format is recognised is
+// read as it is, whatever its beginning looks like.
+func TestHeadersAreReadWhole(t *testing.T) {
+	t.Parallel()
+	for _, comments := range []int{0, 50_000, 65_000, 65_536, 70_000, 131_000, 131_060, 131_072} {
+		for _, width := range []int{0, 100, 60_000} {
+			text := strings.Repeat("#\n", comments/2) + "number,description" + strings.Repeat(",", width) + "\n+4930123456,a\n"
+			rows, err := all([]byte(text), listfile.Options{})
+			if _, ok := errors.AsType[*listfile.UnknownFormatError](err); err != nil && !ok {
+				t.Fatal(err)
+			}
+			if err == nil && (len(rows) != 1 || rows[0].Problem != nil || rows[0].Entry.Reason != "a") {
+				t.Errorf("%d comments, %d columns: %+v", comments/2, width, rows)
+			}
+			if whole := comments+width < 125_000; err != nil && whole {
+				t.Errorf("%d comments, %d columns: %v", comments/2, width, err)
+			}
+		}
+	}
+}
+
 // Where a list of formats wouldn't help, there is none.
 func TestWhatIsWrongWithAFileIsSaidInShort(t *testing.T) {
 	t.Parallel()
-	comments := strings.Repeat("# comment\n", 10_000)
+	comments := strings.Repeat("# comment\n", 20_000)
 	for _, test := range []struct {
 		format     listfile.Format
 		text, want string
@@ -53,7 +93,7 @@ func TestWhatIsWrongWithAFileIsSaidInShort(t *testing.T) {
 		{listfile.CSV, "", "the file is empty"},
 		{listfile.Any, "# one\n\n# two\n", "there is nothing but comments in the file"},
 		{listfile.FTC, "# one\n", "there is nothing but comments in the file"},
-		{listfile.Any, comments, "there is nothing but comments in the first 64 KiB of the file"},
+		{listfile.Any, comments, "there is nothing but comments in the first 128 KiB of the file"},
 		{listfile.Any, "number,Number,reason\n+4930123456,+4930123457,x\n", `two columns are named "number"; give the one that doesn't count another name`},
 		{listfile.FreePBX, "number;description;number\n1;2;3\n", `two columns are named "number"; give the one that doesn't count another name`},
 		{listfile.Any, "name,number,type,NUMBER\n1,2,3,4\n", `two columns are named "number"; give the one that doesn't count another name`},
@@ -61,6 +101,12 @@ func TestWhatIsWrongWithAFileIsSaidInShort(t *testing.T) {
 		_, err := listfile.Open(strings.NewReader(test.text), listfile.Options{Format: test.format})
 		if _, ok := errors.AsType[*listfile.UnknownFormatError](err); !ok || err.Error() != test.want {
 			t.Errorf("%s, %.40q: %v, want %s", test.format, test.text, err, test.want)
+		}
+	}
+	for _, header := range longHeaders() {
+		_, err := listfile.Open(strings.NewReader(header+"\n+4930123456,a\n"), listfile.Options{})
+		if want := "the header line is longer than 64 KiB"; err == nil || err.Error() != want {
+			t.Errorf("%.40q: %v, want %s", header, err, want)
 		}
 	}
 	_, got := read(t, "[1]\n", listfile.Options{Format: listfile.JSONLines})

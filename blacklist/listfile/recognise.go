@@ -2,6 +2,7 @@ package listfile
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -38,7 +39,7 @@ func recognise(l *lines, head []byte, options Options) (layout, error) {
 		return open, nil
 	}
 	for _, delimiter := range delimiters {
-		names := headerOf(&lines{buf: head, err: io.EOF, end: l.end, delimiter: delimiter})
+		names := headerOf(beginning(l, head, delimiter))
 		for _, d := range dialects {
 			if d.fits(names, options.Format) {
 				if name := names.twice(d.columns); name != "" {
@@ -49,22 +50,39 @@ func recognise(l *lines, head []byte, options Options) (layout, error) {
 			}
 		}
 	}
-	if options.Format == Any && looksPlain(&lines{buf: head, err: io.EOF, end: l.end}, options) {
+	if options.Format == Any && looksPlain(beginning(l, head, whole), options) {
 		return layout{Plain, openPlain}, nil
 	}
-	return layout{}, unknown(&lines{buf: head, err: io.EOF, end: l.end}, options.Format)
+	return layout{}, unknown(beginning(l, head, whole), options.Format)
+}
+
+// errCut ends the beginning of a file that goes on behind it.
+var errCut = errors.New("the rest was not looked at")
+
+// beginning returns the lines of a file's beginning. One that isn't there
+// whole is none of them: what it says may change with its rest.
+func beginning(l *lines, head []byte, delimiter byte) *lines {
+	end := io.EOF
+	if len(l.buf)-l.at > len(head) || l.err == nil {
+		end = errCut
+	}
+	return &lines{buf: head, err: end, end: l.end, delimiter: delimiter}
 }
 
 // unknown says what the beginning of a file has instead of a header.
 func unknown(l *lines, asked Format) error {
 	where := "the file"
-	if len(l.buf) >= headSize {
-		where = "the first 64 KiB of the file"
+	if l.err == errCut { //nolint:errorlint // beginning wraps it in nothing.
+		where = "the first 128 KiB of the file"
 	}
-	if first := firstLine(l); first != "" {
-		return &UnknownFormatError{Format: asked, Seen: fmt.Sprintf("the first line is %q", first)}
+	switch first, ok := firstLine(l); {
+	case !ok:
+		return &UnknownFormatError{Format: asked, Seen: "there is nothing but comments in " + where, plain: true}
+	case first.long:
+		return &UnknownFormatError{Format: asked, Seen: "the header line is longer than 64 KiB", plain: true}
+	default:
+		return &UnknownFormatError{Format: asked, Seen: fmt.Sprintf("the first line is %q", shown(first.text))}
 	}
-	return &UnknownFormatError{Format: asked, Seen: "there is nothing but comments in " + where, plain: true}
 }
 
 // headerOf returns the first record that is no comment as a header.
@@ -89,14 +107,11 @@ func aside(line []byte) bool {
 	return len(line) == 0 || line[0] == '#' || len(line) <= len("sep=;") && bytes.HasPrefix(line, []byte("sep="))
 }
 
-func firstLine(l *lines) string {
+func firstLine(l *lines) (record, bool) {
 	for {
 		rec, ok := l.next()
-		if !ok {
-			return ""
-		}
-		if !aside(rec.text) {
-			return shown(rec.text)
+		if !ok || !aside(rec.text) {
+			return rec, ok
 		}
 	}
 }

@@ -40,6 +40,7 @@ type record struct {
 	text   []byte
 	fields [][]byte
 	broken string // why the line can't be cut into fields, "" if it can
+	long   bool   // the line is longer than a record may be; text is its beginning
 }
 
 func newLines(r io.Reader) *lines {
@@ -152,7 +153,7 @@ func (l *lines) lineEnd(from int) extent {
 
 // tooLong passes over a line that is longer than a record may be.
 func (l *lines) tooLong() record {
-	rec := record{line: l.line, broken: "the line is longer than 64 KiB"}
+	rec := record{line: l.line, broken: "the line is longer than 64 KiB", long: true}
 	rec.text = bytes.Clone(l.buf[l.at : l.at+maxShown])
 	for {
 		if i := bytes.IndexByte(l.buf[l.at:], l.end); i >= 0 {

@@ -2,6 +2,7 @@ package listfile_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -125,6 +126,82 @@ func TestRoundTrip(t *testing.T) {
 			})
 		})
 	}
+}
+
+// spellings are texts that may stand where a number belongs: as Ringfence keeps
+// it, as people write it, or as neither.
+func spellings() *rapid.Generator[string] {
+	return rapid.OneOf(
+		rapid.StringMatching(`(\+|00|011|0|)[0-9]{1,15}\*?`), rapid.StringMatching(`[0-9*#]{1,6}`),
+		rapid.SampledFrom([]string{"00277", "004930123456", "030 123456", "(030) 12-34-56", "0049 (0)30 123456", "+49 30 *", "266696687", "0*", "12345*", "anonymous", ""}),
+	)
+}
+
+// A number is the same in each own format, however it is spelled, and what is
+// taken comes back from every format as what it is, or from foreign ones, which
+// take less, not at all.
+func TestNumbersAreReadAlike(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		where := rapid.SampledFrom([]phone.Region{"", "DE", "US", "IT"}).Draw(t, "region")
+		number, to := spellings().Draw(t, "number"), ""
+		if rapid.Bool().Draw(t, "scoped") {
+			to = spellings().Draw(t, "to")
+		}
+		rule := number
+		if to != "" {
+			rule += ":to:" + to
+		}
+		line, err := json.Marshal(map[string]string{"rule": rule})
+		if err != nil {
+			t.Fatal(err)
+		}
+		table := rowOf(t, "number,to\n\""+number+"\",\""+to+"\"\n", listfile.CSV, where)
+		object := rowOf(t, string(line)+"\n", listfile.JSONLines, where)
+		if table.Entry.Rule != object.Entry.Rule || (table.Problem == nil) != (object.Problem == nil) {
+			t.Fatalf("%q: %v %v as CSV, %v %v as JSON", rule, table.Entry.Rule, table.Problem, object.Entry.Rule, object.Problem)
+		}
+		if table.Problem != nil {
+			if table.Problem.Cause != object.Problem.Cause {
+				t.Fatalf("%q: %v as CSV, %v as JSON", rule, table.Problem, object.Problem)
+			}
+			return
+		}
+		if caller := table.Entry.Rule.Pattern.String(); !table.Entry.Rule.Pattern.IsPrefix() && where.Caller(caller).String() != caller {
+			t.Fatalf("%q: %s is listed, and nobody calls so", rule, caller)
+		}
+		for _, format := range listfile.WrittenFormats() {
+			var file bytes.Buffer
+			w, err := listfile.NewWriter(&file, format)
+			if err == nil {
+				err = w.Write(table.Entry)
+			}
+			if _, lost := errors.AsType[*listfile.NotCarriedError](err); lost {
+				continue
+			}
+			if err = errors.Join(err, w.Flush()); err != nil {
+				t.Fatal(err)
+			}
+			back := rowOf(t, file.String(), format, where)
+			if back.Problem != nil && !format.Own() {
+				if _, err := where.Pattern(table.Entry.Rule.Pattern.String()); err != nil {
+					continue
+				}
+			}
+			if back.Entry.Rule != table.Entry.Rule {
+				t.Fatalf("%q: %s comes back from %s as %s, %v", rule, table.Entry.Rule, format, back.Entry.Rule, back.Problem)
+			}
+		}
+	})
+}
+
+// rowOf reads a file of one row.
+func rowOf(t *rapid.T, file string, format listfile.Format, where phone.Region) listfile.Row {
+	rows, err := all([]byte(file), listfile.Options{Format: format, Region: where, Impossible: true})
+	if err != nil || len(rows) != 1 {
+		t.Fatalf("%d rows, %v of %q", len(rows), err, file)
+	}
+	return rows[0]
 }
 
 func compare(t *rapid.T, file string, format listfile.Format, want []blacklist.Entry) {

@@ -127,6 +127,8 @@ func (w *Writer) lacks(entry blacklist.Entry) string {
 		return "rules for one dialled number"
 	case !entry.Expires.IsZero():
 		return "entries that end"
+	case !entry.Rule.Pattern.IsPrefix() && strings.Contains(entry.Rule.Pattern.String(), "*"):
+		return "star codes" // They would be beginnings.
 	case w.format == FreePBX && entry.Rule.Pattern.IsPrefix():
 		return "prefixes"
 	case w.format == Plain && strings.HasPrefix(entry.Rule.Pattern.String(), "#"):

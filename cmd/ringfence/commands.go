@@ -17,6 +17,7 @@ func (p *program) commands() []*cli.Command {
 		p.doctorCommand(),
 		p.healthCommand(),
 		p.asteriskConfCommand(),
+		p.notifyCommand(),
 		p.blockCommand(),
 		p.allowCommand(),
 		p.removeCommand(),

@@ -114,6 +114,19 @@ func TestOptionsRefuse(t *testing.T) {
 		{"log-format", "xml"},
 		{"log-level", "loud"},
 		{"mask-callers", "2"},
+		{"notify-command", " "},
+		{"notify-command", "/bin/echo 'x"},
+		{"notify-command", "/bin/echo x | /bin/cat"},
+		{"notify-command", "/no/such/program x"},
+		{"notify-command", "no-such-program-anywhere"},
+		{"notify-command", "/etc"},
+		{"notify-webhook", "example.org/hook"},
+		{"notify-webhook-secret", "hunter2"},
+		{"notify-email", "ops at example.org"},
+		{"notify-email", ""},
+		{"notify-from", "a@example.org, b@example.org"},
+		{"smtp", "127.0.0.1:25"},
+		{"smtp", "smtp://anna@h:25"},
 	} {
 		for _, o := range options() {
 			if o.name != test.name {
@@ -136,7 +149,8 @@ func TestSecretsStayHidden(t *testing.T) {
 			"hunter2", "redis://:hunter2@h:6379/0", "redis://:hunter2 x@h", "redis://u:hunter2@h:port", "://hunter2",
 			"redis://:hunter2@h?addr=h:2", "redis://h?master_name=m&password=hunter2&addr=h:2", "redis://h?sentinel_password=hunter2",
 			"redis://h?addr=hunter2@h:2", "redis://h?addr=h:2;password=hunter2", "redis://h?addr=h:2&hunter2",
-			"redis://u:1#hunter2@h", "redis://u:1?hunter2@h", "redis://u:1/hunter2@h:6379/0", "redis://u:1?a=hunter2@h",
+			"https://hooks.example.org/hunter2?x=hunter2#hunter2", "https://u:hunter2@h/", "smtp://u:hunter2@h", "smtps://u:hunter2@h:1/x",
+			"smtp://u:hunter2#x@h:25", "whsec_hunter2", "redis://u:1#hunter2@h", "redis://u:1?hunter2@h", "redis://u:1/hunter2@h:6379/0", "redis://u:1?a=hunter2@h",
 		} {
 			if err := o.set(&config{}, text); err != nil && strings.Contains(err.Error(), "hunter2") {
 				t.Errorf("%s: the error %q shows the secret", o.name, err)
@@ -156,6 +170,16 @@ func TestWhatIsNoSecretIsShown(t *testing.T) {
 		"redis://h:1/0?master_name=m&username=u&password=hunter2&addr=h:2": "redis://h:1/0?master_name=m&username=u&password=xxxxx&addr=h:2",
 	} {
 		if got := maskedURL(text); got != want {
+			t.Errorf("%s is shown as %s, want %s", text, got, want)
+		}
+	}
+}
+
+func TestWebhooksAreShownByTheirServer(t *testing.T) {
+	for text, want := range map[string]string{
+		"https://hooks.example.org/T0/B0": "https://hooks.example.org/(secret)", "http://127.0.0.1:80": "http://127.0.0.1:80/(secret)",
+	} {
+		if got := maskedWebhook(text); got != want {
 			t.Errorf("%s is shown as %s, want %s", text, got, want)
 		}
 	}

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -28,7 +26,7 @@ func (p *program) withEngine(c *cli.Context, config config, work func(context.Co
 	}
 	defer lean()()
 	engine := newEngine(s, p.now)
-	engine.Lease = p.patientLease(s)
+	engine.Lease = waitingLease(s.Lease, p.sayWaiting)
 	return work(ctx, engine)
 }
 
@@ -47,35 +45,34 @@ func checkSoon(ctx context.Context, s *store.Store) error {
 	return s.Check(ctx)
 }
 
-// patientLease waits for a lease that is held by another, which may have been
-// killed.
-func (p *program) patientLease(s *store.Store) batch.LeaseFunc {
+// waitingLease waits for a lease that is held by another. One whose holder has
+// been killed ends by itself. Told, if not nil, hears once who holds it.
+func waitingLease(lease batch.LeaseFunc, told func(*store.LeasedError)) batch.LeaseFunc {
 	return func(ctx context.Context, name string) (context.Context, func(), error) {
-		patience := time.NewTimer(store.DefaultLeaseTime + leaseGrace)
-		defer patience.Stop()
 		ticker := time.NewTicker(leasePause)
 		defer ticker.Stop()
-		for told := false; ; told = true {
-			held, release, err := s.Lease(ctx, name)
-			if !errors.Is(err, store.ErrLeased) {
+		for first := true; ; first = false {
+			held, release, err := lease(ctx, name)
+			other, taken := errors.AsType[*store.LeasedError](err)
+			if !taken {
 				return held, release, err
 			}
-			if !told {
-				p.say("%v: waiting up to %s for it to end", err, store.DefaultLeaseTime+leaseGrace)
+			if first && told != nil {
+				told(other)
 			}
 			select {
 			case <-ticker.C:
-			case <-patience.C:
-				return nil, nil, fmt.Errorf("the same source is being imported: %w", err)
 			case <-ctx.Done():
-				return nil, nil, cmp.Or(context.Cause(ctx), err)
+				return nil, nil, context.Cause(ctx)
 			}
 		}
 	}
 }
 
-const (
-	leasePause = 500 * time.Millisecond
-	// leaseGrace is added to the time after which a dead holder's lease ends.
-	leaseGrace = 5 * time.Second
-)
+// leasePause is the time between two looks whether a lease has ended.
+const leasePause = 500 * time.Millisecond
+
+// sayWaiting tells whoever types why an import doesn't begin.
+func (p *program) sayWaiting(other *store.LeasedError) {
+	p.say("waiting: %s is being imported by another ringfence, %s (host and process)", batch.LeasedSource(other.Name), other.Holder)
+}

@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/ringfence/ringfence/audit"
@@ -68,8 +69,6 @@ func (i *feedImporter) ImportFeed(ctx context.Context, f feed.Feed, file io.Read
 	if f.Rows.For > 0 {
 		job.Defaults.Expires = i.now().Add(f.Rows.For).Truncate(time.Second)
 	}
-	limit := debug.SetMemoryLimit(feedMemory)
-	defer debug.SetMemoryLimit(limit)
 	summary, err := i.engine.Import(ctx, job)
 	if i.tell != nil {
 		i.tell(summary)
@@ -81,7 +80,9 @@ func (i *feedImporter) ImportFeed(ctx context.Context, f feed.Feed, file io.Read
 		return feed.Imported{}, fmt.Errorf("no row could be read: %s", outcomeWords(summary.Counts))
 	}
 	rows, err := i.rows(ctx, f.Name, summary)
-	return feed.Imported{Batch: summary.ID, Rows: rows, Words: outcomeWords(summary.Counts)}, err
+	return feed.Imported{
+		Batch: summary.ID, Rows: rows, Words: outcomeWords(summary.Counts), Unsettled: summary.Counts.Unsettled(),
+	}, err
 }
 
 // unreadable returns how many rows of a file were refused for what they are. A
@@ -120,6 +121,31 @@ func outcomeWords(counts batch.Counts) string {
 		return "no rows"
 	}
 	return strings.Join(words, ", ")
+}
+
+// inTurn makes of a lease one that also makes imports of this process go one
+// after the other: each takes memory and time that callers may need. Whoever
+// waits for the lease keeps no other import waiting.
+func inTurn(lease batch.LeaseFunc) batch.LeaseFunc {
+	turn := make(chan struct{}, 1)
+	return func(ctx context.Context, name string) (context.Context, func(), error) {
+		held, release, err := lease(ctx, name)
+		if err != nil {
+			return nil, nil, err
+		}
+		select {
+		case turn <- struct{}{}:
+		case <-held.Done():
+			release()
+			return nil, nil, context.Cause(held)
+		}
+		limit := debug.SetMemoryLimit(feedMemory)
+		return held, sync.OnceFunc(func() {
+			debug.SetMemoryLimit(limit)
+			<-turn
+			release()
+		}), nil
+	}
 }
 
 // newFeedImporter returns what brings feeds into the list of a store.

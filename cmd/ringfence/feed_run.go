@@ -50,11 +50,12 @@ func (p *program) feedRun(c *cli.Context) error {
 	}
 	defer bad.discard()
 	return p.withFeed(c, config, name, func(ctx context.Context, s *store.Store) error {
+		defer lean()()
 		bar := p.newProgress(&input{size: -1})
 		defer bar.end()
 		report := importReport{rejects: bad.name}
 		importer := newFeedImporter(s, config, p.now)
-		importer.engine.Lease, importer.engine.Waiting = p.patientLease(s), bar.waiting
+		importer.engine.Lease, importer.engine.Waiting = waitingLease(s.Lease, p.sayWaiting), bar.waiting
 		importer.shrink, importer.progress, importer.rejected = c.Bool("force"), bar.show, bad.row
 		importer.tell = func(summary batch.Summary) { report.Summary = summary }
 		released, _ := versionAndRevision()

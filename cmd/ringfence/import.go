@@ -29,13 +29,13 @@ doesn't tell is taken from the flags. The list is changed from the next call
 on, entry by entry; a summary tells what became of the rows.
 
 Every entry has a source: --source, else the file's name without its endings,
-or "import" for stdin; rows of Ringfence's own formats have their own. When a
-source is imported again, only its own entries change: those that the file
+or "import" for stdin; rows of Ringfence's own formats keep the one that they
+name. When a source is imported again, only its own entries change: those that the file
 doesn't name any more go, unless --keep is given or the file has marks to
 remove numbers. Entries of other sources stand, and are reported, and so do
 allowed numbers, own numbers (see "ringfence settings own") and prefixes that
-are too short. If more than half of a source's entries would go, nothing is
-changed without --force.
+are too short, unless --doubtful is given. If more than half of a source's
+entries would go, nothing is changed without --force.
 
 What an import has changed is a batch, and can be taken back for 30 days:
 "ringfence import undo ID". One that was broken off is completed by running it
@@ -66,7 +66,8 @@ Examples:
 			&cli.Int64Flag{Name: "min-reports", Usage: "take numbers that the file reports `N` times or more, by rows or votes", DefaultText: "1"},
 			&cli.BoolFlag{Name: "impossible", Usage: "take numbers of a length that their country doesn't have, too", DisableDefaultText: true},
 			&cli.BoolFlag{Name: "keep", Usage: "keep entries of the source that the file doesn't name", DisableDefaultText: true},
-			&cli.BoolFlag{Name: "force", Usage: "import even if more than half of the source's entries go, and numbers that are very short or own ones", DisableDefaultText: true},
+			&cli.BoolFlag{Name: "force", Usage: "import even if more than half of the source's entries go", DisableDefaultText: true},
+			&cli.BoolFlag{Name: "doubtful", Usage: "take what is very short or covers an own number, too", DisableDefaultText: true},
 			&cli.BoolFlag{Name: "dry-run", Usage: "change nothing, and tell what would change", DisableDefaultText: true},
 			&cli.StringFlag{Name: "rejects", Usage: "write the rows that were refused to this `FILE`, as CSV", TakesFile: true},
 			newOutputFlag(outputTable, outputJSON),
@@ -114,12 +115,19 @@ func (p *program) importFile(c *cli.Context) (err error) {
 	if errors.Is(err, context.Canceled) {
 		return p.brokenOff(importReport{}, err)
 	}
-	if err != nil {
+	if _, unknown := errors.AsType[*listfile.UnknownFormatError](err); unknown {
 		return usagef("%s: %w", in.name, err)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w; nothing was changed", in.name, err)
 	}
 	job.Rows, job.Changes = reader.Rows(), reader.Changes
 	job.File, job.Format = in.name, string(reader.Format())
-	if !c.IsSet("source") && !reader.Format().Own() {
+	switch {
+	case c.IsSet("source"):
+	case reader.Format().Own():
+		job.Defaults.Source = in.source()
+	default:
 		job.Source = in.source()
 	}
 	return p.withEngine(c, config, func(ctx context.Context, engine *batch.Engine) error {
@@ -141,7 +149,7 @@ func (p *program) readJob(c *cli.Context, options *listfile.Options) (batch.Job,
 	job := batch.Job{
 		Source: c.String("source"), By: p.login(), MinReports: c.Int64("min-reports"),
 		Defaults: batch.Defaults{Reason: c.String("reason")},
-		Keep:     c.Bool("keep"), Shrink: c.Bool("force"), Doubtful: c.Bool("force"), DryRun: c.Bool("dry-run"),
+		Keep:     c.Bool("keep"), Shrink: c.Bool("force"), Doubtful: c.Bool("doubtful"), DryRun: c.Bool("dry-run"),
 	}
 	if err := readable(c, "reason", "source"); err != nil {
 		return job, err

@@ -161,15 +161,18 @@ func (p *program) tellImport(format string, r importReport, err error) error {
 	} else if refused > 0 {
 		p.say("%d of %d rows were refused: %s tells which and why", refused, c.Rows, r.rejects)
 	}
+	none := refused > 0 && c.Taken() == 0
 	switch {
-	case refused > 0 && c.Taken() == 0:
-		return errors.New("nothing could be taken")
+	case r.ID != "":
+		p.say("`ringfence import undo %s` takes it back", r.ID)
+	case none:
 	case r.DryRun:
 		p.say("nothing was changed: this was a trial")
-	case r.ID == "":
-		p.say("nothing had to be changed")
 	default:
-		p.say("`ringfence import undo %s` takes it back", r.ID)
+		p.say("nothing had to be changed")
+	}
+	if none {
+		return errors.New("nothing could be taken")
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"strings"
 
@@ -42,7 +43,9 @@ apostrophe; numbers keep their + and have none.
 A search finds a number by any spelling and by any part of one: with the
 region DE, "030 12" finds +493012…, and so does "3012". If there is more than
 --limit shows, the last line on stderr tells how to go on: --after and where.
-No page takes longer than the first, however long the list is.
+No page takes longer than the first, however long the list is. With --limit 0
+entries are written as they are read; the first 1,000 decide how wide the
+table's columns are.
 
 Examples:
    ringfence list --search "030 123"
@@ -77,13 +80,13 @@ func (p *program) list(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	if query.Limit == 0 {
+		return p.listAll(c, config, query, format)
+	}
 	return p.withStore(c, config, func(ctx context.Context, s *store.Store) error {
 		page, err := s.Page(ctx, query)
-		if errors.Is(err, store.ErrCursor) {
-			return usagef("--after: %w", err)
-		}
 		if err != nil {
-			return err
+			return cursorWords(err)
 		}
 		if err := writeRows(p.out, format, entryColumns(), page.Entries); err != nil {
 			return err
@@ -98,6 +101,27 @@ func (p *program) list(c *cli.Context) error {
 		}
 		return nil
 	})
+}
+
+// listAll shows all that the query chooses, which may take as long as it takes.
+func (p *program) listAll(c *cli.Context, config config, query store.Query, format string) error {
+	s, err := p.openStore(config, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	defer s.Close() //nolint:errcheck // Nothing is left to be written.
+	defer lean()()
+	if err := checkSoon(c.Context, s); err != nil {
+		return err
+	}
+	return cursorWords(streamRows(p.out, format, entryColumns(), s.All(c.Context, query)))
+}
+
+func cursorWords(err error) error {
+	if errors.Is(err, store.ErrCursor) {
+		return usagef("--after: %w", err)
+	}
+	return err
 }
 
 func entryColumns() []column[blacklist.Entry] {

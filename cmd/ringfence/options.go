@@ -2,12 +2,14 @@ package main
 
 import (
 	"log/slog"
+	"net/mail"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/ringfence/ringfence/notice"
 	"github.com/ringfence/ringfence/phone"
 )
 
@@ -25,6 +27,12 @@ type config struct {
 	LogFormat                                logFormat
 	LogLevel                                 slog.Level
 	MaskCallers                              bool
+	NotifyCommand                            []string
+	NotifyWebhook                            string
+	NotifyWebhookSecret                      notice.WebhookSecret
+	NotifyEmail                              []*mail.Address
+	NotifyFrom                               *mail.Address
+	SMTP                                     notice.Relay
 }
 
 // audience says which commands take an option.
@@ -39,10 +47,12 @@ const (
 	asksAsterisk
 	// asksServe is every command that talks to a running `serve`.
 	asksServe
+	// notifies is every command that tells of listings.
+	notifies
 	// serves is `serve` itself.
 	serves
 
-	everyAudience = asksStore | readsNumbers | asksAsterisk | asksServe | serves
+	everyAudience = asksStore | readsNumbers | asksAsterisk | asksServe | notifies | serves
 )
 
 // secrecy says how much of a value may be shown.
@@ -51,6 +61,7 @@ type secrecy uint8
 const (
 	public secrecy = iota
 	secretURL
+	secretPath
 	secret
 )
 
@@ -78,7 +89,7 @@ func (o option) env() string {
 // options returns every option. Flags, variables, keys, `config show`, the
 // tables of the README, the man page and the sample file are made of it.
 func options() []option {
-	return slices.Concat(asteriskOptions(), storeOptions(), serveOptions(), logOptions())
+	return slices.Concat(asteriskOptions(), storeOptions(), serveOptions(), notifyOptions(), logOptions())
 }
 
 func asteriskOptions() []option {
@@ -205,6 +216,8 @@ func (o option) masked(text string) string {
 		return text
 	case o.secrecy == secret:
 		return "(secret)"
+	case o.secrecy == secretPath:
+		return maskedWebhook(text)
 	}
 	return maskedURL(text)
 }

@@ -2,22 +2,18 @@ package main
 
 import (
 	"bytes"
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/urfave/cli/v2"
-
-	"github.com/ringfence/ringfence/blacklist/listfile"
 )
 
 // The formats of --output.
@@ -51,34 +47,17 @@ type column[T any] struct {
 
 // writeRows writes a list in a format.
 func writeRows[T any](w io.Writer, format string, columns []column[T], rows []T) error {
-	switch format {
-	case outputJSON:
-		if rows == nil {
-			rows = []T{}
+	return streamRows(w, format, columns, func(yield func(T, error) bool) {
+		for _, row := range rows {
+			if !yield(row, nil) {
+				return
+			}
 		}
-		return writeJSON(w, rows)
-	case outputCSV:
-		return writeCSV(w, columns, rows, true)
-	default:
-		return writeTable(w, columns, rows)
-	}
+	})
 }
 
 func writeTable[T any](w io.Writer, columns []column[T], rows []T) error {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	line := make([]string, len(columns))
-	for i, c := range columns {
-		line[i] = strings.ToUpper(c.name)
-	}
-	writeLine := func() { _, _ = fmt.Fprintln(table, strings.Join(line, "\t")) } // Flush tells of the error.
-	writeLine()
-	for _, row := range rows {
-		for i, c := range columns {
-			line[i] = printable(tableText(c.cell(row)))
-		}
-		writeLine()
-	}
-	return table.Flush()
+	return writeRows(w, outputTable, columns, rows)
 }
 
 func tableText(cell any) string {
@@ -94,22 +73,13 @@ func tableText(cell any) string {
 func localTime(at time.Time) string { return at.Local().Format(time.DateTime) }
 
 func writeCSV[T any](w io.Writer, columns []column[T], rows []T, header bool) error {
-	file := csv.NewWriter(w)
-	line := make([]string, len(columns))
-	if header {
-		for i, c := range columns {
-			line[i] = strings.ReplaceAll(c.name, " ", "_")
-		}
-		_ = file.Write(line) // Error tells of it.
-	}
+	file := newCSVRows(w, columns, header)
 	for _, row := range rows {
-		for i, c := range columns {
-			line[i] = listfile.Protect(printable(csvText(c.cell(row))))
+		if err := file.row(row); err != nil {
+			return err
 		}
-		_ = file.Write(line)
 	}
-	file.Flush()
-	return file.Error()
+	return file.end()
 }
 
 func csvText(cell any) string {
@@ -150,9 +120,14 @@ func writeJSONLine(w io.Writer, value any) error {
 // terminal might obey: DEL.
 const firstHazard = 0x7f
 
-// writeSafeJSON writes \uXXXX for what a terminal might obey and JSON leaves
-// as it is. Outside of strings there is none of it.
 func writeSafeJSON(w io.Writer, text []byte) error {
+	_, err := w.Write(append(safeJSON(text), '\n'))
+	return err
+}
+
+// safeJSON writes \uXXXX for what a terminal might obey and JSON leaves as it
+// is. Outside of strings there is none of it.
+func safeJSON(text []byte) []byte {
 	var safe bytes.Buffer
 	for _, r := range string(text) {
 		if r < firstHazard || unicode.IsPrint(r) {
@@ -163,9 +138,7 @@ func writeSafeJSON(w io.Writer, text []byte) error {
 			fmt.Fprintf(&safe, `\u%04x`, unit)
 		}
 	}
-	safe.WriteByte('\n')
-	_, err := w.Write(safe.Bytes())
-	return err
+	return safe.Bytes()
 }
 
 // printable returns the text with everything that is neither visible nor a

@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/ringfence/ringfence/blacklist/batch"
 	"github.com/ringfence/ringfence/store"
 )
 
@@ -71,6 +72,9 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	if code != exitDone && code != exitNo {
 		for line := range strings.SplitSeq(err.Error(), "\n") {
 			p.say("ringfence: %s", line)
+		}
+		if mistake, ok := errors.AsType[*batch.PanicError](err); ok {
+			_, _ = io.WriteString(p.err, mistake.Stack())
 		}
 	}
 	return code

@@ -6,7 +6,9 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/ringfence/ringfence/blacklist/batch"
 	"github.com/ringfence/ringfence/feed"
+	"github.com/ringfence/ringfence/store"
 )
 
 // newFeeds returns what keeps feeds up to date while calls are screened. Its
@@ -16,6 +18,10 @@ func newFeeds(config config, data *versioned, registry prometheus.Registerer, lo
 	released, _ := versionAndRevision()
 	importer := newFeedImporter(data.Store, config, time.Now)
 	importer.folder = config.State
+	importer.engine.Lease = inTurn(waitingLease(data.Lease, func(other *store.LeasedError) {
+		log.Info("the import of a feed waits for another of its source",
+			slog.String("source", batch.LeasedSource(other.Name)), slog.String("by", other.Holder))
+	}))
 	importer.engine.Waiting = func(err error, pause time.Duration) {
 		log.Warn("the import of a feed waits for the store", slog.Any("error", err), slog.Duration("pause", pause))
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/feed"
+	"github.com/ringfence/ringfence/notice"
 	"github.com/ringfence/ringfence/phone"
 	"github.com/ringfence/ringfence/screen"
 	"github.com/ringfence/ringfence/star"
@@ -33,6 +34,8 @@ var (
 	_ screen.PolicyLoader = (*versioned)(nil)
 	_ calllog.Appender    = (*versioned)(nil)
 	_ feed.Store          = (*versioned)(nil)
+	_ notice.Store        = (*versioned)(nil)
+	_ notice.Listings     = (*versioned)(nil)
 	_ sweeper             = (*versioned)(nil)
 	_ star.List           = (*versioned)(nil)
 )
@@ -116,6 +119,22 @@ func (r *versioned) Feeds(ctx context.Context) ([]feed.Subscribed, error) {
 		return nil, err
 	}
 	return r.Store.Feeds(ctx)
+}
+
+// Told returns how far a channel has told notices, if the data can be read.
+func (r *versioned) Told(ctx context.Context, channel string) (string, error) {
+	if err := r.allowed(ctx); err != nil {
+		return "", err
+	}
+	return r.Store.Told(ctx, channel)
+}
+
+// SaveTold keeps how far a channel has told notices, if the data can be written.
+func (r *versioned) SaveTold(ctx context.Context, channel, id string) error {
+	if err := r.allowed(ctx); err != nil {
+		return err
+	}
+	return r.Store.SaveTold(ctx, channel, id)
 }
 
 // Sweep clears the list, if the data can be written.

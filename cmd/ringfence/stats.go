@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -104,10 +105,8 @@ func readBy(c *cli.Context) (calllog.By, error) {
 		}
 	}
 	by := calllog.By(c.String("by"))
-	for _, known := range calllog.AllBy() {
-		if by == known {
-			return by, nil
-		}
+	if slices.Contains(calllog.AllBy(), by) {
+		return by, nil
 	}
 	return "", usagef("--by: calls are not counted by %q: choose one of %s", by, strings.Join(texts(calllog.AllBy()), ", "))
 }

@@ -35,6 +35,15 @@ func (s *stage) explain(ctx context.Context, out io.Writer) error {
 	return nil
 }
 
+// callsOf returns how many calls the scenes place.
+func callsOf(scenes []scene) int {
+	calls := 0
+	for _, scene := range scenes {
+		calls += max(1, scene.calls)
+	}
+	return calls
+}
+
 // logPatience bounds the wait for the record of the call that came while
 // Ringfence was frozen.
 const logPatience = 5 * time.Second
@@ -48,7 +57,7 @@ func (s *stage) log(ctx context.Context) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if strings.Count(answer.Out, "\n") > len(scenes()) || ctx.Err() != nil {
+		if strings.Count(answer.Out, "\n") > callsOf(scenes()) || ctx.Err() != nil {
 			return answer.Out + answer.Err, nil
 		}
 		select {

@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -60,9 +61,10 @@ func (h *house) types(t *testing.T, words ...string) string {
 // somebody takes it off.
 func TestRepeatCaller(t *testing.T) {
 	t.Parallel()
+	told := filepath.Join(t.TempDir(), "told")
 	h := newHouse(t, movedClock(t))
 	h.at(t, "18:58:00")
-	h.serve(t)
+	h.serve(t, "--notify-command", "tee -a "+told)
 	h.screening(t)
 	h.types(t, "hours", "set", switchboard, "mon-fri 09:00-19:00; zone Europe/Berlin")
 	h.run(t, "settings set repeat=on")
@@ -99,12 +101,19 @@ func TestRepeatCaller(t *testing.T) {
 		t.Error("the listing is not counted as one")
 	}
 	h.says(t, "a caller was put on the list")
+	eventually(t, "the command is told", func() bool {
+		text, err := os.ReadFile(told)
+		return err == nil && strings.Contains(string(text), "5 calls in 5m outside working time")
+	})
 
 	// The next morning the number is still on the list.
 	h.at(t, "23:30:00")
 	refused(t, h.call(t, pest), 603)
 	h.run(t, "remove "+pest)
 	answered(t, h.call(t, pest))
+	if text, err := os.ReadFile(told); err != nil || strings.Count(string(text), pest) != 1 {
+		t.Errorf("told %q, %v; want one notice", text, err)
+	}
 }
 
 // Ensure a change of the working time counts for the very next call, and that

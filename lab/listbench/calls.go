@@ -35,7 +35,11 @@ func (b *bench) measureCalls(ctx context.Context) error {
 		return err
 	}
 	for _, by := range calllog.AllBy() {
-		if err := b.repeat("`stats` by "+string(by), "1000 ms or less", func() error { return countBy(ctx, calls, by) }); err != nil {
+		aim := "1000 ms or less"
+		if by == calllog.ByCaller {
+			aim = "2000 ms or less" // each of them is counted by itself
+		}
+		if err := b.repeat("`stats` by "+string(by), aim, func() error { return countBy(ctx, calls, by) }); err != nil {
 			return err
 		}
 	}
@@ -99,7 +103,8 @@ func (b *bench) madeCall(i int) calllog.Record {
 			{Name: screen.CheckDefault, Outcome: "pass", Reason: "no rule speaks against the caller", Decided: true},
 		},
 		Events: []calllog.Event{
-			{Name: "entered"}, {Name: "checked", After: time.Duration(300+i%1000) * time.Microsecond},
+			{Name: "entered"},
+			{Name: "checked", After: time.Duration(300+i%1000) * time.Microsecond},
 			{Name: "continued", After: time.Duration(900+i%1000) * time.Microsecond},
 		},
 	}
@@ -131,9 +136,7 @@ func (b *bench) measureSearches(ctx context.Context, calls *store.Store) error {
 		{"calls that were observed, none", aim, calllog.Filter{Verdict: calllog.Observed}},
 		{"calls by a check, none", aim, calllog.Filter{Check: screen.CheckPrefix}},
 		{"calls by a rule", aim, calllog.Filter{Rule: first}},
-		{"passed calls to one number outside working time, none", aim, calllog.Filter{
-			Dialled: "+4930888100", Hours: calllog.Closed, Verdict: calllog.Abandoned,
-		}},
+		{"calls to one number outside working time, none", aim, calllog.Filter{Dialled: "+4930888100", Hours: calllog.Closed}},
 		{"calls before all there are, none", aim, calllog.Filter{Until: time.Now().AddDate(0, 0, -1)}},
 	} {
 		err := b.repeat("`log`: "+search.what, search.aim, func() error {

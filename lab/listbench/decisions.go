@@ -30,7 +30,6 @@ func (b *bench) measureDecisions(ctx context.Context, full *lab.Redis) error {
 	if err := b.addPrefixes(ctx, full); err != nil {
 		return err
 	}
-	var times [2][]time.Duration
 	var deciders [2]*decider
 	for i, server := range []*lab.Redis{empty, full} {
 		if deciders[i], err = newDecider(ctx, server, b.options.Rows); err != nil {
@@ -38,6 +37,14 @@ func (b *bench) measureDecisions(ctx context.Context, full *lab.Redis) error {
 		}
 		defer deciders[i].close()
 	}
+	return b.compare(ctx, deciders, fmt.Sprintf("decision with %d numbers and %d prefixes / with none", b.options.Rows, b.options.Prefixes),
+		map[int]string{99: "1.2 or less"})
+}
+
+// compare has two deciders decide in turns, and adds how the times of the
+// second compare with those of the first; aims are by percent.
+func (b *bench) compare(ctx context.Context, deciders [2]*decider, what string, aims map[int]string) error {
+	var times [2][]time.Duration
 	for range b.options.Decisions {
 		for i, d := range deciders {
 			took, err := d.decide(ctx)
@@ -48,17 +55,13 @@ func (b *bench) measureDecisions(ctx context.Context, full *lab.Redis) error {
 		}
 	}
 	for _, percent := range []int{50, 99} {
-		aim := ""
-		if percent == 99 {
-			aim = "1.2 or less"
-		}
 		var at [2]time.Duration
 		for i := range times {
 			slices.Sort(times[i])
 			at[i] = percentile(times[i], percent)
 		}
-		b.add(fmt.Sprintf("decision with %d numbers and %d prefixes / with none, p%d", b.options.Rows, b.options.Prefixes, percent),
-			fmt.Sprintf("%.2f (%.0f µs / %.0f µs)", float64(at[1])/float64(at[0]), microseconds(at[1]), microseconds(at[0])), aim)
+		b.add(fmt.Sprintf("%s, p%d", what, percent),
+			fmt.Sprintf("%.2f (%.0f µs / %.0f µs)", float64(at[1])/float64(at[0]), microseconds(at[1]), microseconds(at[0])), aims[percent])
 	}
 	return nil
 }

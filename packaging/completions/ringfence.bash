@@ -4,7 +4,7 @@ _ringfence() {
     COMPREPLY=()
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case $word in
-        serve|doctor|health|asterisk-conf|block|allow|remove|list|import|export|feed|check|audit|log|stats|hours|settings|config|completion|man|version) command=$word; break ;;
+        serve|doctor|health|asterisk-conf|notify|block|allow|remove|list|import|export|feed|check|audit|log|stats|hours|settings|config|completion|man|version) command=$word; break ;;
         esac
     done
     case "$command $previous" in
@@ -21,6 +21,12 @@ _ringfence() {
     serve\ --instance) return ;;
     serve\ --deadline) return ;;
     serve\ --drain-timeout) return ;;
+    serve\ --notify-command) return ;;
+    serve\ --notify-webhook) return ;;
+    serve\ --notify-webhook-secret) return ;;
+    serve\ --notify-email) return ;;
+    serve\ --notify-from) return ;;
+    serve\ --smtp) return ;;
     serve\ --log-format) COMPREPLY=($(compgen -W "auto json text" -- "$current")); return ;;
     serve\ --log-level) COMPREPLY=($(compgen -W "debug error info warn" -- "$current")); return ;;
     doctor\ --asterisk-command) return ;;
@@ -39,6 +45,14 @@ _ringfence() {
     health\ --output) COMPREPLY=($(compgen -W "table json" -- "$current")); return ;;
     health\ --config) compopt -o default; return ;;
     health\ --http) return ;;
+    notify\ --output) COMPREPLY=($(compgen -W "table json" -- "$current")); return ;;
+    notify\ --config) compopt -o default; return ;;
+    notify\ --notify-command) return ;;
+    notify\ --notify-webhook) return ;;
+    notify\ --notify-webhook-secret) return ;;
+    notify\ --notify-email) return ;;
+    notify\ --notify-from) return ;;
+    notify\ --smtp) return ;;
     block\ --action) COMPREPLY=($(compgen -W "decline busy reject not-found message" -- "$current")); return ;;
     block\ --reason) return ;;
     block\ --for) return ;;
@@ -183,20 +197,27 @@ _ringfence() {
     config\ --instance) return ;;
     config\ --deadline) return ;;
     config\ --drain-timeout) return ;;
+    config\ --notify-command) return ;;
+    config\ --notify-webhook) return ;;
+    config\ --notify-webhook-secret) return ;;
+    config\ --notify-email) return ;;
+    config\ --notify-from) return ;;
+    config\ --smtp) return ;;
     config\ --log-format) COMPREPLY=($(compgen -W "auto json text" -- "$current")); return ;;
     config\ --log-level) COMPREPLY=($(compgen -W "debug error info warn" -- "$current")); return ;;
     esac
     case $command in
-    "") words="serve doctor health asterisk-conf block allow remove list import export feed check audit log stats hours settings config completion man version" ;;
-    serve) words="--config --ari-url --ari-username --ari-password --ari-app --redis --redis-prefix --region --http --state --instance --deadline --drain-timeout --embedded --log-format --log-level --mask-callers" ;;
+    "") words="serve doctor health asterisk-conf notify block allow remove list import export feed check audit log stats hours settings config completion man version" ;;
+    serve) words="--config --ari-url --ari-username --ari-password --ari-app --redis --redis-prefix --region --http --state --instance --deadline --drain-timeout --embedded --notify-command --notify-webhook --notify-webhook-secret --notify-email --notify-from --smtp --log-format --log-level --mask-callers" ;;
     doctor) words="--asterisk-command --asterisk-conf --output --config --ari-url --ari-username --ari-password --ari-app --redis --redis-prefix --region --http" ;;
     health) words="--timeout --output --config --http" ;;
     asterisk-conf) words="" ;;
+    notify) words="test --output --config --notify-command --notify-webhook --notify-webhook-secret --notify-email --notify-from --smtp" ;;
     block) words="--action --force --reason --for --to --source --author --output --config --redis --redis-prefix --region" ;;
     allow) words="--reason --for --to --source --author --output --config --redis --redis-prefix --region" ;;
     remove) words="--to --output --config --redis --redis-prefix --region" ;;
     list) words="--search --kind --source --sort --after --limit --output --config --redis --redis-prefix --region" ;;
-    import) words="list undo --format --source --reason --for --action --to --allow --min-reports --impossible --keep --force --dry-run --rejects --output --config --redis --redis-prefix --region" ;;
+    import) words="list undo --format --source --reason --for --action --to --allow --min-reports --impossible --keep --force --doubtful --dry-run --rejects --output --config --redis --redis-prefix --region" ;;
     export) words="--format --search --kind --source --config --redis --redis-prefix --region" ;;
     feed) words="add list show run remove --every --header --max-size --format --allow --action --reason --for --min-reports --keep --replace --config --redis --redis-prefix --region --output --force --rejects --rows" ;;
     check) words="anonymous --to --at --withheld --output --config --redis --redis-prefix --region" ;;
@@ -205,7 +226,7 @@ _ringfence() {
     stats) words="--by --since --until --unused --limit --output --config --redis --redis-prefix" ;;
     hours) words="show set remove import export check --output --config --redis --redis-prefix --region --at" ;;
     settings) words="show mode action anonymous repeat message-sound message-answer message-limit own star-extensions log-count log-age set mode= action= anonymous= repeat= message-sound= message-answer= message-limit= own= star-extensions= log-count= log-age= reset mode action anonymous repeat message-sound message-answer message-limit own star-extensions log-count log-age --output --config --redis --redis-prefix --region" ;;
-    config) words="show --output --config --ari-url --ari-username --ari-password --ari-app --redis --redis-prefix --region --http --state --instance --deadline --drain-timeout --embedded --log-format --log-level --mask-callers" ;;
+    config) words="show --output --config --ari-url --ari-username --ari-password --ari-app --redis --redis-prefix --region --http --state --instance --deadline --drain-timeout --embedded --notify-command --notify-webhook --notify-webhook-secret --notify-email --notify-from --smtp --log-format --log-level --mask-callers" ;;
     completion) words="bash zsh fish" ;;
     man) words="" ;;
     version) words="" ;;
