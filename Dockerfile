@@ -19,7 +19,7 @@ RUN groupadd --gid 5060 asterisk \
 	&& cd /etc/asterisk && touch acl.conf ccss.conf cel.conf features.conf manager.conf \
 		pjproject.conf queuerules.conf udptl.conf websocket_client.conf
 COPY packaging/docker/asterisk.sh /usr/local/bin/ringfence-asterisk
-COPY asterisk-conf/pbx/ asterisk-conf/ringfence.conf /etc/asterisk/
+COPY asterisk-conf/pbx/ asterisk-conf/ringfence.conf asterisk-conf/ringfence-star.conf /etc/asterisk/
 # The start script writes ari.conf, since it holds the password.
 RUN mv /etc/asterisk/ari.conf /etc/asterisk/ari.conf.sample \
 	&& ln -s /run/asterisk/ari.conf /etc/asterisk/ari.conf

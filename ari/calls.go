@@ -11,6 +11,9 @@ import (
 type Call struct {
 	// ID is Asterisk's id of the channel.
 	ID string
+	// Channel is the channel's name, which Asterisk makes of the endpoint that
+	// it has identified: PJSIP/100-00000001.
+	Channel string
 	// SIPCallID is the Call-ID of the SIP dialog, or empty if the channel has
 	// none or Asterisk does not tell.
 	SIPCallID string

@@ -29,13 +29,14 @@ type event struct {
 // lacks protocol_id, and fails as a whole where one field surprises it.
 type wireChannel struct {
 	ID         string      `json:"id"`
+	Name       string      `json:"name"`
 	ProtocolID string      `json:"protocol_id"`
 	Caller     v5.CallerID `json:"caller"`
 }
 
 // call is a channel seen as a call.
 func (c wireChannel) call() Call {
-	return Call{ID: c.ID, SIPCallID: c.ProtocolID, Number: c.Caller.Number, Name: c.Caller.Name}
+	return Call{ID: c.ID, Channel: c.Name, SIPCallID: c.ProtocolID, Number: c.Caller.Number, Name: c.Caller.Name}
 }
 
 // timestamp is how Asterisk writes the time of an event.

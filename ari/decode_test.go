@@ -21,7 +21,7 @@ func TestDecode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Call.ID != "c3-2" || got.Call.SIPCallID != "8e2a@host" || got.Call.Number != "+4930123456" ||
+	if got.Call.ID != "c3-2" || got.Call.Channel != "PJSIP/trunk-00000005" || got.Call.SIPCallID != "8e2a@host" || got.Call.Number != "+4930123456" ||
 		got.Call.Name != "Eve" || strings.Join(got.Call.Args, "|") != "100|%2B4930123456|allowed||c3" {
 		t.Errorf("decoded as %+v", got)
 	}

@@ -149,6 +149,7 @@ func (s *Session) recall(ctx context.Context, call Call) (Call, error) {
 		s.log.DebugContext(ctx, "a waiting call's channel could not be read",
 			slog.String("channel", call.ID), slog.String("error", err.Error()))
 	}
-	call.SIPCallID, call.Number, call.Name = channel.ProtocolID, channel.Caller.Number, channel.Caller.Name
+	call.Channel, call.SIPCallID = channel.Name, channel.ProtocolID
+	call.Number, call.Name = channel.Caller.Number, channel.Caller.Name
 	return call, nil
 }

@@ -240,7 +240,7 @@ func TestRealReplaced(t *testing.T) {
 	receive(t, stuck)
 
 	second := serve(t, lived(asterisk.HTTP()), func(ctx context.Context, s *ari.Session, call ari.Call) error {
-		if call.Waiting && (call.Number != "stuck" || call.SIPCallID == "" || len(call.Args) != 6) {
+		if call.Waiting && (call.Number != "stuck" || call.SIPCallID == "" || len(call.Args) != 7) {
 			t.Errorf("found waiting: %+v", call)
 		}
 		return s.Continue(ctx, call.ID, ari.Destination{Context: "ringfence", Extension: "busy"})

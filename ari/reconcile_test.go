@@ -34,7 +34,7 @@ func TestWaitingCallsAreServed(t *testing.T) {
 		t.Errorf("the call that nothing is known about went to %+v", move)
 	}
 	want := ari.Call{
-		ID: "c1", SIPCallID: "p1", Number: "+4930", Name: "Eve", Args: []string{"100", "%2B4930", "", "", "x"}, Waiting: true,
+		ID: "c1", Channel: "PJSIP/c1", SIPCallID: "p1", Number: "+4930", Name: "Eve", Args: []string{"100", "%2B4930", "", "", "x"}, Waiting: true,
 	}
 	if diff := cmp.Diff(want, receive(t, calls), cmpopts.IgnoreFields(ari.Call{}, "Arrived")); diff != "" {
 		t.Error(diff)

@@ -44,7 +44,7 @@ func TestServesACall(t *testing.T) {
 	if diff := cmp.Diff(want, a.WaitContinued("c1")); diff != "" {
 		t.Error(diff)
 	}
-	wantCall := ari.Call{ID: "c1", SIPCallID: "abc@host", Number: "+4930123", Name: "Eve", Args: []string{"100", "x,y", ""}}
+	wantCall := ari.Call{ID: "c1", Channel: "PJSIP/c1", SIPCallID: "abc@host", Number: "+4930123", Name: "Eve", Args: []string{"100", "x,y", ""}}
 	if diff := cmp.Diff(wantCall, receive(t, calls), cmpopts.IgnoreFields(ari.Call{}, "Arrived")); diff != "" {
 		t.Error(diff)
 	}

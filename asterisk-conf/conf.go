@@ -1,6 +1,6 @@
 // Package asteriskconf holds the files that Ringfence puts beside an Asterisk:
-// the dialplan subroutine, samples of the few other files it wants, and a
-// complete small PBX for the demo and the tests. They are embedded, so that a
+// the dialplan subroutine, that of the star codes, samples of the few other
+// files it wants, and a complete small PBX for the demo and the tests. They are embedded, so that a
 // running program can compare them with what an Asterisk has loaded. It imports
 // nothing of Ringfence.
 package asteriskconf
@@ -11,8 +11,12 @@ import (
 	"path"
 )
 
-// DialplanFile is the name of the file that holds the subroutine.
-const DialplanFile = "ringfence.conf"
+// DialplanFile is the name of the file that holds the subroutine, StarFile that
+// of the file that holds the star codes.
+const (
+	DialplanFile = "ringfence.conf"
+	StarFile     = "ringfence-star.conf"
+)
 
 // What the subroutine says to a program, as ringfence.conf has it.
 const (
@@ -37,6 +41,16 @@ const (
 	BlockedText = "Hungup call by blacklist"
 )
 
+// What the star codes say to a program, as ringfence-star.conf has it.
+const (
+	// StarContext is entered by a star code at extension s, and gets the
+	// requests back at the others. AnsweredContext remembers who called.
+	StarContext     = "ringfence-star"
+	AnsweredContext = "ringfence-answered"
+	// StarRequest is the first argument of a request.
+	StarRequest = "star"
+)
+
 //go:embed *.conf pbx/*.conf
 var files embed.FS
 
@@ -45,18 +59,24 @@ func Dialplan() string {
 	return string(read(DialplanFile))
 }
 
+// StarCodes returns the text of ringfence-star.conf.
+func StarCodes() string {
+	return string(read(StarFile))
+}
+
 // Samples returns the files for an Asterisk that is already there, by name:
-// the dialplan subroutine, ari.conf, http.conf and cdr.conf.
+// the dialplan subroutine, the star codes, ari.conf, http.conf and cdr.conf.
 func Samples() map[string][]byte {
 	return folder(".")
 }
 
 // PBX returns a complete configuration folder of Asterisk, by file name: the
-// small PBX with the dialplan subroutine. SIP is on port 5060 and ARI on port
+// small PBX with the dialplan subroutine and the star codes. SIP is on port 5060 and ARI on port
 // 8088 of every address.
 func PBX() map[string][]byte {
 	pbx := folder("pbx")
 	pbx[DialplanFile] = read(DialplanFile)
+	pbx[StarFile] = read(StarFile)
 	return pbx
 }
 

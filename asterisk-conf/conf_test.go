@@ -12,7 +12,7 @@ import (
 )
 
 func TestSamples(t *testing.T) {
-	want := []string{"ari.conf", "cdr.conf", "http.conf", "ringfence.conf"}
+	want := []string{"ari.conf", "cdr.conf", "http.conf", "ringfence-star.conf", "ringfence.conf"}
 	samples := asteriskconf.Samples()
 	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(samples))); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
@@ -64,12 +64,64 @@ func TestDialplanSaysWhatTheConstantsSay(t *testing.T) {
 	}
 }
 
-func TestPBXIncludesTheSubroutine(t *testing.T) {
-	pbx := asteriskconf.PBX()
-	if string(pbx[asteriskconf.DialplanFile]) != asteriskconf.Dialplan() {
-		t.Error("the PBX has another subroutine than the one for users")
+// What other packages know of the star codes is what their text says.
+func TestStarCodesSayWhatTheConstantsSay(t *testing.T) {
+	for name, line := range map[string]string{
+		"StarContext":     "\n[" + asteriskconf.StarContext + "]\n",
+		"AnsweredContext": "\n[" + asteriskconf.AnsweredContext + "]\n",
+		"StarRequest":     "Set(RINGFENCE_CALL=" + asteriskconf.StarRequest + ",${ARG1},",
+		"DefaultApp":      `Stasis(${IF($["${` + asteriskconf.GlobalApp + `}" = ""]?` + asteriskconf.DefaultApp + `:${` + asteriskconf.GlobalApp + `})},`,
+	} {
+		if n := strings.Count(asteriskconf.StarCodes(), line); n != 1 {
+			t.Errorf("%s: the star codes hold %q %d times, want once", name, line, n)
+		}
 	}
-	if !strings.Contains(string(pbx["extensions.conf"]), `#include "`+asteriskconf.DialplanFile+`"`) {
-		t.Error("the PBX does not include it")
+}
+
+// A caller's text is made harmless in one way.
+func TestCallersAreFilteredAlike(t *testing.T) {
+	const filter = "${FILTER(0-9A-Za-z%.*!~'_,${URIENCODE(${"
+	for name, text := range map[string]string{asteriskconf.DialplanFile: asteriskconf.Dialplan(), asteriskconf.StarFile: asteriskconf.StarCodes()} {
+		if n := strings.Count(text, filter); n != 1 {
+			t.Errorf("%s has the filter %d times, want once", name, n)
+		}
+	}
+}
+
+// A dialled number must never look like a request of a telephone.
+func TestNoDialledNumberIsARequest(t *testing.T) {
+	if !strings.Contains(asteriskconf.Dialplan(), "Set(RINGFENCE_CALL=${FILTER(0-9+*#,${ARG1})},") {
+		t.Error("the dialled number, which comes first, is not filtered as expected")
+	}
+	if strings.Trim(asteriskconf.StarRequest, "0123456789+*#") == "" {
+		t.Errorf("%q passes the filter of dialled numbers", asteriskconf.StarRequest)
+	}
+}
+
+func TestPBXIncludesTheSubroutines(t *testing.T) {
+	pbx := asteriskconf.PBX()
+	for name, text := range map[string]string{asteriskconf.DialplanFile: asteriskconf.Dialplan(), asteriskconf.StarFile: asteriskconf.StarCodes()} {
+		if string(pbx[name]) != text {
+			t.Errorf("the PBX has another %s than the one for users", name)
+		}
+		if !strings.Contains(string(pbx["extensions.conf"]), `#include "`+name+`"`) {
+			t.Errorf("the PBX does not include %s", name)
+		}
+	}
+}
+
+// The codes of the small PBX are out of reach from outside.
+func TestPBXKeepsStarCodesFromTrunks(t *testing.T) {
+	context := ""
+	for line := range strings.Lines(string(asteriskconf.PBX()["extensions.conf"])) {
+		if strings.HasPrefix(line, "[") {
+			context = strings.Trim(line, "[]\n")
+		}
+		if strings.Contains(line, "Gosub("+asteriskconf.StarContext) != (context == "internal" && strings.HasPrefix(line, "exten => *3")) {
+			t.Errorf("in [%s]: %s", context, line)
+		}
+		if strings.HasPrefix(line, "include") {
+			t.Errorf("a context takes another in: %s", line)
+		}
 	}
 }

@@ -23,10 +23,12 @@ const (
 	Feed Via = "feed"
 	// Rule is a rule that lists callers by what they do.
 	Rule Via = "rule"
+	// Phone is a telephone, at which somebody dialled a star code.
+	Phone Via = "phone"
 )
 
 // Vias returns every way.
-func Vias() []Via { return []Via{CommandLine, API, Feed, Rule} }
+func Vias() []Via { return []Via{CommandLine, API, Feed, Rule, Phone} }
 
 // ParseVia reads the name of a way.
 func ParseVia(text string) (Via, error) { return choose(text, "way", Vias()) }
@@ -45,7 +47,7 @@ func choose[T ~string](text, what string, choices []T) (T, error) {
 // By is who makes a change, and by which way. Its zero value is somebody
 // unknown.
 type By struct {
-	// Name is of the user, the feed or the rule.
+	// Name is of the user, the feed, the rule or the telephone.
 	Name string `json:"name,omitempty"`
 	Via  Via    `json:"via,omitempty"`
 }

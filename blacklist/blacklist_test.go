@@ -76,6 +76,25 @@ func TestRules_Match_Precedence(t *testing.T) {
 	}
 }
 
+func TestRules_About(t *testing.T) {
+	t.Parallel()
+	inOrder := []blacklist.Entry{
+		{Rule: rule(t, "+44207*:to:200"), Kind: blacklist.Allow},
+		{Rule: rule(t, "+44207*"), Kind: blacklist.Block},
+		{Rule: rule(t, "+44*:to:100"), Kind: blacklist.Block},
+	}
+	rules := blacklist.NewRules(append(slices.Clone(inOrder),
+		blacklist.Entry{Rule: rule(t, "+4421*"), Kind: blacklist.Block},
+		blacklist.Entry{Rule: rule(t, "+442*:to:300"), Kind: blacklist.Block, Expires: noon},
+	))
+	if diff := gocmp.Diff(texts(inOrder), texts(rules.About(number(t, "+442071838750"), noon))); diff != "" {
+		t.Errorf("entries (-want +got):\n%s", diff)
+	}
+	if got := rules.About(phone.Number{}, noon); got != nil {
+		t.Errorf("entries about nobody: %v", got)
+	}
+}
+
 func TestNewRules_LaterEntryOfARuleCounts(t *testing.T) {
 	t.Parallel()
 	rules := blacklist.NewRules([]blacklist.Entry{

@@ -49,13 +49,23 @@ func NewRules(entries []Entry) Rules {
 // Match returns the entries that speak about a call from caller to dialled
 // at the given time, in the order of Compare.
 func (r Rules) Match(caller, dialled phone.Number, at time.Time) []Entry {
+	return r.matching(caller, at, func(rule Rule) bool { return !rule.Scoped() || rule.To == dialled })
+}
+
+// About returns the entries that speak about calls from caller, whatever number
+// is dialled, at the given time, in the order of Compare.
+func (r Rules) About(caller phone.Number, at time.Time) []Entry {
+	return r.matching(caller, at, func(Rule) bool { return true })
+}
+
+func (r Rules) matching(caller phone.Number, at time.Time, speaks func(Rule) bool) []Entry {
 	if !caller.Known() {
 		return nil
 	}
 	var matching []Entry
 	for pattern := range caller.Patterns() {
 		for _, entry := range r.byPattern[pattern] {
-			if entry.Rule.Matches(caller, dialled) && !entry.Expired(at) {
+			if speaks(entry.Rule) && !entry.Expired(at) {
 				matching = append(matching, entry)
 			}
 		}

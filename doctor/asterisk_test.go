@@ -117,7 +117,7 @@ func TestDoctorFindsADialplanThatCallsNobody(t *testing.T) {
 	p.serve(t, p.Target.HTTP)
 	checks := p.examined(t)
 	wantWell(t, checks, "calls")
-	verdict := want(t, checks, "calls", doctor.Bad, "as by Queue(support) of")
+	verdict := want(t, checks, "calls", doctor.Bad, "as by Queue(desk) of")
 	if verdict.Type[0] != doctor.CallLine {
 		t.Errorf("to type: %q", verdict.Type)
 	}

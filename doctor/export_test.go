@@ -11,6 +11,7 @@ var (
 	Shown         = shown
 	Yes           = yes
 	OwnPlan       = ownPlan
+	OwnStarPlan   = ownStarPlan
 	NewConsole    = newConsole
 	NeededModules = neededModules
 	RedisCLI      = redisCLI
@@ -36,6 +37,9 @@ func (e Extensions) Differences(from Extensions) []string { return e.differences
 
 func (d Dialplan) Callers() (all, silent []string) { return d.callers() }
 func (d Dialplan) BeforeWhat() []string            { return d.beforeWhat() }
+
+// Name returns the module's file.
+func (m module) Name() string { return m.name }
 
 // Gives returns the functions and applications that the module has.
 func (m module) Gives() string { return m.gives }

@@ -37,6 +37,7 @@ func Judge(e Evidence) []Finding {
 	findings := judgeAsterisk(e)
 	findings = append(findings, judgeModules(e), judgeApp(e), judgeServe(e))
 	findings = append(findings, judgeDialplan(e), judgeCallers(e))
+	findings = append(findings, judgeStar(e)...)
 	findings = append(findings, judgeConnections(e), judgeRecords(e), judgeWaiting(e), judgeUnscreened(e), judgeHost(e))
 	findings = append(findings, judgeRedis(e.Target, e.Redis)...)
 	return append(findings, judgeRegion(e.Target), judgeTransport(e.Target))

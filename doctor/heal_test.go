@@ -62,6 +62,13 @@ func TestDoctorHeals(t *testing.T) {
 			file: asteriskconf.DialplanFile, before: "exten => not-found,1", after: "exten => nothing,1",
 			check: "dialplan", Grade: doctor.Bad, text: "lacks the extensions not-found",
 		},
+		"the star codes were changed": {
+			file: asteriskconf.StarFile, before: "Set(RINGFENCE_STAR=blocked)", after: "Set(RINGFENCE_STAR=done)",
+			check: "star-codes", Grade: doctor.Warn, text: "[ringfence-star] blocked,1 is Set(RINGFENCE_STAR=done) instead of",
+		},
+		"a module for star codes is missing": {
+			command: "module unload func_db.so", check: "modules", Grade: doctor.Warn, text: "func_db.so (DB)",
+		},
 		"refused calls leave no CDR": {
 			file: "cdr.conf", before: "unanswered = yes", after: "unanswered = no", check: "cdr", Grade: doctor.Warn, text: "leave no call detail record",
 		},

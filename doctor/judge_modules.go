@@ -13,10 +13,12 @@ type module struct {
 	gives string
 	// messagesOnly marks those that only the playing of messages needs.
 	messagesOnly bool
+	// starOnly marks those that only star codes need.
+	starOnly bool
 }
 
 // neededModules returns the modules behind the requests that are made to ARI
-// and behind the dialplan subroutine.
+// and behind the dialplan subroutine and the star codes.
 func neededModules() []module {
 	return []module{
 		{name: "res_http_websocket.so", gives: "events"},
@@ -30,10 +32,12 @@ func neededModules() []module {
 		{name: "res_ari_playbacks.so", gives: "/playbacks", messagesOnly: true},
 		{name: "res_stasis_answer.so", gives: "answering", messagesOnly: true},
 		{name: "res_stasis_playback.so", gives: "playing", messagesOnly: true},
+		{name: "app_playback.so", gives: "Playback", starOnly: true},
 		{name: "app_stack.so", gives: "Gosub Return LOCAL"},
-		{name: "func_callerid.so", gives: "CALLERID"},
+		{name: "func_callerid.so", gives: "CALLERID CONNECTEDLINE"},
 		{name: "func_cdr.so", gives: "CDR"},
 		{name: "func_channel.so", gives: "CHANNEL"},
+		{name: "func_db.so", gives: "DB", starOnly: true},
 		{name: "func_global.so", gives: "GLOBAL"},
 		{name: "func_logic.so", gives: "IF"},
 		{name: "func_module.so", gives: "IFMODULE"},
@@ -55,10 +59,10 @@ func judgeModules(e Evidence) Finding {
 	g := OK
 	var missing, lines []string
 	for _, m := range neededModules() {
-		if e.Asterisk.Modules[m.name] {
+		if e.Asterisk.Modules[m.name] || m.starOnly && !e.hasStarCodes() {
 			continue
 		}
-		if !m.messagesOnly {
+		if !m.messagesOnly && !m.starOnly {
 			g = Bad
 		} else if g == OK {
 			g = Warn

@@ -27,6 +27,8 @@ func TestJudgements(t *testing.T) {
 		}
 		return lines
 	}
+	opened := doctor.OwnStarPlan()
+	opened["trunk"] = doctor.Extensions{"_X.": {{App: "Gosub(ringfence,s,1(${EXTEN}))"}}, "*32": {{App: "Gosub(ringfence-star,s,1(block-last))"}}}
 	noConsole := doctor.ConsoleEvidence{Silent: errNoConsole}
 	here := doctor.Target{ARIURL: "http://localhost:8088/ari", ARIApp: "ringfence"}
 
@@ -61,6 +63,7 @@ func TestJudgements(t *testing.T) {
 		"CDRs by default":         {"cdr", doctor.Evidence{Console: noConsole, Files: doctor.FileEvidence{CDR: files("")}}, doctor.Warn, "not answered"},
 		"no CDR module":           {"cdr", doctor.Evidence{}, doctor.Warn, "keeps no"},
 		"dialplan without number": {"calls", doctor.Evidence{Console: doctor.ConsoleEvidence{Plan: doctor.Dialplan{"a": {"s": {{App: "Gosub(ringfence,s,1)"}}}}}}, doctor.Warn, "not passed on by s@a"},
+		"star codes from outside": {"star-codes", doctor.Evidence{Console: doctor.ConsoleEvidence{Plan: opened}}, doctor.Warn, "in [trunk] and star codes"},
 		"a region":                {"region", doctor.Evidence{Target: doctor.Target{Region: "DE"}}, doctor.OK, "DE"},
 		"no region":               {"region", doctor.Evidence{}, doctor.Warn, "no region"},
 		"ARI on this machine":     {"ari-url", doctor.Evidence{Target: here}, doctor.OK, ""},
@@ -82,5 +85,19 @@ func TestJudgements(t *testing.T) {
 				t.Errorf("nothing to type about: %s", got.Text)
 			}
 		})
+	}
+}
+
+// Who has no star codes hears nothing of them.
+func TestJudgeWithoutStarCodes(t *testing.T) {
+	t.Parallel()
+	modules := make(map[string]bool)
+	for _, m := range doctor.NeededModules() {
+		modules[m.Name()] = m.Gives() != "DB" && m.Gives() != "Playback"
+	}
+	for _, f := range doctor.Judge(doctor.Evidence{Asterisk: doctor.AsteriskEvidence{Modules: modules}}) {
+		if f.Check == "star-codes" || f.Check == "modules" && f.Grade != doctor.OK {
+			t.Errorf("it says %s: %s", f.Grade, f.Text)
+		}
 	}
 }

@@ -113,11 +113,15 @@ func withBrackets(app string) string {
 
 // ownPlan returns the subroutine as this program has it.
 func ownPlan() Extensions {
-	lines, err := confReader{}.parse(asteriskconf.DialplanFile, asteriskconf.Dialplan(), deepestInclude)
+	return embeddedPlan(asteriskconf.DialplanFile, asteriskconf.Dialplan())[asteriskconf.Context]
+}
+
+func embeddedPlan(name, text string) Dialplan {
+	lines, err := confReader{}.parse(name, text, deepestInclude)
 	if err != nil {
 		panic(err) // the file is part of the binary and includes nothing
 	}
-	return readPlan(lines)[asteriskconf.Context]
+	return readPlan(lines)
 }
 
 // missing returns the extensions that the subroutine should have and doesn't.

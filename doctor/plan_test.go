@@ -139,17 +139,25 @@ func TestCallers(t *testing.T) {
 // The console cuts a step after 255 bytes, and then nothing could be compared.
 func TestOwnStepsAreShownWhole(t *testing.T) {
 	t.Parallel()
-	own := doctor.OwnPlan()
-	if len(own) < 2 {
-		t.Fatalf("the subroutine is read as %v", own)
-	}
-	for name, steps := range own {
-		for _, s := range steps {
-			if len(s.App) > 240 {
-				t.Errorf("a step of %s is too long to be shown: %s", name, s.App)
+	for context, own := range ownPlans() {
+		if len(own) < 1 {
+			t.Fatalf("[%s] is read as %v", context, own)
+		}
+		for name, steps := range own {
+			for _, s := range steps {
+				if len(s.App) > 240 {
+					t.Errorf("a step of %s in [%s] is too long to be shown: %s", name, context, s.App)
+				}
 			}
 		}
 	}
+}
+
+// ownPlans returns every context that this program has.
+func ownPlans() doctor.Dialplan {
+	plans := doctor.OwnStarPlan()
+	plans[asteriskconf.Context] = doctor.OwnPlan()
+	return plans
 }
 
 // Every function and application of the subroutine is one whose module is
@@ -157,16 +165,18 @@ func TestOwnStepsAreShownWhole(t *testing.T) {
 func TestModulesOfTheSubroutine(t *testing.T) {
 	t.Parallel()
 	// The core has these; STIR_SHAKEN is used where its module runs.
-	given := []string{"Set", "MSet", "Goto", "GotoIf", "Hangup", "STIR_SHAKEN"}
+	given := []string{"Set", "MSet", "Goto", "GotoIf", "Hangup", "Answer", "STIR_SHAKEN"}
 	for _, m := range doctor.NeededModules() {
 		given = append(given, strings.Fields(m.Gives())...)
 	}
 	word := regexp.MustCompile(`([A-Za-z_]+)\(`)
-	for name, steps := range doctor.OwnPlan() {
-		for _, s := range steps {
-			for _, found := range word.FindAllStringSubmatch(s.App, -1) {
-				if !slices.Contains(given, found[1]) {
-					t.Errorf("extension %s uses %s: which module gives it?", name, found[1])
+	for context, own := range ownPlans() {
+		for name, steps := range own {
+			for _, s := range steps {
+				for _, found := range word.FindAllStringSubmatch(s.App, -1) {
+					if !slices.Contains(given, found[1]) {
+						t.Errorf("extension %s of [%s] uses %s: which module gives it?", name, context, found[1])
+					}
 				}
 			}
 		}

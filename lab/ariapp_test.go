@@ -109,8 +109,11 @@ func (a *ariApp) post(method, path string) int {
 }
 
 // goOn sends a call to an extension of the subroutine.
-func (a *ariApp) goOn(channel, extension string) int {
+func (a *ariApp) goOn(channel, extension string) int { return a.goTo(channel, "ringfence", extension) }
+
+// goTo sends a call to an extension of a context.
+func (a *ariApp) goTo(channel, dialplan, extension string) int {
 	return a.post(http.MethodPost, "/channels/"+url.PathEscape(channel)+"/continue?"+url.Values{
-		"context": {"ringfence"}, "extension": {extension}, "priority": {"1"},
+		"context": {dialplan}, "extension": {extension}, "priority": {"1"},
 	}.Encode())
 }

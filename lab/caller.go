@@ -92,6 +92,8 @@ func (c *Caller) open(ctx context.Context) error {
 		return err
 	}
 	server.OnBye(c.hungUp)
+	server.OnInvite(c.pickUp)
+	server.OnAck(func(*sip.Request, sip.ServerTransaction) {}) // of our answer, which needs nothing more
 	local := net.JoinHostPort(c.host, strconv.Itoa(c.port))
 	c.client, err = sipgo.NewClient(ua,
 		sipgo.WithClientLogger(quiet),

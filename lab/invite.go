@@ -45,10 +45,15 @@ func (c *Caller) invite(call Call, mediaPort int) (*sip.Request, error) {
 		request.AppendHeader(sip.NewHeader(name, strings.TrimLeft(value, " ")))
 	}
 	request.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
-	request.SetBody(fmt.Appendf(nil,
-		"v=0\r\no=- 1 1 IN IP4 %[1]s\r\ns=-\r\nc=IN IP4 %[1]s\r\nt=0 0\r\nm=audio %[2]d RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n",
-		c.host, mediaPort))
+	request.SetBody(c.session(mediaPort))
 	return request, nil
+}
+
+// session describes where the caller wants the voice of the other side, in SDP.
+func (c *Caller) session(mediaPort int) []byte {
+	return fmt.Appendf(nil,
+		"v=0\r\no=- 1 1 IN IP4 %[1]s\r\ns=-\r\nc=IN IP4 %[1]s\r\nt=0 0\r\nm=audio %[2]d RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n",
+		c.host, mediaPort)
 }
 
 // media is where the voice of the other side arrives.
@@ -63,7 +68,7 @@ type media struct {
 // deaf call gives the address of a socket that nobody reads.
 func (c *Caller) openMedia(deaf bool) (*media, error) {
 	if deaf {
-		return &media{port: c.deaf.LocalAddr().(*net.UDPAddr).Port}, nil
+		return &media{port: c.deafPort()}, nil
 	}
 	conn, err := listenUDP(c.host)
 	if err != nil {
@@ -84,6 +89,8 @@ func (c *Caller) openMedia(deaf bool) (*media, error) {
 	})
 	return heard, nil
 }
+
+func (c *Caller) deafPort() int { return c.deaf.LocalAddr().(*net.UDPAddr).Port }
 
 // isVoice tells an RTP packet with a payload from others.
 func isVoice(packet []byte) bool {

@@ -94,28 +94,29 @@ func ReadCall(args []string, number string, region phone.Region) Call {
 	if caller == "" {
 		caller = number
 	}
-	call := Call{
+	return Call{
 		LinkedID:    fixed[argLinkedID],
-		Caller:      readCaller(caller, fixed[argPresentation], region),
+		Caller:      ReadCaller(caller, fixed[argPresentation], fixed[argCallerLength], region),
 		Dialled:     dialledNumbers.read(region, fixed[argDialled]),
 		Attestation: fixed[argAttestation],
 		ToldHours:   fixed[argHours] == tellHours,
 	}
-	// A dialplan of an earlier version does not tell the length.
-	length, _ := strconv.Atoi(fixed[argCallerLength])
-	call.Caller.Doubtful = call.Caller.Doubtful || length >= maxCaller
-	return call
 }
 
-// readCaller reads Asterisk's presentation values: only those that begin
-// with "prohib" ask for secrecy, "unavailable" comes with an empty number.
-func readCaller(number, presentation string, region phone.Region) Caller {
+// ReadCaller reads who calls, as Asterisk has it: the number, how it is to be
+// presented, and how many bytes the caller sent, "" if the dialplan is of an
+// earlier version and does not tell. Of the presentation values, only those
+// that begin with "prohib" ask for secrecy; "unavailable" comes with an empty
+// number.
+func ReadCaller(number, presentation, length string, region phone.Region) Caller {
 	caller := Caller{Number: region.Caller(number)}
 	if kind := caller.Number.Kind(); kind == phone.Unreadable || kind == phone.Missing {
 		if resembled := region.Caller(bareDigits(number)); resembled.Known() {
 			caller.Number, caller.Doubtful = resembled, true
 		}
 	}
+	bytes, _ := strconv.Atoi(length)
+	caller.Doubtful = caller.Doubtful || bytes >= maxCaller
 	caller.Withheld = strings.HasPrefix(presentation, "prohib") || caller.Number.Kind() == phone.Withheld
 	return caller
 }

@@ -47,6 +47,8 @@ type Settings struct {
 	Repeat repeat.Rules
 	// Own are the company's own numbers, which a prefix should not cover.
 	Own []phone.Number
+	// StarExtensions are the endpoints whose telephones may use star codes.
+	StarExtensions []string
 	// Log is what the log of calls keeps.
 	Log Retention
 }
@@ -142,6 +144,14 @@ func fields() []field {
 			func(s *Settings) string { return joinNumbers(s.Own) },
 			func(s *Settings, text string, region phone.Region) (err error) {
 				s.Own, err = splitNumbers(text, region)
+				return err
+			},
+		},
+		{
+			"star-extensions", "the telephones that may block their last caller by a star code: names of PJSIP endpoints, separated by commas",
+			func(s *Settings) string { return strings.Join(s.StarExtensions, ",") },
+			func(s *Settings, text string, _ phone.Region) (err error) {
+				s.StarExtensions, err = splitEndpoints(text)
 				return err
 			},
 		},

@@ -46,17 +46,10 @@ func (s *Store) Swap(ctx context.Context, edits []blacklist.Edit) (done []bool, 
 	defer s.finish(ctx, opSwap, s.now(), &err)
 	now := s.now()
 	edits = slices.Clone(edits)
-	for i, edit := range edits {
-		edit.Before, edit.After = living(edit.Before, now), living(edit.After, now)
-		if edit.After != nil {
-			if err := valid(*edit.After, now); err != nil {
-				return nil, err
-			}
-			if edit.After.Rule != edit.Rule {
-				return nil, fmt.Errorf("an edit of %s writes %s", edit.Rule, edit.After)
-			}
+	for i := range edits {
+		if edits[i], err = validEdit(edits[i], now); err != nil {
+			return nil, err
 		}
-		edits[i] = edit
 	}
 	if err := s.claim(ctx); err != nil {
 		return nil, err
@@ -71,6 +64,20 @@ func (s *Store) Swap(ctx context.Context, edits []blacklist.Edit) (done []bool, 
 		}
 	}
 	return done, nil
+}
+
+// validEdit returns the edit without what has expired.
+func validEdit(edit blacklist.Edit, now time.Time) (blacklist.Edit, error) {
+	edit.Before, edit.After = living(edit.Before, now), living(edit.After, now)
+	if edit.After != nil {
+		if err := valid(*edit.After, now); err != nil {
+			return edit, err
+		}
+		if edit.After.Rule != edit.Rule {
+			return edit, fmt.Errorf("an edit of %s writes %s", edit.Rule, edit.After)
+		}
+	}
+	return edit, nil
 }
 
 func living(entry *blacklist.Entry, now time.Time) *blacklist.Entry {

@@ -14,6 +14,7 @@ import (
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/phone"
 	"github.com/ringfence/ringfence/screen"
+	"github.com/ringfence/ringfence/star"
 )
 
 // exit is a place of the dialplan subroutine that calls are sent on to.
@@ -21,17 +22,23 @@ func exit(extension string) ari.Destination {
 	return ari.Destination{Context: asteriskconf.Context, Extension: extension, Priority: 1}
 }
 
-// calls hands Asterisk's calls to the screener.
+// calls hands Asterisk's calls to the screener, and what telephones dial to the
+// star codes.
 type calls struct {
 	screener *screen.Screener
+	stars    *star.Service
 	region   phone.Region
 	origin   string
 }
 
 var _ ari.Handler = calls{}
 
-// ServeCall reads the call and has it screened.
+// ServeCall reads the call and has it screened, or the request and has it
+// carried out.
 func (c calls) ServeCall(ctx context.Context, arrived ari.Call) error {
+	if star.IsRequest(arrived.Args) {
+		return c.stars.Serve(ctx, readRequest(arrived, c.region))
+	}
 	return c.screener.Screen(ctx, readCall(arrived, c.region, c.origin))
 }
 
@@ -43,6 +50,10 @@ func origin(config config) string {
 		address = parsed.Host
 	}
 	return strings.Join(strings.Fields(config.Instance+"/"+address), "_")
+}
+
+func readRequest(arrived ari.Call, region phone.Region) star.Request {
+	return star.Read(arrived.Args, arrived.ID, arrived.Channel, region)
 }
 
 func readCall(arrived ari.Call, region phone.Region, origin string) screen.Call {
@@ -128,4 +139,18 @@ func stop(ctx context.Context, playback *ari.Playback) (err error) {
 		}
 	}
 	return fmt.Errorf("end the message: %w", err)
+}
+
+// starControl answers star codes.
+type starControl struct{ session *ari.Session }
+
+var _ star.Control = starControl{}
+
+// Continue hands the request back to the dialplan, which plays the sound.
+func (c starControl) Continue(ctx context.Context, channel, extension string) error {
+	err := c.session.Continue(ctx, channel, ari.Destination{Context: asteriskconf.StarContext, Extension: extension, Priority: 1})
+	if errors.Is(err, ari.ErrGone) {
+		return nil
+	}
+	return err
 }

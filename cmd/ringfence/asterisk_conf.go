@@ -21,8 +21,9 @@ func (p *program) asteriskConfCommand() *cli.Command {
 		ArgsUsage: "[NAME]",
 		Description: `
 Prints a file for Asterisk's folder as this version of Ringfence has it: the
-dialplan subroutine ` + asteriskconf.DialplanFile + `, or a sample of another file, each with
-what to do about it in its first lines. Without a name it lists them.
+dialplan subroutine ` + asteriskconf.DialplanFile + `, the star codes of ` + asteriskconf.StarFile + `, or
+a sample of another file, each with what to do about it in its first lines.
+Without a name it lists them.
 
 Examples:
    ringfence asterisk-conf
@@ -36,7 +37,7 @@ func (p *program) asteriskConf(c *cli.Context) error {
 	names := slices.Sorted(maps.Keys(files))
 	if !c.Args().Present() {
 		for _, name := range names {
-			if _, err := fmt.Fprintf(p.out, "%-14s  %s\n", name, purpose(files[name])); err != nil {
+			if _, err := fmt.Fprintf(p.out, "%-19s  %s\n", name, purpose(files[name])); err != nil {
 				return err
 			}
 		}

@@ -22,7 +22,8 @@ one a line: when it was recorded by Redis' clock, who made it, by which way,
 and what was before and after. BY is who typed the command, behind sudo the
 user who called it; --author of block and allow is only what an entry says.
 VIA is cli for a command, api for the console and the HTTP API, feed for a
-subscription and rule for a rule that lists callers by itself.
+subscription, rule for a rule that lists callers by itself and phone for a
+telephone at which a star code was dialled.
 
 An import, an undo or a feed's run is told as a whole, with the id of its batch,
 and --number doesn't look into it. An entry that ends when its time is over is
@@ -38,7 +39,7 @@ Examples:
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "since", Usage: "only from this `TIME` on: 2h for the last two hours, 2026-11-23, 14:30"},
 			&cli.StringFlag{Name: "until", Usage: "only before this `TIME`"},
-			&cli.StringFlag{Name: "by", Usage: "only by the user, feed or rule of this `NAME`"},
+			&cli.StringFlag{Name: "by", Usage: "only by the user, feed, rule or telephone of this `NAME`"},
 			&cli.StringFlag{Name: "via", Usage: "only by this `WAY`: " + strings.Join(texts(audit.Vias()), ", ")},
 			&cli.StringFlag{Name: "action", Usage: "only this `ACTION`: " + strings.Join(texts(audit.Actions()), ", ")},
 			&cli.StringFlag{Name: "number", Usage: "only what changed the entries of just this `NUMBER` or PREFIX*"},

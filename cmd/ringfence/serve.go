@@ -23,6 +23,7 @@ import (
 	"github.com/ringfence/ringfence/feed"
 	"github.com/ringfence/ringfence/notice"
 	"github.com/ringfence/ringfence/screen"
+	"github.com/ringfence/ringfence/star"
 	"github.com/ringfence/ringfence/store"
 	"github.com/ringfence/ringfence/web"
 )
@@ -73,6 +74,7 @@ type service struct {
 	policies *screen.PolicyCache
 	records  *calllog.Buffer
 	screener *screen.Screener
+	stars    *star.Service
 	feeds    *feed.Runner
 	teller   *notice.Teller
 	notices  *notice.Runner
@@ -148,6 +150,10 @@ func newService(config config, log *slog.Logger, now func() time.Time) (*service
 		Metrics:  screen.NewMetrics(s.registry), Log: log, Now: now,
 		Deadline: config.Deadline, Instance: config.Instance,
 	})
+	s.stars = &star.Service{Config: star.Config{
+		List: data, Policies: s.policies, Control: starControl{s.session},
+		Metrics: star.NewMetrics(s.registry), Log: log, Now: now,
+	}}
 	s.registry.MustRegister(guards{s.session})
 	s.feeds = newFeeds(config, data, s.registry, log)
 	s.calendars = newCalendars(config, data, s.policies, s.registry, log, time.Now)
@@ -156,6 +162,10 @@ func newService(config config, log *slog.Logger, now func() time.Time) (*service
 
 // released records a call that the session let go on by itself.
 func (s *service) released(call ari.Call, cause string) {
+	if star.IsRequest(call.Args) {
+		s.stars.Released(context.Background(), readRequest(call, s.config.Region), cause)
+		return
+	}
 	s.screener.Released(context.Background(), readCall(call, s.config.Region, origin(s.config)), cause)
 }
 
@@ -200,7 +210,7 @@ func (s *service) run(ctx context.Context, listener net.Listener) error {
 		}
 	})
 
-	err := s.session.Run(ctx, calls{screener: s.screener, region: s.config.Region, origin: origin(s.config)})
+	err := s.session.Run(ctx, calls{screener: s.screener, stars: s.stars, region: s.config.Region, origin: origin(s.config)})
 	s.log.InfoContext(ctx, "stopping: the calls in hand are finished")
 	stop()
 	err = errors.Join(err, server.Close())

@@ -12,6 +12,7 @@ import (
 	"github.com/ringfence/ringfence/notice"
 	"github.com/ringfence/ringfence/phone"
 	"github.com/ringfence/ringfence/screen"
+	"github.com/ringfence/ringfence/star"
 	"github.com/ringfence/ringfence/store"
 )
 
@@ -36,6 +37,7 @@ var (
 	_ notice.Store        = (*versioned)(nil)
 	_ notice.Listings     = (*versioned)(nil)
 	_ sweeper             = (*versioned)(nil)
+	_ star.List           = (*versioned)(nil)
 )
 
 // Facts asks the store, if its data can be read.
@@ -44,6 +46,22 @@ func (r *versioned) Facts(ctx context.Context, caller, dialled phone.Number) (sc
 		return screen.Facts{}, err
 	}
 	return r.Store.Facts(ctx, caller, dialled)
+}
+
+// FactsWithExpiry asks the store, if its data can be read.
+func (r *versioned) FactsWithExpiry(ctx context.Context, caller, dialled phone.Number) (screen.Facts, error) {
+	if err := r.allowed(ctx); err != nil {
+		return screen.Facts{}, err
+	}
+	return r.Store.FactsWithExpiry(ctx, caller, dialled)
+}
+
+// Edit changes the list, if the data can be written.
+func (r *versioned) Edit(ctx context.Context, edit blacklist.Edit) (bool, error) {
+	if err := r.allowed(ctx); err != nil {
+		return false, err
+	}
+	return r.Store.Edit(ctx, edit)
 }
 
 // Count asks the store and counts the call, if its data can be written.

@@ -69,6 +69,22 @@ func NewCaller(tb testing.TB, asterisk *lab.Asterisk, from string) *lab.Caller {
 	return caller
 }
 
+// NewPhone makes a telephone for a test; from and endpoint are as for
+// lab.NewPhone.
+func NewPhone(tb testing.TB, asterisk *lab.Asterisk, from, endpoint string) *lab.Phone {
+	tb.Helper()
+	phone, err := lab.NewPhone(tb.Context(), asterisk.SIP(), from, endpoint)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := phone.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	return phone
+}
+
 var (
 	ringfence           = sync.OnceValues(func() (string, error) { return build(lab.BuildOptions{Race: raceDetector}) })
 	ringfenceMovedClock = sync.OnceValues(func() (string, error) {

@@ -238,7 +238,7 @@ _ringfence() {
     stats) words="--by --since --until --unused --limit --output --config --redis --redis-prefix" ;;
     replay) words="--rule --hours --prefix --to --since --until --limit --output --config --redis --redis-prefix --region" ;;
     hours) words="show set remove import export check --output --config --redis --redis-prefix --region --at" ;;
-    settings) words="show mode action anonymous repeat message-sound message-answer message-limit own log-count log-age set mode= action= anonymous= repeat= message-sound= message-answer= message-limit= own= log-count= log-age= reset mode action anonymous repeat message-sound message-answer message-limit own log-count log-age --output --config --redis --redis-prefix --region" ;;
+    settings) words="show mode action anonymous repeat message-sound message-answer message-limit own star-extensions log-count log-age set mode= action= anonymous= repeat= message-sound= message-answer= message-limit= own= star-extensions= log-count= log-age= reset mode action anonymous repeat message-sound message-answer message-limit own star-extensions log-count log-age --output --config --redis --redis-prefix --region" ;;
     config) words="show --output --config --ari-url --ari-username --ari-password --ari-app --redis --redis-prefix --region --http --state --instance --deadline --drain-timeout --embedded --notify-command --notify-webhook --notify-webhook-secret --notify-email --notify-from --smtp --log-format --log-level --mask-callers" ;;
     completion) words="bash zsh fish" ;;
     man) words="" ;;
