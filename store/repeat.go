@@ -98,7 +98,7 @@ func (s *Store) countRun(count screen.Count, exact []blacklist.Rule) invocation 
 // ruleArgs returns the arguments of repeat.lua for a rule, which are made once.
 func (s *Store) ruleArgs(rule repeat.Rule) []any {
 	if made, known := s.ruled.Load(rule); known {
-		return made.([]any) //nolint:errcheck // Nothing else is kept there.
+		return made.([]any)
 	}
 	args := []any{rule.Calls, rule.Within.Milliseconds(), 1 + flag(rule.Scope == repeat.PerDialled), rule.Words()}
 	for strike := 1; strike <= 3; strike++ {
