@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	_ "embed"
+	"encoding/json"
 	"errors"
 	"slices"
 	"strconv"
@@ -73,64 +74,93 @@ func (s *Store) Withdraw(ctx context.Context, count screen.Count) (err error) {
 // countRun returns the run of repeat.lua for a call of a caller whose exact
 // rules are given.
 func (s *Store) countRun(count screen.Count, exact []blacklist.Rule) invocation {
-	general := exact[0]
-	scoped := exact[len(exact)-1]
+	plan := s.countPlan(count.Rules)
+	general, scoped := exact[0], exact[len(exact)-1]
 	run := invocation{
 		keys: []string{s.keys.entry(general), s.keys.entry(scoped), s.keys.strikes(count.Caller), s.keys.telling(general)},
-		args: []any{
-			count.ID, count.At.UnixMilli(), repeat.MaxSkew.Milliseconds(), flag(count.List), SourceRepeat,
-			count.Dialled.String(), s.writer, tellTime.Milliseconds(), repeat.StrikesKept.Milliseconds(),
-		},
+		args: []any{count.ID, count.At.UnixMilli(), count.Dialled.String(), flag(count.List), s.writer, plan.text},
 	}
-	windows, numbers := windowsOf(count.Rules)
-	run.args = append(run.args, len(windows))
-	for _, window := range windows {
+	for _, window := range plan.windows {
 		run.keys = append(run.keys, s.keys.window(count.Call, window.first))
-		run.args = append(run.args, window.keep.Milliseconds(), window.calls)
-	}
-	for i, rule := range count.Rules {
-		run.args = append(run.args, numbers[i])
-		run.args = append(run.args, s.ruleArgs(rule)...)
+		run.args = append(run.args, window.Keep+repeat.MaxSkew.Milliseconds())
 	}
 	return run
 }
 
-// ruleArgs returns the arguments of repeat.lua for a rule, which are made once.
-func (s *Store) ruleArgs(rule repeat.Rule) []any {
-	if made, known := s.ruled.Load(rule); known {
-		return made.([]any)
-	}
-	args := []any{rule.Calls, rule.Within.Milliseconds(), 1 + flag(rule.Scope == repeat.PerDialled), rule.Words()}
-	for strike := 1; strike <= 3; strike++ {
-		args = append(args, rule.Lasts(strike).Milliseconds())
-	}
-	s.ruled.Store(rule, args)
-	return args
+// countPlan is what repeat.lua has to know of rules. All times are
+// milliseconds.
+type countPlan struct {
+	Skew    int64         `json:"skew"`    // how far clocks may differ
+	Source  string        `json:"source"`  // of the entry
+	Strikes int64         `json:"strikes"` // how long they are kept
+	Telling int64         `json:"telling"` // how long we have to tell of a listing
+	Windows []countWindow `json:"windows"`
+	Rules   []countRule   `json:"rules"`
 }
 
-// window is what some rules count in: calls of the last time, keep, or at least
-// so many of them as the rules ask for.
-type window struct {
+// countWindow is what some rules count in: the calls of the last time, but no
+// more of them than the rules ask for.
+type countWindow struct {
 	first repeat.Rule
-	keep  time.Duration
-	calls int
+	Keep  int64 `json:"keep"`
+	Calls int   `json:"calls"`
 }
 
-// windowsOf returns the windows of rules and, for each rule, the number of its
-// window, counted from one.
-func windowsOf(rules repeat.Rules) (windows []window, numbers []int) {
-	numbers = make([]int, len(rules))
-	for i, rule := range rules {
-		at := slices.IndexFunc(windows, func(w window) bool { return w.first.When == rule.When && w.first.Scope == rule.Scope })
-		if at < 0 {
-			at = len(windows)
-			windows = append(windows, window{first: rule})
-		}
-		windows[at].keep = max(windows[at].keep, rule.Within)
-		windows[at].calls = max(windows[at].calls, rule.Calls)
-		numbers[i] = at + 1
+type countRule struct {
+	Window int    `json:"window"` // its number, counted from one
+	Calls  int    `json:"calls"`
+	Within int64  `json:"within"`
+	Scoped bool   `json:"scoped"` // lists the caller for the dialled number alone
+	Reason string `json:"reason"`
+	// Lives are how long the entry lives after the first, the second and each
+	// later strike; 0 stands for ever.
+	Lives [3]int64 `json:"lives"`
+}
+
+// madePlan is a countPlan ready to be used.
+type madePlan struct {
+	text    string
+	windows []countWindow
+}
+
+// countPlan returns the plan of rules, which is made once.
+func (s *Store) countPlan(rules repeat.Rules) madePlan {
+	if last := s.plan.Load(); last != nil && slices.Equal(last.rules, rules) {
+		return last.madePlan
 	}
-	return windows, numbers
+	plan := countPlan{
+		Skew: repeat.MaxSkew.Milliseconds(), Source: SourceRepeat,
+		Strikes: repeat.StrikesKept.Milliseconds(), Telling: tellTime.Milliseconds(),
+	}
+	for _, rule := range rules {
+		at := slices.IndexFunc(plan.Windows, func(w countWindow) bool { return w.first.When == rule.When && w.first.Scope == rule.Scope })
+		if at < 0 {
+			at = len(plan.Windows)
+			plan.Windows = append(plan.Windows, countWindow{first: rule})
+		}
+		window := &plan.Windows[at]
+		window.Keep = max(window.Keep, rule.Within.Milliseconds())
+		window.Calls = max(window.Calls, rule.Calls)
+		plan.Rules = append(plan.Rules, countRule{
+			Window: at + 1, Calls: rule.Calls, Within: rule.Within.Milliseconds(), Scoped: rule.Scope == repeat.PerDialled,
+			Reason: rule.Words(),
+			Lives:  [3]int64{rule.Lasts(1).Milliseconds(), rule.Lasts(2).Milliseconds(), rule.Lasts(3).Milliseconds()},
+		})
+	}
+	text, err := json.Marshal(plan)
+	if err != nil {
+		panic(err) // numbers and words always can be
+	}
+	made := madePlan{string(text), plan.Windows}
+	s.plan.Store(&rulesPlan{slices.Clone(rules), made})
+	return made
+}
+
+// rulesPlan is the plan that was made last: mostly all calls have the same
+// rules.
+type rulesPlan struct {
+	rules repeat.Rules
+	madePlan
 }
 
 func flag(set bool) int {
@@ -160,6 +190,13 @@ func (s *Store) runBesideVersion(ctx context.Context, script *redis.Script, run 
 
 // readCounted reads the answer of repeat.lua.
 func (s *Store) readCounted(ctx context.Context, count screen.Count, rules []blacklist.Rule, answer any, facts *screen.Facts) error {
+	if first, err := integer(answer); err == nil && first == 0 {
+		facts.Counts = make(map[repeat.Rule]int, len(count.Rules))
+		for _, rule := range count.Rules {
+			facts.Counts[rule] = 1
+		}
+		return nil
+	}
 	parts, err := list(answer)
 	if err != nil || len(parts) != 5 {
 		return errReply
@@ -197,23 +234,16 @@ func (s *Store) readCounted(ctx context.Context, count screen.Count, rules []bla
 	return nil
 }
 
-// readCounts reads what each rule has counted: an integer is what all have, or
-// 0 if the call was not counted.
+// readCounts reads what each rule has counted, nil if the call was not.
 func readCounts(rules repeat.Rules, answer any) (map[repeat.Rule]int, error) {
-	counts := make(map[repeat.Rule]int, len(rules))
-	if n, same := answer.(int64); same {
-		if n == 0 {
-			return nil, nil
-		}
-		for _, rule := range rules {
-			counts[rule] = int(n)
-		}
-		return counts, nil
-	}
 	each, err := list(answer)
-	if err != nil || len(each) != len(rules) {
+	if err != nil || len(each) == 0 {
+		return nil, err
+	}
+	if len(each) != len(rules) {
 		return nil, errReply
 	}
+	counts := make(map[repeat.Rule]int, len(rules))
 	for i, rule := range rules {
 		n, err := integer(each[i])
 		if err != nil {

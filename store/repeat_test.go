@@ -399,3 +399,19 @@ func TestCount_LeavesNothingBehind(t *testing.T) {
 		})
 	}
 }
+
+// Two calls that are exactly the span apart are within it.
+func TestCount_BoundsAreWithin(t *testing.T) {
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, start(t))
+			for caller, pause := range map[string]float64{"+4930666200": 60, "+4930666201": 60.001} {
+				h.count(t, counting(t, "first", caller, 0, "2 in 1m always"))
+				facts := h.count(t, counting(t, "second", caller, pause, "2 in 1m always"))
+				if within := facts.Listed != nil; within != (pause == 60) {
+					t.Errorf("a call after %v s: listed = %v", pause, within)
+				}
+			}
+		})
+	}
+}

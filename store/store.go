@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -59,8 +58,8 @@ type Store struct {
 	// claimed says that the data were found to be of this version, and marked
 	// so.
 	claimed atomic.Bool
-	// ruled holds the arguments of repeat.lua for each rate rule.
-	ruled sync.Map
+	// plan is what repeat.lua was told last of rate rules.
+	plan atomic.Pointer[rulesPlan]
 	// migrated says that the index was found to be of this version.
 	migrated atomic.Bool
 }
