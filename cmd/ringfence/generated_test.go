@@ -113,9 +113,21 @@ func configTable(commands []commandReference) string {
 		if fallback != "" && o.computed == nil {
 			fallback = "`" + fallback + "`"
 		}
-		fmt.Fprintf(&table, "| `%s` | `%s` | %s | %s | %s |\n", o.name, o.env(), fallback, plainUsage(o.usage), strings.Join(takers, ", "))
+		fmt.Fprintf(&table, "| `%s` | `%s` | %s | %s | %s |\n", o.name, o.env(), fallback, plainUsage(o.usage), takersWords(o, takers))
 	}
 	return table.String()
+}
+
+// takersWords says which commands take an option: by what they do, where that
+// says more than a long list of names.
+func takersWords(o option, takers []string) string {
+	switch {
+	case o.audience&asksStore != 0:
+		return "all that use Redis"
+	case o.audience&readsNumbers != 0:
+		return "all that read numbers"
+	}
+	return strings.Join(takers, ", ")
 }
 
 func settingTable() string {
