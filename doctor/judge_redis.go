@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ringfence/ringfence/store"
 )
@@ -38,7 +39,7 @@ func judgeRedis(t Target, e RedisEvidence) []Finding {
 	case replica:
 		verdict = found(check, Bad, "this Redis is a replica, which takes no changes: name the primary", "export RINGFENCE_REDIS=redis://"+e.Servers[0].Primary+"/0")
 	}
-	findings := []Finding{verdict, worst(t, e, judgeMemory), worst(t, e, judgeDisk)}
+	findings := []Finding{verdict, worst(t, e, judgeMemory), worst(t, e, judgeDisk), worst(t, e, judgeClock)}
 	if e.Setup == store.Cluster || e.Setup == store.Sentinels {
 		findings = append(findings, judgeReplicas(t, e))
 	}
@@ -130,6 +131,21 @@ func judgeMemory(t Target, s store.Server) Finding {
 		return found(check, Bad, fmt.Sprintf("Redis forgets entries of the list when its memory is full (maxmemory-policy %s)", s.EvictionPolicy), keep...)
 	}
 	return found(check, Warn, fmt.Sprintf("Redis forgets entries before their time when its memory is full (maxmemory-policy %s)", s.EvictionPolicy), keep...)
+}
+
+// maxAhead is how far clocks may differ until somebody should look. Rate rules
+// bear a minute; times in the log and in the audit trail are those of both.
+const maxAhead = 10 * time.Second
+
+func judgeClock(_ Target, s store.Server) Finding {
+	const check = "redis-clock"
+	switch {
+	case s.Ahead > maxAhead:
+		return found(check, Warn, fmt.Sprintf("the clock of Redis is %s ahead of this machine's", s.Ahead.Round(time.Second)), "timedatectl set-ntp true")
+	case s.Ahead < -maxAhead:
+		return found(check, Warn, fmt.Sprintf("the clock of Redis is %s behind this machine's", (-s.Ahead).Round(time.Second)), "timedatectl set-ntp true")
+	}
+	return found(check, OK, "the clocks of Redis and of this machine agree")
 }
 
 func judgeDisk(t Target, s store.Server) Finding {

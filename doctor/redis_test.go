@@ -225,8 +225,16 @@ func TestJudgeRedisThatTellsLittle(t *testing.T) {
 	}{
 		"no INFO":         {doctor.RedisEvidence{Silent: errors.New("NOPERM")}, []string{"redis ok"}},
 		"an empty INFO":   {doctor.RedisEvidence{}, []string{"redis ok"}},
-		"no CONFIG":       {doctor.RedisEvidence{Servers: []store.Server{{Version: "7"}}}, []string{"redis ok", "redis-memory ok", "redis-disk skip"}},
-		"an unknown kind": {doctor.RedisEvidence{Servers: []store.Server{{Version: "7", EvictionPolicy: "new", MaxMemory: 1}}}, []string{"redis ok", "redis-memory warn", "redis-disk skip"}},
+		"no CONFIG":       {doctor.RedisEvidence{Servers: []store.Server{{Version: "7"}}}, []string{"redis ok", "redis-memory ok", "redis-disk skip", "redis-clock ok"}},
+		"an unknown kind": {doctor.RedisEvidence{Servers: []store.Server{{Version: "7", EvictionPolicy: "new", MaxMemory: 1}}}, []string{"redis ok", "redis-memory warn", "redis-disk skip", "redis-clock ok"}},
+		"a clock ahead": {
+			doctor.RedisEvidence{Servers: []store.Server{{Version: "7"}, {Version: "7", Ahead: 11 * time.Second}}},
+			[]string{"redis ok", "redis-memory ok", "redis-disk skip", "redis-clock warn"},
+		},
+		"a clock behind": {
+			doctor.RedisEvidence{Servers: []store.Server{{Version: "7", Ahead: -time.Hour}}},
+			[]string{"redis ok", "redis-memory ok", "redis-disk skip", "redis-clock warn"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -59,6 +60,9 @@ type Server struct {
 	// the user of the URL may not ask for that.
 	AppendOnly                bool
 	Snapshots, SnapshotsKnown bool
+	// Ahead is how far its clock is ahead of this machine's, negative if it is
+	// behind; the way to it and back makes it a few milliseconds.
+	Ahead time.Duration
 }
 
 // Servers asks the Redis server, or every primary of a cluster, about itself,
@@ -91,11 +95,15 @@ func (s *Store) Servers(ctx context.Context) (servers []Server, err error) {
 }
 
 func (s *Store) askServer(ctx context.Context, client redis.Cmdable) (Server, error) {
+	asked := s.now()
 	text, err := client.Info(ctx).Result()
 	if err != nil {
 		return Server{}, err
 	}
 	server := readInfo(text)
+	if clock, err := client.Time(ctx).Result(); err == nil {
+		server.Ahead = clock.Sub(asked)
+	}
 	// Who may ask for the former may still not ask for this.
 	if save, err := client.ConfigGet(ctx, "save").Result(); err == nil {
 		server.Snapshots, server.SnapshotsKnown = save["save"] != "", true
