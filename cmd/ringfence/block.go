@@ -81,11 +81,7 @@ func (p *program) listingCommand(kind blacklist.Kind) *cli.Command {
 }
 
 func (p *program) listNumbers(c *cli.Context, kind blacklist.Kind) error {
-	config, err := p.config(c)
-	if err != nil {
-		return err
-	}
-	format, err := readOutput(c, outputTable, outputJSON)
+	config, format, err := p.configAndOutput(c, outputTable, outputJSON)
 	if err != nil {
 		return err
 	}

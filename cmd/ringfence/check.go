@@ -42,11 +42,7 @@ Examples:
 }
 
 func (p *program) check(c *cli.Context) error {
-	config, err := p.config(c)
-	if err != nil {
-		return err
-	}
-	format, err := readOutput(c, outputTable, outputJSON)
+	config, format, err := p.configAndOutput(c, outputTable, outputJSON)
 	if err != nil {
 		return err
 	}

@@ -28,11 +28,7 @@ Examples:
 			if err := noArguments(c); err != nil {
 				return err
 			}
-			config, err := p.config(c)
-			if err != nil {
-				return err
-			}
-			format, err := readOutput(c, outputTable, outputJSON)
+			config, format, err := p.configAndOutput(c, outputTable, outputJSON)
 			if err != nil {
 				return err
 			}
@@ -67,11 +63,7 @@ Examples:
 			if err != nil {
 				return err
 			}
-			config, err := p.config(c)
-			if err != nil {
-				return err
-			}
-			format, err := readOutput(c, outputTable, outputJSON)
+			config, format, err := p.configAndOutput(c, outputTable, outputJSON)
 			if err != nil {
 				return err
 			}

@@ -36,11 +36,7 @@ func (p *program) feedRun(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	config, err := p.config(c)
-	if err != nil {
-		return err
-	}
-	format, err := readOutput(c, outputTable, outputJSON)
+	config, format, err := p.configAndOutput(c, outputTable, outputJSON)
 	if err != nil {
 		return err
 	}

@@ -70,11 +70,7 @@ Examples:
    ringfence hours show +4930888` + exits("0 shown, 3 there is no working time for this number,"),
 		Flags: append([]cli.Flag{newOutputFlag(outputTable, outputJSON, outputCSV)}, configFlags(asksStore|readsNumbers)...),
 		Action: func(c *cli.Context) error {
-			config, err := p.config(c)
-			if err != nil {
-				return err
-			}
-			format, err := readOutput(c, outputTable, outputJSON, outputCSV)
+			config, format, err := p.configAndOutput(c, outputTable, outputJSON, outputCSV)
 			if err != nil {
 				return err
 			}

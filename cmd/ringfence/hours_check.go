@@ -51,11 +51,7 @@ type hoursCheckReport struct {
 }
 
 func (p *program) hoursCheck(c *cli.Context) error {
-	config, err := p.config(c)
-	if err != nil {
-		return err
-	}
-	format, err := readOutput(c, outputTable, outputJSON)
+	config, format, err := p.configAndOutput(c, outputTable, outputJSON)
 	if err != nil {
 		return err
 	}

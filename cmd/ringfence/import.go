@@ -87,11 +87,7 @@ func formatHelp() string {
 }
 
 func (p *program) importFile(c *cli.Context) (err error) {
-	config, err := p.config(c)
-	if err != nil {
-		return err
-	}
-	format, err := readOutput(c, outputTable, outputJSON)
+	config, format, err := p.configAndOutput(c, outputTable, outputJSON)
 	if err != nil {
 		return err
 	}

@@ -38,11 +38,7 @@ func (p *program) importUndo(c *cli.Context) error {
 	if c.NArg() != 1 {
 		return usagef("name one batch; `ringfence import list` shows them")
 	}
-	config, err := p.config(c)
-	if err != nil {
-		return err
-	}
-	format, err := readOutput(c, outputTable, outputJSON)
+	config, format, err := p.configAndOutput(c, outputTable, outputJSON)
 	if err != nil {
 		return err
 	}
@@ -97,11 +93,7 @@ func (p *program) importList(c *cli.Context) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}
-	config, err := p.config(c)
-	if err != nil {
-		return err
-	}
-	format, err := readOutput(c, outputTable, outputJSON, outputCSV)
+	config, format, err := p.configAndOutput(c, outputTable, outputJSON, outputCSV)
 	if err != nil {
 		return err
 	}

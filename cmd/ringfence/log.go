@@ -59,11 +59,7 @@ func (p *program) log(c *cli.Context) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}
-	config, err := p.config(c)
-	if err != nil {
-		return err
-	}
-	format, err := readOutput(c, outputTable, outputJSON, outputCSV)
+	config, format, err := p.configAndOutput(c, outputTable, outputJSON, outputCSV)
 	if err != nil {
 		return err
 	}

@@ -40,11 +40,7 @@ func (p *program) listCallers(c *cli.Context, kind blacklist.Kind) error {
 	if c.NArg() == 0 {
 		return usagef("which call? `ringfence log` shows their IDs")
 	}
-	config, err := p.config(c)
-	if err != nil {
-		return err
-	}
-	format, err := readOutput(c, outputTable, outputJSON)
+	config, format, err := p.configAndOutput(c, outputTable, outputJSON)
 	if err != nil {
 		return err
 	}

@@ -36,11 +36,7 @@ func (p *program) showCall(c *cli.Context) error {
 	if c.NArg() != 1 {
 		return usagef("name one call by its ID; `ringfence log` shows them")
 	}
-	config, err := p.config(c)
-	if err != nil {
-		return err
-	}
-	format, err := readOutput(c, outputTable, outputJSON)
+	config, format, err := p.configAndOutput(c, outputTable, outputJSON)
 	if err != nil {
 		return err
 	}

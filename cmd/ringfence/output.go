@@ -39,6 +39,17 @@ func readOutput(c *cli.Context, formats ...string) (string, error) {
 	return format, nil
 }
 
+// configAndOutput returns what most commands begin with: the configuration, and
+// the format that --output names.
+func (p *program) configAndOutput(c *cli.Context, formats ...string) (config, string, error) {
+	read, err := p.config(c)
+	if err != nil {
+		return config{}, "", err
+	}
+	format, err := readOutput(c, formats...)
+	return read, format, err
+}
+
 // column is one column of a list. Its cells are texts, numbers or times.
 type column[T any] struct {
 	name string

@@ -174,11 +174,7 @@ func (p *program) setSettings(c *cli.Context, names []string, values map[string]
 // changeSettings carries out a change, if there is one, and shows the named
 // settings, or all if none is named.
 func (p *program) changeSettings(c *cli.Context, names []string, change func(*screen.Settings) error) error {
-	config, err := p.config(c)
-	if err != nil {
-		return err
-	}
-	format, err := readOutput(c, outputTable, outputJSON)
+	config, format, err := p.configAndOutput(c, outputTable, outputJSON)
 	if err != nil {
 		return err
 	}
