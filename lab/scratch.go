@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 )
 
@@ -40,11 +41,34 @@ const (
 	lastPort  = 32767
 )
 
+// ports are those that this process has chosen: whoever got one may not have
+// bound it yet.
+var ports struct {
+	sync.Mutex
+	chosen map[int]bool
+}
+
+// choosePort returns a port that it has not returned before.
+func choosePort() int {
+	ports.Lock()
+	defer ports.Unlock()
+	if ports.chosen == nil || len(ports.chosen) > (lastPort-firstPort)/2 {
+		ports.chosen = make(map[int]bool)
+	}
+	for {
+		port := firstPort + rand.IntN(lastPort-firstPort+1)
+		if !ports.chosen[port] {
+			ports.chosen[port] = true
+			return port
+		}
+	}
+}
+
 // freePort returns a port of 127.0.0.1 that is free at this moment.
 func freePort(network string) (int, error) {
 	var last error
 	for range 100 {
-		port := firstPort + rand.IntN(lastPort-firstPort+1)
+		port := choosePort()
 		var door io.Closer
 		if network == "udp" {
 			door, last = net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port})
