@@ -132,8 +132,9 @@ func (s *Store) unwritten(ctx context.Context, records []calllog.Record) ([]call
 	return left, nil
 }
 
+// identity tells a call from all others: two Asterisks may give the same ids.
 func identity(record calllog.Record) string {
-	return record.Channel + " " + record.Time.UTC().Format(recordTime)
+	return record.Channel + " " + record.SIPCallID + " " + record.Time.UTC().Format(recordTime)
 }
 
 // streamTime returns the least id that a record has that is written at the
