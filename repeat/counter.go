@@ -121,10 +121,13 @@ func (w *window) add(call Call) time.Time {
 }
 
 // Restart empties the windows in which the rules count a call, as it happens
-// when the call has put its caller on the list.
-func (c *Counter) Restart(call Call, active Rules) {
+// when one of them has put the caller on the list; but if it has done so for one
+// dialled number alone, those in which all calls of the caller count go on.
+func (c *Counter) Restart(call Call, active Rules, tripped Rule) {
 	left := slices.DeleteFunc(c.windows[call.Caller], func(w window) bool {
-		return slices.ContainsFunc(active, func(rule Rule) bool { return w.counts == countsOf(rule, call) })
+		return slices.ContainsFunc(active, func(rule Rule) bool {
+			return w.counts == countsOf(rule, call) && (tripped.Scope == PerCaller || w.scope == PerDialled)
+		})
 	})
 	if len(left) == 0 {
 		delete(c.windows, call.Caller)

@@ -97,7 +97,7 @@ func TestCounter_KeepsScopesApart(t *testing.T) {
 			t.Errorf("tripped = %v, want the first rule", tripped)
 		}
 	}
-	counter.Restart(all[0], repeat.Rules{perDialled, perCaller})
+	counter.Restart(all[0], repeat.Rules{perDialled, perCaller}, perCaller)
 	if counts, _ := counter.Count(all[2], repeat.Rules{perDialled, perCaller}); !slices.Equal(counts, []int{1, 1}) {
 		t.Errorf("after Restart, counts = %v", counts)
 	}

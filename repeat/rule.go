@@ -5,7 +5,9 @@
 package repeat
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -206,9 +208,30 @@ func readSpan(word string, least, most time.Duration) (time.Duration, error) {
 	return length, nil
 }
 
-// Rules are the rules that hold at the same time; none means that nobody is
-// listed by them.
+// Rules are the rules that hold at the same time, the one first that weighs
+// most: one that lists a caller for every dialled number before one that does
+// for a single number, and then the one that lists for longer. If a call trips
+// several, the first of them lists the caller. None means that nobody is listed.
 type Rules []Rule
+
+// weigh orders rules by how much they weigh.
+func weigh(a, b Rule) int {
+	if a.Scope != b.Scope {
+		if a.Scope == PerCaller {
+			return -1
+		}
+		return 1
+	}
+	return cmp.Compare(lasting(b), lasting(a))
+}
+
+// lasting returns how long a rule lists at first.
+func lasting(r Rule) time.Duration {
+	if r.For == 0 {
+		return math.MaxInt64
+	}
+	return r.For
+}
 
 // The words that stand for rules.
 const (
@@ -251,6 +274,7 @@ func ParseRules(text string) (Rules, error) {
 	if len(rules) > MaxRules {
 		return nil, fmt.Errorf("%d rules, and %d are the most", len(rules), MaxRules)
 	}
+	slices.SortStableFunc(rules, weigh)
 	return rules, nil
 }
 

@@ -1,6 +1,7 @@
 package repeat_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -80,8 +81,12 @@ func TestRules_AreReadAsWritten(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(want) != len(got) || len(want) > 0 && !cmp.Equal(want, got) {
+		byText := func(a, b repeat.Rule) int { return strings.Compare(a.String(), b.String()) }
+		if len(want) > 0 && !cmp.Equal(slices.SortedFunc(slices.Values(want), byText), slices.SortedFunc(slices.Values(got), byText)) {
 			t.Errorf("ParseRules(%q) = %v", want, got)
+		}
+		if again, err := repeat.ParseRules(got.String()); err != nil || again.String() != got.String() {
+			t.Errorf("%q is read as %q, %v", got, again, err)
 		}
 	})
 }
@@ -116,6 +121,20 @@ func FuzzParseRules(f *testing.F) {
 			t.Errorf("%q is read as %q, and this as %v, %v", text, rules, again, err)
 		}
 	})
+}
+
+// The rule that weighs most comes first, whatever the order in which they are
+// written.
+func TestParseRules_Weighs(t *testing.T) {
+	t.Parallel()
+	got, err := repeat.ParseRules("2 in 1m per dialled; 3 in 1m for 1h; 4 in 1m for 1d; 5 in 1m; 6 in 1m for 1h")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "5 in 1m off-hours; 4 in 1m off-hours for 1d; 3 in 1m off-hours for 1h; 6 in 1m off-hours for 1h; 2 in 1m off-hours per dialled"
+	if got.String() != want {
+		t.Errorf("read as %q, want %q", got, want)
+	}
 }
 
 func TestRule_Lasts(t *testing.T) {

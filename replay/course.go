@@ -44,7 +44,7 @@ func (c *course) take(call call, active repeat.Rules, speaks *blacklist.Rule) bo
 	if rule == nil {
 		return false
 	}
-	c.counter.Restart(call.Call, active)
+	c.counter.Restart(call.Call, active, *rule)
 	c.list(call, *rule)
 	return true
 }

@@ -82,7 +82,7 @@ func (s *store) Count(ctx context.Context, count screen.Count) (screen.Facts, er
 func (s *store) Withdraw(_ context.Context, count screen.Count) error {
 	s.withdrawn = append(s.withdrawn, count)
 	s.entries = slices.DeleteFunc(s.entries, func(entry blacklist.Entry) bool { return entry.Source == "repeat" })
-	s.counter.Restart(count.Call, count.Rules)
+	s.counter.Restart(count.Call, count.Rules, count.Rules[0])
 	return nil
 }
 

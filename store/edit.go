@@ -27,7 +27,7 @@ func (s *Store) Edit(ctx context.Context, edit blacklist.Edit) (done bool, err e
 	switch {
 	case edit.After == nil:
 		if err == nil {
-			err = s.forgetStrikes(ctx, []blacklist.Rule{edit.Rule})
+			err = s.forgetCounts(ctx, []blacklist.Rule{edit.Rule})
 		}
 	case edit.After.Kind == blacklist.Allow:
 		action = audit.Allow

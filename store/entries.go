@@ -170,7 +170,7 @@ func (s *Store) Remove(ctx context.Context, rules []blacklist.Rule) (removed []b
 		part, err := s.removePage(ctx, page)
 		removed = append(removed, part...)
 		if err == nil {
-			err = s.forgetStrikes(ctx, page)
+			err = s.forgetCounts(ctx, page)
 		}
 		if err := s.recordRemoved(ctx, part, err); err != nil {
 			return removed, err

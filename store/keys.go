@@ -24,6 +24,7 @@ const schemaVersion = 3
 //	{+4930123456}:repeat:off-hours      string   the calls of a number that a rate rule counts, lines of Unix milliseconds and the call; or :always,
 //	                                             and then :to:DIALLED if it counts each dialled number for itself; TTL: the rule's span
 //	{+4930123456}:repeat:…:listed       string   the same, as it was when the rule listed the number, likewise
+//	{+4930123456}:repeat                set      the names of those with a :to:DIALLED, TTL: 8 days
 //	{+4930123456}:strikes               integer  how often rate rules have listed the number, TTL: a year
 //	{+4930123456}:telling               string   who tells that a rate rule has listed the number, TTL: 10 seconds
 //	{policy}:+4420*                     hash     the entry of a prefix, TTL: its expiry
@@ -98,6 +99,9 @@ func (k keys) window(call repeat.Call, rule repeat.Rule) string {
 	}
 	return key
 }
+
+// windows returns the key of the set of a caller's windows for dialled numbers.
+func (k keys) windows(caller phone.Number) string { return k.caller(caller) + ":repeat" }
 
 func (k keys) strikes(caller phone.Number) string { return k.caller(caller) + ":strikes" }
 

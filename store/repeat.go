@@ -75,7 +75,7 @@ func (s *Store) countRun(count screen.Count, exact []blacklist.Rule) invocation 
 	plan := s.countPlan(count.Rules)
 	general, scoped := exact[0], exact[len(exact)-1]
 	run := invocation{
-		keys: []string{s.keys.entry(general), s.keys.entry(scoped), s.keys.strikes(count.Caller), s.keys.telling(general)},
+		keys: []string{s.keys.entry(general), s.keys.entry(scoped), s.keys.strikes(count.Caller), s.keys.telling(general), s.keys.windows(count.Caller)},
 		args: []any{count.ID, count.At.UnixMilli(), count.Dialled.String(), flag(count.List), s.writer, plan.text},
 	}
 	for _, window := range plan.windows {
@@ -220,14 +220,27 @@ func within(window string, at time.Time, length time.Duration) int {
 	return n
 }
 
-// forgetStrikes forgets how often callers were listed by rules, as befits one
-// who is taken off the list by hand.
-func (s *Store) forgetStrikes(ctx context.Context, rules []blacklist.Rule) error {
-	_, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+// forgetCounts forgets what rate rules have counted of callers, and how often
+// they have listed them, as befits one who is taken off the list by hand.
+func (s *Store) forgetCounts(ctx context.Context, rules []blacklist.Rule) error {
+	callers := make(map[phone.Number]*redis.StringSliceCmd)
+	if _, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
 		for _, rule := range rules {
 			if caller, err := phone.ParseNumber(rule.Pattern.String()); err == nil && caller.Known() {
-				pipe.Del(ctx, s.keys.strikes(caller))
+				callers[caller] = pipe.SMembers(ctx, s.keys.windows(caller))
 			}
+		}
+		return nil
+	}); err != nil || len(callers) == 0 {
+		return err
+	}
+	_, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+		for caller, windows := range callers {
+			gone := []string{s.keys.strikes(caller), s.keys.windows(caller)}
+			for _, when := range []repeat.When{repeat.Always, repeat.OffHours} {
+				gone = append(gone, s.keys.window(repeat.Call{Caller: caller}, repeat.Rule{When: when, Scope: repeat.PerCaller}))
+			}
+			pipe.Del(ctx, append(gone, windows.Val()...)...)
 		}
 		return nil
 	})

@@ -1,8 +1,9 @@
 -- Counts a call by rate rules, unless an entry decides about it, and lists the
 -- caller of whom one of the rules has found enough calls.
 -- KEYS: the caller's general entry, the one for the dialled number (the general
---       one again if that is not known), the strikes, who tells of a listing;
---       then the windows that the rules count in.
+--       one again if that is not known), the strikes, who tells of a listing, the
+--       set of the windows for dialled numbers; then the windows that the rules
+--       count in.
 -- ARGV: the call, its time in milliseconds, the dialled number, 1 if the caller
 --       is to be listed, who we are, the rules as JSON (see countPlan); then for
 --       each window the milliseconds that it lives.
@@ -16,12 +17,22 @@
 -- that Redis has to do for a caller who waits.
 local call, now, mark = ARGV[1], tonumber(ARGV[2]), ARGV[2] .. ' ' .. ARGV[1] .. '\n'
 
+-- remember notes a window for a dialled number, for whoever is to forget all
+-- windows of the caller. It is kept for longer than any window is.
+local function remember(w)
+	if string.find(KEYS[w], ':to:', 1, true) then
+		redis.call('SADD', KEYS[5], KEYS[w])
+		redis.call('PEXPIRE', KEYS[5], 691200000)
+	end
+end
+
 -- Most callers are on no list and have not called for long: they are counted
 -- here, and no rule is found by its first call.
 if redis.call('EXISTS', KEYS[1], KEYS[2]) == 0 then
 	local again = false
-	for w = 5, #KEYS do
-		again = not redis.call('SET', KEYS[w], mark, 'NX', 'PX', ARGV[2 + w]) or again
+	for w = 6, #KEYS do
+		again = not redis.call('SET', KEYS[w], mark, 'NX', 'PX', ARGV[1 + w]) or again
+		remember(w)
 	end
 	if not again then
 		return 0
@@ -82,7 +93,8 @@ end
 
 local times, at = {}, {}
 for w, window in ipairs(plan.windows) do
-	times[w], at[w] = add(KEYS[4 + w], window, ARGV[6 + w])
+	times[w], at[w] = add(KEYS[5 + w], window, ARGV[6 + w])
+	remember(5 + w)
 end
 
 local counts, tripped = {}, 0
@@ -109,10 +121,13 @@ local strike = redis.call('INCR', KEYS[3])
 local life = rule.lives[math.min(strike, 3)]
 redis.call('PEXPIRE', KEYS[3], plan.strikes + life)
 redis.call('DEL', key)
-for w = 5, #KEYS do
-	-- Counting begins anew. What was counted is kept for a while, should the
+for w, window in ipairs(plan.windows) do
+	-- Counting begins anew, but for the calls to other numbers if only those to
+	-- this one are refused. What was counted is kept for a while, should the
 	-- listing be withdrawn.
-	redis.call('RENAME', KEYS[w], KEYS[w] .. ':listed')
+	if window.scoped or not rule.scoped then
+		redis.call('RENAME', KEYS[5 + w], KEYS[5 + w] .. ':listed')
+	end
 end
 redis.call('HSET', key, 'kind', 'block', 'reason', rule.reason, 'source', plan.source,
 	'created', math.floor(now / 1000), 'untold', call .. ' ' .. strike .. ' ' .. ARGV[3])

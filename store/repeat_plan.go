@@ -24,6 +24,8 @@ type countWindow struct {
 	first repeat.Rule
 	Keep  int64 `json:"keep"`
 	Calls int   `json:"calls"`
+	// Scoped is for calls to one dialled number.
+	Scoped bool `json:"scoped"`
 }
 
 type countRule struct {
@@ -56,7 +58,7 @@ func (s *Store) countPlan(rules repeat.Rules) madePlan {
 		at := slices.IndexFunc(plan.Windows, func(w countWindow) bool { return w.first.When == rule.When && w.first.Scope == rule.Scope })
 		if at < 0 {
 			at = len(plan.Windows)
-			plan.Windows = append(plan.Windows, countWindow{first: rule})
+			plan.Windows = append(plan.Windows, countWindow{first: rule, Scoped: rule.Scope == repeat.PerDialled})
 		}
 		window := &plan.Windows[at]
 		window.Keep = max(window.Keep, rule.Within.Milliseconds())

@@ -363,7 +363,7 @@ func TestCount_IsThePlainCounter(t *testing.T) {
 					if facts.Listed != nil {
 						// The windows of these rules begin anew, others go on; the
 						// listing shall not last.
-						model.Restart(count.Call, count.Rules)
+						model.Restart(count.Call, count.Rules, *tripped)
 						h.forgetListing(t, facts.Listed.Rule)
 					}
 				}
@@ -410,6 +410,55 @@ func TestCount_BoundsAreWithin(t *testing.T) {
 				facts := h.count(t, counting(t, "second", caller, pause, "2 in 1m always"))
 				if within := facts.Listed != nil; within != (pause == 60) {
 					t.Errorf("a call after %v s: listed = %v", pause, within)
+				}
+			}
+		})
+	}
+}
+
+// A rule for one dialled number does not stand in the way of one for all.
+func TestCount_BySeveralRules(t *testing.T) {
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, start(t))
+			for caller, calls := range map[string][]string{
+				"+4930666200": {"100", "100", "101", "101", "100"},
+				"+4930666201": {"100", "100", "100", "101", "102"},
+			} {
+				var listed *blacklist.Entry
+				for i, to := range calls {
+					count := counting(t, strconv.Itoa(i), caller, float64(i), "3 in 5m always per dialled; 5 in 5m always")
+					count.Dialled = number(t, to)
+					if facts := h.count(t, count); facts.Listed != nil {
+						listed = facts.Listed
+					}
+				}
+				if listed == nil || listed.Rule.Scoped() {
+					t.Errorf("five calls of %s have made %v, want an entry for all numbers", caller, listed)
+				}
+			}
+		})
+	}
+}
+
+// Whoever is taken off the list by hand begins anew, for every rule and number.
+func TestRemove_ForgetsWhatWasCounted(t *testing.T) {
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, start(t))
+			ring := func(id, to string) *blacklist.Entry {
+				count := counting(t, id, "+4930666200", 0, "3 in 5m always; 3 in 5m always per dialled")
+				count.Dialled = number(t, to)
+				return h.count(t, count).Listed
+			}
+			ring("1", "101")
+			ring("2", "102")
+			h.put(t, block(t, "+4930666200"))
+			h.remove(t, "+4930666200")
+			equal(t, "keys", h.keys(t, "{+4930666200}*"), []string(nil))
+			for _, id := range []string{"3", "4"} {
+				if listed := ring(id, "101"); listed != nil {
+					t.Errorf("call %s after the removal is listed", id)
 				}
 			}
 		})

@@ -1,8 +1,8 @@
 -- Takes back what counting a call has done: its marks, and the listing that it
 -- has led to, unless somebody has been told of that.
 -- KEYS: the caller's general entry, the one for the dialled number (the general
---       one again if that is not known), the strikes, who tells of a listing;
---       then the windows.
+--       one again if that is not known), the strikes, who tells of a listing, the
+--       set of the windows for dialled numbers; then the windows.
 -- ARGV: the call.
 local listed = false
 for i = 1, 2 do
@@ -15,8 +15,9 @@ for i = 1, 2 do
 		end
 	end
 end
-for i = 5, #KEYS do
-	if listed and redis.call('EXISTS', KEYS[i] .. ':listed') == 1 then
+for i = 6, #KEYS do
+	local before = listed and redis.call('GET', KEYS[i] .. ':listed')
+	if before and string.find(before, ' ' .. ARGV[1] .. '\n', 1, true) then
 		redis.call('RENAME', KEYS[i] .. ':listed', KEYS[i])
 	end
 	local text, kept = redis.call('GET', KEYS[i]), {}
