@@ -209,7 +209,7 @@ func (p *plain) count(call repeat.Call) {
 			continue
 		}
 		for i, c := range p.counted {
-			if slices.Contains(active, c.rule) && together(c.Call, call, c.rule) {
+			if slices.Contains(active, c.rule) && together(c.Call, call, c.rule) && (rule.Scope == repeat.PerCaller || c.rule.Scope == repeat.PerDialled) {
 				p.counted[i].gone = true
 			}
 		}

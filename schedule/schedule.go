@@ -24,9 +24,9 @@ const (
 
 // State is what is known of a number at a moment.
 type State struct {
-	Status Status
+	Status Status `json:"status"`
 	// Why says in words what decides: "public holiday Christmas Day".
-	Why string
+	Why string `json:"why"`
 }
 
 // String returns the state in words: "closed: public holiday Christmas Day".

@@ -3,10 +3,12 @@ package screen
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/repeat"
 	"github.com/ringfence/ringfence/schedule"
+	"github.com/ringfence/ringfence/span"
 )
 
 // Count is a call that the store is to count by rate rules, while it is asked
@@ -119,10 +121,10 @@ func repeatCheck(rule repeat.Rule, call Call, facts Facts, hours schedule.State)
 	return check
 }
 
-// lasting says for how long an entry stands.
+// lasting says for how long an entry stands that was just made.
 func lasting(entry blacklist.Entry) string {
 	if entry.Expires.IsZero() {
 		return "for good"
 	}
-	return "until " + entry.Expires.UTC().Format("2006-01-02 15:04:05 MST")
+	return "for " + span.Format(entry.Expires.Sub(entry.Created).Round(time.Minute))
 }

@@ -136,6 +136,10 @@ func readRule(text string, region phone.Region) (check, rule string, err error) 
 	if slices.Contains(screen.CheckNames(), text) {
 		return text, "", nil
 	}
+	// So the log itself writes them.
+	if entry, err := blacklist.ParseEntry(text); err == nil {
+		return "", entry.Rule.Pattern.String(), nil
+	}
 	pattern, err := region.Pattern(text)
 	if err != nil {
 		return "", "", usagef("--rule: %w, nor the name of a check: %s", err, checkNames())

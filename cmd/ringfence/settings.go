@@ -72,8 +72,13 @@ Examples:
 			var wrong []error
 			for _, argument := range c.Args().Slice() {
 				name, value, assigned := strings.Cut(argument, "=")
-				if !assigned {
+				_, twice := values[name]
+				switch {
+				case !assigned:
 					wrong = append(wrong, fmt.Errorf("%q: write NAME=VALUE", argument))
+					continue
+				case twice:
+					wrong = append(wrong, fmt.Errorf("%s stands twice: which value is it to have?", name))
 				}
 				names = append(names, name)
 				values[name] = value
@@ -147,7 +152,7 @@ func knownSettings(names []string) error {
 // setSettings changes the named settings to the values; wrong is what is the
 // matter with the arguments so far.
 func (p *program) setSettings(c *cli.Context, names []string, values map[string]string, wrong []error) error {
-	if len(names) == 0 {
+	if len(names) == 0 && len(wrong) == 0 {
 		return usagef("which settings? See `%s --help`", c.Command.HelpName)
 	}
 	config, err := p.config(c)
