@@ -97,7 +97,11 @@ Examples:
 					p.say("there is no working time for %s, and no default", name)
 					return errNo
 				}
-				return nil
+				if name != "" {
+					hours, _ := times.Hours(number)
+					return p.tellUnfetched(ctx, s, hours.Calendars())
+				}
+				return p.tellUnfetched(ctx, s, times.Addresses())
 			})
 		},
 	}

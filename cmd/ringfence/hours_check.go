@@ -78,6 +78,10 @@ func (p *program) hoursCheck(c *cli.Context) error {
 		} else {
 			err = p.writeHoursCheck(name, times, number, at)
 		}
+		if err == nil {
+			hours, _ := times.Hours(number)
+			err = p.tellUnfetched(ctx, s, hours.Calendars())
+		}
 		if err == nil && times.At(number, at).Closed() {
 			return errNo
 		}

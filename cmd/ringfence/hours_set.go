@@ -71,7 +71,7 @@ func (p *program) hoursSet(c *cli.Context) error {
 		if _, err := fmt.Fprintln(p.out, printable(p.stateLine(name, times, number))); err != nil {
 			return err
 		}
-		return p.tellUnfetched(ctx, s, hours)
+		return p.tellUnfetched(ctx, s, hours.Calendars())
 	})
 }
 
@@ -102,16 +102,22 @@ func (p *program) parseHours(text string) (schedule.Hours, error) {
 	return hours, err
 }
 
-// tellUnfetched names the calendars of hours that nobody has fetched yet.
-func (p *program) tellUnfetched(ctx context.Context, s *store.Store, hours schedule.Hours) error {
-	addresses := hours.Calendars()
+// tellUnfetched names the calendars that nobody has fetched yet, and those that
+// could not be fetched any more.
+func (p *program) tellUnfetched(ctx context.Context, s *store.Store, addresses []string) error {
 	states, err := s.CalendarStates(ctx, addresses)
 	if err != nil {
 		return err
 	}
 	for i, address := range addresses {
-		if states[i].Succeeded.IsZero() {
-			p.say("%s closes nothing yet: `ringfence serve` fetches it within seconds, and then once a day", feed.Feed{URL: address}.Address())
+		shown := feed.Feed{URL: address}.Address()
+		switch state := states[i]; {
+		case state.Failures > 0 && state.Succeeded.IsZero():
+			p.say("%s closes nothing: %s", shown, state.Outcome)
+		case state.Failures > 0:
+			p.say("%s is as it was at %s: %s", shown, localTime(state.Succeeded), state.Outcome)
+		case state.Succeeded.IsZero():
+			p.say("%s closes nothing yet: `ringfence serve` fetches it within seconds, and then once a day", shown)
 		}
 	}
 	return nil

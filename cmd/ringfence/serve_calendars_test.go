@@ -129,6 +129,13 @@ func TestCalendarsAreFetched(t *testing.T) {
 	if got := state().String(); got != want {
 		t.Errorf("after a failure: %s, want %s", got, want)
 	}
+	var words bytes.Buffer
+	if err := (&program{err: &words}).tellUnfetched(t.Context(), opened, []string{address}); err != nil {
+		t.Fatal(err)
+	}
+	if got := words.String(); !strings.Contains(got, " is as it was at ") || strings.Contains(got, "secret") {
+		t.Errorf("told of the calendar that fails: %q", got)
+	}
 	for _, words := range []string{
 		`msg="passing over an event of a calendar that cannot be read" calendar=` + name, `event \"bad\": DTSTART \"soon\"`,
 		`msg="a feed could not be brought up to date: what it brought stays as it is" kind=calendar feed=` + name,
