@@ -62,8 +62,6 @@ const (
 	public secrecy = iota
 	secretURL
 	secretPath
-	// secretArguments hides what stands behind the name of a program.
-	secretArguments
 	secret
 )
 
@@ -220,12 +218,6 @@ func (o option) masked(text string) string {
 		return "(secret)"
 	case o.secrecy == secretPath:
 		return maskedWebhook(text)
-	case o.secrecy == secretArguments:
-		program, _, more := strings.Cut(text, " ")
-		if more {
-			program += " (arguments)"
-		}
-		return program
 	}
 	return maskedURL(text)
 }

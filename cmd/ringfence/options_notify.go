@@ -18,7 +18,7 @@ import (
 func notifyOptions() []option {
 	return []option{
 		{
-			name: "notify-command", secrecy: secretArguments, audience: notifies | serves,
+			name: "notify-command", audience: notifies | serves,
 			usage: "the `COMMAND` that is run when a rate rule has listed callers, with JSON on its stdin; its words are split as in a shell, but none runs it",
 			set:   func(c *config, text string) error { return parseCommand(&c.NotifyCommand, text) },
 		},
