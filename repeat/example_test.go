@@ -2,6 +2,7 @@ package repeat_test
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/ringfence/ringfence/phone"
@@ -18,7 +19,7 @@ func ExampleCounter_Count() {
 	caller := phone.Region("DE").Caller("030 888400")
 	start := time.Date(2026, time.November, 24, 18, 0, 0, 0, time.UTC)
 	for i, after := range []time.Duration{0, 50 * time.Second, 70 * time.Second, 90 * time.Second} {
-		call := repeat.Call{ID: fmt.Sprint(i), Caller: caller, At: start.Add(after)}
+		call := repeat.Call{ID: strconv.Itoa(i), Caller: caller, At: start.Add(after)}
 		counts, tripped := counter.Count(call, rules.Active(false))
 		fmt.Println(after, counts, tripped != nil)
 	}
