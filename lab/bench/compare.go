@@ -17,6 +17,8 @@ type options struct {
 	Rounds  int           `json:"rounds"`
 	Targets []string      `json:"targets"`
 	Search  bool          `json:"search"`
+	// Other is the program of the target other, or empty.
+	Other string `json:"other,omitempty"`
 }
 
 // The search for the highest rate that a target bears.

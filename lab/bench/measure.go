@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"time"
+
+	asteriskconf "github.com/ringfence/ringfence/asterisk-conf"
 )
 
 // A result is what the calls of one step got. Times are in milliseconds, from
@@ -54,6 +56,12 @@ const (
 // quiet again. Steps with the same seed have the same callers at the same
 // times.
 func (p *parts) step(ctx context.Context, to target, rate float64, length time.Duration, entries int, seed uint64) (result, error) {
+	// Those that use ARI share the dialplan, step by step.
+	if to.app != "" {
+		if err := p.asterisk.SetGlobal(ctx, asteriskconf.GlobalApp, to.app); err != nil {
+			return result{}, err
+		}
+	}
 	before, err := p.processorTimes()
 	if err != nil {
 		return result{}, err
