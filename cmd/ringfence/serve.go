@@ -133,7 +133,7 @@ func newService(config config, log *slog.Logger, now func() time.Time) (*service
 	}
 	s.session, err = ari.New(ari.Config{
 		URL: config.ARIURL, Username: config.ARIUsername, Password: config.ARIPassword, App: config.ARIApp,
-		Fallback: exit(screen.ExitAllow), Released: s.released, DrainTimeout: config.DrainTimeout,
+		Fallback: exit(screen.ExitAllow), OnFallback: s.released, DrainTimeout: config.DrainTimeout,
 		Now: now, Log: log, Metrics: ari.NewMetrics(s.registry),
 	})
 	if err != nil {
