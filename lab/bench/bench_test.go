@@ -150,19 +150,19 @@ func TestReadOptions(t *testing.T) {
 		want options
 		fail string
 	}{
-		{"nothing", nil, options{100_000, []float64{50, 200, 400, 700, 1000}, 4 * time.Second, 3, all, true, ""}, ""},
-		{"quick", []string{"--quick"}, options{100_000, []float64{200, 400, 700, 1000}, 2 * time.Second, 1, all, true, ""}, ""},
-		{"quick with rounds", []string{"--quick", "--rounds", "2"}, options{100_000, []float64{200, 400, 700, 1000}, 2 * time.Second, 2, all, true, ""}, ""},
+		{"nothing", nil, options{100_000, []float64{50, 200, 400, 700, 1000}, 4 * time.Second, 3, all, true, 0, ""}, ""},
+		{"quick", []string{"--quick"}, options{100_000, []float64{200, 400, 700, 1000}, 2 * time.Second, 1, all, true, 0, ""}, ""},
+		{"quick with rounds", []string{"--quick", "--rounds", "2"}, options{100_000, []float64{200, 400, 700, 1000}, 2 * time.Second, 2, all, true, 0, ""}, ""},
 		{
 			"all",
 			[]string{"--entries=5", "--rates=1,2.5", "--seconds=.5", "--rounds=1", "--targets=ringfence", "--search=false"},
-			options{5, []float64{1, 2.5}, 500 * time.Millisecond, 1, []string{ringfence}, false, ""},
+			options{5, []float64{1, 2.5}, 500 * time.Millisecond, 1, []string{ringfence}, false, 0, ""},
 			"",
 		},
 		{
 			"another build",
 			[]string{"--quick", "--rates=1", "--targets=ringfence", "--other=bin/before"},
-			options{100_000, []float64{1}, 2 * time.Second, 1, []string{ringfence, other}, true, "bin/before"},
+			options{100_000, []float64{1}, 2 * time.Second, 1, []string{ringfence, other}, true, 0, "bin/before"},
 			"",
 		},
 		{"another build that is not named", []string{"--targets", "other"}, options{}, "needs a program: --other"},
@@ -203,7 +203,7 @@ func TestReportSaysWhatWasFound(t *testing.T) {
 				{Target: bare, Rate: 200, Calls: 200, P50: 1, P99: 2},
 				{Target: fastAGI, Rate: 200, Calls: 200, P50: 2, P99: 4, CPU: map[string]float64{fastAGI: 0.1}},
 				{Target: ariOnly, Rate: 200, Calls: 200, P50: 1.25, P99: 3, CPU: map[string]float64{ariOnly: 0.04}},
-				{Target: ringfence, Rate: 200, Calls: 200, Lost: 1, P50: 1.5, P99: 3, CPU: map[string]float64{ringfence: 0.06}},
+				{Target: ringfence, Rate: 200, Calls: 200, Lost: 1, P50: 1.5, P99: 3, CPU: map[string]float64{ringfence: 0.06}, Others: 0.12},
 			},
 			Limits: []*limit{{Target: bare, Bears: 700}},
 		},
@@ -217,7 +217,7 @@ func TestReportSaysWhatWasFound(t *testing.T) {
 		"2 cores, Test, Linux 6.1, load before the start 0.01 Asterisk 22, Redis 8, go1.26",
 		"200 bare 1.00 2.00 0 0 – – – –",
 		"200 fastagi 2.00 4.00 0 0 – – 0.50 –",
-		"200 ringfence 1.50 3.00 0 0.50 % – – 0.30 –",
+		"200 ringfence 1.50 3.00 0 0.50 % – – 0.30 – 12 %",
 		"bare 700 calls/s not found",
 		"200 continue 1.25 3.00 0 0 – – 0.20 –",
 		"200 0.75 0.75 0.50 ms 0.25 ms",

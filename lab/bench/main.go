@@ -93,6 +93,7 @@ func readOptions(args []string, words io.Writer) (o options, path string, err er
 	flags.IntVar(&o.Rounds, "rounds", 3, "rounds of steps")
 	targets := flags.String("targets", strings.Join(targetNames()[:len(allTargets)-1], ","), "what to compare")
 	flags.BoolVar(&o.Search, "search", true, "look for the highest rate that each target bears, too")
+	flags.DurationVar(&o.Calm, "calm", 0, "wait at most so long before a step until the machine is idle")
 	flags.StringVar(&o.Other, "other", "", "another `program` of Ringfence's, to set beside the one of this checkout")
 	quick := flags.Bool("quick", false, "a look in one minute: one round, short steps")
 	flags.StringVar(&path, "json", "", "`file` to write all results to")

@@ -32,6 +32,9 @@ type result struct {
 	Late float64 `json:"caller_late_p99_ms"`
 	// CPU is what each process used of the processor, in seconds.
 	CPU map[string]float64 `json:"cpu_seconds"`
+	// Others is what programs that are no part of the comparison used of the
+	// processor meanwhile, in seconds a second.
+	Others float64 `json:"cpu_others"`
 }
 
 // failed is the share of calls that got a wrong answer or none, 0 to 1.
@@ -66,6 +69,11 @@ func (p *parts) step(ctx context.Context, to target, rate float64, length time.D
 	if err != nil {
 		return result{}, err
 	}
+	busy, err := busyTime()
+	if err != nil {
+		return result{}, err
+	}
+	began := time.Now()
 	calls, err := p.dialer.place(ctx, to.dialled, arrivals(rate, length, seed), callers(entries, seed))
 	if err != nil {
 		return result{}, err
@@ -74,12 +82,19 @@ func (p *parts) step(ctx context.Context, to target, rate float64, length time.D
 	if err != nil {
 		return result{}, err
 	}
+	all, err := busyTime()
+	if err != nil {
+		return result{}, err
+	}
 	r := summary(calls)
 	r.Target, r.Rate = to.name, rate
 	r.CPU = make(map[string]float64)
+	others := (all - busy).Seconds()
 	for name, used := range after {
 		r.CPU[name] = (used - before[name]).Seconds()
+		others -= r.CPU[name]
 	}
+	r.Others = max(0, others/time.Since(began).Seconds())
 	return r, nil
 }
 
@@ -193,7 +208,9 @@ func median(rounds []result) result {
 		P99:  of(func(r result) float64 { return r.P99 }),
 		Max:  of(func(r result) float64 { return r.Max }),
 		Late: of(func(r result) float64 { return r.Late }),
-		CPU:  make(map[string]float64),
+
+		Others: of(func(r result) float64 { return r.Others }),
+		CPU:    make(map[string]float64),
 	}
 	for _, r := range rounds {
 		m.Calls += r.Calls
@@ -212,5 +229,6 @@ func (r result) attrs() []any {
 	return []any{
 		slog.String("target", r.Target), slog.Float64("rate", r.Rate), slog.Float64("p50_ms", r.P50),
 		slog.Float64("p99_ms", r.P99), slog.Int("wrong", r.Wrong), slog.Int("lost", r.Lost),
+		slog.Float64("cpu_others", r.Others),
 	}
 }

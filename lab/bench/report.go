@@ -75,7 +75,7 @@ func (r report) print(out io.Writer) error {
 }
 
 func (r report) printSteps(out *strings.Builder) {
-	fmt.Fprintln(out, "calls/s\ttarget\tp50 ms\tp99 ms\twrong\tlost\tCPU ms: asterisk\tredis\tscreener\tcaller\t")
+	fmt.Fprintln(out, "calls/s\ttarget\tp50 ms\tp99 ms\twrong\tlost\tCPU ms: asterisk\tredis\tscreener\tcaller\tother programs\t")
 	for _, rate := range r.Options.Rates {
 		for _, to := range allTargets {
 			one, found := r.at(to.name, rate)
@@ -93,8 +93,8 @@ func (r report) printSteps(out *strings.Builder) {
 			if slices.Contains([]string{fastAGI, ariOnly, ringfence, other}, to.name) {
 				screener = cpu(to.name)
 			}
-			fmt.Fprintf(out, "%g\t%s\t%.2f\t%.2f\t%s\t%s\t%s\t%s\t%s\t%s\t\n", rate, to.name, one.P50, one.P99,
-				share(one.Wrong, one.Calls), share(one.Lost, one.Calls), cpu("asterisk"), cpu("redis"), screener, cpu("caller"))
+			fmt.Fprintf(out, "%g\t%s\t%.2f\t%.2f\t%s\t%s\t%s\t%s\t%s\t%s\t%.0f %%\t\n", rate, to.name, one.P50, one.P99,
+				share(one.Wrong, one.Calls), share(one.Lost, one.Calls), cpu("asterisk"), cpu("redis"), screener, cpu("caller"), 100*one.Others)
 		}
 	}
 }
