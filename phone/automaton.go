@@ -57,6 +57,8 @@ type machine struct {
 	general map[uint32]uint32 // by match of what any number is like: a bit for each length
 	types   map[uint32]uint32 // the same of numbers of one type
 	foreign bool              // there is what digits alone don't decide
+	seen    []int             // by instruction: the last closure that it was in
+	round   int               // counts the closures
 }
 
 // add adds an expression, and notes its lengths by match.
@@ -92,15 +94,18 @@ func (m *machine) start() []uint32 { return m.closure(slices.Clone(m.starts)) }
 // closure returns the instructions that are reached without a digit, sorted:
 // those that take one, and matches.
 func (m *machine) closure(from []uint32) []uint32 {
-	seen := make([]bool, len(m.insts))
+	if len(m.seen) < len(m.insts) {
+		m.seen = make([]int, len(m.insts))
+	}
+	m.round++
 	var set []uint32
 	for len(from) > 0 {
 		at := from[len(from)-1]
 		from = from[:len(from)-1]
-		if seen[at] {
+		if m.seen[at] == m.round {
 			continue
 		}
-		seen[at] = true
+		m.seen[at] = m.round
 		switch inst := &m.insts[at]; inst.Op {
 		case syntax.InstAlt, syntax.InstAltMatch:
 			from = append(from, inst.Out, inst.Arg)
