@@ -52,8 +52,8 @@ const schemaVersion = 3
 //	{feeds}                             set      the names of all feeds
 //	{feeds}:NAME                        hash     a feed: what was subscribed to, its secrets included
 //	{feeds}:NAME:state                  hash     what became of it: last looks, outcome, when it is due
-//	notices                             stream   what rate rules have listed, oldest first, capped
-//	notices:told:CHANNEL                string   the id of the last notice that a channel has told
+//	events                              stream   the outbox: what rate rules have listed, oldest first, capped
+//	events:cursor:SINK                  string   the ID of the last event that a sink has delivered
 //	calls                               stream   the call log, oldest first
 //	{PREFIXcalls}:pages                 zset     the pages of the log, by the earliest call of each in Unix milliseconds
 //	{PREFIXcalls}:pages:1772366400000-0 string   a page, named by its first ID: a line for each record, see call_line.go
@@ -147,12 +147,12 @@ func (k keys) index() []string {
 }
 
 func (k keys) calls() string   { return k.prefix + "calls" }
-func (k keys) notices() string { return k.prefix + "notices" }
+func (k keys) events() string  { return k.prefix + "events" }
 func (k keys) audit() string   { return k.prefix + "audit" }
 func (k keys) schema() string  { return k.prefix + "schema" }
 func (k keys) batches() string { return k.prefix + "batches" }
 
-func (k keys) told(channel string) string { return k.notices() + ":told:" + channel }
+func (k keys) cursor(sink string) string { return k.events() + ":cursor:" + sink }
 
 func (k keys) batch(id string) string      { return k.prefix + "{batch:" + id + "}" }
 func (k keys) batchEdits(id string) string { return k.batch(id) + ":edits" }

@@ -195,7 +195,7 @@ func TestForeignKeysAreTold(t *testing.T) {
 			for _, key := range []string{
 				"{+4930123456}", "calls", "{" + h.key("calls") + "}:pages", "{index}:created", "{policy}:settings", "lease:import", "{feeds}", "{feeds}:ftc",
 				"batches", "{batch:x}", "{batch:x}:edits",
-				"{+4930123457}", "{+4930123457}:repeat:always", "notices", "notices:told:webhook",
+				"{+4930123457}", "{+4930123457}:repeat:always", "events", "events:cursor:webhook",
 				"{policy}:hours", "{policy}:calendars", "{policy}:calendar:file:///x.ics",
 			} {
 				h.redis.RPush(t.Context(), h.key(key), "something else")

@@ -63,7 +63,7 @@ func TestHalfAChannel(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			_, err := newChannels(c, nil)
+			_, err := newSinks(c, nil)
 			if (err == nil) != (test.want == "") || (err != nil && (exitCode(err) != exitUsage || !strings.Contains(err.Error(), test.want))) {
 				t.Errorf("got %v, want %q", err, test.want)
 			}

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ringfence/ringfence/notice"
+	"github.com/ringfence/ringfence/notify"
 	"github.com/ringfence/ringfence/phone"
 )
 
@@ -29,10 +29,10 @@ type config struct {
 	MaskCallers                              bool
 	NotifyCommand                            []string
 	NotifyWebhook                            string
-	NotifyWebhookSecret                      notice.WebhookSecret
+	NotifyWebhookSecret                      notify.WebhookSecret
 	NotifyEmail                              []*mail.Address
 	NotifyFrom                               *mail.Address
-	SMTP                                     notice.Relay
+	SMTP                                     notify.Relay
 }
 
 // audience says which commands take an option.

@@ -21,7 +21,7 @@ import (
 	"github.com/ringfence/ringfence/ari"
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/feed"
-	"github.com/ringfence/ringfence/notice"
+	"github.com/ringfence/ringfence/notify"
 	"github.com/ringfence/ringfence/screen"
 	"github.com/ringfence/ringfence/star"
 	"github.com/ringfence/ringfence/store"
@@ -76,8 +76,8 @@ type service struct {
 	screener *screen.Screener
 	stars    *star.Service
 	feeds    *feed.Runner
-	teller   *notice.Teller
-	notices  *notice.Runner
+	teller   *notify.Teller
+	events   *notify.Dispatcher
 	// calendars keeps up to date what working time goes by.
 	calendars *feed.Runner
 }
@@ -121,7 +121,7 @@ func serve(ctx context.Context, config config, log *slog.Logger, now func() time
 func newService(config config, log *slog.Logger, now func() time.Time) (*service, error) {
 	s := &service{config: config, log: log, now: now, registry: prometheus.NewRegistry()}
 	s.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), buildInfo())
-	channels, err := newChannels(config, os.Environ())
+	sinks, err := newSinks(config, os.Environ())
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +143,7 @@ func newService(config config, log *slog.Logger, now func() time.Time) (*service
 	s.data = data
 	s.policies = screen.NewPolicyCache(data, policyFile(config), log)
 	s.records = calllog.NewBuffer(data, calllog.DefaultBuffer, s.registry, log)
-	s.teller, s.notices = newNotices(data, channels, s.registry, log)
+	s.teller, s.events = newEvents(data, sinks, s.registry, log)
 	s.screener = screen.NewScreener(screen.Config{
 		Facts: data, Policies: s.policies, Control: control{s.session}, Records: s.records,
 		Listings: s.teller,
@@ -190,7 +190,7 @@ func (s *service) run(ctx context.Context, listener net.Listener) error {
 	running.Go(func() { s.records.Run(behind) })
 	running.Go(func() { s.feeds.Run(ctx) })
 	running.Go(func() { s.teller.Run(behind) })
-	running.Go(func() { s.notices.Run(ctx) })
+	running.Go(func() { s.events.Run(ctx) })
 	running.Go(func() { s.calendars.Run(ctx) })
 	running.Go(func() { s.watch(behind) })
 	running.Go(func() { sweep(behind, s.data, sweepInterval, s.log) })
