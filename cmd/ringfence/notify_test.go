@@ -23,7 +23,7 @@ func TestParseCommand(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"/bin/echo ü | cat": `has a '|', which only a shell understands`, "/bin/echo >x": `has a '>'`, "/bin/echo $(date": "is no command",
+		"/bin/echo ü | cat": `has a '|', which only a shell understands`, "/bin/echo >x": `has a '>'`, "/bin/echo $(date": "invalid command",
 	} {
 		if err := parseCommand(new([]string), text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %s", text, err, want)
@@ -43,8 +43,8 @@ func FuzzParseCommand(f *testing.F) {
 	})
 }
 
-// What is half named is said before anything begins.
-func TestHalfAChannel(t *testing.T) {
+// A sink without its other options is refused at the start.
+func TestAnIncompleteSink(t *testing.T) {
 	for name, test := range map[string]struct{ set, want string }{
 		"secret alone":    {"notify-webhook-secret=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "notify-webhook is not"},
 		"nobody to tell":  {"smtp=smtp://h:25", "notify-email is not"},
@@ -71,7 +71,7 @@ func TestHalfAChannel(t *testing.T) {
 	}
 }
 
-func TestACommandDoesNotGetOurSecrets(t *testing.T) {
+func TestACommandGetsNoSecrets(t *testing.T) {
 	got := withoutOurs([]string{"PATH=/bin", "RINGFENCE_ARI_PASSWORD=x", "NOTIFY_SOCKET=/run/x", "WATCHDOG_USEC=1", "HOME=/"})
 	if diff := cmp.Diff([]string{"PATH=/bin", "HOME=/"}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
