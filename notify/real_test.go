@@ -40,7 +40,7 @@ var servers = map[string]func(testing.TB) string{
 // house is what all instances share.
 type house struct{ url, prefix string }
 
-func newHouse(url string) house { return house{url, "test-" + rand.Text() + ":"} }
+func newHouse(url string) house { return house{url, "{test-" + rand.Text() + "}:"} }
 
 func (h house) open(tb testing.TB, url string) *store.Store {
 	tb.Helper()

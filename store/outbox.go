@@ -15,7 +15,7 @@ import (
 //go:embed cursor.lua
 var cursorText string
 
-var cursorScript = newScript(cursorText)
+var cursorScript = newReader(cursorText)
 
 var _ notify.Outbox = (*Store)(nil)
 

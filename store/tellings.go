@@ -18,7 +18,7 @@ import (
 //go:embed tell.lua
 var tellText string
 
-var tellScript = newScript(tellText)
+var tellScript = newReader(tellText)
 
 const (
 	// tellTime is how long one who tells of a listing is left alone with it.
