@@ -1,4 +1,4 @@
-package notice_test
+package notify_test
 
 import (
 	"context"
@@ -16,7 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/ringfence/ringfence/blacklist"
-	"github.com/ringfence/ringfence/notice"
+	"github.com/ringfence/ringfence/notify"
 )
 
 // listings is where rules have listed callers.
@@ -53,7 +53,7 @@ func tells(context.Context, string) error { return nil }
 func fails(context.Context, string) error { return errDown }
 
 type tellerUnderTest struct {
-	*notice.Teller
+	*notify.Teller
 	house    *instance
 	listings *listings
 	woken    int
@@ -64,8 +64,8 @@ type tellerUnderTest struct {
 func newTeller(tb testing.TB, queue int, answer func(context.Context, string) error) *tellerUnderTest {
 	tb.Helper()
 	u := &tellerUnderTest{listings: &listings{answer: answer}, house: &instance{registry: prometheus.NewPedanticRegistry(), log: &logbook{}}}
-	u.Teller = notice.NewTeller(notice.TellerConfig{
-		Listings: u.listings, Log: slog.New(slog.NewTextHandler(u.house.log, nil)), Metrics: notice.NewMetrics(u.house.registry),
+	u.Teller = notify.NewTeller(notify.TellerConfig{
+		Listings: u.listings, Log: slog.New(slog.NewTextHandler(u.house.log, nil)), Metrics: notify.NewMetrics(u.house.registry),
 		Told: func() { u.woken++ }, Queue: queue,
 	})
 	ctx, cancel := context.WithCancel(context.Background())
@@ -158,7 +158,7 @@ func TestTellingIsTriedAgain(t *testing.T) {
 // fault of the store.
 func TestWhatAnotherTells(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		u := newTeller(t, 0, func(context.Context, string) error { return fmt.Errorf("tell of a listing: %w", notice.ErrTelling) })
+		u := newTeller(t, 0, func(context.Context, string) error { return fmt.Errorf("tell of a listing: %w", notify.ErrTelling) })
 		u.Tell(rule(t, "+4930666200"))
 		time.Sleep(10 * time.Second)
 		u.listings.become(tells)
@@ -170,7 +170,7 @@ func TestWhatAnotherTells(t *testing.T) {
 		if log := u.house.log.String(); log != "" {
 			t.Errorf("logged: %s", log)
 		}
-		u.listings.become(func(context.Context, string) error { return notice.ErrTelling })
+		u.listings.become(func(context.Context, string) error { return notify.ErrTelling })
 		u.Tell(rule(t, "+4930666201"))
 		u.stop() // which does not wait for the other
 	})

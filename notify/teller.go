@@ -1,4 +1,4 @@
-package notice
+package notify
 
 import (
 	"cmp"
@@ -29,8 +29,8 @@ const (
 	// defaultQueue is how many listings wait to be recorded at the most.
 	defaultQueue = 10_000
 	// The pauses between attempts that fail.
-	firstRetry   = 500 * time.Millisecond
-	longestRetry = 30 * time.Second
+	firstRetry         = 500 * time.Millisecond
+	longestTellerRetry = 30 * time.Second
 	// closeTimeout bounds the last attempts when the program ends.
 	closeTimeout = 2 * time.Second
 )
@@ -110,7 +110,7 @@ func (t *Teller) Waiting() int {
 // Run tells listings until ctx ends, then tries once more for what is left.
 func (t *Teller) Run(ctx context.Context) {
 	pauses := backoff.NewExponentialBackOff()
-	pauses.InitialInterval, pauses.Multiplier, pauses.MaxInterval = firstRetry, 2, longestRetry
+	pauses.InitialInterval, pauses.Multiplier, pauses.MaxInterval = firstRetry, 2, longestTellerRetry
 	failing := false
 	for ctx.Err() == nil {
 		rule, waits := t.first()
@@ -121,7 +121,7 @@ func (t *Teller) Run(ctx context.Context) {
 			}
 			continue
 		}
-		err := t.tell(ctx, rule, storeTimeout)
+		err := t.tell(ctx, rule, outboxTimeout)
 		if err == nil {
 			pauses.Reset()
 		}
