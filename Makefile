@@ -33,7 +33,7 @@ lint: ## gofumpt, golangci-lint
 	@$(TOOL) golangci-lint run ./...
 
 .PHONY: bench
-bench: ## Calls beside a bare dialplan, AstDB and FastAGI; the list at a million numbers
+bench: ## Calls beside a bare dialplan, AstDB, FastAGI and a bare ARI program; the list at a million numbers
 	@go run ./lab/bench
 	@go run ./lab/listbench
 
