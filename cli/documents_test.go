@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -8,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/urfave/cli/v2"
 )
 
 var (
@@ -18,17 +21,24 @@ var (
 	loneFlag = regexp.MustCompile("`--([a-z-]+)")
 )
 
+// flagsOf adds the flags of each command to what is known, by the command's words.
+func flagsOf(commands []*cli.Command, parent string, known map[string][]string) {
+	for _, c := range commands {
+		name := strings.TrimSpace(parent + " " + c.Name)
+		known[name] = []string{"help"}
+		for _, f := range c.Flags {
+			known[name] = append(known[name], f.Names()...)
+		}
+		flagsOf(c.Subcommands, name, known)
+	}
+}
+
 // The documents name only commands and flags that there are.
 func TestDocumentsNameRealCommands(t *testing.T) {
 	p := &program{environ: func() []string { return nil }, now: time.Now}
-	flags, anywhere := map[string][]string{}, []string{"help"}
-	for _, c := range reference(p.commands(), "") {
-		for _, f := range c.flags {
-			flags[c.name] = append(flags[c.name], f.name)
-			anywhere = append(anywhere, f.name)
-		}
-		flags[c.name] = append(flags[c.name], "help")
-	}
+	flags := map[string][]string{}
+	flagsOf(p.commands(), "", flags)
+	anywhere := slices.Concat(slices.Collect(maps.Values(flags))...)
 	names, err := filepath.Glob(root + "/docs/*.md")
 	if err != nil {
 		t.Fatal(err)
