@@ -17,57 +17,88 @@ var csvColumns = []string{
 	"kind", "number", "to", "action", "created", "expires", "hits", "last_hit", "source", "author", "reason",
 }
 
-// ownCSV reads Ringfence's own CSV. Only the number is a must.
-type ownCSV struct {
-	numbers
-	defaultKind blacklist.Kind
-
-	kind, number, to, action, created, expires, hits, lastHit, source, author, reason int
+// ownEntry is a blacklist.Entry as it stands in a file, where any text may be
+// wrong.
+type ownEntry struct {
+	Rule    string `json:"rule"`
+	Kind    string `json:"kind"`
+	Action  string `json:"action"`
+	Reason  string `json:"reason"`
+	Source  string `json:"source"`
+	Author  string `json:"author"`
+	Created string `json:"created"`
+	Expires string `json:"expires"`
+	Hits    int64  `json:"hits"`
+	LastHit string `json:"last_hit"`
 }
 
+// newOwnCSV reads Ringfence's own CSV. Only the number is a must.
 func newOwnCSV(h header, n numbers, options Options) parser {
 	n.impossible, n.own = true, true
-	c := &ownCSV{
-		numbers: n, defaultKind: options.Kind,
-		kind: h.column("kind"), number: h.column("number"), to: h.column("to"), action: h.column("action"),
-		created: h.column("created"), expires: h.column("expires"), hits: h.column("hits"), lastHit: h.column("lasthit"),
-		source: h.column("source"), author: h.column("author"), reason: h.column("reason", "comment", "note", "name"),
+	number, to, kind, action := h.column("number"), h.column("to"), h.column("kind"), h.column("action")
+	created, expires, hits, lastHit := h.column("created"), h.column("expires"), h.column("hits"), h.column("lasthit")
+	source, author, reason := h.column("source"), h.column("author"), h.column("reason", "comment", "note", "name")
+	return func(rec record, yield func(Row) bool) bool {
+		cell := func(column int) string { return Unprotect(rec.cell(column)) }
+		rule, problem := n.rule(cell(number), cell(to))
+		if problem != nil {
+			return yield(rec.refused(problem))
+		}
+		count, problem := hitCount(rec.cell(hits))
+		if problem != nil {
+			return yield(rec.refused(problem))
+		}
+		return yield(rec.entry(rule, &ownEntry{
+			Kind: cell(kind), Action: cell(action), Reason: cell(reason), Source: cell(source), Author: cell(author),
+			Created: rec.cell(created), Expires: rec.cell(expires), Hits: count, LastHit: rec.cell(lastHit),
+		}, options))
 	}
-	return c.parse
 }
 
-func (c *ownCSV) parse(rec record, yield func(Row) bool) bool {
+func newOwnJSON(n numbers, options Options) parser {
+	return func(rec record, yield func(Row) bool) bool {
+		var in ownEntry
+		if err := json.Unmarshal(rec.text, &in); err != nil {
+			return yield(rec.refused(brokenJSON(err)))
+		}
+		rule, problem := n.ruleText(in.Rule)
+		if problem != nil {
+			return yield(rec.refused(problem))
+		}
+		return yield(rec.entry(rule, &in, options))
+	}
+}
+
+// openJSONLines reads an entry a line.
+func openJSONLines(l *lines, n numbers, options Options) func(yield func(Row) bool) error {
+	l.delimiter = whole
+	parse := newOwnJSON(n, options)
+	return parsed(l, func(rec record, yield func(Row) bool) bool {
+		return len(bytes.TrimSpace(rec.text)) == 0 || parse(rec, yield)
+	})
+}
+
+// entry makes the row of a rule and what stands beside it.
+func (rec record) entry(rule blacklist.Rule, in *ownEntry, options Options) Row {
 	row := Row{Line: rec.line, Reports: 1}
-	if problem := c.entry(rec, &row.Entry); problem != nil {
-		return yield(rec.refused(problem))
+	row.Entry = blacklist.Entry{
+		Rule: rule, Hits: in.Hits, Source: line(in.Source), Author: line(in.Author), Reason: line(in.Reason),
 	}
-	return yield(row)
-}
-
-func (c *ownCSV) entry(rec record, entry *blacklist.Entry) (problem *Problem) {
-	if entry.Rule, problem = c.rule(Unprotect(rec.cell(c.number)), Unprotect(rec.cell(c.to))); problem != nil {
-		return problem
+	var problems [4]*Problem
+	row.Entry.Kind, row.Entry.Action, problems[0] = kindAndAction(in.Kind, in.Action, options.Kind)
+	row.Entry.Created, problems[1] = instant("created", in.Created)
+	row.Entry.Expires, problems[2] = instant("expires", in.Expires)
+	row.Entry.LastHit, problems[3] = instant("last_hit", in.LastHit)
+	for _, problem := range problems {
+		if problem != nil {
+			return rec.refused(problem)
+		}
 	}
-	kind, action := Unprotect(rec.cell(c.kind)), Unprotect(rec.cell(c.action))
-	if entry.Kind, entry.Action, problem = kindAndAction(kind, action, c.defaultKind); problem != nil {
-		return problem
+	if in.Hits < 0 {
+		return rec.refused(&Problem{Cause: BadValue, Detail: badHits})
 	}
-	if entry.Created, problem = instant("created", rec.cell(c.created)); problem != nil {
-		return problem
-	}
-	if entry.Expires, problem = instant("expires", rec.cell(c.expires)); problem != nil {
-		return problem
-	}
-	entry.Expires = blacklist.End(entry.Expires)
-	if entry.LastHit, problem = instant("last hit", rec.cell(c.lastHit)); problem != nil {
-		return problem
-	}
-	if entry.Hits, problem = count("hits", rec.cell(c.hits)); problem != nil {
-		return problem
-	}
-	entry.Source, entry.Author = line(Unprotect(rec.cell(c.source))), line(Unprotect(rec.cell(c.author)))
-	entry.Reason = line(Unprotect(rec.cell(c.reason)))
-	return nil
+	row.Entry.Expires = blacklist.End(row.Entry.Expires)
+	return row
 }
 
 // rule reads what an own format says of a rule. Numbers that no operator may
@@ -131,77 +162,17 @@ func instant(name, cell string) (time.Time, *Problem) {
 	return at, nil
 }
 
-func count(name, cell string) (int64, *Problem) {
+var badHits = "hits: write a number from 0 to " + strconv.FormatInt(math.MaxInt64, 10)
+
+func hitCount(cell string) (int64, *Problem) {
 	if cell == "" {
 		return 0, nil
 	}
 	value, err := strconv.ParseInt(cell, 10, 64)
-	if err != nil || value < 0 {
-		return 0, &Problem{Cause: BadValue, Detail: name + ": write a number from 0 to " + strconv.FormatInt(math.MaxInt64, 10)}
+	if err != nil {
+		return 0, &Problem{Cause: BadValue, Detail: badHits}
 	}
 	return value, nil
-}
-
-// jsonEntry is a blacklist.Entry as it stands in a file, where any text may
-// be wrong.
-type jsonEntry struct {
-	Rule    string `json:"rule"`
-	Kind    string `json:"kind"`
-	Action  string `json:"action"`
-	Reason  string `json:"reason"`
-	Source  string `json:"source"`
-	Author  string `json:"author"`
-	Created string `json:"created"`
-	Expires string `json:"expires"`
-	Hits    int64  `json:"hits"`
-	LastHit string `json:"last_hit"`
-}
-
-// openJSONLines reads an entry a line.
-func openJSONLines(l *lines, n numbers, options Options) func(yield func(Row) bool) error {
-	l.delimiter = whole
-	parse := newOwnJSON(n, options)
-	return parsed(l, func(rec record, yield func(Row) bool) bool {
-		return len(bytes.TrimSpace(rec.text)) == 0 || parse(rec, yield)
-	})
-}
-
-func newOwnJSON(n numbers, options Options) parser {
-	return func(rec record, yield func(Row) bool) bool {
-		row := Row{Line: rec.line, Reports: 1}
-		if problem := n.entry(rec.text, &row.Entry, options.Kind); problem != nil {
-			return yield(rec.refused(problem))
-		}
-		return yield(row)
-	}
-}
-
-func (n numbers) entry(text []byte, entry *blacklist.Entry, otherwise blacklist.Kind) (problem *Problem) {
-	var in jsonEntry
-	if err := json.Unmarshal(text, &in); err != nil {
-		return brokenJSON(err)
-	}
-	if entry.Rule, problem = n.ruleText(in.Rule); problem != nil {
-		return problem
-	}
-	if entry.Kind, entry.Action, problem = kindAndAction(in.Kind, in.Action, otherwise); problem != nil {
-		return problem
-	}
-	if entry.Created, problem = instant("created", in.Created); problem != nil {
-		return problem
-	}
-	if entry.Expires, problem = instant("expires", in.Expires); problem != nil {
-		return problem
-	}
-	entry.Expires = blacklist.End(entry.Expires)
-	if entry.LastHit, problem = instant("last_hit", in.LastHit); problem != nil {
-		return problem
-	}
-	if entry.Hits = in.Hits; in.Hits < 0 {
-		return &Problem{Cause: BadValue, Detail: "hits: write a number from 0"}
-	}
-	entry.Source, entry.Author, entry.Reason = line(in.Source), line(in.Author), line(in.Reason)
-	return nil
 }
 
 // ruleText reads a rule whose numbers are in any spelling, as the columns of
