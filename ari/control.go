@@ -36,9 +36,7 @@ func (s *Session) Continue(ctx context.Context, channelID string, to Destination
 	}
 	// Asterisk may tell of the call's leaving before it answers the request;
 	// that must not cut the request off.
-	err := s.onChannel(context.WithoutCancel(ctx), "continue", http.MethodPost, channelID, "/continue", nil, map[string]any{
-		"context": to.Context, "extension": to.Extension, "priority": to.Priority,
-	}, nil)
+	err := s.onChannel(context.WithoutCancel(ctx), "continue", http.MethodPost, channelID, "/continue", nil, to, nil)
 	if err == nil || errors.Is(err, ErrGone) {
 		s.calls.answered(channelID)
 	}
