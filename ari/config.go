@@ -49,7 +49,7 @@ type Config struct {
 	Log *slog.Logger
 	// Metrics counts what happens. Nil counts where nobody looks.
 	Metrics *Metrics
-	// Now tells the time. Nil means time.Now.
+	// Now is the clock. Nil means time.Now.
 	Now func() time.Time
 
 	tune *tuning

@@ -85,7 +85,7 @@ func (c *client) do(ctx context.Context, op, method, path string, query url.Valu
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	// Present but empty, it is not sent and tells net/http that the request
+	// Present but empty, it is not sent, and net/http takes it that the request
 	// may be repeated when Asterisk has just closed an idle connection. All
 	// of ours may be: the second of two is answered 404 or 409.
 	req.Header["X-Idempotency-Key"] = nil

@@ -137,10 +137,10 @@ func newService(conf config.Config, log *slog.Logger, now func() time.Time) (*se
 // fellBack records a call that went on without the handler.
 func (s *service) fellBack(call ari.Call, cause string) {
 	if star.IsRequest(call.Args) {
-		s.stars.Released(context.Background(), readRequest(call, s.conf.Region), cause)
+		s.stars.Fallback(context.Background(), readRequest(call, s.conf.Region), cause)
 		return
 	}
-	s.screener.Released(context.Background(), readCall(call, s.conf.Region, origin(s.conf)), cause)
+	s.screener.Fallback(context.Background(), readCall(call, s.conf.Region, origin(s.conf)), cause)
 }
 
 // policyFile returns where the policy is remembered, "" for nowhere: a list in
