@@ -134,13 +134,13 @@ func newService(conf config.Config, log *slog.Logger, now func() time.Time) (*se
 	return s, nil
 }
 
-// fallback records a call that the session let go on by itself.
+// fallback records a call that went on without the handler.
 func (s *service) fallback(call ari.Call, cause string) {
 	if star.IsRequest(call.Args) {
-		s.stars.Released(context.Background(), readRequest(call, s.conf.Region), cause)
+		s.stars.Fallback(context.Background(), readRequest(call, s.conf.Region), cause)
 		return
 	}
-	s.screener.Released(context.Background(), readCall(call, s.conf.Region, origin(s.conf)), cause)
+	s.screener.Fallback(context.Background(), readCall(call, s.conf.Region, origin(s.conf)), cause)
 }
 
 // policyFile returns where the policy is remembered, "" for nowhere: a list in
