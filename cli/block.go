@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os/user"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -42,7 +41,7 @@ Examples:
    ringfence block "+44207*" --action busy --to +4930888
    ringfence block - --source survey < numbers.txt` + exits("0 listed,")
 	command.Flags = append([]cli.Flag{
-		&cli.StringFlag{Name: "action", Usage: "what the callers get, an `ACTION`: " + strings.Join(texts(blacklist.Actions()), ", "), DefaultText: "the setting"},
+		actionFlag(),
 		&cli.BoolFlag{Name: "force", Usage: "list even what is very short or covers an own number", DisableDefaultText: true},
 	}, command.Flags...)
 	return command
@@ -61,6 +60,10 @@ Examples:
    ringfence allow +442071234567 --reason "our London agent"
    ringfence allow "+442071*" --to +4930888` + exits("0 listed,")
 	return command
+}
+
+func actionFlag() cli.Flag {
+	return choose(&cli.StringFlag{Name: "action", Usage: "what the callers get, an `ACTION`", DefaultText: "the setting"}, blacklist.Actions()...)
 }
 
 // listingCommand is what block and allow have in common.

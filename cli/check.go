@@ -38,7 +38,8 @@ Examples:
 			&cli.BoolFlag{Name: "withheld", Usage: "the caller asks not to be shown, but the number arrives", DisableDefaultText: true},
 			newOutputFlag(outputTable, outputJSON),
 		}, configFlags(config.AsksStore|config.ReadsNumbers)...),
-		Action: p.check,
+		BashComplete: p.offer("anonymous"),
+		Action:       p.check,
 	}
 }
 
@@ -87,7 +88,10 @@ func decide(ctx context.Context, call screen.Call, by judge) (screen.Verdict, er
 }
 
 func (p *program) readCall(c *cli.Context, region phone.Region) (screen.Call, error) {
-	if c.NArg() != 1 {
+	if c.NArg() == 0 {
+		return screen.Call{}, usagef("which number? See `%s --help`", c.Command.HelpName)
+	}
+	if c.NArg() > 1 {
 		return screen.Call{}, usagef("check one number at a time. See `%s --help`", c.Command.HelpName)
 	}
 	call := screen.Call{At: p.now(), Caller: screen.Caller{Withheld: c.Bool("withheld")}}

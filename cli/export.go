@@ -39,7 +39,7 @@ Examples:
 				Usage: "write this `FORMAT`: " + strings.Join(texts(listfile.WrittenFormats()), ", "),
 			},
 			&cli.StringFlag{Name: "search", Usage: "only with a number in any spelling, a part of one, or a part of a reason, a `TEXT`"},
-			&cli.StringFlag{Name: "kind", Usage: "only one `KIND`: block or allow"},
+			kindFlag(),
 			&cli.StringFlag{Name: "source", Usage: "only what came from this `NAME`"},
 		}, configFlags(config.AsksStore|config.ReadsNumbers)...),
 		Action: p.export,

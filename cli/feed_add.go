@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -45,9 +44,9 @@ Examples:
 			&cli.StringFlag{Name: "every", Value: "24h", DefaultText: "24h", Usage: "the `TIME` between two looks: 15m, 24h, 7d"},
 			&cli.StringSliceFlag{Name: "header", Usage: "a `LINE` to send along, \"NAME: VALUE\", such as a token; it can be given several times"},
 			&cli.StringFlag{Name: "max-size", Value: sizeWords(feed.DefaultMaxSize), DefaultText: sizeWords(feed.DefaultMaxSize), Usage: "the largest `SIZE` of the file, packed or unpacked"},
-			&cli.StringFlag{Name: "format", Usage: "the file's `FORMAT`: " + strings.Join(texts(listfile.Formats()), ", "), DefaultText: "recognised by its header"},
+			choose(&cli.StringFlag{Name: "format", Usage: "the file's `FORMAT`", DefaultText: "recognised by its header"}, listfile.Formats()...),
 			&cli.BoolFlag{Name: "allow", Usage: "let the listed callers through instead of turning them away", DisableDefaultText: true},
-			&cli.StringFlag{Name: "action", Usage: "what the callers get, an `ACTION`: " + strings.Join(texts(blacklist.Actions()), ", "), DefaultText: "the setting"},
+			actionFlag(),
 			&cli.StringFlag{Name: "reason", Usage: "the `WORDS` for rows that give no reason"},
 			&cli.StringFlag{Name: "for", Usage: "how long an entry stays after the last change of the file, a `TIME`: 90m, 24h, 7d, 2w", DefaultText: "for ever"},
 			&cli.IntFlag{Name: "min-reports", Usage: "list only numbers that stand in `N` rows or more", DefaultText: "1"},

@@ -63,15 +63,16 @@ func TestFlagsFirstMissesValue(t *testing.T) {
 // A name has to mean the same everywhere: flags may come before the command.
 func TestFlagNamesAgree(t *testing.T) {
 	takes := make(map[string]bool)
-	for _, c := range reference(testCommands(), "") {
-		for _, f := range c.flags {
-			valued := f.value != ""
-			if known, there := takes[f.name]; there && known != valued {
-				t.Errorf("--%s takes a value with one command and none with %s", f.name, c.name)
+	walk(testCommands(), "", func(name string, c *cli.Command) {
+		for _, f := range c.Flags {
+			flag := f.Names()[0]
+			valued := f.(cli.DocGenerationFlag).TakesValue()
+			if known, there := takes[flag]; there && known != valued {
+				t.Errorf("--%s takes a value with one command and none with %s", flag, name)
 			}
-			takes[f.name] = valued
+			takes[flag] = valued
 		}
-	}
+	})
 }
 
 func FuzzFlagsFirst(f *testing.F) {

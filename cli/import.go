@@ -34,7 +34,7 @@ or "import" for stdin; rows of Ringfence's own formats keep the one that they
 name. When a source is imported again, only its own entries change: those that the file
 doesn't name any more go, unless --keep is given or the file has marks to
 remove numbers. Entries of other sources stand, and are reported, and so do
-allowed numbers, own numbers (see "ringfence settings own") and prefixes that
+allowed numbers, own numbers (see "ringfence settings show own") and prefixes that
 are too short, unless --doubtful is given. If more than half of a source's
 entries would go, nothing is changed without --force.
 
@@ -57,11 +57,11 @@ Examples:
    ringfence import customers.txt --allow --region DE --reason customer
    ringfence import list.csv --dry-run --rejects bad.csv` + exits("0 imported, even if some rows were refused,"),
 		Flags: append([]cli.Flag{
-			&cli.StringFlag{Name: "format", Usage: "read this `FORMAT`: " + strings.Join(texts(listfile.Formats()), ", "), DefaultText: "found out"},
+			choose(&cli.StringFlag{Name: "format", Usage: "read this `FORMAT`", DefaultText: "found out"}, listfile.Formats()...),
 			&cli.StringFlag{Name: "source", Usage: "the `NAME` of where the rows come from", DefaultText: "the file's name"},
 			&cli.StringFlag{Name: "reason", Usage: "why, in your own `WORDS`, for rows that say nothing"},
 			&cli.StringFlag{Name: "for", Usage: "how long, a `TIME`: 90m, 24h, 7d, 2w, for rows that have no end", DefaultText: "for ever"},
-			&cli.StringFlag{Name: "action", Usage: "what the callers get, an `ACTION`: " + strings.Join(texts(blacklist.Actions()), ", "), DefaultText: "the setting"},
+			actionFlag(),
 			toFlag(),
 			&cli.BoolFlag{Name: "allow", Usage: "let these callers through", DisableDefaultText: true},
 			&cli.Int64Flag{Name: "min-reports", Usage: "take numbers that the file reports `N` times or more, by rows or votes", DefaultText: "1"},

@@ -54,9 +54,9 @@ Examples:
    ringfence list --limit 0 --output csv > list.csv` + exits("0 shown, even if nothing was found,"),
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "search", Usage: "a number in any spelling, a part of one, or a part of a reason, a `TEXT`"},
-			&cli.StringFlag{Name: "kind", Usage: "only one `KIND`: block or allow"},
+			kindFlag(),
 			&cli.StringFlag{Name: "source", Usage: "only what came from this `NAME`"},
-			&cli.StringFlag{Name: "sort", Value: string(store.ByCreated), DefaultText: string(store.ByCreated), Usage: "by `WHAT`: " + sortNames()},
+			choose(&cli.StringFlag{Name: "sort", Value: string(store.ByCreated), DefaultText: string(store.ByCreated), Usage: "by `WHAT`"}, store.Sorts()...),
 			&cli.StringFlag{Name: "after", Usage: "go on at this `PLACE`, which the page before told"},
 			limitFlag(),
 			newOutputFlag(outputTable, outputJSON, outputCSV),
@@ -189,4 +189,6 @@ func spellings(text string, region phone.Region) []string {
 	return least
 }
 
-func sortNames() string { return strings.Join(texts(store.Sorts()), ", ") }
+func kindFlag() cli.Flag {
+	return choose(&cli.StringFlag{Name: "kind", Usage: "only one `KIND`"}, blacklist.Block, blacklist.Allow)
+}

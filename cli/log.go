@@ -39,9 +39,9 @@ Examples:
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "caller", Usage: "only from this `NUMBER`, a PREFIX*, or withheld or unreadable"},
 			&cli.StringFlag{Name: "to", Usage: "only to this dialled `NUMBER`"},
-			&cli.StringFlag{Name: "verdict", Usage: "only with this `VERDICT`: " + verdictNames()},
-			&cli.StringFlag{Name: "rule", Usage: "only what this `RULE` decided: a NUMBER or PREFIX* on the list, or the name of a check: " + checkNames()},
-			&cli.StringFlag{Name: "hours", Usage: "only in or outside working `TIME`: " + hoursNames()},
+			choose(&cli.StringFlag{Name: "verdict", Usage: "only with this `VERDICT`"}, calllog.Verdicts()...),
+			choose(&cli.StringFlag{Name: "rule", Usage: "only what this `RULE` decided: a NUMBER or PREFIX* on the list, or the name of a check"}, screen.CheckNames()...),
+			choose(&cli.StringFlag{Name: "hours", Usage: "only in or outside working `TIME`"}, calllog.AllHours()...),
 			&cli.StringFlag{Name: "since", Usage: "only from this `TIME` on: 2h for the last two hours, 2026-11-23, 14:30"},
 			&cli.StringFlag{Name: "until", Usage: "only before this `TIME`"},
 			limitFlag(),
@@ -51,10 +51,6 @@ Examples:
 		Action: p.log,
 	}
 }
-
-func verdictNames() string { return strings.Join(texts(calllog.Verdicts()), ", ") }
-func hoursNames() string   { return strings.Join(texts(calllog.AllHours()), ", ") }
-func checkNames() string   { return strings.Join(screen.CheckNames(), ", ") }
 
 func (p *program) log(c *cli.Context) error {
 	if err := noArguments(c); err != nil {
@@ -143,7 +139,7 @@ func readRule(text string, region phone.Region) (check, rule string, err error) 
 	}
 	pattern, err := region.Pattern(text)
 	if err != nil {
-		return "", "", usagef("--rule: %w, nor the name of a check: %s", err, checkNames())
+		return "", "", usagef("--rule: %w, nor the name of a check: %s", err, strings.Join(screen.CheckNames(), ", "))
 	}
 	return "", pattern.String(), nil
 }

@@ -59,6 +59,8 @@ type program struct {
 	now      func() time.Time
 	// configFile is read when no other file is named.
 	configFile string
+	// typed are the words until the cursor that a shell wants completed.
+	typed []string
 }
 
 // Run is the whole program: it carries out what the arguments ask for and
@@ -99,6 +101,18 @@ func (p *program) run(ctx context.Context, args []string) error {
 	// `help block` is `block --help`; cli's own help would know no subcommands.
 	if len(args) > 1 && args[1] == "help" {
 		args = slices.Concat(args[:1], args[2:], []string{"--help"})
+	}
+	if last := len(args) - 1; last > 0 && args[last] == completionFlag {
+		// After -- there are only arguments; cli would carry the command out.
+		if p.typed = args[:last]; last < 2 || slices.Contains(p.typed[:last-1], "--") {
+			return nil
+		}
+		// One that is being typed is the beginning of a flag.
+		if args[last-1] == "--" {
+			p.typed, args = slices.Clone(p.typed), slices.Clone(args)
+			args[last-1] = "-"
+		}
+		return app.RunContext(ctx, args)
 	}
 	args, err := flagsFirst(args, app.Commands)
 	if err != nil {

@@ -38,7 +38,8 @@ what it means.
 Examples:
    ringfence settings show
    ringfence settings show repeat own` + exits("0 done,"),
-		Flags: settingsFlags(),
+		Flags:        settingsFlags(),
+		BashComplete: p.offer(settingNames("")...),
 		Action: func(c *cli.Context) error {
 			names := c.Args().Slice()
 			if err := knownSettings(names); err != nil {
@@ -66,7 +67,8 @@ Examples:
    ringfence settings set repeat=on
    ringfence settings set "repeat=5 in 5m; 20 in 1h always for 1d"
    ringfence settings set anonymous=message message-sound=sound:privacy-unident` + exits("0 done,"),
-		Flags: settingsFlags(),
+		Flags:        settingsFlags(),
+		BashComplete: p.offer(settingNames("=")...),
 		Action: func(c *cli.Context) error {
 			values := make(map[string]string)
 			var names []string
@@ -99,7 +101,8 @@ Sets the named settings back to their defaults.
 
 Examples:
    ringfence settings reset anonymous message-sound` + exits("0 done,"),
-		Flags: settingsFlags(),
+		Flags:        settingsFlags(),
+		BashComplete: p.offer(settingNames("")...),
 		Action: func(c *cli.Context) error {
 			names := c.Args().Slice()
 			if err := knownSettings(names); err != nil {
@@ -237,4 +240,14 @@ func settingColumns() []column[settingReport] {
 		{"default", func(s settingReport) any { return s.Default }},
 		{"meaning", func(s settingReport) any { return s.Usage }},
 	}
+}
+
+// settingNames returns the names of all settings, with something behind them.
+func settingNames(behind string) []string {
+	settings := screen.DefaultSettings()
+	var names []string
+	for _, s := range settings.List() {
+		names = append(names, s.Name+behind)
+	}
+	return names
 }

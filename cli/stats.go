@@ -39,7 +39,7 @@ Examples:
    ringfence stats --by caller --limit 10
    ringfence stats --unused --limit 0 --output csv` + exits("0 shown, even if nothing was found,"),
 		Flags: append([]cli.Flag{
-			&cli.StringFlag{Name: "by", Value: string(calllog.ByDay), DefaultText: string(calllog.ByDay), Usage: "by `WHAT`: " + strings.Join(texts(calllog.AllBy()), ", ")},
+			choose(&cli.StringFlag{Name: "by", Value: string(calllog.ByDay), DefaultText: string(calllog.ByDay), Usage: "by `WHAT`"}, calllog.AllBy()...),
 			&cli.StringFlag{Name: "since", Usage: "only from this `TIME` on: 2h for the last two hours, 2026-11-23, 14:30"},
 			&cli.StringFlag{Name: "until", Usage: "only before this `TIME`"},
 			&cli.BoolFlag{Name: "unused", Usage: "name the entries of the list that have decided no call for a year", DisableDefaultText: true},

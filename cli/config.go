@@ -82,7 +82,7 @@ func configFlags(takers config.Audience) []cli.Flag {
 		case o.Switch():
 			flags = append(flags, &cli.BoolFlag{Name: o.Name, Usage: usage, Category: configCategory, DisableDefaultText: true})
 		default:
-			flags = append(flags, &cli.StringFlag{Name: o.Name, Usage: usage, DefaultText: o.Default, Category: configCategory})
+			flags = append(flags, choiceFlag{&cli.StringFlag{Name: o.Name, Usage: usage, DefaultText: o.Default, Category: configCategory}, o.Choices})
 		}
 	}
 	return flags
