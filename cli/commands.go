@@ -2,7 +2,7 @@ package cli
 
 import "github.com/urfave/cli/v2"
 
-// The tables of the README are made of the code.
+// The tables of docs/ are made of the code.
 //go:generate go test . -run TestGenerated -update
 
 // The headings that commands are listed under.

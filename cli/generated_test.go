@@ -19,53 +19,48 @@ import (
 
 var update = flag.Bool("update", false, "rewrite what is generated from the code")
 
-const (
-	root   = ".."
-	readme = root + "/README.md"
-)
+const root = ".."
 
-// TestGenerated holds every text that is made of the code to what the code
-// says. With -update it rewrites them.
+// TestGenerated compares the tables that are made of the code with the
+// documents. With -update it rewrites them.
 func TestGenerated(t *testing.T) {
 	p := &program{in: strings.NewReader(""), out: io.Discard, err: io.Discard, environ: func() []string { return nil }, now: time.Now}
 	commands := p.newApp().Commands
-	sections := map[string]string{
-		"commands": commandTable(commands),
-		"config":   configTable(commands),
-		"settings": settingTable(),
-		"regions":  regionTable(),
-		"exits":    exitTable(),
+	sections := []struct{ name, file, table string }{
+		{"commands", root + "/docs/commands.md", commandTable(commands)},
+		{"exits", root + "/docs/commands.md", exitTable()},
+		{"config", root + "/docs/configuration.md", configTable(commands)},
+		{"settings", root + "/docs/settings.md", settingTable()},
+		{"regions", root + "/docs/working-time.md", regionTable()},
 	}
-	for name, table := range sections {
-		t.Run(name, func(t *testing.T) { compareSection(t, name, table) })
+	for _, s := range sections {
+		t.Run(s.name, func(t *testing.T) { compareSection(t, s.file, s.name, s.table) })
 	}
 }
 
-// compareSection compares a table with what stands between its markers in the
-// README. A README that has no such markers has no such table.
-func compareSection(t *testing.T, name, table string) {
+// compareSection compares a table with what stands between its markers in a
+// file.
+func compareSection(t *testing.T, file, name, table string) {
 	t.Helper()
-	text, err := os.ReadFile(readme)
-	if os.IsNotExist(err) {
-		t.Skip("there is no README.md to compare with")
-	} else if err != nil {
+	text, err := os.ReadFile(file)
+	if err != nil {
 		t.Fatal(err)
 	}
 	begin, end := "<!-- "+name+":begin -->\n", "<!-- "+name+":end -->"
 	before, rest, found := strings.Cut(string(text), begin)
 	_, after, closed := strings.Cut(rest, end)
 	if !found || !closed {
-		t.Skipf("README.md has no lines %s and %s", strings.TrimSpace(begin), end)
+		t.Fatalf("%s has no lines %s and %s", file, strings.TrimSpace(begin), end)
 	}
 	want := before + begin + table + end + after
 	if *update {
-		if err := os.WriteFile(readme, []byte(want), 0o644); err != nil {
+		if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
 	if diff := cmp.Diff(want, string(text)); diff != "" {
-		t.Errorf("%s is not what the code says; `go generate ./cli` rewrites it (-code +file):\n%s", readme, diff)
+		t.Errorf("%s is not what the code says; `go generate ./cli` rewrites it (-code +file):\n%s", file, diff)
 	}
 }
 
