@@ -5,6 +5,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/config"
 	"github.com/ringfence/ringfence/phone"
@@ -101,7 +102,7 @@ func writeNewest[T any](p *program, format string, columns []column[T], rows []T
 func (p *program) readAuditFilter(c *cli.Context, region phone.Region) (audit.Filter, error) {
 	filter := audit.Filter{By: c.String("by"), Batch: c.String("batch")}
 	var err error
-	if filter.Since, filter.Until, err = p.readTimes(c); err != nil {
+	if filter.Since, filter.Until, err = app.Times(c.String("since"), c.String("until"), p.now()); err != nil {
 		return filter, err
 	}
 	if c.IsSet("via") {

@@ -47,7 +47,7 @@ func (p *program) configShow(c *cli.Context) error {
 	}
 	settings, err := p.sources(c).Values()
 	if err != nil {
-		return usageError{err}
+		return usagef("%w", err)
 	}
 	var shown []settingSource
 	for _, s := range settings {
@@ -105,7 +105,7 @@ func (p *program) sources(c *cli.Context) config.Sources {
 func (p *program) config(c *cli.Context) (config.Config, error) {
 	read, err := p.sources(c).Read()
 	if err != nil {
-		return read, usageError{err}
+		return read, usagef("%w", err)
 	}
 	return read, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/blacklist/listfile"
 	"github.com/ringfence/ringfence/config"
@@ -67,7 +68,7 @@ func (p *program) feedAdd(c *cli.Context) error {
 	}
 	f, err := p.readFeed(c, conf.Region)
 	if err != nil {
-		return usageError{err}
+		return usagef("%w", err)
 	}
 	return p.withFeed(c, conf, f.Name, func(ctx context.Context, s *store.Store) error {
 		// Who fetches the old one now must not bring in its rows after this.
@@ -90,7 +91,7 @@ func (p *program) feedAdd(c *cli.Context) error {
 // readFeed makes a feed of the arguments and flags. The error tells all that
 // is wrong, and no secret.
 func (p *program) readFeed(c *cli.Context, region phone.Region) (feed.Feed, error) {
-	if err := readable(c, "reason"); err != nil {
+	if err := app.CheckText("reason", c.String("reason")); err != nil {
 		return feed.Feed{}, err
 	}
 	var wrong []error
@@ -110,7 +111,7 @@ func (p *program) readFeed(c *cli.Context, region phone.Region) (feed.Feed, erro
 			Region: region, Kind: blacklist.Block, Reason: c.String("reason"), For: readSpan("for"),
 			MinReports: c.Int("min-reports"), Keep: c.Bool("keep"),
 		},
-		Created: p.now().Truncate(time.Second), Author: p.login(),
+		Created: p.now().Truncate(time.Second), Author: app.Author(p.getenv),
 	}
 	if c.Bool("allow") {
 		f.Rows.Kind = blacklist.Allow

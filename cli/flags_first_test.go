@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/urfave/cli/v2"
+
+	"github.com/ringfence/ringfence/app"
 )
 
 // testCommands are the commands of the real program.
@@ -55,7 +57,7 @@ func TestFlagsFirst(t *testing.T) {
 
 func TestFlagsFirstMissesValue(t *testing.T) {
 	_, err := flagsFirst([]string{"ringfence", "block", "123", "--reason"}, testCommands())
-	if _, ok := errors.AsType[usageError](err); !ok || err.Error() != "--reason needs a value" {
+	if _, ok := errors.AsType[*app.Error](err); !ok || err.Error() != "--reason needs a value" {
 		t.Errorf("got %v", err)
 	}
 }
@@ -95,14 +97,14 @@ func FuzzFlagsFirst(f *testing.F) {
 		if diff := cmp.Diff(once, twice); diff != "" {
 			t.Errorf("sorting twice differs (-once +twice):\n%s", diff)
 		}
-		if diff := cmp.Diff(words(args), words(once)); diff != "" {
+		if diff := cmp.Diff(sortedWords(args), sortedWords(once)); diff != "" {
 			t.Errorf("words got lost or came up (-before +after):\n%s", diff)
 		}
 	})
 }
 
-// words returns the arguments in an order of their own, without terminators.
-func words(args []string) []string {
+// sortedWords returns the arguments in an order of their own, without terminators.
+func sortedWords(args []string) []string {
 	kept := slices.DeleteFunc(slices.Clone(args), func(arg string) bool { return arg == "--" })
 	slices.Sort(kept)
 	return kept

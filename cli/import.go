@@ -10,6 +10,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/blacklist/batch"
 	"github.com/ringfence/ringfence/blacklist/listfile"
@@ -63,7 +64,7 @@ Examples:
 			&cli.StringFlag{Name: "for", Usage: "how long, a `TIME`: 90m, 24h, 7d, 2w, for rows that have no end", DefaultText: "for ever"},
 			actionFlag(),
 			toFlag(),
-			&cli.BoolFlag{Name: "allow", Usage: "let these callers through", DisableDefaultText: true},
+			&cli.BoolFlag{Name: "allow", Usage: "allow these callers", DisableDefaultText: true},
 			&cli.Int64Flag{Name: "min-reports", Usage: "take numbers that the file reports `N` times or more, by rows or votes", DefaultText: "1"},
 			&cli.BoolFlag{Name: "impossible", Usage: "take numbers of a length that their country doesn't have, too", DisableDefaultText: true},
 			&cli.BoolFlag{Name: "keep", Usage: "keep entries of the source that the file doesn't name", DisableDefaultText: true},
@@ -144,11 +145,11 @@ func (p *program) importFile(c *cli.Context) (err error) {
 // readJob reads what is said of the rows.
 func (p *program) readJob(c *cli.Context, options *listfile.Options) (batch.Job, error) {
 	job := batch.Job{
-		Source: c.String("source"), By: p.login(), MinReports: c.Int64("min-reports"),
+		Source: c.String("source"), By: app.Author(p.getenv), MinReports: c.Int64("min-reports"),
 		Defaults: batch.Defaults{Reason: c.String("reason")},
 		Keep:     c.Bool("keep"), Shrink: c.Bool("force"), Doubtful: c.Bool("doubtful"), DryRun: c.Bool("dry-run"),
 	}
-	if err := readable(c, "reason", "source"); err != nil {
+	if err := errors.Join(app.CheckText("reason", c.String("reason")), app.CheckText("source", c.String("source"))); err != nil {
 		return job, err
 	}
 	if c.IsSet("source") && slices.Contains([]string{"", manualSource}, job.Source) {
@@ -178,7 +179,7 @@ func (p *program) readJob(c *cli.Context, options *listfile.Options) (batch.Job,
 		}
 		job.Defaults.Expires = p.now().Truncate(time.Second).Add(life)
 	}
-	job.Defaults.To, err = readDialled(c, options.Region)
+	job.Defaults.To, err = app.ReadDialled(c.String("to"), options.Region)
 	return job, err
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/config"
@@ -27,7 +28,7 @@ by which rule, and how long the decision took. --follow goes on with each new
 call until Ctrl-C; its JSON is one object a line. The settings log-count and
 log-age say how many calls are kept, and for how long.
 
-"ringfence log show ID" tells all there is to know of one call, "ringfence log
+"ringfence log show ID" shows all details of one call, "ringfence log
 block ID" and "ringfence log allow ID" put its caller on the list.
 
 Examples:
@@ -87,7 +88,7 @@ func (p *program) readFilter(c *cli.Context, region phone.Region) (filter calllo
 			return filter, usagef("--caller: %w", err)
 		}
 	}
-	dialled, err := readDialled(c, region)
+	dialled, err := app.ReadDialled(c.String("to"), region)
 	if err != nil {
 		return filter, err
 	}
@@ -103,7 +104,7 @@ func (p *program) readFilter(c *cli.Context, region phone.Region) (filter calllo
 			return filter, err
 		}
 	}
-	filter.Since, filter.Until, err = p.readTimes(c)
+	filter.Since, filter.Until, err = app.Times(c.String("since"), c.String("until"), p.now())
 	return filter, err
 }
 

@@ -41,14 +41,9 @@ var exitCodes = []string{
 // so itself: nothing more is printed.
 var errNo = errors.New("the answer is no")
 
-// usageError is a mistake in what was typed or configured.
-type usageError struct{ error }
-
-func (e usageError) Unwrap() error { return e.error }
-
-// usagef returns a usageError with the formatted text.
+// usagef returns the error of a mistake in what was typed or configured.
 func usagef(format string, args ...any) error {
-	return usageError{fmt.Errorf(format, args...)}
+	return app.Errorf(app.Invalid, "", format, args...)
 }
 
 // program is what the commands share.
@@ -80,7 +75,7 @@ func RunAt(ctx context.Context, now func() time.Time, args []string, in io.Reade
 	err := p.run(ctx, args)
 	code := exitCode(err)
 	if code != exitDone && code != exitNo {
-		for line := range strings.SplitSeq(err.Error(), "\n") {
+		for line := range strings.SplitSeq(words(err), "\n") {
 			p.say("ringfence: %s", line)
 		}
 		if mistake, ok := errors.AsType[*batch.PanicError](err); ok {
@@ -123,33 +118,28 @@ func (p *program) run(ctx context.Context, args []string) error {
 
 // exitCode is the only place where errors become exit codes.
 func exitCode(err error) int {
-	_, usage := errors.AsType[usageError](err)
-	if typed, ok := errors.AsType[*app.Error](err); ok && typed.Kind == app.Invalid {
-		usage = true
+	var kind app.Kind
+	if typed, ok := errors.AsType[*app.Error](err); ok {
+		kind = typed.Kind
 	}
 	switch {
 	case err == nil:
 		return exitDone
-	case errors.Is(err, errNo):
+	case errors.Is(err, errNo), kind == app.No:
 		return exitNo
-	case usage:
+	case kind == app.Invalid:
 		return exitUsage
-	case isUnreachable(err):
+	case kind == app.Unreachable, errors.Is(err, store.ErrUnreachable):
 		return exitUnreachable
 	default:
 		return exitFailed
 	}
 }
 
-// outOfReachError says that something other than Redis does not answer, which
-// has an error of the store's.
-type outOfReachError struct{ error }
-
-func (e outOfReachError) Unwrap() error { return e.error }
-
-// isUnreachable reports whether the error means that something which the
-// command needs did not answer.
-func isUnreachable(err error) bool {
-	_, other := errors.AsType[outOfReachError](err)
-	return other || errors.Is(err, store.ErrUnreachable)
+// words returns an error as it is shown: a field is named as its flag.
+func words(err error) string {
+	if typed, ok := err.(*app.Error); ok && typed.Field != "" { //nolint:errorlint // A wrapped one is part of a longer text.
+		return "--" + err.Error()
+	}
+	return err.Error()
 }

@@ -18,7 +18,7 @@ import (
 func (p *program) settingsCommand() *cli.Command {
 	return &cli.Command{
 		Name:     "settings",
-		Usage:    "show or change the rules of the house",
+		Usage:    "show or change settings",
 		Category: categoryCalls,
 		Subcommands: []*cli.Command{
 			p.settingsShowCommand(), p.settingsSetCommand(), p.settingsResetCommand(),
@@ -29,7 +29,7 @@ func (p *program) settingsCommand() *cli.Command {
 func (p *program) settingsShowCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "show",
-		Usage:     "show the rules of the house",
+		Usage:     "show settings",
 		ArgsUsage: "[NAME…]",
 		Description: `
 Shows all settings, or those named: what holds, what holds by default, and
@@ -53,7 +53,7 @@ Examples:
 func (p *program) settingsSetCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "set",
-		Usage:     "change some of the rules of the house",
+		Usage:     "change settings",
 		ArgsUsage: "NAME=VALUE…",
 		Description: `
 Changes the settings that are named: all of them, or none if one is wrong.
@@ -94,7 +94,7 @@ Examples:
 func (p *program) settingsResetCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "reset",
-		Usage:     "give some of the rules of the house their defaults back",
+		Usage:     "set settings back to their defaults",
 		ArgsUsage: "NAME…",
 		Description: `
 Sets the named settings back to their defaults.
@@ -148,7 +148,7 @@ func knownSettings(names []string) error {
 		}
 	}
 	if len(wrong) > 0 {
-		return usageError{errors.Join(wrong...)}
+		return usagef("%w", errors.Join(wrong...))
 	}
 	return nil
 }
@@ -175,7 +175,7 @@ func (p *program) setSettings(c *cli.Context, names []string, values map[string]
 	// It is tried before anything is asked.
 	defaults := screen.DefaultSettings()
 	if wrong = append(wrong, change(&defaults)); errors.Join(wrong...) != nil {
-		return usageError{errors.Join(wrong...)}
+		return usagef("%w", errors.Join(wrong...))
 	}
 	return p.changeSettings(c, names, change)
 }

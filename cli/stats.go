@@ -10,6 +10,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/config"
 	"github.com/ringfence/ringfence/span"
@@ -67,7 +68,7 @@ func (p *program) stats(c *cli.Context) error {
 		return err
 	}
 	var filter calllog.Filter
-	if filter.Since, filter.Until, err = p.readTimes(c); err != nil {
+	if filter.Since, filter.Until, err = app.Times(c.String("since"), c.String("until"), p.now()); err != nil {
 		return err
 	}
 	return p.withStore(c, conf, func(ctx context.Context, s *store.Store) error {
