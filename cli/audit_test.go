@@ -3,13 +3,11 @@ package cli
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/lab"
 	"github.com/ringfence/ringfence/lab/labtest"
 	"github.com/ringfence/ringfence/store"
@@ -49,20 +47,5 @@ func TestUnrecorded(t *testing.T) {
 	}
 	if code := exitCode(fmt.Errorf("%w: %w", store.ErrUnrecorded, store.ErrUnreachable)); code != exitUnreachable {
 		t.Errorf("exit code %d without Redis, want %d", code, exitUnreachable)
-	}
-}
-
-func TestTypist(t *testing.T) {
-	self := typistUnder()
-	if self.Via != audit.CommandLine || self.Name == "" {
-		t.Errorf("typist %v", self)
-	}
-	// Whoever isn't root can call themselves anything.
-	want := self.Name
-	if os.Geteuid() == 0 {
-		want = "alice"
-	}
-	if got := typistUnder("SUDO_USER=alice", "USER=bob", "LOGNAME=bob"); got.Name != want {
-		t.Errorf("typist %q, want %q", got.Name, want)
 	}
 }

@@ -18,7 +18,7 @@ import (
 func (p *program) settingsCommand() *cli.Command {
 	return &cli.Command{
 		Name:     "settings",
-		Usage:    "show or change the rules of the house",
+		Usage:    "show or change settings",
 		Category: categoryCalls,
 		Subcommands: []*cli.Command{
 			p.settingsShowCommand(), p.settingsSetCommand(), p.settingsResetCommand(),
@@ -29,7 +29,7 @@ func (p *program) settingsCommand() *cli.Command {
 func (p *program) settingsShowCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "show",
-		Usage:     "show the rules of the house",
+		Usage:     "show settings",
 		ArgsUsage: "[NAME…]",
 		Description: `
 Shows all settings, or those named: what holds, what holds by default, and
@@ -38,7 +38,8 @@ what it means.
 Examples:
    ringfence settings show
    ringfence settings show repeat own` + exits("0 done,"),
-		Flags: settingsFlags(),
+		Flags:        settingsFlags(),
+		BashComplete: p.offer(settingNames("")...),
 		Action: func(c *cli.Context) error {
 			names := c.Args().Slice()
 			if err := knownSettings(names); err != nil {
@@ -52,7 +53,7 @@ Examples:
 func (p *program) settingsSetCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "set",
-		Usage:     "change some of the rules of the house",
+		Usage:     "change settings",
 		ArgsUsage: "NAME=VALUE…",
 		Description: `
 Changes the settings that are named: all of them, or none if one is wrong.
@@ -66,7 +67,8 @@ Examples:
    ringfence settings set repeat=on
    ringfence settings set "repeat=5 in 5m; 20 in 1h always for 1d"
    ringfence settings set anonymous=message message-sound=sound:privacy-unident` + exits("0 done,"),
-		Flags: settingsFlags(),
+		Flags:        settingsFlags(),
+		BashComplete: p.offer(settingNames("=")...),
 		Action: func(c *cli.Context) error {
 			values := make(map[string]string)
 			var names []string
@@ -92,14 +94,15 @@ Examples:
 func (p *program) settingsResetCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "reset",
-		Usage:     "give some of the rules of the house their defaults back",
+		Usage:     "set settings back to their defaults",
 		ArgsUsage: "NAME…",
 		Description: `
 Sets the named settings back to their defaults.
 
 Examples:
    ringfence settings reset anonymous message-sound` + exits("0 done,"),
-		Flags: settingsFlags(),
+		Flags:        settingsFlags(),
+		BashComplete: p.offer(settingNames("")...),
 		Action: func(c *cli.Context) error {
 			names := c.Args().Slice()
 			if err := knownSettings(names); err != nil {
@@ -145,7 +148,7 @@ func knownSettings(names []string) error {
 		}
 	}
 	if len(wrong) > 0 {
-		return usageError{errors.Join(wrong...)}
+		return usagef("%w", errors.Join(wrong...))
 	}
 	return nil
 }
@@ -172,7 +175,7 @@ func (p *program) setSettings(c *cli.Context, names []string, values map[string]
 	// It is tried before anything is asked.
 	defaults := screen.DefaultSettings()
 	if wrong = append(wrong, change(&defaults)); errors.Join(wrong...) != nil {
-		return usageError{errors.Join(wrong...)}
+		return usagef("%w", errors.Join(wrong...))
 	}
 	return p.changeSettings(c, names, change)
 }
@@ -237,4 +240,14 @@ func settingColumns() []column[settingReport] {
 		{"default", func(s settingReport) any { return s.Default }},
 		{"meaning", func(s settingReport) any { return s.Usage }},
 	}
+}
+
+// settingNames returns the names of all settings, with something behind them.
+func settingNames(behind string) []string {
+	settings := screen.DefaultSettings()
+	var names []string
+	for _, s := range settings.List() {
+		names = append(names, s.Name+behind)
+	}
+	return names
 }
