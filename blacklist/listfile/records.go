@@ -72,8 +72,13 @@ func (l *lasting) Read(p []byte) (n int, err error) {
 
 // peek returns the next bytes, less than asked for at the end of the file.
 func (l *lines) peek(size int) []byte {
-	var text []byte
-	text, l.err = l.r.Peek(size)
+	if l.err != nil {
+		size = min(size, l.r.Buffered()) // Else what is left is moved each time, to make room for more.
+	}
+	text, err := l.r.Peek(size)
+	if err != nil {
+		l.err = err
+	}
 	return text
 }
 
