@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/ringfence/ringfence/lab"
@@ -14,23 +15,23 @@ import (
 const redisUser, redisPassword = "ringfence", "secret"
 
 // refusal is a state of a Redis that answers reads and refuses to count: what
-// its administrator types to begin and to end it, and why /readyz is degraded.
+// its administrator types to begin and to end it, and the reason in /readyz.
 type refusal struct {
 	begin, end []string
-	why        string
+	reason     string
 }
 
 // acl is a refusal by the rights of the user.
 func acl(rights string) refusal {
 	user := "ACL SETUSER " + redisUser + " "
-	return refusal{begin: []string{user + rights}, end: []string{user + "+@all"}, why: "NOPERM"}
+	return refusal{begin: []string{user + rights}, end: []string{user + "+@all"}, reason: "not-allowed"}
 }
 
 var refusals = map[string]refusal{
-	"NOREPLICAS":   {[]string{"CONFIG SET min-replicas-to-write 1"}, []string{"CONFIG SET min-replicas-to-write 0"}, "NOREPLICAS"},
-	"OOM":          {[]string{"CONFIG SET maxmemory 1"}, []string{"CONFIG SET maxmemory 0"}, "OOM"},
-	"MISCONF":      {[]string{`CONFIG SET save "3600 1"`, "BGSAVE"}, []string{`CONFIG SET save ""`}, "MISCONF"},
-	"READONLY":     {[]string{"REPLICAOF 127.0.0.1 1"}, []string{"REPLICAOF NO ONE"}, "READONLY"},
+	"NOREPLICAS":   {[]string{"CONFIG SET min-replicas-to-write 1"}, []string{"CONFIG SET min-replicas-to-write 0"}, "no-replicas"},
+	"OOM":          {[]string{"CONFIG SET maxmemory 1"}, []string{"CONFIG SET maxmemory 0"}, "out-of-memory"},
+	"MISCONF":      {[]string{`CONFIG SET save "3600 1"`, "BGSAVE"}, []string{`CONFIG SET save ""`}, "disk-fails"},
+	"READONLY":     {[]string{"REPLICAOF 127.0.0.1 1"}, []string{"REPLICAOF NO ONE"}, "replica"},
 	"no EVALSHA":   acl("-evalsha"),
 	"no scripting": acl("-@scripting"),
 	"no writes":    acl("-@write"),
@@ -60,16 +61,16 @@ func TestRedisRefusesToCount(t *testing.T) {
 			crowd := &unlisted{observed: rules == "observe"}
 			for name, refusal := range refusals {
 				t.Run(name, func(t *testing.T) {
+					end := sync.OnceFunc(func() { h.redisSays(t, refusal.end...) })
+					defer end()
 					h.redisSays(t, refusal.begin...)
-					h.tells(t, 200, "degraded", refusal.why)
+					h.degradedFor(t, refusal.reason)
 					calls := h.listedAndUnlisted(t, crowd)
-					h.tells(t, 200, "degraded", refusal.why)
-					if code, _ := h.get(t, "/healthz"); code != 200 {
-						t.Errorf("/healthz answers %d", code)
-					}
+					h.degradedFor(t, refusal.reason)
 
-					h.redisSays(t, refusal.end...)
+					end()
 					h.tells(t, 200, "ready", "answering")
+					eventually(t, "the metric ends", func() bool { return !strings.Contains(h.metrics(t), "ringfence_degraded{") })
 					h.countsAgain(t, crowd)
 					h.onRecord(t, crowd, calls)
 				})
@@ -77,8 +78,26 @@ func TestRedisRefusesToCount(t *testing.T) {
 			if calls := h.metric(t, `ringfence_fail_open_total{cause="store"}`); calls != 0 {
 				t.Errorf("%v calls went on because Redis failed", calls)
 			}
+			for _, message := range []string{`"msg":"degraded"`, `"msg":"no longer degraded"`} {
+				if lines := h.service.Output().Count(message); lines != len(refusals) {
+					t.Errorf("%d lines of the log hold %s, want one a state: %d", lines, message, len(refusals))
+				}
+			}
 		})
 	}
+}
+
+// degradedFor waits until /readyz and the metric show the reason, while
+// supervisors and load balancers see a service that works.
+func (h *house) degradedFor(t *testing.T, reason string) {
+	t.Helper()
+	h.tells(t, 200, "degraded", "Reason:"+reason+"}")
+	if code, _ := h.get(t, "/healthz"); code != 200 {
+		t.Errorf("/healthz answers %d", code)
+	}
+	eventually(t, "the metric shows the reason", func() bool {
+		return h.metric(t, fmt.Sprintf(`ringfence_degraded{part="redis",reason=%q}`, reason)) == 1
+	})
 }
 
 // breakSnapshots lets each BGSAVE fail: what it writes takes the place of a
