@@ -28,7 +28,7 @@ var commands = []command{
 	{"zrangebylex", 1, 2}, {"zrem", 1, 1}, {"zrevrange", 1, 2}, {"zrevrangebylex", 1, 2},
 }
 
-// transaction are the commands that MissingRights itself is made of.
+// transaction are the commands that Try itself is made of.
 var transaction = []string{"multi", "discard", "exec"}
 
 // Rights are the rules of ACL SETUSER that permit all that the program needs,
@@ -50,14 +50,23 @@ func keyRight(k keys) string {
 	return "~" + strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(k.prefix) + "*"
 }
 
-// MissingRights returns the rules of ACL SETUSER that the user of the URL lacks,
-// and which user that is. It has Redis check each command and executes none.
-func (s *Store) MissingRights(ctx context.Context) (user string, missing []string, err error) {
-	defer s.finish(ctx, opRights, s.now(), &err)
+// Trial is what Redis says to the commands that the program needs.
+type Trial struct {
+	// User is that of the URL. Missing are the rules of ACL SETUSER that it lacks.
+	User    string
+	Missing []string
+	// Refused is why Redis refuses changes at present, nil if it doesn't.
+	Refused error
+}
+
+// Try has Redis check each command that the program needs, and executes none.
+func (s *Store) Try(ctx context.Context) (trial Trial, err error) {
+	defer s.finish(ctx, opTry, s.now(), &err)
 	client, err := s.node(ctx)
 	if err != nil {
-		return "", nil, err
+		return trial, err
 	}
+	trial.User = cmp.Or(client.Options().Username, "default")
 	sent := make([]*redis.Cmd, len(commands))
 	// Redis checks a command when it is queued. DISCARD drops the queue.
 	_, err = client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
@@ -73,20 +82,27 @@ func (s *Store) MissingRights(ctx context.Context) (user string, missing []strin
 		return nil
 	})
 	if err != nil && ReasonOf(err) == Unreachable {
-		return "", nil, err
+		return trial, err
 	}
 	for i, c := range commands {
-		switch text := errorText(sent[i].Err()); {
+		err := sent[i].Err()
+		if err == nil {
+			continue
+		}
+		switch text := err.Error(); {
 		case !strings.Contains(text, "NOPERM"):
+			if slices.Contains(refusesChanges, ReasonOf(err)) {
+				trial.Refused = s.explain(ctx, "write", err)
+			}
 		case strings.Contains(text, "access"): // "… to access a key"
-			if !slices.Contains(missing, keyRight(s.keys)) {
-				missing = append(missing, keyRight(s.keys))
+			if !slices.Contains(trial.Missing, keyRight(s.keys)) {
+				trial.Missing = append(trial.Missing, keyRight(s.keys))
 			}
 		default:
-			missing = append(missing, "+"+c.name)
+			trial.Missing = append(trial.Missing, "+"+c.name)
 		}
 	}
-	return cmp.Or(client.Options().Username, "default"), missing, nil
+	return trial, nil
 }
 
 // node returns the server that keeps our keys.
@@ -112,9 +128,5 @@ func (c command) sample(key string) []any {
 	return sample
 }
 
-func errorText(err error) string {
-	if err == nil {
-		return ""
-	}
-	return err.Error()
-}
+// refusesChanges are the reasons of a Redis that answers reads.
+var refusesChanges = []Reason{NoReplicas, OutOfMemory, DiskFails, IsReplica}

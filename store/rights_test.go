@@ -55,9 +55,9 @@ func TestRightsAreEnough(t *testing.T) {
 					cancel()
 				}
 			}
-			user, missing, err := s.MissingRights(t.Context())
-			if user != "ringfence" || len(missing) > 0 || err != nil {
-				t.Errorf("%s lacks %q, %v", user, missing, err)
+			trial, err := s.Try(t.Context())
+			if trial.User != "ringfence" || len(trial.Missing) > 0 || trial.Refused != nil || err != nil {
+				t.Errorf("%+v, %v", trial, err)
 			}
 			if keys, err := server.Ask(t.Context(), "KEYS", "*"); err != nil || strings.Contains(keys, "\nringfence") {
 				t.Errorf("keys %q, %v", keys, err)
@@ -79,8 +79,8 @@ func TestMissingRights(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, missing, err := s.MissingRights(t.Context()); err != nil || !slices.Equal(missing, []string{right}) {
-			t.Errorf("without %s: %q, %v", right, missing, err)
+		if trial, err := s.Try(t.Context()); err != nil || !slices.Equal(trial.Missing, []string{right}) {
+			t.Errorf("without %s: %+v, %v", right, trial, err)
 		}
 		if err := s.Close(); err != nil {
 			t.Error(err)
@@ -94,8 +94,8 @@ func TestMissingRights(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close() //nolint:errcheck // Nothing is left to be written.
-	if _, missing, err := s.MissingRights(t.Context()); err != nil || !slices.Equal(missing, all[1:]) {
-		t.Errorf("without any command: %q, %v", missing, err)
+	if trial, err := s.Try(t.Context()); err != nil || !slices.Equal(trial.Missing, all[1:]) {
+		t.Errorf("without any command: %+v, %v", trial, err)
 	}
 }
 

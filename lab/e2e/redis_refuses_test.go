@@ -2,8 +2,6 @@ package e2e_test
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -55,7 +53,9 @@ func TestRedisRefusesToCount(t *testing.T) {
 			h.run(t, "block "+pest+" "+pestPrefix)
 			h.types(t, append([]string{"settings", "set"}, settings...)...)
 			h.types(t, "hours", "set", "default", "closed; zone UTC")
-			h.breakSnapshots(t)
+			if err := h.redis.BreakSnapshots(); err != nil {
+				t.Fatal(err)
+			}
 			h.serve(t)
 			h.screening(t)
 			crowd := &unlisted{observed: rules == "observe"}
@@ -98,20 +98,6 @@ func (h *house) degradedFor(t *testing.T, reason string) {
 	eventually(t, "the metric shows the reason", func() bool {
 		return h.metric(t, fmt.Sprintf(`ringfence_degraded{part="redis",reason=%q}`, reason)) == 1
 	})
-}
-
-// breakSnapshots lets each BGSAVE fail: what it writes takes the place of a
-// file, and a folder stands there.
-func (h *house) breakSnapshots(t *testing.T) {
-	t.Helper()
-	answer, err := h.redis.Ask(t.Context(), "CONFIG", "GET", "dir")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, dir, _ := strings.Cut(answer, "\n")
-	if err := os.MkdirAll(filepath.Join(dir, "dump.rdb", "in-the-way"), 0o755); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // unlisted makes callers that no call has come from.
