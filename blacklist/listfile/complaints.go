@@ -1,13 +1,17 @@
 package listfile
 
 import (
-	"bytes"
+	"cmp"
 	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/ringfence/ringfence/blacklist"
 )
 
 // The lists of complaints. Numbers in them are of the authority's country,
 // unless they name another, and must have one: a complaint about an extension
-// is a slip.
+// is a mistake.
 const (
 	complaintRegion = "US"
 	complaintCode   = "+1"
@@ -23,13 +27,12 @@ func complained(n numbers) numbers {
 func newFTC(h header, n numbers, options Options) parser {
 	n = complained(n)
 	number, subject, robot := h.column("companyphonenumber"), h.column("subject"), h.column("recordedmessageorrobocall")
-	var reasons pool
 	return func(rec record, yield func(Row) bool) bool {
 		text := rec.cell(subject)
-		if string(rec.cell(robot)) == "Y" {
-			text = append(bytes.Clone(text), " (recorded message or robocall)"...)
+		if rec.cell(robot) == "Y" {
+			text += " (recorded message or robocall)"
 		}
-		return yield(n.complaint(rec, rec.cell(number), reasons.of(text), options))
+		return yield(n.complaint(rec, rec.cell(number), text, options))
 	}
 }
 
@@ -43,24 +46,23 @@ func newFCC(h header, n numbers, options Options) parser {
 		h.column("typeofcallormessagerobocalls"), h.column("typeofcallormessagetelemarketing"),
 		h.column("issue", "phoneissues"),
 	}
-	var reasons pool
 	return func(rec record, yield func(Row) bool) bool {
-		var text []byte
+		text := ""
 		for _, column := range kinds {
-			if text = said(rec.cell(column)); text != nil {
+			if text = said(rec.cell(column)); text != "" {
 				break
 			}
 		}
-		return yield(n.complaint(rec, said(rec.cell(number)), reasons.of(text), options))
+		return yield(n.complaint(rec, said(rec.cell(number)), text, options))
 	}
 }
 
-// said returns what a cell of the FCC says, nil if that is nothing.
-func said(cell []byte) []byte {
-	cell = bytes.TrimSpace(cell)
-	switch string(cell) {
-	case "", "-", "None", "N/A":
-		return nil
+// said returns what a cell of the FCC says, "" if that is nothing.
+func said(cell string) string {
+	cell = strings.TrimSpace(cell)
+	switch cell {
+	case "-", "None", "N/A":
+		return ""
 	}
 	return cell
 }
@@ -74,29 +76,109 @@ type fccComplaint struct {
 
 func newFCCJSON(n numbers, options Options) parser {
 	n = complained(n)
-	var reasons pool
 	return func(rec record, yield func(Row) bool) bool {
 		var in fccComplaint
 		if err := json.Unmarshal(rec.text, &in); err != nil {
 			return yield(rec.refused(brokenJSON(err)))
 		}
-		text := said([]byte(in.Kind))
-		if text == nil {
-			text = said([]byte(in.Issue))
-		}
-		return yield(n.complaint(rec, said([]byte(in.Number)), reasons.of(text), options))
+		text := cmp.Or(said(in.Kind), said(in.Issue))
+		return yield(n.complaint(rec, said(in.Number), text, options))
 	}
 }
 
-func (n numbers) complaint(rec record, number []byte, reason string, options Options) Row {
-	if len(number) == 0 {
+func (n numbers) complaint(rec record, number, reason string, options Options) Row {
+	if number == "" {
 		return rec.refused(&Problem{Cause: NoNumber, Detail: "the complaint names none"})
 	}
-	pattern, problem := n.read(string(number))
+	pattern, problem := n.read(number)
 	if problem != nil {
 		return rec.refused(problem)
 	}
 	row := Row{Line: rec.line, Reports: 1}
-	row.Entry.Rule.Pattern, row.Entry.Kind, row.Entry.Reason = pattern, options.Kind, reason
+	row.Entry.Rule.Pattern, row.Entry.Kind, row.Entry.Reason = pattern, options.Kind, words(reason)
 	return row
+}
+
+// phoneBlockRow is a number of a PhoneBlock list: the public one has votes,
+// personal ones have a label and a comment.
+type phoneBlockRow struct {
+	Phone   string `json:"phone"`
+	Rating  string `json:"rating"`
+	Votes   *int   `json:"votes"`
+	Label   string `json:"label"`
+	Comment string `json:"comment"`
+}
+
+const ratedLegitimate = "A_LEGITIMATE"
+
+// ratings are PhoneBlock's ratings in words.
+var ratings = map[string]string{
+	ratedLegitimate: "legitimate",
+	"B_MISSED":      "missed call",
+	"C_PING":        "ping call",
+	"D_POLL":        "poll",
+	"E_ADVERTISING": "advertising",
+	"F_GAMBLE":      "gambling",
+	"G_FRAUD":       "fraud",
+}
+
+func newPhoneBlock(n numbers, options Options) parser {
+	n.abroad = true
+	return func(rec record, yield func(Row) bool) bool {
+		row := Row{Line: rec.line, Reports: 1}
+		if problem := row.phoneBlock(rec.text, n, options.Kind); problem != nil {
+			return yield(rec.refused(problem))
+		}
+		return yield(row)
+	}
+}
+
+func (row *Row) phoneBlock(text []byte, n numbers, kind blacklist.Kind) (problem *Problem) {
+	var in phoneBlockRow
+	if err := json.Unmarshal(text, &in); err != nil {
+		return brokenJSON(err)
+	}
+	if row.Entry.Rule.Pattern, problem = n.read(in.Phone); problem != nil {
+		return problem
+	}
+	row.Entry.Kind = kind
+	if in.Votes != nil {
+		row.Reports = *in.Votes
+	}
+	switch {
+	case row.Reports < 0:
+		return &Problem{Cause: BadValue, Detail: "votes: write a number from 0"}
+	case row.Reports == 0:
+		row.Remove = true
+	case in.Rating == ratedLegitimate && kind == blacklist.Block:
+		return &Problem{Cause: Legitimate, Detail: "those who voted say that its calls are welcome"}
+	}
+	row.Entry.Reason = words(in.reason())
+	return nil
+}
+
+// reason is what people wrote, or else how they voted: "fraud, 10 votes".
+func (r phoneBlockRow) reason() string {
+	if own := joined(r.Label, r.Comment); own != "" {
+		return own
+	}
+	rating, ok := ratings[r.Rating]
+	if !ok {
+		rating = r.Rating
+	}
+	if r.Votes == nil {
+		return rating
+	}
+	return joined(rating, fmt.Sprintf("%d votes", *r.Votes))
+}
+
+// joined parts texts with commas, and leaves out those that are empty.
+func joined(texts ...string) string {
+	var said []string
+	for _, text := range texts {
+		if text = strings.TrimSpace(text); text != "" {
+			said = append(said, text)
+		}
+	}
+	return strings.Join(said, ", ")
 }

@@ -1,7 +1,7 @@
 package listfile
 
 import (
-	"bytes"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -16,13 +16,13 @@ const (
 
 // line makes one printable line of a text: what is neither visible nor a
 // plain blank becomes one. It is cut at MaxText.
-func line(text []byte) string {
-	for i, c := range text {
-		if c < ' ' || c >= 0x7f || i >= MaxText {
-			return cut(strings.Map(printable, string(text)), MaxText)
+func line(text string) string {
+	for i := range len(text) {
+		if text[i] < ' ' || text[i] >= 0x7f || i >= MaxText {
+			return cut(strings.Map(printable, text), MaxText)
 		}
 	}
-	return string(text)
+	return text
 }
 
 func printable(c rune) rune {
@@ -33,11 +33,11 @@ func printable(c rune) rune {
 }
 
 // words is a line without blanks around it, as other systems' texts are kept.
-func words(text []byte) string { return line(bytes.TrimFunc(text, unseen)) }
+func words(text string) string { return line(strings.TrimFunc(text, unseen)) }
 
 func unseen(c rune) bool { return c != utf8.RuneError && (!unicode.IsPrint(c) || c == ' ') }
 
-// shown is a bad row as it is told.
+// shown is a bad row as a report has it.
 func shown(text []byte) string {
 	more := len(text) > maxShown
 	if more {
@@ -61,38 +61,34 @@ func cut(text string, most int) string {
 	return text[:most]
 }
 
-// kept holds the text that a column had last: sources, authors and the
-// like are the same in many rows, and need be made once.
-type kept string
+// bareNumber is the text of a rule or a number: it needs its + and is no
+// formula.
+var bareNumber = regexp.MustCompile(`^\+\d+\*?(:to:\+?[\d*#]+)?$`)
 
-func (k *kept) of(text []byte) string {
-	if string(text) != string(*k) {
-		*k = kept(line(text))
-		if string(*k) != string(text) {
-			// It was cut or cleaned, and is not what the next row has.
-			cleaned := string(*k)
-			*k = ""
-			return cleaned
-		}
+// Protect puts an apostrophe before a cell that a spreadsheet would take for
+// a formula, which may call out to anywhere, and before one that has an
+// apostrophe already, so that the way back is known. Numbers stay as they
+// are.
+func Protect(cell string) string {
+	if cell == "" || !suspicious(cell[0]) || cell[0] == '+' && bareNumber.MatchString(cell) {
+		return cell
 	}
-	return string(*k)
+	return "'" + cell
 }
 
-// pool holds the texts of a column that has few different ones, each made
-// once.
-type pool map[string]string
-
-// maxPool bounds a pool in a file whose texts all differ.
-const maxPool = 1000
-
-func (p *pool) of(text []byte) string {
-	if known, ok := (*p)[string(text)]; ok {
-		return known
+// Unprotect takes away what Protect put before a cell, and leaves other
+// apostrophes where they are.
+func Unprotect(cell string) string {
+	if len(cell) > 1 && cell[0] == '\'' && suspicious(cell[1]) {
+		return cell[1:]
 	}
-	made := words(text)
-	if *p == nil || len(*p) >= maxPool {
-		*p = make(pool)
+	return cell
+}
+
+func suspicious(first byte) bool {
+	switch first {
+	case '=', '+', '-', '@', '\'':
+		return true
 	}
-	(*p)[string(text)] = made
-	return made
+	return false
 }
