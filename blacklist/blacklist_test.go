@@ -1,7 +1,6 @@
 package blacklist_test
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"testing"

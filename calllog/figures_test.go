@@ -1,7 +1,6 @@
 package calllog_test
 
 import (
-	"cmp"
 	"slices"
 	"testing"
 	"time"

@@ -1,7 +1,6 @@
 package replay_test
 
 import (
-	"cmp"
 	"slices"
 	"strconv"
 	"testing"
