@@ -1,7 +1,7 @@
--- Keeps the id of the last notice that a channel has told, unless a later one
+-- Keeps the ID of the last event that a sink has delivered, unless a later one
 -- is kept already.
--- KEYS: where it is kept.
--- ARGV: the id.
+-- KEYS: the cursor.
+-- ARGV: the ID.
 -- Returns 1 if it was kept, 0 if not.
 local function parts(id)
 	local ms, n = string.match(id, '^(%d+)-(%d+)$')
