@@ -12,7 +12,7 @@ import (
 
 	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/blacklist"
-	"github.com/ringfence/ringfence/notice"
+	"github.com/ringfence/ringfence/notify"
 	"github.com/ringfence/ringfence/repeat"
 	"github.com/ringfence/ringfence/screen"
 	"github.com/ringfence/ringfence/store"
@@ -216,7 +216,7 @@ func TestTellListing(t *testing.T) {
 			}
 			// Another one leaves it to the one who has listed, while that may still tell.
 			other := h.open(t, store.Options{})
-			if err := other.TellListing(t.Context(), listed.Rule); !errors.Is(err, notice.ErrTelling) {
+			if err := other.TellListing(t.Context(), listed.Rule); !errors.Is(err, notify.ErrTelling) {
 				t.Errorf("another tells, too: %v", err)
 			}
 			equal(t, "told by another", h.keys(t, "events"), []string(nil))
@@ -224,7 +224,7 @@ func TestTellListing(t *testing.T) {
 			var telling sync.WaitGroup
 			for range 5 {
 				telling.Go(func() {
-					if err := h.TellListing(t.Context(), listed.Rule); err != nil && !errors.Is(err, notice.ErrTelling) {
+					if err := h.TellListing(t.Context(), listed.Rule); err != nil && !errors.Is(err, notify.ErrTelling) {
 						t.Error(err)
 					}
 				})
@@ -268,9 +268,10 @@ func TestTellListing_OfTheDead(t *testing.T) {
 			equal(t, "by", events[0].By, audit.By{Name: "repeat", Via: audit.Rule})
 			messages, err := h.redis.XRange(t.Context(), h.key("events"), "-", "+").Result()
 			if err != nil || len(messages) != 1 {
-				t.Fatalf("notices = %v, %v", messages, err)
+				t.Fatalf("events = %v, %v", messages, err)
 			}
-			equal(t, "notice", messages[0].Values, map[string]any{
+			equal(t, "event", messages[0].Values, map[string]any{
+				"kind": "listed",
 				"time": strconv.FormatInt(day.Unix()+2, 10), "caller": "+4930666200", "dialled": "100",
 				"reason": "3 calls in 5m", "strike": "1", "call": "+4930666200-2",
 			})

@@ -12,7 +12,7 @@ import (
 )
 
 // What is half named is said before anything begins.
-func TestHalfAChannel(t *testing.T) {
+func TestAnIncompleteSink(t *testing.T) {
 	for name, test := range map[string]struct{ set, want string }{
 		"secret alone":    {"notify-webhook-secret=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "notify-webhook is not"},
 		"nobody to tell":  {"smtp=smtp://h:25", "notify-email is not"},
@@ -32,7 +32,7 @@ func TestHalfAChannel(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = Channels(c, nil)
+			_, err = Sinks(c, nil)
 			if (err == nil) != (test.want == "") || (err != nil && (!isInvalid(err) || !strings.Contains(err.Error(), test.want))) {
 				t.Errorf("got %v, want %q", err, test.want)
 			}
@@ -40,7 +40,7 @@ func TestHalfAChannel(t *testing.T) {
 	}
 }
 
-func TestACommandDoesNotGetOurSecrets(t *testing.T) {
+func TestACommandGetsNoSecrets(t *testing.T) {
 	got := withoutOurs([]string{"PATH=/bin", "RINGFENCE_ARI_PASSWORD=x", "NOTIFY_SOCKET=/run/x", "WATCHDOG_USEC=1", "HOME=/"})
 	if diff := cmp.Diff([]string{"PATH=/bin", "HOME=/"}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -1,4 +1,4 @@
-package notice_test
+package notify_test
 
 import (
 	"bytes"
@@ -15,12 +15,12 @@ import (
 	"github.com/emersion/go-smtp"
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/ringfence/ringfence/notice"
+	"github.com/ringfence/ringfence/notify"
 )
 
-// email returns the channel that goes through the post office.
-func (p *postOffice) email(change func(*notice.EmailConfig)) *notice.Email {
-	config := notice.EmailConfig{
+// email returns a sink that sends through the server.
+func (p *mailServer) email(change func(*notify.EmailConfig)) *notify.Email {
+	config := notify.EmailConfig{
 		Relay: p.relay, From: &netmail.Address{Name: "Türsteher", Address: "ringfence@example.org"},
 		To:       []*netmail.Address{{Address: "ops@example.org"}, {Name: "Bob", Address: "bob@example.net"}},
 		TLS:      &tls.Config{RootCAs: p.roots, MinVersion: tls.VersionTLS12},
@@ -29,17 +29,17 @@ func (p *postOffice) email(change func(*notice.EmailConfig)) *notice.Email {
 	if change != nil {
 		change(&config)
 	}
-	return notice.NewEmail(config)
+	return notify.NewEmail(config)
 }
 
-func TestAnEmailTellsOfAListing(t *testing.T) {
-	office := newPostOffice(t, false, false)
+func TestAnEmailOfOneEvent(t *testing.T) {
+	server := newMailServer(t, false, false)
 	n := sample()
 	n.To = n.Dialled
-	if err := office.email(nil).Deliver(t.Context(), delivery(n)); err != nil {
+	if err := server.email(nil).Deliver(t.Context(), delivery(n)); err != nil {
 		t.Fatal(err)
 	}
-	posted := office.taken()
+	posted := server.taken()
 	if len(posted) != 1 || posted[0].from != "ringfence@example.org" || strings.Join(posted[0].to, " ") != "ops@example.org bob@example.net" {
 		t.Fatalf("got %+v", posted)
 	}
@@ -68,7 +68,7 @@ func TestAnEmailTellsOfAListing(t *testing.T) {
   strikes:   1
   dialled:   +49302312
   only for:  +49302312
-  take back: ringfence remove +4930666200 --to +49302312
+  undo with: ringfence remove +4930666200 --to +49302312
 `, text(t, message)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -83,18 +83,18 @@ func text(tb testing.TB, message *netmail.Message) string {
 	return string(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")))
 }
 
-// What somebody has written to Redis by hand stays within its line, and is no
-// command to type.
-func TestAnEmailOfSeveralListings(t *testing.T) {
-	office := newPostOffice(t, false, false)
-	bad := notice.Notice{ID: "2-0", Time: day, Caller: "+4930666200; rm -rf /\r\nBcc: x@example.org", Reason: "a\nb\x1b[31m"}
-	if err := office.email(nil).Deliver(t.Context(), delivery(sample(), bad)); err != nil {
+// What somebody has edited in Redis stays within its line, and is no command to
+// type.
+func TestAnEmailOfSeveralEvents(t *testing.T) {
+	server := newMailServer(t, false, false)
+	bad := notify.Event{ID: "2-0", Time: day, Caller: "+4930666200; rm -rf /\r\nBcc: x@example.org", Reason: "a\nb\x1b[31m"}
+	if err := server.email(nil).Deliver(t.Context(), delivery(sample(), bad)); err != nil {
 		t.Fatal(err)
 	}
-	if err := office.email(nil).Deliver(t.Context(), delivery(bad)); err != nil {
+	if err := server.email(nil).Deliver(t.Context(), delivery(bad)); err != nil {
 		t.Fatal(err)
 	}
-	posted := office.taken()
+	posted := server.taken()
 	message, err := netmail.ReadMessage(strings.NewReader(posted[0].text))
 	if err != nil {
 		t.Fatal(err)
@@ -103,8 +103,8 @@ func TestAnEmailOfSeveralListings(t *testing.T) {
 	if got := message.Header.Get("Subject"); got != "Ringfence has listed 2 callers" {
 		t.Errorf("the subject is %s", got)
 	}
-	if strings.Count(body, "take back") != 1 || strings.Contains(body, "\x1b") || !strings.Contains(body, "why:       a?b?[31m\n") ||
-		!strings.Contains(body, "until:     for good\n") {
+	if strings.Count(body, "undo with") != 1 || strings.Contains(body, "\x1b") || !strings.Contains(body, "why:       a?b?[31m\n") ||
+		!strings.Contains(body, "until:     forever\n") {
 		t.Errorf("got %s", body)
 	}
 	message, err = netmail.ReadMessage(strings.NewReader(posted[1].text))
@@ -114,25 +114,25 @@ func TestAnEmailOfSeveralListings(t *testing.T) {
 }
 
 func TestASampleSaysThatItIsOne(t *testing.T) {
-	office := newPostOffice(t, false, false)
-	if err := office.email(nil).Deliver(t.Context(), notice.Sample(day)); err != nil {
+	server := newMailServer(t, false, false)
+	if err := server.email(nil).Deliver(t.Context(), notify.Sample(day)); err != nil {
 		t.Fatal(err)
 	}
-	if text := office.taken()[0].text; !strings.Contains(text, "This is a trial: nobody was listed.") || !strings.Contains(text, "Subject: Ringfence: a trial of this channel") {
+	if text := server.taken()[0].text; !strings.Contains(text, "This is a test: nobody was listed.") || !strings.Contains(text, "Subject: Ringfence: test message") {
 		t.Errorf("got %s", text)
 	}
 }
 
 func TestEmailsAreEncrypted(t *testing.T) {
-	login := func(r notice.Relay) notice.Relay {
+	login := func(r notify.Relay) notify.Relay {
 		r.User, r.Password = "anna", "hunter2"
 		return r
 	}
-	strangers := func(c *notice.EmailConfig) { c.TLS = nil }
+	strangers := func(c *notify.EmailConfig) { c.TLS = nil }
 	for name, test := range map[string]struct {
 		starttls, implicit bool
-		relay              func(notice.Relay) notice.Relay
-		change             func(*notice.EmailConfig)
+		relay              func(notify.Relay) notify.Relay
+		change             func(*notify.EmailConfig)
 		want               string
 		after              time.Duration
 		tls                bool
@@ -146,21 +146,21 @@ func TestEmailsAreEncrypted(t *testing.T) {
 		"from the beginning, with a password": {implicit: true, relay: login, tls: true},
 		"not to strangers from the beginning": {implicit: true, change: strangers, want: "certificate"},
 		"with a wrong password": {
-			starttls: true, want: "Authentication failed", after: notice.Patience,
-			relay: func(r notice.Relay) notice.Relay { r.User, r.Password = "anna", "secret"; return r },
+			starttls: true, want: "Authentication failed", after: notify.RefusedPause,
+			relay: func(r notify.Relay) notify.Relay { r.User, r.Password = "anna", "secret"; return r },
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			office := newPostOffice(t, test.starttls, test.implicit)
+			server := newMailServer(t, test.starttls, test.implicit)
 			if test.relay != nil {
-				office.relay = test.relay(office.relay)
+				server.relay = test.relay(server.relay)
 			}
-			check(t, office.email(test.change).Deliver(t.Context(), delivery(sample())), test.want, test.after)
-			taken := office.taken()
+			check(t, server.email(test.change).Deliver(t.Context(), delivery(sample())), test.want, test.after)
+			taken := server.taken()
 			if (len(taken) == 1) != (test.want == "") {
 				t.Fatalf("%d messages were taken", len(taken))
 			}
-			if test.want == "" && (taken[0].tls != test.tls || taken[0].user != office.relay.User) {
+			if test.want == "" && (taken[0].tls != test.tls || taken[0].user != server.relay.User) {
 				t.Errorf("TLS %t, user %q", taken[0].tls, taken[0].user)
 			}
 		})
@@ -179,23 +179,23 @@ func TestMailServersThatFail(t *testing.T) {
 		after time.Duration
 	}{
 		"refuses us":          {"session", answer(421), "not now", 0},
-		"refuses the sender":  {"mail", answer(550), "not now", notice.Patience},
+		"refuses the sender":  {"mail", answer(550), "not now", notify.RefusedPause},
 		"is full":             {"rcpt", answer(452), "not now", 0},
-		"knows no such user":  {"rcpt", answer(550), "not now", notice.Patience},
-		"refuses the message": {"data", answer(554), "not now", notice.Patience},
+		"knows no such user":  {"rcpt", answer(550), "not now", notify.RefusedPause},
+		"refuses the message": {"data", answer(554), "not now", notify.RefusedPause},
 		"dies at the start":   {"session", die, ":", 0},
 		"dies at the end":     {"data", die, ":", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			office := newPostOffice(t, false, false)
-			office.at = func(step string, conn net.Conn) error {
+			server := newMailServer(t, false, false)
+			server.at = func(step string, conn net.Conn) error {
 				if step == test.step {
 					return test.fault(conn)
 				}
 				return nil
 			}
-			check(t, office.email(nil).Deliver(t.Context(), delivery(sample())), test.want, test.after)
-			if taken := office.taken(); len(taken) > 0 && test.step != "data" {
+			check(t, server.email(nil).Deliver(t.Context(), delivery(sample())), test.want, test.after)
+			if taken := server.taken(); len(taken) > 0 && test.step != "data" {
 				t.Errorf("%d messages were taken", len(taken))
 			}
 		})
@@ -206,20 +206,20 @@ func TestMailServersThatFail(t *testing.T) {
 func TestAMailServerThatHangs(t *testing.T) {
 	for _, step := range []string{"session", "mail", "data"} {
 		t.Run(step, func(t *testing.T) {
-			office := newPostOffice(t, false, false)
+			server := newMailServer(t, false, false)
 			hold := make(chan struct{})
 			defer close(hold)
-			office.at = func(now string, _ net.Conn) error {
+			server.at = func(now string, _ net.Conn) error {
 				if now == step {
 					<-hold
 				}
 				return nil
 			}
-			email := office.email(func(c *notice.EmailConfig) { c.Timeout = 100 * time.Millisecond })
-			check(t, email.Deliver(t.Context(), delivery(sample())), "the mail server was not done within 100ms", 0)
+			email := server.email(func(c *notify.EmailConfig) { c.Timeout = 100 * time.Millisecond })
+			check(t, email.Deliver(t.Context(), delivery(sample())), "the mail server did not finish within 100ms", 0)
 			ctx, cancel := context.WithCancel(t.Context())
 			time.AfterFunc(50*time.Millisecond, cancel)
-			check(t, office.email(nil).Deliver(ctx, delivery(sample())), "context canceled", 0)
+			check(t, server.email(nil).Deliver(ctx, delivery(sample())), "context canceled", 0)
 		})
 	}
 }
@@ -229,30 +229,30 @@ func TestARelayThatNobodyRuns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	office := &postOffice{relay: notice.Relay{Host: "127.0.0.1", Port: listener.Addr().(*net.TCPAddr).Port}}
+	server := &mailServer{relay: notify.Relay{Host: "127.0.0.1", Port: listener.Addr().(*net.TCPAddr).Port}}
 	if err := listener.Close(); err != nil {
 		t.Fatal(err)
 	}
-	check(t, office.email(nil).Deliver(t.Context(), delivery(sample())), "connection refused", 0)
+	check(t, server.email(nil).Deliver(t.Context(), delivery(sample())), "connection refused", 0)
 }
 
 func TestParseRelay(t *testing.T) {
-	for text, want := range map[string]notice.Relay{
+	for text, want := range map[string]notify.Relay{
 		"smtp://127.0.0.1:25":              {Host: "127.0.0.1", Port: 25},
 		"smtp://[::1]:25/":                 {Host: "::1", Port: 25},
 		"smtps://anna:a%40b@example.org:1": {Host: "example.org", Port: 1, User: "anna", Password: "a@b", Implicit: true},
 	} {
-		got, err := notice.ParseRelay(text)
+		got, err := notify.ParseRelay(text)
 		if err != nil || got != want {
 			t.Errorf("%s: %+v, %v", text, got, err)
 		}
 	}
 	for text, want := range map[string]string{
-		"": "is no URL", "mail.example.org:25": "is no URL", "http://h:25": "is no URL", "smtp://h:25/x": "is no URL", "smtp://h:25?x=y": "is no URL",
+		"": "not the URL", "mail.example.org:25": "not the URL", "http://h:25": "not the URL", "smtp://h:25/x": "not the URL", "smtp://h:25?x=y": "not the URL",
 		"smtp://h": "names no port", "smtp://h:0": "names no port", "smtp://h:70000": "names no port", "smtp://u@h:25": "needs both",
-		"smtp://:p@h:25": "needs both", "smtp://u:p#q@h:25": "is no URL",
+		"smtp://:p@h:25": "needs both", "smtp://u:p#q@h:25": "not the URL",
 	} {
-		if _, err := notice.ParseRelay(text); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := notify.ParseRelay(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %s", text, err, want)
 		}
 	}

@@ -1,4 +1,4 @@
-package notice_test
+package notify_test
 
 import (
 	"context"
@@ -13,36 +13,36 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/ringfence/ringfence/notice"
+	"github.com/ringfence/ringfence/notify"
 )
 
-// shell returns a command that a shell carries out.
-func shell(script string, arguments ...string) *notice.Command {
-	return notice.NewCommand(notice.CommandConfig{
+// shell returns a command that runs a script.
+func shell(script string, arguments ...string) *notify.Command {
+	return notify.NewCommand(notify.CommandConfig{
 		Args: append([]string{"/bin/sh", "-c", script, "sh"}, arguments...), Env: []string{"PATH=" + os.Getenv("PATH")},
 	})
 }
 
-func TestACommandGetsTheListings(t *testing.T) {
+func TestACommandGetsTheEvents(t *testing.T) {
 	t.Setenv("RINGFENCE_SECRET", "hunter2")
 	folder := t.TempDir()
 	if err := shell(`cat >"$1/in"; env >"$1/env"`, folder).Deliver(t.Context(), delivery(sample())); err != nil {
 		t.Fatal(err)
 	}
-	want := `{"version":1,"listings":[{"id":"1772388300000-0","time":"2026-03-01T18:05:00Z","caller":"+4930666200",` +
+	want := `{"version":1,"events":[{"id":"1772388300000-0","kind":"listed","time":"2026-03-01T18:05:00Z","caller":"+4930666200",` +
 		`"dialled":"+49302312","reason":"5 calls in 5 minutes","expires":"2026-03-02T18:05:00Z","strike":1,"call":"1772388300.7"}]}` + "\n"
 	if diff := cmp.Diff(want, read(t, filepath.Join(folder, "in"))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if env := read(t, filepath.Join(folder, "env")); strings.Contains(env, "hunter2") {
-		t.Error("the command has inherited what it was not given")
+		t.Error("the command has inherited a variable")
 	}
 }
 
 // Without an environment, a command has none: it must not get that of serve.
 func TestACommandHasNoOtherEnvironment(t *testing.T) {
 	t.Setenv("RINGFENCE_SECRET", "hunter2")
-	command := notice.NewCommand(notice.CommandConfig{Args: []string{"/bin/sh", "-c", `test -z "$RINGFENCE_SECRET"`}})
+	command := notify.NewCommand(notify.CommandConfig{Args: []string{"/bin/sh", "-c", `test -z "$RINGFENCE_SECRET"`}})
 	if err := command.Deliver(t.Context(), delivery(sample())); err != nil {
 		t.Error(err)
 	}
@@ -68,13 +68,13 @@ func TestACommandNeedNotRead(t *testing.T) {
 
 func TestACommandThatFails(t *testing.T) {
 	for name, test := range map[string]struct {
-		command *notice.Command
+		command *notify.Command
 		want    string
 	}{
 		"exit code":   {shell(`echo "no such   ticket" >&2; echo " system" >&2; exit 3`), "exit status 3: no such ticket system"},
 		"long stderr": {shell(`head -c 100000 /dev/zero | tr '\0' x >&2; exit 1`), "exit status 1: " + strings.Repeat("x", 500)},
 		"signal":      {shell(`kill -9 $$`), "signal: killed"},
-		"is missing":  {notice.NewCommand(notice.CommandConfig{Args: []string{"/no/such"}}), "fork/exec /no/such: no such file or directory"},
+		"is missing":  {notify.NewCommand(notify.CommandConfig{Args: []string{"/no/such"}}), "fork/exec /no/such: no such file or directory"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := test.command.Deliver(t.Context(), delivery(sample()))
@@ -94,7 +94,7 @@ func TestACommandEndsWithItsGroup(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			folder := t.TempDir()
-			command := notice.NewCommand(notice.CommandConfig{
+			command := notify.NewCommand(notify.CommandConfig{
 				Args: []string{"/bin/sh", "-c", script, "sh", folder}, Env: []string{"PATH=" + os.Getenv("PATH")}, Timeout: 300 * time.Millisecond,
 			})
 			err := command.Deliver(t.Context(), delivery(sample()))

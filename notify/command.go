@@ -1,4 +1,4 @@
-package notice
+package notify
 
 import (
 	"bytes"
@@ -17,7 +17,7 @@ const (
 	// commandGrace is what a command has left between SIGTERM and SIGKILL, and
 	// how long what it leaves behind may hold its stderr open.
 	commandGrace = 2 * time.Second
-	// mostStderr is how much of stderr is told.
+	// mostStderr is how much of stderr an error holds.
 	mostStderr = 500
 )
 
@@ -25,17 +25,17 @@ const (
 type CommandConfig struct {
 	// Args are the program and its arguments; no shell reads them.
 	Args []string
-	// Env is the program's environment; nil stands for an empty one.
+	// Env is the program's environment; nil means an empty one.
 	Env []string
-	// Timeout is what a run may take; 0 stands for half a minute.
+	// Timeout bounds a run; 0 means half a minute.
 	Timeout time.Duration
 }
 
-// Command tells by running a program, which gets the delivery as JSON on its
-// stdin and says by exit code 0 that it has taken it.
+// Command is a sink that runs a program, which gets the delivery as JSON on its
+// stdin. Exit code 0 means that it has taken the delivery.
 type Command struct{ config CommandConfig }
 
-// NewCommand returns the channel "command".
+// NewCommand returns the sink "command".
 func NewCommand(config CommandConfig) *Command {
 	config.Timeout = cmp.Or(config.Timeout, commandTimeout)
 	if config.Env == nil {
@@ -44,7 +44,7 @@ func NewCommand(config CommandConfig) *Command {
 	return &Command{config}
 }
 
-var _ Channel = (*Command)(nil)
+var _ Sink = (*Command)(nil)
 
 // Name is "command".
 func (*Command) Name() string { return "command" }
@@ -52,8 +52,8 @@ func (*Command) Name() string { return "command" }
 // Target is the program, without its arguments.
 func (c *Command) Target() string { return c.config.Args[0] }
 
-// Deliver runs the program and waits for its end. What is left of its process
-// group when the time is over is killed.
+// Deliver runs the program and waits for its end. At the timeout its whole
+// process group is ended.
 func (c *Command) Deliver(ctx context.Context, delivery Delivery) error {
 	body, err := delivery.encode()
 	if err != nil {

@@ -1,10 +1,11 @@
-package notice_test
+package notify_test
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -14,77 +15,79 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
-	"github.com/ringfence/ringfence/notice"
+	"github.com/ringfence/ringfence/notify"
 )
 
-// shelf is a store in memory, for tests whose time is made up.
-type shelf struct {
+// memoryOutbox is an outbox in memory, for tests with a fake clock.
+type memoryOutbox struct {
 	mu      sync.Mutex
-	notices []notice.Notice
-	told    map[string]string
+	events  []notify.Event
+	cursors map[string]string
 	leases  map[string]bool
 	lose    []context.CancelCauseFunc
 	down    error
 }
 
-func newShelf() *shelf { return &shelf{told: map[string]string{}, leases: map[string]bool{}} }
+func newOutbox() *memoryOutbox {
+	return &memoryOutbox{cursors: map[string]string{}, leases: map[string]bool{}}
+}
 
 var (
-	errDown   = errors.New("redis is out of reach")
-	errLeased = errors.New("in the hands of another")
+	errDown   = errors.New("redis is unreachable")
+	errLeased = errors.New("held by another")
 	errLost   = errors.New("the lease was lost")
 )
 
-// add adds n notices of this moment.
-func (s *shelf) add(n int) {
+// add adds n events of this moment.
+func (s *memoryOutbox) add(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for range n {
 		added := sample()
 		added.Time = time.Now()
-		added.ID = fmt.Sprintf("%d-%d", time.Now().UnixMilli(), len(s.notices))
-		s.notices = append(s.notices, added)
+		added.ID = fmt.Sprintf("%d-%d", time.Now().UnixMilli(), len(s.events))
+		s.events = append(s.events, added)
 	}
 }
 
-func (s *shelf) fail(err error) {
+func (s *memoryOutbox) fail(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.down = err
 }
 
-func (s *shelf) Notices(_ context.Context, after string, limit int) ([]notice.Notice, error) {
+func (s *memoryOutbox) Events(_ context.Context, after string, limit int) ([]notify.Event, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	begin := 0
 	if after != "" {
-		begin = 1 + slices.IndexFunc(s.notices, func(n notice.Notice) bool { return n.ID == after })
+		begin = 1 + slices.IndexFunc(s.events, func(e notify.Event) bool { return e.ID == after })
 	}
-	return slices.Clone(s.notices[begin:min(begin+limit, len(s.notices))]), s.down
+	return slices.Clone(s.events[begin:min(begin+limit, len(s.events))]), s.down
 }
 
-func (s *shelf) Told(_ context.Context, channel string) (string, error) {
+func (s *memoryOutbox) Cursor(_ context.Context, sink string) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, known := s.told[channel]; !known && s.down == nil {
-		s.told[channel] = ""
-		if len(s.notices) > 0 {
-			s.told[channel] = s.notices[len(s.notices)-1].ID
+	if _, known := s.cursors[sink]; !known && s.down == nil {
+		s.cursors[sink] = ""
+		if len(s.events) > 0 {
+			s.cursors[sink] = s.events[len(s.events)-1].ID
 		}
 	}
-	return s.told[channel], s.down
+	return s.cursors[sink], s.down
 }
 
-func (s *shelf) SaveTold(_ context.Context, channel, id string) error {
+func (s *memoryOutbox) SetCursor(_ context.Context, sink, id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.down == nil {
-		s.told[channel] = id
+		s.cursors[sink] = id
 	}
 	return s.down
 }
 
-func (s *shelf) Lease(ctx context.Context, name string) (context.Context, func(), error) {
+func (s *memoryOutbox) Lease(ctx context.Context, name string) (context.Context, func(), error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.down != nil || s.leases[name] {
@@ -101,27 +104,27 @@ func (s *shelf) Lease(ctx context.Context, name string) (context.Context, func()
 	}, nil
 }
 
-// channel keeps what it is given, when, and fails as it is told.
-type channel struct {
+// fakeSink records what it gets, and when. answer lets it fail.
+type fakeSink struct {
 	name   string
 	answer func(ctx context.Context, attempt int) error
 
 	mu       sync.Mutex
 	attempts []time.Duration
 	took     []time.Duration
-	told     []string
+	taken    []string
 	sizes    []int
 	began    time.Time
 }
 
-func newChannel(name string) *channel {
-	return &channel{name: name, began: time.Now(), answer: func(context.Context, int) error { return nil }}
+func newSink(name string) *fakeSink {
+	return &fakeSink{name: name, began: time.Now(), answer: func(context.Context, int) error { return nil }}
 }
 
-func (c *channel) Name() string { return c.name }
-func (*channel) Target() string { return "nowhere" }
+func (c *fakeSink) Name() string { return c.name }
+func (*fakeSink) Target() string { return "nowhere" }
 
-func (c *channel) Deliver(ctx context.Context, delivery notice.Delivery) error {
+func (c *fakeSink) Deliver(ctx context.Context, delivery notify.Delivery) error {
 	c.mu.Lock()
 	c.attempts = append(c.attempts, time.Since(c.began))
 	n := len(c.attempts)
@@ -132,51 +135,58 @@ func (c *channel) Deliver(ctx context.Context, delivery notice.Delivery) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.took = append(c.took, time.Since(c.began))
-	c.sizes = append(c.sizes, len(delivery.Listings))
-	for _, n := range delivery.Listings {
-		c.told = append(c.told, n.ID)
+	c.sizes = append(c.sizes, len(delivery.Events))
+	for _, n := range delivery.Events {
+		c.taken = append(c.taken, n.ID)
 	}
 	return nil
 }
 
 // tried returns when deliveries began.
-func (c *channel) tried() []time.Duration {
+func (c *fakeSink) tried() []time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.Clone(c.attempts)
 }
 
-// taken returns when deliveries were taken, and of how many notices each.
-func (c *channel) taken() (at []time.Duration, sizes []int) {
+// deliveries returns when deliveries were taken, and the number of events of each.
+func (c *fakeSink) deliveries() (at []time.Duration, sizes []int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.Clone(c.took), slices.Clone(c.sizes)
 }
 
-// once checks that each of n notices was told once.
-func (c *channel) once(tb testing.TB, n int) {
+// once checks that each of n events was delivered once, in order.
+func (c *fakeSink) once(tb testing.TB, n int) {
 	tb.Helper()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	sorted := slices.Clone(c.told)
-	slices.Sort(sorted)
-	if unique := slices.Compact(slices.Clone(sorted)); len(unique) != n || len(sorted) != n {
-		tb.Errorf("%s: %d notices were told, %d of them different; want %d", c.name, len(sorted), len(unique), n)
+	last := -1
+	for _, id := range c.taken {
+		_, text, _ := strings.Cut(id, "-")
+		index, err := strconv.Atoi(text)
+		if err != nil || index <= last {
+			tb.Fatalf("%s: %s was delivered after number %d", c.name, id, last)
+		}
+		last = index
+	}
+	if len(c.taken) != n {
+		tb.Errorf("%s: %d events were delivered, want %d", c.name, len(c.taken), n)
 	}
 }
 
 // instance is one Ringfence.
 type instance struct {
-	*notice.Runner
+	*notify.Dispatcher
 	registry *prometheus.Registry
 	log      *logbook
 }
 
-func newInstance(tb testing.TB, store notice.Store, channels ...notice.Channel) *instance {
+func newInstance(tb testing.TB, outbox notify.Outbox, sinks ...notify.Sink) *instance {
 	tb.Helper()
 	i := &instance{registry: prometheus.NewPedanticRegistry(), log: &logbook{}}
-	i.Runner = notice.NewRunner(notice.Config{
-		Store: store, Channels: channels, Log: i.log.logger(), Now: time.Now, Metrics: notice.NewMetrics(i.registry),
+	i.Dispatcher = notify.NewDispatcher(notify.Config{
+		Outbox: outbox, Sinks: sinks, Log: i.log.logger(), Now: time.Now, Metrics: notify.NewMetrics(i.registry),
 	})
 	tb.Cleanup(func() {
 		if tb.Failed() {

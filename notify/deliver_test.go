@@ -1,4 +1,4 @@
-package notice_test
+package notify_test
 
 import (
 	"context"
@@ -13,15 +13,15 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/ringfence/ringfence/notice"
+	"github.com/ringfence/ringfence/notify"
 )
 
-// The first listing is told at once, those that come in the minute after it
-// together, and then no sooner than a minute after that.
-func TestListingsAreGathered(t *testing.T) {
+// The first event is delivered at once, those of the minute after it together,
+// and the next ones a minute later at the earliest.
+func TestEventsAreGathered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, c := newShelf(), newChannel("a")
-		s.add(3) // before the channel was named: not told
+		s, c := newOutbox(), newSink("a")
+		s.add(3) // before there was this sink: not delivered
 		i := newInstance(t, s, c)
 		i.start(t)
 		time.Sleep(30 * time.Second)
@@ -36,7 +36,7 @@ func TestListingsAreGathered(t *testing.T) {
 		i.Wake()
 		synctest.Wait()
 		minute := time.Minute
-		at, sizes := c.taken()
+		at, sizes := c.deliveries()
 		if diff := cmp.Diff([]time.Duration{begin, begin + minute, begin + 2*minute, begin + 100*time.Second + 3*minute}, at); diff != "" {
 			t.Errorf("deliveries (-want +got):\n%s", diff)
 		}
@@ -44,14 +44,14 @@ func TestListingsAreGathered(t *testing.T) {
 			t.Errorf("sizes (-want +got):\n%s", diff)
 		}
 		c.once(t, 9)
-		i.counted(t, "notices_delivered_total 9\n")
+		i.counted(t, "notify_delivered_total 9\n")
 	})
 }
 
-// What another instance has made is found without a word.
-func TestOthersNoticesAreFound(t *testing.T) {
+// The events of another instance are found without Wake.
+func TestOthersEventsAreFound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, c := newShelf(), newChannel("a")
+		s, c := newOutbox(), newSink("a")
 		newInstance(t, s, c).start(t)
 		synctest.Wait()
 		s.add(1)
@@ -60,9 +60,9 @@ func TestOthersNoticesAreFound(t *testing.T) {
 	})
 }
 
-func TestAStormIsToldInFewDeliveries(t *testing.T) {
+func TestManyEventsAreDeliveredInFewDeliveries(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, a, b := newShelf(), newChannel("a"), newChannel("b")
+		s, a, b := newOutbox(), newSink("a"), newSink("b")
 		first, second := newInstance(t, s, a, b), newInstance(t, s, a, b)
 		first.start(t)
 		second.start(t)
@@ -73,18 +73,18 @@ func TestAStormIsToldInFewDeliveries(t *testing.T) {
 			time.Sleep(60 * time.Millisecond)
 		}
 		time.Sleep(3 * time.Minute)
-		for _, c := range []*channel{a, b} {
+		for _, c := range []*fakeSink{a, b} {
 			c.once(t, 1000)
-			if _, sizes := c.taken(); len(sizes) > 12 || slices.Max(sizes) > notice.Largest {
+			if _, sizes := c.deliveries(); len(sizes) > 12 || slices.Max(sizes) > notify.MaxBatch {
 				t.Errorf("%s: %d deliveries of %d", c.name, len(sizes), sizes)
 			}
 		}
 	})
 }
 
-func TestAChannelThatFailsIsTriedAgain(t *testing.T) {
+func TestAFailedDeliveryIsRetried(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, c, other := newShelf(), newChannel("a"), newChannel("b")
+		s, c, other := newOutbox(), newSink("a"), newSink("b")
 		c.answer = func(_ context.Context, attempt int) error {
 			if attempt < 6 {
 				return errors.New("no such ticket system")
@@ -100,10 +100,10 @@ func TestAChannelThatFailsIsTriedAgain(t *testing.T) {
 		other.once(t, 1)
 		s.add(2)
 		time.Sleep(50 * time.Second)
-		i.counted(t, fmt.Sprintf("notice_failures_total %d\nnotices_delivered_total 1\nnotices_waiting 3\n", len(c.tried())))
+		i.counted(t, fmt.Sprintf("notify_delivered_total 1\nnotify_failures_total %d\nnotify_waiting 3\n", len(c.tried())))
 		time.Sleep(10 * time.Minute)
 		c.once(t, 3)
-		i.counted(t, "notice_failures_total 5\nnotices_delivered_total 3\nnotices_delivered_total 3\n")
+		i.counted(t, "notify_delivered_total 3\nnotify_delivered_total 3\nnotify_failures_total 5\n")
 		attempts := c.tried()
 		for n := 1; n < 6; n++ {
 			// 5 s, twice that, …, each halved or prolonged by a half at the most.
@@ -112,22 +112,22 @@ func TestAChannelThatFailsIsTriedAgain(t *testing.T) {
 				t.Errorf("pause %d is %s", n, pause)
 			}
 		}
-		if !strings.Contains(i.log.String(), `msg="listings could not be told: it is tried again" channel=a target=nowhere listings=1`) {
-			t.Error("failures are not told")
+		if !strings.Contains(i.log.String(), `msg="delivery failed: it is retried" sink=a target=nowhere events=1`) {
+			t.Error("failures are not logged")
 		}
 	})
 }
 
-// A channel that refuses is left alone for as long as it says, and what it has
-// not taken for a day is told as lost; what is younger is not.
-func TestNoticesGrowTooOld(t *testing.T) {
+// A sink that refuses is left alone for as long as it asks. An event that it has
+// not taken for a day is reported as lost, a younger one is not.
+func TestEventsGrowTooOld(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, c := newShelf(), newChannel("a")
+		s, c := newOutbox(), newSink("a")
 		var refusing atomic.Bool
 		refusing.Store(true)
 		c.answer = func(context.Context, int) error {
 			if refusing.Load() {
-				return &notice.Failure{Err: errors.New("gone"), After: notice.Patience}
+				return &notify.RetryError{Err: errors.New("gone"), After: notify.RefusedPause}
 			}
 			return nil
 		}
@@ -142,9 +142,9 @@ func TestNoticesGrowTooOld(t *testing.T) {
 		if n := len(c.tried()); n < 45 || n > 51 {
 			t.Errorf("%d attempts in 25 hours", n)
 		}
-		i.counted(t, fmt.Sprintf("notice_failures_total %d\nnotices_lost_total 2\nnotices_waiting 1\n", len(c.tried())))
-		if !strings.Contains(i.log.String(), `msg="notices are lost: the channel has not taken them for a day" channel=a target=nowhere listings=2`) {
-			t.Error("the loss is not told")
+		i.counted(t, fmt.Sprintf("notify_failures_total %d\nnotify_lost_total 2\nnotify_waiting 1\n", len(c.tried())))
+		if !strings.Contains(i.log.String(), `msg="events lost: the sink has failed for a day" sink=a target=nowhere events=2`) {
+			t.Error("the loss is not logged")
 		}
 		refusing.Store(false)
 		time.Sleep(time.Hour)
@@ -152,11 +152,11 @@ func TestNoticesGrowTooOld(t *testing.T) {
 	})
 }
 
-// Redis may fail between a delivery and the note of it: the note waits, and
-// nothing is told twice.
+// Redis may fail between a delivery and SetCursor: then the cursor is saved
+// later, and nothing is delivered twice.
 func TestAnOutageRepeatsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, c := newShelf(), newChannel("a")
+		s, c := newOutbox(), newSink("a")
 		c.answer = func(_ context.Context, attempt int) error {
 			if attempt == 1 {
 				s.fail(errDown)
@@ -178,16 +178,16 @@ func TestAnOutageRepeatsNothing(t *testing.T) {
 		s.add(1)
 		time.Sleep(2 * time.Minute)
 		c.once(t, 2)
-		if log := i.log.String(); strings.Count(log, "notices wait for the store") != 1 || strings.Count(log, "notices are looked for again") != 1 {
-			t.Error("the outage is not told once")
+		if log := i.log.String(); strings.Count(log, "events wait: the outbox cannot be read") != 1 || strings.Count(log, "the outbox can be read again") != 1 {
+			t.Error("the outage is not logged once")
 		}
 	})
 }
 
-// Whoever loses the lease abandons a delivery, and another begins anew.
+// The loss of the lease ends a delivery, and another begins anew.
 func TestALostLeaseEndsADelivery(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, c := newShelf(), newChannel("a")
+		s, c := newOutbox(), newSink("a")
 		c.answer = func(ctx context.Context, attempt int) error {
 			if attempt > 1 {
 				return nil
@@ -207,24 +207,24 @@ func TestALostLeaseEndsADelivery(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		c.once(t, 1)
 		if !strings.Contains(i.log.String(), errLost.Error()) {
-			t.Error("it is not told why")
+			t.Error("the reason is not logged")
 		}
 	})
 }
 
 // A delivery under way when the program ends has a few seconds to finish, and
-// what has been told is noted.
+// its cursor is saved.
 func TestTheEndWaitsForADelivery(t *testing.T) {
 	for name, test := range map[string]struct {
 		needs, takes time.Duration
-		told         int
+		delivered    int
 	}{
-		"that is soon done": {needs: 4 * time.Second, takes: 4 * time.Second, told: 1},
+		"that is soon done": {needs: 4 * time.Second, takes: 4 * time.Second, delivered: 1},
 		"that is not":       {needs: time.Minute, takes: 5 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s, c := newShelf(), newChannel("a")
+				s, c := newOutbox(), newSink("a")
 				c.answer = func(ctx context.Context, _ int) error {
 					select {
 					case <-ctx.Done():
@@ -244,11 +244,34 @@ func TestTheEndWaitsForADelivery(t *testing.T) {
 				if took := time.Since(began); took != test.takes {
 					t.Errorf("the end took %s", took)
 				}
-				c.once(t, test.told*notice.Largest)
-				if noted := s.told["a"] != ""; noted != (test.told > 0) {
-					t.Errorf("noted: %t", noted)
+				c.once(t, test.delivered*notify.MaxBatch)
+				if saved := s.cursors["a"] != ""; saved != (test.delivered > 0) {
+					t.Errorf("saved: %t", saved)
 				}
 			})
 		})
 	}
+}
+
+// A sink that panics has failed, and holds up no other.
+func TestASinkThatPanicsIsRetried(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, c, other := newOutbox(), newSink("a"), newSink("b")
+		c.answer = func(_ context.Context, attempt int) error {
+			if attempt == 1 {
+				panic("bad sink")
+			}
+			return nil
+		}
+		i := newInstance(t, s, c, other)
+		i.start(t)
+		synctest.Wait()
+		s.add(2)
+		time.Sleep(time.Minute)
+		c.once(t, 2)
+		other.once(t, 2)
+		if log := i.log.String(); !strings.Contains(log, `msg="sink panics" sink=a target=nowhere cause="bad sink" stack=`) {
+			t.Error("the panic is not logged")
+		}
+	})
 }

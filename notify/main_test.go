@@ -1,4 +1,4 @@
-package notice_test
+package notify_test
 
 import (
 	"log/slog"
@@ -9,7 +9,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/ringfence/ringfence/notice"
+	"github.com/ringfence/ringfence/notify"
 )
 
 func TestMain(m *testing.M) {
@@ -20,15 +20,15 @@ func TestMain(m *testing.M) {
 // day is when the sample was listed.
 var day = time.Date(2026, 3, 1, 18, 5, 0, 0, time.UTC)
 
-func sample() notice.Notice {
-	return notice.Notice{
-		ID: "1772388300000-0", Time: day, Caller: "+4930666200", Dialled: "+49302312", Reason: "5 calls in 5 minutes",
+func sample() notify.Event {
+	return notify.Event{
+		ID: "1772388300000-0", Kind: notify.Listed, Time: day, Caller: "+4930666200", Dialled: "+49302312", Reason: "5 calls in 5 minutes",
 		Expires: day.Add(24 * time.Hour), Strike: 1, Call: "1772388300.7",
 	}
 }
 
-func delivery(listings ...notice.Notice) notice.Delivery {
-	return notice.Delivery{Version: notice.Version, Listings: listings}
+func delivery(events ...notify.Event) notify.Delivery {
+	return notify.Delivery{Version: notify.Version, Events: events}
 }
 
 // logbook keeps what is logged.

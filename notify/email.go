@@ -1,4 +1,4 @@
-package notice
+package notify
 
 import (
 	"cmp"
@@ -9,6 +9,8 @@ import (
 	"net"
 	netmail "net/mail"
 	"net/textproto"
+	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -22,22 +24,22 @@ type EmailConfig struct {
 	Relay Relay
 	From  *netmail.Address
 	To    []*netmail.Address
-	// TLS overrides how the server's certificate is looked at.
+	// TLS overrides the default configuration of TLS.
 	TLS *tls.Config
-	// Location is the time zone of the text; nil stands for the machine's.
+	// Location is the time zone of the text; nil means the machine's.
 	Location *time.Location
-	// Timeout is what a delivery may take; 0 stands for half a minute.
+	// Timeout bounds a delivery; 0 means half a minute.
 	Timeout time.Duration
-	// Now is the date of messages; nil stands for the clock's.
+	// Now is the date of messages; nil means time.Now.
 	Now func() time.Time
 }
 
-// Email tells by a message in plain text. TLS is used where the server offers
-// it, and always if there is a password. All of the recipients get the
-// message, or none.
+// Email is a sink that sends a message in plain text. TLS is used where the
+// server offers it, and always with a password. All recipients get the message,
+// or none.
 type Email struct{ config EmailConfig }
 
-// NewEmail returns the channel "email".
+// NewEmail returns the sink "email".
 func NewEmail(config EmailConfig) *Email {
 	config.Timeout = cmp.Or(config.Timeout, emailTimeout)
 	if config.Location == nil {
@@ -52,19 +54,19 @@ func NewEmail(config EmailConfig) *Email {
 	config.TLS = config.TLS.Clone()
 	config.TLS.ServerName = config.Relay.Host
 	if config.Relay.Password == "" && !config.Relay.Implicit {
-		// Where a server without TLS will do, so does one whose certificate
-		// nobody vouches for, as those of local mail servers (RFC 7435).
+		// Encryption without a check of the certificate is still better than none
+		// (RFC 7435). Local mail servers often have a self-signed certificate.
 		config.TLS.InsecureSkipVerify = true
 	}
 	return &Email{config}
 }
 
-var _ Channel = (*Email)(nil)
+var _ Sink = (*Email)(nil)
 
 // Name is "email".
 func (*Email) Name() string { return "email" }
 
-// Target is who gets the mail, and which server takes it.
+// Target is the recipients and the mail server.
 func (e *Email) Target() string {
 	addresses := make([]string, len(e.config.To))
 	for i, to := range e.config.To {
@@ -79,7 +81,7 @@ func (e *Email) Deliver(ctx context.Context, delivery Delivery) error {
 	if err != nil {
 		return err
 	}
-	bounded, cancel := context.WithTimeoutCause(ctx, e.config.Timeout, fmt.Errorf("the mail server was not done within %s", e.config.Timeout))
+	bounded, cancel := context.WithTimeoutCause(ctx, e.config.Timeout, fmt.Errorf("the mail server did not finish within %s", e.config.Timeout))
 	defer cancel()
 	switch err := e.send(bounded, message); {
 	case err == nil:
@@ -89,12 +91,12 @@ func (e *Email) Deliver(ctx context.Context, delivery Delivery) error {
 	case bounded.Err() != nil:
 		return context.Cause(bounded)
 	default:
-		return judged(err)
+		return withPause(err)
 	}
 }
 
-// send sends a message. The library looks at its context only while it
-// connects, and leaves connections open that fail: both is put right here.
+// send sends a message. The library watches its context only while it connects,
+// and leaves failed connections open, so both is done here.
 func (e *Email) send(ctx context.Context, message *mail.Msg) error {
 	var opened net.Conn
 	unwatch := func() bool { return true }
@@ -121,7 +123,7 @@ func (e *Email) send(ctx context.Context, message *mail.Msg) error {
 	if err := client.SendWithSMTPClient(connection, message); err != nil {
 		return err
 	}
-	// The server has the message, whatever it says to the farewell.
+	// The server has the message, whatever it answers to QUIT.
 	_ = client.CloseWithSMTPClient(connection)
 	return nil
 }
@@ -149,9 +151,9 @@ func (e *Email) dial(ctx context.Context, network, address string) (net.Conn, er
 	return (&net.Dialer{}).DialContext(ctx, network, address)
 }
 
-// judged returns the error of a server that will refuse the message again with
-// the advice to wait.
-func judged(err error) error {
+// withPause adds the long pause to the error of a server that has refused the
+// message for good.
+func withPause(err error) error {
 	code := 0
 	if sent, ok := errors.AsType[*mail.SendError](err); ok {
 		code = sent.ErrorCode()
@@ -161,5 +163,42 @@ func judged(err error) error {
 	if code < 500 {
 		return err
 	}
-	return &Failure{Err: err, After: patience}
+	return &RetryError{Err: err, After: refusedPause}
 }
+
+// Relay is the mail server that takes messages.
+type Relay struct {
+	Host string
+	Port int
+	// User and Password are "" if the server needs none.
+	User, Password string
+	// Implicit means that TLS begins with the connection, without STARTTLS.
+	Implicit bool
+}
+
+var errRelay = errors.New("not the URL of a mail server: use for example smtp://127.0.0.1:25, " +
+	"smtp://USER:PASSWORD@mail.example.org:587 or smtps://USER:PASSWORD@mail.example.org:465, a password with %XX for special characters")
+
+// ParseRelay reads smtp://[USER:PASSWORD@]HOST:PORT; smtps:// for implicit TLS.
+// Its errors show nothing of the text: it may hold a password.
+func ParseRelay(text string) (Relay, error) {
+	address, err := url.Parse(text)
+	if err != nil || (address.Scheme != "smtp" && address.Scheme != "smtps") || address.Hostname() == "" ||
+		address.RawQuery != "" || address.Fragment != "" || (address.Path != "" && address.Path != "/") {
+		return Relay{}, errRelay
+	}
+	port, err := strconv.ParseUint(address.Port(), 10, 16)
+	if err != nil || port == 0 {
+		return Relay{}, errors.New("names no port: it is 587 or 25 with smtp://, 465 with smtps://, as in smtp://mail.example.org:587")
+	}
+	relay := Relay{
+		Host: address.Hostname(), Port: int(port), User: address.User.Username(), Implicit: address.Scheme == "smtps",
+	}
+	relay.Password, _ = address.User.Password()
+	if (relay.User == "") != (relay.Password == "") {
+		return Relay{}, errors.New("needs both a user and a password, or neither: smtp://USER:PASSWORD@HOST:PORT")
+	}
+	return relay, nil
+}
+
+func (r Relay) address() string { return net.JoinHostPort(r.Host, strconv.Itoa(r.Port)) }

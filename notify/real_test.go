@@ -1,4 +1,4 @@
-package notice_test
+package notify_test
 
 import (
 	"context"
@@ -20,7 +20,7 @@ import (
 
 	"github.com/ringfence/ringfence/lab"
 	"github.com/ringfence/ringfence/lab/labtest"
-	"github.com/ringfence/ringfence/notice"
+	"github.com/ringfence/ringfence/notify"
 	"github.com/ringfence/ringfence/phone"
 	"github.com/ringfence/ringfence/repeat"
 	"github.com/ringfence/ringfence/screen"
@@ -40,7 +40,7 @@ var servers = map[string]func(testing.TB) string{
 // house is what all instances share.
 type house struct{ url, prefix string }
 
-func newHouse(url string) house { return house{url, "test-" + rand.Text() + ":"} }
+func newHouse(url string) house { return house{url, "{test-" + rand.Text() + "}:"} }
 
 func (h house) open(tb testing.TB, url string) *store.Store {
 	tb.Helper()
@@ -56,8 +56,7 @@ func (h house) open(tb testing.TB, url string) *store.Store {
 	return opened
 }
 
-// notify adds notices of the callers from begin to before end, as they stand in
-// Redis.
+// notify adds events of the callers from begin to before end to the stream.
 func (h house) notify(tb testing.TB, begin, end int) {
 	tb.Helper()
 	options, err := redis.ParseURL(h.url)
@@ -68,7 +67,8 @@ func (h house) notify(tb testing.TB, begin, end int) {
 	defer client.Close() //nolint:errcheck // Nothing is left to be written.
 	_, err = client.Pipelined(tb.Context(), func(pipe redis.Pipeliner) error {
 		for i := begin; i < end; i++ {
-			pipe.XAdd(tb.Context(), &redis.XAddArgs{Stream: h.prefix + "notices", Values: []any{
+			pipe.XAdd(tb.Context(), &redis.XAddArgs{Stream: h.prefix + "events", Values: []any{
+				"kind", "listed",
 				"time", day.Unix(), "caller", fmt.Sprintf("+4930666%04d", i), "reason", "5 calls in 5 minutes", "strike", 1, "call", i,
 			}})
 		}
@@ -79,25 +79,23 @@ func (h house) notify(tb testing.TB, begin, end int) {
 	}
 }
 
-// quickly starts an instance with an impatient runner, and waits until its
-// channels have begun.
-func (h house) quickly(tb testing.TB, s *store.Store, channels ...notice.Channel) (i *instance, stop func()) {
+// quickly starts an instance with short pauses. Its sinks begin here.
+func (h house) quickly(tb testing.TB, s *store.Store, sinks ...notify.Sink) (i *instance, stop func()) {
 	tb.Helper()
-	for _, channel := range channels {
-		if _, err := s.Told(tb.Context(), channel.Name()); err != nil {
+	for _, sink := range sinks {
+		if _, err := s.Cursor(tb.Context(), sink.Name()); err != nil {
 			tb.Fatal(err)
 		}
 	}
-	i = newInstance(tb, s, channels...)
-	i.Runner = notice.NewRunner(notice.Config{
-		Store: s, Channels: channels, Log: i.log.logger(), Now: time.Now,
+	i = newInstance(tb, s, sinks...)
+	i.Dispatcher = notify.NewDispatcher(notify.Config{
+		Outbox: s, Sinks: sinks, Log: i.log.logger(), Now: time.Now,
 		Pause: 30 * time.Millisecond, Interval: 20 * time.Millisecond, Retry: 10 * time.Millisecond,
 	})
 	return i, i.start(tb)
 }
 
-// hook is a webhook that counts what it takes. It does with the first requests
-// what it is told to, and takes the rest.
+// hook is a webhook that counts what it takes, after its faults.
 type hook struct {
 	*httptest.Server
 	mu         sync.Mutex
@@ -123,27 +121,27 @@ func (h *hook) take(w http.ResponseWriter, r *http.Request) {
 		fault(w)
 		return
 	}
-	var delivery notice.Delivery
+	var delivery notify.Delivery
 	body, _ := io.ReadAll(r.Body)
 	if err := json.Unmarshal(body, &delivery); err != nil {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
 	h.deliveries++
-	for _, listing := range delivery.Listings {
+	for _, listing := range delivery.Events {
 		h.callers[listing.Caller]++
 	}
 }
 
-// once reports whether n callers were told, and complains of any that were
-// told twice.
+// once reports whether the events of n callers have come, and fails if one came
+// twice.
 func (h *hook) once(tb testing.TB, n int) bool {
 	tb.Helper()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for caller, times := range h.callers {
 		if times != 1 {
-			tb.Fatalf("%s was told %d times", caller, times)
+			tb.Fatalf("%s came %d times", caller, times)
 		}
 	}
 	return len(h.callers) == n
@@ -165,18 +163,18 @@ func dying(w http.ResponseWriter) {
 	}
 }
 
-// Two instances, a real Redis, real channels: each of a thousand listings is
-// told once by each, in few deliveries.
-func TestAStormOnRealParts(t *testing.T) {
+// Two instances, a real Redis, real sinks: each sink gets each of a thousand
+// events once, in few deliveries.
+func TestManyEventsOnRealParts(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(start(t))
-			hook, office, folder := newHook(t, failing, dying, failing), newPostOffice(t, false, false), t.TempDir()
-			channels := []notice.Channel{
-				newWebhook(t, notice.WebhookConfig{URL: hook.URL}), office.email(nil), shell(`cat >>"$1/in"`, folder),
+			hook, server, folder := newHook(t, failing, dying, failing), newMailServer(t, false, false), t.TempDir()
+			sinks := []notify.Sink{
+				newWebhook(t, notify.WebhookConfig{URL: hook.URL}), server.email(nil), shell(`cat >>"$1/in"`, folder),
 			}
 			for range 2 {
-				h.quickly(t, h.open(t, h.url), channels...)
+				h.quickly(t, h.open(t, h.url), sinks...)
 			}
 			for i := range 10 {
 				h.notify(t, i, i+1)
@@ -190,7 +188,7 @@ func TestAStormOnRealParts(t *testing.T) {
 			posted := 0
 			eventually(t, "what the mail server takes", func() bool {
 				posted = 0
-				for _, message := range office.taken() {
+				for _, message := range server.taken() {
 					posted += strings.Count(message.text, "strikes:")
 				}
 				return posted >= 1000
@@ -207,13 +205,13 @@ func TestAStormOnRealParts(t *testing.T) {
 }
 
 // An instance that has lost Redis in the middle of a delivery stops; another
-// delivers, and nothing is told twice.
+// delivers, and nothing is delivered twice.
 func TestAnotherTakesOver(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(start(t))
 			proxy := labtest.NewProxy(t, strings.TrimSuffix(strings.TrimPrefix(h.url, "redis://"), "/0"))
-			stuck := newChannel("webhook")
+			stuck := newSink("webhook")
 			stuck.answer = func(ctx context.Context, _ int) error {
 				<-ctx.Done()
 				return ctx.Err()
@@ -223,24 +221,24 @@ func TestAnotherTakesOver(t *testing.T) {
 			eventually(t, "the first one's delivery", func() bool { return len(stuck.tried()) == 1 })
 
 			hook := newHook(t)
-			h.quickly(t, h.open(t, h.url), newWebhook(t, notice.WebhookConfig{URL: hook.URL}))
+			h.quickly(t, h.open(t, h.url), newWebhook(t, notify.WebhookConfig{URL: hook.URL}))
 			if hook.once(t, 3) {
-				t.Fatal("the second one did not care for the lease")
+				t.Fatal("the second one ignores the lease")
 			}
 			proxy.Refuse()
 			proxy.Cut()
 			eventually(t, "what the second one delivers", func() bool { return hook.once(t, 3) })
-			eventually(t, "the first one's word of it", func() bool { return strings.Contains(first.log.String(), "the lease was lost") })
+			eventually(t, "the first one's log", func() bool { return strings.Contains(first.log.String(), "the lease was lost") })
 			if err := proxy.Pass(); err != nil {
 				t.Fatal(err)
 			}
 			h.notify(t, 3, 4)
-			eventually(t, "the notice of later", func() bool { return hook.once(t, 4) })
+			eventually(t, "the later event", func() bool { return hook.once(t, 4) })
 		})
 	}
 }
 
-// From the call that a rule refuses to the command that tells of it.
+// From the call that a rule refuses to the command that reports it.
 func TestFromTheCallToTheCommand(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {

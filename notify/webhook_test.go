@@ -1,4 +1,4 @@
-package notice_test
+package notify_test
 
 import (
 	"context"
@@ -13,22 +13,22 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"github.com/ringfence/ringfence/notice"
+	"github.com/ringfence/ringfence/notify"
 )
 
 const secretText = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
-func newWebhook(tb testing.TB, config notice.WebhookConfig) *notice.Webhook {
+func newWebhook(tb testing.TB, config notify.WebhookConfig) *notify.Webhook {
 	tb.Helper()
-	webhook, err := notice.NewWebhook(config)
+	webhook, err := notify.NewWebhook(config)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	return webhook
 }
 
-func TestAWebhookGetsTheListings(t *testing.T) {
-	secret, err := notice.ParseWebhookSecret(secretText)
+func TestAWebhookGetsTheEvents(t *testing.T) {
+	secret, err := notify.ParseWebhookSecret(secretText)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func TestAWebhookGetsTheListings(t *testing.T) {
 		w.WriteHeader(http.StatusNoContent)
 	}))
 	defer server.Close()
-	webhook := newWebhook(t, notice.WebhookConfig{
+	webhook := newWebhook(t, notify.WebhookConfig{
 		URL: server.URL + "/hook?key=1", Secret: secret, Version: "1.2.3", Now: func() time.Time { return day },
 	})
 	second := sample()
@@ -59,7 +59,7 @@ func TestAWebhookGetsTheListings(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if !strings.HasPrefix(body, `{"version":1,"listings":[{"id":"1772388300000-0",`) {
+	if !strings.HasPrefix(body, `{"version":1,"events":[{"id":"1772388300000-0",`) {
 		t.Errorf("got %s", body)
 	}
 	if want := secret.Sign(want["Webhook-Id"], day, []byte(body)); header.Get("Webhook-Signature") != want {
@@ -69,7 +69,7 @@ func TestAWebhookGetsTheListings(t *testing.T) {
 
 // The example of the Standard Webhooks documents.
 func TestSignature(t *testing.T) {
-	secret, err := notice.ParseWebhookSecret(secretText)
+	secret, err := notify.ParseWebhookSecret(secretText)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func TestSignature(t *testing.T) {
 	}
 }
 
-func TestWebhookSecretsThatAreNone(t *testing.T) {
+func TestInvalidWebhookSecrets(t *testing.T) {
 	for text, want := range map[string]string{
 		"hunter2":                               "does not begin with whsec_",
 		"whsec_hunter2!":                        "is not in base64",
@@ -87,7 +87,7 @@ func TestWebhookSecretsThatAreNone(t *testing.T) {
 		"whsec_" + strings.Repeat("QUFB", 22):   "has 66 bytes",
 		secretText + "MfKQ9r8GKYqrTwjUPD8ILPZI": "",
 	} {
-		_, err := notice.ParseWebhookSecret(text)
+		_, err := notify.ParseWebhookSecret(text)
 		if (err == nil) != (want == "") || (err != nil && (!strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hunter2"))) {
 			t.Errorf("%s: got %v, want %q", text, err, want)
 		}
@@ -102,9 +102,9 @@ func TestWebhookAnswers(t *testing.T) {
 		after  time.Duration
 	}{
 		"created":           {201, "", "", 0},
-		"not modified":      {304, "", "the server answers 304 Not Modified", notice.Patience},
-		"bad request":       {400, "", "the server answers 400 Bad Request", notice.Patience},
-		"gone":              {410, "60", "the server answers 410 Gone", notice.Patience},
+		"not modified":      {304, "", "the server answers 304 Not Modified", notify.RefusedPause},
+		"bad request":       {400, "", "the server answers 400 Bad Request", notify.RefusedPause},
+		"gone":              {410, "60", "the server answers 410 Gone", notify.RefusedPause},
 		"timeout":           {408, "", "the server answers 408 Request Timeout", 0},
 		"too many":          {429, "120", "the server answers 429 Too Many Requests", 2 * time.Minute},
 		"too many for ever": {429, "999999", "the server answers 429 Too Many Requests", time.Hour},
@@ -122,20 +122,20 @@ func TestWebhookAnswers(t *testing.T) {
 				w.WriteHeader(test.code)
 			}))
 			defer server.Close()
-			webhook := newWebhook(t, notice.WebhookConfig{URL: server.URL + "/secret", Now: func() time.Time { return day }})
+			webhook := newWebhook(t, notify.WebhookConfig{URL: server.URL + "/secret", Now: func() time.Time { return day }})
 			check(t, webhook.Deliver(t.Context(), delivery(sample())), test.want, test.after)
 		})
 	}
 }
 
-// check compares an error and for how long it advises to wait; "" is none.
+// check compares an error and how long it asks to wait; "" is none.
 func check(tb testing.TB, err error, want string, after time.Duration) {
 	tb.Helper()
 	if (err == nil) != (want == "") || (err != nil && !strings.Contains(err.Error(), want)) {
 		tb.Errorf("got %v, want %q", err, want)
 	}
-	if got := notice.LeaveAlone(err); got != after {
-		tb.Errorf("left alone for %s, want %s", got, after)
+	if got := notify.PauseAfter(err); got != after {
+		tb.Errorf("a pause of %s, want %s", got, after)
 	}
 	if err != nil && strings.Contains(err.Error(), "secret") {
 		tb.Errorf("%v shows a secret", err)
@@ -164,20 +164,20 @@ func TestWebhookRedirects(t *testing.T) {
 	server := httptest.NewServer(mux)
 	defer server.Close()
 	for path, want := range map[string]string{
-		"/moved": "", "/found": "would lose the listings", "/round": "more than 3 times", "/away": "points to another one, " + elsewhere.URL + ",",
+		"/moved": "", "/found": "would lose the events", "/round": "more than 3 times", "/away": "redirects to another one, " + elsewhere.URL + ":",
 	} {
-		after := notice.Patience
+		after := notify.RefusedPause
 		if want == "" {
 			after = 0
 		}
-		check(t, newWebhook(t, notice.WebhookConfig{URL: server.URL + path}).Deliver(t.Context(), delivery(sample())), want, after)
+		check(t, newWebhook(t, notify.WebhookConfig{URL: server.URL + path}).Deliver(t.Context(), delivery(sample())), want, after)
 	}
 	if taken != 1 {
 		t.Errorf("%d deliveries were taken", taken)
 	}
 }
 
-func TestAWebhookThatIsOutOfReach(t *testing.T) {
+func TestAnUnreachableWebhook(t *testing.T) {
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -186,17 +186,17 @@ func TestAWebhookThatIsOutOfReach(t *testing.T) {
 	if err := listener.Close(); err != nil {
 		t.Fatal(err)
 	}
-	check(t, newWebhook(t, notice.WebhookConfig{URL: refused + "/secret"}).Deliver(t.Context(), delivery(sample())), "connection refused", 0)
+	check(t, newWebhook(t, notify.WebhookConfig{URL: refused + "/secret"}).Deliver(t.Context(), delivery(sample())), "connection refused", 0)
 
 	hold := make(chan struct{})
 	slow := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-hold }))
 	defer slow.Close()
 	defer close(hold)
-	check(t, newWebhook(t, notice.WebhookConfig{URL: slow.URL + "/secret", Timeout: 50 * time.Millisecond}).Deliver(t.Context(), delivery(sample())),
-		"there was no answer for 50ms", 0)
+	check(t, newWebhook(t, notify.WebhookConfig{URL: slow.URL + "/secret", Timeout: 50 * time.Millisecond}).Deliver(t.Context(), delivery(sample())),
+		"no answer within 50ms", 0)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	check(t, newWebhook(t, notice.WebhookConfig{URL: slow.URL + "/secret"}).Deliver(ctx, delivery(sample())), "context canceled", 0)
+	check(t, newWebhook(t, notify.WebhookConfig{URL: slow.URL + "/secret"}).Deliver(ctx, delivery(sample())), "context canceled", 0)
 
 	dies := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		conn, _, err := http.NewResponseController(w).Hijack()
@@ -205,7 +205,7 @@ func TestAWebhookThatIsOutOfReach(t *testing.T) {
 		}
 	}))
 	defer dies.Close()
-	check(t, newWebhook(t, notice.WebhookConfig{URL: dies.URL + "/secret"}).Deliver(t.Context(), delivery(sample())), "EOF", 0)
+	check(t, newWebhook(t, notify.WebhookConfig{URL: dies.URL + "/secret"}).Deliver(t.Context(), delivery(sample())), "EOF", 0)
 }
 
 func TestWebhookURLs(t *testing.T) {
@@ -213,24 +213,24 @@ func TestWebhookURLs(t *testing.T) {
 		"https://example.org/hook?a=b": true, "http://127.0.0.1:8080": true, "example.org/hunter2": false, "https:///hunter2": false,
 		"ftp://example.org/hunter2": false, "https://hunter2 x/": false, "": false, "https://:443/hunter2": false,
 	} {
-		err := notice.CheckWebhookURL(text)
+		err := notify.CheckWebhookURL(text)
 		if (err == nil) != ok || (err != nil && strings.Contains(err.Error(), "hunter2")) {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
-	if got := newWebhook(t, notice.WebhookConfig{URL: "https://u:p@hooks.example.org/T0/B0?x=y"}).Target(); got != "https://hooks.example.org" {
+	if got := newWebhook(t, notify.WebhookConfig{URL: "https://u:p@hooks.example.org/T0/B0?x=y"}).Target(); got != "https://hooks.example.org" {
 		t.Errorf("shown as %s", got)
 	}
 }
 
-// Whatever the text, it is read or refused, and an error holds none of it.
-func TestWhatHoldsSecretsIsNotShown(t *testing.T) {
+// No error shows a secret.
+func TestSecretsAreNotShown(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.SampledFrom([]string{"", "http://", "smtp://", "smtps://u:", "whsec_", "https://h:1/"}).Draw(t, "begin") + "XYZZY" +
 			rapid.StringOf(rapid.SampledFrom([]rune("a1:/@?#%[]= \x00ü"))).Draw(t, "text")
-		_, secretErr := notice.ParseWebhookSecret(text)
-		relay, relayErr := notice.ParseRelay(text)
-		for _, err := range []error{secretErr, relayErr, notice.CheckWebhookURL(text)} {
+		_, secretErr := notify.ParseWebhookSecret(text)
+		relay, relayErr := notify.ParseRelay(text)
+		for _, err := range []error{secretErr, relayErr, notify.CheckWebhookURL(text)} {
 			if err != nil && strings.Contains(err.Error(), "XYZZY") {
 				t.Errorf("%q: %v shows it", text, err)
 			}

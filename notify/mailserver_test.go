@@ -1,4 +1,4 @@
-package notice_test
+package notify_test
 
 import (
 	"crypto/ecdsa"
@@ -17,12 +17,12 @@ import (
 	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
 
-	"github.com/ringfence/ringfence/notice"
+	"github.com/ringfence/ringfence/notify"
 )
 
-// postOffice is a mail server that keeps what it takes.
-type postOffice struct {
-	relay notice.Relay
+// mailServer is a mail server that keeps what it takes.
+type mailServer struct {
+	relay notify.Relay
 	// roots vouch for its certificate.
 	roots *x509.CertPool
 	// at is called at each step of a session: "session", "mail", "rcpt", "data".
@@ -39,11 +39,11 @@ type posted struct {
 	user       string
 }
 
-// newPostOffice starts a server. It speaks TLS by STARTTLS if it is asked for,
+// newMailServer starts a server. It speaks TLS by STARTTLS if it is asked for,
 // or from the beginning.
-func newPostOffice(tb testing.TB, starttls, implicit bool) *postOffice {
+func newMailServer(tb testing.TB, starttls, implicit bool) *mailServer {
 	tb.Helper()
-	p := &postOffice{at: func(string, net.Conn) error { return nil }}
+	p := &mailServer{at: func(string, net.Conn) error { return nil }}
 	server := smtp.NewServer(p)
 	certificate, roots := selfSigned(tb)
 	p.roots = roots
@@ -51,7 +51,7 @@ func newPostOffice(tb testing.TB, starttls, implicit bool) *postOffice {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	p.relay = notice.Relay{Host: "127.0.0.1", Port: listener.Addr().(*net.TCPAddr).Port, Implicit: implicit}
+	p.relay = notify.Relay{Host: "127.0.0.1", Port: listener.Addr().(*net.TCPAddr).Port, Implicit: implicit}
 	config := &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
 	if starttls {
 		server.TLSConfig = config
@@ -98,18 +98,18 @@ func selfSigned(tb testing.TB) (tls.Certificate, *x509.CertPool) {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, roots
 }
 
-func (p *postOffice) NewSession(c *smtp.Conn) (smtp.Session, error) {
-	return &session{office: p, conn: c}, p.at("session", c.Conn())
+func (p *mailServer) NewSession(c *smtp.Conn) (smtp.Session, error) {
+	return &session{server: p, conn: c}, p.at("session", c.Conn())
 }
 
-func (p *postOffice) taken() []posted {
+func (p *mailServer) taken() []posted {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return append([]posted{}, p.messages...)
 }
 
 type session struct {
-	office *postOffice
+	server *mailServer
 	conn   *smtp.Conn
 	posted posted
 }
@@ -117,7 +117,7 @@ type session struct {
 var _ smtp.AuthSession = (*session)(nil)
 
 func (s *session) AuthMechanisms() []string {
-	if s.office.relay.Password == "" {
+	if s.server.relay.Password == "" {
 		return nil
 	}
 	return []string{sasl.Plain}
@@ -135,24 +135,24 @@ func (s *session) Auth(string) (sasl.Server, error) {
 
 func (s *session) Mail(from string, _ *smtp.MailOptions) error {
 	s.posted.from = from
-	return s.office.at("mail", s.conn.Conn())
+	return s.server.at("mail", s.conn.Conn())
 }
 
 func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 	s.posted.to = append(s.posted.to, to)
-	return s.office.at("rcpt", s.conn.Conn())
+	return s.server.at("rcpt", s.conn.Conn())
 }
 
 func (s *session) Data(r io.Reader) error {
 	text, err := io.ReadAll(r)
-	if err := errors.Join(err, s.office.at("data", s.conn.Conn())); err != nil {
+	if err := errors.Join(err, s.server.at("data", s.conn.Conn())); err != nil {
 		return err
 	}
 	s.posted.text = string(text)
 	_, s.posted.tls = s.conn.TLSConnectionState()
-	s.office.mu.Lock()
-	defer s.office.mu.Unlock()
-	s.office.messages = append(s.office.messages, s.posted)
+	s.server.mu.Lock()
+	defer s.server.mu.Unlock()
+	s.server.messages = append(s.server.messages, s.posted)
 	return nil
 }
 
