@@ -70,7 +70,7 @@ func (p *program) check(c *cli.Context) error {
 
 // decide asks the store what it would ask for a call, and decides.
 func decide(ctx context.Context, call screen.Call, by judge) (screen.Verdict, error) {
-	facts, err := by.FactsWithExpiry(ctx, call.Caller.Number, call.Dialled)
+	facts, err := by.Facts(ctx, call.Caller.Number, call.Dialled)
 	if err != nil {
 		return screen.Verdict{}, err
 	}

@@ -137,7 +137,7 @@ func alike(ctx context.Context, rule blacklist.Rule, in searcher) ([]blacklist.R
 
 // judge is the part of the store that a decision needs.
 type judge interface {
-	FactsWithExpiry(ctx context.Context, caller, dialled phone.Number) (screen.Facts, error)
+	Facts(ctx context.Context, caller, dialled phone.Number) (screen.Facts, error)
 	Policy(ctx context.Context) (screen.Policy, error)
 	Counted(ctx context.Context, count screen.Count) (map[repeat.Rule]int, error)
 }
@@ -162,7 +162,7 @@ func (p *program) tellStillRefused(ctx context.Context, removed []blacklist.Entr
 		if !entry.Rule.Scoped() && len(policy.Rules.Match(number, entry.Rule.To, p.now())) == 0 {
 			continue
 		}
-		facts, err := by.FactsWithExpiry(ctx, number, entry.Rule.To)
+		facts, err := by.Facts(ctx, number, entry.Rule.To)
 		if err != nil {
 			return err
 		}

@@ -40,7 +40,7 @@ func everything(t *testing.T, s *store.Store) map[string]func(context.Context) e
 		},
 		"swap": func(ctx context.Context) error {
 			e := block(t, "+4930123456")
-			_, err := s.Swap(ctx, []blacklist.Edit{{Rule: e.Rule, After: &e}})
+			_, err := s.Swap(ctx, []blacklist.Edit{{Rule: e.Rule, After: &e}}, nil)
 			return err
 		},
 		"entries":  func(ctx context.Context) error { _, err := s.Entries(ctx, store.Query{}); return err },
