@@ -47,7 +47,7 @@ func (l List) Question(asked Question) (screen.Call, error) {
 // Decide asks the store what it would ask for a call, and decides. Nothing is
 // counted or recorded.
 func (l List) Decide(ctx context.Context, call screen.Call) (screen.Verdict, error) {
-	facts, err := l.Store.FactsWithExpiry(ctx, call.Caller.Number, call.Dialled)
+	facts, err := l.Store.Facts(ctx, call.Caller.Number, call.Dialled)
 	if err != nil {
 		return screen.Verdict{}, err
 	}

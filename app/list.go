@@ -32,7 +32,7 @@ type ListStore interface {
 	All(ctx context.Context, query store.Query) iter.Seq2[blacklist.Entry, error]
 	Settings(ctx context.Context) (screen.Settings, error)
 	Policy(ctx context.Context) (screen.Policy, error)
-	FactsWithExpiry(ctx context.Context, caller, dialled phone.Number) (screen.Facts, error)
+	Facts(ctx context.Context, caller, dialled phone.Number) (screen.Facts, error)
 	Counted(ctx context.Context, count screen.Count) (map[repeat.Rule]int, error)
 	Call(ctx context.Context, id string) (calllog.Record, error)
 }

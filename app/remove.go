@@ -114,7 +114,7 @@ func (l List) stillBlocked(ctx context.Context, removed []blacklist.Entry) ([]St
 		if !entry.Rule.Scoped() && len(policy.Rules.Match(number, entry.Rule.To, l.Now())) == 0 {
 			continue
 		}
-		facts, err := l.Store.FactsWithExpiry(ctx, number, entry.Rule.To)
+		facts, err := l.Store.Facts(ctx, number, entry.Rule.To)
 		if err != nil {
 			return nil, err
 		}

@@ -26,6 +26,8 @@ func (d *Doctor) askRedis(ctx context.Context) (RedisEvidence, error) {
 		}
 	}
 	if !errors.Is(e.Problem, store.ErrUnreachable) {
+		// A Redis that cannot be tried is one that the other questions tell of.
+		e.Trial, _ = s.Try(ctx)
 		e.Servers, e.Silent = s.Servers(ctx)
 	}
 	return e, nil

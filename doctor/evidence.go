@@ -89,6 +89,8 @@ type RedisEvidence struct {
 	Setup  store.Setup
 	// Servers are those that keep the list, one but for a cluster.
 	Servers []store.Server
+	// Trial is what Redis says to the commands that serve needs.
+	Trial store.Trial
 	// LastCall is when the last call was screened, zero if none was.
 	LastCall time.Time
 }

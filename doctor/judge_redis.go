@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,6 +18,9 @@ func judgeRedis(t Target, e RedisEvidence) []Finding {
 	const check = "redis"
 	replica := len(e.Servers) == 1 && e.Servers[0].Replica
 	if e.Problem != nil && !replica {
+		if len(e.Trial.Missing) > 0 {
+			return []Finding{judgeRights(t, e.Trial)}
+		}
 		return []Finding{judgeUseless(t, e.Problem)}
 	}
 	if errors.Is(e.Silent, store.ErrUnreachable) {
@@ -29,7 +33,7 @@ func judgeRedis(t Target, e RedisEvidence) []Finding {
 		if e.Silent != nil {
 			why += " (" + oneLine(e.Silent) + ")"
 		}
-		return []Finding{found(check, OK, "Redis answers; "+why)}
+		return append([]Finding{found(check, OK, "Redis answers; "+why)}, judgeWrites(t, e)...)
 	}
 	verdict := found(check, OK, "Redis "+e.Servers[0].Version+" answers"+setupWords(e))
 	switch {
@@ -39,7 +43,8 @@ func judgeRedis(t Target, e RedisEvidence) []Finding {
 	case replica:
 		verdict = found(check, Bad, "this Redis is a replica, which takes no changes: name the primary", "export RINGFENCE_REDIS=redis://"+e.Servers[0].Primary+"/0")
 	}
-	findings := []Finding{verdict, worst(t, e, judgeMemory), worst(t, e, judgeDisk), worst(t, e, judgeClock)}
+	findings := append([]Finding{verdict}, judgeWrites(t, e)...)
+	findings = append(findings, worst(t, e, judgeMemory), worst(t, e, judgeDisk), worst(t, e, judgeClock))
 	if e.Setup == store.Cluster || e.Setup == store.Sentinels {
 		findings = append(findings, judgeReplicas(t, e))
 	}
@@ -100,6 +105,67 @@ func worst(t Target, e RedisEvidence, judge func(Target, store.Server) Finding) 
 	return finding
 }
 
+// costs is what a Redis costs that answers reads only.
+const costs = ": listed callers are refused, but rate rules do not count, call records wait and no change is possible"
+
+// judgeWrites is about a Redis that refuses changes or has a user who lacks
+// rights. It says nothing of a replica: judgeRedis does.
+func judgeWrites(t Target, e RedisEvidence) []Finding {
+	const check = "redis-writes"
+	if len(e.Trial.Missing) > 0 {
+		return []Finding{judgeRights(t, e.Trial)}
+	}
+	if e.Trial.Refused == nil {
+		return []Finding{found(check, OK, "Redis accepts changes, and its user has all rights that serve needs")}
+	}
+	var server store.Server
+	if len(e.Servers) > 0 {
+		server = e.Servers[0]
+	}
+	cli := func(command string) string { return serverCLI(t.Redis, server.Address, command) }
+	switch store.ReasonOf(e.Trial.Refused) {
+	case store.NoReplicas:
+		return []Finding{found(check, Bad, fmt.Sprintf("Redis refuses changes (NOREPLICAS): %s it, fewer than min-replicas-to-write; start the others, or lower the limit",
+			some(server.Replicas, "replica follows", "replicas follow"))+costs,
+			cli("config set min-replicas-to-write "+strconv.Itoa(server.Replicas)))}
+	case store.OutOfMemory:
+		return []Finding{found(check, Bad, "Redis refuses changes (OOM): its memory is full; remove other data, or raise maxmemory"+costs,
+			cli(fmt.Sprintf("config set maxmemory %dmb", 2*(server.UsedMemory>>20)+1)), cli("config rewrite"))}
+	case store.DiskFails:
+		return []Finding{found(check, Bad, "Redis refuses changes (MISCONF): it cannot save its data; make room in its folder and save again, or let it go on without saving"+costs,
+			cli("config get dir"), cli("bgsave"), cli("config set stop-writes-on-bgsave-error no"))}
+	case store.IsReplica:
+		return nil
+	default:
+		return []Finding{found(check, Bad, oneLine(e.Trial.Refused)+costs)}
+	}
+}
+
+// mostRights is how many missing rights a finding names.
+const mostRights = 4
+
+// judgeRights is about a user who lacks rights.
+func judgeRights(t Target, trial store.Trial) Finding {
+	named := strings.Join(trial.Missing[:min(mostRights, len(trial.Missing))], " ")
+	if more := len(trial.Missing) - mostRights; more > 0 {
+		named += fmt.Sprintf(" and %d more", more)
+	}
+	return found("redis-writes", Bad, fmt.Sprintf("the user %s of Redis lacks the rights %s", trial.User, named)+costs,
+		adminCLI(t.Redis, "acl setuser "+trial.User+" "+quoted(trial.Missing)))
+}
+
+// quoted are words as a shell takes them.
+func quoted(words []string) string {
+	var text []string
+	for _, word := range words {
+		if strings.HasPrefix(word, "~") {
+			word = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+		}
+		text = append(text, word)
+	}
+	return strings.Join(text, " ")
+}
+
 // judgeReplicas is about what happens when a primary fails.
 func judgeReplicas(t Target, e RedisEvidence) Finding {
 	const check = "redis-replicas"
@@ -155,6 +221,9 @@ func judgeDisk(t Target, s store.Server) Finding {
 		serverCLI(t.Redis, s.Address, "config rewrite"),
 	}
 	switch {
+	case s.SaveFails:
+		return found(check, Bad, "Redis could not write its data to its disk: what changes is lost when Redis ends",
+			serverCLI(t.Redis, s.Address, "config get dir"), serverCLI(t.Redis, s.Address, "bgsave"))
 	case s.AppendOnly:
 		return found(check, OK, "Redis writes each change to its disk")
 	case !s.SnapshotsKnown:

@@ -21,6 +21,7 @@ import (
 func TestDoctorLooksAtRedis(t *testing.T) {
 	for name, test := range map[string]struct {
 		setUp       []string
+		noSnapshots bool
 		check       string
 		grade       doctor.Grade
 		text, first string
@@ -33,12 +34,44 @@ func TestDoctorLooksAtRedis(t *testing.T) {
 			check: "redis", grade: doctor.Bad, text: "asks for a password", first: "export RINGFENCE_REDIS=",
 		},
 		"a newer schema": {
-			setUp: []string{"set doctor:schema 99"},
+			setUp: []string{"set {doctor}:schema 99"},
 			check: "redis", grade: doctor.Bad, text: "newer ringfence", first: "ringfence version",
 		},
 		"a replica": {
 			setUp: []string{"replicaof 127.0.0.1 1"},
 			check: "redis", grade: doctor.Bad, text: "is a replica", first: "export RINGFENCE_REDIS=redis://127.0.0.1:1/0",
+		},
+		"too few replicas": {
+			setUp: []string{"config set min-replicas-to-write 1"},
+			check: "redis-writes", grade: doctor.Bad, text: "NOREPLICAS", first: "config set min-replicas-to-write 0",
+		},
+		"a disk that fails": {
+			setUp: []string{`config set save "3600 1"`, "bgsave"}, noSnapshots: true,
+			check: "redis-writes", grade: doctor.Bad, text: "MISCONF", first: "config get dir",
+		},
+		"full": {
+			setUp: []string{"config set maxmemory 1"},
+			check: "redis-writes", grade: doctor.Bad, text: "OOM", first: "config set maxmemory ",
+		},
+		"a user without scripts": {
+			setUp: []string{"acl setuser default -@scripting"},
+			check: "redis-writes", grade: doctor.Bad, text: "the user default of Redis lacks the rights +eval +evalsha:", first: "acl setuser default +eval +evalsha",
+		},
+		"a user without EVALSHA": {
+			setUp: []string{"acl setuser default -evalsha"},
+			check: "redis-writes", grade: doctor.Bad, text: "lacks the rights +evalsha:", first: "acl setuser default +evalsha",
+		},
+		"a user without writes": {
+			setUp: []string{"acl setuser default -@write"},
+			check: "redis-writes", grade: doctor.Bad, text: "lacks the rights +append +decr ", first: "acl setuser default +append ",
+		},
+		"a user without reads": {
+			setUp: []string{"acl setuser default -get"},
+			check: "redis-writes", grade: doctor.Bad, text: "lacks the rights +get:", first: "acl setuser default +get",
+		},
+		"a user without our keys": {
+			setUp: []string{"acl setuser default resetkeys ~other:*"},
+			check: "redis-writes", grade: doctor.Bad, text: "lacks the rights ~{doctor}:*:", first: "acl setuser default '~{doctor}:*'",
 		},
 		"evicts all": {
 			setUp: []string{"config set maxmemory-policy allkeys-lru maxmemory 100mb"},
@@ -63,7 +96,13 @@ func TestDoctorLooksAtRedis(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := labtest.NeedRedis(t, lab.RedisOptions{Keep: true})
+			if test.noSnapshots {
+				if err := server.BreakSnapshots(); err != nil {
+					t.Fatal(err)
+				}
+			}
 			tell(t, server, test.setUp...)
+			eventuallySaved(t, server)
 			d := newDoctor(doctor.Target{Redis: server.URL(), RedisPrefix: "doctor:"})
 			e, err := d.AskRedis(t.Context())
 			if err != nil {
@@ -192,6 +231,25 @@ func TestDoctorWritesNothing(t *testing.T) {
 	}
 }
 
+// eventuallySaved waits for the end of a BGSAVE.
+func eventuallySaved(t *testing.T, server *lab.Redis) {
+	t.Helper()
+	deadline := time.Now().Add(10 * time.Second)
+	for {
+		info, err := server.Ask(t.Context(), "INFO", "persistence")
+		if err != nil && !strings.Contains(err.Error(), "NOAUTH") {
+			t.Fatal(err)
+		}
+		if !strings.Contains(info, "rdb_bgsave_in_progress:1") {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("BGSAVE takes longer than 10 s")
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
 // tell sends commands to a server and returns the first line of each answer.
 func tell(t *testing.T, server *lab.Redis, commands ...string) []string {
 	t.Helper()
@@ -223,17 +281,17 @@ func TestJudgeRedisThatTellsLittle(t *testing.T) {
 		e    doctor.RedisEvidence
 		want []string
 	}{
-		"no INFO":         {doctor.RedisEvidence{Silent: errors.New("NOPERM")}, []string{"redis ok"}},
-		"an empty INFO":   {doctor.RedisEvidence{}, []string{"redis ok"}},
-		"no CONFIG":       {doctor.RedisEvidence{Servers: []store.Server{{Version: "7"}}}, []string{"redis ok", "redis-memory ok", "redis-disk skip", "redis-clock ok"}},
-		"an unknown kind": {doctor.RedisEvidence{Servers: []store.Server{{Version: "7", EvictionPolicy: "new", MaxMemory: 1}}}, []string{"redis ok", "redis-memory warn", "redis-disk skip", "redis-clock ok"}},
+		"no INFO":         {doctor.RedisEvidence{Silent: errors.New("NOPERM")}, []string{"redis ok", "redis-writes ok"}},
+		"an empty INFO":   {doctor.RedisEvidence{}, []string{"redis ok", "redis-writes ok"}},
+		"no CONFIG":       {doctor.RedisEvidence{Servers: []store.Server{{Version: "7"}}}, []string{"redis ok", "redis-writes ok", "redis-memory ok", "redis-disk skip", "redis-clock ok"}},
+		"an unknown kind": {doctor.RedisEvidence{Servers: []store.Server{{Version: "7", EvictionPolicy: "new", MaxMemory: 1}}}, []string{"redis ok", "redis-writes ok", "redis-memory warn", "redis-disk skip", "redis-clock ok"}},
 		"a clock ahead": {
 			doctor.RedisEvidence{Servers: []store.Server{{Version: "7"}, {Version: "7", Ahead: 11 * time.Second}}},
-			[]string{"redis ok", "redis-memory ok", "redis-disk skip", "redis-clock warn"},
+			[]string{"redis ok", "redis-writes ok", "redis-memory ok", "redis-disk skip", "redis-clock warn"},
 		},
 		"a clock behind": {
 			doctor.RedisEvidence{Servers: []store.Server{{Version: "7", Ahead: -time.Hour}}},
-			[]string{"redis ok", "redis-memory ok", "redis-disk skip", "redis-clock warn"},
+			[]string{"redis ok", "redis-writes ok", "redis-memory ok", "redis-disk skip", "redis-clock warn"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -4,7 +4,6 @@ import "github.com/prometheus/client_golang/prometheus"
 
 // Metrics count events by sink. No label ever holds a number.
 type Metrics struct {
-	dropped   prometheus.Counter
 	delivered *prometheus.CounterVec
 	failures  *prometheus.CounterVec
 	lost      *prometheus.CounterVec
@@ -14,17 +13,13 @@ type Metrics struct {
 // NewMetrics registers the metrics of events.
 func NewMetrics(registerer prometheus.Registerer) *Metrics {
 	m := newMetrics()
-	registerer.MustRegister(m.dropped, m.delivered, m.failures, m.lost, m.waiting)
+	registerer.MustRegister(m.delivered, m.failures, m.lost, m.waiting)
 	return m
 }
 
 func newMetrics() *Metrics {
 	sink := []string{"sink"}
 	return &Metrics{
-		dropped: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "ringfence_repeat_listings_dropped_total",
-			Help: "Listings by rate rules that were not recorded because too many waited; the caller's next call tries again.",
-		}),
 		delivered: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "ringfence_notify_delivered_total",
 			Help: "Events that a sink has taken.",

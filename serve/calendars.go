@@ -17,6 +17,7 @@ import (
 	"github.com/ringfence/ringfence/feed"
 	"github.com/ringfence/ringfence/schedule"
 	"github.com/ringfence/ringfence/screen"
+	"github.com/ringfence/ringfence/store"
 )
 
 const (
@@ -36,7 +37,7 @@ const (
 // newCalendars returns what keeps the calendars up to date that working time
 // names. They are fetched as feeds are: by one instance at a time, again after
 // a failure, and what they closed stays until there is something newer.
-func newCalendars(conf config.Config, data *versioned, policies *screen.PolicyCache, registry prometheus.Registerer, log *slog.Logger, now func() time.Time) *feed.Runner {
+func newCalendars(conf config.Config, data *store.Store, policies *screen.PolicyCache, registry prometheus.Registerer, log *slog.Logger, now func() time.Time) *feed.Runner {
 	version, _ := config.Version()
 	calendars := &calendarFeeds{data: data, policies: policies, log: log, now: now}
 	return feed.NewRunner(feed.Config{
@@ -48,7 +49,7 @@ func newCalendars(conf config.Config, data *versioned, policies *screen.PolicyCa
 
 // calendarFeeds are the calendars that working time names, as feeds.
 type calendarFeeds struct {
-	data     *versioned
+	data     *store.Store
 	policies *screen.PolicyCache
 	log      *slog.Logger
 	now      func() time.Time
@@ -61,9 +62,6 @@ var (
 
 // Feeds returns them all, if the data can be read.
 func (c *calendarFeeds) Feeds(ctx context.Context) ([]feed.Subscribed, error) {
-	if err := c.data.allowed(ctx); err != nil {
-		return nil, err
-	}
 	addresses := c.policies.Current().Schedule.Addresses()
 	states, err := c.data.CalendarStates(ctx, addresses)
 	if err != nil {

@@ -66,11 +66,10 @@ func TestCalendarsAreFetched(t *testing.T) {
 	t.Cleanup(func() { _ = opened.Close() })
 	var told bytes.Buffer
 	log := slog.New(slog.NewTextHandler(&told, nil))
-	data := &versioned{Store: opened, log: log}
-	policies := screen.NewPolicyCache(data, "", log)
+	policies := screen.NewPolicyCache(opened, "", log)
 	registry := prometheus.NewRegistry()
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	calendars := newCalendars(config.Config{State: t.TempDir()}, data, policies, registry, log, func() time.Time { return now })
+	calendars := newCalendars(config.Config{State: t.TempDir()}, opened, policies, registry, log, func() time.Time { return now })
 
 	if err := opened.SetHours(t.Context(), func(hours map[string]schedule.Hours) (err error) {
 		hours[schedule.Default], err = schedule.Parse("daily 9-18; calendar "+address, time.UTC)

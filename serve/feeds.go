@@ -16,9 +16,9 @@ import (
 // newFeeds returns what keeps feeds up to date while calls are screened. Its
 // files lie beside what is remembered for a start without Redis: the folder
 // for temporary files may be memory.
-func newFeeds(conf config.Config, data *versioned, registry prometheus.Registerer, log *slog.Logger) *feed.Runner {
+func newFeeds(conf config.Config, data *store.Store, registry prometheus.Registerer, log *slog.Logger) *feed.Runner {
 	version, _ := config.Version()
-	importer := app.NewFeedImporter(data.Store, conf.Region, time.Now)
+	importer := app.NewFeedImporter(data, conf.Region, time.Now)
 	importer.Folder = conf.State
 	importer.Engine.Lease = app.InTurn(app.WaitingLease(data.Lease, func(other *store.LeasedError) {
 		log.Info("the import of a feed waits for another of its source",

@@ -42,14 +42,12 @@ type service struct {
 	now      func() time.Time
 	registry *prometheus.Registry
 	store    *store.Store
-	data     *versioned
 	session  *ari.Session
 	policies *screen.PolicyCache
 	records  *calllog.Buffer
 	screener *screen.Screener
 	stars    *star.Service
 	feeds    *feed.Runner
-	teller   *notify.Teller
 	events   *notify.Dispatcher
 	// calendars keeps up to date what working time goes by.
 	calendars *feed.Runner
@@ -113,24 +111,22 @@ func newService(conf config.Config, log *slog.Logger, now func() time.Time) (*se
 	if err != nil {
 		return nil, app.Errorf(app.Invalid, "", "%w", err)
 	}
-	data := &versioned{Store: s.store, log: log}
-	s.data = data
-	s.policies = screen.NewPolicyCache(data, policyFile(conf), log)
-	s.records = calllog.NewBuffer(data, calllog.DefaultBuffer, s.registry, log)
-	s.teller, s.events = newEvents(data, sinks, s.registry, log)
+	s.policies = screen.NewPolicyCache(s.store, policyFile(conf), log)
+	s.records = calllog.NewBuffer(s.store, calllog.DefaultBuffer, s.registry, log)
+	s.events = newEvents(s.store, sinks, s.registry, log)
 	s.screener = screen.NewScreener(screen.Config{
-		Facts: data, Policies: s.policies, Control: control{s.session}, Records: s.records,
-		Listings: s.teller,
+		Facts: s.store, Policies: s.policies, Control: control{s.session}, Records: s.records,
+		OnListed: s.events.Wake,
 		Metrics:  screen.NewMetrics(s.registry), Log: log, Now: now,
 		Deadline: conf.Deadline, Instance: conf.Instance,
 	})
 	s.stars = &star.Service{Config: star.Config{
-		List: data, Policies: s.policies, Control: starControl{s.session},
+		List: s.store, Policies: s.policies, Control: starControl{s.session},
 		Metrics: star.NewMetrics(s.registry), Log: log, Now: now,
 	}}
 	s.registry.MustRegister(guards{s.session})
-	s.feeds = newFeeds(conf, data, s.registry, log)
-	s.calendars = newCalendars(conf, data, s.policies, s.registry, log, time.Now)
+	s.feeds = newFeeds(conf, s.store, s.registry, log)
+	s.calendars = newCalendars(conf, s.store, s.policies, s.registry, log, time.Now)
 	return s, nil
 }
 
@@ -163,11 +159,11 @@ func (s *service) run(ctx context.Context, listener net.Listener) error {
 	running.Go(func() { s.policies.Run(behind, policyInterval) })
 	running.Go(func() { s.records.Run(behind) })
 	running.Go(func() { s.feeds.Run(ctx) })
-	running.Go(func() { s.teller.Run(behind) })
 	running.Go(func() { s.events.Run(ctx) })
 	running.Go(func() { s.calendars.Run(ctx) })
 	running.Go(func() { s.watch(behind) })
-	running.Go(func() { sweep(behind, s.data, sweepInterval, s.log) })
+	running.Go(func() { newHealthWatch(s.parts, s.notify, s.registry, s.log).run(behind) })
+	running.Go(func() { sweep(behind, s.store, sweepInterval, s.log) })
 	running.Go(func() { s.tellUnscreened(behind) })
 	running.Go(func() {
 		<-ctx.Done()

@@ -21,7 +21,7 @@ var hitText string
 
 var (
 	appendScript = newReader(appendText)
-	hitScript    = newReader(hitText)
+	hitScript    = newScript(hitText)
 )
 
 const (
@@ -162,56 +162,11 @@ func (s *Store) countHits(ctx context.Context, records []calllog.Record) error {
 		}
 	}
 	var invocations []invocation
-	var rules []string
 	for text, sum := range counts {
-		rule, err := blacklist.ParseRule(text)
-		if err != nil {
-			continue
+		if rule, err := blacklist.ParseRule(text); err == nil {
+			invocations = append(invocations, s.writing([]any{rule.String(), sum.calls, sum.last.Unix()}))
 		}
-		rules = append(rules, rule.String())
-		invocations = append(invocations, invocation{[]string{s.keys.entry(rule)}, []any{sum.calls, sum.last.Unix()}})
 	}
-	if len(invocations) == 0 {
-		return nil
-	}
-	answers, err := s.runAll(ctx, hitScript, invocations)
-	if err != nil {
-		return err
-	}
-	return s.rankHits(ctx, rules, answers)
-}
-
-// rankHits gives entries their new places by hits and last hit, which lie in
-// another slot.
-func (s *Store) rankHits(ctx context.Context, rules []string, answers []any) error {
-	var hits, last []redis.Z
-	for i, answer := range answers {
-		counted, err := list(answer)
-		if err != nil {
-			return err
-		}
-		if len(counted) != 2 {
-			continue // The entry has gone.
-		}
-		n, err := integer(counted[0])
-		if err != nil {
-			return err
-		}
-		at, err := integer(counted[1])
-		if err != nil {
-			return err
-		}
-		hits = append(hits, redis.Z{Score: float64(n), Member: rules[i]})
-		last = append(last, redis.Z{Score: float64(at), Member: rules[i]})
-	}
-	if len(hits) == 0 {
-		return nil
-	}
-	_, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		// Two who count at once may come here in the other order.
-		pipe.ZAddGT(ctx, s.keys.hits(), hits...)
-		pipe.ZAddGT(ctx, s.keys.lastHit(), last...)
-		return nil
-	})
+	_, err := s.runAll(ownCheck(ctx), hitScript, invocations)
 	return err
 }

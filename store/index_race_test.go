@@ -135,7 +135,7 @@ func TestPagesLoseNobodyWhileOthersComeAndGo(t *testing.T) {
 							return
 						default:
 						}
-						if _, err := h.Swap(t.Context(), additions(some)); err != nil {
+						if _, err := h.Swap(t.Context(), additions(some), nil); err != nil {
 							t.Error(err)
 						}
 					}
@@ -143,7 +143,7 @@ func TestPagesLoseNobodyWhileOthersComeAndGo(t *testing.T) {
 						for i := range some {
 							some[i] = some[i].Reverse()
 						}
-						if _, err := h.Swap(t.Context(), some); err != nil {
+						if _, err := h.Swap(t.Context(), some, nil); err != nil {
 							t.Error(err)
 						}
 					}

@@ -55,11 +55,12 @@ type Store struct {
 	// the least attempt of its that still counts.
 	writer  string
 	attempt atomic.Int64
-	// claimed says that the data were found to be of this version, and marked
-	// so.
+	// schema is what was seen last of the version of the data; claimed says that
+	// they are marked with it.
+	schema  atomic.Pointer[seenSchema]
 	claimed atomic.Bool
-	// plan is what repeat.lua was told last of rate rules.
-	plan atomic.Pointer[rulesPlan]
+	// plan is what count.lua was given last of rate rules.
+	plan atomic.Pointer[madePlan]
 }
 
 var (
@@ -100,6 +101,7 @@ func Open(options Options) (*Store, error) {
 		}
 	}
 	store.client = target.connect()
+	store.client.AddHook(guard{store})
 	return store, nil
 }
 

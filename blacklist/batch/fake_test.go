@@ -65,7 +65,7 @@ func (f *fakeList) Lookup(_ context.Context, rules []blacklist.Rule) ([]*blackli
 	return found, nil
 }
 
-func (f *fakeList) Swap(_ context.Context, edits []blacklist.Edit) ([]bool, error) {
+func (f *fakeList) Swap(_ context.Context, edits []blacklist.Edit, _ *Chunk) ([]bool, error) {
 	if f.meddle != nil {
 		f.meddle(f)
 	}

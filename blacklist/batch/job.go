@@ -17,8 +17,10 @@ type List interface {
 	// Lookup returns the entries of the rules as they are now, nil for none.
 	Lookup(ctx context.Context, rules []blacklist.Rule) ([]*blacklist.Entry, error)
 	// Swap carries out edits, each whole or not at all, and tells which are
-	// done: those whose Before, or whose After, was on the list.
-	Swap(ctx context.Context, edits []blacklist.Edit) ([]bool, error)
+	// done: those whose Before, or whose After, was on the list. The chunk of a
+	// batch's journal that tells of them is written in the same step as the
+	// first of them, unless it is nil.
+	Swap(ctx context.Context, edits []blacklist.Edit, chunk *Chunk) ([]bool, error)
 	// Listings yields the lines of all entries in the order of their rules' texts.
 	Listings(ctx context.Context) iter.Seq2[blacklist.Listing, error]
 	// Policy tells the own numbers and the prefixes.
@@ -36,6 +38,14 @@ type Journal interface {
 	Chunk(ctx context.Context, id string, number int) ([]byte, error)
 	// Batch returns a batch, or an error that wraps ErrNoBatch.
 	Batch(ctx context.Context, id string) (Batch, error)
+}
+
+// Chunk is a part of a batch's journal.
+type Chunk struct {
+	Batch string
+	// Number counts the chunks from 0.
+	Number int
+	Data   []byte
 }
 
 // Trail records what was done; the context says by whom.

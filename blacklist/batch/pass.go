@@ -153,7 +153,7 @@ func (p *patient) swap(ctx context.Context, l *ledger, edits []blacklist.Edit) (
 		return nil, err
 	}
 	err = p.do(ctx, func(ctx context.Context) (err error) {
-		done, err = p.engine.List.Swap(context.WithoutCancel(ctx), edits)
+		done, err = p.engine.List.Swap(context.WithoutCancel(ctx), edits, nil)
 		return err
 	})
 	return done, err
