@@ -1,6 +1,7 @@
 package blacklist_test
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"testing"

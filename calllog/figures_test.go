@@ -1,6 +1,7 @@
 package calllog_test
 
 import (
+	"cmp"
 	"slices"
 	"testing"
 	"time"

@@ -23,7 +23,7 @@ func TestUnrecorded(t *testing.T) {
 	}
 	client := redis.NewClient(options)
 	t.Cleanup(func() { _ = client.Close() })
-	prefix := t.Name() + ":"
+	prefix := "{" + t.Name() + "}:"
 	if err := client.Set(t.Context(), prefix+"audit", "no trail", 0).Err(); err != nil {
 		t.Fatal(err)
 	}

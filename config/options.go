@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ringfence/ringfence/notice"
+	"github.com/ringfence/ringfence/notify"
 	"github.com/ringfence/ringfence/phone"
 )
 
@@ -35,10 +35,10 @@ type Config struct {
 	MaskCallers                              bool
 	NotifyCommand                            []string
 	NotifyWebhook                            string
-	NotifyWebhookSecret                      notice.WebhookSecret
+	NotifyWebhookSecret                      notify.WebhookSecret
 	NotifyEmail                              []*mail.Address
 	NotifyFrom                               *mail.Address
-	SMTP                                     notice.Relay
+	SMTP                                     notify.Relay
 }
 
 // Audience says which commands take an option.
@@ -140,7 +140,7 @@ func storeOptions() []Option {
 			set: func(c *Config, text string) error { return parseRedisURL(&c.Redis, text) },
 		},
 		{
-			Name: "redis-prefix", Default: "ringfence:", Audience: AsksStore | Serves,
+			Name: "redis-prefix", Default: "{ringfence}:", Audience: AsksStore | Serves,
 			Usage: "the `TEXT` that every key in Redis begins with",
 			set:   func(c *Config, text string) error { return filled(&c.RedisPrefix, text) },
 		},

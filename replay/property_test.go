@@ -1,6 +1,7 @@
 package replay_test
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"testing"

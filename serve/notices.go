@@ -6,16 +6,15 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/ringfence/ringfence/notice"
+	"github.com/ringfence/ringfence/notify"
 )
 
-// newNotices returns what takes listings off the path of calls, and what then
-// tells of them by the channels. Without channels, listings are recorded all
-// the same.
-func newNotices(data *versioned, channels []notice.Channel, registry prometheus.Registerer, log *slog.Logger) (*notice.Teller, *notice.Runner) {
-	metrics := notice.NewMetrics(registry)
-	// A notice is as old as Redis' clock says, whatever time it is for calls.
-	runner := notice.NewRunner(notice.Config{Store: data, Channels: channels, Log: log, Now: time.Now, Metrics: metrics})
-	teller := notice.NewTeller(notice.TellerConfig{Listings: data, Log: log, Metrics: metrics, Told: runner.Wake})
-	return teller, runner
+// newEvents returns what records listings off the path of calls, and what
+// delivers their events to the sinks.
+func newEvents(data *versioned, sinks []notify.Sink, registry prometheus.Registerer, log *slog.Logger) (*notify.Teller, *notify.Dispatcher) {
+	metrics := notify.NewMetrics(registry)
+	// The age of an event goes by Redis' clock, whatever time it is for calls.
+	dispatcher := notify.NewDispatcher(notify.Config{Outbox: data, Sinks: sinks, Log: log, Now: time.Now, Metrics: metrics})
+	teller := notify.NewTeller(notify.TellerConfig{Listings: data, Log: log, Metrics: metrics, Told: dispatcher.Wake})
+	return teller, dispatcher
 }

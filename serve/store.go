@@ -9,7 +9,7 @@ import (
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/feed"
-	"github.com/ringfence/ringfence/notice"
+	"github.com/ringfence/ringfence/notify"
 	"github.com/ringfence/ringfence/phone"
 	"github.com/ringfence/ringfence/screen"
 	"github.com/ringfence/ringfence/star"
@@ -34,8 +34,8 @@ var (
 	_ screen.PolicyLoader = (*versioned)(nil)
 	_ calllog.Appender    = (*versioned)(nil)
 	_ feed.Store          = (*versioned)(nil)
-	_ notice.Store        = (*versioned)(nil)
-	_ notice.Listings     = (*versioned)(nil)
+	_ notify.Outbox       = (*versioned)(nil)
+	_ notify.Listings     = (*versioned)(nil)
 	_ sweeper             = (*versioned)(nil)
 	_ star.List           = (*versioned)(nil)
 )
@@ -98,9 +98,9 @@ func (r *versioned) Policy(ctx context.Context) (screen.Policy, error) {
 
 // PolicyVersion looks whether the data can be read, and reads the policy's
 // version.
-func (r *versioned) PolicyVersion(ctx context.Context) (int64, error) {
+func (r *versioned) PolicyVersion(ctx context.Context) (string, error) {
 	if err := r.check(ctx); err != nil {
-		return 0, err
+		return "", err
 	}
 	return r.Store.PolicyVersion(ctx)
 }
@@ -121,20 +121,20 @@ func (r *versioned) Feeds(ctx context.Context) ([]feed.Subscribed, error) {
 	return r.Store.Feeds(ctx)
 }
 
-// Told returns how far a channel has told notices, if the data can be read.
-func (r *versioned) Told(ctx context.Context, channel string) (string, error) {
+// Cursor returns how far a sink has come, if the data can be read.
+func (r *versioned) Cursor(ctx context.Context, sink string) (string, error) {
 	if err := r.allowed(ctx); err != nil {
 		return "", err
 	}
-	return r.Store.Told(ctx, channel)
+	return r.Store.Cursor(ctx, sink)
 }
 
-// SaveTold keeps how far a channel has told notices, if the data can be written.
-func (r *versioned) SaveTold(ctx context.Context, channel, id string) error {
+// SetCursor keeps how far a sink has come, if the data can be written.
+func (r *versioned) SetCursor(ctx context.Context, sink, id string) error {
 	if err := r.allowed(ctx); err != nil {
 		return err
 	}
-	return r.Store.SaveTold(ctx, channel, id)
+	return r.Store.SetCursor(ctx, sink, id)
 }
 
 // Sweep clears the list, if the data can be written.

@@ -77,7 +77,7 @@ func (s *Store) pruneBatches(ctx context.Context) error {
 	}
 	_, err = s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
 		for _, id := range old {
-			pipe.Unlink(ctx, s.keys.batch(id), s.keys.batchEdits(id))
+			pipe.Unlink(ctx, s.keys.batch(id), s.keys.journal(id))
 			pipe.ZRem(ctx, s.keys.batches(), id)
 		}
 		return nil
@@ -153,7 +153,7 @@ func (s *Store) SaveChunk(ctx context.Context, id string, number int, chunk []by
 	if err := s.claim(ctx); err != nil {
 		return err
 	}
-	key := s.keys.batchEdits(id)
+	key := s.keys.journal(id)
 	_, err = s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
 		pipe.HSet(ctx, key, strconv.Itoa(number), chunk)
 		pipe.Expire(ctx, key, batchLife)
@@ -166,7 +166,7 @@ func (s *Store) SaveChunk(ctx context.Context, id string, number int, chunk []by
 // ascending order.
 func (s *Store) Chunks(ctx context.Context, id string) (numbers []int, err error) {
 	defer s.finish(ctx, opChunks, s.now(), &err)
-	names, err := s.client.HKeys(ctx, s.keys.batchEdits(id)).Result()
+	names, err := s.client.HKeys(ctx, s.keys.journal(id)).Result()
 	if err != nil {
 		return nil, err
 	}
@@ -183,7 +183,7 @@ func (s *Store) Chunks(ctx context.Context, id string) (numbers []int, err error
 // Chunk returns a chunk of a batch's journal.
 func (s *Store) Chunk(ctx context.Context, id string, number int) (chunk []byte, err error) {
 	defer s.finish(ctx, opChunk, s.now(), &err)
-	chunk, err = s.client.HGet(ctx, s.keys.batchEdits(id), strconv.Itoa(number)).Bytes()
+	chunk, err = s.client.HGet(ctx, s.keys.journal(id), strconv.Itoa(number)).Bytes()
 	if errors.Is(err, redis.Nil) {
 		return nil, fmt.Errorf("%w: %s has no chunk %d any more", batch.ErrNoBatch, id, number)
 	}

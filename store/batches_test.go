@@ -52,7 +52,7 @@ func TestJournal(t *testing.T) {
 				t.Fatal(err)
 			}
 			equal(t, "batches", all, []batch.Batch{newer, b})
-			left := h.redis.TTL(ctx, h.key("{batch:20260301-kfqx}")).Val()
+			left := h.redis.TTL(ctx, h.key("batch:20260301-kfqx")).Val()
 			if left < 29*24*time.Hour || left > 30*24*time.Hour {
 				t.Errorf("it is kept for %s", left)
 			}
@@ -98,7 +98,7 @@ func TestOldBatchesAreForgotten(t *testing.T) {
 			if err != nil || len(all) != 21 || all[0].ID != "feed-24" || all[19].ID != "feed-05" || all[20].ID != "manual-00" {
 				t.Errorf("got %v, %v", all, err)
 			}
-			if n := h.redis.Exists(ctx, h.key("{batch:feed-04}"), h.key("{batch:feed-04}:edits")).Val(); n != 0 {
+			if n := h.redis.Exists(ctx, h.key("batch:feed-04"), h.key("batch:feed-04:journal")).Val(); n != 0 {
 				t.Errorf("%d keys are left of a batch that was forgotten", n)
 			}
 		})

@@ -112,8 +112,8 @@ func everything(t *testing.T, s *store.Store) map[string]func(context.Context) e
 			return s.Withdraw(ctx, counting(t, "1", "+4930123457", 0, "2 in 5m always"))
 		},
 		"tell":     func(ctx context.Context) error { return s.TellListing(ctx, rule(t, "+4930123457")) },
-		"notices":  func(ctx context.Context) error { _, err := s.Notices(ctx, "0-0", 1); return err },
-		"told":     func(ctx context.Context) error { _, err := s.Told(ctx, "webhook"); return err },
+		"events":   func(ctx context.Context) error { _, err := s.Events(ctx, "0-0", 1); return err },
+		"cursor":   func(ctx context.Context) error { _, err := s.Cursor(ctx, "webhook"); return err },
 		"schedule": func(ctx context.Context) error { _, err := s.Schedule(ctx); return err },
 		"set hours": func(ctx context.Context) error {
 			return s.SetHours(ctx, func(map[string]schedule.Hours) error { return nil })

@@ -198,13 +198,13 @@ func (s *Store) runEdits(ctx context.Context, edits []blacklist.Edit) ([]outcome
 	now := s.now()
 	invocations := make([]invocation, len(groups))
 	for g, group := range groups {
-		run := invocation{args: []any{len(group)}}
+		run := s.writing([]any{len(group)})
 		for _, i := range group {
 			run.keys = append(run.keys, s.keys.entry(edits[i].Rule))
 			run.args = appendEdit(run.args, edits[i], now)
 		}
 		if edits[group[0]].Rule.Pattern.IsPrefix() {
-			run.keys = append(run.keys, s.keys.prefixes(), s.keys.version())
+			run.keys = append(run.keys, s.keys.prefixes())
 		}
 		invocations[g] = run
 	}

@@ -12,13 +12,13 @@ import (
 
 	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/blacklist"
-	"github.com/ringfence/ringfence/notice"
+	"github.com/ringfence/ringfence/notify"
 )
 
 //go:embed tell.lua
 var tellText string
 
-var tellScript = newScript(tellText)
+var tellScript = newReader(tellText)
 
 const (
 	// tellTime is how long one who tells of a listing is left alone with it.
@@ -31,7 +31,7 @@ const (
 // entry into the index, records it in the audit trail and adds it to the
 // notices. It may be asked again, and by several at once: it is told once,
 // unless Redis fails or a process dies in the middle of it. It returns
-// notice.ErrTelling while another does it, and nil when there is nothing to tell.
+// notify.ErrTelling while another does it, and nil when there is nothing to tell.
 func (s *Store) TellListing(ctx context.Context, rule blacklist.Rule) (err error) {
 	defer s.finish(ctx, opTell, s.now(), &err)
 	token := rand.Text()
@@ -55,7 +55,7 @@ func (s *Store) TellListing(ctx context.Context, rule blacklist.Rule) (err error
 	if err := s.Record(by, audit.Event{Action: audit.Block, Edits: []blacklist.Edit{edit}}); err != nil {
 		return err
 	}
-	if err := s.addNotice(ctx, newNotice(entry, untold)); err != nil {
+	if err := s.addEvent(ctx, newEvent(entry, untold)); err != nil {
 		return err
 	}
 	_, err = s.runTell(ctx, rule, token, true)
@@ -76,7 +76,7 @@ func (s *Store) takeTelling(ctx context.Context, rule blacklist.Rule, token stri
 	}
 	if held, err := integer(answer); err == nil {
 		if held == 1 {
-			return entry, "", notice.ErrTelling
+			return entry, "", notify.ErrTelling
 		}
 		return entry, "", nil
 	}
@@ -99,13 +99,13 @@ func (s *Store) takeTelling(ctx context.Context, rule blacklist.Rule, token stri
 	return entry, hash[fieldUntold], nil
 }
 
-// newNotice makes a notice of an entry and of the field "untold": the call, the
+// newEvent makes an event of an entry and of the field "untold": the call, the
 // strike and the dialled number, with spaces between them.
-func newNotice(entry blacklist.Entry, untold string) notice.Notice {
+func newEvent(entry blacklist.Entry, untold string) notify.Event {
 	call, rest, _ := strings.Cut(untold, " ")
 	strike, dialled, _ := strings.Cut(rest, " ")
-	made := notice.Notice{
-		Time: entry.Created, Caller: entry.Rule.Pattern.String(), Dialled: dialled,
+	made := notify.Event{
+		Kind: notify.Listed, Time: entry.Created, Caller: entry.Rule.Pattern.String(), Dialled: dialled,
 		Reason: entry.Reason, Expires: entry.Expires, Call: call,
 	}
 	if entry.Rule.Scoped() {
@@ -115,9 +115,9 @@ func newNotice(entry blacklist.Entry, untold string) notice.Notice {
 	return made
 }
 
-// addNotice adds a notice to the stream that whoever delivers them reads.
-func (s *Store) addNotice(ctx context.Context, n notice.Notice) error {
-	values := []any{"time", n.Time.Unix(), "caller", n.Caller, "reason", n.Reason, "strike", n.Strike, "call", n.Call}
+// addEvent adds an event to the outbox.
+func (s *Store) addEvent(ctx context.Context, n notify.Event) error {
+	values := []any{"kind", string(n.Kind), "time", n.Time.Unix(), "caller", n.Caller, "reason", n.Reason, "strike", n.Strike, "call", n.Call}
 	for _, field := range []struct{ name, value string }{
 		{"to", n.To}, {"dialled", n.Dialled}, {"expires", seconds(n.Expires)},
 	} {
@@ -125,5 +125,5 @@ func (s *Store) addNotice(ctx context.Context, n notice.Notice) error {
 			values = append(values, field.name, field.value)
 		}
 	}
-	return s.client.XAdd(ctx, &redis.XAddArgs{Stream: s.keys.notices(), MaxLen: maxNotices, Approx: true, Values: values}).Err()
+	return s.client.XAdd(ctx, &redis.XAddArgs{Stream: s.keys.events(), MaxLen: maxNotices, Approx: true, Values: values}).Err()
 }
