@@ -188,7 +188,7 @@ func (p *program) plan(ctx context.Context, t whatIf, s *store.Store) (replay.Pl
 	if !t.hours.IsZero() {
 		policy.Schedule = p.tried(t, policy.Schedule)
 	}
-	p.warnIdleRules(policy)
+	p.warnIdleRules(app.IdleRules(policy))
 	if doubt := blacklist.Doubt(blacklist.Entry{Rule: t.block, Kind: blacklist.Block}, policy.Settings.Own); t.blocks() && doubt != "" {
 		p.say("%s; `ringfence block` wants --force for it", doubt)
 	}
