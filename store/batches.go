@@ -11,6 +11,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/blacklist/batch"
 )
 
@@ -147,19 +148,22 @@ func readBatch(id string, answer *redis.StringCmd) (b batch.Batch, err error) {
 	return b, nil
 }
 
-// SaveChunk writes a chunk of a batch's journal. It may be written again.
-func (s *Store) SaveChunk(ctx context.Context, id string, number int, chunk []byte) (err error) {
-	defer s.finish(ctx, opSaveChunk, s.now(), &err)
+// SwapChunk carries out edits as Swap does, and writes the chunk of a batch's
+// journal that tells of them. It may be repeated.
+func (s *Store) SwapChunk(ctx context.Context, edits []blacklist.Edit, chunk batch.Chunk) (done []bool, err error) {
+	defer s.finish(ctx, opSwap, s.now(), &err)
 	if err := s.claim(ctx); err != nil {
-		return err
+		return nil, err
 	}
-	key := s.keys.batchEdits(id)
-	_, err = s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		pipe.HSet(ctx, key, strconv.Itoa(number), chunk)
+	key := s.keys.batchEdits(chunk.Batch)
+	if _, err = s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+		pipe.HSet(ctx, key, strconv.Itoa(chunk.Number), chunk.Data)
 		pipe.Expire(ctx, key, batchLife)
 		return nil
-	})
-	return err
+	}); err != nil {
+		return nil, err
+	}
+	return s.Swap(ctx, edits)
 }
 
 // Chunks returns the numbers of the chunks that a batch's journal has, in

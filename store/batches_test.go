@@ -57,7 +57,7 @@ func TestJournal(t *testing.T) {
 				t.Errorf("it is kept for %s", left)
 			}
 			for _, number := range []int{0, 10, 9, 9} {
-				if err := h.SaveChunk(ctx, b.ID, number, fmt.Appendf(nil, "chunk \x00 %d", number)); err != nil {
+				if err := h.saveChunk(ctx, b.ID, number, fmt.Appendf(nil, "chunk \x00 %d", number)); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -86,7 +86,7 @@ func TestOldBatchesAreForgotten(t *testing.T) {
 			save := func(n int, source string) {
 				id := fmt.Sprintf("%s-%02d", source, n)
 				b := batch.Batch{ID: id, Source: source, Started: start.Add(time.Duration(n) * time.Second)}
-				if err := errors.Join(h.SaveChunk(ctx, id, 0, []byte("x")), h.SaveBatch(ctx, b)); err != nil {
+				if err := errors.Join(h.saveChunk(ctx, id, 0, []byte("x")), h.SaveBatch(ctx, b)); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -224,4 +224,9 @@ func TestImportAndUndoOnTheStore(t *testing.T) {
 			})
 		})
 	}
+}
+
+func (h house) saveChunk(ctx context.Context, id string, number int, data []byte) error {
+	_, err := h.SwapChunk(ctx, nil, batch.Chunk{Batch: id, Number: number, Data: data})
+	return err
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/lease"
 )
 
 // migrationWait is how often those look again who wait for a migration.
@@ -37,7 +38,7 @@ func (s *Store) migrate(ctx context.Context) error {
 			return nil
 		}
 		held, release, err := s.Lease(ctx, "migration")
-		if errors.Is(err, ErrLeased) {
+		if errors.Is(err, lease.ErrHeld) {
 			select {
 			case <-ctx.Done():
 				return fmt.Errorf("the list is being brought up to date: %w", err)

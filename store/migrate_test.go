@@ -12,6 +12,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/lease"
 	"github.com/ringfence/ringfence/store"
 )
 
@@ -108,7 +109,7 @@ func TestAMigrationIsTakenUpAgain(t *testing.T) {
 						defer cancel()
 					}
 					_, err := other.Entries(ctx, store.Query{Limit: 1})
-					if err != nil && (i == 0 || !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, store.ErrLeased)) {
+					if err != nil && (i == 0 || !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, lease.ErrHeld)) {
 						t.Error(fmt.Errorf("store %d: %w", i, err))
 					}
 				})

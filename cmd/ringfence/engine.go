@@ -10,6 +10,7 @@ import (
 
 	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/blacklist/batch"
+	"github.com/ringfence/ringfence/lease"
 	"github.com/ringfence/ringfence/store"
 )
 
@@ -26,7 +27,7 @@ func (p *program) withEngine(c *cli.Context, config config, work func(context.Co
 	}
 	defer lean()()
 	engine := newEngine(s, p.now)
-	engine.Lease = waitingLease(s.Lease, p.sayWaiting)
+	engine.Lease = lease.Func(s.Lease).Waiting(p.sayWaiting)
 	return work(ctx, engine)
 }
 
@@ -34,7 +35,7 @@ func (p *program) withEngine(c *cli.Context, config config, work func(context.Co
 func newEngine(s *store.Store, now func() time.Time) *batch.Engine {
 	return &batch.Engine{
 		List: s, Journal: s, Trail: s, Lease: s.Lease, Now: now,
-		Passing: func(err error) bool { return errors.Is(err, store.ErrUnreachable) },
+		Retryable: func(err error) bool { return errors.Is(err, store.ErrUnreachable) },
 	}
 }
 
@@ -45,34 +46,7 @@ func checkSoon(ctx context.Context, s *store.Store) error {
 	return s.Check(ctx)
 }
 
-// waitingLease waits for a lease that is held by another. One whose holder has
-// been killed ends by itself. Told, if not nil, hears once who holds it.
-func waitingLease(lease batch.LeaseFunc, told func(*store.LeasedError)) batch.LeaseFunc {
-	return func(ctx context.Context, name string) (context.Context, func(), error) {
-		ticker := time.NewTicker(leasePause)
-		defer ticker.Stop()
-		for first := true; ; first = false {
-			held, release, err := lease(ctx, name)
-			other, taken := errors.AsType[*store.LeasedError](err)
-			if !taken {
-				return held, release, err
-			}
-			if first && told != nil {
-				told(other)
-			}
-			select {
-			case <-ticker.C:
-			case <-ctx.Done():
-				return nil, nil, context.Cause(ctx)
-			}
-		}
-	}
-}
-
-// leasePause is the time between two looks whether a lease has ended.
-const leasePause = 500 * time.Millisecond
-
 // sayWaiting tells whoever types why an import doesn't begin.
-func (p *program) sayWaiting(other *store.LeasedError) {
+func (p *program) sayWaiting(other *lease.HeldError) {
 	p.say("waiting: %s is being imported by another ringfence, %s (host and process)", batch.LeasedSource(other.Name), other.Holder)
 }

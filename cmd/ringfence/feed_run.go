@@ -8,6 +8,7 @@ import (
 
 	"github.com/ringfence/ringfence/blacklist/batch"
 	"github.com/ringfence/ringfence/feed"
+	"github.com/ringfence/ringfence/lease"
 	"github.com/ringfence/ringfence/store"
 )
 
@@ -51,7 +52,7 @@ func (p *program) feedRun(c *cli.Context) error {
 		defer bar.end()
 		report := importReport{rejects: bad.name}
 		importer := newFeedImporter(s, config, p.now)
-		importer.engine.Lease, importer.engine.Waiting = waitingLease(s.Lease, p.sayWaiting), bar.waiting
+		importer.engine.Lease, importer.engine.OnRetry = lease.Func(s.Lease).Waiting(p.sayWaiting), bar.waiting
 		importer.shrink, importer.progress, importer.rejected = c.Bool("force"), bar.show, bad.row
 		importer.tell = func(summary batch.Summary) { report.Summary = summary }
 		released, _ := versionAndRevision()

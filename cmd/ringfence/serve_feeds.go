@@ -8,7 +8,7 @@ import (
 
 	"github.com/ringfence/ringfence/blacklist/batch"
 	"github.com/ringfence/ringfence/feed"
-	"github.com/ringfence/ringfence/store"
+	"github.com/ringfence/ringfence/lease"
 )
 
 // newFeeds returns what keeps feeds up to date while calls are screened. Its
@@ -18,11 +18,11 @@ func newFeeds(config config, data *versioned, registry prometheus.Registerer, lo
 	released, _ := versionAndRevision()
 	importer := newFeedImporter(data.Store, config, time.Now)
 	importer.folder = config.State
-	importer.engine.Lease = inTurn(waitingLease(data.Lease, func(other *store.LeasedError) {
+	importer.engine.Lease = inTurn(lease.Func(data.Lease).Waiting(func(other *lease.HeldError) {
 		log.Info("the import of a feed waits for another of its source",
 			slog.String("source", batch.LeasedSource(other.Name)), slog.String("by", other.Holder))
 	}))
-	importer.engine.Waiting = func(err error, pause time.Duration) {
+	importer.engine.OnRetry = func(err error, pause time.Duration) {
 		log.Warn("the import of a feed waits for the store", slog.Any("error", err), slog.Duration("pause", pause))
 	}
 	return feed.NewRunner(feed.Config{
