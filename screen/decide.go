@@ -14,7 +14,7 @@ type Facts struct {
 	// dialled number.
 	Entries []blacklist.Entry
 	// PolicyVersion is the version of the policy at the moment of the answer.
-	PolicyVersion int64
+	PolicyVersion string
 	// Counts are how many calls each rate rule has counted within its span, this
 	// one included, but no more than the rule's own number; nil if the call was
 	// not counted.
@@ -31,8 +31,8 @@ type Facts struct {
 // Policy is everything but the exact entries that a decision needs: small,
 // held in memory, never changed once made.
 type Policy struct {
-	// Version grows with every change.
-	Version  int64
+	// Version is another text after every change, and never the same again.
+	Version  string
 	Settings Settings
 	// Rules are the prefixes, and those exact numbers that are allowed
 	// although a blocked prefix covers them: so that they pass while the

@@ -14,7 +14,7 @@ import (
 // alone.
 type PolicyLoader interface {
 	Policy(ctx context.Context) (Policy, error)
-	PolicyVersion(ctx context.Context) (int64, error)
+	PolicyVersion(ctx context.Context) (string, error)
 }
 
 // PolicyCache holds the policy in memory and, in a file, across restarts: so
@@ -48,16 +48,15 @@ func (c *PolicyCache) Current() Policy { return *c.current.Load() }
 // At returns the policy of the given version, or of a later one, loading it if
 // another is held. If that fails, or takes longer than ctx allows, it returns
 // the one held, and the error.
-func (c *PolicyCache) At(ctx context.Context, version int64) (Policy, error) {
+func (c *PolicyCache) At(ctx context.Context, version string) (Policy, error) {
 	// A load that was under way already may have begun before the change, so
-	// that it takes a second one to be sure. Versions are not compared by
-	// size: they begin anew when Redis has lost its data.
+	// that it takes a second one to be sure.
 	for range 2 {
 		if held := c.Current(); held.Version == version {
 			return held, nil
 		}
 		if err := c.load(ctx); err != nil {
-			return c.Current(), fmt.Errorf("load policy version %d: %w", version, err)
+			return c.Current(), fmt.Errorf("load policy version %s: %w", version, err)
 		}
 	}
 	return c.Current(), nil
@@ -101,7 +100,7 @@ func (c *PolicyCache) replace(ctx context.Context) error {
 	if policy.Version == c.current.Swap(&policy).Version {
 		return nil
 	}
-	c.log.InfoContext(ctx, "policy loaded", slog.Int64("version", policy.Version), slog.Int("rules", policy.Rules.Len()))
+	c.log.InfoContext(ctx, "policy loaded", slog.String("version", policy.Version), slog.Int("rules", policy.Rules.Len()))
 	select {
 	case c.changed <- struct{}{}:
 	default:

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -38,7 +39,7 @@ func TestPolicyCache_RemembersAcrossRestarts(t *testing.T) {
 		t.Fatal(problems)
 	}
 	known := screen.Policy{
-		Version: 7, Settings: settings, Schedule: times,
+		Version: "7", Settings: settings, Schedule: times,
 		Rules: blacklist.NewRules(append(entries(t, "block +4930* reject", "allow +4930123456:to:100"), temporary)),
 	}
 	synctest.Test(t, func(t *testing.T) {
@@ -100,23 +101,23 @@ func TestNewPolicyCache_StartsWithDefaultsIfTheFileIsBroken(t *testing.T) {
 func TestPolicyCache_At_DoesNotTrustALoadThatBeganBefore(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		versions := make(chan int64)
+		versions := make(chan string)
 		cache := screen.NewPolicyCache(loader(func() screen.Policy {
 			version := <-versions
 			return screen.Policy{Version: version}
 		}), "", slog.New(slog.DiscardHandler))
 		var callers sync.WaitGroup
-		callers.Go(func() { _, _ = cache.At(t.Context(), 1) })
+		callers.Go(func() { _, _ = cache.At(t.Context(), "1") })
 		synctest.Wait()
 		callers.Go(func() {
-			if policy, err := cache.At(t.Context(), 2); err != nil || policy.Version != 2 {
-				t.Errorf("At = version %d, %v, want 2", policy.Version, err)
+			if policy, err := cache.At(t.Context(), "2"); err != nil || policy.Version != "2" {
+				t.Errorf("At = version %s, %v, want 2", policy.Version, err)
 			}
 		})
 		synctest.Wait()
-		versions <- 1
+		versions <- "1"
 		synctest.Wait()
-		versions <- 2
+		versions <- "2"
 		callers.Wait()
 	})
 }
@@ -126,17 +127,19 @@ type loader func() screen.Policy
 
 func (l loader) Policy(context.Context) (screen.Policy, error) { return l(), nil }
 
-func (l loader) PolicyVersion(context.Context) (int64, error) { return l().Version, nil }
+func (l loader) PolicyVersion(context.Context) (string, error) { return l().Version, nil }
 
 // changing is a policy that nothing but its version tells.
 type changing struct{ version, loads atomic.Int64 }
 
+func (c *changing) text() string { return strconv.FormatInt(c.version.Load(), 10) }
+
 func (c *changing) Policy(context.Context) (screen.Policy, error) {
 	c.loads.Add(1)
-	return screen.Policy{Version: c.version.Load()}, nil
+	return screen.Policy{Version: c.text()}, nil
 }
 
-func (c *changing) PolicyVersion(context.Context) (int64, error) { return c.version.Load(), nil }
+func (c *changing) PolicyVersion(context.Context) (string, error) { return c.text(), nil }
 
 // Ensure a policy that stays the same is not read again and again: with many
 // prefixes it is long.
@@ -150,13 +153,13 @@ func TestPolicyCache_Run_LoadsWhatIsNew(t *testing.T) {
 		var running sync.WaitGroup
 		running.Go(func() { cache.Run(ctx, time.Second) })
 		time.Sleep(10*time.Second + time.Millisecond)
-		if loaded := from.loads.Load(); loaded != 1 || cache.Current().Version != 2 {
-			t.Errorf("loaded %d times, version %d", loaded, cache.Current().Version)
+		if loaded := from.loads.Load(); loaded != 1 || cache.Current().Version != "2" {
+			t.Errorf("loaded %d times, version %s", loaded, cache.Current().Version)
 		}
 		from.version.Store(3)
 		time.Sleep(time.Second)
-		if loaded := from.loads.Load(); loaded != 2 || cache.Current().Version != 3 {
-			t.Errorf("after a change: loaded %d times, version %d", loaded, cache.Current().Version)
+		if loaded := from.loads.Load(); loaded != 2 || cache.Current().Version != "3" {
+			t.Errorf("after a change: loaded %d times, version %s", loaded, cache.Current().Version)
 		}
 		cancel()
 		running.Wait()
@@ -169,7 +172,7 @@ func TestPolicyCache_At_KeepsTheDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		slow := &store{
-			policy: screen.Policy{Version: 2},
+			policy: screen.Policy{Version: "2"},
 			fail:   func(context.Context) error { time.Sleep(3 * time.Second); return nil },
 		}
 		cache := screen.NewPolicyCache(slow, "", slog.New(slog.DiscardHandler))
@@ -178,15 +181,15 @@ func TestPolicyCache_At_KeepsTheDeadline(t *testing.T) {
 		var callers sync.WaitGroup
 		for range 20 {
 			callers.Go(func() {
-				if policy, err := cache.At(ctx, 2); !errors.Is(err, context.DeadlineExceeded) || policy.Version == 2 {
-					t.Errorf("At = version %d, %v", policy.Version, err)
+				if policy, err := cache.At(ctx, "2"); !errors.Is(err, context.DeadlineExceeded) || policy.Version == "2" {
+					t.Errorf("At = version %s, %v", policy.Version, err)
 				}
 			})
 		}
 		callers.Wait()
 		time.Sleep(3 * time.Second)
-		if slow.loaded.Load() != 1 || cache.Current().Version != 2 {
-			t.Errorf("loaded %d times, version %d", slow.loaded.Load(), cache.Current().Version)
+		if slow.loaded.Load() != 1 || cache.Current().Version != "2" {
+			t.Errorf("loaded %d times, version %s", slow.loaded.Load(), cache.Current().Version)
 		}
 	})
 }

@@ -13,7 +13,6 @@ import (
 )
 
 type policyFile struct {
-	Version  int64             `json:"version"`
 	Settings map[string]string `json:"settings"`
 	Rules    []blacklist.Entry `json:"rules"`
 	// Hours are texts of working time by dialled number, Calendars what feeds
@@ -23,8 +22,8 @@ type policyFile struct {
 }
 
 func readPolicy(file string) (Policy, error) {
-	// Version -1 matches none in the store: the first answer replaces it.
-	policy := Policy{Version: -1, Settings: DefaultSettings()}
+	// The store has no such version: its first answer replaces the file's.
+	policy := Policy{Version: "file", Settings: DefaultSettings()}
 	if file == "" {
 		return policy, nil
 	}
@@ -60,7 +59,7 @@ func writePolicy(file string, policy Policy) error {
 	if file == "" {
 		return nil
 	}
-	saved := policyFile{Version: policy.Version, Settings: map[string]string{}, Rules: policy.Rules.Entries()}
+	saved := policyFile{Settings: map[string]string{}, Rules: policy.Rules.Entries()}
 	for _, setting := range policy.Settings.List() {
 		saved.Settings[setting.Name] = setting.Value
 	}

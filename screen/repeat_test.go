@@ -180,7 +180,7 @@ func (h *house) ring(t *testing.T, id, caller string, at time.Time) {
 func newRepeatHouse(t *testing.T) *house {
 	t.Helper()
 	h := newHouse(t)
-	h.store.policy.Version = 2
+	h.store.policy.Version = "2"
 	h.store.policy.Settings.Repeat = repeat.Rules{repeat.Default()}
 	h.store.policy.Schedule = working(t)
 	return h
@@ -258,7 +258,7 @@ func TestScreener_CountsAnewByANewerPolicy(t *testing.T) {
 		for i := range 4 {
 			h.ring(t, strconv.Itoa(i), "+4930666201", noon.Add(7*time.Hour).Add(time.Duration(i)*time.Second))
 		}
-		h.store.policy.Version = 3
+		h.store.policy.Version = "3"
 		hours, err := schedule.Parse("mon-fri 09:00-20:00; zone UTC", nil)
 		if err != nil {
 			t.Fatal(err)

@@ -96,10 +96,10 @@ func (s *store) Policy(ctx context.Context) (screen.Policy, error) {
 	return s.policy, nil
 }
 
-func (s *store) PolicyVersion(ctx context.Context) (int64, error) {
+func (s *store) PolicyVersion(ctx context.Context) (string, error) {
 	if s.fail != nil {
 		if err := s.fail(ctx); err != nil {
-			return 0, err
+			return "", err
 		}
 	}
 	return s.policy.Version, nil
@@ -157,7 +157,7 @@ type house struct {
 func newHouse(t *testing.T) *house {
 	t.Helper()
 	h := &house{registry: prometheus.NewRegistry()}
-	h.store.policy = screen.Policy{Version: 1, Settings: screen.DefaultSettings()}
+	h.store.policy = screen.Policy{Version: "1", Settings: screen.DefaultSettings()}
 	h.store.entries = entries(t, "block "+listed)
 	log := slog.New(slog.DiscardHandler)
 	h.screener = screen.NewScreener(screen.Config{
@@ -251,7 +251,7 @@ func TestScreener_ObserveLetsTheCallGoOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t)
 		h.store.policy.Settings.Mode = screen.Observe
-		h.store.policy.Version = 2
+		h.store.policy.Version = "2"
 		if err := h.call(t, listed); err != nil {
 			t.Fatal(err)
 		}
@@ -340,7 +340,7 @@ func TestScreener_LoadsANewerPolicyBeforeItDecides(t *testing.T) {
 		const caller = "+4930123456"
 		_ = h.call(t, caller)
 		h.store.policy = screen.Policy{
-			Version: 2, Settings: screen.DefaultSettings(),
+			Version: "2", Settings: screen.DefaultSettings(),
 			Rules: blacklist.NewRules(entries(t, "block +4930*")),
 		}
 		_ = h.call(t, caller)
@@ -361,7 +361,7 @@ func TestScreener_StoreThatDoesNotAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t)
 		h.store.policy = screen.Policy{
-			Version: 2, Settings: screen.DefaultSettings(),
+			Version: "2", Settings: screen.DefaultSettings(),
 			Rules: blacklist.NewRules(entries(t, "block +4930*")),
 		}
 		_ = h.call(t, listed)

@@ -25,7 +25,7 @@ type List interface {
 
 // Policies answers the policy of a version, or of a later one.
 type Policies interface {
-	At(ctx context.Context, version int64) (screen.Policy, error)
+	At(ctx context.Context, version string) (screen.Policy, error)
 }
 
 // Control acts on a request that waits for its answer.

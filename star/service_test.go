@@ -57,7 +57,7 @@ func (d *desk) FactsWithExpiry(ctx context.Context, caller, dialled phone.Number
 	return facts, nil
 }
 
-func (d *desk) At(ctx context.Context, _ int64) (screen.Policy, error) {
+func (d *desk) At(ctx context.Context, _ string) (screen.Policy, error) {
 	if d.loaded != nil {
 		if err := d.loaded(ctx); err != nil {
 			return d.policy, err

@@ -20,8 +20,8 @@ var appendText string
 var hitText string
 
 var (
-	appendScript = newScript(appendText)
-	hitScript    = newScript(hitText)
+	appendScript = newReader(appendText)
+	hitScript    = newReader(hitText)
 )
 
 const (

@@ -15,14 +15,14 @@ if tonumber(redis.call('GET', KEYS[2]) or '0') > tonumber(ARGV[1]) then
 	return 0
 end
 local log, pages, open = KEYS[1], KEYS[3], redis.call('GET', KEYS[4])
-local size = open and redis.call('STRLEN', pages .. ':' .. open) or 0
+local size = open and redis.call('STRLEN', KEYS[4] .. ':' .. open) or 0
 -- A key that holds something else is found before anything is written.
 redis.call('ZCARD', pages)
 local lines, earliest = {}, nil
 
 local function flush()
 	if #lines > 0 then
-		redis.call('APPEND', pages .. ':' .. open, table.concat(lines))
+		redis.call('APPEND', KEYS[4] .. ':' .. open, table.concat(lines))
 		redis.call('ZADD', pages, 'LT', string.format('%.0f', earliest), open)
 		lines, earliest = {}, nil
 	end
@@ -37,7 +37,7 @@ while i <= #ARGV do
 		flush()
 		if size > 0 then
 			-- Redis has left it room to grow, which is given back.
-			redis.call('SET', pages .. ':' .. open, redis.call('GET', pages .. ':' .. open))
+			redis.call('SET', KEYS[4] .. ':' .. open, redis.call('GET', KEYS[4] .. ':' .. open))
 		end
 		open, size = id, 0
 		redis.call('SET', KEYS[4], open)

@@ -271,7 +271,7 @@ func TestTheTrailReplayedGivesTheList(t *testing.T) {
 			h := newHouse(t, start(t))
 			check(t, name, func(rt *rapid.T) {
 				h.clear(t)
-				run := &modelRun{t: t, house: h, model: model{}, policy: screen.Policy{Version: -1}}
+				run := &modelRun{t: t, house: h, model: model{}, policy: screen.Policy{Version: "-1"}}
 				rt.Repeat(map[string]func(*rapid.T){
 					"put": run.put, "remove": run.remove,
 					"set": func(rt *rapid.T) {

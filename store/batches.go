@@ -11,7 +11,6 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/blacklist/batch"
 )
 
@@ -78,7 +77,7 @@ func (s *Store) pruneBatches(ctx context.Context) error {
 	}
 	_, err = s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
 		for _, id := range old {
-			pipe.Unlink(ctx, s.keys.batch(id), s.keys.batchEdits(id))
+			pipe.Unlink(ctx, s.keys.batch(id), s.keys.journal(id))
 			pipe.ZRem(ctx, s.keys.batches(), id)
 		}
 		return nil
@@ -148,29 +147,22 @@ func readBatch(id string, answer *redis.StringCmd) (b batch.Batch, err error) {
 	return b, nil
 }
 
-// SwapChunk carries out edits as Swap does, and writes the chunk of a batch's
-// journal that tells of them. It may be repeated.
-func (s *Store) SwapChunk(ctx context.Context, edits []blacklist.Edit, chunk batch.Chunk) (done []bool, err error) {
-	defer s.finish(ctx, opSwap, s.now(), &err)
-	if err := s.claim(ctx); err != nil {
-		return nil, err
-	}
-	key := s.keys.batchEdits(chunk.Batch)
-	if _, err = s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+// saveChunk writes a chunk of a batch's journal.
+func (s *Store) saveChunk(ctx context.Context, chunk *batch.Chunk) error {
+	key := s.keys.journal(chunk.Batch)
+	_, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
 		pipe.HSet(ctx, key, strconv.Itoa(chunk.Number), chunk.Data)
 		pipe.Expire(ctx, key, batchLife)
 		return nil
-	}); err != nil {
-		return nil, err
-	}
-	return s.Swap(ctx, edits)
+	})
+	return err
 }
 
 // Chunks returns the numbers of the chunks that a batch's journal has, in
 // ascending order.
 func (s *Store) Chunks(ctx context.Context, id string) (numbers []int, err error) {
 	defer s.finish(ctx, opChunks, s.now(), &err)
-	names, err := s.client.HKeys(ctx, s.keys.batchEdits(id)).Result()
+	names, err := s.client.HKeys(ctx, s.keys.journal(id)).Result()
 	if err != nil {
 		return nil, err
 	}
@@ -187,7 +179,7 @@ func (s *Store) Chunks(ctx context.Context, id string) (numbers []int, err error
 // Chunk returns a chunk of a batch's journal.
 func (s *Store) Chunk(ctx context.Context, id string, number int) (chunk []byte, err error) {
 	defer s.finish(ctx, opChunk, s.now(), &err)
-	chunk, err = s.client.HGet(ctx, s.keys.batchEdits(id), strconv.Itoa(number)).Bytes()
+	chunk, err = s.client.HGet(ctx, s.keys.journal(id), strconv.Itoa(number)).Bytes()
 	if errors.Is(err, redis.Nil) {
 		return nil, fmt.Errorf("%w: %s has no chunk %d any more", batch.ErrNoBatch, id, number)
 	}

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"iter"
@@ -52,7 +53,7 @@ func TestJournal(t *testing.T) {
 				t.Fatal(err)
 			}
 			equal(t, "batches", all, []batch.Batch{newer, b})
-			left := h.redis.TTL(ctx, h.key("{batch:20260301-kfqx}")).Val()
+			left := h.redis.TTL(ctx, h.key("batch:20260301-kfqx")).Val()
 			if left < 29*24*time.Hour || left > 30*24*time.Hour {
 				t.Errorf("it is kept for %s", left)
 			}
@@ -98,7 +99,7 @@ func TestOldBatchesAreForgotten(t *testing.T) {
 			if err != nil || len(all) != 21 || all[0].ID != "feed-24" || all[19].ID != "feed-05" || all[20].ID != "manual-00" {
 				t.Errorf("got %v, %v", all, err)
 			}
-			if n := h.redis.Exists(ctx, h.key("{batch:feed-04}"), h.key("{batch:feed-04}:edits")).Val(); n != 0 {
+			if n := h.redis.Exists(ctx, h.key("batch:feed-04"), h.key("batch:feed-04:journal")).Val(); n != 0 {
 				t.Errorf("%d keys are left of a batch that was forgotten", n)
 			}
 		})
@@ -108,7 +109,7 @@ func TestOldBatchesAreForgotten(t *testing.T) {
 func engine(h house) *batch.Engine {
 	return &batch.Engine{
 		List: h.Store, Journal: h.Store, Lease: h.Lease,
-		Passing: func(err error) bool { return errors.Is(err, store.ErrUnreachable) },
+		Retryable: func(err error) bool { return errors.Is(err, store.ErrUnreachable) },
 	}
 }
 
@@ -192,7 +193,7 @@ func TestImportAndUndoOnTheStore(t *testing.T) {
 					return list
 				})
 				listed := entries.Draw(rt, "listed")
-				if _, err := engine(h).Import(ctx, batch.Job{Rows: rowsOf(listed), Doubtful: true}); err != nil {
+				if _, err := engine(h).Import(ctx, batch.Job{Rows: rowsOf(listed), Risky: true}); err != nil {
 					rt.Fatal(err)
 				}
 				before := h.list(t, store.Query{Sort: store.ByNumber})
@@ -227,6 +228,6 @@ func TestImportAndUndoOnTheStore(t *testing.T) {
 }
 
 func (h house) saveChunk(ctx context.Context, id string, number int, data []byte) error {
-	_, err := h.SwapChunk(ctx, nil, batch.Chunk{Batch: id, Number: number, Data: data})
+	_, err := h.Swap(ctx, nil, &batch.Chunk{Batch: id, Number: number, Data: data})
 	return err
 }

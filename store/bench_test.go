@@ -89,7 +89,7 @@ func BenchmarkSwap(b *testing.B) {
 			for b.Loop() {
 				h.clear(b)
 				h.redis.ConfigResetStat(b.Context())
-				if _, err := h.Swap(b.Context(), edits); err != nil {
+				if _, err := h.Swap(b.Context(), edits, nil); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -172,7 +172,7 @@ func BenchmarkPage(b *testing.B) {
 	}
 	all[len(all)/2].Reason, all[len(all)/3].Kind = "Ärger mit Müller", blacklist.Allow
 	began := time.Now()
-	if _, err := h.Swap(b.Context(), additions(all)); err != nil {
+	if _, err := h.Swap(b.Context(), additions(all), nil); err != nil {
 		b.Fatal(err)
 	}
 	b.Logf("%d entries in %v, %d bytes each", len(all), time.Since(began).Round(time.Millisecond), usedMemory(b, h)/len(all))

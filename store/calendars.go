@@ -58,10 +58,7 @@ func (s *Store) SaveCalendarState(ctx context.Context, address string, state fee
 // something else than before: then the policy's version grows.
 func (s *Store) PutCalendar(ctx context.Context, address string, calendar schedule.Calendar) (changed bool, err error) {
 	defer s.finish(ctx, opClosures, s.now(), &err)
-	if err := s.claim(ctx); err != nil {
-		return false, err
-	}
-	answer, err := s.run(ctx, calendarScript, []string{s.keys.calendars(), s.keys.version()}, address, calendar.String())
+	answer, err := s.write(ctx, calendarScript, address, calendar.String())
 	if err != nil {
 		return false, err
 	}

@@ -18,7 +18,7 @@ import (
 )
 
 // beside returns a key in the slot of the log.
-func (h house) beside(name string) string { return h.key("{" + h.key("calls") + "}:" + name) }
+func (h house) beside(name string) string { return h.key("calls:" + name) }
 
 // pages returns the texts of the log's pages in their order.
 func (h house) pages(tb testing.TB) []string {
@@ -35,13 +35,13 @@ func (h house) pages(tb testing.TB) []string {
 	})
 	var texts []string
 	for _, name := range names {
-		text := h.redis.Get(tb.Context(), h.beside("pages:"+name)).Val()
+		text := h.redis.Get(tb.Context(), h.beside("page:"+name)).Val()
 		if text == "" {
 			tb.Errorf("page %s is empty", name)
 		}
 		texts = append(texts, text)
 	}
-	if got := len(h.keys(tb, "*}:pages:*")); got != len(names) {
+	if got := len(h.keys(tb, "calls:page:*")); got != len(names) {
 		tb.Errorf("%d pages are named, %d are there", len(names), got)
 	}
 	return texts
@@ -135,7 +135,7 @@ func TestRecordsWithoutAPageAreFound(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, start(t))
 			h.append(t, false, calls(0, 700)...)
-			for _, key := range h.keys(t, "{*}:page*") {
+			for _, key := range h.keys(t, "calls:page*") {
 				h.redis.Del(t.Context(), key)
 			}
 			for _, appended := range []int{0, 3} {
@@ -190,7 +190,7 @@ func TestTheLogIsTrimmed(t *testing.T) {
 			h.sweep(t, time.Now().Add(25*time.Hour))
 			equal(t, "by age", h.channels(t, calllog.Filter{}, 0), []int{})
 			equal(t, "by age, in the pages", h.channels(t, calllog.Filter{Check: "default"}, 0), []int{})
-			equal(t, "what is left", len(h.keys(t, "{*}:page*")), 0)
+			equal(t, "what is left", len(h.keys(t, "calls:page*")), 0)
 			fill(200)
 			h.checkPages(t)
 			equal(t, "and on", h.channels(t, calllog.Filter{Check: "default"}, 0), down(0, 200))
@@ -380,7 +380,7 @@ func TestADamagedPageIsReadAsFarAsItGoes(t *testing.T) {
 	h.append(t, false, calls(0, 3)...)
 	name := h.redis.ZRange(t.Context(), h.beside("pages"), 0, -1).Val()[0]
 	page := h.pages(t)[0]
-	h.redis.Set(t.Context(), h.beside("pages:"+name), "nonsense\n\n1-1\tx\t\t\t\t\t\t\n"+page+"half a li", 0)
+	h.redis.Set(t.Context(), h.beside("page:"+name), "nonsense\n\n1-1\tx\t\t\t\t\t\t\n"+page+"half a li", 0)
 	h.redis.ZAdd(t.Context(), h.beside("pages"), redis.Z{Member: "nonsense"}, redis.Z{Member: "1-1"})
 	equal(t, "found", h.channels(t, calllog.Filter{Check: "default"}, 0), down(0, 3))
 	// The half line takes the next one with it.

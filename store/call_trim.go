@@ -14,7 +14,7 @@ import (
 //go:embed cut.lua
 var cutText string
 
-var cutScript = newScript(cutText)
+var cutScript = newReader(cutText)
 
 const (
 	// trimSize is how many records one command takes off the log, pagesDropped

@@ -1,7 +1,7 @@
 -- Takes the lines off a page of the call log whose records have gone.
 -- KEYS: the log, the pages, the page that grows. ARGV: the name of the page.
 -- Returns how many bytes it has taken off.
-local name, key = ARGV[1], KEYS[2] .. ':' .. ARGV[1]
+local name, key = ARGV[1], KEYS[3] .. ':' .. ARGV[1]
 local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
 local ms, seq = math.huge, 0
 if first then

@@ -54,19 +54,19 @@ func TestKeysAreThoseOfTheTable(t *testing.T) {
 			}
 			got := h.keys(t, "*")
 			want := []string{
-				"audit", "calls", "schema", "{+4930123456}", "{+4930123456}:to:+49308888", "{index}:by-created", "{index}:by-created:",
-				"{index}:by-number", "{index}:by-number:", "{index}:count", "{policy}:+4420*", "{policy}:allowed", "{policy}:prefixes", "{policy}:version",
+				"audit", "calls", "schema", "entry:+4930123456", "entry:+4930123456:to:+49308888", "index:by-created", "index:by-created:",
+				"index:by-number", "index:by-number:", "index:count", "entry:+4420*", "allowed", "prefixes", "version",
 			}
 			for i := range want {
 				want[i] = h.key(want[i])
 			}
-			beside := h.key("{" + h.key("calls") + "}:")
+			beside := h.key("calls:")
 			id := h.redis.XRange(t.Context(), h.key("calls"), "-", "+").Val()[0].ID
-			want = append(want, beside+"page", beside+"pages", beside+"pages:"+id)
+			want = append(want, beside+"page", beside+"pages", beside+"page:"+id)
 			slices.Sort(want)
 			equal(t, "keys", got, want)
 
-			hash, err := h.redis.HGetAll(t.Context(), h.key("{+4930123456}")).Result()
+			hash, err := h.redis.HGetAll(t.Context(), h.key("entry:+4930123456")).Result()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -191,13 +191,13 @@ func TestExpiryTakesAnEntryOffTheList(t *testing.T) {
 				return err == nil && policy.Rules.Len() == 0
 			})
 			eventually(t, "list", func() bool { return slices.Equal(h.rules(t, store.Query{}), []string{"100"}) })
-			for _, key := range []string{"{policy}:prefixes", "{policy}:allowed"} {
+			for _, key := range []string{"prefixes", "allowed"} {
 				if n, err := h.redis.Exists(t.Context(), h.key(key)).Result(); err != nil || n != 0 {
 					t.Errorf("%s still names what has expired (%v)", key, err)
 				}
 			}
 			equal(t, "index", h.lines(t), []string{"100"})
-			equal(t, "count", h.redis.Get(t.Context(), h.key("{index}:count")).Val(), "1")
+			equal(t, "count", h.redis.Get(t.Context(), h.key("index:count")).Val(), "1")
 		})
 	}
 }
@@ -230,9 +230,9 @@ func TestListAgreesWithEntriesUnderARace(t *testing.T) {
 			}
 			group.Wait()
 			for _, text := range texts {
-				key := h.key("{" + text + "}")
+				key := h.key("entry:" + text)
 				if strings.HasSuffix(text, "*") {
-					key = h.key("{policy}:" + text)
+					key = h.key("entry:" + text)
 				}
 				there := h.redis.Exists(t.Context(), key).Val() == 1
 				listed := slices.Contains(h.lines(t), text)
@@ -310,7 +310,7 @@ func TestListHoldsMoreThanAPage(t *testing.T) {
 				all[i] = entry.Rule.String()
 			}
 			equal(t, "removed", len(h.remove(t, all...)), len(entries))
-			equal(t, "nothing left but what was done", h.keys(t, "*"), []string{h.key("audit"), h.key("schema"), h.key("{index}:removals")})
+			equal(t, "nothing left but what was done", h.keys(t, "*"), []string{h.key("audit"), h.key("index:removals"), h.key("schema")})
 		})
 	}
 }
@@ -320,8 +320,8 @@ func TestADamagedEntryIsNone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, start(t))
 			h.put(t, block(t, "+4930123456"), block(t, "+4420*"))
-			h.redis.HSet(t.Context(), h.key("{+4930123456}"), "kind", "deny")
-			h.redis.HSet(t.Context(), h.key("{policy}:+4420*"), "kind", "deny")
+			h.redis.HSet(t.Context(), h.key("entry:+4930123456"), "kind", "deny")
+			h.redis.HSet(t.Context(), h.key("entry:+4420*"), "kind", "deny")
 			equal(t, "facts", len(h.facts(t, "+4930123456", "")), 0)
 			policy, err := h.Policy(t.Context())
 			if err != nil || policy.Rules.Len() != 0 {

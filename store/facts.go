@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"strconv"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -36,9 +35,7 @@ func (s *Store) facts(ctx context.Context, caller, dialled phone.Number, expiry 
 	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
 		return screen.Facts{}, err
 	}
-	if facts.PolicyVersion, err = readVersion(version.Val()); err != nil {
-		return screen.Facts{}, err
-	}
+	facts.PolicyVersion = version.Val()
 	facts.Entries, err = s.readEntries(ctx, asked)
 	for _, answer := range asked {
 		if answer.hash.Val()[fieldUntold] != "" {
@@ -61,18 +58,6 @@ func exactRules(caller, dialled phone.Number) []blacklist.Rule {
 		return rules
 	}
 	return nil
-}
-
-// readVersion reads the policy's version; before the first change it has none.
-func readVersion(text string) (int64, error) {
-	if text == "" {
-		return 0, nil
-	}
-	version, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
-		return 0, errors.New("the policy's version in Redis is no number")
-	}
-	return version, nil
 }
 
 // asked is an entry that a pipeline asks for.

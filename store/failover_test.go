@@ -28,7 +28,7 @@ func failingCluster(t *testing.T, h *house) failing {
 	t.Helper()
 	cluster := labtest.NeedRedisCluster(t)
 	*h = newHouse(t, cluster.URL())
-	key := h.key("{policy}:version")
+	key := h.key("version")
 	primary, err := cluster.Primary(t.Context(), key)
 	if err != nil {
 		t.Fatal(err)

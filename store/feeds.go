@@ -25,9 +25,9 @@ var feedRemoveText string
 var feedStateText string
 
 var (
-	feedPutScript    = newScript(feedPutText)
-	feedRemoveScript = newScript(feedRemoveText)
-	feedStateScript  = newScript(feedStateText)
+	feedPutScript    = newReader(feedPutText)
+	feedRemoveScript = newReader(feedRemoveText)
+	feedStateScript  = newReader(feedStateText)
 )
 
 var _ feed.Store = (*Store)(nil)

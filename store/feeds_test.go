@@ -76,7 +76,7 @@ func TestFeedsAreKeptFieldForField(t *testing.T) {
 				}
 				equal(t, "state", got.State, want)
 			}
-			equal(t, "a field by hand", h.redis.HGet(t.Context(), h.key("{feeds}:a"), "every").Val(), "1h30m0s")
+			equal(t, "a field by hand", h.redis.HGet(t.Context(), h.key("feed:a"), "every").Val(), "1h30m0s")
 		})
 	}
 }
@@ -162,7 +162,7 @@ func TestAFeedIsRemoved(t *testing.T) {
 					t.Error("a feed that is gone gives", err)
 				}
 			}
-			equal(t, "keys", h.keys(t, "{feeds}*"), []string(nil))
+			equal(t, "keys", h.keys(t, "feed*"), []string(nil))
 		})
 	}
 }
@@ -177,11 +177,11 @@ func TestADamagedFeedIsPassedOver(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			h.redis.HSet(t.Context(), h.key("{feeds}:a"), "every", "often")
-			h.redis.HSet(t.Context(), h.key("{feeds}:b"), "kind", "perhaps")
-			h.redis.HSet(t.Context(), h.key("{feeds}:c"), "url", "list.csv")
-			h.redis.Del(t.Context(), h.key("{feeds}:d"))
-			h.redis.HSet(t.Context(), h.key("{feeds}:e:state"), "failures", "many", "due", "soon")
+			h.redis.HSet(t.Context(), h.key("feed:a"), "every", "often")
+			h.redis.HSet(t.Context(), h.key("feed:b"), "kind", "perhaps")
+			h.redis.HSet(t.Context(), h.key("feed:c"), "url", "list.csv")
+			h.redis.Del(t.Context(), h.key("feed:d"))
+			h.redis.HSet(t.Context(), h.key("feed:e:state"), "failures", "many", "due", "soon")
 			equal(t, "feeds", h.feeds(t), []feed.Subscribed{{Feed: plainFeed("e")}})
 		})
 	}

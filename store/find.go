@@ -53,9 +53,6 @@ func (s *search) found(ctx context.Context) iter.Seq2[foundEntry, error] {
 }
 
 func (s *search) run(ctx context.Context, yield func(foundEntry) bool) (err error) {
-	if err := s.ready(ctx); err != nil {
-		return err
-	}
 	size := pageSize
 	if s.query.Limit > 0 {
 		size = min(size, s.query.Limit+1)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -91,7 +92,7 @@ type house struct {
 
 func newHouse(tb testing.TB, url string) house {
 	tb.Helper()
-	h := house{url: url, prefix: "test-" + rand.Text() + ":"}
+	h := house{url: url, prefix: "{test-" + rand.Text() + "}:"}
 	h.Store = h.open(tb, store.Options{})
 	h.redis = dial(tb, url)
 	tb.Cleanup(func() { _ = h.redis.Close() })
@@ -251,13 +252,25 @@ func (h house) facts(tb testing.TB, caller, dialled string) []blacklist.Entry {
 	return facts.Entries
 }
 
+// version returns how often the policy has changed.
 func (h house) version(tb testing.TB) int64 {
 	tb.Helper()
 	facts, err := h.Facts(tb.Context(), phone.Number{}, phone.Number{})
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return facts.PolicyVersion
+	return counter(tb, facts.PolicyVersion)
+}
+
+// counter returns the number with which a version begins.
+func counter(tb testing.TB, version string) int64 {
+	tb.Helper()
+	text, token, _ := strings.Cut(version, "-")
+	n, err := strconv.ParseInt(text, 10, 64)
+	if version != "" && (err != nil || len(token) < 10) {
+		tb.Fatalf("version %q, %v", version, err)
+	}
+	return n
 }
 
 func number(tb testing.TB, canonical string) phone.Number {

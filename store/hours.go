@@ -66,9 +66,6 @@ func (s *Store) SetHours(ctx context.Context, change func(map[string]schedule.Ho
 		}
 	}()
 	defer s.finish(ctx, opSetHours, s.now(), &err)
-	if err := s.claim(ctx); err != nil {
-		return err
-	}
 	for range settingsAttempts {
 		texts, err := s.client.HGetAll(ctx, s.keys.hours()).Result()
 		if err != nil {
@@ -121,11 +118,11 @@ func hoursChanges(texts map[string]string, hours map[string]schedule.Hours) []au
 
 // writeHours reports whether the working time was still what it was.
 func (s *Store) writeHours(ctx context.Context, changes []audit.Setting) (bool, error) {
-	args := make([]any, 0, 3*len(changes))
+	args := []any{"hours"}
 	for _, change := range changes {
 		args = append(args, change.Name, change.Before, change.After)
 	}
-	answer, err := s.run(ctx, settingsScript, []string{s.keys.hours(), s.keys.version()}, args...)
+	answer, err := s.write(ctx, settingsScript, args...)
 	if err != nil {
 		return false, err
 	}

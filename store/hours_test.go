@@ -100,16 +100,16 @@ func TestHoursThatCannotBeReadAreLeftAlone(t *testing.T) {
 			h := newHouse(t, start(t))
 			h.setHours(t, map[string]string{"default": "24/7"})
 			damaged := map[string]string{"+4930888": "whenever", "Bob": "24/7; zone UTC"}
-			if err := h.redis.HSet(t.Context(), h.key("{policy}:hours"), damaged).Err(); err != nil {
+			if err := h.redis.HSet(t.Context(), h.key("hours"), damaged).Err(); err != nil {
 				t.Fatal(err)
 			}
-			if err := h.redis.HSet(t.Context(), h.key("{policy}:calendars"), "https://example.org/a", "rubbish").Err(); err != nil {
+			if err := h.redis.HSet(t.Context(), h.key("calendars"), "https://example.org/a", "rubbish").Err(); err != nil {
 				t.Fatal(err)
 			}
 			equal(t, "read", h.schedule(t), map[string]string{"default": "24/7; zone UTC"})
 			h.setHours(t, map[string]string{"default": "closed"})
 			equal(t, "changed", h.schedule(t), map[string]string{"default": "closed; zone UTC"})
-			kept, err := h.redis.HGet(t.Context(), h.key("{policy}:hours"), "+4930888").Result()
+			kept, err := h.redis.HGet(t.Context(), h.key("hours"), "+4930888").Result()
 			if err != nil || kept != "whenever" {
 				t.Errorf("what could not be read became %q, %v", kept, err)
 			}
@@ -210,7 +210,7 @@ func TestCalendarsArePartOfThePolicy(t *testing.T) {
 				t.Error("a calendar that another number names is forgotten")
 			}
 			h.setHours(t, map[string]string{"100": "24/7"})
-			equal(t, "left", h.keys(t, "{policy}:cal*"), []string(nil))
+			equal(t, "left", h.keys(t, "cal*"), []string(nil))
 			if closed() {
 				t.Error("a calendar closes a number that doesn't name it")
 			}

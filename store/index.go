@@ -12,7 +12,7 @@ import (
 //go:embed index.lua
 var indexText string
 
-var indexScript = newScript(indexText)
+var indexScript = newReader(indexText)
 
 // indexSize is how many lines one run of index.lua writes: few enough that a
 // call doesn't wait for it.

@@ -92,15 +92,15 @@ func agree(t *testing.T, h house, rules []blacklist.Rule) {
 	slices.Sort(newest)
 	byNumber := h.rules(t, store.Query{Sort: store.ByNumber})
 	equal(t, "by creation and by number", newest, byNumber)
-	count, _ := h.redis.Get(t.Context(), h.key("{index}:count")).Int()
+	count, _ := h.redis.Get(t.Context(), h.key("index:count")).Int()
 	equal(t, "count", count, len(want))
 	slices.Sort(allowed)
-	equal(t, "allowed", append([]string{}, h.redis.ZRange(t.Context(), h.key("{policy}:allowed"), 0, -1).Val()...), allowed)
-	members := append([]string{}, h.redis.SMembers(t.Context(), h.key("{policy}:prefixes")).Val()...)
+	equal(t, "allowed", append([]string{}, h.redis.ZRange(t.Context(), h.key("allowed"), 0, -1).Val()...), allowed)
+	members := append([]string{}, h.redis.SMembers(t.Context(), h.key("prefixes")).Val()...)
 	slices.Sort(members)
 	slices.Sort(prefixes)
 	equal(t, "prefixes", members, prefixes)
-	equal(t, "pending", h.redis.Exists(t.Context(), h.key("{index}:pending")).Val(), int64(0))
+	equal(t, "pending", h.redis.Exists(t.Context(), h.key("index:pending")).Val(), int64(0))
 }
 
 // What stands is on one page of those that follow each other, while others
@@ -135,7 +135,7 @@ func TestPagesLoseNobodyWhileOthersComeAndGo(t *testing.T) {
 							return
 						default:
 						}
-						if _, err := h.Swap(t.Context(), additions(some)); err != nil {
+						if _, err := h.Swap(t.Context(), additions(some), nil); err != nil {
 							t.Error(err)
 						}
 					}
@@ -143,7 +143,7 @@ func TestPagesLoseNobodyWhileOthersComeAndGo(t *testing.T) {
 						for i := range some {
 							some[i] = some[i].Reverse()
 						}
-						if _, err := h.Swap(t.Context(), some); err != nil {
+						if _, err := h.Swap(t.Context(), some, nil); err != nil {
 							t.Error(err)
 						}
 					}

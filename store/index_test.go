@@ -160,14 +160,7 @@ func (r *indexRun) hit(rt *rapid.T) {
 // expire lets entries come to their end, as far as Redis is concerned.
 func (r *indexRun) expire(rt *rapid.T) {
 	for _, text := range drawSome(rt)[:1] {
-		key := r.key("{" + strings.Replace(text, ":to:", "}:to:", 1))
-		if !strings.Contains(text, ":to:") {
-			key += "}"
-		}
-		if strings.Contains(text, "*") {
-			key = r.key("{policy}:" + text)
-		}
-		if err := r.redis.Del(r.t.Context(), key).Err(); err != nil {
+		if err := r.redis.Del(r.t.Context(), r.key("entry:"+text)).Err(); err != nil {
 			rt.Fatal(err)
 		}
 		delete(r.model, text)
@@ -239,9 +232,9 @@ func (r *indexRun) agrees(rt *rapid.T) {
 		}
 	}
 	equal(rt, "listings", got, want)
-	count, _ := r.redis.Get(r.t.Context(), r.key("{index}:count")).Int()
+	count, _ := r.redis.Get(r.t.Context(), r.key("index:count")).Int()
 	equal(rt, "count", count, len(want))
-	equal(rt, "pending", r.redis.Exists(r.t.Context(), r.key("{index}:pending")).Val(), int64(0))
+	equal(rt, "pending", r.redis.Exists(r.t.Context(), r.key("index:pending")).Val(), int64(0))
 }
 
 // A search that finds more than it may sort in memory finds all of it, in

@@ -21,8 +21,8 @@ var leaseText string
 var unleaseText string
 
 var (
-	leaseScript   = newScript(leaseText)
-	unleaseScript = newScript(unleaseText)
+	leaseScript   = newReader(leaseText)
+	unleaseScript = newReader(unleaseText)
 )
 
 // DefaultLeaseTime is how long a lease outlasts a holder that has died.

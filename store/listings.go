@@ -17,10 +17,6 @@ type Listing = blacklist.Listing
 func (s *Store) Listings(ctx context.Context) iter.Seq2[Listing, error] {
 	return func(yield func(Listing, error) bool) {
 		fail := func(err error) { yield(Listing{}, s.explain(ctx, opEntries.doing, err)) }
-		if err := s.ready(ctx); err != nil {
-			fail(err)
-			return
-		}
 		lines := ahead(ctx, func(ctx context.Context) iter.Seq2[string, error] {
 			return s.pagesOf(ctx, s.keys.byNumber(), upwards, "")
 		})

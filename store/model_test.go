@@ -64,7 +64,7 @@ func TestTheStoreBehavesAsAPlainList(t *testing.T) {
 			h := newHouse(t, start(t))
 			check(t, name, func(rt *rapid.T) {
 				h.clear(t)
-				run := &modelRun{t: t, house: h, model: model{}, policy: screen.Policy{Version: -1}}
+				run := &modelRun{t: t, house: h, model: model{}, policy: screen.Policy{Version: "-1"}}
 				rt.Repeat(map[string]func(*rapid.T){
 					"put":    run.put,
 					"remove": run.remove,
@@ -151,19 +151,14 @@ func (r *modelRun) expire(rt *rapid.T) {
 	if r.model[text].Expires.IsZero() {
 		return
 	}
-	key := r.key("{" + text + "}")
-	if pattern, scope, scoped := strings.Cut(text, ":to:"); strings.HasSuffix(pattern, "*") {
-		key = r.key("{policy}:" + text)
-	} else if scoped {
-		key = r.key("{" + pattern + "}:to:" + scope)
-	}
+	key := r.key("entry:" + text)
 	if err := r.redis.PExpire(r.t.Context(), key, time.Millisecond).Err(); err != nil {
 		rt.Fatal(err)
 	}
 	eventually(r.t, "expiry", func() bool { return r.redis.Exists(r.t.Context(), key).Val() == 0 })
 	delete(r.model, text)
 	// A process that holds the policy knows by itself when a prefix ends.
-	r.policy.Version = -1
+	r.policy.Version = "-1"
 }
 
 func (r *modelRun) hit(rt *rapid.T) {

@@ -15,7 +15,7 @@ import (
 //go:embed told.lua
 var toldText string
 
-var toldScript = newScript(toldText)
+var toldScript = newReader(toldText)
 
 var _ notice.Store = (*Store)(nil)
 
@@ -26,7 +26,7 @@ const nothingTold = "0-0"
 // first, limit at the most; an id of "0-0" precedes them all.
 func (s *Store) Notices(ctx context.Context, after string, limit int) (notices []notice.Notice, err error) {
 	defer s.finish(ctx, opNotices, s.now(), &err)
-	messages, err := s.client.XRangeN(ctx, s.keys.notices(), "("+after, "+", int64(limit)).Result()
+	messages, err := s.client.XRangeN(ctx, s.keys.events(), "("+after, "+", int64(limit)).Result()
 	if err != nil {
 		return nil, err
 	}
@@ -56,14 +56,14 @@ func readNotice(id string, values map[string]any) notice.Notice {
 // new begins after the last notice that there is.
 func (s *Store) Told(ctx context.Context, channel string) (id string, err error) {
 	defer s.finish(ctx, opNotices, s.now(), &err)
-	key := s.keys.told(channel)
+	key := s.keys.cursor(channel)
 	if id, err = s.client.Get(ctx, key).Result(); !errors.Is(err, redis.Nil) {
 		return id, err
 	}
 	if err := s.claim(ctx); err != nil {
 		return "", err
 	}
-	last, err := s.client.XRevRangeN(ctx, s.keys.notices(), "+", "-", 1).Result()
+	last, err := s.client.XRevRangeN(ctx, s.keys.events(), "+", "-", 1).Result()
 	if err != nil {
 		return "", err
 	}
@@ -85,6 +85,6 @@ func (s *Store) SaveTold(ctx context.Context, channel, id string) (err error) {
 	if err := s.claim(ctx); err != nil {
 		return err
 	}
-	_, err = s.run(ctx, toldScript, []string{s.keys.told(channel)}, id)
+	_, err = s.run(ctx, toldScript, []string{s.keys.cursor(channel)}, id)
 	return err
 }

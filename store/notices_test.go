@@ -19,7 +19,7 @@ import (
 func (h house) notify(tb testing.TB, caller string, values ...any) string {
 	tb.Helper()
 	values = append([]any{"time", day.Unix(), "caller", caller, "reason", "5 calls in 5 minutes", "strike", 1, "call", "1772366400.7"}, values...)
-	id, err := h.redis.XAdd(tb.Context(), &redis.XAddArgs{Stream: h.key("notices"), Values: values}).Result()
+	id, err := h.redis.XAdd(tb.Context(), &redis.XAddArgs{Stream: h.key("events"), Values: values}).Result()
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -97,7 +97,7 @@ func TestEachChannelHasAPlaceOfItsOwn(t *testing.T) {
 			if email, webhook := told(t, h.Store, "email"), told(t, h.Store, "webhook"); email != first || webhook != second {
 				t.Errorf("the channels are at %s and %s", email, webhook)
 			}
-			if id := h.redis.Get(t.Context(), h.key("notices:told:email")).Val(); id != first {
+			if id := h.redis.Get(t.Context(), h.key("events:cursor:email")).Val(); id != first {
 				t.Errorf("the key holds %s", id)
 			}
 		})
@@ -111,7 +111,7 @@ func TestAPlaceNeverGoesBack(t *testing.T) {
 			h := newHouse(t, start(t))
 			check(t, name, func(t *rapid.T) {
 				channel := "c" + strconv.Itoa(rapid.IntRange(0, 1<<30).Draw(t, "channel"))
-				if err := h.redis.Set(t.Context(), h.key("notices:told:"+channel), rapid.SampledFrom([]string{"0-0", "damaged"}).Draw(t, "before"), 0).Err(); err != nil {
+				if err := h.redis.Set(t.Context(), h.key("events:cursor:"+channel), rapid.SampledFrom([]string{"0-0", "damaged"}).Draw(t, "before"), 0).Err(); err != nil {
 					t.Fatal(err)
 				}
 				var most [2]int64
@@ -142,7 +142,7 @@ func TestNoticesThatAreDamaged(t *testing.T) {
 	for name, start := range lone {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, start(t))
-			id, err := h.redis.XAdd(t.Context(), &redis.XAddArgs{Stream: h.key("notices"), Values: []any{"strike", "many", "time", "noon"}}).Result()
+			id, err := h.redis.XAdd(t.Context(), &redis.XAddArgs{Stream: h.key("events"), Values: []any{"strike", "many", "time", "noon"}}).Result()
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -14,7 +14,7 @@ import (
 //go:embed ranked.lua
 var rankedText string
 
-var rankedScript = newScript(rankedText)
+var rankedScript = newReader(rankedText)
 
 // positions yields the positions of all lines in an order, from the one on that
 // follows after, nil standing for the beginning.

@@ -18,7 +18,7 @@ import (
 //go:embed policy.lua
 var policyText string
 
-var policyScript = newScript(policyText)
+var policyScript = newReader(policyText)
 
 const (
 	// maxAtOnce bounds how many prefixes are read while callers wait: some 5 ms.
@@ -62,26 +62,26 @@ func (s *Store) Policy(ctx context.Context) (policy screen.Policy, err error) {
 	return policy, nil
 }
 
-// PolicyVersion returns the version of the policy, which grows with every
-// change of it.
-func (s *Store) PolicyVersion(ctx context.Context) (version int64, err error) {
+// PolicyVersion returns the version of the policy, which is another one after
+// every change of it and never the same again; "" before the first.
+func (s *Store) PolicyVersion(ctx context.Context) (version string, err error) {
 	defer s.finish(ctx, opPolicy, s.now(), &err)
 	return s.policyVersion(ctx)
 }
 
-func (s *Store) policyVersion(ctx context.Context) (int64, error) {
-	text, err := s.client.Get(ctx, s.keys.version()).Result()
-	if err != nil && !errors.Is(err, redis.Nil) {
-		return 0, err
+func (s *Store) policyVersion(ctx context.Context) (string, error) {
+	version, err := s.client.Get(ctx, s.keys.version()).Result()
+	if errors.Is(err, redis.Nil) {
+		return "", nil
 	}
-	return readVersion(text)
+	return version, err
 }
 
 // readPolicy reads version, settings, working time and prefixes, and whether they are of one
 // moment.
 func (s *Store) readPolicy(ctx context.Context) (policy screen.Policy, prefixes []blacklist.Entry, settled bool, err error) {
 	answer, err := s.run(ctx, policyScript,
-		[]string{s.keys.version(), s.keys.settings(), s.keys.prefixes(), s.keys.hours(), s.keys.calendars()}, s.keys.policyEntry(), maxAtOnce)
+		[]string{s.keys.version(), s.keys.settings(), s.keys.prefixes(), s.keys.hours(), s.keys.calendars()}, s.keys.entries(), maxAtOnce)
 	if err != nil {
 		return policy, nil, false, err
 	}
@@ -89,10 +89,7 @@ func (s *Store) readPolicy(ctx context.Context) (policy screen.Policy, prefixes 
 	if err != nil || len(parts) < 4 {
 		return policy, nil, false, errReply
 	}
-	version, _ := parts[0].(string)
-	if policy.Version, err = readVersion(version); err != nil {
-		return policy, nil, false, err
-	}
+	policy.Version, _ = parts[0].(string)
 	settings, err := fields(parts[1])
 	if err != nil {
 		return policy, nil, false, err

@@ -5,7 +5,7 @@
 -- Returns the version, the settings, working time, calendars, and for each
 -- prefix its rule, milliseconds to live and fields; or none of the latter if
 -- there are more.
-local answer = {redis.call('GET', KEYS[1]) or '0', redis.call('HGETALL', KEYS[2]),
+local answer = {redis.call('GET', KEYS[1]) or '', redis.call('HGETALL', KEYS[2]),
 	redis.call('HGETALL', KEYS[4]), redis.call('HGETALL', KEYS[5])}
 if redis.call('SCARD', KEYS[3]) <= tonumber(ARGV[2]) then
 	answer[5] = {}

@@ -23,8 +23,8 @@ var repeatText string
 var withdrawText string
 
 var (
-	repeatScript   = newScript(repeatText)
-	withdrawScript = newScript(withdrawText)
+	repeatScript   = newReader(repeatText)
+	withdrawScript = newReader(withdrawText)
 )
 
 // SourceRepeat is the source of entries that rate rules have made.
@@ -47,11 +47,8 @@ func (s *Store) Count(ctx context.Context, count screen.Count) (facts screen.Fac
 		return screen.Facts{}, errors.New("a call without a caller is not counted")
 	}
 	run := s.countRun(count, rules)
-	version, answer, err := s.runBesideVersion(ctx, repeatScript, run)
-	if err != nil {
-		return screen.Facts{}, err
-	}
-	if facts.PolicyVersion, err = readVersion(version); err != nil {
+	var answer any
+	if facts.PolicyVersion, answer, err = s.runBesideVersion(ctx, repeatScript, run); err != nil {
 		return screen.Facts{}, err
 	}
 	return facts, s.readCounted(ctx, count, rules, answer, &facts)

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -134,7 +133,7 @@ func TestCount_Strikes(t *testing.T) {
 					t.Errorf("listing %d until %s, want %s", round+1, entry.Expires, life)
 				}
 				// The time is over.
-				if err := h.redis.Del(t.Context(), h.key("{+4930666200}")).Err(); err != nil {
+				if err := h.redis.Del(t.Context(), h.key("entry:+4930666200")).Err(); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -185,7 +184,7 @@ func TestWithdraw(t *testing.T) {
 				t.Fatal(err)
 			}
 			// What was counted before it counts again.
-			equal(t, "keys", h.keys(t, "{*}*"), []string{h.key("{+4930666200}:repeat:always")})
+			equal(t, "keys", h.keys(t, "rate:*"), []string{h.key("rate:+4930666200:always")})
 			again := counting(t, "again", "+4930666200", 3, "3 in 5m always")
 			if facts := h.count(t, again); facts.Listed == nil {
 				t.Errorf("the next call is not the third: %v", facts.Counts)
@@ -220,7 +219,7 @@ func TestTellListing(t *testing.T) {
 			if err := other.TellListing(t.Context(), listed.Rule); !errors.Is(err, notice.ErrTelling) {
 				t.Errorf("another tells, too: %v", err)
 			}
-			equal(t, "told by another", h.keys(t, "notices"), []string(nil))
+			equal(t, "told by another", h.keys(t, "events"), []string(nil))
 
 			var telling sync.WaitGroup
 			for range 5 {
@@ -235,7 +234,7 @@ func TestTellListing(t *testing.T) {
 				t.Fatal(err)
 			}
 			events, err := h.Audit(t.Context(), audit.Filter{}, 0)
-			if notices := h.redis.XLen(t.Context(), h.key("notices")).Val(); err != nil || len(events) != 1 || notices != 1 {
+			if notices := h.redis.XLen(t.Context(), h.key("events")).Val(); err != nil || len(events) != 1 || notices != 1 {
 				t.Errorf("%d events in the trail, %d notices, %v; want one each", len(events), notices, err)
 			}
 			equal(t, "list", h.rules(t, store.Query{Source: "repeat"}), []string{"+4930666200"})
@@ -243,7 +242,7 @@ func TestTellListing(t *testing.T) {
 			if err != nil || facts.Untold != (blacklist.Rule{}) {
 				t.Errorf("untold = %s, %v", facts.Untold, err)
 			}
-			equal(t, "who tells", h.keys(t, "{+4930666200}:telling"), []string(nil))
+			equal(t, "who tells", h.keys(t, "telling:+4930666200"), []string(nil))
 		})
 	}
 }
@@ -254,7 +253,7 @@ func TestTellListing_OfTheDead(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, start(t))
 			listed := h.ring(t, "+4930666200", "3 in 5m always", 3)
-			if err := h.redis.Del(t.Context(), h.key("{+4930666200}:telling")).Err(); err != nil {
+			if err := h.redis.Del(t.Context(), h.key("telling:+4930666200")).Err(); err != nil {
 				t.Fatal(err)
 			}
 			for range 2 {
@@ -267,7 +266,7 @@ func TestTellListing_OfTheDead(t *testing.T) {
 				t.Fatalf("trail = %v, %v", events, err)
 			}
 			equal(t, "by", events[0].By, audit.By{Name: "repeat", Via: audit.Rule})
-			messages, err := h.redis.XRange(t.Context(), h.key("notices"), "-", "+").Result()
+			messages, err := h.redis.XRange(t.Context(), h.key("events"), "-", "+").Result()
 			if err != nil || len(messages) != 1 {
 				t.Fatalf("notices = %v, %v", messages, err)
 			}
@@ -376,8 +375,7 @@ func TestCount_IsThePlainCounter(t *testing.T) {
 // caller stays.
 func (h house) forgetListing(tb testing.TB, rule blacklist.Rule) {
 	tb.Helper()
-	number := rule.Pattern.String()
-	if err := h.redis.Del(tb.Context(), h.key("{"+number+"}"+strings.TrimPrefix(rule.String(), number))).Err(); err != nil {
+	if err := h.redis.Del(tb.Context(), h.key("entry:"+rule.String())).Err(); err != nil {
 		tb.Fatal(err)
 	}
 }
@@ -388,13 +386,13 @@ func TestCount_LeavesNothingBehind(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, start(t))
 			h.ring(t, "+4930666200", "5 in 5m", 2)
-			for _, key := range h.keys(t, "{+4930666200}*") {
+			for _, key := range h.keys(t, "entry:+4930666200*") {
 				left, err := h.redis.PTTL(t.Context(), key).Result()
 				if err != nil || left <= 5*time.Minute || left > 6*time.Minute {
 					t.Errorf("%s lives for %s, %v", key, left, err)
 				}
 			}
-			window := h.redis.Get(t.Context(), h.key("{+4930666200}:repeat:off-hours")).Val()
+			window := h.redis.Get(t.Context(), h.key("rate:+4930666200:off-hours")).Val()
 			equal(t, "window", window, fmt.Sprintf("%d +4930666200-0\n%d +4930666200-1\n", day.UnixMilli(), day.UnixMilli()+1000))
 		})
 	}
@@ -455,7 +453,7 @@ func TestRemove_ForgetsWhatWasCounted(t *testing.T) {
 			ring("2", "102")
 			h.put(t, block(t, "+4930666200"))
 			h.remove(t, "+4930666200")
-			equal(t, "keys", h.keys(t, "{+4930666200}*"), []string(nil))
+			equal(t, "keys", h.keys(t, "entry:+4930666200*"), []string(nil))
 			for _, id := range []string{"3", "4"} {
 				if listed := ring(id, "101"); listed != nil {
 					t.Errorf("call %s after the removal is listed", id)

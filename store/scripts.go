@@ -2,12 +2,18 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
+	_ "embed"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/redis/go-redis/v9"
 )
+
+//go:embed lib.lua
+var libText string
 
 // errReply means that a script answered what it never does.
 var errReply = errors.New("redis gave an answer of an unknown form")
@@ -31,7 +37,7 @@ func (s *Store) runAll(ctx context.Context, script *redis.Script, invocations []
 	for teach := false; len(left) > 0; teach = true {
 		var err error
 		if left, err = s.runSome(ctx, script, invocations, answers, left, teach); err != nil {
-			return answers, err
+			return answers, s.schemaError(err)
 		}
 	}
 	return answers, nil
@@ -80,13 +86,32 @@ func (s *Store) run(ctx context.Context, script *redis.Script, keys []string, ar
 	return answers[0], nil
 }
 
-// newScript makes a script of a file, whose first lines of comment tell the
-// reader what it does and need not travel.
+// write runs a script that writes, which has lib.lua before it.
+func (s *Store) write(ctx context.Context, script *redis.Script, args ...any) (any, error) {
+	run := s.writing(args)
+	return s.run(ctx, script, run.keys, run.args...)
+}
+
+// writing is an invocation of a script that has lib.lua before it.
+func (s *Store) writing(args []any) invocation {
+	return invocation{[]string{s.keys.schema()}, append([]any{rand.Text(), s.maxEvents}, args...)}
+}
+
+// newScript makes a script of a file, with lib.lua before it.
 func newScript(text string) *redis.Script {
+	return redis.NewScript("local SCHEMA = '" + strconv.Itoa(schemaVersion) + "'\n" + withoutComment(libText) + withoutComment(text))
+}
+
+// newReader makes a script of a file that writes nothing of the installation.
+func newReader(text string) *redis.Script { return redis.NewScript(withoutComment(text)) }
+
+// withoutComment leaves out the first lines of comment, which tell the reader
+// what a script does and need not travel.
+func withoutComment(text string) string {
 	for strings.HasPrefix(text, "--") {
 		_, text, _ = strings.Cut(text, "\n")
 	}
-	return redis.NewScript(text)
+	return text
 }
 
 // list reads an answer that is a list.

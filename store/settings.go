@@ -52,9 +52,6 @@ func (s *Store) SetSettings(ctx context.Context, change func(*screen.Settings) e
 		}
 	}()
 	defer s.finish(ctx, opSet, s.now(), &err)
-	if err := s.claim(ctx); err != nil {
-		return err
-	}
 	for range settingsAttempts {
 		texts, err := s.client.HGetAll(ctx, s.keys.settings()).Result()
 		if err != nil {
@@ -93,7 +90,7 @@ func (s *Store) writeSettings(ctx context.Context, texts map[string]string, sett
 	if len(changes) == 0 {
 		return true, nil
 	}
-	answer, err := s.run(ctx, settingsScript, []string{s.keys.settings(), s.keys.version()}, changes...)
+	answer, err := s.write(ctx, settingsScript, append([]any{"settings"}, changes...)...)
 	if err != nil {
 		return false, err
 	}

@@ -23,7 +23,7 @@ var forgetText string
 
 var (
 	allowedScript = newScript(allowedText)
-	forgetScript  = newScript(forgetText)
+	forgetScript  = newReader(forgetText)
 )
 
 // The index and the rules of allowed numbers lie in slots of their own, so an
@@ -183,7 +183,7 @@ func (s *Store) setAllowed(ctx context.Context, allowed, other []blacklist.Rule)
 	for _, rule := range slices.Concat(allowed, other) {
 		args = append(args, rule.String())
 	}
-	_, err := s.run(ctx, allowedScript, []string{s.keys.allowed(), s.keys.version()}, args...)
+	_, err := s.write(ctx, allowedScript, args...)
 	return err
 }
 

@@ -60,8 +60,6 @@ type Store struct {
 	claimed atomic.Bool
 	// plan is what repeat.lua was told last of rate rules.
 	plan atomic.Pointer[rulesPlan]
-	// migrated says that the index was found to be of this version.
-	migrated atomic.Bool
 }
 
 var (

@@ -10,6 +10,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/blacklist/batch"
 )
 
 //go:embed swap.lua
@@ -42,7 +43,7 @@ const (
 // After is written as it is given, but for its Hits and LastHit, which stay
 // what they are if the kind does. What has expired stands for nothing, before
 // and after. Edits in the order of their rules' texts are carried out fastest.
-func (s *Store) Swap(ctx context.Context, edits []blacklist.Edit) (done []bool, err error) {
+func (s *Store) Swap(ctx context.Context, edits []blacklist.Edit, chunk *batch.Chunk) (done []bool, err error) {
 	defer s.finish(ctx, opSwap, s.now(), &err)
 	now := s.now()
 	edits = slices.Clone(edits)
@@ -53,6 +54,11 @@ func (s *Store) Swap(ctx context.Context, edits []blacklist.Edit) (done []bool, 
 	}
 	if err := s.claim(ctx); err != nil {
 		return nil, err
+	}
+	if chunk != nil {
+		if err := s.saveChunk(ctx, chunk); err != nil {
+			return nil, err
+		}
 	}
 	for page := range pages(edits, func(edit blacklist.Edit) blacklist.Rule { return edit.Rule }) {
 		part, err := s.swap(ctx, page)
@@ -198,13 +204,13 @@ func (s *Store) runEdits(ctx context.Context, edits []blacklist.Edit) ([]outcome
 	now := s.now()
 	invocations := make([]invocation, len(groups))
 	for g, group := range groups {
-		run := invocation{args: []any{len(group)}}
+		run := s.writing([]any{len(group)})
 		for _, i := range group {
 			run.keys = append(run.keys, s.keys.entry(edits[i].Rule))
 			run.args = appendEdit(run.args, edits[i], now)
 		}
 		if edits[group[0]].Rule.Pattern.IsPrefix() {
-			run.keys = append(run.keys, s.keys.prefixes(), s.keys.version())
+			run.keys = append(run.keys, s.keys.prefixes())
 		}
 		invocations[g] = run
 	}

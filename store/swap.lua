@@ -1,6 +1,5 @@
 -- Carries out edits, each whole or not at all.
--- KEYS: the entries; if they are prefixes, then the set of prefixes and the
---       policy's version.
+-- KEYS: after the first, the entries; if they are prefixes, then the set of them.
 -- ARGV: how many entries; for each its rule, what it must be and what it shall
 --       be: '' is nothing, else milliseconds to live (0: for ever), kind,
 --       action, reason, source and author, of the latter also created, hits
@@ -54,11 +53,11 @@ local function write(key, hash, at)
 	end
 end
 
-local entries = tonumber(ARGV[1])
-local prefixes, version, changes = KEYS[entries + 1], KEYS[entries + 2], 0
-local done, at = {}, 2
+local entries = tonumber(ARGV[3])
+local prefixes, changes = KEYS[entries + 2], 0
+local done, at = {}, 4
 for i = 1, entries do
-	local key, rule, before = KEYS[i], ARGV[at], at + 1
+	local key, rule, before = KEYS[i + 1], ARGV[at], at + 1
 	local after = before + (ARGV[before] == '' and 1 or 6)
 	at = after + (ARGV[after] == '' and 1 or 9)
 
@@ -81,6 +80,6 @@ for i = 1, entries do
 	end
 end
 if prefixes and changes > 0 then
-	redis.call('INCR', version)
+	bump()
 end
 return done

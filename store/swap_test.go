@@ -15,7 +15,7 @@ import (
 // swap carries out edits and returns which are done.
 func (h house) swap(tb testing.TB, edits ...blacklist.Edit) []bool {
 	tb.Helper()
-	done, err := h.Swap(tb.Context(), edits)
+	done, err := h.Swap(tb.Context(), edits, nil)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -125,7 +125,7 @@ func TestSwapRefuses(t *testing.T) {
 			h := newHouse(t, start(t))
 			other, unkind := block(t, "101"), blacklist.Entry{Rule: rule(t, "100")}
 			for want, after := range map[string]*blacklist.Entry{"an edit of 100 writes block 101": &other, "no kind": &unkind} {
-				_, err := h.Swap(t.Context(), []blacklist.Edit{{Rule: rule(t, "100"), After: after}})
+				_, err := h.Swap(t.Context(), []blacklist.Edit{{Rule: rule(t, "100"), After: after}}, nil)
 				if err == nil || !strings.Contains(err.Error(), want) {
 					t.Errorf("error %v, want %q", err, want)
 				}
@@ -235,7 +235,7 @@ func TestSwapsRace(t *testing.T) {
 						n, _ := strconv.Atoi(after.Reason)
 						// What two write alike would be done for both.
 						after.Reason, after.Author = strconv.Itoa(n+1), strconv.Itoa(racer)
-						swapped, err := other.Swap(t.Context(), []blacklist.Edit{{Rule: first.Rule, Before: found[0], After: &after}})
+						swapped, err := other.Swap(t.Context(), []blacklist.Edit{{Rule: first.Rule, Before: found[0], After: &after}}, nil)
 						if err != nil {
 							t.Error(err)
 							return
@@ -276,7 +276,7 @@ func TestAnEndBeyondTellingIsNone(t *testing.T) {
 				other := entry
 				other.Reason = "swapped"
 				for n := range 2 {
-					done, err := h.Swap(t.Context(), []blacklist.Edit{{Rule: entry.Rule, Before: &entry, After: &other}})
+					done, err := h.Swap(t.Context(), []blacklist.Edit{{Rule: entry.Rule, Before: &entry, After: &other}}, nil)
 					if err != nil || !done[0] {
 						t.Errorf("%s: swap %d: %v, %v", text, n, done, err)
 					}

@@ -23,10 +23,6 @@ func (s *Store) Sweep(ctx context.Context) (expired int, err error) {
 }
 
 func (s *Store) sweepList(ctx context.Context) (expired int, err error) {
-	// A program of the older version may have written meanwhile.
-	if err := s.migrate(ctx); err != nil {
-		return 0, err
-	}
 	if err := s.settlePending(ctx); err != nil {
 		return 0, err
 	}

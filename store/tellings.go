@@ -18,7 +18,7 @@ import (
 //go:embed tell.lua
 var tellText string
 
-var tellScript = newScript(tellText)
+var tellScript = newReader(tellText)
 
 const (
 	// tellTime is how long one who tells of a listing is left alone with it.
@@ -125,5 +125,5 @@ func (s *Store) addNotice(ctx context.Context, n notice.Notice) error {
 			values = append(values, field.name, field.value)
 		}
 	}
-	return s.client.XAdd(ctx, &redis.XAddArgs{Stream: s.keys.notices(), MaxLen: maxNotices, Approx: true, Values: values}).Err()
+	return s.client.XAdd(ctx, &redis.XAddArgs{Stream: s.keys.events(), MaxLen: maxNotices, Approx: true, Values: values}).Err()
 }

@@ -193,10 +193,10 @@ func TestForeignKeysAreTold(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, start(t))
 			for _, key := range []string{
-				"{+4930123456}", "calls", "{" + h.key("calls") + "}:pages", "{index}:created", "{policy}:settings", "lease:import", "{feeds}", "{feeds}:ftc",
-				"batches", "{batch:x}", "{batch:x}:edits",
-				"{+4930123457}", "{+4930123457}:repeat:always", "notices", "notices:told:webhook",
-				"{policy}:hours", "{policy}:calendars", "{policy}:calendar:file:///x.ics",
+				"entry:+4930123456", "calls", "calls:pages", "index:by-created", "index:by-number", "index:count", "hits", "last-hit", "settings", "lease:import", "feeds", "feed:ftc",
+				"batches", "batch:x", "batch:x:journal",
+				"entry:+4930123457", "rate:+4930123457:always", "events", "events:cursor:webhook",
+				"hours", "calendars", "calendar:file:///x.ics",
 			} {
 				h.redis.RPush(t.Context(), h.key(key), "something else")
 			}
@@ -225,12 +225,12 @@ func TestSchema(t *testing.T) {
 				if err := errors.Join(h.CheckWritable(t.Context()), h.Check(t.Context())); err != nil {
 					t.Fatal(err)
 				}
-				equal(t, "schema", h.redis.Get(t.Context(), h.key("schema")).Val(), "3")
+				equal(t, "schema", h.redis.Get(t.Context(), h.key("schema")).Val(), "1")
 			}
 			h.redis.Set(t.Context(), h.key("schema"), "4", 0)
 			for _, check := range []func(context.Context) error{h.Check, h.CheckWritable} {
 				err := check(t.Context())
-				if !errors.Is(err, store.ErrNewerSchema) || !strings.Contains(err.Error(), "says version 4, this program reads up to 3") {
+				if !errors.Is(err, store.ErrNewerSchema) || !strings.Contains(err.Error(), "says version 4, this program reads version 1") {
 					t.Error("a newer schema gives", err)
 				}
 			}
@@ -254,7 +254,7 @@ func TestWritersClaimTheData(t *testing.T) {
 				if err := everything(t, h.Store)[write](t.Context()); err != nil {
 					t.Errorf("%s: %v", write, err)
 				}
-				equal(t, "schema after "+write, h.redis.Get(t.Context(), h.key("schema")).Val(), "3")
+				equal(t, "schema after "+write, h.redis.Get(t.Context(), h.key("schema")).Val(), "1")
 
 				newer := newHouse(t, url)
 				newer.redis.Set(t.Context(), newer.key("schema"), "4", 0)
@@ -275,7 +275,7 @@ func TestOpenRefuses(t *testing.T) {
 		"bad escape":   {URL: "redis://anna:%zz" + secret + "@127.0.0.1:6379"},
 		"bad database": {URL: "redis://anna:" + secret + "@127.0.0.1:6379/" + secret},
 		"bad option":   {URL: "redis://anna:" + secret + "@127.0.0.1:6379/0?" + secret + "=1"},
-		"braces":       {URL: "redis://127.0.0.1", Prefix: "{x}:"},
+		"braces":       {URL: "redis://127.0.0.1", Prefix: "{x}:{y}"},
 	} {
 		_, err := store.Open(options)
 		if err == nil || strings.Contains(err.Error(), secret) {

@@ -70,10 +70,6 @@ func (s *Store) Unused(ctx context.Context, since time.Time, limit int) (entries
 // that have decided calls since.
 func (s *Store) unused(ctx context.Context, since time.Time) iter.Seq2[position, error] {
 	return func(yield func(position, error) bool) {
-		if err := s.ready(ctx); err != nil {
-			yield(position{}, err)
-			return
-		}
 		used := map[string]bool{}
 		for at, err := range s.ranked(ctx, s.keys.lastHit(), nil) {
 			if err != nil {

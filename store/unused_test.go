@@ -47,7 +47,7 @@ func TestUnusedEntries(t *testing.T) {
 				}
 				edits = append(edits, blacklist.Edit{Rule: entry.Rule, After: &entry})
 			}
-			if _, err := h.Swap(t.Context(), edits); err != nil {
+			if _, err := h.Swap(t.Context(), edits, nil); err != nil {
 				t.Fatal(err)
 			}
 			if usage, err = h.Usage(t.Context(), since); err != nil {

@@ -16,10 +16,10 @@ import (
 type List interface {
 	// Lookup returns the entries of the rules as they are now, nil for none.
 	Lookup(ctx context.Context, rules []blacklist.Rule) ([]*blacklist.Entry, error)
-	// SwapChunk carries out edits, each whole or not at all, and says which are
-	// done: those whose Before, or whose After, was on the list. The chunk is
-	// written with them.
-	SwapChunk(ctx context.Context, edits []blacklist.Edit, chunk Chunk) ([]bool, error)
+	// Swap carries out edits, each whole or not at all, and says which are
+	// done: those whose Before, or whose After, was on the list. The chunk of a
+	// batch's journal is written with them, unless it is nil.
+	Swap(ctx context.Context, edits []blacklist.Edit, chunk *Chunk) ([]bool, error)
 	// Listings yields the lines of all entries in the order of their rules' texts.
 	Listings(ctx context.Context) iter.Seq2[blacklist.Listing, error]
 	// Policy gives the own numbers and the prefixes.

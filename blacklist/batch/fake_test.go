@@ -67,7 +67,7 @@ func (f *fakeList) Lookup(_ context.Context, rules []blacklist.Rule) ([]*blackli
 	return found, nil
 }
 
-func (f *fakeList) SwapChunk(_ context.Context, edits []blacklist.Edit, chunk Chunk) ([]bool, error) {
+func (f *fakeList) Swap(_ context.Context, edits []blacklist.Edit, chunk *Chunk) ([]bool, error) {
 	if f.meddle != nil {
 		f.meddle(f)
 	}
@@ -94,7 +94,7 @@ func (f *fakeList) SwapChunk(_ context.Context, edits []blacklist.Edit, chunk Ch
 			f.entries[edit.Rule.String()] = after
 		}
 	}
-	f.journal.saveChunk(chunk)
+	f.journal.saveChunk(*chunk)
 	return done, f.trouble("after swap")
 }
 

@@ -129,7 +129,7 @@ func (r *running) swap(ctx context.Context, edits []blacklist.Edit) (done []bool
 				return err
 			}
 		}
-		done, err = r.engine.List.SwapChunk(context.WithoutCancel(ctx), edits, chunk)
+		done, err = r.engine.List.Swap(context.WithoutCancel(ctx), edits, &chunk)
 		return err
 	})
 	return done, err

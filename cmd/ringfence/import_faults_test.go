@@ -172,7 +172,7 @@ func TestImportThatIsKilled(t *testing.T) {
 	// Nobody wants to wait until the dead one's lease ends.
 	client := redis.NewClient(&redis.Options{Addr: server.Address()})
 	t.Cleanup(func() { _ = client.Close() })
-	if n, err := client.Del(t.Context(), "ringfence:lease:source:many").Result(); err != nil || n != 1 {
+	if n, err := client.Del(t.Context(), "{ringfence}:lease:source:many").Result(); err != nil || n != 1 {
 		t.Errorf("the lease of the one that was killed: %d, %v", n, err)
 	}
 	// By the second of its creation an entry of the next import is known.
@@ -241,7 +241,7 @@ func TestImportThroughAnOutage(t *testing.T) {
 // it: the import ends as if nothing had happened, and so does its undo.
 func TestImportThroughAFailover(t *testing.T) {
 	t.Parallel()
-	const key = "ringfence:{index}:count"
+	const key = "{ringfence}:index:count"
 	for name, start := range map[string]func(*testing.T) (url string, primary *lab.Redis, wait func(context.Context) error){
 		"cluster": func(t *testing.T) (string, *lab.Redis, func(context.Context) error) {
 			t.Helper()

@@ -126,7 +126,7 @@ func storeOptions() []option {
 			set: func(c *config, text string) error { return parseRedisURL(&c.Redis, text) },
 		},
 		{
-			name: "redis-prefix", fallback: "ringfence:", audience: asksStore | serves,
+			name: "redis-prefix", fallback: "{ringfence}:", audience: asksStore | serves,
 			usage: "the `TEXT` that every key in Redis begins with",
 			set:   func(c *config, text string) error { return filled(&c.RedisPrefix, text) },
 		},

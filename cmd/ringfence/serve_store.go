@@ -98,9 +98,9 @@ func (r *versioned) Policy(ctx context.Context) (screen.Policy, error) {
 
 // PolicyVersion looks whether the data can be read, and reads the policy's
 // version.
-func (r *versioned) PolicyVersion(ctx context.Context) (int64, error) {
+func (r *versioned) PolicyVersion(ctx context.Context) (string, error) {
 	if err := r.check(ctx); err != nil {
-		return 0, err
+		return "", err
 	}
 	return r.Store.PolicyVersion(ctx)
 }

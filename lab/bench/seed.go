@@ -48,7 +48,7 @@ func seedRedis(ctx context.Context, redisURL string, entries int) error {
 				Reason: "sells solar panels", Source: "bench", Author: "bench", Created: time.Now(),
 			}})
 		}
-		if _, err := list.Swap(ctx, edits); err != nil {
+		if _, err := list.Swap(ctx, edits, nil); err != nil {
 			return err
 		}
 	}

@@ -80,7 +80,7 @@ func showKeys(ctx context.Context, out io.Writer, address string) error {
 	for _, line := range []string{
 		"KEYS ringfence:*",
 		"HGETALL ringfence:{" + salesman + "}",
-		"HGETALL ringfence:{policy}:settings",
+		"HGETALL {ringfence}:settings",
 		"XREVRANGE ringfence:calls + - COUNT 1",
 	} {
 		var command []any

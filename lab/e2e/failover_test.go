@@ -22,7 +22,7 @@ func clusterFailover(t *testing.T) failover {
 	t.Helper()
 	cluster := labtest.NeedRedisCluster(t)
 	// Every call asks for the policy's version.
-	const key = "ringfence:{policy}:version"
+	const key = "{ringfence}:version"
 	primary, err := cluster.Primary(t.Context(), key)
 	if err != nil {
 		t.Fatal(err)

@@ -49,7 +49,7 @@ func (h *house) due(t *testing.T, name string) {
 	t.Helper()
 	client := redis.NewClient(&redis.Options{Addr: h.redis.Address()})
 	defer func() { _ = client.Close() }()
-	if err := client.HSet(t.Context(), "ringfence:{feeds}:"+name+":state", "due", 1).Err(); err != nil {
+	if err := client.HSet(t.Context(), "{ringfence}:feed:"+name+":state", "due", 1).Err(); err != nil {
 		t.Fatal(err)
 	}
 }
