@@ -170,7 +170,7 @@ func TestDoctorKnowsTheLastCall(t *testing.T) {
 	}
 	defer s.Close() //nolint:errcheck // Nothing is left to be written.
 	at := time.Now().Truncate(time.Millisecond)
-	if err := s.AppendCalls(t.Context(), []calllog.Record{{Time: at, Caller: "+4930123456"}}, false); err != nil {
+	if err := s.AppendCalls(t.Context(), calllog.Batch{Records: []calllog.Record{{Time: at, Caller: "+4930123456"}}}); err != nil {
 		t.Fatal(err)
 	}
 	e, err := d.AskRedis(t.Context())

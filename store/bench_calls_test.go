@@ -26,7 +26,7 @@ func BenchmarkAppendCalls(b *testing.B) {
 			}
 			redis, own := h.redisCPU(b), ownCPU(b)
 			for b.Loop() {
-				if err := h.AppendCalls(context.Background(), records, false); err != nil {
+				if err := h.AppendCalls(context.Background(), calllog.Batch{Records: records}); err != nil {
 					b.Fatal(err)
 				}
 			}

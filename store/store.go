@@ -51,10 +51,8 @@ type Store struct {
 	// mostKept is how many positions a search sorts in memory.
 	mostKept int
 
-	// writer names this Store among those that write call records, attempt is
-	// the least attempt of its that still counts.
-	writer  string
-	attempt atomic.Int64
+	// writer names this Store among those that count calls.
+	writer string
 	// claimed says that the data were found to be of this version, and marked
 	// so.
 	claimed atomic.Bool

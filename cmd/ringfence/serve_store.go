@@ -106,11 +106,11 @@ func (r *versioned) PolicyVersion(ctx context.Context) (string, error) {
 }
 
 // AppendCalls writes records, if the data can be written.
-func (r *versioned) AppendCalls(ctx context.Context, records []calllog.Record, repeated bool) error {
+func (r *versioned) AppendCalls(ctx context.Context, batch calllog.Batch) error {
 	if err := r.allowed(ctx); err != nil {
 		return err
 	}
-	return r.Store.AppendCalls(ctx, records, repeated)
+	return r.Store.AppendCalls(ctx, batch)
 }
 
 // Feeds returns all feeds, if the data can be read.
