@@ -36,7 +36,7 @@ RUN go mod download
 COPY . .
 ARG VERSION=unknown
 RUN CGO_ENABLED=0 GOCACHE=/tmp/go-build \
-	go build -trimpath -ldflags "-s -w -X main.version=$VERSION" -o /out/ ./cmd/ringfence ./lab/democalls \
+	go build -trimpath -ldflags "-s -w -X github.com/ringfence/ringfence/config.version=$VERSION" -o /out/ ./cmd/ringfence ./lab/democalls \
 	&& rm -rf /tmp/go-build \
 	&& mkdir /out/state
 

@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
-GOFLAGS_BUILD := -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
+GOFLAGS_BUILD := -trimpath -ldflags "-s -w -X github.com/ringfence/ringfence/config.version=$(VERSION)"
 TOOL := go tool -modfile=tools/go.mod
 
 # Tests are never taken from Go's cache: they run the program, whose changes

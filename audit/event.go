@@ -32,9 +32,9 @@ func Actions() []Action {
 // ParseAction reads the name of an action.
 func ParseAction(text string) (Action, error) { return choose(text, "action", Actions()) }
 
-// MaxEdits is how many edits or settings one event has at the most: a larger change is
-// told by several, or by its batch.
-const MaxEdits = 100
+// MaxSettings is how many settings one event has at most: a larger change is
+// several events.
+const MaxSettings = 100
 
 // Event is one line of the trail.
 type Event struct {
@@ -54,6 +54,8 @@ type Event struct {
 	Batch string `json:"batch,omitempty"`
 	// Counts are what a batch did: how many entries were "added", "removed" …
 	Counts map[string]int64 `json:"counts,omitempty"`
+	// Undoes is the ID of the event that an undo has taken back.
+	Undoes string `json:"undoes,omitempty"`
 	// Note is what else there is to know: the name and the address of a feed,
 	// the file of an import, the batch that was undone.
 	Note string `json:"note,omitempty"`

@@ -21,8 +21,6 @@ const ringfenceProgram = "github.com/ringfence/ringfence/cmd/ringfence"
 type BuildOptions struct {
 	// Race adds the race detector.
 	Race bool
-	// MovedClock gives it a clock that Service.MoveClock moves.
-	MovedClock bool
 }
 
 // BuildRingfence builds the ringfence program from the sources of the module
@@ -54,10 +52,6 @@ func BuildRingfence(ctx context.Context, options BuildOptions) (string, error) {
 	if options.Race {
 		args = append(args, "-race")
 		name += "-race"
-	}
-	if options.MovedClock {
-		args = append(args, "-tags", "movedclock")
-		name += "-movedclock"
 	}
 	build := exec.CommandContext(ctx, "go", append(args, ringfenceProgram)...)
 	build.Dir = checkout

@@ -17,8 +17,6 @@ type ServiceOptions struct {
 	ARI, Redis string
 	// State is where the policy is remembered; empty means nowhere.
 	State string
-	// Clock is the file by which MoveClock moves the time.
-	Clock string
 	// Env are further variables, NAME=VALUE; they win over the others.
 	Env []string
 }
@@ -55,24 +53,8 @@ func NewService(options ServiceOptions) (*Service, error) {
 		"RINGFENCE_REGION=DE",
 		"RINGFENCE_STATE="+options.State,
 	)
-	if options.Clock != "" {
-		service.env = append(service.env, "RINGFENCE_CLOCK="+options.Clock)
-	}
 	service.env = append(service.env, options.Env...)
 	return service, nil
-}
-
-// MoveClock sets the clock of a program with a clock that can be moved, and of
-// its command line, to the given time, from where it goes on.
-func (s *Service) MoveClock(to time.Time) error {
-	next := s.options.Clock + ".next"
-	if err := os.WriteFile(next, []byte(time.Until(to).String()), 0o644); err != nil {
-		return fmt.Errorf("move the clock: %w", err)
-	}
-	if err := os.Rename(next, s.options.Clock); err != nil {
-		return fmt.Errorf("move the clock: %w", err)
-	}
-	return nil
 }
 
 // Serve starts the service. It does not wait until calls are screened:

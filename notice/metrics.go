@@ -5,7 +5,6 @@ import "github.com/prometheus/client_golang/prometheus"
 // Metrics count what became of listings and of their notices, by channel. No
 // label ever holds a number.
 type Metrics struct {
-	dropped   prometheus.Counter
 	delivered *prometheus.CounterVec
 	failures  *prometheus.CounterVec
 	lost      *prometheus.CounterVec
@@ -15,17 +14,13 @@ type Metrics struct {
 // NewMetrics registers the metrics of listings and notices.
 func NewMetrics(registerer prometheus.Registerer) *Metrics {
 	m := newMetrics()
-	registerer.MustRegister(m.dropped, m.delivered, m.failures, m.lost, m.waiting)
+	registerer.MustRegister(m.delivered, m.failures, m.lost, m.waiting)
 	return m
 }
 
 func newMetrics() *Metrics {
 	channel := []string{"channel"}
 	return &Metrics{
-		dropped: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "ringfence_repeat_listings_dropped_total",
-			Help: "Listings by rate rules that were not recorded because too many waited; the caller's next call tries again.",
-		}),
 		delivered: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "ringfence_notices_delivered_total",
 			Help: "Notices that a channel has taken.",

@@ -21,9 +21,9 @@ type Facts struct {
 	Counts map[repeat.Rule]int
 	// Listed is the entry that a rate rule has made of this call, nil if none has.
 	Listed *blacklist.Entry
-	// Untold is the rule of an entry that a rate rule has made, and of which
-	// nobody has been told yet; the zero Rule if there is none.
-	Untold blacklist.Rule
+	// Uncounted says why the call could not be counted by the rate rules; "" if it
+	// was, or was not to be.
+	Uncounted string
 	// Missing says why the store could not be asked; "" when it answered.
 	Missing string
 }

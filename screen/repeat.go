@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -15,6 +16,9 @@ import (
 // for the facts.
 type Count struct {
 	repeat.Call
+	// Version is that of the policy by which the count is planned: under another
+	// one the call is not counted.
+	Version string
 	// Rules are those that count the call, in the order in which they are asked.
 	Rules repeat.Rules
 	// List says that a caller whom a rule finds is put on the list; else that is
@@ -22,17 +26,13 @@ type Count struct {
 	List bool
 }
 
-// Same reports whether both count the same call in the same way.
-func (c Count) Same(other Count) bool {
-	return c.Call == other.Call && c.List == other.List && slices.Equal(c.Rules, other.Rules)
-}
-
 // Count returns how a call is to be counted under the policy. It has no rules
 // if it isn't: only calls are that would go on, as far as the policy can tell.
 func (p Policy) Count(call Call) Count {
 	count := Count{
-		Call: repeat.Call{ID: call.ID + "@" + call.Origin, Caller: call.Caller.Number, Dialled: call.Dialled, At: call.At},
-		List: p.Settings.Mode == Enforce,
+		Version: p.Version,
+		Call:    repeat.Call{ID: call.ID + "@" + call.Origin, Caller: call.Caller.Number, Dialled: call.Dialled, At: call.At},
+		List:    p.Settings.Mode == Enforce,
 	}
 	if len(p.Settings.Repeat) == 0 || p.uncounted(call) != "" {
 		return count
@@ -106,8 +106,8 @@ func repeatCheck(rule repeat.Rule, call Call, facts Facts, hours schedule.State)
 	switch reason := idle(rule, call, hours); {
 	case reason != "":
 		check.Reason = fmt.Sprintf("%s: %s", rule, reason)
-	case facts.Missing != "":
-		check.Outcome, check.Reason = Unknown, facts.Missing
+	case facts.Missing != "" || facts.Uncounted != "":
+		check.Outcome, check.Reason = Unknown, cmp.Or(facts.Missing, facts.Uncounted)
 	case !asked:
 		check.Reason = fmt.Sprintf("%s: the call was not counted", rule)
 	case counted < rule.Calls:

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/calllog"
 )
 
@@ -60,23 +59,20 @@ func (s *Screener) record(call Call, verdict Verdict, took time.Duration, err er
 	return record
 }
 
-// tellListing tells of an entry that a rate rule has made, now or when nobody
-// came to tell of it.
-func (s *Screener) tellListing(ctx context.Context, call Call, facts Facts) {
-	switch {
-	case facts.Listed != nil:
-		s.Metrics.listings.Inc()
-		s.Log.WarnContext(ctx, "a caller was put on the list",
-			slog.String("call", call.ID),
-			slog.String("caller", call.Caller.String()),
-			slog.String("dialled", call.Dialled.String()),
-			slog.String("reason", facts.Listed.Reason),
-			slog.String("lasting", lasting(*facts.Listed)),
-		)
-		s.Listings.Tell(facts.Listed.Rule)
-	case facts.Untold != (blacklist.Rule{}):
-		s.Listings.Tell(facts.Untold)
+// reportListing logs that a rate rule has put the caller on the list.
+func (s *Screener) reportListing(ctx context.Context, call Call, facts Facts) {
+	if facts.Listed == nil {
+		return
 	}
+	s.OnListed()
+	s.Metrics.listings.Inc()
+	s.Log.WarnContext(ctx, "caller listed by a rate rule",
+		slog.String("call", call.ID),
+		slog.String("caller", call.Caller.String()),
+		slog.String("dialled", call.Dialled.String()),
+		slog.String("reason", facts.Listed.Reason),
+		slog.String("lasting", lasting(*facts.Listed)),
+	)
 }
 
 // recordedChecks returns the verdict's checks as the log keeps them.

@@ -19,16 +19,9 @@ import (
 type FactSource interface {
 	Facts(ctx context.Context, caller, dialled phone.Number) (Facts, error)
 	// Count answers the same and counts the call by rate rules, unless an entry
-	// decides about it. A call that is counted twice counts once.
+	// decides about it or the policy is of another version than planned. A call
+	// that is counted twice counts once.
 	Count(ctx context.Context, count Count) (Facts, error)
-	// Withdraw takes back what Count has done.
-	Withdraw(ctx context.Context, count Count) error
-}
-
-// Teller takes the rule of an entry that a rate rule has made, to tell of it
-// behind the caller's back. It must not block, and may be told the same again.
-type Teller interface {
-	Tell(rule blacklist.Rule)
 }
 
 // Control acts on a call that waits for its verdict.
@@ -107,7 +100,8 @@ type Config struct {
 	Policies *PolicyCache
 	Control  Control
 	Records  Recorder
-	Listings Teller
+	// OnListed is called after a rate rule has listed a caller. It must not block.
+	OnListed func()
 	Metrics  *Metrics
 	Log      *slog.Logger
 	Now      func() time.Time
@@ -150,7 +144,7 @@ func (s *Screener) Screen(ctx context.Context, call Call) error {
 	defer s.Metrics.active.Dec()
 
 	deciding, cancel := context.WithTimeout(ctx, s.Deadline)
-	facts, policy := s.knowledge(deciding, call)
+	facts, policy := s.lookUp(deciding, call)
 	cancel()
 	verdict := Decide(call, facts, policy)
 	events := s.timeline(call)
@@ -168,7 +162,7 @@ func (s *Screener) Screen(ctx context.Context, call Call) error {
 	}
 
 	took, err := s.act(ctx, call, verdict, policy.Settings.Message, events)
-	s.tellListing(ctx, call, facts)
+	s.reportListing(ctx, call, facts)
 	s.report(ctx, call, verdict, s.record(call, verdict, took, err, events), failOpenCause(verdict, err))
 	if errors.Is(err, ErrHungUp) || errors.Is(err, ErrLeft) {
 		return nil
@@ -177,29 +171,23 @@ func (s *Screener) Screen(ctx context.Context, call Call) error {
 }
 
 // maxAsked is how many times the store is asked about a call while the policy
-// that it is counted under keeps changing.
+// keeps changing.
 const maxAsked = 3
 
-// knowledge returns what the store knows of a call and the policy as it was at
-// the same moment. The store counts the call by the policy that is held; if
-// that turns out to have been an older one, by which the call counted in
-// another way, it is counted anew.
-func (s *Screener) knowledge(ctx context.Context, call Call) (Facts, Policy) {
+// lookUp returns what the store knows of a call and the policy as it was at the
+// same moment. The store counts the call only under the policy that is held; if
+// that turns out to be an older one, the new one is loaded and the store asked
+// once more.
+func (s *Screener) lookUp(ctx context.Context, call Call) (Facts, Policy) {
 	policy := s.Policies.Current()
-	count := policy.Count(call)
 	for asked := 1; ; asked++ {
+		count := policy.Count(call)
 		facts := s.facts(ctx, count)
+		planned := count.Version == facts.PolicyVersion
 		policy = s.policy(ctx, &facts)
-		again := policy.Count(call)
-		if facts.Missing != "" || again.Same(count) || asked == maxAsked {
+		if planned || facts.Missing != "" || asked == maxAsked || len(policy.Count(call).Rules) == 0 {
 			return facts, policy
 		}
-		if len(count.Rules) > 0 {
-			if err := s.Facts.Withdraw(ctx, count); err != nil {
-				s.Log.WarnContext(ctx, "a call stays counted by an older policy", slog.String("call", call.ID), slog.Any("error", err))
-			}
-		}
-		count = again
 	}
 }
 

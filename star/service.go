@@ -16,8 +16,8 @@ import (
 
 // List is the list of callers. It must return when ctx ends.
 type List interface {
-	// FactsWithExpiry answers what is known about a caller, in one round trip.
-	FactsWithExpiry(ctx context.Context, caller, dialled phone.Number) (screen.Facts, error)
+	// Facts answers what is known about a caller, in one round trip.
+	Facts(ctx context.Context, caller, dialled phone.Number) (screen.Facts, error)
 	// Edit carries out an edit, records it as done by whom ctx names, and says
 	// whether it is done, which it may be with an error, too.
 	Edit(ctx context.Context, edit blacklist.Edit) (done bool, err error)
@@ -94,7 +94,7 @@ func (s *Service) carryOut(ctx context.Context, request Request) (Decision, erro
 	defer cancel()
 	ctx = audit.As(ctx, audit.By{Name: request.author(), Via: audit.Phone})
 	for range attempts {
-		facts, err := s.List.FactsWithExpiry(ctx, request.Caller.Number, phone.Number{})
+		facts, err := s.List.Facts(ctx, request.Caller.Number, phone.Number{})
 		if err != nil {
 			return without(Failed, "the list cannot be asked"), err
 		}

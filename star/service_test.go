@@ -39,7 +39,7 @@ type desk struct {
 	log   bytes.Buffer
 }
 
-func (d *desk) FactsWithExpiry(ctx context.Context, caller, dialled phone.Number) (screen.Facts, error) {
+func (d *desk) Facts(ctx context.Context, caller, dialled phone.Number) (screen.Facts, error) {
 	if dialled.Known() {
 		return screen.Facts{}, errors.New("a star code knows of no dialled number")
 	}

@@ -9,7 +9,6 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/ringfence/ringfence/audit"
-	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/screen"
 )
 
@@ -37,11 +36,9 @@ func (s *Store) Record(ctx context.Context, events ...audit.Event) (err error) {
 	if err := s.claim(ctx); err != nil {
 		return err
 	}
-	by := audit.From(ctx)
 	_, err = s.client.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
 		for _, event := range events {
-			event.By = by
-			values, err := eventValues(event)
+			values, err := eventValues(ctx, event)
 			if err != nil {
 				return err
 			}
@@ -66,31 +63,6 @@ func (s *Store) recordMade(ctx context.Context, what op, events []audit.Event, e
 	return failed
 }
 
-// recordPut records what Put changed.
-func (s *Store) recordPut(ctx context.Context, changes []Change, err error) error {
-	var events []audit.Event
-	for _, change := range changes {
-		if change.Effect == Same {
-			continue
-		}
-		action := audit.Block
-		if change.Entry.Kind == blacklist.Allow {
-			action = audit.Allow
-		}
-		events = appendChange(events, action, blacklist.Edit{Rule: change.Entry.Rule, Before: change.Before, After: &change.Entry})
-	}
-	return s.recordMade(ctx, opPut, events, err)
-}
-
-// recordRemoved records what Remove took off the list.
-func (s *Store) recordRemoved(ctx context.Context, removed []blacklist.Entry, err error) error {
-	var events []audit.Event
-	for _, entry := range removed {
-		events = appendChange(events, audit.Remove, blacklist.Edit{Rule: entry.Rule, Before: &entry})
-	}
-	return s.recordMade(ctx, opRemove, events, err)
-}
-
 // recordSettings records which settings were changed.
 func (s *Store) recordSettings(ctx context.Context, before, after []screen.Setting) error {
 	var changes []audit.Setting
@@ -105,22 +77,12 @@ func (s *Store) recordSettings(ctx context.Context, before, after []screen.Setti
 	return s.recordMade(ctx, opSet, []audit.Event{{Action: audit.Settings, Settings: changes}}, nil)
 }
 
-// appendChange adds an edit to the last event, or begins another one.
-func appendChange(events []audit.Event, action audit.Action, edit blacklist.Edit) []audit.Event {
-	last := len(events) - 1
-	if last < 0 || events[last].Action != action || len(events[last].Edits) == audit.MaxEdits {
-		return append(events, audit.Event{Action: action, Edits: []blacklist.Edit{edit}})
-	}
-	events[last].Edits = append(events[last].Edits, edit)
-	return events
-}
-
 // firstEvents is how many events are read at first, if nobody says how many
 // are wanted: one may have a hundred edits.
 const firstEvents = 100
 
 // Audit returns the events that the filter chooses, the newest first, limit at
-// the most; 0 stands for all.
+// most; 0 stands for all.
 func (s *Store) Audit(ctx context.Context, filter audit.Filter, limit int) (events []audit.Event, err error) {
 	defer s.finish(ctx, opAudit, s.now(), &err)
 	// The time of an event is that of its id.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"strconv"
 	"strings"
@@ -12,82 +13,43 @@ import (
 	"github.com/ringfence/ringfence/blacklist"
 )
 
-// The fields of an event; one whose text is "" is left out.
+// The fields of an event; one whose text is "" is left out. Changes have the
+// form of a diff: a line of the list, with its hits after it if it has any, and
+// before it a - for what was there and a + for what is.
 const (
 	fieldBy       = "by"
 	fieldVia      = "via"
-	fieldDone     = "action"
+	fieldAction   = "action"
 	fieldBatch    = "batch"
 	fieldNote     = "note"
-	fieldEdits    = "edits"
+	fieldUndoes   = "undoes"
+	fieldChanges  = "changes"
 	fieldSettings = "settings"
 	fieldCounts   = "counts"
 )
 
-// storedEdit is an edit as the trail has it: what an entry has not got takes
-// no room.
-type storedEdit struct {
-	Rule   blacklist.Rule `json:"rule"`
-	Before *storedEntry   `json:"before,omitempty"`
-	After  *storedEntry   `json:"after,omitempty"`
+type undoKey struct{}
+
+// undoing returns a context for work that takes back what an event tells of.
+func undoing(ctx context.Context, id string) context.Context {
+	return context.WithValue(ctx, undoKey{}, id)
 }
 
-// storedEntry is an entry without its rule. Times are Unix seconds.
-type storedEntry struct {
-	Kind    blacklist.Kind   `json:"kind"`
-	Action  blacklist.Action `json:"action,omitempty"`
-	Reason  string           `json:"reason,omitempty"`
-	Source  string           `json:"source,omitempty"`
-	Author  string           `json:"author,omitempty"`
-	Created int64            `json:"created,omitempty"`
-	Expires int64            `json:"expires,omitempty"`
-	Hits    int64            `json:"hits,omitempty"`
-	LastHit int64            `json:"last_hit,omitempty"`
-}
-
-func toStored(entry *blacklist.Entry) *storedEntry {
-	if entry == nil {
-		return nil
+// eventValues returns the fields of an event and their texts, by whom ctx names.
+// What a script changes of the list, it adds itself.
+func eventValues(ctx context.Context, event audit.Event) ([]any, error) {
+	event.By = audit.From(ctx)
+	if id, undoes := ctx.Value(undoKey{}).(string); undoes {
+		event.Action, event.Undoes = audit.Undo, id
 	}
-	return &storedEntry{
-		Kind: entry.Kind, Action: entry.Action, Reason: entry.Reason, Source: entry.Source, Author: entry.Author,
-		Created: unixSeconds(entry.Created), Expires: unixSeconds(entry.Expires), Hits: entry.Hits, LastHit: unixSeconds(entry.LastHit),
+	var changes []string
+	for _, edit := range event.Edits {
+		changes = appendSide(appendSide(changes, "-", edit.Before), "+", edit.After)
 	}
-}
-
-func (e *storedEntry) of(rule blacklist.Rule) *blacklist.Entry {
-	if e == nil {
-		return nil
-	}
-	return &blacklist.Entry{
-		Rule: rule, Kind: e.Kind, Action: e.Action, Reason: e.Reason, Source: e.Source, Author: e.Author,
-		Created: fromUnix(e.Created), Expires: fromUnix(e.Expires), Hits: e.Hits, LastHit: fromUnix(e.LastHit),
-	}
-}
-
-func unixSeconds(at time.Time) int64 {
-	if at.IsZero() {
-		return 0
-	}
-	return at.Unix()
-}
-
-func fromUnix(seconds int64) time.Time {
-	if seconds == 0 {
-		return time.Time{}
-	}
-	return time.Unix(seconds, 0).UTC()
-}
-
-// eventValues returns the fields of an event and their texts.
-func eventValues(event audit.Event) ([]any, error) {
-	edits := make([]storedEdit, len(event.Edits))
-	for i, edit := range event.Edits {
-		edits[i] = storedEdit{edit.Rule, toStored(edit.Before), toStored(edit.After)}
-	}
-	values := []any{fieldDone, string(event.Action)}
+	var values []any
 	for _, text := range []struct{ name, value string }{
-		{fieldBy, event.By.Name}, {fieldVia, string(event.By.Via)}, {fieldBatch, event.Batch}, {fieldNote, event.Note},
+		{fieldAction, string(event.Action)}, {fieldBy, event.By.Name}, {fieldVia, string(event.By.Via)}, {fieldBatch, event.Batch},
+		{fieldNote, event.Note}, {fieldUndoes, event.Undoes}, {fieldChanges, strings.Join(changes, "\n")},
 	} {
 		if text.value != "" {
 			values = append(values, text.name, text.value)
@@ -98,7 +60,7 @@ func eventValues(event audit.Event) ([]any, error) {
 		size  int
 		value any
 	}{
-		{fieldEdits, len(edits), edits}, {fieldSettings, len(event.Settings), event.Settings}, {fieldCounts, len(event.Counts), event.Counts},
+		{fieldSettings, len(event.Settings), event.Settings}, {fieldCounts, len(event.Counts), event.Counts},
 	} {
 		if part.size == 0 {
 			continue
@@ -112,32 +74,69 @@ func eventValues(event audit.Event) ([]any, error) {
 	return values, nil
 }
 
-// readEvent reads what eventValues wrote. What somebody has damaged by hand is
-// told and left out: the rest of the event still says something.
+func appendSide(changes []string, mark string, entry *blacklist.Entry) []string {
+	if entry == nil {
+		return changes
+	}
+	text := mark + line(*entry)
+	if entry.Hits > 0 {
+		text += "\t" + strconv.FormatInt(entry.Hits, 10) + "\t" + seconds(entry.LastHit)
+	}
+	return append(changes, text)
+}
+
+// readEvent reads an event. What has been damaged in Redis is reported and left
+// out: the rest of the event still says something.
 func (s *Store) readEvent(ctx context.Context, id string, values map[string]any) audit.Event {
 	get := func(name string) string { text, _ := values[name].(string); return text }
 	event := audit.Event{
 		ID: id, Time: idTime(id), By: audit.By{Name: get(fieldBy), Via: audit.Via(get(fieldVia))},
-		Action: audit.Action(get(fieldDone)), Batch: get(fieldBatch), Note: get(fieldNote),
+		Action: audit.Action(get(fieldAction)), Batch: get(fieldBatch), Note: get(fieldNote), Undoes: get(fieldUndoes),
 	}
-	read := func(name string, into any) {
+	read := func(name string, into func(text string) error) {
 		text := get(name)
 		if text == "" {
 			return
 		}
-		if err := json.Unmarshal([]byte(text), into); err != nil {
-			s.log.WarnContext(ctx, "passing over a part of an event that cannot be read",
+		if err := into(text); err != nil {
+			s.log.WarnContext(ctx, "cannot read a part of an event",
 				slog.String("key", s.keys.audit()), slog.String("id", id), slog.String("field", name), slog.Any("error", err))
 		}
 	}
-	var edits []storedEdit
-	read(fieldEdits, &edits)
-	read(fieldSettings, &event.Settings)
-	read(fieldCounts, &event.Counts)
-	for _, edit := range edits {
-		event.Edits = append(event.Edits, blacklist.Edit{Rule: edit.Rule, Before: edit.Before.of(edit.Rule), After: edit.After.of(edit.Rule)})
-	}
+	read(fieldChanges, func(text string) (err error) { event.Edits, err = readChanges(text); return err })
+	read(fieldSettings, func(text string) error { return json.Unmarshal([]byte(text), &event.Settings) })
+	read(fieldCounts, func(text string) error { return json.Unmarshal([]byte(text), &event.Counts) })
 	return event
+}
+
+// readChanges reads edits, as far as they can be read.
+func readChanges(text string) (edits []blacklist.Edit, err error) {
+	for change := range strings.Lines(text) {
+		mark, text := change[:1], strings.TrimSuffix(change[1:], "\n")
+		entry, failed := readLine(text)
+		if failed == nil && mark != "-" && mark != "+" {
+			failed = fmt.Errorf("a change begins with %q", mark)
+		}
+		last := len(edits) - 1
+		switch {
+		case failed != nil:
+			err = failed
+		case mark == "-":
+			edits = append(edits, blacklist.Edit{Rule: entry.Rule, Before: &entry})
+		case last >= 0 && edits[last].Rule == entry.Rule && edits[last].After == nil:
+			edits[last].After = &entry
+		default:
+			edits = append(edits, blacklist.Edit{Rule: entry.Rule, After: &entry})
+		}
+	}
+	return edits, err
+}
+
+func fromUnix(seconds int64) time.Time {
+	if seconds == 0 {
+		return time.Time{}
+	}
+	return time.Unix(seconds, 0).UTC()
 }
 
 // idTime returns when a stream gave an id, to the millisecond.

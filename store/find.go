@@ -2,8 +2,11 @@ package store
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"slices"
+
+	"github.com/redis/go-redis/v9"
 
 	"github.com/ringfence/ringfence/blacklist"
 )
@@ -15,30 +18,32 @@ type foundEntry struct {
 }
 
 // tries is how many entries are read in the hope that the query chooses many
-// of them, before the whole index is searched.
+// of them, before the whole list is searched.
 const tries = 2 * pageSize
 
 // defaultKept is how many positions are sorted in memory: where more match, the
-// index is searched again for those that come after them.
+// list is searched again for those that come after them.
 const defaultKept = 50_000
 
 // search is a query on its way.
 type search struct {
 	*Store
-	query Query
-	order Sort
+	query   Query
+	order   Sort
+	matcher *matcher
 	// last is the last position that was looked at, nil at the beginning.
 	last *position
-	gone []blacklist.Rule
 }
 
 func (s *Store) search(query Query) (*search, error) {
 	order, err := ParseSort(string(query.Sort))
+	found := &search{Store: s, query: query, order: order, matcher: newMatcher(query)}
 	if err != nil || query.After == "" {
-		return &search{Store: s, query: query, order: order}, err
+		return found, err
 	}
 	after, err := order.readCursor(query.After)
-	return &search{Store: s, query: query, order: order, last: &after}, err
+	found.last = &after
+	return found, err
 }
 
 // found yields what the query chooses.
@@ -46,9 +51,7 @@ func (s *search) found(ctx context.Context) iter.Seq2[foundEntry, error] {
 	return func(yield func(foundEntry, error) bool) {
 		if err := s.run(ctx, func(entry foundEntry) bool { return yield(entry, nil) }); err != nil {
 			yield(foundEntry{}, err)
-			return
 		}
-		s.clear(ctx)
 	}
 }
 
@@ -62,7 +65,7 @@ func (s *search) run(ctx context.Context, yield func(foundEntry) bool) (err erro
 		_, err = s.show(ctx, s.positions(ctx, s.order, s.last), size, 0, yield)
 		return err
 	case s.order == ByNumber:
-		_, err = s.show(ctx, s.matchingByNumber(ctx), size, 0, yield)
+		_, err = s.show(ctx, s.matching(ctx, s.last), size, 0, yield)
 		return err
 	}
 	more, err := s.show(ctx, s.positions(ctx, s.order, s.last), pageSize, tries, yield)
@@ -82,8 +85,8 @@ func (s *search) run(ctx context.Context, yield func(foundEntry) bool) (err erro
 	return err
 }
 
-// show reads the entries at the positions, some at a time, and yields those
-// that the query chooses. After so many positions as most says, 0 being all, it
+// show yields the entries at the positions that the query chooses, which are
+// read some at a time. After so many positions as most says, 0 being all, it
 // ends and returns true, and so it does at the end; false means that yield
 // wants no more.
 func (s *search) show(ctx context.Context, positions iter.Seq2[position, error], size, most int, yield func(foundEntry) bool) (bool, error) {
@@ -92,26 +95,17 @@ func (s *search) show(ctx context.Context, positions iter.Seq2[position, error],
 		if err != nil {
 			return false, err
 		}
-		rules := make([]blacklist.Rule, 0, len(some))
-		at := make([]position, 0, len(some))
-		for _, position := range some {
-			if rule, ok := s.readRule(ctx, position.rule); ok {
-				rules = append(rules, rule)
-				at = append(at, position)
-			}
-		}
-		entries, err := s.lookup(ctx, rules)
+		found, err := s.entries(ctx, some)
 		if err != nil {
 			return false, err
 		}
-		for i, entry := range entries {
-			s.last = &at[i]
-			if entry == nil {
-				s.gone = append(s.gone, rules[i])
-			} else if s.query.chooses(*entry) && !yield(foundEntry{*entry, at[i]}) {
+		for _, entry := range found {
+			s.last = &entry.position
+			if !yield(entry) {
 				return false, nil
 			}
 		}
+		s.last = &some[len(some)-1]
 		if seen += len(some); most > 0 && seen >= most {
 			break
 		}
@@ -119,60 +113,71 @@ func (s *search) show(ctx context.Context, positions iter.Seq2[position, error],
 	return true, nil
 }
 
-// matchingByNumber yields the positions by number of the lines that match.
-func (s *search) matchingByNumber(ctx context.Context) iter.Seq2[position, error] {
+// entries returns the entries at some positions that the query chooses.
+func (s *search) entries(ctx context.Context, some []position) ([]foundEntry, error) {
+	var lines []*redis.StringSliceCmd
+	var hits, last *redis.FloatSliceCmd
+	if _, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+		rules := make([]string, len(some))
+		for i, at := range some {
+			rules[i] = at.rule
+			if at.line == "" {
+				lines = append(lines, pipe.ZRangeByLex(ctx, s.keys.list(), &redis.ZRangeBy{Min: from(at.rule), Max: to(at.rule)}))
+			}
+		}
+		hits, last = pipe.ZMScore(ctx, s.keys.hits(), rules...), pipe.ZMScore(ctx, s.keys.lastHit(), rules...)
+		return nil
+	}); err != nil && !errors.Is(err, redis.Nil) {
+		return nil, err
+	}
+	found := make([]foundEntry, 0, len(some))
+	for i, at := range some {
+		texts := []string{at.line}
+		if at.line == "" {
+			texts, lines = lines[0].Val(), lines[1:]
+		}
+		entry := s.standing(ctx, texts)
+		if entry != nil && s.matcher.matches(line(*entry)) {
+			withHits(entry, hits.Val()[i], last.Val()[i])
+			found = append(found, foundEntry{*entry, at})
+		}
+	}
+	return found, nil
+}
+
+// matching yields the positions by number that the query chooses and that come
+// after one, nil standing for all.
+func (s *search) matching(ctx context.Context, after *position) iter.Seq2[position, error] {
+	start, end := "["+s.query.Start, "+"
+	if s.query.Start != "" {
+		end = "(" + s.query.Start + "\xff"
+	}
+	if after != nil {
+		start = max(start, "["+after.rule+"\n")
+	}
 	return func(yield func(position, error) bool) {
-		for line, err := range s.matching(ctx, s.last) {
+		pages := ahead(ctx, func(ctx context.Context) iter.Seq2[[]string, error] { return s.linesOf(ctx, upwards, start, end) })
+		last := ""
+		for lines, err := range pages {
 			if err != nil {
 				yield(position{}, err)
 				return
 			}
-			at := positionOf(ByNumber, line)
-			if s.last != nil && at.rule <= s.last.rule {
-				continue
-			}
-			if !yield(at, nil) {
-				return
-			}
-		}
-	}
-}
-
-// matching yields the lines by number that the query may choose, beginning
-// somewhere before the one that follows after. A line is valid until the next.
-func (s *search) matching(ctx context.Context, after *position) iter.Seq2[[]byte, error] {
-	from := s.query.Start
-	if after != nil {
-		from = max(from, after.rule)
-	}
-	return func(yield func([]byte, error) bool) {
-		matcher := newMatcher(s.query)
-		pages := ahead(ctx, func(ctx context.Context) iter.Seq2[string, error] {
-			return s.pagesOf(ctx, s.keys.byNumber(), upwards, from)
-		})
-		for page, err := range pages {
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			for line := range matcher.lines(page) {
-				if !yield(line, nil) {
+			for _, line := range lines {
+				if !s.matcher.matches(line) {
+					continue
+				}
+				at := positionOf(s.order, line)
+				if at.rule != last && !yield(at, nil) {
 					return
 				}
-			}
-			if beyond(page, s.query.Start) {
-				return
+				last = at.rule
 			}
 		}
 	}
 }
 
-// beyond reports whether a page begins behind all rules that begin so.
-func beyond(page, start string) bool {
-	return page[:min(len(page), len(start))] > start
-}
-
-// best searches the whole index and returns the first positions in the order
+// best searches the whole list and returns the first positions in the order
 // that come after the last one, as many as keep says.
 func (s *search) best(ctx context.Context, keep int) ([]position, error) {
 	var best []position
@@ -180,7 +185,7 @@ func (s *search) best(ctx context.Context, keep int) ([]position, error) {
 		slices.SortFunc(best, s.order.compare)
 		best = best[:min(len(best), keep)]
 	}
-	for some, err := range chunks(s.matchingPositions(ctx), pageSize) {
+	for some, err := range chunks(s.matching(ctx, nil), pageSize) {
 		if err != nil {
 			return nil, err
 		}
@@ -200,20 +205,6 @@ func (s *search) best(ctx context.Context, keep int) ([]position, error) {
 	return best, nil
 }
 
-func (s *search) matchingPositions(ctx context.Context) iter.Seq2[position, error] {
-	return func(yield func(position, error) bool) {
-		for line, err := range s.matching(ctx, nil) {
-			if err != nil {
-				yield(position{}, err)
-				return
-			}
-			if !yield(positionOf(s.order, line), nil) {
-				return
-			}
-		}
-	}
-}
-
 // score adds to positions what lines don't tell.
 func (s *search) score(ctx context.Context, at []position) ([]position, error) {
 	switch s.order {
@@ -224,19 +215,6 @@ func (s *search) score(ctx context.Context, at []position) ([]position, error) {
 	case ByCreated, ByNumber, ByExpiry:
 	}
 	return at, nil
-}
-
-// clear takes away the lines that were found without an entry. What it cannot
-// do now, Sweep does later.
-func (s *search) clear(ctx context.Context) {
-	if len(s.gone) == 0 || s.claim(ctx) != nil {
-		return
-	}
-	for some := range slices.Chunk(s.gone, pageSize) {
-		if _, err := s.settle(ctx, some); err != nil {
-			return
-		}
-	}
 }
 
 // each yields positions.

@@ -29,19 +29,6 @@ func (s *Store) Schedule(ctx context.Context) (times schedule.Schedule, err erro
 	return s.makeSchedule(ctx, hours.Val(), calendars.Val()), nil
 }
 
-// readSchedule reads the working time that policy.lua answers.
-func (s *Store) readSchedule(ctx context.Context, hours, calendars any) (schedule.Schedule, error) {
-	hourTexts, err := fields(hours)
-	if err != nil {
-		return schedule.Schedule{}, err
-	}
-	calendarTexts, err := fields(calendars)
-	if err != nil {
-		return schedule.Schedule{}, err
-	}
-	return s.makeSchedule(ctx, hourTexts, calendarTexts), nil
-}
-
 // makeSchedule tells what it cannot read and leaves it out, as readSettings
 // does.
 func (s *Store) makeSchedule(ctx context.Context, hours, calendars map[string]string) schedule.Schedule {
@@ -134,7 +121,7 @@ func (s *Store) writeHours(ctx context.Context, changes []audit.Setting) (bool, 
 // may hold.
 func hoursEvents(changes []audit.Setting) []audit.Event {
 	var events []audit.Event
-	for some := range slices.Chunk(changes, audit.MaxEdits) {
+	for some := range slices.Chunk(changes, audit.MaxSettings) {
 		event := audit.Event{Action: audit.Hours}
 		for _, change := range some {
 			event.Settings = append(event.Settings, audit.Setting{

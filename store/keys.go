@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/phone"
 	"github.com/ringfence/ringfence/repeat"
 )
@@ -21,6 +20,17 @@ const schemaVersion = 1
 // that a script may touch any of them.
 //
 //	key (after the prefix)          kind     what it holds
+//	list                            zset     a line a rule, see line.go, score 0
+//	created                         zset     the rules by their creation in Unix seconds
+//	expires                         zset     the rules that end, by their end in Unix seconds
+//	hits                            zset     the rules that have decided calls, by how many
+//	last-hit                        zset     the same rules, by the last call in Unix seconds
+//	prefixes                        zset     the lines of prefixes once more, score 0
+//	allowed                         zset     the lines of exact rules that allow once more, score 0
+//	rate:CALLER:WHEN                zset     the calls of a caller that a rate rule counts, by Unix milliseconds; WHEN is always
+//	                                         or off-hours, and then :to:DIALLED if it counts each dialled number for itself; TTL
+//	rate:CALLER                     set      the keys of the latter, TTL: 8 days
+//	strikes:CALLER                  integer  how often rate rules have listed the caller, TTL: a year
 //	settings                        hash     the settings that differ from their defaults
 //	hours                           hash     texts of working time, by dialled number, or "default" for all others
 //	calendars                       hash     what the iCal feeds close that hours name, by their addresses
@@ -61,10 +71,6 @@ func newKeys(prefix string) (keys, error) {
 	return keys{prefix}, nil
 }
 
-// entry returns the key of the entry with the given rule.
-func (k keys) entry(rule blacklist.Rule) string { return k.entries() + rule.String() }
-func (k keys) entries() string                  { return k.prefix + "entry:" }
-
 // window returns the key of the calls that a rate rule counts.
 func (k keys) window(call repeat.Call, rule repeat.Rule) string {
 	key := k.windows(call.Caller) + ":" + string(rule.When)
@@ -79,11 +85,11 @@ func (k keys) windows(caller phone.Number) string { return k.prefix + "rate:" + 
 
 func (k keys) strikes(caller phone.Number) string { return k.prefix + "strikes:" + caller.String() }
 
-// telling returns the key of who tells that a rule was listed.
-func (k keys) telling(rule blacklist.Rule) string {
-	return k.prefix + "telling:" + rule.Pattern.String()
-}
-
+func (k keys) list() string     { return k.prefix + "list" }
+func (k keys) created() string  { return k.prefix + "created" }
+func (k keys) expires() string  { return k.prefix + "expires" }
+func (k keys) hits() string     { return k.prefix + "hits" }
+func (k keys) lastHit() string  { return k.prefix + "last-hit" }
 func (k keys) prefixes() string { return k.prefix + "prefixes" }
 func (k keys) allowed() string  { return k.prefix + "allowed" }
 func (k keys) settings() string { return k.prefix + "settings" }
@@ -92,23 +98,6 @@ func (k keys) version() string  { return k.prefix + "version" }
 
 func (k keys) calendars() string              { return k.prefix + "calendars" }
 func (k keys) calendar(address string) string { return k.prefix + "calendar:" + address }
-
-func (k keys) byNumber() string  { return k.prefix + "index:by-number" }
-func (k keys) byCreated() string { return k.prefix + "index:by-created" }
-func (k keys) byExpiry() string  { return k.prefix + "index:by-expiry" }
-func (k keys) hits() string      { return k.prefix + "hits" }
-func (k keys) lastHit() string   { return k.prefix + "last-hit" }
-func (k keys) count() string     { return k.prefix + "index:count" }
-func (k keys) removals() string  { return k.prefix + "index:removals" }
-func (k keys) pending() string   { return k.prefix + "index:pending" }
-
-// index returns the keys of index.lua. The last one is gone when it ends.
-func (k keys) index() []string {
-	return []string{
-		k.byNumber(), k.byCreated(), k.byExpiry(), k.count(), k.removals(), k.hits(), k.lastHit(),
-		k.prefix + "index:sorting",
-	}
-}
 
 func (k keys) calls() string   { return k.prefix + "calls" }
 func (k keys) audit() string   { return k.prefix + "audit" }

@@ -3,6 +3,8 @@
 --       prefix, whose hash tag keeps them on one node.
 -- ARGV: a token that no change has had before, how many events the audit trail
 --       keeps; then those of the script.
+-- A script reads and decides first and writes afterwards: what Redis refuses, it
+-- refuses at the first write, and nothing is half done.
 local schema = redis.call('GET', KEYS[1])
 if schema and schema ~= SCHEMA then
 	return redis.error_reply('SCHEMA ' .. schema)

@@ -35,11 +35,11 @@ var (
 	opCalls    = op{"calls", "read call records"}
 	opFollow   = op{"follow", "follow the call records"}
 	opRecord   = op{"record", "write to the audit trail"}
-	opTell     = op{"tell", "tell of a listing"}
+	opUndo     = op{"undo", "undo an event of the audit trail"}
 	opAudit    = op{"audit", "read the audit trail"}
 	opLease    = op{"lease", "take a lease"}
 	opFeeds    = op{"feeds", "read or change the feeds"}
-	opNotices  = op{"notices", "read the notices"}
+	opEvents   = op{"events", "read the events"}
 
 	opSaveBatch = op{"save_batch", "remember a batch"}
 	opBatches   = op{"batches", "read the batches"}
@@ -82,7 +82,7 @@ func result(err error) string {
 var sizeDesc = prometheus.NewDesc("ringfence_list_entries",
 	"Entries of the list by list: numbers, prefixes. One that has expired counts for up to a minute more.", []string{"list"}, nil)
 
-// sizes tells how long the list is. It says nothing while Redis is out of reach.
+// sizes says how long the list is, and nothing while Redis is unreachable.
 type sizes struct{ store *Store }
 
 var _ prometheus.Collector = sizes{}
@@ -90,23 +90,18 @@ var _ prometheus.Collector = sizes{}
 // Describe names the metric.
 func (sizes) Describe(into chan<- *prometheus.Desc) { into <- sizeDesc }
 
-// Collect asks Redis, for the length of scrapeTimeout at the most.
+// Collect asks Redis, for the length of scrapeTimeout at most.
 func (c sizes) Collect(into chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
 	defer cancel()
-	var all *redis.StringCmd
-	var prefixes *redis.IntCmd
+	var all, prefixes *redis.IntCmd
 	if _, err := c.store.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		all = pipe.Get(ctx, c.store.keys.count())
-		prefixes = pipe.SCard(ctx, c.store.keys.prefixes())
+		all = pipe.ZCard(ctx, c.store.keys.list())
+		prefixes = pipe.ZCard(ctx, c.store.keys.prefixes())
 		return nil
-	}); err != nil && !errors.Is(err, redis.Nil) {
+	}); err != nil {
 		return
 	}
-	lines, err := optional(all)
-	if err != nil {
-		return
-	}
-	into <- prometheus.MustNewConstMetric(sizeDesc, prometheus.GaugeValue, float64(max(0, lines-prefixes.Val())), "numbers")
+	into <- prometheus.MustNewConstMetric(sizeDesc, prometheus.GaugeValue, float64(all.Val()-prefixes.Val()), "numbers")
 	into <- prometheus.MustNewConstMetric(sizeDesc, prometheus.GaugeValue, float64(prefixes.Val()), "prefixes")
 }

@@ -12,10 +12,10 @@ import (
 	"github.com/ringfence/ringfence/notice"
 )
 
-//go:embed told.lua
-var toldText string
+//go:embed cursor.lua
+var cursorText string
 
-var toldScript = newReader(toldText)
+var cursorScript = newReader(cursorText)
 
 var _ notice.Store = (*Store)(nil)
 
@@ -25,7 +25,7 @@ const nothingTold = "0-0"
 // Notices returns the notices after the one with the given id, the oldest
 // first, limit at the most; an id of "0-0" precedes them all.
 func (s *Store) Notices(ctx context.Context, after string, limit int) (notices []notice.Notice, err error) {
-	defer s.finish(ctx, opNotices, s.now(), &err)
+	defer s.finish(ctx, opEvents, s.now(), &err)
 	messages, err := s.client.XRangeN(ctx, s.keys.events(), "("+after, "+", int64(limit)).Result()
 	if err != nil {
 		return nil, err
@@ -55,7 +55,7 @@ func readNotice(id string, values map[string]any) notice.Notice {
 // Told returns the id of the last notice that a channel has told. One that is
 // new begins after the last notice that there is.
 func (s *Store) Told(ctx context.Context, channel string) (id string, err error) {
-	defer s.finish(ctx, opNotices, s.now(), &err)
+	defer s.finish(ctx, opEvents, s.now(), &err)
 	key := s.keys.cursor(channel)
 	if id, err = s.client.Get(ctx, key).Result(); !errors.Is(err, redis.Nil) {
 		return id, err
@@ -81,10 +81,10 @@ func (s *Store) Told(ctx context.Context, channel string) (id string, err error)
 // SaveTold keeps the id of the last notice that a channel has told. It never
 // goes back: what is late does no harm.
 func (s *Store) SaveTold(ctx context.Context, channel, id string) (err error) {
-	defer s.finish(ctx, opNotices, s.now(), &err)
+	defer s.finish(ctx, opEvents, s.now(), &err)
 	if err := s.claim(ctx); err != nil {
 		return err
 	}
-	_, err = s.run(ctx, toldScript, []string{s.keys.cursor(channel)}, id)
+	_, err = s.run(ctx, cursorScript, []string{s.keys.cursor(channel)}, id)
 	return err
 }

@@ -16,12 +16,78 @@ var rankedText string
 
 var rankedScript = newReader(rankedText)
 
+// The directions in which a sorted set is read.
+const (
+	upwards   = "up"
+	downwards = "down"
+)
+
+const (
+	// pageSize is how many entries are read at a time, firstSize is how many lines
+	// of the list are at first, and lastSize in the end.
+	pageSize  = 500
+	firstSize = 100
+	lastSize  = 2000
+	// pagesAhead is how many pages of lines are read ahead.
+	pagesAhead = 8
+)
+
+// linesOf yields the lines of the list in one direction, some at a time, between
+// two bounds of ZRANGEBYLEX, of which the one from which it goes comes first. A
+// line that stays is yielded, whatever comes and goes.
+func (s *Store) linesOf(ctx context.Context, direction, start, end string) iter.Seq2[[]string, error] {
+	return func(yield func([]string, error) bool) {
+		for n := firstSize; ; n = min(4*n, lastSize) {
+			var lines []string
+			var err error
+			if direction == upwards {
+				lines, err = s.client.ZRangeByLex(ctx, s.keys.list(), &redis.ZRangeBy{Min: start, Max: end, Count: int64(n)}).Result()
+			} else {
+				lines, err = s.client.ZRevRangeByLex(ctx, s.keys.list(), &redis.ZRangeBy{Min: end, Max: start, Count: int64(n)}).Result()
+			}
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if len(lines) > 0 && !yield(lines, nil) || len(lines) < n {
+				return
+			}
+			start = "(" + lines[len(lines)-1]
+		}
+	}
+}
+
+// byNumber yields the positions by number of lines between two bounds, with the
+// line; a rule that has two, since somebody has added one, comes once.
+func (s *Store) byNumber(ctx context.Context, direction, start, end string) iter.Seq2[position, error] {
+	return func(yield func(position, error) bool) {
+		last := ""
+		for lines, err := range s.linesOf(ctx, direction, start, end) {
+			if err != nil {
+				yield(position{}, err)
+				return
+			}
+			for _, line := range lines {
+				rule, _, _ := strings.Cut(line, "\t")
+				if rule != last && !yield(position{rule: rule, line: line}, nil) {
+					return
+				}
+				last = rule
+			}
+		}
+	}
+}
+
 // positions yields the positions of all lines in an order, from the one on that
 // follows after, nil standing for the beginning.
 func (s *Store) positions(ctx context.Context, order Sort, after *position) iter.Seq2[position, error] {
 	switch order {
 	case ByNumber:
-		return s.byNumber(ctx, upwards, after)
+		start := "-"
+		if after != nil {
+			start = "[" + after.rule + "\n"
+		}
+		return s.byNumber(ctx, upwards, start, "+")
 	case ByExpiry:
 		return s.byExpiry(ctx, after)
 	case ByHits:
@@ -30,79 +96,26 @@ func (s *Store) positions(ctx context.Context, order Sort, after *position) iter
 		return s.byScore(ctx, s.keys.lastHit(), after)
 	case ByCreated:
 	}
-	from := ""
-	if after != nil {
-		from = after.treeKey()
-	}
-	return s.byTime(ctx, s.keys.byCreated(), downwards, from)
-}
-
-// byTime yields the positions of a tree by time that follow the given line.
-func (s *Store) byTime(ctx context.Context, tree string, direction int, from string) iter.Seq2[position, error] {
-	return func(yield func(position, error) bool) {
-		for line, err := range s.linesOfTree(ctx, tree, direction, from) {
-			if err == nil && from != "" && strings.Compare(line, from)*direction <= 0 {
-				continue
-			}
-			if !yield(readTreeKey(line), err) || err != nil {
-				return
-			}
-		}
-	}
-}
-
-// byNumber yields the positions by number.
-func (s *Store) byNumber(ctx context.Context, direction int, after *position) iter.Seq2[position, error] {
-	return func(yield func(position, error) bool) {
-		for line, err := range s.numbersAfter(ctx, direction, after) {
-			rule, _, _ := strings.Cut(line, "\t")
-			if !yield(position{rule: rule}, err) || err != nil {
-				return
-			}
-		}
-	}
-}
-
-// numbersAfter yields the lines by number that follow a position.
-func (s *Store) numbersAfter(ctx context.Context, direction int, after *position) iter.Seq2[string, error] {
-	from := ""
-	if after != nil {
-		from = after.rule
-	}
-	return func(yield func(string, error) bool) {
-		for line, err := range s.linesOfTree(ctx, s.keys.byNumber(), direction, from) {
-			rule, _, _ := strings.Cut(line, "\t")
-			if err == nil && from != "" && strings.Compare(rule, from)*direction <= 0 {
-				continue
-			}
-			if !yield(line, err) || err != nil {
-				return
-			}
-		}
-	}
+	return s.ranked(ctx, s.keys.created(), downwards, after)
 }
 
 // byExpiry yields those that end, and then, by number, those that never do.
 func (s *Store) byExpiry(ctx context.Context, after *position) iter.Seq2[position, error] {
 	return func(yield func(position, error) bool) {
 		if after == nil || after.at != never {
-			from := ""
-			if after != nil {
-				from = after.treeKey()
-			}
-			for at, err := range s.byTime(ctx, s.keys.byExpiry(), upwards, from) {
+			for at, err := range s.ranked(ctx, s.keys.expires(), upwards, after) {
 				if !yield(at, err) || err != nil {
 					return
 				}
 			}
 			after = nil
 		}
-		for line, err := range s.numbersAfter(ctx, upwards, after) {
-			parts := strings.SplitN(line, "\t", 4)
-			if err == nil && len(parts) == 4 && parts[2] != "" {
+		for at, err := range s.positions(ctx, ByNumber, after) {
+			if err == nil && part(at.line, partExpires) != "" {
 				continue
 			}
-			if !yield(position{never, parts[0]}, err) || err != nil {
+			at.at = never
+			if !yield(at, err) || err != nil {
 				return
 			}
 		}
@@ -113,24 +126,26 @@ func (s *Store) byExpiry(ctx context.Context, after *position) iter.Seq2[positio
 // those that have none.
 func (s *Store) byScore(ctx context.Context, key string, after *position) iter.Seq2[position, error] {
 	return func(yield func(position, error) bool) {
-		if after == nil || after.at > 0 {
-			for at, err := range s.ranked(ctx, key, after) {
+		start := "+"
+		switch {
+		case after != nil && after.at == 0:
+			start = "(" + after.rule + "\t"
+		default:
+			for at, err := range s.ranked(ctx, key, downwards, after) {
 				if !yield(at, err) || err != nil {
 					return
 				}
 			}
-			after = nil
 		}
-		for some, err := range chunks(s.byNumber(ctx, downwards, after), pageSize) {
-			var scored []position
+		for some, err := range chunks(s.byNumber(ctx, downwards, start, "-"), pageSize) {
 			if err == nil {
-				scored, err = s.scored(ctx, key, some)
+				some, err = s.scored(ctx, key, some)
 			}
 			if err != nil {
 				yield(position{}, err)
 				return
 			}
-			for _, at := range scored {
+			for _, at := range some {
 				if at.at == 0 && !yield(at, nil) {
 					return
 				}
@@ -139,11 +154,11 @@ func (s *Store) byScore(ctx context.Context, key string, after *position) iter.S
 	}
 }
 
-// ranked yields the positions of a sorted set, the highest first.
-func (s *Store) ranked(ctx context.Context, key string, after *position) iter.Seq2[position, error] {
+// ranked yields the positions of a sorted set in one direction.
+func (s *Store) ranked(ctx context.Context, key, direction string, after *position) iter.Seq2[position, error] {
 	return func(yield func(position, error) bool) {
-		for {
-			args := []any{pageSize}
+		for n := firstSize; ; n = min(4*n, pageSize) {
+			args := []any{direction, n}
 			if after != nil {
 				args = append(args, after.at, after.rule)
 			}
@@ -164,12 +179,12 @@ func (s *Store) ranked(ctx context.Context, key string, after *position) iter.Se
 					yield(position{}, errReply)
 					return
 				}
-				after = &position{int64(score), rule}
-				if after.at > 0 && !yield(*after, nil) {
+				after = &position{at: int64(score), rule: rule}
+				if !yield(*after, nil) {
 					return
 				}
 			}
-			if len(members) < 2*pageSize {
+			if len(members) < 2*n {
 				return
 			}
 		}
@@ -189,14 +204,21 @@ func (s *Store) scored(ctx context.Context, key string, at []position) ([]positi
 	if err != nil && !errors.Is(err, redis.Nil) {
 		return nil, err
 	}
-	scored := make([]position, len(at))
-	for i, rule := range rules {
-		scored[i] = position{rule: rule}
-		if i < len(scores) {
-			scored[i].at = int64(scores[i])
+	for i := range at {
+		if at[i].at = 0; i < len(scores) {
+			at[i].at = int64(scores[i])
 		}
 	}
-	return scored, nil
+	return at, nil
+}
+
+// part returns one part of a line.
+func part(line string, n int) string {
+	for range n {
+		_, line, _ = strings.Cut(line, "\t")
+	}
+	line, _, _ = strings.Cut(line, "\t")
+	return line
 }
 
 // chunks yields what a sequence yields, n at a time, and at the end what is
@@ -218,6 +240,38 @@ func chunks[T any](items iter.Seq2[T, error], n int) iter.Seq2[[]T, error] {
 		}
 		if len(some) > 0 {
 			yield(some, nil)
+		}
+	}
+}
+
+// ahead reads what a sequence yields in another goroutine, a little ahead.
+func ahead[T any](ctx context.Context, read func(context.Context) iter.Seq2[T, error]) iter.Seq2[T, error] {
+	type item struct {
+		value T
+		err   error
+	}
+	return func(yield func(T, error) bool) {
+		ctx, stop := context.WithCancel(ctx)
+		items := make(chan item, pagesAhead)
+		defer func() {
+			stop()
+			for range items { // until the reader has ended
+			}
+		}()
+		go func() {
+			defer close(items)
+			for value, err := range read(ctx) {
+				select {
+				case items <- item{value, err}:
+				case <-ctx.Done():
+					return
+				}
+			}
+		}()
+		for item := range items {
+			if !yield(item.value, item.err) {
+				return
+			}
 		}
 	}
 }

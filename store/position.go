@@ -24,6 +24,8 @@ type position struct {
 	// number it is 0.
 	at   int64
 	rule string
+	// line is that of the rule, "" if it has not been read yet.
+	line string
 }
 
 // compare tells which of two positions comes first in an order.
@@ -49,20 +51,5 @@ func (order Sort) readCursor(text string) (position, error) {
 	if _, err := blacklist.ParseRule(rule); err != nil {
 		return position{}, fmt.Errorf("%w, %s: %q", ErrCursor, order, text)
 	}
-	return position{at, rule}, nil
-}
-
-// treeKey returns the key of a position in a tree by time.
-func (p position) treeKey() string {
-	return fmt.Sprintf("%010d ", min(p.at, lastMoment)) + p.rule
-}
-
-// lastMoment is the latest that a tree tells apart, in the year 2286.
-const lastMoment = 9_999_999_999
-
-// readTreeKey reads a line of a tree by time.
-func readTreeKey(line string) position {
-	at, rule, _ := strings.Cut(line, " ")
-	seconds, _ := strconv.ParseInt(at, 10, 64)
-	return position{seconds, rule}
+	return position{at: at, rule: rule}, nil
 }

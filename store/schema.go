@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strconv"
 	"strings"
 
@@ -16,43 +17,78 @@ var markText string
 
 var markScript = newScript(markText)
 
-// Check asks Redis whether it answers and whether its data can be read, and
-// changes nothing. An empty one can be. Data of a newer version give
-// ErrNewerSchema.
-func (s *Store) Check(ctx context.Context) (err error) {
-	defer s.finish(ctx, opCheck, s.now(), &err)
-	text, err := s.client.Get(ctx, s.keys.schema()).Result()
-	if err != nil && !errors.Is(err, redis.Nil) {
-		return err
+// A newer Ringfence may take over, or Redis be replaced, while this one runs: no
+// data of another schema is read or written. Scripts that write check the schema
+// themselves, and so does what a call asks for, in the same round trip. All else
+// goes by what was seen last.
+
+// guard keeps commands from data of another schema.
+type guard struct{ store *Store }
+
+var _ redis.Hook = guard{}
+
+// DialHook leaves dialling as it is.
+func (guard) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+// ProcessHook is for single commands.
+func (g guard) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, command redis.Cmder) error {
+		if err := g.store.readable(ctx); err != nil {
+			command.SetErr(err)
+			return err
+		}
+		return next(ctx, command)
 	}
-	return s.checkSchema(text)
 }
 
-// CheckWritable is Check for those who are going to write: it finds out
-// whether Redis takes changes and scripts.
-func (s *Store) CheckWritable(ctx context.Context) (err error) {
-	defer s.finish(ctx, opCheck, s.now(), &err)
-	return s.mark(ctx)
+// ProcessPipelineHook is for several commands in one.
+func (g guard) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, commands []redis.Cmder) error {
+		if err := g.store.readable(ctx); err != nil {
+			for _, command := range commands {
+				command.SetErr(err)
+			}
+			return err
+		}
+		return next(ctx, commands)
+	}
 }
 
-// claim comes before plain commands that write: data of a newer version stay
-// as they are, and the first to write says of which version the data are.
-// Scripts check it themselves.
-func (s *Store) claim(ctx context.Context) error {
-	if s.claimed.Load() {
+type ownCheckKey struct{}
+
+// ownCheck returns a context for commands that check the schema themselves.
+func ownCheck(ctx context.Context) context.Context {
+	return context.WithValue(ctx, ownCheckKey{}, true)
+}
+
+// readable goes by what was seen of the schema last, and looks if nothing was.
+func (s *Store) readable(ctx context.Context) error {
+	if ctx.Value(ownCheckKey{}) != nil {
 		return nil
 	}
-	return s.mark(ctx)
+	if seen := s.schema.Load(); seen != nil {
+		return seen.err
+	}
+	return s.check(ctx)
 }
 
-func (s *Store) mark(ctx context.Context) error {
-	_, err := s.write(ctx, markScript)
-	s.claimed.Store(err == nil)
+// seenSchema is what was seen of the schema last: nil if the data can be read.
+type seenSchema struct{ err error }
+
+// sawSchema reads the version of the data, "" being that of an empty Redis.
+func (s *Store) sawSchema(ctx context.Context, text string) error {
+	err := s.readSchema(text)
+	before := s.schema.Swap(&seenSchema{err})
+	switch {
+	case err != nil && (before == nil || before.err == nil):
+		s.log.ErrorContext(ctx, "data in Redis not read or written", slog.Any("error", err))
+	case err == nil && before != nil && before.err != nil:
+		s.log.InfoContext(ctx, "data in Redis read and written again")
+	}
 	return err
 }
 
-// checkSchema reads the version of the data; "" is that of an empty Redis.
-func (s *Store) checkSchema(text string) error {
+func (s *Store) readSchema(text string) error {
 	version, err := strconv.Atoi(text)
 	switch {
 	case text == "" || version == schemaVersion:
@@ -69,9 +105,64 @@ func (s *Store) checkSchema(text string) error {
 const refusedSchema = "SCHEMA "
 
 // schemaError reads an error of a script.
-func (s *Store) schemaError(err error) error {
+func (s *Store) schemaError(ctx context.Context, err error) error {
 	if redis.HasErrorPrefix(err, refusedSchema) {
-		return s.checkSchema(strings.TrimPrefix(err.Error(), refusedSchema))
+		return s.sawSchema(ctx, strings.TrimPrefix(err.Error(), refusedSchema))
 	}
+	return err
+}
+
+// askState asks for the versions of the policy and of the schema.
+func (s *Store) askState(ctx context.Context, pipe redis.Cmdable) *redis.SliceCmd {
+	return pipe.MGet(ctx, s.keys.version(), s.keys.schema())
+}
+
+// readState returns the policy's version, "" before the first change, if the
+// data can be read.
+func (s *Store) readState(ctx context.Context, state *redis.SliceCmd) (version string, err error) {
+	values, err := state.Result()
+	if err != nil {
+		return "", err
+	}
+	version, _ = values[0].(string)
+	schema, _ := values[1].(string)
+	return version, s.sawSchema(ctx, schema)
+}
+
+// Check asks Redis whether it answers and whether its data can be read, and
+// changes nothing. An empty one can be. Data of a newer version give
+// ErrNewerSchema.
+func (s *Store) Check(ctx context.Context) (err error) {
+	defer s.finish(ctx, opCheck, s.now(), &err)
+	return s.check(ctx)
+}
+
+func (s *Store) check(ctx context.Context) error {
+	text, err := s.client.Get(ownCheck(ctx), s.keys.schema()).Result()
+	if err != nil && !errors.Is(err, redis.Nil) {
+		return err
+	}
+	return s.sawSchema(ctx, text)
+}
+
+// CheckWritable is Check for those who are going to write: it finds out
+// whether Redis takes changes and scripts.
+func (s *Store) CheckWritable(ctx context.Context) (err error) {
+	defer s.finish(ctx, opCheck, s.now(), &err)
+	return s.mark(ctx)
+}
+
+// claim comes before plain commands that write: the first to write says of
+// which version the data are. Scripts do it themselves.
+func (s *Store) claim(ctx context.Context) error {
+	if s.claimed.Load() {
+		return nil
+	}
+	return s.mark(ctx)
+}
+
+func (s *Store) mark(ctx context.Context) error {
+	_, err := s.write(ctx, markScript)
+	s.claimed.Store(err == nil)
 	return err
 }

@@ -37,7 +37,7 @@ func (s *Store) runAll(ctx context.Context, script *redis.Script, invocations []
 	for teach := false; len(left) > 0; teach = true {
 		var err error
 		if left, err = s.runSome(ctx, script, invocations, answers, left, teach); err != nil {
-			return answers, s.schemaError(err)
+			return answers, s.schemaError(ctx, err)
 		}
 	}
 	return answers, nil
@@ -89,7 +89,7 @@ func (s *Store) run(ctx context.Context, script *redis.Script, keys []string, ar
 // write runs a script that writes, which has lib.lua before it.
 func (s *Store) write(ctx context.Context, script *redis.Script, args ...any) (any, error) {
 	run := s.writing(args)
-	return s.run(ctx, script, run.keys, run.args...)
+	return s.run(ownCheck(ctx), script, run.keys, run.args...)
 }
 
 // writing is an invocation of a script that has lib.lua before it.
@@ -150,24 +150,19 @@ func fields(answer any) (map[string]string, error) {
 	return read, nil
 }
 
-// pair reads an answer that is two whole numbers.
-func pair(answer any) (first, second int64, err error) {
+// texts reads an answer that is a list of texts.
+func texts(answer any) ([]string, error) {
 	items, err := list(answer)
-	if err != nil || len(items) != 2 {
-		return 0, 0, errReply
+	if err != nil {
+		return nil, err
 	}
-	if first, err = integer(items[0]); err != nil {
-		return 0, 0, err
+	read := make([]string, len(items))
+	for i, item := range items {
+		text, isText := item.(string)
+		if !isText {
+			return nil, errReply
+		}
+		read[i] = text
 	}
-	second, err = integer(items[1])
-	return first, second, err
-}
-
-// anys returns texts as arguments of a script.
-func anys(texts []string) []any {
-	args := make([]any, len(texts))
-	for i, text := range texts {
-		args[i] = text
-	}
-	return args
+	return read, nil
 }

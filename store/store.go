@@ -1,7 +1,6 @@
 package store
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -51,13 +50,12 @@ type Store struct {
 	// mostKept is how many positions a search sorts in memory.
 	mostKept int
 
-	// writer names this Store among those that count calls.
-	writer string
-	// claimed says that the data were found to be of this version, and marked
-	// so.
+	// schema is what was seen last of the version of the data; claimed says that
+	// they are marked with it.
+	schema  atomic.Pointer[seenSchema]
 	claimed atomic.Bool
-	// plan is what repeat.lua was told last of rate rules.
-	plan atomic.Pointer[rulesPlan]
+	// plan is what count.lua was given last of rate rules.
+	plan atomic.Pointer[madePlan]
 }
 
 var (
@@ -75,7 +73,7 @@ func Open(options Options) (*Store, error) {
 	}
 	store := &Store{
 		target: target, maxEvents: options.MaxEvents, leaseTime: options.LeaseTime, now: options.Now, log: options.Log,
-		durations: newDurations(), writer: rand.Text(), mostKept: defaultKept,
+		durations: newDurations(), mostKept: defaultKept,
 	}
 	if store.keys, err = newKeys(options.Prefix); err != nil {
 		return nil, err
@@ -98,6 +96,7 @@ func Open(options Options) (*Store, error) {
 		}
 	}
 	store.client = target.connect()
+	store.client.AddHook(guard{store})
 	return store, nil
 }
 

@@ -2,8 +2,8 @@ package store
 
 import (
 	"context"
-	"errors"
 	"iter"
+	"strconv"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -11,42 +11,92 @@ import (
 	"github.com/ringfence/ringfence/blacklist"
 )
 
-// Usage says how many entries are on the list, and how many of them are dead
-// wood.
+// Listing is a line of the list.
+type Listing = blacklist.Listing
+
+// Listings yields the lines of all entries, in the order of their rules' texts,
+// and holds a few pages of them at a time. An entry that is on the list all the
+// while is yielded, and none twice. After an error it ends.
+func (s *Store) Listings(ctx context.Context) iter.Seq2[Listing, error] {
+	return func(yield func(Listing, error) bool) {
+		pages := ahead(ctx, func(ctx context.Context) iter.Seq2[[]string, error] { return s.linesOf(ctx, upwards, "-", "+") })
+		var last blacklist.Rule
+		for lines, err := range pages {
+			if err != nil {
+				yield(Listing{}, s.explain(ctx, opEntries.doing, err))
+				return
+			}
+			for i := range lines {
+				entry := s.standing(ctx, lines[i:i+1])
+				if entry == nil || entry.Rule == last {
+					continue
+				}
+				last = entry.Rule
+				if !yield(Listing{
+					Rule: entry.Rule, Kind: entry.Kind, Source: entry.Source, Author: entry.Author, Reason: entry.Reason,
+					Created: entry.Created, Expires: entry.Expires,
+				}, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Usage says how many entries are on the list, and how many of them are unused.
 type Usage struct{ Entries, Unused int64 }
 
 // Usage counts the entries that have been on the list since the given time and
-// have decided no call since, by the index.
+// have decided no call since.
 func (s *Store) Usage(ctx context.Context, since time.Time) (usage Usage, err error) {
 	defer s.finish(ctx, opEntries, s.now(), &err)
-	for _, err := range s.unused(ctx, since) {
+	before := "(" + strconv.FormatInt(since.Unix(), 10)
+	var all, old *redis.IntCmd
+	if _, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+		all, old = pipe.ZCard(ctx, s.keys.list()), pipe.ZCount(ctx, s.keys.created(), "-inf", before)
+		return nil
+	}); err != nil {
+		return Usage{}, err
+	}
+	usage = Usage{Entries: all.Val(), Unused: old.Val()}
+	for some, err := range chunks(s.usedSince(ctx, since), pageSize) {
 		if err != nil {
 			return Usage{}, err
 		}
-		usage.Unused++
+		if some, err = s.scored(ctx, s.keys.created(), some); err != nil {
+			return Usage{}, err
+		}
+		for _, at := range some {
+			if at.at < since.Unix() {
+				usage.Unused--
+			}
+		}
 	}
-	usage.Entries, err = s.client.Get(ctx, s.keys.count()).Int64()
-	if errors.Is(err, redis.Nil) {
-		err = nil
-	}
-	return usage, err
+	return usage, nil
 }
 
-// Unused returns the entries that Usage counts, the oldest first, limit at the
+// Unused returns the entries that Usage counts, the oldest first, limit at
 // most; 0 stands for all.
 func (s *Store) Unused(ctx context.Context, since time.Time, limit int) (entries []blacklist.Entry, err error) {
 	defer s.finish(ctx, opEntries, s.now(), &err)
-	size := pageSize
-	if limit > 0 {
-		size = min(size, limit)
-	}
-	for some, err := range chunks(s.unused(ctx, since), size) {
+	used := map[string]bool{}
+	for at, err := range s.usedSince(ctx, since) {
 		if err != nil {
 			return nil, err
 		}
-		rules := make([]blacklist.Rule, 0, len(some))
+		used[at.rule] = true
+	}
+	for some, err := range chunks(s.ranked(ctx, s.keys.created(), upwards, nil), pageSize) {
+		if err != nil {
+			return nil, err
+		}
+		var rules []blacklist.Rule
+		ended := false
 		for _, at := range some {
-			if rule, ok := s.readRule(ctx, at.rule); ok {
+			if ended = at.at >= since.Unix(); ended {
+				break
+			}
+			if rule, ok := s.readRule(ctx, at.rule); ok && !used[at.rule] {
 				rules = append(rules, rule)
 			}
 		}
@@ -62,41 +112,19 @@ func (s *Store) Unused(ctx context.Context, since time.Time, limit int) (entries
 				return entries, nil
 			}
 		}
+		if ended {
+			break
+		}
 	}
 	return entries, nil
 }
 
-// unused yields the positions by creation of these entries. It holds the rules
-// that have decided calls since.
-func (s *Store) unused(ctx context.Context, since time.Time) iter.Seq2[position, error] {
+// usedSince yields the positions of rules that have decided calls since.
+func (s *Store) usedSince(ctx context.Context, since time.Time) iter.Seq2[position, error] {
 	return func(yield func(position, error) bool) {
-		used := map[string]bool{}
-		for at, err := range s.ranked(ctx, s.keys.lastHit(), nil) {
-			if err != nil {
-				yield(position{}, err)
+		for at, err := range s.ranked(ctx, s.keys.lastHit(), downwards, nil) {
+			if err == nil && at.at < since.Unix() || !yield(at, err) {
 				return
-			}
-			if at.at < since.Unix() {
-				break
-			}
-			used[at.rule] = true
-		}
-		pages := ahead(ctx, func(ctx context.Context) iter.Seq2[string, error] {
-			return s.pagesOf(ctx, s.keys.byCreated(), upwards, "")
-		})
-		for page, err := range pages {
-			if err != nil {
-				yield(position{}, err)
-				return
-			}
-			for line := range linesAbove(page) {
-				at := readTreeKey(line)
-				if at.at >= since.Unix() {
-					return
-				}
-				if !used[at.rule] && !yield(at, nil) {
-					return
-				}
 			}
 		}
 	}

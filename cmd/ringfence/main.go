@@ -8,8 +8,10 @@ import (
 
 	// Working time needs zones, also where the system has no list of them.
 	_ "time/tzdata"
+
+	"github.com/ringfence/ringfence/cli"
 )
 
 func main() {
-	os.Exit(run(context.Background(), os.Args, os.Stdin, os.Stdout, os.Stderr))
+	os.Exit(cli.Run(context.Background(), os.Args, os.Stdin, os.Stdout, os.Stderr))
 }

@@ -9,17 +9,22 @@ import (
 	"flag"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
 
+	"github.com/ringfence/ringfence/cli"
 	"github.com/ringfence/ringfence/lab"
 	"github.com/ringfence/ringfence/lab/labtest"
 )
 
 func TestMain(m *testing.M) {
+	if file := os.Getenv(clockVariable); file != "" {
+		os.Exit(cli.RunAt(context.Background(), movedClock(file), os.Args, os.Stdin, os.Stdout, os.Stderr))
+	}
 	// The tests wait for most of their time: several fit onto a core. The
 	// command line has the last word.
 	if err := flag.Set("test.parallel", "3"); err != nil {

@@ -10,17 +10,7 @@ import (
 	"time"
 
 	"github.com/ringfence/ringfence/lab"
-	"github.com/ringfence/ringfence/lab/labtest"
 )
-
-// movedClock gives Ringfence a clock that the test moves.
-func movedClock(t *testing.T) option {
-	t.Helper()
-	return func(_ *lab.AsteriskOptions, service *lab.ServiceOptions) {
-		service.Program = labtest.RingfenceMovedClock(t)
-		service.Clock = filepath.Join(t.TempDir(), "clock")
-	}
-}
 
 // berlin is the zone of the house's working time.
 var berlin = func() *time.Location {
@@ -38,9 +28,7 @@ func (h *house) at(t *testing.T, clock string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := h.service.MoveClock(moment); err != nil {
-		t.Fatal(err)
-	}
+	h.moveClock(t, moment)
 }
 
 // types types a command whose arguments hold blanks.
@@ -62,7 +50,7 @@ func (h *house) types(t *testing.T, words ...string) string {
 func TestRepeatCaller(t *testing.T) {
 	t.Parallel()
 	told := filepath.Join(t.TempDir(), "told")
-	h := newHouse(t, movedClock(t))
+	h := newHouse(t, withMovedClock(t))
 	h.at(t, "18:58:00")
 	h.serve(t, "--notify-command", "tee -a "+told)
 	h.screening(t)
@@ -120,7 +108,7 @@ func TestRepeatCaller(t *testing.T) {
 // the dialplan learns whether the number works.
 func TestWorkingTimeChanges(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, movedClock(t))
+	h := newHouse(t, withMovedClock(t))
 	h.at(t, "19:30:00")
 	h.serve(t)
 	h.screening(t)

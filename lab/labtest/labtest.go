@@ -85,35 +85,17 @@ func NewPhone(tb testing.TB, asterisk *lab.Asterisk, from, endpoint string) *lab
 	return phone
 }
 
-var (
-	ringfence           = sync.OnceValues(func() (string, error) { return build(lab.BuildOptions{Race: raceDetector}) })
-	ringfenceMovedClock = sync.OnceValues(func() (string, error) {
-		return build(lab.BuildOptions{Race: raceDetector, MovedClock: true})
-	})
-)
-
-func build(options lab.BuildOptions) (string, error) {
+var ringfence = sync.OnceValues(func() (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	return lab.BuildRingfence(ctx, options)
-}
+	return lab.BuildRingfence(ctx, lab.BuildOptions{Race: raceDetector})
+})
 
 // Ringfence builds the program, once for all tests of a package, and returns
 // its path. Under -race the program too has the race detector.
 func Ringfence(tb testing.TB) string {
 	tb.Helper()
 	path, err := ringfence()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return path
-}
-
-// RingfenceMovedClock is Ringfence with a clock that lab.Service.MoveClock
-// moves.
-func RingfenceMovedClock(tb testing.TB) string {
-	tb.Helper()
-	path, err := ringfenceMovedClock()
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -115,7 +115,7 @@ func newDecider(ctx context.Context, server *lab.Redis, rows int) (*decider, err
 	quiet := slog.New(slog.DiscardHandler)
 	d := &decider{list: list, rows: rows, random: rand.New(rand.NewPCG(1, 2))}
 	d.screener = screen.NewScreener(screen.Config{
-		Facts: list, Policies: screen.NewPolicyCache(list, "", quiet), Control: nobody{}, Records: nobody{}, Listings: nobody{},
+		Facts: list, Policies: screen.NewPolicyCache(list, "", quiet), Control: nobody{}, Records: nobody{}, OnListed: func() {},
 		Metrics: screen.NewMetrics(prometheus.NewRegistry()), Log: quiet, Now: time.Now,
 		Deadline: screen.DefaultDeadline, Instance: "bench",
 	})
@@ -176,4 +176,3 @@ type nobody struct{}
 func (nobody) Continue(context.Context, string, string) error     { return nil }
 func (nobody) Play(context.Context, string, screen.Message) error { return nil }
 func (nobody) Add(calllog.Record)                                 {}
-func (nobody) Tell(blacklist.Rule)                                {}

@@ -1,0 +1,166 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/ringfence/ringfence/config"
+)
+
+const programUsage = "screen the inbound calls of an Asterisk PBX"
+
+// newApp returns the command line, with every command in it.
+func (p *program) newApp() *cli.App {
+	commands := p.commands()
+	prepare(commands)
+	released, _ := config.Version()
+	return &cli.App{
+		Name:            "ringfence",
+		HelpName:        "ringfence",
+		Usage:           programUsage,
+		Version:         released,
+		Reader:          p.in,
+		Writer:          p.out,
+		ErrWriter:       p.err,
+		Commands:        commands,
+		HideHelpCommand: true,
+		// A comma is part of what is typed.
+		DisableSliceFlagSeparator: true,
+		CustomAppHelpTemplate:     programHelp,
+		Action:                    unknownCommand,
+		OnUsageError:              badFlag,
+		// run maps errors to exit codes; cli would lose wrapped ones.
+		ExitErrHandler: func(*cli.Context, error) {},
+	}
+}
+
+// prepare gives every command what all have in common.
+func prepare(commands []*cli.Command) {
+	for _, command := range commands {
+		command.OnUsageError = badFlag
+		command.CustomHelpTemplate = commandHelp
+		command.Description = strings.TrimSpace(command.Description)
+		// Else `block help` would be a question and no number.
+		command.HideHelpCommand = true
+		if len(command.Subcommands) == 0 {
+			continue
+		}
+		prepare(command.Subcommands)
+		if !carriesOut(command) {
+			command.CustomHelpTemplate = groupHelp
+			command.Action = unknownCommand
+		}
+	}
+}
+
+// carriesOut reports whether a command does something itself, whether or not it
+// has subcommands: only such a one has arguments or flags.
+func carriesOut(command *cli.Command) bool {
+	return len(command.Subcommands) == 0 || command.ArgsUsage != "" || len(command.Flags) > 0
+}
+
+// unknownCommand is what happens where a command should have been named.
+func unknownCommand(c *cli.Context) error {
+	known := c.Command.Subcommands
+	name := c.Args().First()
+	if name == "" {
+		return usagef("which command? See `%s --help`", c.Command.HelpName)
+	}
+	names := make([]string, len(known))
+	for i, command := range known {
+		names[i] = command.Name
+	}
+	return usagef("unknown command %q%s See `%s --help`", name, orStop(config.DidYouMean(name, "", names)), c.Command.HelpName)
+}
+
+func orStop(question string) string {
+	if question == "" {
+		return "."
+	}
+	return question
+}
+
+// badFlag puts what package flag says about a flag into the words of a user.
+func badFlag(c *cli.Context, err error, _ bool) error {
+	text := err.Error()
+	var names []string
+	for _, f := range c.Command.Flags {
+		names = append(names, f.Names()...)
+	}
+	if name, unknown := strings.CutPrefix(text, "flag provided but not defined: -"); unknown {
+		name = strings.TrimLeft(name, "-")
+		// A number after a minus is no flag that anybody mistyped.
+		if name != "" && strings.ContainsRune("+0123456789", rune(name[0])) {
+			return usagef("-%s is no flag; arguments that begin with - come after --", name)
+		}
+		return usagef("unknown flag --%s%s See `%s --help`", name, orStop(config.DidYouMean(name, "--", names)), c.Command.HelpName)
+	}
+	return usagef("%s. See `%s --help`", strings.Replace(text, "flag -", "flag --", 1), c.Command.HelpName)
+}
+
+// noArguments refuses arguments where there should be none.
+func noArguments(c *cli.Context) error {
+	if c.Args().Present() {
+		return usagef("unexpected argument %q. See `%s --help`", c.Args().First(), c.Command.HelpName)
+	}
+	return nil
+}
+
+// oneOf returns the only argument, which has to be one of the choices.
+func oneOf(c *cli.Context, choices ...string) (string, error) {
+	if name := c.Args().First(); c.NArg() == 1 && slices.Contains(choices, name) {
+		return name, nil
+	}
+	return "", usagef("name one of %s", strings.Join(choices, ", "))
+}
+
+// exits describes the exit codes of a command in its help.
+func exits(meanings string) string {
+	return "\n\nExit codes:\n   " + meanings + " " + commonExits
+}
+
+var commonExits = fmt.Sprintf("%d %s, %d %s, %d %s", exitFailed, exitCodes[exitFailed],
+	exitUsage, exitCodes[exitUsage], exitUnreachable, exitCodes[exitUnreachable])
+
+const flagList = `{{if .VisibleFlags}}
+
+Flags:{{template "visibleFlagCategoryTemplate" .}}{{end}}`
+
+const commandHelp = `{{.HelpName}} - {{.Usage}}
+
+Usage:
+   {{.HelpName}}{{if .ArgsUsage}} {{.ArgsUsage}}{{end}} [flags]
+{{range .Subcommands}}   {{.HelpName}}{{if .ArgsUsage}} {{.ArgsUsage}}{{end}}{{"\t"}}{{.Usage}}
+{{end}}
+{{.Description}}` + flagList
+
+const groupHelp = `{{.HelpName}} - {{.Usage}}
+
+Usage:
+   {{.HelpName}} COMMAND [flags]
+
+Commands:{{template "visibleCommandCategoryTemplate" .}}
+`
+
+const programHelp = `{{.HelpName}} - {{.Usage}}
+
+Usage:
+   {{.HelpName}} COMMAND [arguments] [flags]
+
+{{$heading := ""}}{{range .VisibleCommands}}{{if ne .Category $heading}}{{$heading = .Category}}{{.Category}}:
+{{end}}   {{.Name}}{{"\t"}}{{.Usage}}
+{{end}}
+Each command has its own --help. Flags may stand before or after arguments.
+
+Configuration:
+   Flags come first, then the environment (RINGFENCE_REDIS for --redis), then
+   /etc/ringfence/ringfence.yml, then the defaults. "ringfence config show"
+   shows what holds, and why.
+
+Exit codes:
+   0 done, 1 failed, 2 wrong usage or configuration, 3 the answer is no,
+   4 Redis or Asterisk is out of reach.
+`

@@ -1,0 +1,62 @@
+package cli
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	asteriskconf "github.com/ringfence/ringfence/asterisk-conf"
+)
+
+const asteriskConfName = "asterisk-conf"
+
+func (p *program) asteriskConfCommand() *cli.Command {
+	return &cli.Command{
+		Name:      asteriskConfName,
+		Usage:     "print the files that Ringfence wants beside Asterisk",
+		Category:  categoryService,
+		ArgsUsage: "[NAME]",
+		Description: `
+Prints a file for Asterisk's folder as this version of Ringfence has it: the
+dialplan subroutine ` + asteriskconf.DialplanFile + `, the star codes of ` + asteriskconf.StarFile + `, or
+a sample of another file, each with what to do about it in its first lines.
+Without a name it lists them.
+
+Examples:
+   ringfence asterisk-conf
+   ringfence asterisk-conf ringfence.conf > /etc/asterisk/ringfence.conf` + exits("0 done,"),
+		Action: p.asteriskConf,
+	}
+}
+
+func (p *program) asteriskConf(c *cli.Context) error {
+	files := asteriskconf.Samples()
+	names := slices.Sorted(maps.Keys(files))
+	if !c.Args().Present() {
+		for _, name := range names {
+			if _, err := fmt.Fprintf(p.out, "%-19s  %s\n", name, purpose(files[name])); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	name, err := oneOf(c, names...)
+	if err != nil {
+		return err
+	}
+	_, err = p.out.Write(files[name])
+	return err
+}
+
+// purpose returns what a file says of itself in its first line, after its name.
+func purpose(file []byte) string {
+	first, _, _ := strings.Cut(string(file), "\n")
+	_, text, _ := strings.Cut(first, ": ")
+	if end := strings.IndexAny(text, ",;"); end >= 0 {
+		text = text[:end]
+	}
+	return text
+}

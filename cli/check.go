@@ -1,0 +1,185 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/config"
+	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/screen"
+	"github.com/ringfence/ringfence/store"
+)
+
+func (p *program) checkCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "check",
+		Usage:     "say what would become of a call, and why",
+		Category:  categoryList,
+		ArgsUsage: "NUMBER",
+		Description: `
+Shows every check that a call from this number would go through, and the
+verdict. Nothing is counted or logged by it.
+
+Arguments:
+   NUMBER      the caller's number in any spelling
+   anonymous   a caller who shows no number
+
+Examples:
+   ringfence check +4930123456
+   ringfence check 030123456 --region DE --to +4930888 --at "2026-12-24 18:00"
+   ringfence check anonymous` + exits("0 the call would go on, 3 it would be refused,"),
+		Flags: append([]cli.Flag{
+			&cli.StringFlag{Name: "to", Usage: "the dialled `NUMBER`", DefaultText: "none: rules for one dialled number stay silent"},
+			&cli.StringFlag{Name: "at", Usage: "the `TIME` of the call: 2026-11-23T14:30, 14:30", DefaultText: "now"},
+			&cli.BoolFlag{Name: "withheld", Usage: "the caller asks not to be shown, but the number arrives", DisableDefaultText: true},
+			newOutputFlag(outputTable, outputJSON),
+		}, configFlags(config.AsksStore|config.ReadsNumbers)...),
+		Action: p.check,
+	}
+}
+
+func (p *program) check(c *cli.Context) error {
+	conf, format, err := p.configAndOutput(c, outputTable, outputJSON)
+	if err != nil {
+		return err
+	}
+	call, err := p.readCall(c, conf.Region)
+	if err != nil {
+		return err
+	}
+	return p.withStore(c, conf, func(ctx context.Context, s *store.Store) error {
+		verdict, err := decide(ctx, call, s)
+		if err != nil {
+			return err
+		}
+		if format == outputJSON {
+			err = writeJSON(p.out, newCheckReport(call, verdict))
+		} else {
+			err = p.writeVerdict(call, verdict)
+		}
+		if err == nil && verdict.Refused() {
+			return errNo
+		}
+		return err
+	})
+}
+
+// decide asks the store what it would ask for a call, and decides.
+func decide(ctx context.Context, call screen.Call, by judge) (screen.Verdict, error) {
+	facts, err := by.Facts(ctx, call.Caller.Number, call.Dialled)
+	if err != nil {
+		return screen.Verdict{}, err
+	}
+	policy, err := by.Policy(ctx)
+	if err != nil {
+		return screen.Verdict{}, err
+	}
+	if count := policy.Count(call); len(count.Rules) > 0 {
+		if facts.Counts, err = by.Counted(ctx, count); err != nil {
+			return screen.Verdict{}, err
+		}
+	}
+	return screen.Decide(call, facts, policy), nil
+}
+
+func (p *program) readCall(c *cli.Context, region phone.Region) (screen.Call, error) {
+	if c.NArg() != 1 {
+		return screen.Call{}, usagef("check one number at a time. See `%s --help`", c.Command.HelpName)
+	}
+	call := screen.Call{At: p.now(), Caller: screen.Caller{Withheld: c.Bool("withheld")}}
+	text := c.Args().First()
+	call.Caller.Number = region.Caller(text)
+	if call.Caller.Number.Kind() == phone.Withheld {
+		call.Caller.Withheld = true
+	} else {
+		number, err := region.Number(text)
+		if err != nil {
+			return call, usageError{err}
+		}
+		call.Caller.Number = number
+	}
+	var err error
+	if call.Dialled, err = readDialled(c, region); err != nil {
+		return call, err
+	}
+	if c.IsSet("at") {
+		if call.At, err = parseMoment(c.String("at"), p.now()); err != nil {
+			return call, usagef("--at: %w", err)
+		}
+	}
+	return call, nil
+}
+
+// checkReport is the answer of `check` in JSON.
+type checkReport struct {
+	Caller   string    `json:"caller"`
+	Withheld bool      `json:"withheld"`
+	Dialled  string    `json:"dialled"`
+	At       time.Time `json:"at"`
+	// Refused says whether the caller would really be turned away.
+	Refused bool `json:"refused"`
+	screen.Verdict
+}
+
+func newCheckReport(call screen.Call, verdict screen.Verdict) checkReport {
+	return checkReport{
+		Caller: call.Caller.Number.String(), Withheld: call.Caller.Withheld, Dialled: call.Dialled.String(),
+		At: call.At, Refused: verdict.Refused(), Verdict: verdict,
+	}
+}
+
+func (p *program) writeVerdict(call screen.Call, verdict screen.Verdict) error {
+	err := writeTable(p.out, []column[screen.Check]{
+		{"check", func(c screen.Check) any { return c.Name }},
+		{"says", func(c screen.Check) any { return string(c.Outcome) }},
+		{"why", func(c screen.Check) any { return c.Reason + decidedMark(c) }},
+	}, verdict.Checks)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(p.out, "\n"+printable(verdictLine(call, verdict)))
+	return err
+}
+
+func decidedMark(check screen.Check) string {
+	if check.Decided {
+		return "  (decides)"
+	}
+	return ""
+}
+
+// verdictLine says in one line what would become of the call.
+func verdictLine(call screen.Call, verdict screen.Verdict) string {
+	caller := "A call from " + call.Caller.Number.String()
+	if !call.Caller.Number.Known() {
+		caller = "A call without a number"
+	} else if call.Caller.Withheld {
+		caller += " (withheld)"
+	}
+	if call.Dialled.Known() {
+		caller += " to " + call.Dialled.String()
+	}
+	switch {
+	case verdict.Refused():
+		return caller + " would be refused: " + actionText(verdict.Action) + "."
+	case verdict.Outcome == screen.Refuse:
+		return caller + " would go on, since Ringfence only observes; else it would be refused: " + actionText(verdict.Action) + "."
+	case verdict.Hours.Closed():
+		return caller + " would go on, outside working time (" + verdict.Hours.Why + ")."
+	default:
+		return caller + " would go on."
+	}
+}
+
+// actionText names an action with what the caller gets.
+func actionText(action blacklist.Action) string {
+	answers := map[blacklist.Action]string{
+		blacklist.Decline: "603 Decline", blacklist.Busy: "486 Busy Here", blacklist.Reject: "403 Forbidden",
+		blacklist.NotFound: "404 Not Found", blacklist.Message: "a message, then 603 Decline",
+	}
+	return string(action) + " (" + answers[action] + ")"
+}

@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/ringfence/ringfence/config"
+)
+
+func (p *program) configCommand() *cli.Command {
+	return &cli.Command{
+		Name:     "config",
+		Usage:    "show the configuration",
+		Category: categoryProgram,
+		Subcommands: []*cli.Command{{
+			Name:  "show",
+			Usage: "show each value that holds, and where it comes from",
+			Description: `
+Shows the value of every option and its source: a flag, a variable, a line of
+the file, or the default. Secrets are not shown.
+
+Examples:
+   ringfence config show
+   ringfence config show --config ./ringfence.yml --output json` + exits("0 every value is valid,"),
+			Flags:  append([]cli.Flag{newOutputFlag(outputTable, outputJSON)}, configFlags(config.Everybody)...),
+			Action: p.configShow,
+		}},
+	}
+}
+
+// settingSource is an option as `config show` shows it.
+type settingSource struct {
+	Name   string `json:"name"`
+	Value  string `json:"value"`
+	Source string `json:"source"`
+}
+
+func (p *program) configShow(c *cli.Context) error {
+	if err := noArguments(c); err != nil {
+		return err
+	}
+	format, err := readOutput(c, outputTable, outputJSON)
+	if err != nil {
+		return err
+	}
+	settings, err := p.sources(c).Values()
+	if err != nil {
+		return usageError{err}
+	}
+	var shown []settingSource
+	for _, s := range settings {
+		shown = append(shown, settingSource{Name: s.Name, Value: s.Masked(s.Text), Source: s.Source})
+	}
+	err = writeRows(p.out, format, []column[settingSource]{
+		{"name", func(s settingSource) any { return s.Name }},
+		{"value", func(s settingSource) any { return s.Value }},
+		{"source", func(s settingSource) any { return s.Source }},
+	}, shown)
+	for _, name := range p.sources(c).UnknownVariables() {
+		p.say("the variable %s names no option and is ignored", name)
+	}
+	// What is wrong with a value is told after all have been shown.
+	_, wrong := p.config(c)
+	return errors.Join(err, wrong)
+}
+
+const configCategory = "Configuration"
+
+// configFlags returns the flags of the options that the audience takes, and
+// --config.
+func configFlags(takers config.Audience) []cli.Flag {
+	flags := []cli.Flag{&cli.StringFlag{
+		Name: config.FileFlag, Category: configCategory, DefaultText: config.DefaultFile,
+		Usage: "the configuration `FILE` [$" + config.EnvPrefix + "CONFIG]", TakesFile: true,
+	}}
+	for _, o := range config.Options() {
+		usage := o.Usage + " [$" + o.Env() + "]"
+		switch {
+		case o.Audience&takers == 0:
+		case o.Switch():
+			flags = append(flags, &cli.BoolFlag{Name: o.Name, Usage: usage, Category: configCategory, DisableDefaultText: true})
+		default:
+			flags = append(flags, &cli.StringFlag{Name: o.Name, Usage: usage, DefaultText: o.Default, Category: configCategory})
+		}
+	}
+	return flags
+}
+
+// typed are the flags of a command.
+type typed struct{ *cli.Context }
+
+// Takes reports whether the command has the flag.
+func (t typed) Takes(name string) bool {
+	return slices.ContainsFunc(t.Command.Flags, func(f cli.Flag) bool { return slices.Contains(f.Names(), name) })
+}
+
+// sources are where a command reads its configuration from.
+func (p *program) sources(c *cli.Context) config.Sources {
+	return config.Sources{Flags: typed{c}, Environ: p.environ(), File: p.configFile}
+}
+
+// config reads the options that the command takes.
+func (p *program) config(c *cli.Context) (config.Config, error) {
+	read, err := p.sources(c).Read()
+	if err != nil {
+		return read, usageError{err}
+	}
+	return read, nil
+}
+
+// getenv returns a variable of the environment, "" if it isn't there.
+func (p *program) getenv(name string) string {
+	return config.Sources{Environ: p.environ()}.Getenv(name)
+}

@@ -1,0 +1,119 @@
+package cli
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+// flagsFirst moves flags before arguments, since cli takes everything after
+// the first argument for arguments, so that `block 123 --reason spam` would
+// list "spam". The result is the program, the command and its subcommand, the
+// flags with their values, and the arguments, after "--" if one of them looks
+// like a flag. Sorting twice changes nothing. The error tells of a flag that
+// lacks its value.
+func flagsFirst(args []string, commands []*cli.Command) ([]string, error) {
+	if len(args) == 0 {
+		return args, nil
+	}
+	s := sorter{takesValue: takesValue(commands), commands: commands}
+	rest := args[1:]
+	for len(rest) > 0 {
+		used, err := s.take(rest)
+		if err != nil {
+			return nil, err
+		}
+		rest = rest[used:]
+	}
+	sorted := append([]string{args[0]}, s.path...)
+	sorted = append(sorted, s.flags...)
+	if slices.ContainsFunc(s.arguments, looksLikeFlag) {
+		sorted = append(sorted, "--")
+	}
+	return append(sorted, s.arguments...), nil
+}
+
+// sorter is flagsFirst at work.
+type sorter struct {
+	takesValue map[string]bool
+	// commands are those that the next argument may name.
+	commands []*cli.Command
+	// argued says that it may be an argument, too.
+	argued                 bool
+	path, flags, arguments []string
+	// terminated says that "--" has been passed.
+	terminated bool
+}
+
+// take sorts the first of the words, and returns how many it has used.
+func (s *sorter) take(words []string) (used int, err error) {
+	word := words[0]
+	switch {
+	case s.terminated || !looksLikeFlag(word):
+		s.argument(word)
+	case word == "--":
+		s.terminated = true
+	default:
+		s.flags = append(s.flags, word)
+		name := strings.TrimPrefix(strings.TrimPrefix(word, "-"), "-")
+		if strings.Contains(name, "=") || !s.takesValue[name] {
+			return 1, nil
+		}
+		if len(words) == 1 {
+			return 0, usagef("--%s needs a value", name)
+		}
+		s.flags = append(s.flags, words[1])
+		return 2, nil
+	}
+	return 1, nil
+}
+
+// argument takes the name of a command, where there are any to choose from,
+// or an argument. An unknown name keeps its place, to be complained about,
+// unless the command before it has arguments, too.
+func (s *sorter) argument(word string) {
+	if s.commands == nil || looksLikeFlag(word) {
+		s.arguments = append(s.arguments, word)
+		return
+	}
+	var next *cli.Command
+	for _, command := range s.commands {
+		if command.HasName(word) {
+			next = command
+		}
+	}
+	switch {
+	case next != nil:
+		s.path = append(s.path, word)
+		s.commands, s.argued = next.Subcommands, carriesOut(next)
+	case s.argued:
+		s.arguments = append(s.arguments, word)
+		s.commands = nil
+	default:
+		s.path = append(s.path, word)
+		s.commands = nil
+	}
+}
+
+// looksLikeFlag says how package flag sees a word; a single "-" is an argument.
+func looksLikeFlag(word string) bool {
+	return len(word) > 1 && word[0] == '-'
+}
+
+// takesValue returns, by name, whether the flags of the commands take a value.
+// A name means the same with every command.
+func takesValue(commands []*cli.Command) map[string]bool {
+	names := make(map[string]bool)
+	for _, command := range commands {
+		for _, f := range command.Flags {
+			valued, ok := f.(cli.DocGenerationFlag)
+			for _, name := range f.Names() {
+				names[name] = ok && valued.TakesValue()
+			}
+		}
+		maps.Copy(names, takesValue(command.Subcommands))
+	}
+	return names
+}

@@ -1,0 +1,107 @@
+package cli
+
+import (
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"github.com/ringfence/ringfence/blacklist/batch"
+)
+
+// importMemory is what the garbage collector aims at while an import runs, in
+// bytes; it would otherwise let twice as much as needed pile up.
+const importMemory = 34 << 20
+
+// lean keeps memory small at the cost of some processor time, and returns what
+// ends that.
+func lean() (end func()) {
+	limit := debug.SetMemoryLimit(importMemory)
+	return func() { debug.SetMemoryLimit(limit) }
+}
+
+// progress shows on a terminal how far an import is. Elsewhere it only tells
+// of outages.
+type progress struct {
+	p     *program
+	in    *input
+	mu    sync.Mutex
+	bar   *progressbar.ProgressBar
+	phase batch.Phase
+	began time.Time
+	first time.Time
+	quiet bool
+}
+
+func (p *program) newProgress(in *input) *progress {
+	return &progress{p: p, in: in, quiet: !isTerminal(p.err)}
+}
+
+// show takes the next report.
+func (b *progress) show(now batch.Progress) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.quiet {
+		return
+	}
+	if b.bar == nil || b.phase != now.Phase {
+		b.begin(now)
+	}
+	if now.Phase == batch.Writing {
+		_ = b.bar.Set64(now.Done)
+		return
+	}
+	rate := float64(now.Done) / max(time.Since(b.began).Seconds(), 0.001)
+	b.bar.Describe(fmt.Sprintf("reading  %d rows, %.0f rows/s", now.Done, rate))
+	_ = b.bar.Set64(b.in.read.Load())
+}
+
+// begin starts the bar of a phase; the first one counts bytes, since nobody
+// knows yet how many rows there are.
+func (b *progress) begin(now batch.Progress) {
+	if b.bar != nil {
+		_ = b.bar.Finish()
+	}
+	b.phase, b.began = now.Phase, time.Now()
+	options := []progressbar.Option{
+		progressbar.OptionSetWriter(b.p.err), progressbar.OptionSetDescription(string(now.Phase)),
+		progressbar.OptionThrottle(100 * time.Millisecond), progressbar.OptionClearOnFinish(),
+		progressbar.OptionSetPredictTime(true), progressbar.OptionSetWidth(24),
+	}
+	all := now.All
+	if now.Phase == batch.Reading {
+		all = b.in.size
+	} else {
+		options = append(options, progressbar.OptionShowIts(), progressbar.OptionSetItsString("rows"))
+	}
+	b.bar = progressbar.NewOptions64(max(all, -1), options...)
+}
+
+// patienceNews is how often an outage is told.
+const patienceNews = 10 * time.Second
+
+// waiting tells of an outage.
+func (b *progress) waiting(err error, _ time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if time.Since(b.first) < patienceNews {
+		return
+	}
+	b.first = time.Now()
+	if b.bar != nil {
+		_ = b.bar.Clear()
+	}
+	b.p.say("%v; trying again for up to %s", err, batch.DefaultRetryFor)
+}
+
+// end takes the bar away.
+func (b *progress) end() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.bar != nil {
+		_ = b.bar.Finish()
+		b.bar = nil
+	}
+}

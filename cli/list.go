@@ -1,0 +1,192 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/config"
+	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/store"
+)
+
+// defaultLimit is how many lines a list shows if nothing else is asked for.
+const defaultLimit = 100
+
+func limitFlag() cli.Flag {
+	return &cli.IntFlag{Name: "limit", Value: defaultLimit, Usage: "at most `N` lines; 0 for all"}
+}
+
+func readLimit(c *cli.Context) (int, error) {
+	if limit := c.Int("limit"); limit >= 0 {
+		return limit, nil
+	}
+	return 0, usagef("--limit: write a number, 0 for all")
+}
+
+func (p *program) listCommand() *cli.Command {
+	return &cli.Command{
+		Name:     "list",
+		Usage:    "show the list of callers",
+		Category: categoryList,
+		Description: `
+Shows numbers and prefixes, the newest first. Times are local in the table,
+RFC 3339 in JSON and CSV. A CSV cell that a spreadsheet would take for a
+formula gets an apostrophe before it, and so does one that begins with an
+apostrophe; numbers keep their + and have none.
+
+A search finds a number by any spelling and by any part of one: with the
+region DE, "030 12" finds +493012…, and so does "3012". If there is more than
+--limit shows, the last line on stderr tells how to go on: --after and where.
+No page takes longer than the first, however long the list is. With --limit 0
+entries are written as they are read; the first 1,000 decide how wide the
+table's columns are.
+
+Examples:
+   ringfence list --search "030 123"
+   ringfence list --kind block --sort hits --limit 10
+   ringfence list --limit 0 --output csv > list.csv` + exits("0 shown, even if nothing was found,"),
+		Flags: append([]cli.Flag{
+			&cli.StringFlag{Name: "search", Usage: "a number in any spelling, a part of one, or a part of a reason, a `TEXT`"},
+			&cli.StringFlag{Name: "kind", Usage: "only one `KIND`: block or allow"},
+			&cli.StringFlag{Name: "source", Usage: "only what came from this `NAME`"},
+			&cli.StringFlag{Name: "sort", Value: string(store.ByCreated), DefaultText: string(store.ByCreated), Usage: "by `WHAT`: " + sortNames()},
+			&cli.StringFlag{Name: "after", Usage: "go on at this `PLACE`, which the page before told"},
+			limitFlag(),
+			newOutputFlag(outputTable, outputJSON, outputCSV),
+		}, configFlags(config.AsksStore|config.ReadsNumbers)...),
+		Action: p.list,
+	}
+}
+
+func (p *program) list(c *cli.Context) error {
+	if err := noArguments(c); err != nil {
+		return err
+	}
+	conf, format, err := p.configAndOutput(c, outputTable, outputJSON, outputCSV)
+	if err != nil {
+		return err
+	}
+	query, err := readQuery(c, conf.Region)
+	if err != nil {
+		return err
+	}
+	if query.Limit == 0 {
+		return p.listAll(c, conf, query, format)
+	}
+	return p.withStore(c, conf, func(ctx context.Context, s *store.Store) error {
+		page, err := s.Page(ctx, query)
+		if err != nil {
+			return cursorWords(err)
+		}
+		if err := writeRows(p.out, format, entryColumns(), page.Entries); err != nil {
+			return err
+		}
+		if page.Next != "" {
+			which := "first"
+			if query.After != "" {
+				which = "next"
+			}
+			p.say("the %s %d; --limit 0 shows all", which, len(page.Entries))
+			p.say("go on with --after '%s'", page.Next)
+		}
+		return nil
+	})
+}
+
+// listAll shows all that the query chooses, which may take as long as it takes.
+func (p *program) listAll(c *cli.Context, conf config.Config, query store.Query, format string) error {
+	s, err := p.openStore(conf, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	defer s.Close() //nolint:errcheck // Nothing is left to be written.
+	defer lean()()
+	if err := checkSoon(c.Context, s); err != nil {
+		return err
+	}
+	return cursorWords(streamRows(p.out, format, entryColumns(), s.All(c.Context, query)))
+}
+
+func cursorWords(err error) error {
+	if errors.Is(err, store.ErrCursor) {
+		return usagef("--after: %w", err)
+	}
+	return err
+}
+
+func entryColumns() []column[blacklist.Entry] {
+	return []column[blacklist.Entry]{
+		{"kind", func(e blacklist.Entry) any { return string(e.Kind) }},
+		{"number", func(e blacklist.Entry) any { return e.Rule.Pattern.String() }},
+		{"to", func(e blacklist.Entry) any { return e.Rule.To.String() }},
+		{"action", func(e blacklist.Entry) any { return string(e.Action) }},
+		{"created", func(e blacklist.Entry) any { return e.Created }},
+		{"expires", func(e blacklist.Entry) any { return e.Expires }},
+		{"hits", func(e blacklist.Entry) any { return e.Hits }},
+		{"last hit", func(e blacklist.Entry) any { return e.LastHit }},
+		{"source", func(e blacklist.Entry) any { return e.Source }},
+		{"author", func(e blacklist.Entry) any { return e.Author }},
+		{"reason", func(e blacklist.Entry) any { return e.Reason }},
+	}
+}
+
+func readQuery(c *cli.Context, region phone.Region) (store.Query, error) {
+	search := c.String("search")
+	query := store.Query{
+		Search: search, Numbers: spellings(search, region), Source: c.String("source"), After: c.String("after"),
+	}
+	var err error
+	if c.IsSet("kind") {
+		if query.Kind, err = blacklist.ParseKind(c.String("kind")); err != nil {
+			return query, usagef("--kind: %w", err)
+		}
+	}
+	if query.Sort, err = store.ParseSort(c.String("sort")); err != nil {
+		return query, usagef("--sort: %w", err)
+	}
+	query.Limit, err = readLimit(c)
+	return query, err
+}
+
+// spellings returns what else may stand for a number, or a part of one, that
+// is searched for: what is kept of it, if it is a whole one or the beginning of
+// one. A part of a number stands for itself; a text that is no number has none.
+func spellings(text string, region phone.Region) []string {
+	digits := strings.Map(func(r rune) rune {
+		if strings.ContainsRune(" -/().", r) {
+			return -1
+		}
+		return r
+	}, text)
+	if digits == "" || strings.Trim(digits, "+0123456789*#") != "" {
+		// It may be a number all the same, as a URI is.
+		if pattern, err := region.Pattern(text); err == nil {
+			return []string{pattern.String()}
+		}
+		return nil
+	}
+	found := []string{digits}
+	for _, spelling := range []string{text, strings.TrimSuffix(digits, "*") + "*"} {
+		if pattern, err := region.Pattern(spelling); err == nil {
+			found = append(found, strings.TrimSuffix(pattern.String(), "*"))
+		}
+	}
+	// Where a shorter one is, a longer one is found with it.
+	var least []string
+	slices.SortFunc(found, func(a, b string) int { return cmp.Compare(len(a), len(b)) })
+	for _, one := range found {
+		if !slices.ContainsFunc(least, func(other string) bool { return strings.Contains(one, other) }) {
+			least = append(least, one)
+		}
+	}
+	return least
+}
+
+func sortNames() string { return strings.Join(texts(store.Sorts()), ", ") }

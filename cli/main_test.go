@@ -1,0 +1,129 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"go.uber.org/goleak"
+
+	"github.com/ringfence/ringfence/audit"
+	"github.com/ringfence/ringfence/calllog"
+	"github.com/ringfence/ringfence/lab"
+	"github.com/ringfence/ringfence/lab/labtest"
+	"github.com/ringfence/ringfence/store"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(leakChecked{m}, map[string]func(){"ringfence": func() { os.Exit(Run(context.Background(), os.Args, os.Stdin, os.Stdout, os.Stderr)) }})
+}
+
+// leakChecked fails the tests if they leave a goroutine behind.
+type leakChecked struct{ *testing.M }
+
+func (m leakChecked) Run() int {
+	code := m.M.Run()
+	if err := goleak.Find(); code == 0 && err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
+}
+
+// TestScripts runs the whole program on a real Redis, each script under a
+// prefix of its own.
+func TestScripts(t *testing.T) {
+	redis := labtest.NeedRedis(t, lab.RedisOptions{})
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("RINGFENCE_REDIS", redis.URL())
+			env.Setenv("RINGFENCE_REDIS_PREFIX", t.Name()+":"+env.WorkDir+":")
+			// What the machine has in /etc is none of the tests' business.
+			env.Setenv("RINGFENCE_CONFIG", env.WorkDir+"/empty.yml")
+			// Under -race every process would wait a second at its end.
+			env.Setenv("GORACE", "atexit_sleep_ms=10")
+			env.Setenv("TZ", "UTC")
+			env.Setenv("USER", "tester")
+			env.Setenv("SUDO_USER", "tester")
+			env.Setenv("TYPIST", typistUnder("SUDO_USER=tester").Name)
+			return os.WriteFile(env.WorkDir+"/empty.yml", nil, 0o600)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"status": scriptStatus,
+			"newest": scriptNewest,
+			"calls":  scriptCalls,
+			"events": scriptEvents,
+		},
+	})
+}
+
+// typistUnder returns who types in the given environment.
+func typistUnder(environ ...string) audit.By {
+	p := &program{environ: func() []string { return environ }}
+	return p.typist()
+}
+
+// scriptStatus runs the program and looks at its exit code, as in
+// `status 3 ringfence check anonymous`.
+func scriptStatus(ts *testscript.TestScript, _ bool, args []string) {
+	err := ts.Exec(args[1], args[2:]...)
+	got := "0"
+	if err != nil {
+		got = strings.TrimPrefix(err.Error(), "exit status ")
+	}
+	if got != args[0] {
+		ts.Fatalf("exit code %s, want %s", got, args[0])
+	}
+}
+
+// scriptNewest sets $BATCH to the id of the newest batch.
+func scriptNewest(ts *testscript.TestScript, _ bool, _ []string) {
+	s, err := store.Open(store.Options{URL: ts.Getenv("RINGFENCE_REDIS"), Prefix: ts.Getenv("RINGFENCE_REDIS_PREFIX")})
+	ts.Check(err)
+	defer func() { ts.Check(s.Close()) }()
+	batches, err := s.Batches(context.Background())
+	ts.Check(err)
+	if len(batches) == 0 {
+		ts.Fatalf("there are no batches")
+	}
+	ts.Setenv("BATCH", batches[0].ID)
+}
+
+// scriptCalls writes the records of a JSON file to the log of calls, and sets
+// $CALL1, $CALL2 and so on to their IDs.
+func scriptCalls(ts *testscript.TestScript, _ bool, args []string) {
+	var records []calllog.Record
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &records))
+	s, err := store.Open(store.Options{URL: ts.Getenv("RINGFENCE_REDIS"), Prefix: ts.Getenv("RINGFENCE_REDIS_PREFIX")})
+	ts.Check(err)
+	defer func() { ts.Check(s.Close()) }()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	ts.Check(s.AppendCalls(ctx, calllog.Batch{Records: records}))
+	written, err := s.Calls(ctx, calllog.Filter{}, len(records))
+	ts.Check(err)
+	for i, record := range written {
+		ts.Setenv(fmt.Sprintf("CALL%d", len(written)-i), record.ID)
+	}
+}
+
+// scriptEvents adds the events of a JSON file to the audit trail, one by one
+// as those who are named there.
+func scriptEvents(ts *testscript.TestScript, _ bool, args []string) {
+	var events []audit.Event
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &events))
+	s, err := store.Open(store.Options{URL: ts.Getenv("RINGFENCE_REDIS"), Prefix: ts.Getenv("RINGFENCE_REDIS_PREFIX")})
+	ts.Check(err)
+	defer func() { ts.Check(s.Close()) }()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	for _, event := range events {
+		ts.Check(s.Record(audit.As(ctx, event.By), event))
+	}
+}

@@ -1,0 +1,109 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"text/tabwriter"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+func drawRows(t *rapid.T) []row {
+	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) row {
+		return row{rapid.StringN(0, 12, 40).Draw(t, "name"), rapid.Int64().Draw(t, "count"), time.Unix(rapid.Int64Range(0, 1<<33).Draw(t, "at"), 0)}
+	}), 0, 30).Draw(t, "rows")
+}
+
+// What is written row by row is what was written as a whole.
+func TestStreamedRowsAreThoseOfTheWhole(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		rows := drawRows(t)
+		var got, whole strings.Builder
+		if err := writeRows(&got, outputJSON, rowColumns(), rows); err != nil {
+			t.Fatal(err)
+		}
+		if err := writeJSON(&whole, append([]row{}, rows...)); err != nil {
+			t.Fatal(err)
+		}
+		if got.String() != whole.String() {
+			t.Fatalf("got\n%swant\n%s", got.String(), whole.String())
+		}
+		var back []row
+		if err := json.Unmarshal([]byte(got.String()), &back); err != nil || len(back) != len(rows) {
+			t.Fatal(err)
+		}
+
+		got.Reset()
+		if err := writeTable(&got, rowColumns(), rows); err != nil {
+			t.Fatal(err)
+		}
+		var table strings.Builder
+		w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
+		_, _ = fmt.Fprintln(w, "NAME\tCOUNT\tLAST SEEN")
+		for _, r := range rows {
+			_, _ = fmt.Fprintf(w, "%s\t%s\t%s\n", printable(tableText(r.Name)), tableText(r.Count), tableText(r.At))
+		}
+		if err := w.Flush(); err != nil {
+			t.Fatal(err)
+		}
+		if got.String() != table.String() {
+			t.Fatalf("got\n%swant\n%s", got.String(), table.String())
+		}
+	})
+}
+
+// A list is on its way before its end is known, and nothing of it is kept.
+func TestRowsAreWrittenAsTheyCome(t *testing.T) {
+	t.Parallel()
+	for _, format := range []string{outputTable, outputJSON, outputCSV} {
+		var out strings.Builder
+		const rows, lag = 20_000, 2 * tableLines
+		broken := errors.New("redis is away")
+		err := streamRows(&out, format, rowColumns(), func(yield func(row, error) bool) {
+			for i := range rows {
+				if !yield(row{Name: fmt.Sprintf("row-%06d", i)}, nil) {
+					return
+				}
+				if i > lag && !strings.Contains(out.String()[max(0, out.Len()-lag*200):], fmt.Sprintf("row-%06d", i-lag)) {
+					t.Errorf("%s: %d bytes after %d rows", format, out.Len(), i)
+					return
+				}
+			}
+			yield(row{}, broken)
+		})
+		if !errors.Is(err, broken) {
+			t.Errorf("%s: %v", format, err)
+		}
+		if format == outputJSON && json.Valid([]byte(out.String())) {
+			t.Error("a list that broke off looks whole")
+		}
+	}
+}
+
+// A cell that is longer than those of the first page widens its column.
+func TestALongCellWidensItsColumn(t *testing.T) {
+	t.Parallel()
+	rows := make([]row, tableLines+2)
+	for i := range rows {
+		rows[i].Name = "a"
+	}
+	rows[tableLines].Name = "somewhat longer"
+	var out strings.Builder
+	if err := writeTable(&out, rowColumns(), rows); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(out.String(), "\n")
+	for i, want := range map[int]string{
+		0: "NAME  COUNT  LAST SEEN", 1: "a     0      -", tableLines: "a     0      -",
+		tableLines + 1: "somewhat longer  0      -", tableLines + 2: "a                0      -",
+	} {
+		if lines[i] != want {
+			t.Errorf("line %d is %q, want %q", i, lines[i], want)
+		}
+	}
+}

@@ -1,0 +1,202 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// The names that do not follow from those of options.
+const (
+	EnvPrefix     = "RINGFENCE_"
+	DefaultFile   = "/etc/ringfence/ringfence.yml"
+	FileFlag      = "config"
+	envFileSuffix = "_FILE"
+)
+
+// Flags are the flags of a command.
+type Flags interface {
+	// Takes reports whether the command has the flag.
+	Takes(name string) bool
+	// IsSet reports whether the flag was typed.
+	IsSet(name string) bool
+	String(name string) string
+	Bool(name string) bool
+}
+
+// Sources are where options are read from: the flags, else the environment,
+// else the file, else the defaults.
+type Sources struct {
+	Flags Flags
+	// Environ are variables, NAME=VALUE.
+	Environ []string
+	// File is read when neither a flag nor a variable names one.
+	File string
+}
+
+// Value is the value of an option, and where it comes from.
+type Value struct {
+	Option
+	Text   string
+	Source string
+}
+
+// Read returns the configuration that the options say which the command takes.
+func (s Sources) Read() (Config, error) {
+	values, err := s.Values()
+	if err != nil {
+		return Config{}, err
+	}
+	var read Config
+	var wrong []error
+	for _, v := range values {
+		// An absent value without a default is no value at all.
+		if v.Text == "" && v.Source == sourceDefault {
+			continue
+		}
+		if err := v.set(&read, v.Text); err != nil {
+			wrong = append(wrong, fmt.Errorf("%s: %w", v.Source, err))
+		}
+	}
+	if len(wrong) > 0 {
+		return Config{}, errors.Join(wrong...)
+	}
+	return read, nil
+}
+
+const sourceDefault = "default"
+
+// Values returns the text and the source of each option that the command takes.
+func (s Sources) Values() ([]Value, error) {
+	file, err := s.readFile()
+	if err != nil {
+		return nil, err
+	}
+	var values []Value
+	for _, o := range Options() {
+		if !s.Flags.Takes(o.Name) {
+			continue
+		}
+		v, err := s.value(o, file)
+		if err != nil {
+			return nil, err
+		}
+		values = append(values, v)
+	}
+	return values, nil
+}
+
+func (s Sources) value(o Option, file file) (Value, error) {
+	v := Value{Option: o}
+	if s.Flags.IsSet(o.Name) {
+		v.Text, v.Source = s.Flags.String(o.Name), "--"+o.Name
+		if o.Switch() {
+			v.Text = strconv.FormatBool(s.Flags.Bool(o.Name))
+		}
+		return v, nil
+	}
+	// An empty variable is what compose files make of an absent one.
+	if text := s.Getenv(o.Env()); text != "" {
+		if o.secrecy != public && s.Getenv(o.Env()+envFileSuffix) != "" {
+			return v, fmt.Errorf("both %s and %s are set: unset one", o.Env(), o.Env()+envFileSuffix)
+		}
+		v.Text, v.Source = text, o.Env()
+		return v, nil
+	}
+	if name := s.Getenv(o.Env() + envFileSuffix); name != "" && o.secrecy != public {
+		text, err := readSecret(name)
+		if err != nil {
+			return v, fmt.Errorf("%s: %w", o.Env()+envFileSuffix, err)
+		}
+		v.Text, v.Source = text, o.Env()+envFileSuffix+" ("+name+")"
+		return v, nil
+	}
+	if line, ok := file.lines[o.Name]; ok {
+		v.Text, v.Source = line.text, fmt.Sprintf("%s:%d: %s", file.name, line.number, o.Name)
+		return v, nil
+	}
+	v.Text, v.Source = o.Default, sourceDefault
+	if o.Computed {
+		v.Text = o.compute(s.Getenv)
+	}
+	return v, nil
+}
+
+// Getenv returns a variable of the environment, "" if it isn't there.
+func (s Sources) Getenv(name string) string {
+	for _, variable := range s.Environ {
+		if text, found := strings.CutPrefix(variable, name+"="); found {
+			return text
+		}
+	}
+	return ""
+}
+
+// UnknownVariables returns the variables that look like an option's. They are
+// no error: where a service is called ringfence, containers get some.
+func (s Sources) UnknownVariables() []string {
+	known := []string{EnvPrefix + "CONFIG"}
+	for _, o := range Options() {
+		known = append(known, o.Env())
+		if o.secrecy != public {
+			known = append(known, o.Env()+envFileSuffix)
+		}
+	}
+	var unknown []string
+	for _, variable := range s.Environ {
+		name, _, _ := strings.Cut(variable, "=")
+		if strings.HasPrefix(name, EnvPrefix) && !slices.Contains(known, name) {
+			unknown = append(unknown, name)
+		}
+	}
+	slices.Sort(unknown)
+	return unknown
+}
+
+// maxSecret bounds what is read from a secret's file; it may be any file.
+const maxSecret = 64 << 10
+
+// readSecret reads a secret from a file, which usually ends with a newline
+// that is no part of it.
+func readSecret(name string) (string, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return "", err
+	}
+	if info.IsDir() || info.Size() > maxSecret {
+		return "", fmt.Errorf("%s is no file with a secret", name)
+	}
+	text, err := os.ReadFile(name) //nolint:gosec // The operator names the file.
+	if err != nil {
+		return "", err
+	}
+	return strings.TrimRight(string(text), "\r\n"), nil
+}
+
+// readFile reads the file that the flag or the variable names, else the
+// default one if it is there.
+func (s Sources) readFile() (file, error) {
+	name, source := s.Flags.String(FileFlag), "--"+FileFlag
+	if name == "" {
+		name, source = s.Getenv(EnvPrefix+"CONFIG"), EnvPrefix+"CONFIG"
+	}
+	named := name != ""
+	if !named {
+		name = s.File
+	}
+	text, err := os.ReadFile(name) //nolint:gosec // The operator names the file.
+	switch {
+	case err == nil:
+		return parseFile(name, text)
+	case !named && errors.Is(err, fs.ErrNotExist):
+		return file{}, nil
+	case named:
+		return file{}, fmt.Errorf("%s: %w", source, err)
+	default:
+		return file{}, fmt.Errorf("cannot read the configuration: %w; name another with --%s", err, FileFlag)
+	}
+}

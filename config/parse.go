@@ -1,0 +1,101 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+func filled(into *string, text string) error {
+	if text == "" {
+		return errors.New("is empty: write a value or leave it out")
+	}
+	*into = text
+	return nil
+}
+
+func parseARIURL(text string) (string, error) {
+	parsed, err := url.Parse(text)
+	if err != nil || parsed.Host == "" || (parsed.Scheme != "http" && parsed.Scheme != "https") {
+		return "", fmt.Errorf("%q is no URL of ARI: write for example http://127.0.0.1:8088/ari", text)
+	}
+	if parsed.User != nil {
+		return "", errors.New("the URL holds a user: write it to ari-username and ari-password")
+	}
+	return strings.TrimRight(text, "/"), nil
+}
+
+// parseRedisURL says nothing of the text itself: it may hold a password.
+func parseRedisURL(into *string, text string) error {
+	parsed, err := url.Parse(text)
+	if err != nil || !slices.Contains([]string{"redis", "rediss", "unix"}, parsed.Scheme) {
+		return errors.New("is no URL of Redis: write for example redis://127.0.0.1:6379/0, a password with %XX for special characters")
+	}
+	*into = text
+	return nil
+}
+
+func parseAddress(into *string, text string) error {
+	_, port, err := net.SplitHostPort(text)
+	if number, portErr := strconv.ParseUint(port, 10, 16); err != nil || portErr != nil || number > 65535 {
+		return fmt.Errorf("%q is no address: write HOST:PORT, for example 127.0.0.1:8090", text)
+	}
+	*into = text
+	return nil
+}
+
+func parseTime(into *time.Duration, text string, least, most time.Duration) error {
+	value, err := time.ParseDuration(text)
+	if err != nil || value < least || value > most {
+		return fmt.Errorf("%q is no time from %s to %s: write for example 500ms or 5s", text, least, most)
+	}
+	*into = value
+	return nil
+}
+
+func parseSwitch(into *bool, text string) (err error) {
+	if *into, err = strconv.ParseBool(text); err != nil {
+		return fmt.Errorf("%q is neither true nor false", text)
+	}
+	return nil
+}
+
+// LogFormat is how the program's own log is written.
+type LogFormat string
+
+// The formats of the log.
+const (
+	LogAuto LogFormat = "auto"
+	LogJSON LogFormat = "json"
+	LogText LogFormat = "text"
+)
+
+func parseLogFormat(text string) (LogFormat, error) {
+	switch format := LogFormat(text); format {
+	case LogAuto, LogJSON, LogText:
+		return format, nil
+	}
+	return "", fmt.Errorf("no format %q: write auto, json or text", text)
+}
+
+// LogLevels returns the levels of the log by name.
+func LogLevels() map[string]slog.Level {
+	return map[string]slog.Level{
+		"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError,
+	}
+}
+
+func parseLogLevel(into *slog.Level, text string) error {
+	level, known := LogLevels()[text]
+	if !known {
+		return fmt.Errorf("no level %q: write debug, info, warn or error", text)
+	}
+	*into = level
+	return nil
+}

@@ -1,0 +1,157 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ringfence/ringfence/ari"
+	asteriskconf "github.com/ringfence/ringfence/asterisk-conf"
+	"github.com/ringfence/ringfence/calllog"
+	"github.com/ringfence/ringfence/config"
+	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/screen"
+	"github.com/ringfence/ringfence/star"
+)
+
+// exit is a place of the dialplan subroutine that calls are sent on to.
+func exit(extension string) ari.Destination {
+	return ari.Destination{Context: asteriskconf.Context, Extension: extension, Priority: 1}
+}
+
+// calls hands Asterisk's calls to the screener, and what telephones dial to the
+// star codes.
+type calls struct {
+	screener *screen.Screener
+	stars    *star.Service
+	region   phone.Region
+	origin   string
+}
+
+var _ ari.Handler = calls{}
+
+// ServeCall reads the call and has it screened, or the request and has it
+// carried out.
+func (c calls) ServeCall(ctx context.Context, arrived ari.Call) error {
+	if star.IsRequest(arrived.Args) {
+		return c.stars.Serve(ctx, readRequest(arrived, c.region))
+	}
+	return c.screener.Screen(ctx, readCall(arrived, c.region, c.origin))
+}
+
+// origin names the Asterisk that a Ringfence screens for, among all whose
+// Ringfences share a Redis.
+func origin(conf config.Config) string {
+	address := conf.ARIURL
+	if parsed, err := url.Parse(conf.ARIURL); err == nil {
+		address = parsed.Host
+	}
+	return strings.Join(strings.Fields(conf.Instance+"/"+address), "_")
+}
+
+func readRequest(arrived ari.Call, region phone.Region) star.Request {
+	return star.Read(arrived.Args, arrived.ID, arrived.Channel, region)
+}
+
+func readCall(arrived ari.Call, region phone.Region, origin string) screen.Call {
+	call := screen.ReadCall(arrived.Args, arrived.Number, region)
+	call.ID, call.Origin = arrived.ID, origin
+	call.SIPCallID = arrived.SIPCallID
+	call.At = arrived.Arrived
+	return call
+}
+
+// control acts on calls in the screener's terms.
+type control struct {
+	session *ari.Session
+}
+
+var _ screen.Control = control{}
+
+// Continue hands the call back to the dialplan.
+func (c control) Continue(ctx context.Context, channel, extension string) error {
+	return c.explain(ctx, channel, c.session.Continue(ctx, channel, exit(extension)))
+}
+
+// explain tells a caller who has hung up from a call that went on by itself:
+// only the latter's channel still answers.
+func (c control) explain(ctx context.Context, channel string, err error) error {
+	if !errors.Is(err, ari.ErrGone) {
+		return err
+	}
+	_, _, lookup := c.session.Variable(context.WithoutCancel(ctx), channel, "CHANNEL(state)")
+	if errors.Is(lookup, ari.ErrGone) {
+		return &screen.HungUpError{After: ari.Stayed(ctx)}
+	}
+	return screen.ErrLeft
+}
+
+// guardMargin is added to a message's limit when the dialplan's guard is put
+// off, for the requests around the message.
+const guardMargin = 2 * time.Second
+
+// Play plays the message as early media or, by setting, on the answered call.
+func (c control) Play(ctx context.Context, channel string, message screen.Message) error {
+	guard := strconv.FormatFloat((message.Limit + guardMargin).Seconds(), 'f', 1, 64)
+	if err := c.session.SetVariable(ctx, channel, "TIMEOUT(absolute)", guard); err != nil {
+		return fmt.Errorf("put off the guard: %w", err)
+	}
+	// A caller who hangs up on the message never reaches the extension that
+	// marks the CDR.
+	if err := c.session.SetVariable(ctx, channel, "CDR(userfield)", calllog.BlockedText); err != nil {
+		return fmt.Errorf("mark the CDR: %w", err)
+	}
+	if message.Answer {
+		if err := c.session.Answer(ctx, channel); err != nil {
+			return err
+		}
+	}
+	playback, err := c.session.Play(ctx, channel, message.Sound)
+	if err != nil {
+		return err
+	}
+	limited, cancel := context.WithTimeout(ctx, message.Limit)
+	defer cancel()
+	switch err := playback.Wait(limited); {
+	case err == nil, errors.Is(err, ari.ErrGone):
+		return nil
+	case errors.Is(err, ari.ErrPlaybackFailed):
+		// So ends the message of a caller who hangs up on it, too.
+		if errors.Is(c.explain(ctx, channel, ari.ErrGone), screen.ErrHungUp) {
+			return nil
+		}
+		return err
+	default:
+		return stop(context.WithoutCancel(ctx), playback)
+	}
+}
+
+// stop ends a message whose limit is reached. It is tried again, since
+// Asterisk carries out a refusal only when nothing plays any more; until then
+// the guard may let the call go on.
+func stop(ctx context.Context, playback *ari.Playback) (err error) {
+	for range 2 {
+		if err = playback.Stop(ctx); err == nil {
+			return nil
+		}
+	}
+	return fmt.Errorf("end the message: %w", err)
+}
+
+// starControl answers star codes.
+type starControl struct{ session *ari.Session }
+
+var _ star.Control = starControl{}
+
+// Continue hands the request back to the dialplan, which plays the sound.
+func (c starControl) Continue(ctx context.Context, channel, extension string) error {
+	err := c.session.Continue(ctx, channel, ari.Destination{Context: asteriskconf.StarContext, Extension: extension, Priority: 1})
+	if errors.Is(err, ari.ErrGone) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,153 @@
+package serve
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"github.com/ringfence/ringfence/config"
+	"github.com/ringfence/ringfence/lab"
+	"github.com/ringfence/ringfence/lab/labtest"
+	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/schedule"
+	"github.com/ringfence/ringfence/screen"
+	"github.com/ringfence/ringfence/store"
+)
+
+const closingFeed = `BEGIN:VCALENDAR
+VERSION:2.0
+BEGIN:VEVENT
+UID:1
+DTSTART;VALUE=DATE:20261224
+SUMMARY:Company holidays
+END:VEVENT
+BEGIN:VEVENT
+UID:2
+DTSTART:soon
+SUMMARY:bad
+END:VEVENT
+END:VCALENDAR
+`
+
+// TestCalendarsAreFetched ensures that what a calendar closes counts as soon as
+// it was fetched, that a failure costs nothing of it, and that both are told.
+func TestCalendarsAreFetched(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int64
+	var broken atomic.Bool
+	publisher := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		switch {
+		case broken.Load():
+			w.WriteHeader(http.StatusInternalServerError)
+		case r.Header.Get("If-None-Match") == `"1"`:
+			w.WriteHeader(http.StatusNotModified)
+		default:
+			w.Header().Set("ETag", `"1"`)
+			_, _ = w.Write([]byte(closingFeed))
+		}
+	}))
+	t.Cleanup(publisher.Close)
+	address := publisher.URL + "/private.ics?key=secret"
+
+	opened, err := store.Open(store.Options{URL: labtest.NeedRedis(t, lab.RedisOptions{}).URL()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = opened.Close() })
+	var told bytes.Buffer
+	log := slog.New(slog.NewTextHandler(&told, nil))
+	policies := screen.NewPolicyCache(opened, "", log)
+	registry := prometheus.NewRegistry()
+	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	calendars := newCalendars(config.Config{State: t.TempDir()}, opened, policies, registry, log, func() time.Time { return now })
+
+	if err := opened.SetHours(t.Context(), func(hours map[string]schedule.Hours) (err error) {
+		hours[schedule.Default], err = schedule.Parse("daily 9-18; calendar "+address, time.UTC)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	state := func() schedule.State {
+		version, err := opened.PolicyVersion(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		policy, err := policies.At(t.Context(), version)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return policy.Schedule.At(phone.Number{}, time.Date(2026, 12, 24, 12, 0, 0, 0, time.UTC))
+	}
+	if got := state(); got.Closed() {
+		t.Errorf("before the first look: %s", got)
+	}
+
+	// Run looks at once.
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		calendars.Run(ctx)
+	}()
+	deadline := time.After(10 * time.Second)
+	for {
+		states, err := opened.CalendarStates(t.Context(), []string{address})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !states[0].Succeeded.IsZero() {
+			break
+		}
+		select {
+		case <-deadline:
+			t.Fatal("the calendar is not fetched within 10 s")
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+	cancel()
+	<-ended
+	const want = "closed: calendar: Company holidays"
+	if got := state().String(); got != want {
+		t.Errorf("after the first look: %s, want %s", got, want)
+	}
+
+	name := calendarName(address)
+	broken.Store(true)
+	if _, err := calendars.RunNow(t.Context(), name); err == nil {
+		t.Error("a failure is not told")
+	}
+	if got := state().String(); got != want {
+		t.Errorf("after a failure: %s, want %s", got, want)
+	}
+	for _, words := range []string{
+		`msg="passing over an event of a calendar that cannot be read" calendar=` + name, `event \"bad\": DTSTART \"soon\"`,
+		`msg="a feed could not be brought up to date: what it brought stays as it is" kind=calendar feed=` + name,
+	} {
+		if !strings.Contains(told.String(), words) {
+			t.Errorf("the log does not say %s:\n%s", words, &told)
+		}
+	}
+	if strings.Contains(told.String(), "secret") {
+		t.Errorf("the log tells the secret:\n%s", &told)
+	}
+	if err := testutil.GatherAndCompare(registry, strings.NewReader(`# HELP ringfence_calendar_runs_total Looks at calendars by this instance, by calendar and result: changed, unchanged, failed.
+# TYPE ringfence_calendar_runs_total counter
+ringfence_calendar_runs_total{calendar="`+name+`",result="changed"} 1
+ringfence_calendar_runs_total{calendar="`+name+`",result="failed"} 1
+`), "ringfence_calendar_runs_total"); err != nil {
+		t.Error(err)
+	}
+	if asked.Load() != 2 {
+		t.Errorf("the publisher was asked %d times, want 2", asked.Load())
+	}
+}

@@ -1,0 +1,37 @@
+package serve
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/ringfence/ringfence/app"
+	"github.com/ringfence/ringfence/blacklist/batch"
+	"github.com/ringfence/ringfence/config"
+	"github.com/ringfence/ringfence/feed"
+	"github.com/ringfence/ringfence/lease"
+	"github.com/ringfence/ringfence/store"
+)
+
+// newFeeds returns what keeps feeds up to date while calls are screened. Its
+// files lie beside what is remembered for a start without Redis: the folder
+// for temporary files may be memory.
+func newFeeds(conf config.Config, data *store.Store, registry prometheus.Registerer, log *slog.Logger) *feed.Runner {
+	released, _ := config.Version()
+	importer := app.NewFeedImporter(data, conf.Region, time.Now)
+	importer.Folder = conf.State
+	importer.Engine.Lease = app.InTurn(lease.Func(data.Lease).Waiting(func(other *lease.HeldError) {
+		log.Info("the import of a feed waits for another of its source",
+			slog.String("source", batch.LeasedSource(other.Name)), slog.String("by", other.Holder))
+	}))
+	importer.Engine.OnRetry = func(err error, pause time.Duration) {
+		log.Warn("the import of a feed waits for the store", slog.Any("error", err), slog.Duration("pause", pause))
+	}
+	return feed.NewRunner(feed.Config{
+		Store:    data,
+		Importer: importer,
+		Fetcher:  feed.NewFetcher(feed.FetcherConfig{Version: released, Folder: conf.State}),
+		Log:      log, Now: time.Now, Metrics: feed.NewMetrics(registry),
+	})
+}

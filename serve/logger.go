@@ -1,0 +1,43 @@
+package serve
+
+import (
+	"io"
+	"log/slog"
+	"regexp"
+	"time"
+
+	"github.com/lmittmann/tint"
+
+	"github.com/ringfence/ringfence/config"
+)
+
+// NewLogger returns the program's own log, for a terminal or not, and with
+// colours or without.
+func NewLogger(out io.Writer, c config.Config, terminal, colours bool) *slog.Logger {
+	asText := c.LogFormat == config.LogText || (c.LogFormat == config.LogAuto && terminal)
+	var replace func([]string, slog.Attr) slog.Attr
+	if c.MaskCallers {
+		replace = maskCallers
+	}
+	if !asText {
+		return slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: c.LogLevel, ReplaceAttr: replace}))
+	}
+	return slog.New(tint.NewTextHandler(out, &tint.Options{
+		Level: c.LogLevel, ReplaceAttr: replace, TimeFormat: time.TimeOnly,
+		NoColor: !colours,
+	}))
+}
+
+// shownNumber is a number of which enough is left to hide: the first group
+// is what stays.
+var shownNumber = regexp.MustCompile(`(\+?\d{2,}?)\d{1,4}\b`)
+
+// maskCallers hides the last digits in what a log says about callers.
+func maskCallers(_ []string, a slog.Attr) slog.Attr {
+	switch a.Key {
+	case "caller", "rule", "reason":
+		return slog.String(a.Key, shownNumber.ReplaceAllString(a.Value.String(), "${1}****"))
+	default:
+		return a
+	}
+}

@@ -1,0 +1,119 @@
+-- Changes entries of the list, all that it can or nothing, and records it.
+-- ARGV: put, or swap, or undo; the time in Unix seconds; 1 if the rules are in the
+--       order of their bytes, which is faster; 1 to forget what rate rules have
+--       counted of the callers; how many fields of an event of the audit trail
+--       follow, none for no event, and these; the id of a batch, '' for none, the
+--       number of a chunk of its journal, the chunk, how many seconds it lives;
+--       then for each rule, which comes once, what it shall be: its line, or the
+--       line, a newline, its hits, a tab and the last one, or the RULE alone to
+--       take it off. Swap and undo have before that what it must be: its line, or
+--       '' for nothing; for undo just that line, for swap it may be of another time.
+-- Returns a digit for each rule, 1 if it was changed, 2 if it was as it shall be
+--         already, 0 if it was something else, and, for put, the line that each had,
+--         '' for none, with its hits.
+local mode, now, ordered, forgets = ARGV[3], tonumber(ARGV[4]), ARGV[5] == '1', ARGV[6] == '1'
+local at = 8 + ARGV[7]
+local event = {unpack(ARGV, 8, at - 1)}
+local batch, number, chunk, life = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
+local first, step = at + 4, mode == 'put' and 1 or 2
+local total = (#ARGV - first + 1) / step
+local put, telling = mode == 'put', mode == 'put' or #event > 0
+
+sound()
+if batch ~= '' then
+	redis.call('HLEN', key('batch:' .. batch .. ':journal'))
+end
+
+-- Where the list has few other rules between the first and the last, it is
+-- read at once.
+local known
+local function ruleAt(i)
+	return string.match(ARGV[first + i * step - 1], '^[^\t\n]*')
+end
+if ordered and total > 4 then
+	local from, to = '[' .. ruleAt(1) .. '\t', '(' .. ruleAt(total) .. '\n'
+	local between = redis.call('ZLEXCOUNT', key('list'), from, to)
+	if between <= 2 * total then
+		known = {}
+		for _, line in ipairs(between > 0 and redis.call('ZRANGEBYLEX', key('list'), from, to) or {}) do
+			local rule = string.match(line, '^[^\t]*')
+			known[rule] = known[rule] or {}
+			table.insert(known[rule], line)
+		end
+	end
+end
+
+-- same compares what two lines say, but for their creation.
+local function same(a, b)
+	if a == b or a == '' or b == '' then
+		return a == b
+	end
+	local form = '^([^\t]*\t%l*\t)%d*(.*)$'
+	local a1, a2 = string.match(a, form)
+	local b1, b2 = string.match(b, form)
+	return a1 == b1 and a2 == b2
+end
+
+local none, done, before, sides, changed = {}, {}, {}, {}, false
+for i = 1, total do
+	local shall = ARGV[first + i * step - 1]
+	local line, hits, last = string.match(shall, '^([^\n]*)\n(%d+)\t(%d*)$')
+	line = line or shall
+	local rule = string.match(line, '^[^\t]*')
+	if line == rule then
+		line = ''
+	end
+	local there = known and (known[rule] or none) or not known and lines(rule)
+	local was, kind = standing(there, now)
+	was = was or ''
+	local kept = was ~= '' and line ~= '' and kind == read(line)
+	local due
+	if put then
+		if kept then
+			local created = select(2, read(was))
+			line = string.gsub(line, '^([^\t]*\t%l*\t)%d*', '%1' .. created)
+		end
+		due = line ~= was
+	else
+		local must = ARGV[first + i * step - 2]
+		due = must == was or mode == 'swap' and same(must, was)
+	end
+	local had = telling and was ~= '' and counts(rule) or ''
+	done[i] = due and '1' or same(line, was) and '2' or '0'
+	before[i] = was ~= '' and was .. had or ''
+	-- What stands for nothing, or stands twice, goes as well.
+	if due and line ~= was or done[i] ~= '0' and #there ~= (line == '' and 0 or 1) then
+		changed = true
+		change(rule, there, line ~= '' and line or nil, kept, hits, last)
+		if #event > 0 and done[i] == '1' then
+			if was ~= '' then
+				table.insert(sides, '-' .. was .. had)
+			end
+			if line ~= '' then
+				table.insert(sides, '+' .. line .. (kept and had or hits and '\t' .. hits .. '\t' .. last or ''))
+			end
+		end
+	end
+end
+
+if batch ~= '' then
+	mark()
+	redis.call('HSET', key('batch:' .. batch .. ':journal'), number, chunk)
+	redis.call('EXPIRE', key('batch:' .. batch .. ':journal'), life)
+end
+if changed then
+	write()
+end
+if forgets then
+	for i = 1, total do
+		if done[i] ~= '0' then
+			forget(ruleAt(i))
+		end
+	end
+end
+if #sides > 0 then
+	table.insert(event, 'changes')
+	table.insert(event, table.concat(sides, '\n'))
+	record(event)
+end
+return {table.concat(done), put and before or nil}

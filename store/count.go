@@ -1,0 +1,247 @@
+package store
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/ringfence/ringfence/audit"
+	"github.com/ringfence/ringfence/repeat"
+	"github.com/ringfence/ringfence/screen"
+)
+
+//go:embed count.lua
+var countText string
+
+var countScript = newScript(listText + countText)
+
+// SourceRepeat is the source of entries that rate rules have made.
+const SourceRepeat = "repeat"
+
+// maxEvents is about how many events are kept for the sinks.
+const maxEvents = 10_000
+
+// Count returns what Facts does and, in the same round trip, counts the call by
+// the rules, if no exact entry decides about it and the policy is still of the
+// version that the count was planned for: facts of another version are not
+// counted. If one of the rules has found enough calls, the caller is listed in the
+// same step, with the event of the audit trail and that for the sinks: of any
+// number of calls that come at the same time to any number of instances, exactly
+// one has made the entry.
+//
+// A call that is counted twice counts once. Where Redis answers reads but refuses
+// the count, the facts are those of Facts, and Uncounted says why.
+func (s *Store) Count(ctx context.Context, count screen.Count) (facts screen.Facts, err error) {
+	defer s.finish(ctx, opFacts, s.now(), &err)
+	rules := exactRules(count.Caller, count.Dialled)
+	if len(rules) == 0 {
+		return screen.Facts{}, errors.New("a call without a caller is not counted")
+	}
+	scoped := ""
+	if len(rules) > 1 {
+		scoped = rules[1].String()
+	}
+	plan := s.countPlan(count.Rules)
+	args := []any{
+		count.Version, rules[0].String(), scoped, count.ID, count.At.UnixMilli(), s.now().Unix(), count.Dialled.String(), flag(count.List), plan.text,
+	}
+	for _, window := range plan.windows {
+		args = append(args, strings.TrimPrefix(s.keys.window(count.Call, window.first), s.keys.prefix))
+	}
+	answer, err := s.write(ctx, countScript, args...)
+	if why := s.refusal(err); why != "" {
+		facts, err = s.facts(ctx, count.Caller, count.Dialled)
+		facts.Uncounted = why
+		return facts, err
+	}
+	if err != nil {
+		return screen.Facts{}, err
+	}
+	return s.readCounted(ctx, count, answer)
+}
+
+// refusal says why Redis takes no counts although it may answer reads, "" if that
+// is not what the error says.
+func (s *Store) refusal(err error) string {
+	if err == nil {
+		return ""
+	}
+	for _, code := range []string{"READONLY", "OOM ", "MISCONF", "NOREPLICAS", "NOPERM", "unknown command"} {
+		if !strings.Contains(err.Error(), code) {
+			continue
+		}
+		if words := s.target.words(err); words != "" && code != "unknown command" {
+			return "Redis " + words
+		}
+		return "Redis refuses to count: " + err.Error()
+	}
+	return ""
+}
+
+// readCounted reads the answer of count.lua.
+func (s *Store) readCounted(ctx context.Context, count screen.Count, answer any) (facts screen.Facts, err error) {
+	parts, err := list(answer)
+	if err != nil || len(parts) != 3 && len(parts) < 5 {
+		return facts, errReply
+	}
+	facts.PolicyVersion, _ = parts[0].(string)
+	for _, part := range parts[1:3] {
+		lines, err := texts(part)
+		if err != nil {
+			return facts, err
+		}
+		if entry := s.standing(ctx, lines); entry != nil {
+			facts.Entries = append(facts.Entries, *entry)
+		}
+	}
+	if len(parts) == 3 {
+		return facts, nil
+	}
+	if facts.Counts, err = readCounts(count.Rules, parts[3]); err != nil {
+		return facts, err
+	}
+	if len(parts) > 5 {
+		text, _ := parts[5].(string)
+		entry, err := readLine(text)
+		if err != nil {
+			return facts, err
+		}
+		facts.Listed = &entry
+	}
+	return facts, nil
+}
+
+// readCounts reads what each rule has counted.
+func readCounts(rules repeat.Rules, answer any) (map[repeat.Rule]int, error) {
+	each, err := list(answer)
+	if err != nil || len(each) != len(rules) {
+		return nil, errReply
+	}
+	counts := make(map[repeat.Rule]int, len(rules))
+	for i, rule := range rules {
+		n, err := integer(each[i])
+		if err != nil {
+			return nil, err
+		}
+		counts[rule] = int(n)
+	}
+	return counts, nil
+}
+
+// Counted returns what counting a call would answer, and counts nothing.
+func (s *Store) Counted(ctx context.Context, count screen.Count) (counts map[repeat.Rule]int, err error) {
+	defer s.finish(ctx, opFacts, s.now(), &err)
+	windows := make([]*redis.ZSliceCmd, len(count.Rules))
+	if _, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+		for i, rule := range count.Rules {
+			windows[i] = pipe.ZRangeWithScores(ctx, s.keys.window(count.Call, rule), 0, -1)
+		}
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	counts = make(map[repeat.Rule]int, len(count.Rules))
+	for i, rule := range count.Rules {
+		counts[rule] = min(rule.Calls, 1+within(windows[i].Val(), count.At, rule.Within))
+	}
+	return counts, nil
+}
+
+// within returns how many calls of a window count at the given time, as
+// count.lua counts.
+func within(window []redis.Z, at time.Time, length time.Duration) int {
+	limit := at.Add(repeat.MaxSkew).UnixMilli()
+	newest := at.UnixMilli()
+	for _, call := range window {
+		if time := int64(call.Score); time <= limit {
+			newest = max(newest, time)
+		}
+	}
+	n := 0
+	for _, call := range window {
+		if time := int64(call.Score); time <= limit && time >= newest-length.Milliseconds() {
+			n++
+		}
+	}
+	return n
+}
+
+// countPlan is what count.lua has to know of rules. All times are milliseconds.
+type countPlan struct {
+	Skew    int64         `json:"skew"`    // how far clocks may differ
+	Source  string        `json:"source"`  // of the entry, and who the trail says has made it
+	Via     audit.Via     `json:"via"`     // by which way, for the trail
+	Strikes int64         `json:"strikes"` // how long they are kept
+	Events  int           `json:"events"`  // how many are kept for the sinks
+	Windows []countWindow `json:"windows"`
+	Rules   []countRule   `json:"rules"`
+}
+
+// countWindow is what some rules count in: the calls of the last time, but no
+// more of them than the rules ask for.
+type countWindow struct {
+	first repeat.Rule
+	Keep  int64 `json:"keep"`
+	Life  int64 `json:"life"`
+	Calls int   `json:"calls"`
+	// Scoped is for calls to one dialled number.
+	Scoped bool `json:"scoped"`
+}
+
+type countRule struct {
+	Window int    `json:"window"` // its number, counted from one
+	Calls  int    `json:"calls"`
+	Within int64  `json:"within"`
+	Scoped bool   `json:"scoped"` // lists the caller for the dialled number alone
+	Reason string `json:"reason"`
+	// Lives are how long the entry lives after the first, the second and each
+	// later strike; 0 stands for ever.
+	Lives [3]int64 `json:"lives"`
+}
+
+// madePlan is a countPlan ready to be used; mostly all calls have the same rules.
+type madePlan struct {
+	rules   repeat.Rules
+	text    string
+	windows []countWindow
+}
+
+// countPlan returns the plan of rules, which is made once.
+func (s *Store) countPlan(rules repeat.Rules) *madePlan {
+	if last := s.plan.Load(); last != nil && slices.Equal(last.rules, rules) {
+		return last
+	}
+	plan := countPlan{
+		Skew: repeat.MaxSkew.Milliseconds(), Source: SourceRepeat, Via: audit.Rule,
+		Strikes: repeat.StrikesKept.Milliseconds(), Events: maxEvents,
+	}
+	for _, rule := range rules {
+		at := slices.IndexFunc(plan.Windows, func(w countWindow) bool { return w.first.When == rule.When && w.first.Scope == rule.Scope })
+		if at < 0 {
+			at = len(plan.Windows)
+			plan.Windows = append(plan.Windows, countWindow{first: rule, Scoped: rule.Scope == repeat.PerDialled})
+		}
+		window := &plan.Windows[at]
+		window.Keep = max(window.Keep, rule.Within.Milliseconds())
+		window.Life = window.Keep + repeat.MaxSkew.Milliseconds()
+		window.Calls = max(window.Calls, rule.Calls)
+		plan.Rules = append(plan.Rules, countRule{
+			Window: at + 1, Calls: rule.Calls, Within: rule.Within.Milliseconds(), Scoped: rule.Scope == repeat.PerDialled,
+			Reason: escape(rule.Words()),
+			Lives:  [3]int64{rule.Lasts(1).Milliseconds(), rule.Lasts(2).Milliseconds(), rule.Lasts(3).Milliseconds()},
+		})
+	}
+	text, err := json.Marshal(plan)
+	if err != nil {
+		panic(err) // numbers and words always can be
+	}
+	made := &madePlan{slices.Clone(rules), string(text), plan.Windows}
+	s.plan.Store(made)
+	return made
+}

@@ -1,0 +1,126 @@
+-- Answers what is known of a caller and counts the call by rate rules, unless an
+-- entry decides about it, and lists the caller of whom one of the rules has found
+-- enough calls.
+-- ARGV: the version of the policy that the count was planned for; the caller's
+--       rule, the one for the dialled number ('' if that is not known); the call,
+--       its time in milliseconds, the time now in Unix seconds, the dialled number,
+--       1 if the caller is to be listed; the rules as JSON (see countPlan); then
+--       the names of the windows that they count in.
+-- Returns the policy's version, the lines of both rules, and, if that is the
+--         version planned for and none of them decides, so that the call was
+--         counted: the count of each rule, no higher than its calls, the number of
+--         the rule that has listed the caller (0 if none has), the entry's line.
+local general, scoped = ARGV[4], ARGV[5]
+local call, now, clock = ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8])
+local version = redis.call('GET', key('version')) or ''
+local there = {[general] = lines(general)}
+local answer = {version, there[general], {}}
+if scoped ~= '' then
+	there[scoped] = lines(scoped)
+	answer[3] = there[scoped]
+end
+if version ~= ARGV[3] or standing(answer[2], clock) or standing(answer[3], clock) then
+	return answer
+end
+local plan = cjson.decode(ARGV[11])
+
+-- A window is what one or more rules count in: the calls of the last time, by
+-- their time, no more than the rules ask for. What counts is the time of the newest
+-- call, if the clock of this one is behind.
+local windows = {}
+for i, window in ipairs(plan.windows) do
+	local name = key(ARGV[11 + i])
+	local found = redis.call('ZRANGE', name, 0, -1, 'WITHSCORES')
+	local times, drop, known, at = {}, {}, false, now
+	for k = 2, #found, 2 do
+		local time = tonumber(found[k])
+		if time <= now + plan.skew then
+			at = math.max(at, time)
+		end
+	end
+	for k = 1, #found, 2 do
+		local time = tonumber(found[k + 1])
+		if time > now + plan.skew or time < at - window.keep then
+			drop[#drop + 1] = found[k]
+		else
+			times[#times + 1] = time
+			known = known or found[k] == call
+		end
+	end
+	if not known then
+		times[#times + 1] = at
+	end
+	windows[i] = {name = name, times = times, drop = drop, known = known, at = at}
+end
+
+local counts, tripped = {}, 0
+for i, rule in ipairs(plan.rules) do
+	local window, n = windows[rule.window], 0
+	for _, time in ipairs(window.times) do
+		if time >= window.at - rule.within then
+			n = n + 1
+		end
+	end
+	counts[i] = math.min(n, rule.calls)
+	if tripped == 0 and n >= rule.calls then
+		tripped = i
+	end
+end
+local rule = ARGV[10] == '1' and plan.rules[tripped]
+answer[4], answer[5] = counts, rule and tripped or 0
+
+local line, strike
+if rule then
+	sound()
+	local strikes = redis.call('GET', key('strikes:' .. general))
+	strike = (tonumber(strikes or 0) or 0) + 1
+	redis.call('XLEN', key('events'))
+	local life = rule.lives[math.min(strike, 3)]
+	local listed = rule.scoped and scoped or general
+	line = table.concat({
+		listed, 'block', string.format('%.0f', math.floor(now / 1000)),
+		life > 0 and string.format('%.0f', clock + life / 1000) or '', '', plan.source, '', rule.reason,
+	}, '\t')
+	answer[6] = line
+	change(listed, there[listed], line, false)
+	write()
+	redis.call('SET', key('strikes:' .. general), strike, 'PX', string.format('%.0f', plan.strikes + life))
+	record({'by', plan.source, 'via', plan.via, 'action', 'block', 'changes', '+' .. line})
+	local event = {
+		'time', string.format('%.0f', math.floor(now / 1000)), 'caller', general, 'reason', rule.reason,
+		'strike', strike, 'call', call,
+	}
+	for _, field in ipairs({
+		{'to', rule.scoped and ARGV[9] or ''}, {'dialled', ARGV[9]},
+		{'expires', life > 0 and string.format('%.0f', clock + life / 1000) or ''},
+	}) do
+		if field[2] ~= '' then
+			event[#event + 1], event[#event + 2] = field[1], field[2]
+		end
+	end
+	redis.call('XADD', key('events'), 'MAXLEN', '~', plan.events, '*', unpack(event))
+end
+
+mark()
+for i, window in ipairs(windows) do
+	local kind = plan.windows[i]
+	if rule and (kind.scoped or not rule.scoped) then
+		-- Counting begins anew, but for the calls to other numbers if only those to
+		-- this one are refused.
+		redis.call('DEL', window.name)
+	else
+		if #window.drop > 0 then
+			redis.call('ZREM', window.name, unpack(window.drop))
+		end
+		if not window.known then
+			redis.call('ZADD', window.name, window.at, call)
+			redis.call('ZREMRANGEBYRANK', window.name, 0, -1 - kind.calls)
+		end
+		redis.call('PEXPIRE', window.name, kind.life)
+		if kind.scoped then
+			redis.call('SADD', key('rate:' .. general), window.name)
+			redis.call('PEXPIRE', key('rate:' .. general), 691200000)
+		end
+	end
+end
+return answer
