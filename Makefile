@@ -33,7 +33,7 @@ lint: ## gofumpt, golangci-lint
 	@$(TOOL) golangci-lint run ./...
 
 .PHONY: bench
-bench: ## Calls beside a bare dialplan, AstDB and FastAGI; the list at a million numbers
+bench: ## Calls beside a bare dialplan, AstDB, FastAGI and a bare ARI program; the list at a million numbers
 	@go run ./lab/bench
 	@go run ./lab/listbench
 
@@ -42,7 +42,7 @@ build: ## The program, in bin/
 	@CGO_ENABLED=0 go build $(GOFLAGS_BUILD) -o bin/ringfence ./cmd/ringfence
 
 .PHONY: generate
-generate: ## Rewrite the tables of the README, the man page, the example configuration
+generate: ## Rewrite the tables of docs/, the man page, the example configuration
 	@go generate ./...
 
 .PHONY: lab

@@ -60,14 +60,15 @@ func (j *journal) String() string {
 func (j *journal) count(part string) int { return strings.Count(j.String(), part) }
 
 func quick(a *aritest.Asterisk) ari.Config {
-	return ari.Config{
+	cfg := ari.Config{
 		URL: a.URL(), Username: aritest.Username, Password: aritest.Password, App: aritest.App, Fallback: fallback,
-		RequestTimeout: 500 * time.Millisecond,
-		HeartbeatEvery: 20 * time.Millisecond, HeartbeatTimeout: 300 * time.Millisecond,
-		RetryLost: 40 * time.Millisecond, RetryRefused: 80 * time.Millisecond,
-		ReplacedPoll: 10 * time.Millisecond, DrainTimeout: 2 * time.Second, MaxWait: 10 * time.Second,
-		LookEvery: time.Minute,
+		RequestTimeout: 500 * time.Millisecond, DrainTimeout: 2 * time.Second,
 	}
+	tune := cfg.Tune()
+	tune.HeartbeatEvery, tune.HeartbeatTimeout = 20*time.Millisecond, 300*time.Millisecond
+	tune.RetryLost, tune.RetryRefused = 40*time.Millisecond, 80*time.Millisecond
+	tune.ReplacedPoll, tune.MaxWait, tune.LookEvery = 10*time.Millisecond, 10*time.Second, time.Minute
+	return cfg
 }
 
 // serve runs a session until the test ends, or until stop is called.

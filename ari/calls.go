@@ -15,7 +15,7 @@ type Call struct {
 	// it has identified: PJSIP/100-00000001.
 	Channel string
 	// SIPCallID is the Call-ID of the SIP dialog, or empty if the channel has
-	// none or Asterisk does not tell.
+	// none or Asterisk does not say.
 	SIPCallID string
 	// Number and Name are the caller's, as Asterisk took them from the
 	// network: any text, or none.
@@ -38,7 +38,7 @@ func (e *leftError) Error() string { return ErrGone.Error() }
 func (e *leftError) Is(target error) bool { return target == ErrGone }
 
 // Stayed returns for how long the call of a handler's context was in Stasis,
-// by Asterisk's clock: zero while it is there, and if Asterisk did not tell.
+// by Asterisk's clock: zero while it is there, and if Asterisk did not say.
 func Stayed(ctx context.Context) time.Duration {
 	if left, ok := errors.AsType[*leftError](context.Cause(ctx)); ok {
 		return left.stayed
@@ -46,7 +46,7 @@ func Stayed(ctx context.Context) time.Duration {
 	return 0
 }
 
-// Handler decides what becomes of calls.
+// Handler decides about calls.
 type Handler interface {
 	// ServeCall carries one call through, up to its Continue. It runs once a
 	// call, many at a time.
@@ -72,9 +72,9 @@ type entry struct {
 	entered time.Time
 	// found says that a sweep brought it, so its StasisStart may yet come.
 	found bool
-	// settled says that the call is in no handler's hand any more: it has
-	// been continued, has gone, or was given up.
-	settled bool
+	// finished says that the call is in no handler's hand any more: it has been
+	// continued, has gone, or goes on to the fallback.
+	finished bool
 	// sweep is the number of the last sweep begun before the call came.
 	sweep int
 }
@@ -84,7 +84,7 @@ type entry struct {
 type table struct {
 	mu      sync.Mutex
 	entries map[string]*entry
-	open    int // entries not settled
+	open    int // entries not finished
 	metrics *Metrics
 	changed chan struct{} // holds a token after open has become less
 
@@ -107,7 +107,7 @@ func (t *table) enter(life context.Context, call Call, at time.Time) *entry {
 			known.found = false
 			return nil
 		}
-		if call.Waiting || !known.settled {
+		if call.Waiting || !known.finished {
 			return nil
 		}
 		// A call that left unheard and has come again.
@@ -141,7 +141,7 @@ func (t *table) leave(id string, at time.Time) {
 }
 
 func (t *table) drop(e *entry) {
-	t.settleLocked(e)
+	t.finishLocked(e)
 	delete(t.entries, e.call.ID)
 	e.end(ErrGone)
 }
@@ -151,21 +151,21 @@ func (t *table) answered(id string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if e, ok := t.entries[id]; ok {
-		t.settleLocked(e)
+		t.finishLocked(e)
 	}
 }
 
-func (t *table) settle(e *entry) {
+func (t *table) finish(e *entry) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.settleLocked(e)
+	t.finishLocked(e)
 }
 
-func (t *table) settleLocked(e *entry) {
-	if e.settled {
+func (t *table) finishLocked(e *entry) {
+	if e.finished {
 		return
 	}
-	e.settled = true
+	e.finished = true
 	t.open--
 	t.metrics.inHand.Set(float64(t.open))
 	select {
@@ -174,10 +174,10 @@ func (t *table) settleLocked(e *entry) {
 	}
 }
 
-func (t *table) settled(e *entry) bool {
+func (t *table) finished(e *entry) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return e.settled
+	return e.finished
 }
 
 func (t *table) inHand() int {
@@ -186,13 +186,13 @@ func (t *table) inHand() int {
 	return t.open
 }
 
-// unsettled returns the calls that somebody has yet to continue.
-func (t *table) unsettled() []*entry {
+// unfinished returns the calls that somebody has yet to continue.
+func (t *table) unfinished() []*entry {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var open []*entry
 	for _, e := range t.entries {
-		if !e.settled {
+		if !e.finished {
 			open = append(open, e)
 		}
 	}
@@ -230,9 +230,9 @@ func (t *table) forgetSweep() {
 	t.left = nil
 }
 
-// cancel ends the contexts of the calls that are not settled.
+// cancel ends the contexts of the calls that are not finished.
 func (t *table) cancel(cause error) {
-	for _, e := range t.unsettled() {
+	for _, e := range t.unfinished() {
 		e.end(cause)
 	}
 }

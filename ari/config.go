@@ -32,52 +32,67 @@ type Config struct {
 	App string
 	// Fallback is where a call goes on when nobody can decide about it.
 	Fallback Destination
-	// Released is told of each call that goes on to Fallback without the
-	// handler having dealt with it, and why: "overflow", "late", "unreadable",
-	// "draining" or "panic". It must not block. Nil means that nobody asks.
-	Released func(call Call, cause string)
-	// ArgsVariable is the channel variable that repeats the arguments given
-	// to Stasis(), comma-separated. It is how a call found waiting after a
-	// (re)connect is understood. Default RINGFENCE_CALL.
-	ArgsVariable string
-
-	// Workers is the number of calls handled at once (1024), Queue the number
-	// that may wait for one of them (1024). A call that plays a message holds
-	// its worker meanwhile. Calls beyond both go to Fallback at once.
-	Workers, Queue int
-	// MaxWait is how long a call may wait in the queue (750 ms) before it
-	// goes to Fallback instead of to the handler.
-	MaxWait time.Duration
+	// OnFallback is called for each call that goes on to Fallback without the
+	// handler having dealt with it, with the cause: "overflow", "late",
+	// "unreadable", "draining" or "panic". It must not block. It may be nil.
+	OnFallback func(call Call, cause string)
 
 	// RequestTimeout bounds each REST request, waiting for a connection
 	// included (1 s).
 	RequestTimeout time.Duration
-	// HeartbeatEvery is the pause between two proofs of the event path (1 s),
-	// HeartbeatTimeout how long a proof may take (1.5 s). A dead path is
-	// found within the sum.
-	HeartbeatEvery, HeartbeatTimeout time.Duration
-	// LookEvery is the pause between two looks for calls that no event tells
-	// of (400 ms); such a call waits twice as long at most.
-	LookEvery time.Duration
-	// RetryLost is the longest pause between attempts while Asterisk is out
-	// of reach (1 s); RetryRefused the longest while it answers but will not
-	// have us: a wrong password, a wrong port (5 s).
-	RetryLost, RetryRefused time.Duration
-	// ReplacedPoll is how often the name's release is looked for while
-	// another client has it (250 ms).
-	ReplacedPoll time.Duration
 	// DrainTimeout is how long calls in hand may take to finish once Run's
 	// context has ended (5 s).
 	DrainTimeout time.Duration
 
-	// TLS is used for https. Nil means the system's roots.
-	TLS *tls.Config
 	// Log receives what happens. Nil discards it.
 	Log *slog.Logger
 	// Metrics counts what happens. Nil counts where nobody looks.
 	Metrics *Metrics
 	// Now tells the time. Nil means time.Now.
 	Now func() time.Time
+
+	tune *tuning
+}
+
+// tuning is what only tests change.
+type tuning struct {
+	// ArgsVariable is the channel variable that repeats the arguments given to
+	// Stasis(), comma-separated, in which ringfence.conf keeps them. It is how
+	// a call found waiting after a (re)connect is understood.
+	ArgsVariable string
+	// Workers is the number of calls handled at once, Queue the number that may
+	// wait for one of them. A call that plays a message holds its worker
+	// meanwhile. Calls beyond both go to Fallback at once.
+	Workers, Queue int
+	// MaxWait is how long a call may wait in the queue before it goes to
+	// Fallback instead of to the handler.
+	MaxWait time.Duration
+	// HeartbeatEvery is the pause between two proofs of the event path,
+	// HeartbeatTimeout how long a proof may take. A dead path is found within
+	// the sum.
+	HeartbeatEvery, HeartbeatTimeout time.Duration
+	// LookEvery is the pause between two looks for calls without an event; such
+	// a call waits at most twice as long.
+	LookEvery time.Duration
+	// RetryLost is the longest pause between attempts while Asterisk is
+	// unreachable; RetryRefused the longest while it answers but will not have
+	// us: a wrong password, a wrong port.
+	RetryLost, RetryRefused time.Duration
+	// ReplacedPoll is the pause between two looks whether the name is free
+	// again while another client has it.
+	ReplacedPoll time.Duration
+	// TLS is used for https. Nil means the system's roots.
+	TLS *tls.Config
+}
+
+// usual is what every session has outside tests.
+var usual = tuning{
+	ArgsVariable: "RINGFENCE_CALL",
+	Workers:      1024, Queue: 1024, MaxWait: 750 * time.Millisecond,
+	HeartbeatEvery: time.Second, HeartbeatTimeout: 1500 * time.Millisecond,
+	LookEvery: 400 * time.Millisecond,
+	RetryLost: time.Second, RetryRefused: 5 * time.Second,
+	ReplacedPoll: 250 * time.Millisecond,
 }
 
 // appName is stricter than Asterisk, which only forbids the comma: the name
@@ -87,22 +102,15 @@ var appName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
 // check fills in the defaults and returns what is wrong with c, all of it.
 func (c *Config) check() (*url.URL, error) {
-	setDefault(&c.ArgsVariable, "RINGFENCE_CALL")
-	setDefault(&c.Workers, 1024)
-	setDefault(&c.Queue, 1024)
-	setDefault(&c.MaxWait, 750*time.Millisecond)
 	setDefault(&c.RequestTimeout, time.Second)
-	setDefault(&c.HeartbeatEvery, time.Second)
-	setDefault(&c.HeartbeatTimeout, 1500*time.Millisecond)
-	setDefault(&c.LookEvery, 400*time.Millisecond)
-	setDefault(&c.RetryLost, time.Second)
-	setDefault(&c.RetryRefused, 5*time.Second)
-	setDefault(&c.ReplacedPoll, 250*time.Millisecond)
 	setDefault(&c.DrainTimeout, 5*time.Second)
 	setDefault(&c.Fallback.Priority, 1)
 	setDefault(&c.Log, slog.New(slog.DiscardHandler))
-	if c.Released == nil {
-		c.Released = func(Call, string) {}
+	if c.tune == nil {
+		c.tune = &usual
+	}
+	if c.OnFallback == nil {
+		c.OnFallback = func(Call, string) {}
 	}
 	if c.Metrics == nil {
 		c.Metrics = NewMetrics(prometheus.NewRegistry())
@@ -135,16 +143,8 @@ func (c *Config) check() (*url.URL, error) {
 	if c.Fallback.Context == "" || c.Fallback.Extension == "" {
 		bad("the fallback needs a context and an extension")
 	}
-	for name, n := range map[string]int64{
-		"workers": int64(c.Workers), "queue": int64(c.Queue), "fallback priority": int64(c.Fallback.Priority),
-		"queue wait": int64(c.MaxWait), "request timeout": int64(c.RequestTimeout),
-		"heartbeat interval": int64(c.HeartbeatEvery), "heartbeat timeout": int64(c.HeartbeatTimeout),
-		"look interval": int64(c.LookEvery), "retry pause": int64(min(c.RetryLost, c.RetryRefused)), "replaced poll": int64(c.ReplacedPoll),
-		"drain timeout": int64(c.DrainTimeout),
-	} {
-		if n < 0 {
-			bad("%s is negative", name)
-		}
+	if min(c.RequestTimeout, c.DrainTimeout) < 0 || c.Fallback.Priority < 0 {
+		bad("request timeout, drain timeout and the fallback's priority may not be negative")
 	}
 	return base, errors.Join(errs...)
 }

@@ -10,34 +10,55 @@ import (
 	"time"
 )
 
-// releasers is how many calls are continued to the fallback at once. They
+// maxFallbacks is how many calls are continued to the fallback at once. They
 // share the connections with the calls that are being decided.
-const releasers = 4
-
-// release is a call to be continued to the fallback, and why.
-type release struct {
-	entry *entry
-	cause fallback
-	err   error
-}
+const maxFallbacks = 4
 
 // arrive takes a call in. It never blocks: it runs on the reader's goroutine.
 func (s *Session) arrive(call Call, at time.Time) {
 	call.Arrived = s.cfg.Now()
 	e := s.calls.enter(s.life, call, at)
-	switch {
-	case e == nil:
-	case s.stopping.Load():
-		s.giveUp(release{entry: e, cause: fallbackDraining})
-	case !s.handlers.give(e):
-		s.giveUp(release{entry: e, cause: fallbackOverflow})
+	if e == nil {
+		return
+	}
+	if s.stopping.Load() {
+		s.giveUp(e, fallbackDraining)
+		return
+	}
+	select {
+	case s.turns <- struct{}{}:
+		s.handlers.Go(func() { s.takeTurn(e) })
+		return
+	default:
+	}
+	select {
+	case s.waiting <- struct{}{}:
+		s.handlers.Go(func() {
+			s.turns <- struct{}{}
+			<-s.waiting
+			s.takeTurn(e)
+		})
+	default:
+		s.giveUp(e, fallbackOverflow)
 	}
 }
 
+func (s *Session) takeTurn(e *entry) {
+	defer func() {
+		s.handled.Add(1)
+		<-s.turns
+	}()
+	s.handle(e)
+}
+
 // giveUp has a call continued to the fallback, without waiting for it.
-func (s *Session) giveUp(r release) {
-	s.calls.settle(r.entry)
-	s.releases.give(r)
+func (s *Session) giveUp(e *entry, cause fallback) {
+	s.calls.finish(e)
+	s.fallbacks.Go(func() {
+		s.fallbackTurns <- struct{}{}
+		defer func() { <-s.fallbackTurns }()
+		s.fallBack(e, cause, nil)
+	})
 }
 
 // handle carries one call through the handler.
@@ -48,25 +69,25 @@ func (s *Session) handle(e *entry) {
 	if e.ctx.Err() != nil && !gone {
 		return
 	}
-	if !gone && s.cfg.Now().Sub(e.call.Arrived) > s.cfg.MaxWait {
-		s.letGo(release{entry: e, cause: fallbackLate})
+	if !gone && s.cfg.Now().Sub(e.call.Arrived) > s.cfg.tune.MaxWait {
+		s.fallBack(e, fallbackLate, nil)
 		return
 	}
 	call := e.call
 	if call.Waiting {
 		var err error
 		if call, err = s.recall(e.ctx, call); err != nil {
-			s.letGo(release{entry: e, cause: fallbackUnreadable, err: err})
+			s.fallBack(e, fallbackUnreadable, err)
 			return
 		}
 	}
 	cause, err := s.serve(e.ctx, call)
 	switch {
-	case s.calls.settled(e), errors.Is(context.Cause(e.ctx), ErrGone):
+	case s.calls.finished(e), errors.Is(context.Cause(e.ctx), ErrGone):
 	case s.stopping.Load() && e.ctx.Err() != nil:
-		s.letGo(release{entry: e, cause: fallbackDraining, err: err})
+		s.fallBack(e, fallbackDraining, err)
 	default:
-		s.letGo(release{entry: e, cause: cause, err: err})
+		s.fallBack(e, cause, err)
 	}
 }
 
@@ -86,14 +107,15 @@ func (s *Session) serve(ctx context.Context, call Call) (cause fallback, err err
 	return fallbackUnanswered, nil
 }
 
-// letGo continues a call to the fallback, unless the session has ended. What cannot be done in three tries
-// is left to the dialplan's guard.
-func (s *Session) letGo(r release) {
-	defer s.calls.settle(r.entry)
-	if r.cause != fallbackError && r.cause != fallbackUnanswered {
-		s.cfg.Released(r.entry.call, string(r.cause))
+// fallBack continues a call to the fallback, unless the session has ended. A
+// call that cannot be continued in three tries is left to the dialplan's guard.
+// Handling is the error of the handler, if that was the cause.
+func (s *Session) fallBack(e *entry, cause fallback, handling error) {
+	defer s.calls.finish(e)
+	if cause != fallbackError && cause != fallbackUnanswered {
+		s.cfg.OnFallback(e.call, string(cause))
 	}
-	id := r.entry.call.ID
+	id := e.call.ID
 	var err error
 	for try := range 3 {
 		if try > 0 {
@@ -103,7 +125,7 @@ func (s *Session) letGo(r release) {
 			return
 		}
 		// Continue ignores that the context has ended, unless the call is gone.
-		err = s.Continue(r.entry.ctx, id, s.cfg.Fallback)
+		err = s.Continue(e.ctx, id, s.cfg.Fallback)
 		if err == nil || errors.Is(err, ErrGone) {
 			break
 		}
@@ -111,36 +133,31 @@ func (s *Session) letGo(r release) {
 	if errors.Is(err, ErrGone) {
 		return
 	}
-	s.cfg.Metrics.fallbacks.WithLabelValues(string(r.cause)).Inc()
-	attrs := []any{slog.String("channel", id), slog.String("cause", string(r.cause))}
-	if r.err != nil {
-		attrs = append(attrs, slog.String("error", r.err.Error()))
+	s.cfg.Metrics.fallbacks.WithLabelValues(string(cause)).Inc()
+	attrs := []any{slog.String("channel", id), slog.String("cause", string(cause))}
+	if handling != nil {
+		attrs = append(attrs, slog.String("error", handling.Error()))
 	}
 	if err != nil {
 		s.log.ErrorContext(s.life, "a call could not be continued and is left to the dialplan's guard",
 			append(attrs, slog.String("continue_error", err.Error()))...)
 		return
 	}
-	s.log.Log(s.life, releaseLevel(r.cause), "a call went on without a decision", attrs...)
-}
-
-// releaseLevel keeps a flood of overflowing calls from becoming a flood of
-// log lines; the counter tells.
-func releaseLevel(cause fallback) slog.Level {
+	level := slog.LevelWarn
 	if cause == fallbackOverflow || cause == fallbackDraining {
-		return slog.LevelDebug
+		level = slog.LevelDebug // a flood of calls is no flood of log lines; the counter shows it
 	}
-	return slog.LevelWarn
+	s.log.Log(s.life, level, "a call went on without a decision", attrs...)
 }
 
-// recall reads what an event would have told about a call found waiting.
+// recall reads what an event says about a call, for one found waiting.
 func (s *Session) recall(ctx context.Context, call Call) (Call, error) {
-	text, set, err := s.Variable(ctx, call.ID, s.cfg.ArgsVariable)
+	text, set, err := s.Variable(ctx, call.ID, s.cfg.tune.ArgsVariable)
 	switch {
 	case err != nil:
 		return call, fmt.Errorf("read the arguments of a waiting call: %w", err)
 	case !set:
-		return call, fmt.Errorf("channel variable %s is not set", s.cfg.ArgsVariable)
+		return call, fmt.Errorf("channel variable %s is not set", s.cfg.tune.ArgsVariable)
 	}
 	call.Args = strings.Split(text, ",")
 	channel, err := s.channel(ctx, call.ID)

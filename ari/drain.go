@@ -22,24 +22,24 @@ func (s *Session) drain(life context.Context, end context.CancelCauseFunc, disco
 	s.enterState(Stopping, nil)
 	s.log.InfoContext(life, "stopping: finishing the calls in hand", slog.Int("calls", s.calls.inHand()))
 
-	if !s.settleWithin(s.cfg.DrainTimeout) {
+	if !s.idleWithin(s.cfg.DrainTimeout) {
 		s.log.WarnContext(life, "calls in hand take too long and are ended", slog.Int("calls", s.calls.inHand()))
 		s.calls.cancel(ErrStopping)
-		s.settleWithin(stopGrace)
+		s.idleWithin(stopGrace)
 	}
-	for _, e := range s.calls.unsettled() {
-		s.giveUp(release{entry: e, cause: fallbackDraining})
+	for _, e := range s.calls.unfinished() {
+		s.giveUp(e, fallbackDraining)
 	}
 	disconnect()
 	s.sweepUp(life)
 
-	if !within(&s.releases.group, s.cfg.DrainTimeout) {
+	if !within(&s.fallbacks, s.cfg.DrainTimeout) {
 		s.log.ErrorContext(life, "calls could not be continued and are left to the dialplan's guard")
 	}
 	end(ErrStopping)
 	s.playbacks.finishIf(ErrStopping, func(*Playback) bool { return true })
-	s.releases.group.Wait()
-	if !within(&s.handlers.group, stopGrace) {
+	s.fallbacks.Wait()
+	if !within(&s.handlers, stopGrace) {
 		s.log.ErrorContext(life, "a handler does not end although its call is over")
 	}
 }
@@ -61,8 +61,8 @@ func within(group *sync.WaitGroup, d time.Duration) bool {
 	}
 }
 
-// settleWithin waits until no call is in a handler's hand.
-func (s *Session) settleWithin(d time.Duration) bool {
+// idleWithin waits until no call is in a handler's hand.
+func (s *Session) idleWithin(d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	for s.calls.inHand() > 0 {

@@ -7,6 +7,15 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
+// Tune returns what only tests change, for a change.
+func (c *Config) Tune() *tuning {
+	if c.tune == nil {
+		own := usual
+		c.tune = &own
+	}
+	return c.tune
+}
+
 // Pause is the backoff.
 var Pause = pause
 

@@ -206,7 +206,7 @@ func TestUnreadableCallIsLookedFor(t *testing.T) {
 	t.Parallel()
 	a := aritest.New(t)
 	cfg := quick(a)
-	cfg.HeartbeatEvery = time.Minute
+	cfg.Tune().HeartbeatEvery = time.Minute
 	r := serve(t, cfg, allowAll)
 	r.waitState(ari.Registered)
 	a.Park(aritest.Channel{ID: "c1", Variables: map[string]string{"RINGFENCE_CALL": "100"}})
@@ -222,8 +222,8 @@ func TestBurst(t *testing.T) {
 	const n = 5000
 	a := aritest.New(t)
 	cfg := quick(a)
-	cfg.Workers, cfg.Queue, cfg.MaxWait = 50, 100, time.Minute
-	cfg.HeartbeatTimeout, cfg.RequestTimeout = 20*time.Second, 20*time.Second
+	cfg.Tune().Workers, cfg.Tune().Queue, cfg.Tune().MaxWait = 50, 100, time.Minute
+	cfg.Tune().HeartbeatTimeout, cfg.RequestTimeout = 20*time.Second, 20*time.Second
 	r := serve(t, cfg, func(ctx context.Context, s *ari.Session, call ari.Call) error {
 		select {
 		case <-time.After(2 * time.Millisecond):
@@ -256,7 +256,7 @@ func TestFullQueueContinuesCalls(t *testing.T) {
 	t.Parallel()
 	a := aritest.New(t)
 	cfg := quick(a)
-	cfg.Workers, cfg.Queue = 2, 2
+	cfg.Tune().Workers, cfg.Tune().Queue = 2, 2
 	release := make(chan struct{})
 	r := serve(t, cfg, func(ctx context.Context, s *ari.Session, call ari.Call) error {
 		<-release
@@ -291,7 +291,7 @@ func TestCallThatWaitedTooLongGoesOn(t *testing.T) {
 	t.Parallel()
 	a := aritest.New(t)
 	cfg := quick(a)
-	cfg.Workers, cfg.MaxWait = 1, 50*time.Millisecond
+	cfg.Tune().Workers, cfg.Tune().MaxWait = 1, 50*time.Millisecond
 	var clock sync.Mutex
 	now := time.Now()
 	cfg.Now = func() time.Time {

@@ -15,7 +15,7 @@ import (
 // or ctx ends. It reports whether they ever did.
 func (c *connection) watch(ctx context.Context) (served bool, err error) {
 	s := c.session
-	done := -1
+	done := int64(-1)
 	for {
 		swept := c.sweep(ctx)
 		began := time.Now()
@@ -24,7 +24,7 @@ func (c *connection) watch(ctx context.Context) (served bool, err error) {
 		}
 		s.cfg.Metrics.heartbeat.Observe(time.Since(began).Seconds())
 		// Events that arrive while no call gets its turn are no sign of life.
-		if waiting, now := s.handlers.state(); waiting == 0 || now != done {
+		if now := s.handled.Load(); now != done || len(s.waiting) == 0 {
 			s.touch()
 			done = now
 		}
@@ -44,14 +44,14 @@ func (c *connection) watch(ctx context.Context) (served bool, err error) {
 // beat asks Asterisk for an event by way of our registration and waits for it.
 func (c *connection) beat(ctx context.Context) error {
 	s := c.session
-	ctx, cancel := context.WithTimeout(ctx, s.cfg.HeartbeatTimeout)
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.tune.HeartbeatTimeout)
 	defer cancel()
 	// Never the same again: one of an earlier connection may yet arrive.
 	name := s.instance + "-" + strconv.FormatInt(s.beats.Add(1), 10)
 	err := s.supervision.do(ctx, "heartbeat", http.MethodPost, "/events/user/"+seg(name),
 		url.Values{"application": {s.cfg.App}}, nil, nil)
 	switch {
-	case c.overtaken() != nil:
+	case c.wasReplaced() != nil:
 		return errReplaced
 	case isStatus(err, http.StatusNotFound):
 		return errUnregistered
@@ -82,7 +82,7 @@ func (c *connection) beat(ctx context.Context) error {
 // idle waits for the next heartbeat's time, and meanwhile sweeps when a call
 // may have come unheard.
 func (c *connection) idle(ctx context.Context) error {
-	timer := time.NewTimer(c.session.cfg.HeartbeatEvery)
+	timer := time.NewTimer(c.session.cfg.tune.HeartbeatEvery)
 	defer timer.Stop()
 	select {
 	case <-timer.C:

@@ -2,6 +2,7 @@ package ari
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"time"
 )
@@ -31,4 +32,77 @@ func (s *Session) reconcile(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// look compares the table with what Asterisk has in Stasis, again and again
+// until the connection ends. Of a call whose SIP Call-ID is not UTF-8 Asterisk
+// tells nothing, neither when it comes nor when it leaves: it would wait for
+// its guard, and a listed caller could choose to pass.
+func (c *connection) look(ctx context.Context) {
+	ticker := time.NewTicker(c.session.cfg.tune.LookEvery)
+	defer ticker.Stop()
+	var odd map[string]bool
+	for {
+		select {
+		case <-ticker.C:
+			odd = c.session.lookOnce(ctx, odd)
+		case <-c.replaced:
+			return
+		case <-c.ended:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// lookOnce takes in the calls of which no event has told, and out those that
+// have left so. Any call may look like that for a moment, as its event is on
+// its way; so only those count that did at the last look, too. It returns what
+// to count at the next.
+func (s *Session) lookOnce(ctx context.Context, before map[string]bool) map[string]bool {
+	app, err := s.application(ctx)
+	if err != nil {
+		// The heartbeat tells what is wrong.
+		s.log.DebugContext(ctx, "the calls in Stasis could not be asked for", slog.String("error", err.Error()))
+		return nil
+	}
+	unheard, unlisted := s.calls.compare(app.ChannelIDs)
+	odd := make(map[string]bool)
+	for _, id := range unheard {
+		if before[id] {
+			s.arrive(Call{ID: id, Waiting: true}, time.Time{})
+		} else {
+			odd[id] = true
+		}
+	}
+	for _, id := range unlisted {
+		if before[id] {
+			s.calls.leave(id, time.Time{})
+			s.playbacks.leave(id)
+		} else {
+			odd[id] = true
+		}
+	}
+	return odd
+}
+
+// compare returns the ids that are listed and not in the table, and those that
+// are in the table and not listed.
+func (t *table) compare(listed []string) (unheard, unlisted []string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	there := make(map[string]bool, len(listed))
+	for _, id := range listed {
+		there[id] = true
+		if t.entries[id] == nil {
+			unheard = append(unheard, id)
+		}
+	}
+	for id := range t.entries {
+		if !there[id] {
+			unlisted = append(unlisted, id)
+		}
+	}
+	return unheard, unlisted
 }

@@ -229,7 +229,7 @@ func TestConnectionsAreFew(t *testing.T) {
 	t.Parallel()
 	a := aritest.New(t)
 	cfg := quick(a)
-	cfg.RequestTimeout, cfg.HeartbeatTimeout = 20*time.Second, 20*time.Second
+	cfg.RequestTimeout, cfg.Tune().HeartbeatTimeout = 20*time.Second, 20*time.Second
 	r := serve(t, cfg, allowAll)
 	r.waitState(ari.Registered)
 	for i := range 500 {
@@ -238,5 +238,21 @@ func TestConnectionsAreFew(t *testing.T) {
 	a.WaitEmpty()
 	if n := a.Connections(); n > 16+4+1 {
 		t.Errorf("%d connections, want at most 21", n)
+	}
+}
+
+// Ensure a call of which no event ever tells is served while its caller still
+// waits.
+func TestUnheardCall(t *testing.T) {
+	t.Parallel()
+	a := aritest.New(t)
+	cfg := quick(a)
+	cfg.Tune().LookEvery = 50 * time.Millisecond
+	r := serve(t, cfg, allowAll)
+	r.waitState(ari.Registered)
+	a.WaitRequests("ringfence", 5)
+	a.Park(aritest.Channel{ID: "c1", Variables: map[string]string{"RINGFENCE_CALL": "100"}})
+	if move := a.WaitContinued("c1"); move.Extension != "allow" {
+		t.Errorf("continued to %+v", move)
 	}
 }

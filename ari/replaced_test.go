@@ -100,7 +100,7 @@ func TestStopsWhileReplacedOrAway(t *testing.T) {
 
 	a.Fault(func(f *aritest.Faults) { f.Status = 401 })
 	cfg := quick(a)
-	cfg.RetryRefused = time.Hour
+	cfg.Tune().RetryRefused = time.Hour
 	r = serve(t, cfg, allowAll)
 	r.waitState(ari.Unauthorized)
 	r.halt()

@@ -2,12 +2,12 @@ package ari
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -36,40 +36,21 @@ var errNotARI = errors.New("the answer is not ARI's JSON")
 // the list of 10,000 calls in Stasis, has about 300 kB.
 const maxBody = 4 << 20
 
-// client makes requests to one Asterisk.
+// client makes requests to one Asterisk. It uses the transport as it is:
+// Asterisk sets no cookies and sends nobody elsewhere.
 type client struct {
-	base     *url.URL
-	user     string
-	password string
-	timeout  time.Duration
-	http     *http.Client
-	metrics  *Metrics
+	base      *url.URL
+	user      string
+	password  string
+	timeout   time.Duration
+	transport *http.Transport
+	metrics   *Metrics
 }
 
-func newClient(cfg *Config, base *url.URL, transport http.RoundTripper) *client {
+func newClient(cfg *Config, base *url.URL, transport *http.Transport) *client {
 	return &client{
 		base: base, user: cfg.Username, password: cfg.Password,
-		timeout: cfg.RequestTimeout, metrics: cfg.Metrics,
-		http: &http.Client{
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-			Transport:     transport,
-		},
-	}
-}
-
-// newTransport makes net/http's own. Idle connections are given up before
-// Asterisk does (session_keep_alive, 15 s).
-func newTransport(cfg *Config, connections int) *http.Transport {
-	return &http.Transport{
-		Proxy:                 nil, // a proxy for the web has no business between us and Asterisk
-		DialContext:           (&net.Dialer{Timeout: cfg.RequestTimeout, KeepAlive: 15 * time.Second}).DialContext,
-		TLSClientConfig:       cfg.TLS.Clone(),
-		TLSHandshakeTimeout:   3 * time.Second,
-		MaxConnsPerHost:       connections,
-		MaxIdleConnsPerHost:   connections,
-		IdleConnTimeout:       idleTimeout,
-		ResponseHeaderTimeout: 3 * time.Second,
-		DisableCompression:    true,
+		timeout: cfg.RequestTimeout, metrics: cfg.Metrics, transport: transport,
 	}
 }
 
@@ -108,14 +89,17 @@ func (c *client) do(ctx context.Context, op, method, path string, query url.Valu
 	// of ours may be: the second of two is answered 404 or 409.
 	req.Header["X-Idempotency-Key"] = nil
 
-	resp, err := c.http.Do(req)
+	resp, err := c.transport.RoundTrip(req)
 	if err != nil {
-		return fmt.Errorf("%s: %w", op, withoutURL(err))
+		return fmt.Errorf("%s: %w", op, cmp.Or(ctx.Err(), err))
 	}
 	defer func() { _ = resp.Body.Close() }()
-	text, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
+	text, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
 	if err != nil {
 		return fmt.Errorf("%s: read the answer: %w", op, err)
+	}
+	if len(text) > maxBody {
+		return fmt.Errorf("%s: %w: it is longer than %d bytes", op, errNotARI, maxBody)
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return &StatusError{Op: op, Code: resp.StatusCode, Message: message(text)}
@@ -133,19 +117,10 @@ func (c *client) authorize(h http.Header) {
 	req.SetBasicAuth(c.user, c.password)
 }
 
-func (c *client) close() { c.http.CloseIdleConnections() }
+func (c *client) close() { c.transport.CloseIdleConnections() }
 
 // seg escapes one segment of a path.
 func seg(text string) string { return url.PathEscape(text) }
-
-// withoutURL takes the URL out of net/http's error: it is long, and the same
-// each time.
-func withoutURL(err error) error {
-	if wrapped, ok := errors.AsType[*url.Error](err); ok {
-		return wrapped.Err
-	}
-	return err
-}
 
 // message finds Asterisk's words in the body of a refusal.
 func message(body []byte) string {

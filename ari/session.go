@@ -1,3 +1,22 @@
+// Package ari keeps one Asterisk's Stasis application served: it holds the
+// event socket, hands each call that enters Stasis to a [Handler], and gives
+// the handler the few requests that it needs to answer with. It knows nothing
+// of why a call is refused.
+//
+// Whatever happens to the handler, to this process or to the connection, a
+// call goes on: to Config.Fallback while requests reach Asterisk, and by the
+// dialplan's own guards (STASISSTATUS=FAILED and an absolute timeout) when
+// they do not.
+//
+// # What is taken from github.com/CyCoreSystems/ari/v5
+//
+// The types of events and bodies, and its event decoder. Its native client is
+// not used for calls: its requests take no context and have no deadline, its
+// error codes are lost by wrapping, it churns through connections, and its
+// event loop crashes the process at an event type that it does not know. A
+// request that decides how long a caller waits has to end in time, so rest.go
+// has the ten requests that are used, each with a context and a deadline, over
+// a bounded number of connections.
 package ari
 
 import (
@@ -14,8 +33,8 @@ import (
 
 // Connections to Asterisk. Together, and with the event socket, they stay far
 // under its default sessionlimit of 100, above which Asterisk closes them
-// unanswered. Supervision has its own, so that its proofs do not
-// stand in line behind a flood of calls.
+// unanswered. Supervision has its own, so that its proofs do not wait behind a
+// flood of calls.
 const (
 	callConnections        = 16
 	supervisionConnections = 4
@@ -29,13 +48,19 @@ type Session struct {
 	instance    string
 	rest        *client // of calls
 	supervision *client
-	dialer      *http.Client
+	sockets     *http.Transport // of event sockets
 
 	calls     *table
 	playbacks playbacks
-	handlers  pool[*entry]
-	releases  pool[release]
 	handler   Handler
+	// turns holds a token for each call that is being handled, waiting one for
+	// each that waits for its turn. handled counts those that had theirs.
+	turns, waiting chan struct{}
+	handled        atomic.Int64
+	handlers       sync.WaitGroup
+	// fallbackTurns holds a token for each call being continued to the fallback.
+	fallbackTurns chan struct{}
+	fallbacks     sync.WaitGroup
 
 	started  atomic.Bool
 	stopping atomic.Bool
@@ -64,17 +89,19 @@ func New(cfg Config) (*Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configure the connection to Asterisk: %w", err)
 	}
+	o := newOpener(&cfg)
 	s := &Session{
-		cfg: cfg, log: cfg.Log, instance: "ringfence-" + rand.Text(),
-		rest:        newClient(&cfg, base, newDirect(&cfg, base, callConnections)),
-		supervision: newClient(&cfg, base, newTransport(&cfg, supervisionConnections)),
-		calls:       newTable(cfg.Metrics),
-		status:      Status{State: Stopped, Since: cfg.Now()},
-		life:        context.Background(),
+		cfg: cfg, log: cfg.Log, instance: instanceMark + rand.Text(),
+		rest:          newClient(&cfg, base, newTransport(&cfg, o, callConnections)),
+		supervision:   newClient(&cfg, base, newTransport(&cfg, o, supervisionConnections)),
+		sockets:       newTransport(&cfg, o, 0),
+		calls:         newTable(cfg.Metrics),
+		turns:         make(chan struct{}, cfg.tune.Workers),
+		waiting:       make(chan struct{}, cfg.tune.Queue),
+		fallbackTurns: make(chan struct{}, maxFallbacks),
+		status:        Status{State: Stopped, Since: cfg.Now()},
+		life:          context.Background(),
 	}
-	s.dialer = newDialer(&cfg)
-	s.handlers = pool[*entry]{limit: cfg.Workers, room: cfg.Queue, do: s.handle}
-	s.releases = pool[release]{limit: releasers, room: -1, do: s.letGo}
 	s.touch()
 	return s, nil
 }
@@ -106,12 +133,12 @@ func (s *Session) Run(ctx context.Context, handler Handler) error {
 	})
 	s.rest.close()
 	s.supervision.close()
-	s.dialer.CloseIdleConnections()
+	s.sockets.CloseIdleConnections()
 	s.enterState(Stopped, nil)
 	return nil
 }
 
-// Status tells how the session stands.
+// Status returns how the session stands.
 func (s *Session) Status() Status {
 	s.mu.Lock()
 	status := s.status

@@ -186,7 +186,7 @@ func TestGoneBeforeItsTurn(t *testing.T) {
 	t.Parallel()
 	a := aritest.New(t)
 	config := quick(a)
-	config.Workers = 1
+	config.Tune().Workers = 1
 	release, causes := make(chan struct{}), make(chan error, 1)
 	r := serve(t, config, func(ctx context.Context, s *ari.Session, call ari.Call) error {
 		if call.ID == "c1" {
@@ -237,20 +237,21 @@ func TestNewRefusesBadConfigurations(t *testing.T) {
 		t.Fatal(err)
 	}
 	tests := map[string]func(*ari.Config){
-		"no URL":             func(c *ari.Config) { c.URL = "" },
-		"websocket URL":      func(c *ari.Config) { c.URL = "ws://127.0.0.1/ari" },
-		"unreadable URL":     func(c *ari.Config) { c.URL = "http://u:hush@[::1/ari" },
-		"password in URL":    func(c *ari.Config) { c.URL = "http://u:hush@127.0.0.1/ari" },
-		"key in URL":         func(c *ari.Config) { c.URL = "http://127.0.0.1/ari?api_key=u:hush" },
-		"no user":            func(c *ari.Config) { c.Username = "" },
-		"colon in user":      func(c *ari.Config) { c.Username = "u:hush" },
-		"no app":             func(c *ari.Config) { c.App = "" },
-		"comma in app":       func(c *ari.Config) { c.App = "a,b" },
-		"slash in app":       func(c *ari.Config) { c.App = "a/b" },
-		"long app":           func(c *ari.Config) { c.App = strings.Repeat("a", 65) },
-		"no fallback":        func(c *ari.Config) { c.Fallback = ari.Destination{} },
-		"negative workers":   func(c *ari.Config) { c.Workers = -1 },
-		"negative heartbeat": func(c *ari.Config) { c.HeartbeatEvery = -1 },
+		"no URL":            func(c *ari.Config) { c.URL = "" },
+		"websocket URL":     func(c *ari.Config) { c.URL = "ws://127.0.0.1/ari" },
+		"unreadable URL":    func(c *ari.Config) { c.URL = "http://u:hush@[::1/ari" },
+		"password in URL":   func(c *ari.Config) { c.URL = "http://u:hush@127.0.0.1/ari" },
+		"key in URL":        func(c *ari.Config) { c.URL = "http://127.0.0.1/ari?api_key=u:hush" },
+		"no user":           func(c *ari.Config) { c.Username = "" },
+		"colon in user":     func(c *ari.Config) { c.Username = "u:hush" },
+		"no app":            func(c *ari.Config) { c.App = "" },
+		"comma in app":      func(c *ari.Config) { c.App = "a,b" },
+		"slash in app":      func(c *ari.Config) { c.App = "a/b" },
+		"long app":          func(c *ari.Config) { c.App = strings.Repeat("a", 65) },
+		"no fallback":       func(c *ari.Config) { c.Fallback = ari.Destination{} },
+		"negative timeout":  func(c *ari.Config) { c.RequestTimeout = -1 },
+		"negative drain":    func(c *ari.Config) { c.DrainTimeout = -1 },
+		"negative priority": func(c *ari.Config) { c.Fallback.Priority = -1 },
 	}
 	for name, spoil := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -343,7 +344,7 @@ func TestServesOverTLS(t *testing.T) {
 	cfg := quick(a)
 	roots := x509.NewCertPool()
 	roots.AddCert(a.Certificate())
-	cfg.TLS = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
+	cfg.Tune().TLS = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
 	r := serve(t, cfg, allowAll)
 	r.waitState(ari.Registered)
 	a.Enter(aritest.Channel{ID: "c1"})

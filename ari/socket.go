@@ -1,11 +1,11 @@
 package ari
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"sync"
@@ -36,18 +36,6 @@ type connection struct {
 	warned   bool // that a frame could not be used
 }
 
-func newDialer(cfg *Config) *http.Client {
-	return &http.Client{
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: &http.Transport{
-			Proxy:               nil,
-			DialContext:         (&net.Dialer{Timeout: cfg.RequestTimeout, KeepAlive: 15 * time.Second}).DialContext,
-			TLSClientConfig:     cfg.TLS.Clone(),
-			TLSHandshakeTimeout: 3 * time.Second,
-		},
-	}
-}
-
 // dial opens the event socket and begins to read it.
 func (s *Session) dial(ctx context.Context) (*connection, error) {
 	target := *s.rest.base
@@ -60,13 +48,20 @@ func (s *Session) dial(ctx context.Context) (*connection, error) {
 	defer cancel()
 	//nolint:bodyclose // of a handshake that failed, the library has read what there was
 	socket, resp, err := websocket.Dial(handshake, target.String(), &websocket.DialOptions{
-		HTTPClient: s.dialer, HTTPHeader: header,
+		HTTPHeader: header, HTTPClient: &http.Client{
+			Transport:     s.sockets,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
 	})
 	if err != nil {
 		if resp != nil && resp.StatusCode != http.StatusSwitchingProtocols {
 			return nil, &StatusError{Op: "open the event socket", Code: resp.StatusCode}
 		}
-		return nil, fmt.Errorf("open the event socket: %w", withoutURL(err))
+		// The URL in the library's error is long, and the same each time.
+		if wrapped, ok := errors.AsType[*url.Error](err); ok {
+			err = wrapped.Err
+		}
+		return nil, fmt.Errorf("open the event socket: %w", err)
 	}
 	socket.SetReadLimit(maxFrame)
 
@@ -89,17 +84,22 @@ func (s *Session) dial(ctx context.Context) (*connection, error) {
 // else: Asterisk drops a client that is slow to read.
 func (c *connection) read(ctx context.Context) {
 	defer close(c.ended)
+	var frame bytes.Buffer
 	for {
-		_, frame, err := c.socket.Read(ctx)
+		_, text, err := c.socket.Reader(ctx)
+		if err == nil {
+			frame.Reset()
+			_, err = frame.ReadFrom(text)
+		}
 		if err != nil {
 			c.err = fmt.Errorf("%w: %w", errClosed, err)
 			return
 		}
-		c.take(ctx, frame)
+		c.take(ctx, frame.Bytes())
 	}
 }
 
-// take acts on one frame.
+// take acts on one frame, and keeps nothing of it.
 func (c *connection) take(ctx context.Context, frame []byte) {
 	s := c.session
 	e, err := decode(frame)
@@ -134,7 +134,7 @@ func (c *connection) take(ctx context.Context, frame []byte) {
 			}
 		}
 	case v5.Events.ApplicationReplaced:
-		if c.overtaken() == nil {
+		if c.wasReplaced() == nil {
 			close(c.replaced)
 		}
 	}
@@ -165,8 +165,8 @@ func (c *connection) resweep() {
 	}
 }
 
-// overtaken returns errReplaced if another client took the name.
-func (c *connection) overtaken() error {
+// wasReplaced returns errReplaced if another client took the name.
+func (c *connection) wasReplaced() error {
 	select {
 	case <-c.replaced:
 		return errReplaced
@@ -180,7 +180,7 @@ func (c *connection) close(ctx context.Context) {
 	select {
 	case <-c.ended:
 	default:
-		if ctx.Err() != nil || c.overtaken() != nil {
+		if ctx.Err() != nil || c.wasReplaced() != nil {
 			timer := time.AfterFunc(closeTimeout, c.stopRead)
 			_ = c.socket.Close(websocket.StatusNormalClosure, "")
 			timer.Stop()

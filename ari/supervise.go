@@ -48,9 +48,9 @@ func (s *Session) supervise(ctx context.Context) {
 			}
 		}
 		s.enterState(problem.State, problem)
-		longest := s.cfg.RetryLost
+		longest := s.cfg.tune.RetryLost
 		if problem.State == Unauthorized || problem.State == NotARI {
-			longest = s.cfg.RetryRefused
+			longest = s.cfg.tune.RetryRefused
 		}
 		linger(ctx, pause(failures, longest, rand.Float64())) //nolint:gosec // jitter
 		failures++
@@ -75,7 +75,7 @@ func (s *Session) connect(ctx context.Context) (served bool, err error) {
 	}
 	defer c.close(ctx)
 	if err := s.putFilter(ctx); err != nil {
-		if replaced := c.overtaken(); replaced != nil {
+		if replaced := c.wasReplaced(); replaced != nil {
 			return false, replaced
 		}
 		if isStatus(err, http.StatusNotFound) || isEnded(c.ended) {
@@ -101,7 +101,7 @@ func (s *Session) stepBack(ctx context.Context) {
 		Do:    "give each instance its own --ari-app and its own Stasis() line, or stop one of them; this one takes over when the other leaves",
 	})
 	for !s.stopping.Load() {
-		linger(ctx, s.cfg.ReplacedPoll)
+		linger(ctx, s.cfg.tune.ReplacedPoll)
 		if ctx.Err() != nil {
 			return
 		}

@@ -19,10 +19,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite what is generated from the code")
 
-const (
-	root   = ".."
-	readme = root + "/README.md"
-)
+const root = ".."
 
 // TestGenerated holds every text that is made of the code to what the code
 // says. With -update it rewrites them.
@@ -34,18 +31,18 @@ func TestGenerated(t *testing.T) {
 		root + "/packaging/completions/_ringfence":     p.completion("zsh"),
 		root + "/packaging/completions/ringfence.fish": p.completion("fish"),
 	}
-	sections := map[string]string{
-		"commands": commandTable(reference(p.commands(), "")),
-		"config":   configTable(reference(p.commands(), "")),
-		"settings": settingTable(),
-		"regions":  regionTable(),
-		"exits":    exitTable(),
+	sections := []struct{ name, file, table string }{
+		{"commands", root + "/docs/commands.md", commandTable(reference(p.commands(), ""))},
+		{"exits", root + "/docs/commands.md", exitTable()},
+		{"config", root + "/docs/configuration.md", configTable(reference(p.commands(), ""))},
+		{"settings", root + "/docs/settings.md", settingTable()},
+		{"regions", root + "/docs/working-time.md", regionTable()},
 	}
 	for name, want := range files {
 		t.Run(filepath.Base(name), func(t *testing.T) { compareFile(t, name, want) })
 	}
-	for name, table := range sections {
-		t.Run(name, func(t *testing.T) { compareSection(t, name, table) })
+	for _, s := range sections {
+		t.Run(s.name, func(t *testing.T) { compareSection(t, s.file, s.name, s.table) })
 	}
 }
 
@@ -69,23 +66,21 @@ func compareFile(t *testing.T, name, want string) {
 	}
 }
 
-// compareSection compares a table with what stands between its markers in the
-// README. A README that has no such markers has no such table.
-func compareSection(t *testing.T, name, table string) {
+// compareSection compares a table with what stands between its markers in a
+// file.
+func compareSection(t *testing.T, file, name, table string) {
 	t.Helper()
-	text, err := os.ReadFile(readme)
-	if os.IsNotExist(err) {
-		t.Skip("there is no README.md to compare with")
-	} else if err != nil {
+	text, err := os.ReadFile(file)
+	if err != nil {
 		t.Fatal(err)
 	}
 	begin, end := "<!-- "+name+":begin -->\n", "<!-- "+name+":end -->"
 	before, rest, found := strings.Cut(string(text), begin)
 	_, after, closed := strings.Cut(rest, end)
 	if !found || !closed {
-		t.Skipf("README.md has no lines %s and %s", strings.TrimSpace(begin), end)
+		t.Fatalf("%s has no lines %s and %s", file, strings.TrimSpace(begin), end)
 	}
-	compareFile(t, readme, before+begin+table+end+after)
+	compareFile(t, file, before+begin+table+end+after)
 }
 
 func commandTable(commands []commandReference) string {

@@ -255,12 +255,6 @@ func TestFromTheCallToTheCommand(t *testing.T) {
 				t.Fatal(err)
 			}
 			i, _ := h.quickly(t, s, shell(`cat >>"$1/in"`, folder))
-			teller := notice.NewTeller(notice.TellerConfig{Listings: s, Log: i.log.logger(), Told: i.Wake})
-			ctx, cancel := context.WithCancel(context.Background())
-			var running sync.WaitGroup
-			running.Go(func() { teller.Run(ctx) })
-			defer running.Wait()
-			defer cancel()
 			for n := range 2 {
 				facts, err := s.Count(t.Context(), screen.Count{
 					Call:  repeat.Call{ID: strconv.Itoa(n), Caller: caller, At: day.Add(time.Duration(n) * time.Second)},
@@ -270,16 +264,13 @@ func TestFromTheCallToTheCommand(t *testing.T) {
 					t.Fatal(err)
 				}
 				if facts.Listed != nil {
-					for range 5 {
-						teller.Tell(facts.Listed.Rule)
-					}
+					i.Wake()
 				}
 			}
 			eventually(t, "the command", func() bool {
 				text, err := os.ReadFile(filepath.Join(folder, "in"))
 				return err == nil && strings.Contains(string(text), `"caller":"+4930666200"`)
 			})
-			eventually(t, "an empty queue", func() bool { return teller.Waiting() == 0 })
 			if text := read(t, filepath.Join(folder, "in")); strings.Count(text, `"id"`) != 1 || !strings.Contains(text, `"call":"1"`) || !strings.Contains(text, `"strike":1`) {
 				t.Errorf("the command got %s", text)
 			}

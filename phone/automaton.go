@@ -10,9 +10,9 @@ import (
 	"github.com/nyaruka/phonenumbers"
 )
 
-// automaton tells which national numbers of a country code are valid, as the
-// numbering library does, at a nanosecond a digit: the library tries dozens
-// of expressions, the automaton is all of them at once.
+// automaton knows which national numbers of a country code are valid, as the
+// numbering library does, in 0.1 µs: the library tries dozens of expressions
+// and takes 2 to 80 µs, one regexp of all of them 1 to 18 µs.
 type automaton struct {
 	next  [][10]uint16 // by state and digit; state 0 is where no number begins
 	valid []uint32     // by state: a bit for each length that is valid here
@@ -50,18 +50,19 @@ func automatonOf(code string) *automaton {
 	return a.automaton
 }
 
-// machine is the expressions of a country code, each compiled; an
-// instruction is a number of all of them together.
+// machine is the expressions of a country code in one program.
 type machine struct {
 	insts   []syntax.Inst
 	starts  []uint32
-	matches map[uint32]int // which expression a match is of
-	foreign bool           // there is what digits alone don't decide
-	seen    []int          // by instruction: the last closure that it was in
-	round   int            // counts the closures
+	general map[uint32]uint32 // by match of what any number is like: a bit for each length
+	types   map[uint32]uint32 // the same of numbers of one type
+	foreign bool              // there is what digits alone don't decide
+	seen    []int             // by instruction: the last closure that it was in
+	round   int               // counts the closures
 }
 
-func (m *machine) add(expression string) int {
+// add adds an expression, and notes its lengths by match.
+func (m *machine) add(expression string, lengths uint32, matches map[uint32]uint32) {
 	parsed, err := syntax.Parse(expression, syntax.Perl)
 	if err != nil {
 		panic(err)
@@ -70,22 +71,25 @@ func (m *machine) add(expression string) int {
 	if err != nil {
 		panic(err)
 	}
-	base := uint32(len(m.insts)) //nolint:gosec // there are some thousands
-	id := len(m.starts)
+	base := uint32(len(m.insts))                            //nolint:gosec // there are some thousands
 	m.starts = append(m.starts, base+uint32(program.Start)) //nolint:gosec // likewise
-	for i, inst := range program.Inst {
-		inst.Out += base
-		if inst.Op == syntax.InstAlt || inst.Op == syntax.InstAltMatch {
+	for _, inst := range program.Inst {
+		switch inst.Op {
+		case syntax.InstMatch:
+			matches[uint32(len(m.insts))] = lengths //nolint:gosec // likewise
+		case syntax.InstAlt, syntax.InstAltMatch:
 			inst.Arg += base
+		case syntax.InstEmptyWidth:
+			m.foreign = true
+		default:
 		}
-		if inst.Op == syntax.InstMatch {
-			m.matches[base+uint32(i)] = id
-		}
-		m.foreign = m.foreign || inst.Op == syntax.InstEmptyWidth
+		inst.Out += base
 		m.insts = append(m.insts, inst)
 	}
-	return id
 }
+
+// start returns the instructions at which any digits begin.
+func (m *machine) start() []uint32 { return m.closure(slices.Clone(m.starts)) }
 
 // closure returns the instructions that are reached without a digit, sorted:
 // those that take one, and matches.
@@ -105,7 +109,7 @@ func (m *machine) closure(from []uint32) []uint32 {
 		switch inst := &m.insts[at]; inst.Op {
 		case syntax.InstAlt, syntax.InstAltMatch:
 			from = append(from, inst.Out, inst.Arg)
-		case syntax.InstCapture, syntax.InstNop:
+		case syntax.InstCapture, syntax.InstNop, syntax.InstEmptyWidth:
 			from = append(from, inst.Out)
 		case syntax.InstFail:
 		default:
@@ -130,8 +134,7 @@ func (m *machine) step(set []uint32, digit rune) []uint32 {
 // newAutomaton builds the automaton of a country code: a state is the set of
 // instructions at which some digits can stand.
 func newAutomaton(code int) *automaton {
-	m := &machine{matches: make(map[uint32]int)}
-	v := newValidity(m, code)
+	m := newMachine(code)
 	a := &automaton{}
 	var sets [][]uint32
 	known := make(map[string]uint16)
@@ -149,113 +152,67 @@ func newAutomaton(code int) *automaton {
 		return id
 	}
 	state(nil)
-	state(m.closure(slices.Clone(m.starts)))
+	state(m.start())
 	for id := 0; id < len(sets); id++ {
+		if len(sets) > maxStates || m.foreign {
+			return nil
+		}
 		var next [10]uint16
 		for digit := range next {
 			next[digit] = state(m.step(sets[id], '0'+rune(digit)))
 		}
-		if len(sets) > maxStates || m.foreign {
-			return nil
+		var general, types uint32
+		for _, at := range sets[id] {
+			general |= m.general[at]
+			types |= m.types[at]
 		}
-		a.next = append(a.next, next)
-		a.valid = append(a.valid, v.lengths(m.matched(sets[id])))
+		a.next, a.valid = append(a.next, next), append(a.valid, general&types)
 	}
 	return a
 }
 
-func (m *machine) matched(set []uint32) map[int]bool {
-	matched := make(map[int]bool)
-	for _, at := range set {
-		if id, ok := m.matches[at]; ok {
-			matched[id] = true
-		}
-	}
-	return matched
-}
-
-// validity is what the library asks of a number: which of the regions that
-// share a country code it is of, and whether it is of any type there.
-type validity struct {
-	regions []regionRules
-}
-
-type regionRules struct {
-	leading int // the expression of the first digits, or none
-	general rule
-	types   []rule
-}
-
-// rule is a description of numbers: an expression and the lengths it is for.
-type rule struct {
-	expression int
-	lengths    []int32
-}
-
-const none = -1
-
-func newValidity(m *machine, code int) validity {
-	byRegion := make(map[string]*phonenumbers.PhoneMetadata)
+// newMachine holds the expressions of all regions that share a country code.
+// A number is valid if it is like any number there and of one type there.
+func newMachine(code int) *machine {
+	m := &machine{general: make(map[uint32]uint32), types: make(map[uint32]uint32)}
 	for _, data := range metadata() {
-		if int(data.GetCountryCode()) == code {
-			byRegion[data.GetId()] = data
+		if int(data.GetCountryCode()) != code {
+			continue
 		}
-	}
-	var v validity
-	for _, region := range phonenumbers.GetRegionCodesForCountryCode(code) {
-		data := byRegion[region]
-		rules := regionRules{leading: none, general: newRule(m, data.GetGeneralDesc())}
-		if leading := data.GetLeadingDigits(); leading != "" {
-			rules.leading = m.add("(?:" + leading + ")[0-9]*")
-		}
+		general := lengthSet(data.GetGeneralDesc().GetPossibleLength())
+		m.add(data.GetGeneralDesc().GetNationalNumberPattern(), general, m.general)
 		for _, description := range []*phonenumbers.PhoneNumberDesc{
 			data.GetPremiumRate(), data.GetTollFree(), data.GetSharedCost(), data.GetVoip(), data.GetPersonalNumber(),
 			data.GetPager(), data.GetUan(), data.GetVoicemail(), data.GetFixedLine(), data.GetMobile(),
 		} {
-			rules.types = append(rules.types, newRule(m, description))
-		}
-		v.regions = append(v.regions, rules)
-	}
-	return v
-}
-
-func newRule(m *machine, description *phonenumbers.PhoneNumberDesc) rule {
-	return rule{m.add(description.GetNationalNumberPattern()), description.GetPossibleLength()}
-}
-
-// lengths returns a bit for each length at which digits that match the
-// expressions are a valid number.
-func (v validity) lengths(matched map[int]bool) uint32 {
-	var lengths uint32
-	for length := 2; length <= maxDigits; length++ {
-		if v.valid(matched, int32(length)) {
-			lengths |= 1 << length
-		}
-	}
-	return lengths
-}
-
-func (v validity) valid(matched map[int]bool, length int32) bool {
-	for _, region := range v.regions {
-		switch {
-		case len(v.regions) == 1:
-			return region.hasType(matched, length)
-		case region.leading != none:
-			if matched[region.leading] {
-				return region.hasType(matched, length)
+			lengths := general
+			if own := description.GetPossibleLength(); len(own) > 0 {
+				lengths = lengthSet(own)
 			}
-		case region.hasType(matched, length):
-			return true
+			m.add(description.GetNationalNumberPattern(), lengths, m.types)
 		}
 	}
-	return false
+	return m
 }
 
-func (r regionRules) hasType(matched map[int]bool, length int32) bool {
-	return r.general.fits(matched, length) &&
-		slices.ContainsFunc(r.types, func(t rule) bool { return t.fits(matched, length) })
+func lengthSet(lengths []int32) (set uint32) {
+	for _, length := range lengths {
+		if length > 0 { // -1 stands for none
+			set |= 1 << length
+		}
+	}
+	return set
 }
 
-func (r rule) fits(matched map[int]bool, length int32) bool {
-	return matched[r.expression] && (len(r.lengths) == 0 || slices.Contains(r.lengths, length))
+// firstDigits returns the digits that a match of an expression, anchored at
+// its start, can begin with.
+func firstDigits(expression string) (set digitSet) {
+	m := &machine{}
+	m.add(expression, 0, make(map[uint32]uint32))
+	for digit := byte('0'); digit <= '9'; digit++ {
+		if len(m.step(m.start(), rune(digit))) > 0 {
+			set = set.with(digit)
+		}
+	}
+	return set
 }

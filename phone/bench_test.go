@@ -43,9 +43,9 @@ func BenchmarkUS(b *testing.B) {
 // the short cut.
 func BenchmarkShortCut(b *testing.B) {
 	const digits = "4930123456"
-	b.Run("settled", func(b *testing.B) {
+	b.Run("is canonical", func(b *testing.B) {
 		for b.Loop() {
-			phone.Settled(digits)
+			phone.IsCanonical(digits)
 		}
 	})
 	b.Run("strip", func(b *testing.B) {

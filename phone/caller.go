@@ -13,9 +13,9 @@ import (
 // number gives a Number that is Missing, Withheld or Unreadable.
 //
 // The identity is stable: Caller(n.String()) == n for each Number n that is
-// Known, in every region. The package comment tells how digits are read.
+// Known, in every region. The package comment says how digits are read.
 func (r Region) Caller(text string) Number {
-	if isSettled(text) {
+	if isIdentity(text) {
 		return Number{kind: International, text: text}
 	}
 	n, _ := r.readSpelled(spell(text))
@@ -24,10 +24,10 @@ func (r Region) Caller(text string) Number {
 
 var errSeveral = errors.New("there is something behind the number; write one number at a time, without a comma or a semicolon")
 
-// isSettled reports whether a text is the identity of a number with a country
+// isIdentity reports whether a text is the identity of a number with a country
 // code, so that nothing needs to be read.
-func isSettled(text string) bool {
-	return isInternational(text) && (settled(text[1:]) || validAbroad(text[1:])) && text[1:] != withheldDigits
+func isIdentity(text string) bool {
+	return isInternational(text) && (isCanonical(text[1:]) || validAbroad(text[1:])) && text[1:] != withheldDigits
 }
 
 // ErrNoRegion is in the errors of Number and Pattern if digits may be a

@@ -6,10 +6,10 @@ import (
 	"github.com/nyaruka/phonenumbers"
 )
 
-// settled reports whether canonical would return the digits as they are,
+// isCanonical reports whether canonical would return the digits as they are,
 // which is so when nothing that it takes away can stand behind the country
 // code. It costs nanoseconds where the numbering data costs microseconds.
-func settled(digits string) bool {
+func isCanonical(digits string) bool {
 	code, national := splitCode(digits)
 	return code == "" || national == "" || !plansByCode()[code].stripped.has(national[0])
 }
@@ -20,9 +20,9 @@ func settled(digits string) bool {
 // it stands is left alone, so +7 800 keeps its 8 and +39 06 its zero. What
 // isn't valid with or without it is treated by its length, as the numbering
 // data has it, and a country code that doesn't exist leaves all as it is.
-// It settles: canonical(canonical(d)) == canonical(d).
+// It ends: canonical(canonical(d)) == canonical(d).
 func canonical(digits string) string {
-	if settled(digits) {
+	if isCanonical(digits) {
 		return digits
 	}
 	return strip(digits, stripOnce)

@@ -39,7 +39,7 @@
 // begins with 00 and a carrier's digit (Brazil, Colombia, Hong Kong, Korea,
 // Nigeria, Singapore, Thailand…), 00 followed by a valid number is taken for
 // the plain 00 of a gateway. An Argentine mobile is +54 9 11…, which is what
-// 011 15… becomes; without its 15 or 9 it can't be told from a landline of
+// 011 15… becomes; without its 15 or 9 it looks like a landline of
 // the same digits and is another number. Numbers as dialled inside a town,
 // without the area code, stay Local, and so do national numbers of up to six
 // digits without the trunk prefix (St. Pierre and Miquelon, Kiribati). The

@@ -6,7 +6,7 @@ import (
 
 // What the tests compare the short cuts with.
 var (
-	Settled           = settled
+	IsCanonical       = isCanonical
 	StripOnce         = stripOnce
 	StripInLibrary    = stripInLibrary
 	Valid             = valid

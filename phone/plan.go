@@ -2,7 +2,6 @@ package phone
 
 import (
 	"regexp"
-	"regexp/syntax"
 	"strconv"
 	"strings"
 	"sync"
@@ -123,45 +122,6 @@ func splitCode(digits string) (code, national string) {
 		}
 	}
 	return "", digits
-}
-
-// firstDigits returns the digits that a match of the pattern, anchored at
-// its start, can begin with.
-func firstDigits(pattern string) digitSet {
-	expression, err := syntax.Parse(pattern, syntax.Perl)
-	if err != nil {
-		panic(err)
-	}
-	program, err := syntax.Compile(expression.Simplify())
-	if err != nil {
-		panic(err)
-	}
-	var set digitSet
-	seen := make([]bool, len(program.Inst))
-	var walk func(at int)
-	walk = func(at int) {
-		if seen[at] {
-			return
-		}
-		seen[at] = true
-		inst := &program.Inst[at]
-		switch inst.Op {
-		case syntax.InstAlt, syntax.InstAltMatch:
-			walk(int(inst.Out))
-			walk(int(inst.Arg))
-		case syntax.InstCapture, syntax.InstNop, syntax.InstEmptyWidth:
-			walk(int(inst.Out))
-		case syntax.InstRune, syntax.InstRune1, syntax.InstRuneAny, syntax.InstRuneAnyNotNL:
-			for digit := byte('0'); digit <= '9'; digit++ {
-				if inst.MatchRune(rune(digit)) {
-					set = set.with(digit)
-				}
-			}
-		case syntax.InstMatch, syntax.InstFail:
-		}
-	}
-	walk(program.Start)
-	return set
 }
 
 // libraryNumber is the national number of a country as the library wants it.

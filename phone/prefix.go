@@ -16,7 +16,7 @@ import (
 // number depends on its end (Argentina's 15, Brazil's carrier codes, Gabon's
 // former 0), a beginning is best written with +.
 func (r Region) Pattern(text string) (Pattern, error) {
-	if isSettled(text) {
+	if isIdentity(text) {
 		return Pattern{text: text}, nil
 	}
 	p, err := r.readPattern(text)

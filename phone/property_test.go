@@ -98,17 +98,17 @@ func checkCaller(t interface{ Fatalf(string, ...any) }, region phone.Region, tex
 	}
 }
 
-// Digits that are taken for settled are those that the slow way leaves alone.
+// Digits that are taken for canonical are those that the slow way leaves alone.
 func TestShortCutLeavesOnlyWhatTheSlowWayLeaves(t *testing.T) {
 	t.Parallel()
 	short, long := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		digits := dirtyNumber().Draw(t, "digits")
 		stripped := phone.Strip(digits)
-		if phone.Settled(digits) {
+		if phone.IsCanonical(digits) {
 			short++
 			if stripped != digits {
-				t.Fatalf("%s is settled, but becomes %s", digits, stripped)
+				t.Fatalf("%s counts as canonical, but becomes %s", digits, stripped)
 			}
 		} else {
 			long++
@@ -129,8 +129,8 @@ func TestShortCutForEachCountryCode(t *testing.T) {
 	for _, code := range codes {
 		for first := range 100 {
 			digits := strconv.Itoa(code) + strconv.Itoa(first) + "51234567"
-			if stripped := phone.Strip(digits); phone.Settled(digits) && stripped != digits {
-				t.Errorf("%s is settled, but becomes %s", digits, stripped)
+			if stripped := phone.Strip(digits); phone.IsCanonical(digits) && stripped != digits {
+				t.Errorf("%s counts as canonical, but becomes %s", digits, stripped)
 			}
 		}
 	}

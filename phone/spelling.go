@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// spelling is a text reduced to what tells numbers apart.
+// spelling is a text reduced to what makes numbers differ.
 type spelling struct {
 	plus   bool
 	digits string // 0 to 9, * and #

@@ -149,7 +149,7 @@ func newScreened(t *rapid.T, server *miniredis.Miniredis, prefix, rules, mode st
 	done(err)
 	log := slog.New(slog.DiscardHandler)
 	s.screener = screen.NewScreener(screen.Config{
-		Facts: s, Policies: screen.NewPolicyCache(s, "", log), Control: s, Records: s, Listings: s,
+		Facts: s, Policies: screen.NewPolicyCache(s, "", log), Control: s, Records: s, OnListed: func() {},
 		Metrics: screen.NewMetrics(prometheus.NewRegistry()), Log: log, Now: s.clock, Deadline: time.Minute, Instance: "here",
 	})
 	return s
@@ -205,5 +205,4 @@ func words(entry blacklist.Entry, at time.Time) string {
 
 func (*screened) Continue(context.Context, string, string) error     { return nil }
 func (*screened) Play(context.Context, string, screen.Message) error { return nil }
-func (*screened) Tell(blacklist.Rule)                                {}
 func (s *screened) Add(record calllog.Record)                        { s.records = append(s.records, record) }

@@ -206,11 +206,8 @@ func TestScreener_ListsARepeatCaller(t *testing.T) {
 		if sixth := h.records[5]; sixth.Check != "list" {
 			t.Errorf("sixth record = %+v", sixth)
 		}
-		if diff := cmp.Diff(told{"+4930666201"}, h.told); diff != "" {
-			t.Errorf("told (-want +got):\n%s", diff)
-		}
-		if h.listings() != 1 {
-			t.Errorf("%v listings counted, want 1", h.listings())
+		if h.listings() != 1 || h.onListed != 1 {
+			t.Errorf("%v listings counted, %d reported, want 1", h.listings(), h.onListed)
 		}
 	})
 }
@@ -243,15 +240,15 @@ func TestScreener_ObservesARepeatCaller(t *testing.T) {
 				t.Errorf("call %d: %s, want %s", i+1, record.Verdict, want)
 			}
 		}
-		if len(h.told) > 0 || h.listings() != 0 {
-			t.Errorf("told %v, listed %v", h.told, h.listings())
+		if h.onListed != 0 || h.listings() != 0 {
+			t.Errorf("reported %d, listed %v", h.onListed, h.listings())
 		}
 	})
 }
 
-// A call that was counted by an older policy is counted anew, and what that
-// one has led to is taken back.
-func TestScreener_CountsAnewByANewerPolicy(t *testing.T) {
+// A call that an older policy would count is not counted by it: the newer one
+// says how.
+func TestScreener_CountsByTheNewerPolicy(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newRepeatHouse(t)
@@ -268,26 +265,47 @@ func TestScreener_CountsAnewByANewerPolicy(t *testing.T) {
 		if got := h.asterisk.did[4]; got != "allow" {
 			t.Errorf("the fifth call got %s, want allow", got)
 		}
-		if len(h.store.withdrawn) != 1 || h.store.withdrawn[0].ID != "fifth@" || len(h.told) > 0 {
-			t.Errorf("withdrawn %+v, told %v", h.store.withdrawn, h.told)
+		if h.listings() != 0 {
+			t.Error("the caller is listed by the older policy")
 		}
 	})
 }
 
-// Of an entry that nobody has told of, the next call tells.
-func TestScreener_TellsWhatIsUntold(t *testing.T) {
+// A policy that has come between two calls counts the second one.
+func TestScreener_CountsByARuleThatIsNew(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t)
-		h.store.untold = h.store.entries[0].Rule
-		if err := h.call(t, listed); err != nil {
-			t.Fatal(err)
+		h := newRepeatHouse(t)
+		h.store.policy.Settings.Repeat = nil
+		h.ring(t, "0", "+4930666201", noon.Add(7*time.Hour))
+		h.store.policy.Version = "3"
+		h.store.policy.Settings.Repeat = repeat.Rules{repeat.Default()}
+		h.ring(t, "1", "+4930666201", noon.Add(7*time.Hour+time.Second))
+		if got := h.records[1].Checks[3].Reason; got != "5 in 5m off-hours: call number 1" {
+			t.Errorf("the second call: %s", got)
 		}
-		if diff := cmp.Diff(told{listed}, h.told); diff != "" {
-			t.Errorf("told (-want +got):\n%s", diff)
+	})
+}
+
+// A store that answers and doesn't count costs the count alone: listed callers
+// stay refused however many calls come, others go on.
+func TestScreener_ScreensWithoutCounts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newRepeatHouse(t)
+		h.store.uncounted = "Redis is full"
+		for i := range 9 {
+			caller, want := "+4930666201", calllog.Passed
+			if i%3 == 2 {
+				caller, want = listed, calllog.Refused
+			}
+			h.ring(t, strconv.Itoa(i), caller, noon.Add(7*time.Hour).Add(time.Duration(i)*time.Second))
+			if h.records[i].Verdict != want || h.records[i].Degraded != "" {
+				t.Errorf("call %d: %+v", i, h.records[i])
+			}
 		}
-		if h.listings() != 0 {
-			t.Error("counted as a listing")
+		if got := h.records[0].Checks[3]; got.Outcome != string(screen.Unknown) || got.Reason != "Redis is full" {
+			t.Errorf("the check of rate rules: %+v", got)
 		}
 	})
 }

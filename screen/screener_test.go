@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"regexp"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -38,9 +37,9 @@ type store struct {
 	fail    func(ctx context.Context) error
 	loaded  atomic.Int32
 
-	counter   repeat.Counter
-	untold    blacklist.Rule
-	withdrawn []screen.Count
+	counter repeat.Counter
+	// uncounted is why the store takes no counts.
+	uncounted string
 }
 
 func (s *store) Facts(ctx context.Context, caller, _ phone.Number) (screen.Facts, error) {
@@ -49,7 +48,7 @@ func (s *store) Facts(ctx context.Context, caller, _ phone.Number) (screen.Facts
 			return screen.Facts{}, err
 		}
 	}
-	facts := screen.Facts{PolicyVersion: s.policy.Version, Untold: s.untold}
+	facts := screen.Facts{PolicyVersion: s.policy.Version}
 	for _, entry := range s.entries {
 		if entry.Rule.Pattern.Matches(caller) {
 			facts.Entries = append(facts.Entries, entry)
@@ -60,7 +59,8 @@ func (s *store) Facts(ctx context.Context, caller, _ phone.Number) (screen.Facts
 
 func (s *store) Count(ctx context.Context, count screen.Count) (screen.Facts, error) {
 	facts, err := s.Facts(ctx, count.Caller, count.Dialled)
-	if err != nil || len(facts.Entries) > 0 {
+	facts.Uncounted = s.uncounted
+	if err != nil || len(facts.Entries) > 0 || s.uncounted != "" || count.Version != facts.PolicyVersion {
 		return facts, err
 	}
 	counts, tripped := s.counter.Count(count.Call, count.Rules)
@@ -77,13 +77,6 @@ func (s *store) Count(ctx context.Context, count screen.Count) (screen.Facts, er
 		s.entries = append(s.entries, *facts.Listed)
 	}
 	return facts, nil
-}
-
-func (s *store) Withdraw(_ context.Context, count screen.Count) error {
-	s.withdrawn = append(s.withdrawn, count)
-	s.entries = slices.DeleteFunc(s.entries, func(entry blacklist.Entry) bool { return entry.Source == "repeat" })
-	s.counter.Restart(count.Call, count.Rules, count.Rules[0])
-	return nil
 }
 
 func (s *store) Policy(ctx context.Context) (screen.Policy, error) {
@@ -140,14 +133,9 @@ func (r *records) Add(record calllog.Record) {
 	*r = append(*r, record)
 }
 
-// told are the rules of listings of which was to be told.
-type told []string
-
-func (l *told) Tell(rule blacklist.Rule) { *l = append(*l, rule.String()) }
-
 type house struct {
 	store    store
-	told     told
+	onListed int
 	asterisk asterisk
 	records  records
 	registry *prometheus.Registry
@@ -165,7 +153,7 @@ func newHouse(t *testing.T) *house {
 		Policies: screen.NewPolicyCache(&h.store, "", log),
 		Control:  &h.asterisk,
 		Records:  &h.records,
-		Listings: &h.told,
+		OnListed: func() { h.onListed++ },
 		Metrics:  screen.NewMetrics(h.registry),
 		Log:      log,
 		Now:      time.Now,

@@ -38,11 +38,11 @@ const (
 // names. They are fetched as feeds are: by one instance at a time, again after
 // a failure, and what they closed stays until there is something newer.
 func newCalendars(conf config.Config, data *store.Store, policies *screen.PolicyCache, registry prometheus.Registerer, log *slog.Logger, now func() time.Time) *feed.Runner {
-	released, _ := config.Version()
+	version, _ := config.Version()
 	calendars := &calendarFeeds{data: data, policies: policies, log: log, now: now}
 	return feed.NewRunner(feed.Config{
 		Store: calendars, Importer: calendars,
-		Fetcher: feed.NewFetcher(feed.FetcherConfig{Version: released, Folder: conf.State, Overall: calendarPatience}),
+		Fetcher: feed.NewFetcher(feed.FetcherConfig{Version: version, Folder: conf.State, Overall: calendarPatience}),
 		Log:     log.With(slog.String("kind", "calendar")), Now: now, Metrics: feed.NewCalendarMetrics(registry),
 	})
 }

@@ -18,9 +18,9 @@ func Channels(c config.Config, environ []string) ([]notice.Channel, error) {
 		channels = append(channels, notice.NewCommand(notice.CommandConfig{Args: c.NotifyCommand, Env: withoutOurs(environ)}))
 	}
 	if c.NotifyWebhook != "" {
-		released, _ := config.Version()
+		version, _ := config.Version()
 		webhook, err := notice.NewWebhook(notice.WebhookConfig{
-			URL: c.NotifyWebhook, Secret: c.NotifyWebhookSecret, Version: released, Now: time.Now,
+			URL: c.NotifyWebhook, Secret: c.NotifyWebhookSecret, Version: version, Now: time.Now,
 		})
 		if err != nil {
 			return nil, app.Errorf(app.Invalid, "notify-webhook", "%w", err)

@@ -18,7 +18,7 @@ import (
 // files lie beside what is remembered for a start without Redis: the folder
 // for temporary files may be memory.
 func newFeeds(conf config.Config, data *store.Store, registry prometheus.Registerer, log *slog.Logger) *feed.Runner {
-	released, _ := config.Version()
+	version, _ := config.Version()
 	importer := app.NewFeedImporter(data, conf.Region, time.Now)
 	importer.Folder = conf.State
 	importer.Engine.Lease = app.InTurn(lease.Func(data.Lease).Waiting(func(other *lease.HeldError) {
@@ -31,7 +31,7 @@ func newFeeds(conf config.Config, data *store.Store, registry prometheus.Registe
 	return feed.NewRunner(feed.Config{
 		Store:    data,
 		Importer: importer,
-		Fetcher:  feed.NewFetcher(feed.FetcherConfig{Version: released, Folder: conf.State}),
+		Fetcher:  feed.NewFetcher(feed.FetcherConfig{Version: version, Folder: conf.State}),
 		Log:      log, Now: time.Now, Metrics: feed.NewMetrics(registry),
 	})
 }

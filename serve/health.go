@@ -163,10 +163,10 @@ func count(text string) float64 {
 }
 
 func buildInfo() prometheus.Collector {
-	released, revision := config.Version()
+	version, revision := config.Version()
 	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name:        "ringfence_build_info",
 		Help:        "Always 1; the labels show the version.",
-		ConstLabels: prometheus.Labels{"version": released, "revision": revision},
+		ConstLabels: prometheus.Labels{"version": version, "revision": revision},
 	}, func() float64 { return 1 })
 }

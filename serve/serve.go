@@ -105,7 +105,7 @@ func newService(conf config.Config, log *slog.Logger, now func() time.Time) (*se
 	}
 	s.session, err = ari.New(ari.Config{
 		URL: conf.ARIURL, Username: conf.ARIUsername, Password: conf.ARIPassword, App: conf.ARIApp,
-		Fallback: exit(screen.ExitAllow), Released: s.released, DrainTimeout: conf.DrainTimeout,
+		Fallback: exit(screen.ExitAllow), OnFallback: s.fallback, DrainTimeout: conf.DrainTimeout,
 		Now: now, Log: log, Metrics: ari.NewMetrics(s.registry),
 	})
 	if err != nil {
@@ -130,8 +130,8 @@ func newService(conf config.Config, log *slog.Logger, now func() time.Time) (*se
 	return s, nil
 }
 
-// released records a call that the session let go on by itself.
-func (s *service) released(call ari.Call, cause string) {
+// fallback records a call that the session let go on by itself.
+func (s *service) fallback(call ari.Call, cause string) {
 	if star.IsRequest(call.Args) {
 		s.stars.Released(context.Background(), readRequest(call, s.conf.Region), cause)
 		return

@@ -1,6 +1,6 @@
 package listfile
 
-import "bytes"
+import "strings"
 
 // The lists that hold a number a row and some words about it.
 
@@ -28,9 +28,9 @@ func newPlum(h header, n numbers, options Options) parser {
 	number, remove := h.column("ani"), h.column("delete")
 	return func(rec record, yield func(Row) bool) bool {
 		row := n.row(rec, rec.cell(number), "", options)
-		switch mark := bytes.TrimSpace(rec.cell(remove)); {
-		case row.Problem != nil || len(mark) == 0:
-		case bytes.EqualFold(mark, []byte("x")):
+		switch mark := strings.TrimSpace(rec.cell(remove)); {
+		case row.Problem != nil || mark == "":
+		case strings.EqualFold(mark, "x"):
 			row.Remove = true
 		default:
 			row = rec.refused(&Problem{Cause: BadValue, Detail: "delete: write x to remove the number, or nothing"})
@@ -40,8 +40,8 @@ func newPlum(h header, n numbers, options Options) parser {
 }
 
 // row makes the row of a number and its reason.
-func (n numbers) row(rec record, number []byte, reason string, options Options) Row {
-	pattern, problem := n.read(string(number))
+func (n numbers) row(rec record, number, reason string, options Options) Row {
+	pattern, problem := n.read(number)
 	if problem != nil {
 		return rec.refused(problem)
 	}

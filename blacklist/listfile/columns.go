@@ -1,7 +1,6 @@
 package listfile
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,10 +11,10 @@ import (
 // case, without anything but letters and digits.
 type header []string
 
-func newHeader(fields [][]byte) header {
+func newHeader(fields []string) header {
 	names := make(header, len(fields))
 	for i, field := range fields {
-		names[i] = columnName(string(field))
+		names[i] = columnName(field)
 	}
 	return names
 }
@@ -58,10 +57,10 @@ func (h header) twice(names []string) string {
 	return ""
 }
 
-// cell returns the text of a column, nil if the row or the file lacks it.
-func (rec record) cell(column int) []byte {
+// cell returns the text of a column, "" if the row or the file lacks it.
+func (rec record) cell(column int) string {
 	if column < 0 || column >= len(rec.fields) {
-		return nil
+		return ""
 	}
 	return rec.fields[column]
 }
@@ -72,13 +71,13 @@ func (rec record) cell(column int) []byte {
 // Empty cells at the end are let pass if they aren't a machine's.
 func (rec *record) fit(columns int, textIsLast, strict bool, delimiter byte) {
 	surplus := rec.fields[min(columns, len(rec.fields)):]
-	if len(surplus) == 0 || !strict && !slices.ContainsFunc(surplus, func(cell []byte) bool { return len(cell) > 0 }) {
+	if len(surplus) == 0 || !strict && !slices.ContainsFunc(surplus, func(cell string) bool { return cell != "" }) {
 		return
 	}
 	if !textIsLast || columns == 0 {
 		rec.broken = fmt.Sprintf("it has %d cells, the header %d; quote texts that hold a delimiter", len(rec.fields), columns)
 		return
 	}
-	joined := bytes.Join(rec.fields[columns-1:], []byte{delimiter})
+	joined := strings.Join(rec.fields[columns-1:], string(rune(delimiter)))
 	rec.fields = append(slices.Clip(rec.fields[:columns-1]), joined)
 }

@@ -1,13 +1,14 @@
 package listfile
 
 import (
-	"bytes"
+	"cmp"
 	"encoding/json"
+	"strings"
 )
 
 // The lists of complaints. Numbers in them are of the authority's country,
 // unless they name another, and must have one: a complaint about an extension
-// is a slip.
+// is a mistake.
 const (
 	complaintRegion = "US"
 	complaintCode   = "+1"
@@ -23,13 +24,12 @@ func complained(n numbers) numbers {
 func newFTC(h header, n numbers, options Options) parser {
 	n = complained(n)
 	number, subject, robot := h.column("companyphonenumber"), h.column("subject"), h.column("recordedmessageorrobocall")
-	var reasons pool
 	return func(rec record, yield func(Row) bool) bool {
 		text := rec.cell(subject)
-		if string(rec.cell(robot)) == "Y" {
-			text = append(bytes.Clone(text), " (recorded message or robocall)"...)
+		if rec.cell(robot) == "Y" {
+			text += " (recorded message or robocall)"
 		}
-		return yield(n.complaint(rec, rec.cell(number), reasons.of(text), options))
+		return yield(n.complaint(rec, rec.cell(number), text, options))
 	}
 }
 
@@ -43,24 +43,23 @@ func newFCC(h header, n numbers, options Options) parser {
 		h.column("typeofcallormessagerobocalls"), h.column("typeofcallormessagetelemarketing"),
 		h.column("issue", "phoneissues"),
 	}
-	var reasons pool
 	return func(rec record, yield func(Row) bool) bool {
-		var text []byte
+		text := ""
 		for _, column := range kinds {
-			if text = said(rec.cell(column)); text != nil {
+			if text = said(rec.cell(column)); text != "" {
 				break
 			}
 		}
-		return yield(n.complaint(rec, said(rec.cell(number)), reasons.of(text), options))
+		return yield(n.complaint(rec, said(rec.cell(number)), text, options))
 	}
 }
 
-// said returns what a cell of the FCC says, nil if that is nothing.
-func said(cell []byte) []byte {
-	cell = bytes.TrimSpace(cell)
-	switch string(cell) {
-	case "", "-", "None", "N/A":
-		return nil
+// said returns what a cell of the FCC says, "" if that is nothing.
+func said(cell string) string {
+	cell = strings.TrimSpace(cell)
+	switch cell {
+	case "-", "None", "N/A":
+		return ""
 	}
 	return cell
 }
@@ -74,29 +73,25 @@ type fccComplaint struct {
 
 func newFCCJSON(n numbers, options Options) parser {
 	n = complained(n)
-	var reasons pool
 	return func(rec record, yield func(Row) bool) bool {
 		var in fccComplaint
 		if err := json.Unmarshal(rec.text, &in); err != nil {
 			return yield(rec.refused(brokenJSON(err)))
 		}
-		text := said([]byte(in.Kind))
-		if text == nil {
-			text = said([]byte(in.Issue))
-		}
-		return yield(n.complaint(rec, said([]byte(in.Number)), reasons.of(text), options))
+		text := cmp.Or(said(in.Kind), said(in.Issue))
+		return yield(n.complaint(rec, said(in.Number), text, options))
 	}
 }
 
-func (n numbers) complaint(rec record, number []byte, reason string, options Options) Row {
-	if len(number) == 0 {
+func (n numbers) complaint(rec record, number, reason string, options Options) Row {
+	if number == "" {
 		return rec.refused(&Problem{Cause: NoNumber, Detail: "the complaint names none"})
 	}
-	pattern, problem := n.read(string(number))
+	pattern, problem := n.read(number)
 	if problem != nil {
 		return rec.refused(problem)
 	}
 	row := Row{Line: rec.line, Reports: 1}
-	row.Entry.Rule.Pattern, row.Entry.Kind, row.Entry.Reason = pattern, options.Kind, reason
+	row.Entry.Rule.Pattern, row.Entry.Kind, row.Entry.Reason = pattern, options.Kind, words(reason)
 	return row
 }

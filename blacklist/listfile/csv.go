@@ -20,7 +20,6 @@ type ownCSV struct {
 	defaultKind blacklist.Kind
 
 	kind, number, to, action, created, expires, hits, lastHit, source, author, reason int
-	lastKind, lastAction, lastSource, lastAuthor                                      kept
 }
 
 func newOwnCSV(h header, n numbers, options Options) parser {
@@ -43,10 +42,10 @@ func (c *ownCSV) parse(rec record, yield func(Row) bool) bool {
 }
 
 func (c *ownCSV) entry(rec record, entry *blacklist.Entry) (problem *Problem) {
-	if entry.Rule, problem = c.rule(string(bare(rec.cell(c.number))), string(bare(rec.cell(c.to)))); problem != nil {
+	if entry.Rule, problem = c.rule(Unprotect(rec.cell(c.number)), Unprotect(rec.cell(c.to))); problem != nil {
 		return problem
 	}
-	kind, action := c.lastKind.of(bare(rec.cell(c.kind))), c.lastAction.of(bare(rec.cell(c.action)))
+	kind, action := Unprotect(rec.cell(c.kind)), Unprotect(rec.cell(c.action))
 	if entry.Kind, entry.Action, problem = kindAndAction(kind, action, c.defaultKind); problem != nil {
 		return problem
 	}
@@ -63,9 +62,8 @@ func (c *ownCSV) entry(rec record, entry *blacklist.Entry) (problem *Problem) {
 	if entry.Hits, problem = count("hits", rec.cell(c.hits)); problem != nil {
 		return problem
 	}
-	entry.Source = c.lastSource.of(bare(rec.cell(c.source)))
-	entry.Author = c.lastAuthor.of(bare(rec.cell(c.author)))
-	entry.Reason = line(bare(rec.cell(c.reason)))
+	entry.Source, entry.Author = line(Unprotect(rec.cell(c.source))), line(Unprotect(rec.cell(c.author)))
+	entry.Reason = line(Unprotect(rec.cell(c.reason)))
 	return nil
 }
 
@@ -119,22 +117,22 @@ func kindAndAction(kind, action string, otherwise blacklist.Kind) (blacklist.Kin
 	return k, a, nil
 }
 
-func instant(name string, cell []byte) (time.Time, *Problem) {
-	if len(cell) == 0 {
+func instant(name, cell string) (time.Time, *Problem) {
+	if cell == "" {
 		return time.Time{}, nil
 	}
-	at, err := time.Parse(time.RFC3339Nano, string(cell))
+	at, err := time.Parse(time.RFC3339Nano, cell)
 	if err != nil {
 		return time.Time{}, &Problem{Cause: BadTime, Detail: name + ": write a time such as 2026-11-24T15:04:05Z"}
 	}
 	return at, nil
 }
 
-func count(name string, cell []byte) (int64, *Problem) {
-	if len(cell) == 0 {
+func count(name, cell string) (int64, *Problem) {
+	if cell == "" {
 		return 0, nil
 	}
-	value, err := strconv.ParseInt(string(cell), 10, 64)
+	value, err := strconv.ParseInt(cell, 10, 64)
 	if err != nil || value < 0 {
 		return 0, &Problem{Cause: BadValue, Detail: name + ": write a number from 0 to " + strconv.FormatInt(math.MaxInt64, 10)}
 	}

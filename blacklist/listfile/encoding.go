@@ -24,33 +24,48 @@ const (
 )
 
 // openText unpacks a file, takes its byte order mark away, and makes UTF-8 of
-// UTF-16. It returns the lines and the beginning of the text.
+// UTF-16, and line ends of old Macs' carriage returns. It returns the lines and
+// the beginning of the text.
 func openText(r io.Reader) (*lines, []byte, error) {
 	l := newLines(r)
-	head := l.head()
+	head := l.peek(headSize)
 	if bytes.HasPrefix(head, []byte(gzipMagic)) {
-		unpacked, err := gzip.NewReader(l.rest())
+		unpacked, err := gzip.NewReader(l.r)
 		if err != nil {
 			return nil, nil, fmt.Errorf("unpack gzip: %w", damage(err))
 		}
 		l = newLines(unpacking{unpacked})
-		head = l.head()
+		head = l.peek(headSize)
 	}
 	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) {
-		l = newLines(unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM).NewDecoder().Reader(l.rest()))
-		head = l.head()
+		l = newLines(unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM).NewDecoder().Reader(l.r))
+		head = l.peek(headSize)
 	}
 	if bytes.HasPrefix(head, []byte(byteOrderMark)) {
-		l.at += len(byteOrderMark)
+		l.discard(len(byteOrderMark))
 		head = head[len(byteOrderMark):]
 	}
 	if err := l.failed(); err != nil && len(head) < headSize {
 		return nil, nil, fmt.Errorf("read the list: %w", err)
 	}
 	if bytes.IndexByte(head, '\n') < 0 && bytes.IndexByte(head, '\r') >= 0 {
-		l.end = '\r'
+		l = newLines(macLines{l.r})
+		head = l.peek(headSize)
 	}
 	return l, head, nil
+}
+
+// macLines makes Unix' line ends of old Macs'.
+type macLines struct{ from io.Reader }
+
+func (m macLines) Read(p []byte) (int, error) {
+	n, err := m.from.Read(p)
+	for i, c := range p[:n] {
+		if c == '\r' {
+			p[i] = '\n'
+		}
+	}
+	return n, err
 }
 
 // unpacking says in words what is wrong with a packed file.
@@ -76,29 +91,6 @@ func damage(err error) error {
 	return err
 }
 
-// head returns the beginning of the file, which stays to be read.
-func (l *lines) head() []byte {
-	for ok := true; ok && len(l.buf) < headSize; {
-		ok = l.more()
-	}
-	return l.buf[:min(len(l.buf), headSize)]
-}
-
-// rest returns all that wasn't read yet.
-func (l *lines) rest() io.Reader {
-	return io.MultiReader(bytes.NewReader(l.buf[l.at:]), failing{l})
-}
-
-// failing goes on where the lines stopped reading.
-type failing struct{ l *lines }
-
-func (f failing) Read(p []byte) (int, error) {
-	if f.l.err != nil {
-		return 0, f.l.err
-	}
-	return f.l.r.Read(p)
-}
-
 // decode makes UTF-8 of a record that isn't, which then is in Windows' code
 // page 1252.
 func decode(rec *record) {
@@ -107,12 +99,9 @@ func decode(rec *record) {
 	}
 	// All 256 bytes mean something, so there is no error.
 	rec.text, _ = charmap.Windows1252.NewDecoder().Bytes(rec.text)
-	decoded := make([][]byte, len(rec.fields))
 	for i, field := range rec.fields {
-		decoded[i] = field
-		if !utf8.Valid(field) {
-			decoded[i], _ = charmap.Windows1252.NewDecoder().Bytes(field)
+		if !utf8.ValidString(field) {
+			rec.fields[i], _ = charmap.Windows1252.NewDecoder().String(field)
 		}
 	}
-	rec.fields = decoded
 }

@@ -53,20 +53,20 @@ func (n numbers) entry(text []byte, entry *blacklist.Entry, otherwise blacklist.
 	if entry.Kind, entry.Action, problem = kindAndAction(in.Kind, in.Action, otherwise); problem != nil {
 		return problem
 	}
-	if entry.Created, problem = instant("created", []byte(in.Created)); problem != nil {
+	if entry.Created, problem = instant("created", in.Created); problem != nil {
 		return problem
 	}
-	if entry.Expires, problem = instant("expires", []byte(in.Expires)); problem != nil {
+	if entry.Expires, problem = instant("expires", in.Expires); problem != nil {
 		return problem
 	}
 	entry.Expires = blacklist.End(entry.Expires)
-	if entry.LastHit, problem = instant("last_hit", []byte(in.LastHit)); problem != nil {
+	if entry.LastHit, problem = instant("last_hit", in.LastHit); problem != nil {
 		return problem
 	}
 	if entry.Hits = in.Hits; in.Hits < 0 {
 		return &Problem{Cause: BadValue, Detail: "hits: write a number from 0"}
 	}
-	entry.Source, entry.Author, entry.Reason = line([]byte(in.Source)), line([]byte(in.Author)), line([]byte(in.Reason))
+	entry.Source, entry.Author, entry.Reason = line(in.Source), line(in.Author), line(in.Reason)
 	return nil
 }
 

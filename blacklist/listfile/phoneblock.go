@@ -62,7 +62,7 @@ func (row *Row) phoneBlock(text []byte, n numbers, kind blacklist.Kind) (problem
 	case in.Rating == ratedLegitimate && kind == blacklist.Block:
 		return &Problem{Cause: Legitimate, Detail: "those who voted say that its calls are welcome"}
 	}
-	row.Entry.Reason = words([]byte(in.reason()))
+	row.Entry.Reason = words(in.reason())
 	return nil
 }
 

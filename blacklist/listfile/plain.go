@@ -21,7 +21,7 @@ func openPlain(l *lines, n numbers, options Options) func(yield func(Row) bool) 
 		if row.Entry.Rule.Pattern, problem = n.read(number); problem != nil {
 			return yield(rec.refused(problem))
 		}
-		row.Entry.Kind, row.Entry.Reason = options.Kind, words([]byte(reason))
+		row.Entry.Kind, row.Entry.Reason = options.Kind, words(reason)
 		return yield(row)
 	})
 }

@@ -19,10 +19,7 @@ func Protect(cell string) string {
 
 // Unprotect takes away what Protect put before a cell, and leaves other
 // apostrophes where they are.
-func Unprotect(cell string) string { return string(bare([]byte(cell))) }
-
-// bare is Unprotect of bytes.
-func bare(cell []byte) []byte {
+func Unprotect(cell string) string {
 	if len(cell) > 1 && cell[0] == '\'' && suspicious(cell[1]) {
 		return cell[1:]
 	}

@@ -20,7 +20,7 @@ type Options struct {
 	// Impossible takes numbers of a length that their country doesn't have,
 	// too; callers forge such. The own formats always may have them.
 	Impossible bool
-	// Kind is what rows become that don't tell their kind; Block if it is "".
+	// Kind is what rows without a kind become; Block if it is "".
 	Kind blacklist.Kind
 }
 
@@ -79,16 +79,23 @@ func (r *Reader) Rows() iter.Seq2[Row, error] {
 	}
 }
 
+// source gives the records of a file, one by one.
+type source interface {
+	next() (rec record, ok bool)
+	// failed returns why the file could not be read to its end, nil if it could.
+	failed() error
+}
+
 // parser makes rows of a record, and reports whether the reader wants more.
 type parser func(rec record, yield func(Row) bool) bool
 
 // parsed runs a parser over all records of a file.
-func parsed(l *lines, parse parser) func(yield func(Row) bool) error {
+func parsed(from source, parse parser) func(yield func(Row) bool) error {
 	return func(yield func(Row) bool) error {
 		for {
-			rec, ok := l.next()
+			rec, ok := from.next()
 			if !ok {
-				return l.failed()
+				return from.failed()
 			}
 			decode(&rec)
 			if rec.broken != "" {

@@ -62,27 +62,27 @@ var errCut = errors.New("the rest was not looked at")
 // beginning returns the lines of a file's beginning. One that isn't there
 // whole is none of them: what it says may change with its rest.
 func beginning(l *lines, head []byte, delimiter byte) *lines {
-	end := io.EOF
-	if len(l.buf)-l.at > len(head) || l.err == nil {
-		end = errCut
+	var r io.Reader = bytes.NewReader(head)
+	if l.err == nil || l.r.Buffered() > len(head) {
+		r = io.MultiReader(r, &lasting{err: errCut})
 	}
-	return &lines{buf: head, err: end, end: l.end, delimiter: delimiter}
+	begun := newLines(r)
+	begun.delimiter = delimiter
+	return begun
 }
 
 // unknown says what the beginning of a file has instead of a header.
 func unknown(l *lines, asked Format) error {
-	where := "the file"
-	if l.err == errCut { //nolint:errorlint // beginning wraps it in nothing.
-		where = "the first 128 KiB of the file"
-	}
-	switch first, ok := firstLine(l); {
+	first, ok := firstLine(l)
+	switch {
+	case !ok && errors.Is(l.err, errCut):
+		return &UnknownFormatError{Format: asked, Seen: "there is nothing but comments in the first 128 KiB of the file", plain: true}
 	case !ok:
-		return &UnknownFormatError{Format: asked, Seen: "there is nothing but comments in " + where, plain: true}
+		return &UnknownFormatError{Format: asked, Seen: "there is nothing but comments in the file", plain: true}
 	case first.long:
 		return &UnknownFormatError{Format: asked, Seen: "the header line is longer than 64 KiB", plain: true}
-	default:
-		return &UnknownFormatError{Format: asked, Seen: fmt.Sprintf("the first line is %q", shown(first.text))}
 	}
+	return &UnknownFormatError{Format: asked, Seen: fmt.Sprintf("the first line is %q", shown(first.text))}
 }
 
 // headerOf returns the first record that is no comment as a header.
@@ -101,7 +101,7 @@ func headerOf(l *lines) header {
 }
 
 // aside reports whether a line before the header is none of its business: a
-// comment, blanks, or what tells a spreadsheet the delimiter.
+// comment, blanks, or the delimiter for a spreadsheet.
 func aside(line []byte) bool {
 	line = bytes.TrimSpace(line)
 	return len(line) == 0 || line[0] == '#' || len(line) <= len("sep=;") && bytes.HasPrefix(line, []byte("sep="))

@@ -1,7 +1,9 @@
 package listfile
 
 import (
+	"bufio"
 	"bytes"
+	"encoding/csv"
 	"errors"
 	"io"
 )
@@ -14,72 +16,64 @@ const (
 	maxRecordLines = 32
 )
 
-// whole is the delimiter of a file whose lines are one field each, whatever
-// stands in them.
+// whole is the delimiter of a file whose lines aren't cut into fields.
 const whole = 0
 
-// lines cuts text into records of fields, much as encoding/csv does. Unlike
-// that, it gives back what it can't cut as a broken record of one line, and
-// goes on behind it.
-type lines struct {
-	r    io.Reader
-	err  error // of r, io.EOF included
-	buf  []byte
-	at   int // beginning of the next record in buf
-	line int64
-	end  byte // the last byte of a line's end: \n, or \r for old Macs
+// What is wrong with quotes.
+const (
+	neverClosed = "a quote is opened and not closed; double a quote that belongs to the text"
+	goesOn      = "text goes on behind a closing quote; double a quote that belongs to the text"
+)
 
+// lines reads the records of a text with encoding/csv. Unlike that, it gives
+// back what can't be cut into fields as a broken record of one line, and goes
+// on behind it.
+type lines struct {
+	r         *bufio.Reader
+	err       error // of r, io.EOF included
+	line      int64 // of the record that was read last, or the last line of it
 	delimiter byte
-	fields    [][]byte
-	scratch   []byte
+
+	gathered gathered
+	strict   *csv.Reader
+	lenient  *csv.Reader // takes quotes inside a text for what they are
 }
 
 // record is one record. Its bytes are valid until the next one is read.
 type record struct {
 	line   int64 // on which it begins, the first being 1
 	text   []byte
-	fields [][]byte
+	fields []string
 	broken string // why the line can't be cut into fields, "" if it can
 	long   bool   // the line is longer than a record may be; text is its beginning
 }
 
 func newLines(r io.Reader) *lines {
-	return &lines{r: r, end: '\n', buf: make([]byte, 0, 4*maxRecord)}
+	return &lines{r: bufio.NewReaderSize(&lasting{r: r}, 4*maxRecord)}
 }
 
-// more reads on behind what is there, and reports whether there was more.
-func (l *lines) more() bool {
-	if l.err != nil {
-		return false
-	}
-	if l.at > 0 {
-		l.buf = l.buf[:copy(l.buf, l.buf[l.at:])]
-		l.at = 0
-	}
-	if len(l.buf) == cap(l.buf) {
-		return false
-	}
-	for range 100 {
-		n, err := l.r.Read(l.buf[len(l.buf):cap(l.buf)])
-		l.buf = l.buf[:len(l.buf)+n]
-		l.err = err
-		if n > 0 || err != nil {
-			return n > 0
-		}
-	}
-	l.err = io.ErrNoProgress
-	return false
+// lasting is a reader that is never asked again once it has failed or ended:
+// a terminal would wait for more.
+type lasting struct {
+	r   io.Reader
+	err error
 }
 
-// next returns the next record, blank lines left out; false at the end.
-func (l *lines) next() (record, bool) {
-	for {
-		rec, ok := l.cut()
-		if !ok || len(rec.text) > 0 {
-			return rec, ok
-		}
+func (l *lasting) Read(p []byte) (n int, err error) {
+	if l.err == nil {
+		n, l.err = l.r.Read(p)
 	}
+	return n, l.err
 }
+
+// peek returns the next bytes, less than asked for at the end of the file.
+func (l *lines) peek(size int) []byte {
+	var text []byte
+	text, l.err = l.r.Peek(size)
+	return text
+}
+
+func (l *lines) discard(size int) { _, _ = l.r.Discard(size) } // They have been read already.
 
 // failed returns why the file could not be read to its end.
 func (l *lines) failed() error {
@@ -89,94 +83,120 @@ func (l *lines) failed() error {
 	return l.err
 }
 
-// cut cuts one record off. Offsets are counted from l.at, since reading on
-// moves what is there.
-func (l *lines) cut() (record, bool) {
-	l.line++
-	first := l.lineEnd(0)
-	if first.text == 0 && first.next == 0 {
-		return record{}, false
-	}
-	if first.next > maxRecord {
-		return l.tooLong(), true
-	}
-	rec := record{line: l.line}
-	length, size, count := first.text, first.next, 1
-	if l.delimiter != whole && bytes.IndexByte(l.buf[l.at:l.at+length], '"') >= 0 {
-		var broken string
-		length, size, count, broken = l.quoted(first)
-		if broken != "" {
-			length, size, count = first.text, first.next, 1
-			rec.broken = broken
+// next returns the next record, blank lines left out; false at the end.
+func (l *lines) next() (record, bool) {
+	for {
+		l.line++
+		window := l.peek(maxRecord + 1)
+		text, size := cutLine(window)
+		switch {
+		case size == 0:
+			return record{}, false
+		case size > maxRecord:
+			return l.tooLong(window), true
+		case len(text) > 0:
+			return l.cut(window, text, size)
 		}
-	} else {
-		l.plain(l.buf[l.at : l.at+length])
+		l.discard(size)
 	}
-	if l.failed() != nil && l.at+size == len(l.buf) && l.buf[len(l.buf)-1] != l.end {
+}
+
+// cutLine returns the first line of a text, and its size with its end.
+func cutLine(text []byte) (line []byte, size int) {
+	line, _, _ = bytes.Cut(text, []byte("\n"))
+	size = min(len(line)+1, len(text))
+	return bytes.TrimSuffix(line, []byte("\r")), size
+}
+
+// cut cuts off the record that begins with a line.
+func (l *lines) cut(window, text []byte, size int) (record, bool) {
+	rec := record{line: l.line, text: text}
+	if l.delimiter != whole {
+		if rec.fields, rec.broken = l.fields(window); rec.broken == "" {
+			size = l.gathered.size
+			rec.text = bytes.TrimSuffix(bytes.TrimSuffix(window[:size], []byte("\n")), []byte("\r"))
+			l.line += int64(l.gathered.lines - 1)
+		}
+	}
+	if l.failed() != nil && size == len(window) && window[size-1] != '\n' {
 		return record{}, false // The line was cut short, and with it perhaps a number.
 	}
-	rec.text = l.buf[l.at : l.at+length]
-	if rec.broken == "" {
-		rec.fields = l.fields
-	}
-	l.at += size
-	l.line += int64(count - 1)
+	l.discard(size)
 	return rec, true
 }
 
-// extent is where a line's text ends and the next line begins, as offsets
-// from l.at.
-type extent struct{ text, next int }
-
-// lineEnd finds the end of the line that begins at an offset. A line that is
-// longer than a record may be ends where the reading stopped.
-func (l *lines) lineEnd(from int) extent {
-	searched := from
-	for {
-		if i := bytes.IndexByte(l.buf[l.at+searched:], l.end); i >= 0 {
-			text, next := searched+i, searched+i+1
-			if l.end == '\n' && text > from && l.buf[l.at+text-1] == '\r' {
-				text--
-			}
-			return extent{text, next}
-		}
-		searched = len(l.buf) - l.at
-		if searched-from > maxRecord || !l.more() {
-			text := len(l.buf) - l.at
-			if l.end == '\n' && l.err != nil && text > from && l.buf[l.at+text-1] == '\r' {
-				text--
-			}
-			return extent{text, len(l.buf) - l.at}
-		}
+// fields reads the fields of the record that a text begins with. A quote may
+// stand in a text that isn't quoted: 5" pipe.
+func (l *lines) fields(text []byte) (fields []string, broken string) {
+	if l.strict == nil {
+		l.strict, l.lenient = l.reader(), l.reader()
+		l.lenient.LazyQuotes = true
 	}
+	l.gathered = gathered{text: text, most: maxRecordLines}
+	fields, err := l.strict.Read()
+	if errors.Is(err, csv.ErrBareQuote) {
+		// Any other quote may be misread now, but on this line only.
+		l.gathered = gathered{text: text, most: 1}
+		fields, err = l.lenient.Read()
+	}
+	switch {
+	case l.gathered.open:
+		return nil, neverClosed
+	case err != nil:
+		return nil, goesOn
+	}
+	return fields, ""
+}
+
+func (l *lines) reader() *csv.Reader {
+	r := csv.NewReader(&l.gathered)
+	r.Comma, r.FieldsPerRecord, r.ReuseRecord = rune(l.delimiter), -1, true
+	return r
+}
+
+// gathered gives a csv.Reader the lines of one record: one, and while a quote
+// is open, one more.
+type gathered struct {
+	text  []byte // begins with the record
+	most  int    // how many lines it may have
+	lines int    // how many were given
+	size  int    // and their size
+	line  []byte // what is to be given of the last one
+	open  bool   // the quote is still open where the record must end
+}
+
+func (g *gathered) Read(p []byte) (int, error) {
+	if len(g.line) == 0 {
+		rest := g.text[g.size:]
+		_, size := cutLine(rest)
+		if size == 0 || g.size+size > maxRecord || g.lines == g.most {
+			g.open = true
+			return 0, io.EOF
+		}
+		g.line = rest[:size]
+		if g.line[size-1] != '\n' {
+			g.line = append(bytes.Clone(g.line), '\n') // The end of a file may lack it.
+		}
+		g.size += size
+		g.lines++
+	}
+	n := copy(p, g.line)
+	g.line = g.line[n:]
+	return n, nil
 }
 
 // tooLong passes over a line that is longer than a record may be.
-func (l *lines) tooLong() record {
+func (l *lines) tooLong(text []byte) record {
 	rec := record{line: l.line, broken: "the line is longer than 64 KiB", long: true}
-	rec.text = bytes.Clone(l.buf[l.at : l.at+maxShown])
-	for {
-		if i := bytes.IndexByte(l.buf[l.at:], l.end); i >= 0 {
-			l.at += i + 1
-			return rec
-		}
-		l.at = len(l.buf)
-		if !l.more() {
-			return rec
-		}
-	}
-}
-
-// plain cuts a line that has no quotes.
-func (l *lines) plain(text []byte) {
-	l.fields = l.fields[:0]
-	for l.delimiter != whole {
-		i := bytes.IndexByte(text, l.delimiter)
-		if i < 0 {
+	rec.text = bytes.Clone(text[:maxShown])
+	for len(text) > 0 {
+		end := bytes.IndexByte(text, '\n')
+		if end >= 0 {
+			l.discard(end + 1)
 			break
 		}
-		l.fields = append(l.fields, text[:i])
-		text = text[i+1:]
+		l.discard(len(text))
+		text = l.peek(maxRecord)
 	}
-	l.fields = append(l.fields, text)
+	return rec
 }

@@ -1,7 +1,6 @@
 package listfile
 
 import (
-	"bytes"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -16,13 +15,13 @@ const (
 
 // line makes one printable line of a text: what is neither visible nor a
 // plain blank becomes one. It is cut at MaxText.
-func line(text []byte) string {
-	for i, c := range text {
-		if c < ' ' || c >= 0x7f || i >= MaxText {
-			return cut(strings.Map(printable, string(text)), MaxText)
+func line(text string) string {
+	for i := range len(text) {
+		if text[i] < ' ' || text[i] >= 0x7f || i >= MaxText {
+			return cut(strings.Map(printable, text), MaxText)
 		}
 	}
-	return string(text)
+	return text
 }
 
 func printable(c rune) rune {
@@ -33,11 +32,11 @@ func printable(c rune) rune {
 }
 
 // words is a line without blanks around it, as other systems' texts are kept.
-func words(text []byte) string { return line(bytes.TrimFunc(text, unseen)) }
+func words(text string) string { return line(strings.TrimFunc(text, unseen)) }
 
 func unseen(c rune) bool { return c != utf8.RuneError && (!unicode.IsPrint(c) || c == ' ') }
 
-// shown is a bad row as it is told.
+// shown is a bad row as a report has it.
 func shown(text []byte) string {
 	more := len(text) > maxShown
 	if more {
@@ -59,40 +58,4 @@ func cut(text string, most int) string {
 		most--
 	}
 	return text[:most]
-}
-
-// kept holds the text that a column had last: sources, authors and the
-// like are the same in many rows, and need be made once.
-type kept string
-
-func (k *kept) of(text []byte) string {
-	if string(text) != string(*k) {
-		*k = kept(line(text))
-		if string(*k) != string(text) {
-			// It was cut or cleaned, and is not what the next row has.
-			cleaned := string(*k)
-			*k = ""
-			return cleaned
-		}
-	}
-	return string(*k)
-}
-
-// pool holds the texts of a column that has few different ones, each made
-// once.
-type pool map[string]string
-
-// maxPool bounds a pool in a file whose texts all differ.
-const maxPool = 1000
-
-func (p *pool) of(text []byte) string {
-	if known, ok := (*p)[string(text)]; ok {
-		return known
-	}
-	made := words(text)
-	if *p == nil || len(*p) >= maxPool {
-		*p = make(pool)
-	}
-	(*p)[string(text)] = made
-	return made
 }

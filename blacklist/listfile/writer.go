@@ -81,7 +81,7 @@ func (w *Writer) Write(entry blacklist.Entry) error {
 	default:
 		text := entry.Rule.Pattern.String()
 		if entry.Reason != "" {
-			text += " # " + line([]byte(entry.Reason))
+			text += " # " + line(entry.Reason)
 		}
 		return w.text(text)
 	}

@@ -1,9 +1,6 @@
 package listfile
 
-import (
-	"bytes"
-	"strings"
-)
+import "strings"
 
 // newYeastar reads the blocked numbers of Yeastar's telephone systems. A row
 // names several numbers and patterns, parted by & or ^.
@@ -14,10 +11,10 @@ func newYeastar(h header, n numbers, options Options) parser {
 			return yield(rec.refused(problem))
 		}
 		reason, none := words(rec.cell(name)), true
-		for text := range strings.FieldsFuncSeq(string(rec.cell(number)), func(c rune) bool { return c == '&' || c == '^' }) {
+		for text := range strings.FieldsFuncSeq(rec.cell(number), func(c rune) bool { return c == '&' || c == '^' }) {
 			none = false
 			digits, problem := asteriskPattern(text)
-			row := n.row(rec, []byte(digits), reason, options)
+			row := n.row(rec, digits, reason, options)
 			if problem != nil {
 				row = rec.refused(problem)
 			}
@@ -25,12 +22,12 @@ func newYeastar(h header, n numbers, options Options) parser {
 				return false
 			}
 		}
-		return !none || yield(n.row(rec, nil, reason, options))
+		return !none || yield(n.row(rec, "", reason, options))
 	}
 }
 
-func inbound(cell []byte) *Problem {
-	switch strings.ToLower(string(bytes.TrimSpace(cell))) {
+func inbound(cell string) *Problem {
+	switch strings.ToLower(strings.TrimSpace(cell)) {
 	case "", "inbound", "both":
 		return nil
 	case "outbound":

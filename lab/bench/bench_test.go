@@ -143,23 +143,30 @@ func TestReadAGI(t *testing.T) {
 
 func TestReadOptions(t *testing.T) {
 	t.Parallel()
-	all := []string{bare, astDB, fastAGI, ringfence}
+	all := []string{bare, astDB, fastAGI, ariOnly, ringfence}
 	for _, test := range []struct {
 		name string
 		args []string
 		want options
 		fail string
 	}{
-		{"nothing", nil, options{100_000, []float64{50, 200, 400, 700}, 4 * time.Second, 3, all, true}, ""},
-		{"quick", []string{"--quick"}, options{100_000, []float64{200, 400, 700}, 2 * time.Second, 1, all, true}, ""},
-		{"quick with rounds", []string{"--quick", "--rounds", "2"}, options{100_000, []float64{200, 400, 700}, 2 * time.Second, 2, all, true}, ""},
+		{"nothing", nil, options{100_000, []float64{50, 200, 400, 700, 1000}, 4 * time.Second, 3, all, true, 0, ""}, ""},
+		{"quick", []string{"--quick"}, options{100_000, []float64{200, 400, 700, 1000}, 2 * time.Second, 1, all, true, 0, ""}, ""},
+		{"quick with rounds", []string{"--quick", "--rounds", "2"}, options{100_000, []float64{200, 400, 700, 1000}, 2 * time.Second, 2, all, true, 0, ""}, ""},
 		{
 			"all",
 			[]string{"--entries=5", "--rates=1,2.5", "--seconds=.5", "--rounds=1", "--targets=ringfence", "--search=false"},
-			options{5, []float64{1, 2.5}, 500 * time.Millisecond, 1, []string{ringfence}, false},
+			options{5, []float64{1, 2.5}, 500 * time.Millisecond, 1, []string{ringfence}, false, 0, ""},
 			"",
 		},
-		{"a target that is not", []string{"--targets", "curl"}, options{}, `no target "curl": choose of bare,astdb,fastagi,ringfence`},
+		{
+			"another build",
+			[]string{"--quick", "--rates=1", "--targets=ringfence", "--other=bin/before"},
+			options{100_000, []float64{1}, 2 * time.Second, 1, []string{ringfence, other}, true, 0, "bin/before"},
+			"",
+		},
+		{"another build that is not named", []string{"--targets", "other"}, options{}, "needs a program: --other"},
+		{"a target that is not", []string{"--targets", "curl"}, options{}, `no target "curl": choose of bare,astdb,fastagi,continue,ringfence,other`},
 		{"a rate that is none", []string{"--rates", "1,x"}, options{}, `rate "x" is no number`},
 		{"no rate", []string{"--rates", "0"}, options{}, "rates must be above 0"},
 		{"not a number", []string{"--rates", "NaN"}, options{}, "rates must be above 0"},
@@ -195,7 +202,8 @@ func TestReportSaysWhatWasFound(t *testing.T) {
 			Results: []result{
 				{Target: bare, Rate: 200, Calls: 200, P50: 1, P99: 2},
 				{Target: fastAGI, Rate: 200, Calls: 200, P50: 2, P99: 4, CPU: map[string]float64{fastAGI: 0.1}},
-				{Target: ringfence, Rate: 200, Calls: 200, Lost: 1, P50: 1.5, P99: 3, CPU: map[string]float64{ringfence: 0.06}},
+				{Target: ariOnly, Rate: 200, Calls: 200, P50: 1.25, P99: 3, CPU: map[string]float64{ariOnly: 0.04}},
+				{Target: ringfence, Rate: 200, Calls: 200, Lost: 1, P50: 1.5, P99: 3, CPU: map[string]float64{ringfence: 0.06}, Others: 0.12},
 			},
 			Limits: []*limit{{Target: bare, Bears: 700}},
 		},
@@ -209,9 +217,10 @@ func TestReportSaysWhatWasFound(t *testing.T) {
 		"2 cores, Test, Linux 6.1, load before the start 0.01 Asterisk 22, Redis 8, go1.26",
 		"200 bare 1.00 2.00 0 0 – – – –",
 		"200 fastagi 2.00 4.00 0 0 – – 0.50 –",
-		"200 ringfence 1.50 3.00 0 0.50 % – – 0.30 –",
+		"200 ringfence 1.50 3.00 0 0.50 % – – 0.30 – 12 %",
 		"bare 700 calls/s not found",
-		"200 0.75 0.75 0.50 ms",
+		"200 continue 1.25 3.00 0 0 – – 0.20 –",
+		"200 0.75 0.75 0.50 ms 0.25 ms",
 	} {
 		if !strings.Contains(words, want) {
 			t.Errorf("no %q in:\n%s", want, out.String())

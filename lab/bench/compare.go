@@ -17,6 +17,10 @@ type options struct {
 	Rounds  int           `json:"rounds"`
 	Targets []string      `json:"targets"`
 	Search  bool          `json:"search"`
+	// Calm is how long to wait before each step until the machine is idle.
+	Calm time.Duration `json:"calm_ns"`
+	// Other is the program of the target other, or empty.
+	Other string `json:"other,omitempty"`
 }
 
 // The search for the highest rate that a target bears.
@@ -83,6 +87,9 @@ func compare(ctx context.Context, p *parts, o options, log *slog.Logger) (measur
 	for round := range o.Rounds {
 		for _, rate := range o.Rates {
 			for _, to := range targets {
+				if err := awaitCalm(ctx, o.Calm); err != nil {
+					return m, err
+				}
 				r, err := p.step(ctx, to, rate, o.Length, o.Entries, uint64(round))
 				if err != nil {
 					return m, fmt.Errorf("measure %s at %g calls/s: %w", to.name, rate, err)

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"runtime"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -61,6 +62,48 @@ func firstField(path string) string {
 		return words[0]
 	}
 	return "unknown"
+}
+
+// busyTime returns the processor time that all programs have used since the
+// machine's start.
+func busyTime() (time.Duration, error) {
+	text, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return 0, fmt.Errorf("read the machine's processor time: %w", err)
+	}
+	line, _, _ := strings.Cut(string(text), "\n")
+	var busy time.Duration
+	for i, field := range strings.Fields(line)[1:] {
+		ticks, err := strconv.Atoi(field)
+		if err != nil {
+			return 0, fmt.Errorf("read the machine's processor time: %w", err)
+		}
+		if i != 3 && i != 4 { // idle, and idle while a disk works (proc(5))
+			busy += time.Duration(ticks) * 10 * time.Millisecond
+		}
+	}
+	return busy, nil
+}
+
+// awaitCalm waits until other programs leave most of the machine alone, but not
+// longer than the limit.
+func awaitCalm(ctx context.Context, limit time.Duration) error {
+	for end := time.Now().Add(limit); time.Now().Before(end); {
+		before, err := busyTime()
+		if err != nil {
+			return err
+		}
+		select {
+		case <-time.After(quietSpan):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		after, err := busyTime()
+		if err != nil || after-before < quietUse {
+			return err
+		}
+	}
+	return nil
 }
 
 // redisVersion asks the server itself.

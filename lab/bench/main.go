@@ -1,6 +1,6 @@
 // Command bench sets Ringfence beside other ways to refuse a call: a bare
-// dialplan, Asterisk's own database, and a FastAGI server with the same
-// question to Redis. All of them run on one real Asterisk, in one sitting and
+// dialplan, Asterisk's own database, a FastAGI server with the same question to
+// Redis, and an ARI program that asks nobody. All of them run on one real Asterisk, in one sitting and
 // in turns. Figures of different runs, or machines, do not compare.
 package main
 
@@ -44,6 +44,9 @@ func run(ctx context.Context, args []string, out, words io.Writer) (err error) {
 	if len(args) == 2 && args[0] == agiCommand {
 		return serveAGI(ctx, args[1])
 	}
+	if len(args) == 3 && args[0] == continueCommand {
+		return serveContinue(ctx, args[1], args[2])
+	}
 	o, path, err := readOptions(args, words)
 	if err != nil {
 		return err
@@ -85,11 +88,13 @@ func readOptions(args []string, words io.Writer) (o options, path string, err er
 		flags.PrintDefaults()
 	}
 	flags.IntVar(&o.Entries, "entries", 100_000, "numbers on the list")
-	rates := flags.String("rates", "50,200,400,700", "calls per second")
+	rates := flags.String("rates", "50,200,400,700,1000", "calls per second")
 	seconds := flags.Float64("seconds", 4, "length of a step")
 	flags.IntVar(&o.Rounds, "rounds", 3, "rounds of steps")
-	targets := flags.String("targets", strings.Join([]string{bare, astDB, fastAGI, ringfence}, ","), "what to compare")
+	targets := flags.String("targets", strings.Join(targetNames()[:len(allTargets)-1], ","), "what to compare")
 	flags.BoolVar(&o.Search, "search", true, "look for the highest rate that each target bears, too")
+	flags.DurationVar(&o.Calm, "calm", 0, "wait at most so long before a step until the machine is idle")
+	flags.StringVar(&o.Other, "other", "", "another `program` of Ringfence's, to set beside the one of this checkout")
 	quick := flags.Bool("quick", false, "a look in one minute: one round, short steps")
 	flags.StringVar(&path, "json", "", "`file` to write all results to")
 	if err := flags.Parse(args); err != nil {
@@ -105,11 +110,14 @@ func readOptions(args []string, words io.Writer) (o options, path string, err er
 			*seconds = 2
 		}
 		if !given["rates"] {
-			*rates = "200,400,700"
+			*rates = "200,400,700,1000"
 		}
 	}
 	o.Length = time.Duration(*seconds * float64(time.Second))
 	o.Targets = strings.Split(*targets, ",")
+	if o.Other != "" && !slices.Contains(o.Targets, other) {
+		o.Targets = append(o.Targets, other)
+	}
 	for text := range strings.SplitSeq(*rates, ",") {
 		rate, err := strconv.ParseFloat(text, 64)
 		if err != nil {
@@ -128,6 +136,8 @@ func (o options) check(flags *flag.FlagSet) error {
 	switch {
 	case err != nil:
 		return err
+	case slices.Contains(o.Targets, other) && o.Other == "":
+		return errors.New("the target other needs a program: --other")
 	case flags.NArg() > 0:
 		return fmt.Errorf("what is %q? There are flags only", flags.Arg(0))
 	case o.Entries < 1 || o.Entries > maxEntries:

@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"time"
+
+	asteriskconf "github.com/ringfence/ringfence/asterisk-conf"
 )
 
 // A result is what the calls of one step got. Times are in milliseconds, from
@@ -30,6 +32,9 @@ type result struct {
 	Late float64 `json:"caller_late_p99_ms"`
 	// CPU is what each process used of the processor, in seconds.
 	CPU map[string]float64 `json:"cpu_seconds"`
+	// Others is what programs that are no part of the comparison used of the
+	// processor meanwhile, in seconds a second.
+	Others float64 `json:"cpu_others"`
 }
 
 // failed is the share of calls that got a wrong answer or none, 0 to 1.
@@ -54,10 +59,21 @@ const (
 // quiet again. Steps with the same seed have the same callers at the same
 // times.
 func (p *parts) step(ctx context.Context, to target, rate float64, length time.Duration, entries int, seed uint64) (result, error) {
+	// Those that use ARI share the dialplan, step by step.
+	if to.app != "" {
+		if err := p.asterisk.SetGlobal(ctx, asteriskconf.GlobalApp, to.app); err != nil {
+			return result{}, err
+		}
+	}
 	before, err := p.processorTimes()
 	if err != nil {
 		return result{}, err
 	}
+	busy, err := busyTime()
+	if err != nil {
+		return result{}, err
+	}
+	began := time.Now()
 	calls, err := p.dialer.place(ctx, to.dialled, arrivals(rate, length, seed), callers(entries, seed))
 	if err != nil {
 		return result{}, err
@@ -66,12 +82,19 @@ func (p *parts) step(ctx context.Context, to target, rate float64, length time.D
 	if err != nil {
 		return result{}, err
 	}
+	all, err := busyTime()
+	if err != nil {
+		return result{}, err
+	}
 	r := summary(calls)
 	r.Target, r.Rate = to.name, rate
 	r.CPU = make(map[string]float64)
+	others := (all - busy).Seconds()
 	for name, used := range after {
 		r.CPU[name] = (used - before[name]).Seconds()
+		others -= r.CPU[name]
 	}
+	r.Others = max(0, others/time.Since(began).Seconds())
 	return r, nil
 }
 
@@ -185,7 +208,9 @@ func median(rounds []result) result {
 		P99:  of(func(r result) float64 { return r.P99 }),
 		Max:  of(func(r result) float64 { return r.Max }),
 		Late: of(func(r result) float64 { return r.Late }),
-		CPU:  make(map[string]float64),
+
+		Others: of(func(r result) float64 { return r.Others }),
+		CPU:    make(map[string]float64),
 	}
 	for _, r := range rounds {
 		m.Calls += r.Calls
@@ -204,5 +229,6 @@ func (r result) attrs() []any {
 	return []any{
 		slog.String("target", r.Target), slog.Float64("rate", r.Rate), slog.Float64("p50_ms", r.P50),
 		slog.Float64("p99_ms", r.P99), slog.Int("wrong", r.Wrong), slog.Int("lost", r.Lost),
+		slog.Float64("cpu_others", r.Others),
 	}
 }

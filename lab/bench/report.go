@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -74,7 +75,7 @@ func (r report) print(out io.Writer) error {
 }
 
 func (r report) printSteps(out *strings.Builder) {
-	fmt.Fprintln(out, "calls/s\ttarget\tp50 ms\tp99 ms\twrong\tlost\tCPU ms: asterisk\tredis\tscreener\tcaller\t")
+	fmt.Fprintln(out, "calls/s\ttarget\tp50 ms\tp99 ms\twrong\tlost\tCPU ms: asterisk\tredis\tscreener\tcaller\tother programs\t")
 	for _, rate := range r.Options.Rates {
 		for _, to := range allTargets {
 			one, found := r.at(to.name, rate)
@@ -89,11 +90,11 @@ func (r report) printSteps(out *strings.Builder) {
 				return fmt.Sprintf("%.2f", used*1000/float64(one.Calls))
 			}
 			screener := "–"
-			if to.name == fastAGI || to.name == ringfence {
+			if slices.Contains([]string{fastAGI, ariOnly, ringfence, other}, to.name) {
 				screener = cpu(to.name)
 			}
-			fmt.Fprintf(out, "%g\t%s\t%.2f\t%.2f\t%s\t%s\t%s\t%s\t%s\t%s\t\n", rate, to.name, one.P50, one.P99,
-				share(one.Wrong, one.Calls), share(one.Lost, one.Calls), cpu("asterisk"), cpu("redis"), screener, cpu("caller"))
+			fmt.Fprintf(out, "%g\t%s\t%.2f\t%.2f\t%s\t%s\t%s\t%s\t%s\t%s\t%.0f %%\t\n", rate, to.name, one.P50, one.P99,
+				share(one.Wrong, one.Calls), share(one.Lost, one.Calls), cpu("asterisk"), cpu("redis"), screener, cpu("caller"), 100*one.Others)
 		}
 	}
 }
@@ -123,21 +124,27 @@ func (r report) printLimits(out *strings.Builder) {
 // printAims sets Ringfence beside the others. It says nothing where one of
 // them was not measured.
 func (r report) printAims(out *strings.Builder) {
-	fmt.Fprintln(out, "calls/s\tRingfence / FastAGI, p50\tp99\tRingfence - bare, p50\t")
+	fmt.Fprintln(out, "calls/s\tRingfence / FastAGI, p50\tp99\tRingfence - bare, p50\tRingfence - continue, p50\t")
 	for _, rate := range r.Options.Rates {
 		ours, measured := r.at(ringfence, rate)
 		if !measured {
 			continue
 		}
-		p50, p99, more := "–", "–", "–"
+		p50, p99 := "–", "–"
 		if other, found := r.at(fastAGI, rate); found && other.P50 > 0 && other.P99 > 0 {
 			p50 = fmt.Sprintf("%.2f", ours.P50/other.P50)
 			p99 = fmt.Sprintf("%.2f", ours.P99/other.P99)
 		}
-		if other, found := r.at(bare, rate); found {
-			more = strconv.FormatFloat(ours.P50-other.P50, 'f', 2, 64) + " ms"
+		over := func(name string) string {
+			other, found := r.at(name, rate)
+			if !found {
+				return "–"
+			}
+			return strconv.FormatFloat(ours.P50-other.P50, 'f', 2, 64) + " ms"
 		}
-		fmt.Fprintf(out, "%g\t%s\t%s\t%s\t\n", rate, p50, p99, more)
+		fmt.Fprintf(out, "%g\t%s\t%s\t%s\t%s\t\n", rate, p50, p99, over(bare), over(ariOnly))
 	}
-	fmt.Fprintln(out, "aim at 200, 400\t1.00 or less\t1.00 or less\t1.00 ms or less\t")
+	fmt.Fprintln(out, "aim at 200, 400\t1.00 or less\t1.00 or less\t0.60 ms or less\t0.15 ms or less\t")
+	fmt.Fprintln(out, "aim at 700\t\t\t0.60 ms or less\t0.20 ms or less\t")
+	fmt.Fprintln(out, "aim at 1000\t\t\t\t0.40 ms or less\t")
 }

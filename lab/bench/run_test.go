@@ -20,9 +20,9 @@ import (
 	"github.com/ringfence/ringfence/store"
 )
 
-// TestMain also plays the FastAGI server, for which the program runs itself.
+// TestMain also plays the screeners, for which the program runs itself.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == agiCommand {
+	if len(os.Args) > 1 && (os.Args[1] == agiCommand || os.Args[1] == continueCommand) {
 		os.Exit(start(os.Args[1:]))
 	}
 	goleak.VerifyTestMain(m)
@@ -97,7 +97,7 @@ func TestRun(t *testing.T) {
 			t.Errorf("%+v", r)
 		}
 	}
-	if want := []string{bare, astDB, fastAGI, ringfence}; !slices.Equal(measured, want) {
+	if want := []string{bare, astDB, fastAGI, ariOnly, ringfence}; !slices.Equal(measured, want) {
 		t.Errorf("measured %q, want %q", measured, want)
 	}
 	if saved.Machine.Asterisk == "" || saved.Machine.Redis == "unknown" {
@@ -115,7 +115,7 @@ func TestInterruptedRunLeavesNothingBehind(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	var out, words strings.Builder
-	if err := run(ctx, []string{"--targets=bare,fastagi", "--entries=200"}, &out, &words); err == nil {
+	if err := run(ctx, []string{"--targets=bare,fastagi,continue", "--entries=200"}, &out, &words); err == nil {
 		t.Error("no error")
 	}
 	left, err := os.ReadDir(os.Getenv("TMPDIR"))

@@ -17,6 +17,9 @@ import (
 // listed is the number of the i-th entry, the same in every list.
 func listed(i int) string { return fmt.Sprintf("+4915%09d", i*7) }
 
+// reason is that of every entry.
+const reason = "sells solar panels"
+
 // callers returns a source of listed callers, in an order that depends on the
 // seed alone.
 func callers(entries int, seed uint64) func() string {
@@ -45,7 +48,7 @@ func seedRedis(ctx context.Context, redisURL string, entries int) error {
 			rule := blacklist.Rule{Pattern: pattern}
 			edits = append(edits, blacklist.Edit{Rule: rule, After: &blacklist.Entry{
 				Rule: rule, Kind: blacklist.Block, Action: blacklist.Reject,
-				Reason: "sells solar panels", Source: "bench", Author: "bench", Created: time.Now(),
+				Reason: reason, Source: "bench", Author: "bench", Created: time.Now(),
 			}})
 		}
 		if _, err := list.Swap(ctx, edits, nil); err != nil {
