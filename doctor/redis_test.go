@@ -128,7 +128,7 @@ func TestDoctorLooksAtSeveralServers(t *testing.T) {
 	}
 	look(map[string]test{
 		"no replica":          {pair.URL(), "redis-replicas", doctor.Warn, "has no replica", "replicaof 127.0.0.1 "},
-		"a node that is dead": {cluster.URL(), "redis", doctor.Bad, "out of reach", "redis-cli"},
+		"a node that is dead": {cluster.URL(), "redis", doctor.Bad, "unreachable", "redis-cli"},
 	})
 }
 
@@ -153,7 +153,7 @@ func TestDoctorWithoutRedis(t *testing.T) {
 		t.Fatal(err)
 	}
 	checks := doctor.Judge(doctor.Evidence{Target: d.Target, Redis: e})
-	if !want(t, checks, "redis", doctor.Bad, "out of reach").OutOfReach {
+	if !want(t, checks, "redis", doctor.Bad, "unreachable").OutOfReach {
 		t.Error("it does not say that Redis is out of reach")
 	}
 	if strings.Contains(written(t, checks), "secret") {
