@@ -133,7 +133,7 @@ func (l List) refuseRisky(ctx context.Context, entries []blacklist.Entry) error 
 	}
 	var wrong []error
 	for _, entry := range entries {
-		if risk := blacklist.Doubt(entry, settings.Own); risk != "" {
+		if risk := blacklist.Risk(entry, settings.Own); risk != "" {
 			wrong = append(wrong, fmt.Errorf("%s; nothing was listed, --force lists it all the same", risk))
 		}
 	}

@@ -189,8 +189,8 @@ func (p *program) plan(ctx context.Context, t whatIf, s *store.Store) (replay.Pl
 		policy.Schedule = p.tried(t, policy.Schedule)
 	}
 	p.warnIdleRules(app.IdleRules(policy))
-	if doubt := blacklist.Doubt(blacklist.Entry{Rule: t.block, Kind: blacklist.Block}, policy.Settings.Own); t.blocks() && doubt != "" {
-		p.say("%s; `ringfence block` wants --force for it", doubt)
+	if risk := blacklist.Risk(blacklist.Entry{Rule: t.block, Kind: blacklist.Block}, policy.Settings.Own); t.blocks() && risk != "" {
+		p.say("%s; `ringfence block` wants --force for it", risk)
 	}
 	allowed, err := allowEntries(ctx, s)
 	return replay.Plan{
