@@ -68,7 +68,7 @@ func (p *program) doctorAction(c *cli.Context) error {
 	if err != nil {
 		return usageError{err}
 	}
-	findings := doctor.Judge(evidence)
+	findings := doctor.Diagnose(evidence)
 	if format == outputJSON {
 		err = writeJSON(p.out, findings)
 	} else {

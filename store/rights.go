@@ -69,7 +69,7 @@ func (s *Store) Try(ctx context.Context) (trial Trial, err error) {
 	trial.User = cmp.Or(client.Options().Username, "default")
 	sent := make([]*redis.Cmd, len(commands))
 	// Redis checks a command when it is queued. DISCARD drops the queue.
-	_, err = client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+	_, err = client.Pipelined(ownCheck(ctx), func(pipe redis.Pipeliner) error {
 		begin := pipe.Do(ctx, "multi")
 		for i, c := range commands {
 			if slices.Contains(transaction, c.name) {
