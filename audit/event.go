@@ -32,10 +32,6 @@ func Actions() []Action {
 // ParseAction reads the name of an action.
 func ParseAction(text string) (Action, error) { return choose(text, "action", Actions()) }
 
-// MaxSettings is how many settings one event has at most: a larger change is
-// several events.
-const MaxSettings = 100
-
 // Event is one line of the trail.
 type Event struct {
 	// ID is the place in the trail; the store gives it.

@@ -11,9 +11,11 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/config"
 	"github.com/ringfence/ringfence/feed"
+	"github.com/ringfence/ringfence/lease"
 	"github.com/ringfence/ringfence/store"
 )
 
@@ -44,14 +46,14 @@ func (p *program) withFeed(c *cli.Context, conf config.Config, name string, work
 		return err
 	}
 	defer s.Close() //nolint:errcheck // Nothing is left to be written.
-	ctx := audit.As(c.Context, p.typist())
+	ctx := audit.As(c.Context, app.Actor(p.getenv))
 	soon, cancel := context.WithTimeout(ctx, storePatience)
 	defer cancel()
 	if err := s.Check(soon); err != nil {
 		return err
 	}
 	err = work(ctx, s)
-	if leased, ok := errors.AsType[*store.LeasedError](err); ok {
+	if leased, ok := errors.AsType[*lease.HeldError](err); ok {
 		return fmt.Errorf("%s is being fetched or changed by %s: try again when that is done", name, leased.Holder)
 	}
 	if errors.Is(err, feed.ErrUnknown) {
