@@ -2,15 +2,13 @@ package app
 
 import (
 	"context"
-	"errors"
 	"runtime/debug"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/ringfence/ringfence/blacklist/batch"
-	"github.com/ringfence/ringfence/store"
+	"github.com/ringfence/ringfence/lease"
 )
 
 // leases are leases in memory.
@@ -23,7 +21,7 @@ func (l *leases) take(ctx context.Context, name string) (context.Context, func()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.held[name] {
-		return nil, nil, &store.LeasedError{Name: name, Holder: "vm:123"}
+		return nil, nil, &lease.HeldError{Name: name, Holder: "vm:123"}
 	}
 	l.held[name] = true
 	return ctx, func() {
@@ -33,42 +31,13 @@ func (l *leases) take(ctx context.Context, name string) (context.Context, func()
 	}, nil
 }
 
-// Who comes second waits, however long it takes, and is told of it once.
-func TestAnImportWaitsForItsTurn(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		l := &leases{held: map[string]bool{}}
-		_, release, err := l.take(t.Context(), "source:ftc")
-		if err != nil {
-			t.Fatal(err)
-		}
-		time.AfterFunc(time.Hour, release)
-		told := 0
-		began := time.Now()
-		_, release, err = WaitingLease(l.take, func(other *store.LeasedError) {
-			if told++; batch.LeasedSource(other.Name) != "ftc" || other.Holder != "vm:123" {
-				t.Errorf("told of %v", other)
-			}
-		})(t.Context(), "source:ftc")
-		if took := time.Since(began); err != nil || took < time.Hour || took > time.Hour+time.Second || told != 1 {
-			t.Fatalf("got %v after %s, told %d times", err, took, told)
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
-		if _, _, err := WaitingLease(l.take, nil)(ctx, "source:ftc"); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("got %v", err)
-		}
-		release()
-	})
-}
-
 // Imports of one process go one after the other, and the bound of memory is
 // what it was when the last has ended.
 func TestImportsOfFeedsGoInTurn(t *testing.T) { //nolint:paralleltest // The bound is that of the process.
 	limit := debug.SetMemoryLimit(-1)
 	synctest.Test(t, func(t *testing.T) {
 		l := &leases{held: map[string]bool{}}
-		lease := InTurn(WaitingLease(l.take, nil))
+		take := InTurn(lease.Func(l.take).Waiting(nil))
 		_, other, err := l.take(t.Context(), "source:waits")
 		if err != nil {
 			t.Fatal(err)
@@ -77,7 +46,7 @@ func TestImportsOfFeedsGoInTurn(t *testing.T) { //nolint:paralleltest // The bou
 		now, done := 0, 0
 		for _, name := range []string{"source:waits", "source:a", "source:b", "source:c"} {
 			working.Go(func() {
-				_, release, err := lease(t.Context(), name)
+				_, release, err := take(t.Context(), name)
 				if err != nil {
 					t.Error(err)
 					return

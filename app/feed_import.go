@@ -17,6 +17,7 @@ import (
 	"github.com/ringfence/ringfence/blacklist/batch"
 	"github.com/ringfence/ringfence/blacklist/listfile"
 	"github.com/ringfence/ringfence/feed"
+	"github.com/ringfence/ringfence/lease"
 	"github.com/ringfence/ringfence/phone"
 	"github.com/ringfence/ringfence/store"
 )
@@ -126,10 +127,10 @@ func outcomeWords(counts batch.Counts) string {
 // InTurn makes of a lease one that also makes imports of this process go one
 // after the other: each takes memory and time that callers may need. Whoever
 // waits for the lease keeps no other import waiting.
-func InTurn(lease batch.LeaseFunc) batch.LeaseFunc {
+func InTurn(take lease.Func) lease.Func {
 	turn := make(chan struct{}, 1)
 	return func(ctx context.Context, name string) (context.Context, func(), error) {
-		held, release, err := lease(ctx, name)
+		held, release, err := take(ctx, name)
 		if err != nil {
 			return nil, nil, err
 		}

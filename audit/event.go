@@ -32,10 +32,6 @@ func Actions() []Action {
 // ParseAction reads the name of an action.
 func ParseAction(text string) (Action, error) { return choose(text, "action", Actions()) }
 
-// MaxSettings is how many settings one event has at most: a larger change is
-// several events.
-const MaxSettings = 100
-
 // Event is one line of the trail.
 type Event struct {
 	// ID is the place in the trail; the store gives it.
@@ -59,6 +55,15 @@ type Event struct {
 	// Note is what else there is to know: the name and the address of a feed,
 	// the file of an import, the batch that was undone.
 	Note string `json:"note,omitempty"`
+}
+
+// Undone is what an undo has done, and what it has left because somebody has
+// changed it since: edits and settings in the direction of the undo.
+type Undone struct {
+	Edits        []blacklist.Edit `json:"edits,omitempty"`
+	Settings     []Setting        `json:"settings,omitempty"`
+	LeftEdits    []blacklist.Edit `json:"left_edits,omitempty"`
+	LeftSettings []Setting        `json:"left_settings,omitempty"`
 }
 
 // Setting is the change of one setting, or of one number's working time.

@@ -162,7 +162,7 @@ func TestRules_Match_NothingForCallersWithoutNumber(t *testing.T) {
 	}
 }
 
-func TestDoubt(t *testing.T) {
+func TestRisk(t *testing.T) {
 	t.Parallel()
 	own := []phone.Number{number(t, "+4940888100")}
 	for _, test := range []struct {
@@ -180,8 +180,8 @@ func TestDoubt(t *testing.T) {
 		{"+4930*", blacklist.Allow, ""},
 	} {
 		entry := blacklist.Entry{Rule: rule(t, test.rule), Kind: test.kind}
-		if got := blacklist.Doubt(entry, own); got != test.want {
-			t.Errorf("Doubt(%s) = %q, want %q", entry, got, test.want)
+		if got := blacklist.Risk(entry, own); got != test.want {
+			t.Errorf("Risk(%s) = %q, want %q", entry, got, test.want)
 		}
 	}
 }

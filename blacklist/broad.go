@@ -18,7 +18,7 @@ const minNumberDigits = 3
 // Doubt says why an entry probably turns away more callers than its author
 // means; it returns "" for an entry that raises none. Own are the company's
 // own numbers.
-func Doubt(entry Entry, own []phone.Number) string {
+func Risk(entry Entry, own []phone.Number) string {
 	if entry.Kind != Block {
 		return ""
 	}

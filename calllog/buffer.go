@@ -2,6 +2,7 @@ package calllog
 
 import (
 	"context"
+	"crypto/rand"
 	"log/slog"
 	"sync"
 	"time"
@@ -9,37 +10,52 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Appender writes records to the log. Repeated says that an earlier attempt
-// with the first of these records failed: some may have been written all the
-// same, and must not be written twice.
+// Batch are records that are written at once. A writer sends a batch again, the
+// very same, until it knows that it was written: an Appender that has written a
+// batch of this number, or a later one, of the writer has nothing to do.
+type Batch struct {
+	// Writer names who sends the batch, "" for somebody who sends it once.
+	Writer string
+	// Number counts the batches of the writer from 1.
+	Number  int64
+	Records []Record
+}
+
+// Appender writes records to the log.
 type Appender interface {
-	AppendCalls(ctx context.Context, records []Record, repeated bool) error
+	AppendCalls(ctx context.Context, batch Batch) error
 }
 
 const (
-	// DefaultBuffer is how many records wait for the store at the most.
+	// DefaultBuffer is how many records wait for the store at most.
 	DefaultBuffer = 20_000
 	batchSize     = 200
 	writeTimeout  = 5 * time.Second
 	retryPause    = 500 * time.Millisecond
 	// gather is how long a record waits for others to be written with it:
 	// while calls are many, a batch costs the store little more than a record.
-	gather = 20 * time.Millisecond
+	gather = 100 * time.Millisecond
 	// closeTimeout bounds the last attempt when the program ends.
 	closeTimeout = 2 * time.Second
 )
 
-// Buffer takes records at once and writes them behind the callers' backs, in
-// their order. While the store is out of reach it keeps them; when it is full
-// it drops new ones, counts them and says so. It is safe for concurrent use.
+// Buffer takes records at once and writes them off the callers' time, in their
+// order and each once. While the store is unreachable it keeps them; when it is
+// full it drops new ones, counts them and says so. It is safe for concurrent use.
 type Buffer struct {
 	to    Appender
 	limit int
 	log   *slog.Logger
+	// writer names this buffer among all that write to the log.
+	writer string
 
 	mu      sync.Mutex
 	waiting []Record
 	full    bool
+	// The first so many of those that wait are the batch with the number: it
+	// stays the same until it is written.
+	sending int
+	number  int64
 	// failing says that the last attempt failed; only Run touches it.
 	failing bool
 	wake    chan struct{}
@@ -52,10 +68,10 @@ type Buffer struct {
 // anything to be written.
 func NewBuffer(to Appender, limit int, registerer prometheus.Registerer, log *slog.Logger) *Buffer {
 	b := &Buffer{
-		to: to, limit: limit, log: log, wake: make(chan struct{}, 1),
+		to: to, limit: limit, log: log, writer: rand.Text(), wake: make(chan struct{}, 1),
 		dropped: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "ringfence_call_records_dropped_total",
-			Help: "Records lost because the store was out of reach and the buffer full.",
+			Help: "Records lost because the store was unreachable and the buffer full.",
 		}),
 		failed: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "ringfence_call_record_errors_total",
@@ -82,7 +98,7 @@ func (b *Buffer) Add(record Record) {
 	if full {
 		b.dropped.Inc()
 		if first {
-			b.log.Error("call records are being lost: the buffer is full and the store out of reach", slog.Int("limit", b.limit))
+			b.log.Error("call records are being lost: the buffer is full and the store is unreachable", slog.Int("limit", b.limit))
 		}
 		return
 	}
@@ -141,13 +157,11 @@ func (b *Buffer) flush(ctx context.Context, timeout time.Duration) error {
 	bounded, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	for {
-		b.mu.Lock()
-		batch := b.waiting[:min(batchSize, len(b.waiting))]
-		b.mu.Unlock()
-		if len(batch) == 0 {
+		batch := b.next()
+		if len(batch.Records) == 0 {
 			return nil
 		}
-		if err := b.to.AppendCalls(bounded, batch, b.failing); err != nil {
+		if err := b.to.AppendCalls(bounded, batch); err != nil {
 			b.fail(ctx, err)
 			return err
 		}
@@ -156,12 +170,25 @@ func (b *Buffer) flush(ctx context.Context, timeout time.Duration) error {
 			b.log.InfoContext(ctx, "call records are written again")
 		}
 		b.mu.Lock()
-		b.waiting = b.waiting[len(batch):]
+		b.waiting = b.waiting[b.sending:]
+		b.sending = 0
 		b.mu.Unlock()
 	}
 }
 
-// fail tells of a failed attempt, once an outage.
+// next returns the batch that is to be written: a failed one again, else a new
+// one of what waits, which may be nothing.
+func (b *Buffer) next() Batch {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.sending == 0 && len(b.waiting) > 0 {
+		b.sending = min(batchSize, len(b.waiting))
+		b.number++
+	}
+	return Batch{Writer: b.writer, Number: b.number, Records: b.waiting[:b.sending]}
+}
+
+// fail reports a failed attempt, once an outage.
 func (b *Buffer) fail(ctx context.Context, err error) {
 	b.failed.Inc()
 	if !b.failing && ctx.Err() == nil {

@@ -13,32 +13,50 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/goleak"
+	"pgregory.net/rapid"
 
 	"github.com/ringfence/ringfence/calllog"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// appender keeps what is written, and fails while down is set. One that loses
-// its answer has written the batch all the same.
+// appender keeps what is written, and fails while down is set.
 type appender struct {
-	mu       sync.Mutex
-	down     error
-	written  []string
-	repeated []bool
+	mu      sync.Mutex
+	down    error
+	written []string
+	batches int
+	// fails, if not nil, says what goes wrong before a batch is written, and
+	// what with its answer.
+	fails func() (before, after error)
+	last  map[string]int64
 }
 
-func (a *appender) AppendCalls(_ context.Context, records []calllog.Record, repeated bool) error {
+func (a *appender) AppendCalls(_ context.Context, batch calllog.Batch) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.down != nil {
 		return a.down
 	}
-	for _, record := range records {
+	var before, after error
+	if a.fails != nil {
+		before, after = a.fails()
+	}
+	if before != nil {
+		return before
+	}
+	if batch.Number <= a.last[batch.Writer] {
+		return after
+	}
+	if a.last == nil {
+		a.last = map[string]int64{}
+	}
+	a.last[batch.Writer] = batch.Number
+	for _, record := range batch.Records {
 		a.written = append(a.written, record.Channel)
 	}
-	a.repeated = append(a.repeated, repeated)
-	return nil
+	a.batches++
+	return after
 }
 
 func (a *appender) set(err error) {
@@ -99,14 +117,13 @@ func TestBuffer_GathersRecords(t *testing.T) {
 		}
 		time.Sleep(time.Second)
 		synctest.Wait()
-		if !slices.Equal(store.written, channels(10)) || len(store.repeated) != 1 {
-			t.Errorf("%v written in %d batches, want all in one", store.written, len(store.repeated))
+		if !slices.Equal(store.written, channels(10)) || store.batches != 1 {
+			t.Errorf("%v written in %d batches, want all in one", store.written, store.batches)
 		}
 	})
 }
 
-// Ensure what was added during an outage arrives after it, once, and that the
-// store is told that it may have seen it before.
+// Ensure what was added during an outage arrives after it, once.
 func TestBuffer_KeepsRecordsWhileTheStoreIsDown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -125,9 +142,6 @@ func TestBuffer_KeepsRecordsWhileTheStoreIsDown(t *testing.T) {
 		synctest.Wait()
 		if want := append(channels(3), "later"); !slices.Equal(store.written, want) {
 			t.Errorf("written = %v, want %v", store.written, want)
-		}
-		if want := []bool{true, false}; !slices.Equal(store.repeated, want) {
-			t.Errorf("repeated = %v, want %v", store.repeated, want)
 		}
 	})
 }
@@ -168,5 +182,53 @@ func TestBuffer_WritesTheRestAtTheEnd(t *testing.T) {
 		if !slices.Equal(store.written, channels(3)) {
 			t.Errorf("written = %v", store.written)
 		}
+	})
+}
+
+// Whatever fails, and whatever comes meanwhile, each record is written once, in
+// order, by a buffer and by the one that follows it.
+func TestBuffer_WritesEachRecordOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		// In a bubble nobody may ask for the test's deadline.
+		rapid.Check(struct{ testing.TB }{t}, func(t *rapid.T) {
+			away := errors.New("away")
+			troubles := rapid.IntRange(0, 20).Draw(t, "troubles")
+			store := appender{fails: func() (before, after error) {
+				if troubles == 0 {
+					return nil, nil
+				}
+				troubles--
+				switch rapid.IntRange(0, 2).Draw(t, "fails") {
+				case 1:
+					return away, nil
+				case 2:
+					return nil, away
+				}
+				return nil, nil
+			}}
+			var want []string
+			for range rapid.IntRange(1, 3).Draw(t, "buffers") {
+				buffer := calllog.NewBuffer(&store, 10_000, prometheus.NewRegistry(), slog.New(slog.DiscardHandler))
+				ctx, cancel := context.WithCancel(context.Background())
+				var running sync.WaitGroup
+				running.Go(func() { buffer.Run(ctx) })
+				for range rapid.IntRange(0, 5).Draw(t, "bursts") {
+					for range rapid.IntRange(1, 300).Draw(t, "calls") {
+						want = append(want, strconv.Itoa(len(want)))
+						add(buffer, want[len(want)-1:])
+					}
+					time.Sleep(time.Duration(rapid.IntRange(0, 1000).Draw(t, "pause")) * time.Millisecond)
+				}
+				for buffer.Waiting() > 0 {
+					time.Sleep(time.Second)
+				}
+				cancel()
+				running.Wait()
+			}
+			if !slices.Equal(store.written, want) {
+				t.Fatalf("written %d records, want %d", len(store.written), len(want))
+			}
+		})
 	})
 }

@@ -47,7 +47,7 @@ func TestUnrecorded(t *testing.T) {
 			t.Errorf("%v: %q, %q", c.args, out.String(), words.String())
 		}
 	}
-	if code := exitCode(fmt.Errorf("%w: %w", store.ErrUnrecorded, store.ErrUnreachable)); code != exitUnreachable {
+	if code := exitCode(fmt.Errorf("%w: %w", errors.New("failed"), store.ErrUnreachable)); code != exitUnreachable {
 		t.Errorf("exit code %d without Redis, want %d", code, exitUnreachable)
 	}
 }

@@ -129,7 +129,7 @@ func refuseDoubts(ctx context.Context, entries []blacklist.Entry, from settingsR
 	}
 	var wrong []error
 	for _, entry := range entries {
-		if doubt := blacklist.Doubt(entry, settings.Own); doubt != "" {
+		if doubt := blacklist.Risk(entry, settings.Own); doubt != "" {
 			wrong = append(wrong, fmt.Errorf("%s; nothing was listed, --force lists it all the same", doubt))
 		}
 	}

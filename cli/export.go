@@ -24,7 +24,7 @@ func (p *program) exportCommand() *cli.Command {
 		Description: `
 Writes the list, or a part of it, to stdout, in the order of numbers. The
 formats csv and jsonl hold everything: "ringfence import" makes the same list
-of them, field for field, with --doubtful if short prefixes are in it. FreePBX and
+of them, field for field, with --risky if short prefixes are in it. FreePBX and
 plain text hold blocked numbers with their reasons; what a format can't hold is
 left out, and told.
 

@@ -14,6 +14,7 @@ import (
 	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/config"
 	"github.com/ringfence/ringfence/feed"
+	"github.com/ringfence/ringfence/lease"
 	"github.com/ringfence/ringfence/store"
 )
 
@@ -51,7 +52,7 @@ func (p *program) withFeed(c *cli.Context, conf config.Config, name string, work
 		return err
 	}
 	err = work(ctx, s)
-	if leased, ok := errors.AsType[*store.LeasedError](err); ok {
+	if leased, ok := errors.AsType[*lease.HeldError](err); ok {
 		return fmt.Errorf("%s is being fetched or changed by %s: try again when that is done", name, leased.Holder)
 	}
 	if errors.Is(err, feed.ErrUnknown) {

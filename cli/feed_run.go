@@ -10,6 +10,7 @@ import (
 	"github.com/ringfence/ringfence/blacklist/batch"
 	"github.com/ringfence/ringfence/config"
 	"github.com/ringfence/ringfence/feed"
+	"github.com/ringfence/ringfence/lease"
 	"github.com/ringfence/ringfence/store"
 )
 
@@ -53,7 +54,7 @@ func (p *program) feedRun(c *cli.Context) error {
 		defer bar.end()
 		report := importReport{rejects: bad.name}
 		importer := app.NewFeedImporter(s, conf.Region, p.now)
-		importer.Engine.Lease, importer.Engine.Waiting = app.WaitingLease(s.Lease, p.sayWaiting), bar.waiting
+		importer.Engine.Lease, importer.Engine.OnRetry = lease.Func(s.Lease).Waiting(p.sayWaiting), bar.waiting
 		importer.Shrink, importer.Progress, importer.Rejected = c.Bool("force"), bar.show, bad.row
 		importer.Tell = func(summary batch.Summary) { report.Summary = summary }
 		released, _ := config.Version()

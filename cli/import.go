@@ -35,7 +35,7 @@ name. When a source is imported again, only its own entries change: those that t
 doesn't name any more go, unless --keep is given or the file has marks to
 remove numbers. Entries of other sources stand, and are reported, and so do
 allowed numbers, own numbers (see "ringfence settings own") and prefixes that
-are too short, unless --doubtful is given. If more than half of a source's
+are too short, unless --risky is given. If more than half of a source's
 entries would go, nothing is changed without --force.
 
 What an import has changed is a batch, and can be taken back for 30 days:
@@ -68,7 +68,7 @@ Examples:
 			&cli.BoolFlag{Name: "impossible", Usage: "take numbers of a length that their country doesn't have, too", DisableDefaultText: true},
 			&cli.BoolFlag{Name: "keep", Usage: "keep entries of the source that the file doesn't name", DisableDefaultText: true},
 			&cli.BoolFlag{Name: "force", Usage: "import even if more than half of the source's entries go", DisableDefaultText: true},
-			&cli.BoolFlag{Name: "doubtful", Usage: "take what is very short or covers an own number, too", DisableDefaultText: true},
+			&cli.BoolFlag{Name: "risky", Usage: "take what is very short or covers an own number, too", DisableDefaultText: true},
 			&cli.BoolFlag{Name: "dry-run", Usage: "change nothing, and tell what would change", DisableDefaultText: true},
 			&cli.StringFlag{Name: "rejects", Usage: "write the rows that were refused to this `FILE`, as CSV", TakesFile: true},
 			newOutputFlag(outputTable, outputJSON),
@@ -131,7 +131,7 @@ func (p *program) importFile(c *cli.Context) (err error) {
 		bar := p.newProgress(in)
 		defer bar.end()
 		job.Progress = bar.show
-		engine.Waiting = bar.waiting
+		engine.OnRetry = bar.waiting
 		summary, err := engine.Import(ctx, job)
 		bar.end()
 		if saved := bad.save(); err == nil {
@@ -146,7 +146,7 @@ func (p *program) readJob(c *cli.Context, options *listfile.Options) (batch.Job,
 	job := batch.Job{
 		Source: c.String("source"), By: p.login(), MinReports: c.Int64("min-reports"),
 		Defaults: batch.Defaults{Reason: c.String("reason")},
-		Keep:     c.Bool("keep"), Shrink: c.Bool("force"), Doubtful: c.Bool("doubtful"), DryRun: c.Bool("dry-run"),
+		Keep:     c.Bool("keep"), Shrink: c.Bool("force"), Risky: c.Bool("risky"), DryRun: c.Bool("dry-run"),
 	}
 	if err := readable(c, "reason", "source"); err != nil {
 		return job, err

@@ -93,7 +93,7 @@ func (b *progress) waiting(err error, _ time.Duration) {
 	if b.bar != nil {
 		_ = b.bar.Clear()
 	}
-	b.p.say("%v; trying again for up to %s", err, batch.DefaultPatience)
+	b.p.say("%v; trying again for up to %s", err, batch.DefaultRetryFor)
 }
 
 // end takes the bar away.

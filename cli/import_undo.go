@@ -47,7 +47,7 @@ func (p *program) importUndo(c *cli.Context) error {
 	return p.withEngine(c, conf, func(ctx context.Context, engine *batch.Engine) error {
 		bar := p.newProgress(&input{size: -1})
 		defer bar.end()
-		engine.Waiting = bar.waiting
+		engine.OnRetry = bar.waiting
 		summary, err := engine.Undo(ctx, batch.UndoJob{ID: id, By: p.login(), Progress: bar.show})
 		bar.end()
 		if errors.Is(err, batch.ErrNoBatch) {

@@ -30,7 +30,7 @@ func TestFollow(t *testing.T) {
 	add := func(caller string) {
 		t.Helper()
 		record := calllog.Record{Time: time.Now(), Caller: caller, Verdict: calllog.Passed, Check: "default", Action: "continue", Channel: caller}
-		if err := s.AppendCalls(t.Context(), []calllog.Record{record}, false); err != nil {
+		if err := s.AppendCalls(t.Context(), calllog.Batch{Records: []calllog.Record{record}}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -105,7 +105,7 @@ func scriptCalls(ts *testscript.TestScript, _ bool, args []string) {
 	defer func() { ts.Check(s.Close()) }()
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	ts.Check(s.AppendCalls(ctx, records, false))
+	ts.Check(s.AppendCalls(ctx, calllog.Batch{Records: records}))
 	written, err := s.Calls(ctx, calllog.Filter{}, len(records))
 	ts.Check(err)
 	for i, record := range written {

@@ -188,7 +188,7 @@ func (p *program) plan(ctx context.Context, t whatIf, s *store.Store) (replay.Pl
 		policy.Schedule = p.tried(t, policy.Schedule)
 	}
 	p.warnIdleRules(policy)
-	if doubt := blacklist.Doubt(blacklist.Entry{Rule: t.block, Kind: blacklist.Block}, policy.Settings.Own); t.blocks() && doubt != "" {
+	if doubt := blacklist.Risk(blacklist.Entry{Rule: t.block, Kind: blacklist.Block}, policy.Settings.Own); t.blocks() && doubt != "" {
 		p.say("%s; `ringfence block` wants --force for it", doubt)
 	}
 	allowed, err := allowEntries(ctx, s)

@@ -14,6 +14,7 @@ import (
 	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/blacklist/batch"
 	"github.com/ringfence/ringfence/config"
+	"github.com/ringfence/ringfence/lease"
 	"github.com/ringfence/ringfence/store"
 )
 
@@ -75,7 +76,7 @@ func (p *program) withEngine(c *cli.Context, conf config.Config, work func(conte
 	}
 	defer lean()()
 	engine := app.NewEngine(s, p.now)
-	engine.Lease = app.WaitingLease(s.Lease, p.sayWaiting)
+	engine.Lease = lease.Func(s.Lease).Waiting(p.sayWaiting)
 	return work(ctx, engine)
 }
 
@@ -87,6 +88,6 @@ func checkSoon(ctx context.Context, s *store.Store) error {
 }
 
 // sayWaiting tells whoever types why an import doesn't begin.
-func (p *program) sayWaiting(other *store.LeasedError) {
+func (p *program) sayWaiting(other *lease.HeldError) {
 	p.say("waiting: %s is being imported by another ringfence, %s (host and process)", batch.LeasedSource(other.Name), other.Holder)
 }

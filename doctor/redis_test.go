@@ -128,7 +128,7 @@ func TestDoctorLooksAtSeveralServers(t *testing.T) {
 	}
 	look(map[string]test{
 		"no replica":          {pair.URL(), "redis-replicas", doctor.Warn, "has no replica", "replicaof 127.0.0.1 "},
-		"a node that is dead": {cluster.URL(), "redis", doctor.Bad, "out of reach", "redis-cli"},
+		"a node that is dead": {cluster.URL(), "redis", doctor.Bad, "unreachable", "redis-cli"},
 	})
 }
 
@@ -153,7 +153,7 @@ func TestDoctorWithoutRedis(t *testing.T) {
 		t.Fatal(err)
 	}
 	checks := doctor.Judge(doctor.Evidence{Target: d.Target, Redis: e})
-	if !want(t, checks, "redis", doctor.Bad, "out of reach").OutOfReach {
+	if !want(t, checks, "redis", doctor.Bad, "unreachable").OutOfReach {
 		t.Error("it does not say that Redis is out of reach")
 	}
 	if strings.Contains(written(t, checks), "secret") {
@@ -170,7 +170,7 @@ func TestDoctorKnowsTheLastCall(t *testing.T) {
 	}
 	defer s.Close() //nolint:errcheck // Nothing is left to be written.
 	at := time.Now().Truncate(time.Millisecond)
-	if err := s.AppendCalls(t.Context(), []calllog.Record{{Time: at, Caller: "+4930123456"}}, false); err != nil {
+	if err := s.AppendCalls(t.Context(), calllog.Batch{Records: []calllog.Record{{Time: at, Caller: "+4930123456"}}}); err != nil {
 		t.Fatal(err)
 	}
 	e, err := d.AskRedis(t.Context())

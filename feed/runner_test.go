@@ -22,6 +22,7 @@ import (
 	"github.com/ringfence/ringfence/feed"
 	"github.com/ringfence/ringfence/lab"
 	"github.com/ringfence/ringfence/lab/labtest"
+	"github.com/ringfence/ringfence/lease"
 	"github.com/ringfence/ringfence/store"
 	"github.com/ringfence/ringfence/store/storetest"
 )
@@ -528,7 +529,7 @@ func TestRunNow(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer release()
-	if _, err := i.RunNow(t.Context(), "nuisance"); !errors.Is(err, store.ErrLeased) {
+	if _, err := i.RunNow(t.Context(), "nuisance"); !errors.Is(err, lease.ErrHeld) {
 		t.Error("a feed that another is at gives", err)
 	}
 }

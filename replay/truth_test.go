@@ -167,7 +167,7 @@ func (s *screened) screen(t *rapid.T, calls []screen.Call) {
 			t.Fatal(err)
 		}
 	}
-	if err := s.AppendCalls(t.Context(), s.records, false); err != nil {
+	if err := s.AppendCalls(t.Context(), calllog.Batch{Records: s.records}); err != nil {
 		t.Fatal(err)
 	}
 }

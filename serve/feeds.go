@@ -10,6 +10,7 @@ import (
 	"github.com/ringfence/ringfence/blacklist/batch"
 	"github.com/ringfence/ringfence/config"
 	"github.com/ringfence/ringfence/feed"
+	"github.com/ringfence/ringfence/lease"
 	"github.com/ringfence/ringfence/store"
 )
 
@@ -20,11 +21,11 @@ func newFeeds(conf config.Config, data *store.Store, registry prometheus.Registe
 	version, _ := config.Version()
 	importer := app.NewFeedImporter(data, conf.Region, time.Now)
 	importer.Folder = conf.State
-	importer.Engine.Lease = app.InTurn(app.WaitingLease(data.Lease, func(other *store.LeasedError) {
+	importer.Engine.Lease = app.InTurn(lease.Func(data.Lease).Waiting(func(other *lease.HeldError) {
 		log.Info("the import of a feed waits for another of its source",
 			slog.String("source", batch.LeasedSource(other.Name)), slog.String("by", other.Holder))
 	}))
-	importer.Engine.Waiting = func(err error, pause time.Duration) {
+	importer.Engine.OnRetry = func(err error, pause time.Duration) {
 		log.Warn("the import of a feed waits for the store", slog.Any("error", err), slog.Duration("pause", pause))
 	}
 	return feed.NewRunner(feed.Config{

@@ -112,7 +112,7 @@ func block(request Request, rule blacklist.Rule, facts screen.Facts, policy scre
 	if request.Caller.Number.Short() {
 		return without(Refused, "short and emergency numbers are not blocked by a star code")
 	}
-	if doubt := blacklist.Doubt(entry, policy.Settings.Own); doubt != "" {
+	if doubt := blacklist.Risk(entry, policy.Settings.Own); doubt != "" {
 		return without(Refused, doubt)
 	}
 	listed := entryOf(rule, facts)

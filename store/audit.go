@@ -2,14 +2,11 @@ package store
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
 	"github.com/ringfence/ringfence/audit"
-	"github.com/ringfence/ringfence/screen"
 )
 
 // DefaultMaxEvents is about how many events the audit trail keeps.
@@ -18,10 +15,6 @@ const DefaultMaxEvents = 100_000
 // recordTimeout is how long a change that was made may take to be recorded,
 // whatever its context says by then.
 const recordTimeout = 5 * time.Second
-
-// ErrUnrecorded means that a change was made, and that the audit trail doesn't
-// tell of it.
-var ErrUnrecorded = errors.New("what was changed until then is not in the audit trail")
 
 // Record adds events to the audit trail, all or none. Who does it is in the
 // context (audit.As); ID and Time are the trail's own. It is meant for changes
@@ -47,34 +40,6 @@ func (s *Store) Record(ctx context.Context, events ...audit.Event) (err error) {
 		return nil
 	})
 	return err
-}
-
-// recordMade records what was changed by an operation that ended with err, and
-// returns how the whole ended.
-func (s *Store) recordMade(ctx context.Context, what op, events []audit.Event, err error) error {
-	failed := s.Record(ctx, events...)
-	if failed == nil {
-		return err
-	}
-	failed = fmt.Errorf("%w: %w", ErrUnrecorded, failed)
-	if err != nil {
-		failed = errors.Join(s.explain(ctx, what.doing, err), failed)
-	}
-	return failed
-}
-
-// recordSettings records which settings were changed.
-func (s *Store) recordSettings(ctx context.Context, before, after []screen.Setting) error {
-	var changes []audit.Setting
-	for i, setting := range after {
-		if setting.Value != before[i].Value {
-			changes = append(changes, audit.Setting{Name: setting.Name, Before: before[i].Value, After: setting.Value})
-		}
-	}
-	if len(changes) == 0 {
-		return nil
-	}
-	return s.recordMade(ctx, opSet, []audit.Event{{Action: audit.Settings, Settings: changes}}, nil)
 }
 
 // firstEvents is how many events are read at first, if nobody says how many

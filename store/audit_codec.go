@@ -105,6 +105,7 @@ func (s *Store) readEvent(ctx context.Context, id string, values map[string]any)
 	}
 	read(fieldChanges, func(text string) (err error) { event.Edits, err = readChanges(text); return err })
 	read(fieldSettings, func(text string) error { return json.Unmarshal([]byte(text), &event.Settings) })
+	event.Settings = shownFields(get(fieldOf), event.Settings)
 	read(fieldCounts, func(text string) error { return json.Unmarshal([]byte(text), &event.Counts) })
 	return event
 }

@@ -147,15 +147,11 @@ func readBatch(id string, answer *redis.StringCmd) (b batch.Batch, err error) {
 	return b, nil
 }
 
-// SaveChunk writes a chunk of a batch's journal. It may be written again.
-func (s *Store) SaveChunk(ctx context.Context, id string, number int, chunk []byte) (err error) {
-	defer s.finish(ctx, opSaveChunk, s.now(), &err)
-	if err := s.claim(ctx); err != nil {
-		return err
-	}
-	key := s.keys.journal(id)
-	_, err = s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		pipe.HSet(ctx, key, strconv.Itoa(number), chunk)
+// saveChunk writes a chunk of a batch's journal.
+func (s *Store) saveChunk(ctx context.Context, chunk *batch.Chunk) error {
+	key := s.keys.journal(chunk.Batch)
+	_, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+		pipe.HSet(ctx, key, strconv.Itoa(chunk.Number), chunk.Data)
 		pipe.Expire(ctx, key, batchLife)
 		return nil
 	})

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"iter"
@@ -57,7 +58,7 @@ func TestJournal(t *testing.T) {
 				t.Errorf("it is kept for %s", left)
 			}
 			for _, number := range []int{0, 10, 9, 9} {
-				if err := h.SaveChunk(ctx, b.ID, number, fmt.Appendf(nil, "chunk \x00 %d", number)); err != nil {
+				if err := h.saveChunk(ctx, b.ID, number, fmt.Appendf(nil, "chunk \x00 %d", number)); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -86,7 +87,7 @@ func TestOldBatchesAreForgotten(t *testing.T) {
 			save := func(n int, source string) {
 				id := fmt.Sprintf("%s-%02d", source, n)
 				b := batch.Batch{ID: id, Source: source, Started: start.Add(time.Duration(n) * time.Second)}
-				if err := errors.Join(h.SaveChunk(ctx, id, 0, []byte("x")), h.SaveBatch(ctx, b)); err != nil {
+				if err := errors.Join(h.saveChunk(ctx, id, 0, []byte("x")), h.SaveBatch(ctx, b)); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -108,7 +109,7 @@ func TestOldBatchesAreForgotten(t *testing.T) {
 func engine(h house) *batch.Engine {
 	return &batch.Engine{
 		List: h.Store, Journal: h.Store, Lease: h.Lease,
-		Passing: func(err error) bool { return errors.Is(err, store.ErrUnreachable) },
+		Retryable: func(err error) bool { return errors.Is(err, store.ErrUnreachable) },
 	}
 }
 
@@ -192,7 +193,7 @@ func TestImportAndUndoOnTheStore(t *testing.T) {
 					return list
 				})
 				listed := entries.Draw(rt, "listed")
-				if _, err := engine(h).Import(ctx, batch.Job{Rows: rowsOf(listed), Doubtful: true}); err != nil {
+				if _, err := engine(h).Import(ctx, batch.Job{Rows: rowsOf(listed), Risky: true}); err != nil {
 					rt.Fatal(err)
 				}
 				before := h.list(t, store.Query{Sort: store.ByNumber})
@@ -224,4 +225,9 @@ func TestImportAndUndoOnTheStore(t *testing.T) {
 			})
 		})
 	}
+}
+
+func (h house) saveChunk(ctx context.Context, id string, number int, data []byte) error {
+	_, err := h.Swap(ctx, nil, &batch.Chunk{Batch: id, Number: number, Data: data})
+	return err
 }

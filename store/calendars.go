@@ -47,7 +47,7 @@ func (s *Store) SaveCalendarState(ctx context.Context, address string, state fee
 	_, err = s.client.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
 		pipe.Del(ctx, s.keys.calendar(address))
 		if fields := writeFeedState(state); len(fields) > 0 {
-			pipe.HSet(ctx, s.keys.calendar(address), fields...)
+			pipe.HSet(ctx, s.keys.calendar(address), fields)
 		}
 		return nil
 	})
@@ -85,12 +85,14 @@ func (s *Store) forgetCalendars(ctx context.Context, changes []audit.Setting, ho
 	if len(gone) == 0 {
 		return nil
 	}
-	_, err := s.client.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
+	if _, err := s.client.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
 		for address := range gone {
 			pipe.HDel(ctx, s.keys.calendars(), address)
 			pipe.Del(ctx, s.keys.calendar(address))
 		}
 		return nil
-	})
-	return err
+	}); err != nil {
+		return s.explain(ctx, opClosures.doing, err)
+	}
+	return nil
 }

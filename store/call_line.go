@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/calllog"
 )
 
@@ -15,14 +16,14 @@ import (
 
 const lineParts = 8
 
-// callLine returns a record's line from CALLER on; append.lua knows the rest.
-func callLine(r calllog.Record) string {
-	return escape(r.Caller) + "\t" + escape(r.Dialled) + "\t" + escape(string(r.Verdict)) + "\t" +
-		escape(r.Check) + "\t" + escape(string(r.Hours)) + "\t" + escape(r.Rule)
+// callLine returns a record's line from CALLER on; calls.lua knows the rest.
+func callLine(r *calllog.Record) string {
+	return blacklist.Escape(r.Caller) + "\t" + blacklist.Escape(r.Dialled) + "\t" + blacklist.Escape(string(r.Verdict)) + "\t" +
+		blacklist.Escape(r.Check) + "\t" + blacklist.Escape(string(r.Hours)) + "\t" + blacklist.Escape(r.Rule)
 }
 
-// readCallLine returns what a line tells of its record; false means that
-// somebody has damaged it. The texts are parts of the line.
+// readCallLine returns what a line says of its record; false means that it is
+// damaged. The texts are parts of the line.
 func readCallLine(line string) (calllog.Record, bool) {
 	var parts [lineParts]string
 	rest := line
@@ -41,8 +42,8 @@ func readCallLine(line string) (calllog.Record, bool) {
 	}
 	return calllog.Record{
 		ID: parts[0], Time: time.UnixMilli(id.ms - lag).UTC(),
-		Caller: unescape(parts[2]), Dialled: unescape(parts[3]), Verdict: calllog.Verdict(unescape(parts[4])),
-		Check: unescape(parts[5]), Hours: calllog.Hours(unescape(parts[6])), Rule: unescape(parts[7]),
+		Caller: blacklist.Unescape(parts[2]), Dialled: blacklist.Unescape(parts[3]), Verdict: calllog.Verdict(blacklist.Unescape(parts[4])),
+		Check: blacklist.Unescape(parts[5]), Hours: calllog.Hours(blacklist.Unescape(parts[6])), Rule: blacklist.Unescape(parts[7]),
 	}, true
 }
 
@@ -80,19 +81,19 @@ func newLineMatcher(filter calllog.Filter) *lineMatcher {
 	switch {
 	// What fewer lines have comes first.
 	case prefix:
-		m.needle = "\t" + escape(beginning)
+		m.needle = "\t" + blacklist.Escape(beginning)
 	case filter.Caller != "":
-		m.needle = "\t" + escape(filter.Caller) + "\t"
+		m.needle = "\t" + blacklist.Escape(filter.Caller) + "\t"
 	case filter.Rule != "":
-		m.needle = " " + escape(filter.Rule)
+		m.needle = " " + blacklist.Escape(filter.Rule)
 	case filter.Verdict != "" && filter.Verdict != calllog.Passed:
-		m.needle = "\t" + escape(string(filter.Verdict)) + "\t"
+		m.needle = "\t" + blacklist.Escape(string(filter.Verdict)) + "\t"
 	case filter.Check != "":
-		m.needle = "\t" + escape(filter.Check) + "\t"
+		m.needle = "\t" + blacklist.Escape(filter.Check) + "\t"
 	case filter.Dialled != "":
-		m.needle = "\t" + escape(filter.Dialled) + "\t"
+		m.needle = "\t" + blacklist.Escape(filter.Dialled) + "\t"
 	case filter.Hours != "":
-		m.needle = "\t" + escape(string(filter.Hours)) + "\t"
+		m.needle = "\t" + blacklist.Escape(string(filter.Hours)) + "\t"
 	}
 	return m
 }
@@ -108,7 +109,7 @@ func (m *lineMatcher) lines(page string) []string {
 		}
 		start := strings.LastIndexByte(page[:at], '\n') + 1
 		length := strings.IndexByte(page[at:], '\n')
-		if length < 0 { // A page that was damaged by hand.
+		if length < 0 { // A damaged page.
 			break
 		}
 		m.found = append(m.found, page[start:at+length])

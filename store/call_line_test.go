@@ -25,7 +25,7 @@ func TestALineTellsItsRecord(t *testing.T) {
 			Verdict: calllog.Verdict(anyText().Draw(t, "verdict")), Check: anyText().Draw(t, "check"),
 			Hours: calllog.Hours(anyText().Draw(t, "hours")), Rule: anyText().Draw(t, "rule"),
 		}
-		line := record.ID + "\t" + strconv.FormatInt(lag, 10) + "\t" + callLine(record)
+		line := record.ID + "\t" + strconv.FormatInt(lag, 10) + "\t" + callLine(&record)
 		read, valid := readCallLine(line)
 		if diff := cmp.Diff(record, read); diff != "" || !valid {
 			t.Fatalf("%q, valid %v (-want +got):\n%s", line, valid, diff)
@@ -50,7 +50,7 @@ func FuzzReadCallLine(f *testing.F) {
 		if !known {
 			t.Fatalf("a record of %q has no ID", line)
 		}
-		again := record.ID + "\t" + strconv.FormatInt(id.ms-record.Time.UnixMilli(), 10) + "\t" + callLine(record)
+		again := record.ID + "\t" + strconv.FormatInt(id.ms-record.Time.UnixMilli(), 10) + "\t" + callLine(&record)
 		read, valid := readCallLine(again)
 		if diff := cmp.Diff(record, read); diff != "" || !valid {
 			t.Fatalf("%q is written %q (-want +got):\n%s", line, again, diff)
@@ -69,7 +69,7 @@ func FuzzLineMatcher(f *testing.F) {
 		var want, got []string
 		chosen := func(line string) (string, bool) {
 			record, valid := readCallLine(line)
-			return record.ID, valid && strings.HasSuffix(line, "\t"+callLine(record)) && filter.Matches(record)
+			return record.ID, valid && strings.HasSuffix(line, "\t"+callLine(&record)) && filter.Matches(record)
 		}
 		for line := range strings.Lines(page) {
 			line, whole := strings.CutSuffix(line, "\n")

@@ -30,15 +30,15 @@ type callPage struct {
 // Summaries yields of the records that the filter chooses what the pages of the
 // log hold, the last written first: ID, Time to the millisecond, Caller,
 // Dialled, Verdict, Check, Hours and Rule. It holds a few pages at a time.
-// The texts are parts of a page: whoever keeps one for long clones it. After an
-// error it ends.
+// The texts are parts of a page: clone one that is kept for long. After an error
+// it ends.
 func (s *Store) Summaries(ctx context.Context, filter calllog.Filter) iter.Seq2[calllog.Record, error] {
-	return s.explained(ctx, s.summaries(ctx, filter))
+	return s.explained(ctx, s.summaries(ctx, filter, true))
 }
 
 // History yields what Summaries does, the first written first.
 func (s *Store) History(ctx context.Context, filter calllog.Filter) iter.Seq2[calllog.Record, error] {
-	return s.explained(ctx, s.history(ctx, filter))
+	return s.explained(ctx, s.summaries(ctx, filter, false))
 }
 
 func (s *Store) explained(ctx context.Context, records iter.Seq2[calllog.Record, error]) iter.Seq2[calllog.Record, error] {
@@ -54,48 +54,19 @@ func (s *Store) explained(ctx context.Context, records iter.Seq2[calllog.Record,
 	}
 }
 
-func (s *Store) summaries(ctx context.Context, filter calllog.Filter) iter.Seq2[calllog.Record, error] {
+func (s *Store) summaries(ctx context.Context, filter calllog.Filter, newestFirst bool) iter.Seq2[calllog.Record, error] {
 	return func(yield func(calllog.Record, error) bool) {
 		pages, oldest, err := s.callPages(ctx)
 		if err != nil {
 			yield(calllog.Record{}, err)
 			return
 		}
-		chosen := chosenPages(pages, oldest, filter)
-		for record, err := range s.paged(ctx, chosen, oldest, filter, slices.Backward[[]string]) {
-			if !yield(record, err) || err != nil {
-				return
-			}
+		chosen, order := chosenPages(pages, oldest, filter), slices.Backward[[]string]
+		if !newestFirst {
+			slices.Reverse(chosen)
+			order = slices.All[[]string]
 		}
-		last, older := beforePages(pages, oldest)
-		if !older {
-			return
-		}
-		for record, err := range s.streamed(ctx, last, filter, pageSize) {
-			if !yield(record, err) {
-				return
-			}
-		}
-	}
-}
-
-func (s *Store) history(ctx context.Context, filter calllog.Filter) iter.Seq2[calllog.Record, error] {
-	return func(yield func(calllog.Record, error) bool) {
-		pages, oldest, err := s.callPages(ctx)
-		if err != nil {
-			yield(calllog.Record{}, err)
-			return
-		}
-		if last, older := beforePages(pages, oldest); older {
-			for record, err := range s.streamedUp(ctx, last, filter) {
-				if !yield(record, err) || err != nil {
-					return
-				}
-			}
-		}
-		chosen := chosenPages(pages, oldest, filter)
-		slices.Reverse(chosen)
-		for record, err := range s.paged(ctx, chosen, oldest, filter, slices.All[[]string]) {
+		for record, err := range s.paged(ctx, chosen, oldest, filter, order) {
 			if !yield(record, err) {
 				return
 			}
@@ -131,17 +102,6 @@ func (s *Store) paged(
 			}
 		}
 	}
-}
-
-// beforePages returns the bound of what was written by a version that kept no
-// pages; false means that there is nothing: Redis would look through the whole
-// stream for it.
-func beforePages(pages []callPage, oldest streamID) (last string, older bool) {
-	if len(pages) == 0 {
-		return "+", true
-	}
-	first := pages[len(pages)-1]
-	return "(" + first.name, oldest.before(first.first)
 }
 
 // callPages returns the pages, the newest first, and the oldest record that
@@ -219,11 +179,11 @@ func (s *Store) callTexts(ctx context.Context, pages []callPage) iter.Seq2[strin
 	}
 }
 
-// streamed yields the records up to a bound that the filter chooses, the last
-// written first, and reads so many at a time.
-func (s *Store) streamed(ctx context.Context, last string, filter calllog.Filter, size int) iter.Seq2[calllog.Record, error] {
+// streamed yields the records that the filter chooses, the last written first,
+// and reads so many at a time.
+func (s *Store) streamed(ctx context.Context, filter calllog.Filter, size int) iter.Seq2[calllog.Record, error] {
 	return func(yield func(calllog.Record, error) bool) {
-		first := firstOf(filter)
+		first, last := firstOf(filter), "+"
 		for {
 			page, err := s.client.XRevRangeN(ctx, s.keys.calls(), last, first, int64(size)).Result()
 			if err != nil {
@@ -238,30 +198,6 @@ func (s *Store) streamed(ctx context.Context, last string, filter calllog.Filter
 				last = "(" + message.ID
 			}
 			if len(page) < size {
-				return
-			}
-		}
-	}
-}
-
-// streamedUp yields the same, the first written first.
-func (s *Store) streamedUp(ctx context.Context, last string, filter calllog.Filter) iter.Seq2[calllog.Record, error] {
-	return func(yield func(calllog.Record, error) bool) {
-		first := firstOf(filter)
-		for {
-			page, err := s.client.XRangeN(ctx, s.keys.calls(), first, last, pageSize).Result()
-			if err != nil {
-				yield(calllog.Record{}, err)
-				return
-			}
-			for _, message := range page {
-				record := readRecord(message.ID, message.Values)
-				if filter.Matches(record) && !yield(record, nil) {
-					return
-				}
-				first = "(" + message.ID
-			}
-			if len(page) < pageSize {
 				return
 			}
 		}

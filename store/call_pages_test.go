@@ -67,7 +67,7 @@ func TestTheLogHasPages(t *testing.T) {
 			h := newHouse(t, start(t))
 			record := call(1)
 			record.Rule, record.Hours, record.Check = "block +4930* for calls to 100", calllog.Closed, "a\tb\n"
-			h.append(t, false, record)
+			h.append(t, record)
 			page := h.pages(t)[0]
 			message := h.redis.XRange(t.Context(), h.key("calls"), "-", "+").Val()[0]
 			ms, _, _ := strings.Cut(message.ID, "-")
@@ -79,7 +79,7 @@ func TestTheLogHasPages(t *testing.T) {
 			equal(t, "line", page, message.ID+"\t"+lag+"\t+49301\t100\tpassed\ta\\tb\\n\tclosed\tblock +4930* for calls to 100\n")
 
 			for from := 0; from < 2400; from += 200 {
-				h.append(t, false, calls(from, from+200)...)
+				h.append(t, calls(from, from+200)...)
 			}
 			h.checkPages(t)
 			pages := h.pages(t)
@@ -121,30 +121,10 @@ func TestALateCallIsFound(t *testing.T) {
 			h := newHouse(t, start(t))
 			late := call(1)
 			late.Time = late.Time.Add(-time.Hour)
-			h.append(t, false, call(0))
-			h.append(t, false, late)
-			h.append(t, false, call(2))
+			h.append(t, call(0))
+			h.append(t, late)
+			h.append(t, call(2))
 			equal(t, "found", h.channels(t, calllog.Filter{Until: time.Now().Add(-time.Minute)}, 0), []int{1})
-		})
-	}
-}
-
-// A version that kept no pages has left its records, which are older.
-func TestRecordsWithoutAPageAreFound(t *testing.T) {
-	for name, start := range servers {
-		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
-			h.append(t, false, calls(0, 700)...)
-			for _, key := range h.keys(t, "calls:page*") {
-				h.redis.Del(t.Context(), key)
-			}
-			for _, appended := range []int{0, 3} {
-				h.append(t, false, calls(700, 700+appended)...)
-				equal(t, "old", h.channels(t, calllog.Filter{Caller: "+493033"}, 0), []int{33})
-				equal(t, "all", h.channels(t, calllog.Filter{Check: "default"}, 0), down(0, 700+appended))
-				equal(t, "history", len(yielded(t, h.History(t.Context(), calllog.Filter{}))), 700+appended)
-				equal(t, "since", h.channels(t, calllog.Filter{Check: "default", Since: time.Now().Add(time.Hour)}, 0), []int{})
-			}
 		})
 	}
 }
@@ -172,7 +152,7 @@ func TestTheLogIsTrimmed(t *testing.T) {
 			h := newHouse(t, start(t))
 			fill := func(n int) {
 				for from := 0; from < n; from += 200 {
-					h.append(t, false, calls(from, from+200)...)
+					h.append(t, calls(from, from+200)...)
 				}
 			}
 			fill(3000)
@@ -204,13 +184,13 @@ func TestNobodySeesALineWithoutARecord(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, start(t))
-			h.append(t, false, calls(0, 10)...)
+			h.append(t, calls(0, 10)...)
 			h.redis.XTrimMaxLen(t.Context(), h.key("calls"), 4)
 			equal(t, "records", h.channels(t, calllog.Filter{Check: "default"}, 0), down(6, 10))
 			equal(t, "summaries", len(h.summaries(t, calllog.Filter{})), 4)
 			h.redis.Del(t.Context(), h.key("calls"))
 			equal(t, "of none", len(h.summaries(t, calllog.Filter{})), 0)
-			h.append(t, false, calls(10, 11)...)
+			h.append(t, calls(10, 11)...)
 			h.sweep(t, time.Now())
 			h.checkPages(t)
 		})
@@ -348,7 +328,7 @@ func appendSome(t *rapid.T, h house, now time.Time) {
 				Action: "continue", Channel: "1", Took: 1,
 			})
 		}
-		if err := h.AppendCalls(t.Context(), records, false); err != nil {
+		if err := h.AppendCalls(t.Context(), calllog.Batch{Records: records}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -377,13 +357,13 @@ func anyFilter(t *rapid.T, now time.Time) calllog.Filter {
 // Damage by hand costs no more than the lines that it hits.
 func TestADamagedPageIsReadAsFarAsItGoes(t *testing.T) {
 	h := newHouse(t, servers["redis"](t))
-	h.append(t, false, calls(0, 3)...)
+	h.append(t, calls(0, 3)...)
 	name := h.redis.ZRange(t.Context(), h.beside("pages"), 0, -1).Val()[0]
 	page := h.pages(t)[0]
 	h.redis.Set(t.Context(), h.beside("page:"+name), "nonsense\n\n1-1\tx\t\t\t\t\t\t\n"+page+"half a li", 0)
 	h.redis.ZAdd(t.Context(), h.beside("pages"), redis.Z{Member: "nonsense"}, redis.Z{Member: "1-1"})
 	equal(t, "found", h.channels(t, calllog.Filter{Check: "default"}, 0), down(0, 3))
 	// The half line takes the next one with it.
-	h.append(t, false, calls(3, 5)...)
+	h.append(t, calls(3, 5)...)
 	equal(t, "and on", h.channels(t, calllog.Filter{Caller: "+4930*"}, 0), []int{4, 2, 1, 0})
 }

@@ -14,7 +14,7 @@ import (
 //go:embed cut.lua
 var cutText string
 
-var cutScript = newReader(cutText)
+var cutScript = newScript(cutText)
 
 const (
 	// trimSize is how many records one command takes off the log, pagesDropped
@@ -24,7 +24,7 @@ const (
 )
 
 // trimCalls takes the records off the log that the settings do not keep, and
-// then their lines off its pages. The age of a record is told by its ID.
+// then their lines off its pages. The ID of a record says its age.
 func (s *Store) trimCalls(ctx context.Context) error {
 	texts, err := s.client.HGetAll(ctx, s.keys.settings()).Result()
 	if err != nil {
@@ -57,7 +57,7 @@ func (s *Store) trimCalls(ctx context.Context) error {
 	if kept == 0 || !pages[kept-1].first.before(oldest) {
 		return nil
 	}
-	_, err = s.run(ctx, cutScript, []string{s.keys.calls(), s.keys.callPages(), s.keys.growingPage()}, pages[kept-1].name)
+	_, err = s.write(ctx, cutScript, pages[kept-1].name)
 	return err
 }
 

@@ -2,22 +2,96 @@ package store
 
 import (
 	"context"
+	_ "embed"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/calllog"
 )
+
+//go:embed calls.lua
+var callsText string
+
+var callsScript = newScript(strings.ReplaceAll(callsText, "NAMES", recordNames()))
+
+const (
+	// writerLife is how long the number of a writer's last batch is remembered.
+	writerLife = 24 * time.Hour
+	// clockSkew is how far the clocks of Redis and of this machine may differ.
+	clockSkew = time.Minute
+)
+
+// AppendCalls writes a batch of records to the log in their order, and counts
+// the hits of the entries that decided them: all of it or nothing. A batch that
+// its writer sends again is written once, whatever happened to the answer, unless
+// Redis itself forgets what it has done.
+func (s *Store) AppendCalls(ctx context.Context, batch calllog.Batch) (err error) {
+	defer s.finish(ctx, opAppend, s.now(), &err)
+	if len(batch.Records) == 0 {
+		return nil
+	}
+	hits := countHits(batch.Records)
+	args := make([]any, 0, 4+3*len(hits)+len(batch.Records)*(2+len(recordFields)))
+	args = append(args, batch.Writer, batch.Number, int(writerLife.Seconds()), len(hits))
+	for rule, sum := range hits {
+		args = append(args, rule, sum.calls, sum.last.Unix())
+	}
+	for i := range batch.Records {
+		record := &batch.Records[i]
+		args = append(args, record.Time.UnixMilli(), callLine(record))
+		for _, field := range recordFields {
+			args = append(args, field.get(record))
+		}
+	}
+	_, err = s.write(ctx, callsScript, args...)
+	return err
+}
+
+// hits are the calls that an entry has decided.
+type hits struct {
+	calls int
+	last  time.Time
+}
+
+// countHits returns the hits of some calls by the rules of the entries.
+func countHits(records []calllog.Record) map[string]hits {
+	var counts map[string]hits
+	for i := range records {
+		rule, err := blacklist.ParseRule(records[i].HitRule)
+		if records[i].HitRule == "" || err != nil {
+			continue
+		}
+		if counts == nil {
+			counts = map[string]hits{}
+		}
+		sum := counts[rule.String()]
+		sum.calls++
+		if records[i].Time.After(sum.last) {
+			sum.last = records[i].Time
+		}
+		counts[rule.String()] = sum
+	}
+	return counts
+}
+
+// streamTime returns the least ID that a record has that is written at the
+// given time.
+func streamTime(at time.Time) string {
+	return strconv.FormatInt(max(0, at.UnixMilli()), 10)
+}
 
 // ErrNoCall means that the log has no record of an ID: it never had, or no
 // longer has.
 var ErrNoCall = errors.New("the log has no such record")
 
 // Calls returns the records that the filter chooses, the last written first,
-// limit at the most; 0 stands for all. A caller, a rule, a dialled number and
+// limit at most; 0 stands for all. A caller, a rule, a dialled number and
 // the like are searched for in the log's pages, about 60 bytes a record; only
 // the records found are read.
 func (s *Store) Calls(ctx context.Context, filter calllog.Filter, limit int) (records []calllog.Record, err error) {
@@ -28,7 +102,7 @@ func (s *Store) Calls(ctx context.Context, filter calllog.Filter, limit int) (re
 		size = min(size, limit)
 	}
 	if filter == bySince {
-		for record, err := range s.streamed(ctx, "+", filter, size) {
+		for record, err := range s.streamed(ctx, filter, size) {
 			if err != nil {
 				return nil, err
 			}
@@ -38,7 +112,7 @@ func (s *Store) Calls(ctx context.Context, filter calllog.Filter, limit int) (re
 		}
 		return records, nil
 	}
-	for some, err := range chunks(s.summaries(ctx, filter), size) {
+	for some, err := range chunks(s.summaries(ctx, filter, true), size) {
 		if err != nil {
 			return nil, err
 		}
@@ -58,14 +132,14 @@ func (s *Store) Calls(ctx context.Context, filter calllog.Filter, limit int) (re
 func (s *Store) Call(ctx context.Context, id string) (record calllog.Record, err error) {
 	defer s.finish(ctx, opCalls, s.now(), &err)
 	if _, valid := readStreamID(id); !valid {
-		return record, fmt.Errorf("%w: %q is no ID of one; `ringfence log` shows them", ErrNoCall, id)
+		return record, fmt.Errorf("%w: %q is not the ID of a record; `ringfence log` shows them", ErrNoCall, id)
 	}
 	records, err := s.callsByID(ctx, []calllog.Record{{ID: id}})
 	if err != nil {
 		return record, err
 	}
 	if len(records) == 0 {
-		return record, fmt.Errorf("%w as %s: it was never there, or was kept no longer", ErrNoCall, id)
+		return record, fmt.Errorf("%w as %s: it never had, or keeps it no longer", ErrNoCall, id)
 	}
 	return records[0], nil
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/lab"
@@ -32,9 +34,9 @@ func calls(from, to int) []calllog.Record {
 	return records
 }
 
-func (h house) append(tb testing.TB, repeated bool, records ...calllog.Record) {
+func (h house) append(tb testing.TB, records ...calllog.Record) {
 	tb.Helper()
-	if err := h.AppendCalls(tb.Context(), records, repeated); err != nil {
+	if err := h.AppendCalls(tb.Context(), calllog.Batch{Records: records}); err != nil {
 		tb.Fatal(err)
 	}
 }
@@ -80,7 +82,7 @@ func TestARecordIsKeptFieldForField(t *testing.T) {
 				},
 				Events: []calllog.Event{{Name: "entered"}, {Name: calllog.BlockedText, After: 1234 * time.Microsecond}},
 			}
-			h.append(t, false, record, calllog.Record{Time: day})
+			h.append(t, record, calllog.Record{Time: day})
 			got, err := h.Calls(t.Context(), calllog.Filter{}, 0)
 			if err != nil || len(got) != 2 {
 				t.Fatal(got, err)
@@ -110,13 +112,13 @@ func TestCallsAreFiltered(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, start(t))
-			h.append(t, false)
+			h.append(t)
 			records := calls(0, 1100)
 			records[7].Verdict = calllog.Refused
 			records[8].Dialled = "200"
 			// Written now, but its call was long ago: it waited for Redis.
 			records[9].Time = records[9].Time.Add(-time.Hour)
-			h.append(t, false, records...)
+			h.append(t, records...)
 			since := time.Now().Add(-time.Minute)
 			for name, test := range map[string]struct {
 				filter calllog.Filter
@@ -141,89 +143,72 @@ func TestCallsAreFiltered(t *testing.T) {
 	}
 }
 
-func TestRepeatedRecordsAreWrittenOnce(t *testing.T) {
+func TestARepeatedBatchIsWrittenOnce(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, start(t))
 			h.put(t, block(t, "+4930001"))
-			records := calls(0, 20)
-			for i := range records {
-				records[i].HitRule = "+4930001"
+			send := func(writer string, number int64, from, to int) {
+				t.Helper()
+				batch := calllog.Batch{Writer: writer, Number: number, Records: calls(from, to)}
+				for i := range batch.Records {
+					batch.Records[i].HitRule = "+4930001"
+				}
+				if err := h.AppendCalls(t.Context(), batch); err != nil {
+					t.Fatal(err)
+				}
 			}
-			// The same call, screened a second time.
-			again := records[3]
-			again.Time = again.Time.Add(2 * time.Second)
-			records = append(records, again)
-
-			h.append(t, false, records[:10]...)
-			h.append(t, true, records...)
-			want := append([]int{3}, down(0, 20)...)
-			equal(t, "log", h.channels(t, calllog.Filter{}, 0), want)
-			h.append(t, true, records...)
-			h.append(t, true)
-			equal(t, "log", h.channels(t, calllog.Filter{}, 0), want)
-			equal(t, "hits", h.facts(t, "+4930001", "")[0].Hits, int64(21))
-			h.append(t, false, call(20))
-			equal(t, "and on", h.channels(t, calllog.Filter{}, 1), []int{20})
-		})
-	}
-}
-
-func TestALateAttemptIsVoid(t *testing.T) {
-	for name, start := range servers {
-		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
-			// What a hanging Redis carries out late is an attempt from before the
-			// mark was raised; here another has raised it.
-			h.append(t, false, call(0))
-			h.append(t, true, call(1))
-			keys := h.keys(t, "*writer*")
-			if len(keys) != 1 {
-				t.Fatalf("keys of writers: %q", keys)
+			for range 3 {
+				send("a", 1, 0, 10)
+				send("b", 1, 10, 20)
 			}
+			send("a", 2, 20, 21)
+			send("a", 1, 0, 10) // late
+			send("a", 9, 21, 22)
+			equal(t, "log", h.channels(t, calllog.Filter{}, 0), down(0, 22))
+			equal(t, "hits", h.facts(t, "+4930001", "")[0].Hits, int64(22))
+			keys := h.keys(t, "writer:*")
+			equal(t, "writers", keys, []string{h.key("writer:a"), h.key("writer:b")})
 			if live := h.redis.TTL(t.Context(), keys[0]).Val(); live <= 0 {
-				t.Error("the mark stays for ever")
+				t.Error("a number stays for ever")
 			}
-			h.redis.Incr(t.Context(), keys[0])
-			if err := h.AppendCalls(t.Context(), calls(2, 3), false); err == nil {
-				t.Error("a void attempt says that it has written")
-			}
-			equal(t, "log", h.channels(t, calllog.Filter{}, 0), []int{1, 0})
-			h.append(t, true, call(2))
-			equal(t, "log", h.channels(t, calllog.Filter{}, 0), []int{2, 1, 0})
 		})
 	}
 }
 
+// The line to Redis may break, and what hangs in it may come late: each record
+// is written once, in order, and counted once.
 func TestRecordsOutliveABrokenLine(t *testing.T) {
 	for name, way := range map[string]lab.Direction{"questions": lab.ToServer, "answers": lab.ToClient} {
 		t.Run(name+" late", func(t *testing.T) {
 			for name, start := range lone {
 				t.Run(name, func(t *testing.T) {
 					h := newHouse(t, start(t))
+					h.put(t, block(t, "+4930001"))
 					proxy := labtest.NewProxy(t, strings.TrimSuffix(strings.TrimPrefix(h.url, "redis://"), "/0"))
 					far := house{url: "redis://" + proxy.Address(), prefix: h.prefix}
 					far.Store = far.open(t, store.Options{})
-					far.append(t, false, call(0))
+					far.append(t, call(0))
 					total := 1
-					for range 5 {
-						records := calls(total, total+200)
+					for number := range int64(5) {
+						batch := calllog.Batch{Writer: "a", Number: number + 1, Records: calls(total, total+200)}
+						batch.Records[0].HitRule = "+4930001"
 						total += 200
 						proxy.Hold(way)
 						ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-						if err := far.AppendCalls(ctx, records, false); !errors.Is(err, store.ErrUnreachable) {
+						if err := far.AppendCalls(ctx, batch); !errors.Is(err, store.ErrUnreachable) {
 							t.Errorf("error %v, want %v", err, store.ErrUnreachable)
 						}
 						cancel()
 						if err := proxy.Pass(); err != nil {
 							t.Fatal(err)
 						}
-						err := far.AppendCalls(t.Context(), records, true)
+						err := far.AppendCalls(t.Context(), batch)
 						for range 10 {
 							if err == nil {
 								break
 							}
-							err = far.AppendCalls(t.Context(), records, true)
+							err = far.AppendCalls(t.Context(), batch)
 						}
 						if err != nil {
 							t.Fatal(err)
@@ -231,8 +216,45 @@ func TestRecordsOutliveABrokenLine(t *testing.T) {
 					}
 					eventually(t, "the last late attempt", func() bool { return proxy.Connections() <= 1 })
 					equal(t, "log", h.channels(t, calllog.Filter{}, 0), down(0, total))
+					equal(t, "hits", h.facts(t, "+4930001", "")[0].Hits, int64(5))
 				})
 			}
+		})
+	}
+}
+
+// Whatever is sent twice, late or by a writer that follows another, each record
+// and each hit is written once.
+func TestAnySequenceOfFailuresWritesEachRecordOnce(t *testing.T) {
+	for name, start := range lone {
+		t.Run(name, func(t *testing.T) {
+			url := start(t)
+			check(t, name, func(draw *rapid.T) {
+				h := newHouse(t, url)
+				h.put(t, block(t, "+4930001"))
+				want := 0
+				var sent []calllog.Batch
+				for writer := range rapid.IntRange(1, 3).Draw(draw, "writers") {
+					for number := range rapid.Int64Range(0, 4).Draw(draw, "batches") {
+						n := rapid.SampledFrom([]int{1, 3, 200}).Draw(draw, "records")
+						batch := calllog.Batch{Writer: strconv.Itoa(writer), Number: number + 1, Records: calls(want, want+n)}
+						want += n
+						for i := range batch.Records {
+							batch.Records[i].HitRule = "+4930001"
+						}
+						sent = append(sent, batch)
+						// The answer is lost, or an earlier batch comes late.
+						again := rapid.SliceOfN(rapid.IntRange(0, len(sent)-1), 0, 3).Draw(draw, "again")
+						for _, i := range append([]int{len(sent) - 1}, again...) {
+							if err := h.AppendCalls(t.Context(), sent[i]); err != nil {
+								t.Fatal(err)
+							}
+						}
+					}
+				}
+				equal(t, "log", h.channels(t, calllog.Filter{}, 0), down(0, want))
+				equal(t, "hits", h.facts(t, "+4930001", "")[0].Hits, int64(want))
+			})
 		})
 	}
 }
@@ -251,10 +273,10 @@ func TestHits(t *testing.T) {
 				record.HitRule, record.Time = rule, at
 				return record
 			}
-			h.append(t, false,
+			h.append(t,
 				hit("+4930001", day.Add(time.Second)), hit("+4930001", day), hit("+4420*", day), hit("+4930003:to:100", day),
 				hit("+4930002", day), hit("nonsense", day), call(2))
-			h.append(t, false, hit("+4930001", day.Add(-time.Hour)))
+			h.append(t, hit("+4930001", day.Add(-time.Hour)))
 
 			entry := h.facts(t, "+4930001", "")[0]
 			equal(t, "hits", entry.Hits, int64(3))
@@ -280,7 +302,7 @@ func TestAHitNeverBringsAnEntryBack(t *testing.T) {
 				var group sync.WaitGroup
 				for range 4 {
 					group.Go(func() {
-						if err := h.AppendCalls(t.Context(), []calllog.Record{record}, false); err != nil {
+						if err := h.AppendCalls(t.Context(), calllog.Batch{Records: []calllog.Record{record}}); err != nil {
 							t.Error(err)
 						}
 					})
@@ -297,7 +319,7 @@ func TestFollow(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, start(t))
-			h.append(t, false, calls(0, 3)...)
+			h.append(t, calls(0, 3)...)
 			first, err := h.Calls(t.Context(), calllog.Filter{}, 0)
 			if err != nil {
 				t.Fatal(err)
@@ -329,14 +351,14 @@ func TestFollow(t *testing.T) {
 			// Nothing tells when Follow has begun: whatever is written then, comes.
 			next := 3
 			eventually(t, "the first record", func() bool {
-				h.append(t, false, call(next))
+				h.append(t, call(next))
 				next++
 				return len(records) > 0
 			})
 			for got := (<-records).Channel; got != call(next-1).Channel; {
 				got = (<-records).Channel
 			}
-			h.append(t, false, call(next))
+			h.append(t, call(next))
 			equal(t, "from now on", (<-records).Channel, call(next).Channel)
 			cancel()
 			if err := <-ended; err != nil {

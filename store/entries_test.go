@@ -51,7 +51,7 @@ func TestKeysAreThoseOfTheTable(t *testing.T) {
 				listed[i].Created = day
 			}
 			h.put(t, listed...)
-			if err := h.AppendCalls(t.Context(), []calllog.Record{{Channel: "1"}}, false); err != nil {
+			if err := h.AppendCalls(t.Context(), calllog.Batch{Records: []calllog.Record{{Channel: "1"}}}); err != nil {
 				t.Fatal(err)
 			}
 			got := h.keys(t, "*")

@@ -16,19 +16,19 @@ import (
 var (
 	// ErrUnreachable is what every failure to reach Redis wraps, a missed
 	// deadline included.
-	ErrUnreachable = errors.New("redis is out of reach")
+	ErrUnreachable = errors.New("redis is unreachable")
 	// ErrNewerSchema means that a newer Ringfence has written the data.
 	ErrNewerSchema = errors.New("the data in Redis was written by a newer ringfence")
 )
 
-// unreachableError says which Redis is out of reach, and why.
+// unreachableError says which Redis is unreachable, and why.
 type unreachableError struct {
 	address string
 	cause   error
 }
 
 func (e *unreachableError) Error() string {
-	return "redis at " + e.address + " is out of reach: " + e.cause.Error()
+	return "redis at " + e.address + " is unreachable: " + e.cause.Error()
 }
 
 func (e *unreachableError) Unwrap() []error { return []error{ErrUnreachable, e.cause} }
@@ -39,9 +39,6 @@ func (s *Store) explain(ctx context.Context, doing string, err error) error {
 	var sentinel *sentinelError
 	var timeout net.Error
 	switch {
-	case errors.Is(err, ErrUnrecorded):
-		// That has been explained already.
-		return err
 	case errors.Is(err, context.Canceled):
 		return fmt.Errorf("%s: %w", doing, err)
 	case errors.As(err, &sentinel):

@@ -101,7 +101,7 @@ func TestExportAndImportGiveTheSameList(t *testing.T) {
 				if err != nil {
 					rt.Fatal(err)
 				}
-				summary, err := engine(to).Import(t.Context(), batch.Job{Rows: in.Rows(), Doubtful: true, Changes: in.Changes})
+				summary, err := engine(to).Import(t.Context(), batch.Job{Rows: in.Rows(), Risky: true, Changes: in.Changes})
 				if err != nil || summary.Counts.RefusedRows() > 0 {
 					rt.Fatalf("%v, %+v", err, summary.Counts)
 				}

@@ -1,12 +1,12 @@
--- Writes what became of a feed, if it still is the same.
--- KEYS: the feed, its state. ARGV: the feed's revision, the state's fields and
---       their values.
+-- Writes the state of a feed, if that still is the same.
+-- ARGV: the feed's name, its revision, the state's fields and their values.
 -- Returns 1, or 0 if the feed has been removed or replaced.
-if redis.call('HGET', KEYS[1], 'revision') ~= ARGV[1] then
+local feed = key('feed:' .. ARGV[3])
+if redis.call('HGET', feed, 'revision') ~= ARGV[4] then
 	return 0
 end
-redis.call('DEL', KEYS[2])
-if ARGV[2] then
-	redis.call('HSET', KEYS[2], unpack(ARGV, 2))
+redis.call('DEL', feed .. ':state')
+if ARGV[5] then
+	redis.call('HSET', feed .. ':state', unpack(ARGV, 5))
 end
 return 1

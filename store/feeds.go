@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 
 	"github.com/redis/go-redis/v9"
@@ -15,20 +16,10 @@ import (
 	"github.com/ringfence/ringfence/feed"
 )
 
-//go:embed feed_put.lua
-var feedPutText string
-
-//go:embed feed_remove.lua
-var feedRemoveText string
-
 //go:embed feed_state.lua
 var feedStateText string
 
-var (
-	feedPutScript    = newReader(feedPutText)
-	feedRemoveScript = newReader(feedRemoveText)
-	feedStateScript  = newReader(feedStateText)
-)
+var feedStateScript = newScript(feedStateText)
 
 var _ feed.Store = (*Store)(nil)
 
@@ -37,30 +28,31 @@ var ErrFeedExists = errors.New("there is a feed of this name already")
 
 // PutFeed subscribes to a feed, which is due at once. If there is one of its
 // name, it is replaced, or the error is ErrFeedExists.
-func (s *Store) PutFeed(ctx context.Context, f feed.Feed, replace bool) (err error) {
-	defer s.finish(ctx, opFeeds, s.now(), &err)
-	if err := s.claim(ctx); err != nil {
-		return err
-	}
+func (s *Store) PutFeed(ctx context.Context, f feed.Feed, replace bool) error {
 	f.Revision = rand.Text()
-	args := []any{f.Name, 0}
-	if replace {
-		args[1] = 1
-	}
-	keys := []string{s.keys.feeds(), s.keys.feed(f.Name), s.keys.feedState(f.Name)}
-	done, err := s.runOr(ctx, fmt.Errorf("%s: %w", f.Name, ErrFeedExists), feedPutScript, keys, append(args, writeFeed(f)...)...)
-	if err != nil {
-		return err
-	}
-	action := audit.FeedAdd
-	if done == feedReplaced {
-		action = audit.FeedChange
-	}
-	return s.recordMade(ctx, opFeeds, []audit.Event{{Action: action, Note: f.Name + " " + f.Address()}}, nil)
+	return s.changeFields(ctx, opFeeds, ofFeed+f.Name, func(before map[string]string) ([]audit.Setting, audit.Event, error) {
+		event := audit.Event{Action: audit.FeedAdd, Note: f.Name + " " + f.Address()}
+		if len(before) > 0 {
+			if !replace {
+				return nil, event, fmt.Errorf("%s: %w", f.Name, ErrFeedExists)
+			}
+			event.Action = audit.FeedChange
+		}
+		return changedTexts(before, writeFeed(f)), event, nil
+	})
 }
 
-// feedReplaced is what feed_put.lua answers where there was a feed before.
-const feedReplaced = 2
+// changedTexts returns what differs between two hashes.
+func changedTexts(before, after map[string]string) (changes []audit.Setting) {
+	names := maps.Clone(before)
+	maps.Copy(names, after)
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		if before[name] != after[name] {
+			changes = append(changes, audit.Setting{Name: name, Before: before[name], After: after[name]})
+		}
+	}
+	return changes
+}
 
 // Feeds returns all feeds, in the order of their names.
 func (s *Store) Feeds(ctx context.Context) (feeds []feed.Subscribed, err error) {
@@ -87,8 +79,8 @@ func (s *Store) Feed(ctx context.Context, name string) (found feed.Subscribed, e
 	return feeds[0], nil
 }
 
-// readFeeds returns those of the feeds that are there. One that somebody has
-// damaged by hand is told and left out.
+// readFeeds returns those of the feeds that are there. A damaged one is
+// reported and left out.
 func (s *Store) readFeeds(ctx context.Context, names []string) ([]feed.Subscribed, error) {
 	if len(names) == 0 {
 		return nil, nil
@@ -110,7 +102,7 @@ func (s *Store) readFeeds(ctx context.Context, names []string) ([]feed.Subscribe
 		}
 		read, err := readFeed(name, feeds[i].Val())
 		if err != nil {
-			s.log.WarnContext(ctx, "passing over a feed that cannot be read",
+			s.log.WarnContext(ctx, "cannot read a feed",
 				slog.String("key", s.keys.feed(name)), slog.Any("error", err))
 			continue
 		}
@@ -119,44 +111,31 @@ func (s *Store) readFeeds(ctx context.Context, names []string) ([]feed.Subscribe
 	return found, nil
 }
 
-// SaveFeedState keeps what became of a feed. If it has been removed or
-// replaced, the error is feed.ErrUnknown.
+// SaveFeedState keeps the state of a feed. If that has been removed or replaced,
+// the error is feed.ErrUnknown.
 func (s *Store) SaveFeedState(ctx context.Context, f feed.Feed, state feed.State) (err error) {
 	defer s.finish(ctx, opFeeds, s.now(), &err)
-	if err := s.claim(ctx); err != nil {
+	answer, err := s.write(ctx, feedStateScript, append([]any{f.Name, f.Revision}, pairs(writeFeedState(state))...)...)
+	if err != nil {
 		return err
 	}
-	keys := []string{s.keys.feed(f.Name), s.keys.feedState(f.Name)}
-	_, err = s.runOr(ctx, unknownFeed(f.Name), feedStateScript, keys, append([]any{f.Revision}, writeFeedState(state)...)...)
+	done, err := integer(answer)
+	if err == nil && done == 0 {
+		err = unknownFeed(f.Name)
+	}
 	return err
 }
 
 // RemoveFeed ends a subscription; its entries stay. The error is
 // feed.ErrUnknown if there is none of this name.
-func (s *Store) RemoveFeed(ctx context.Context, name string) (err error) {
-	defer s.finish(ctx, opFeeds, s.now(), &err)
-	if err := s.claim(ctx); err != nil {
-		return err
-	}
-	keys := []string{s.keys.feeds(), s.keys.feed(name), s.keys.feedState(name)}
-	if _, err := s.runOr(ctx, unknownFeed(name), feedRemoveScript, keys, name); err != nil {
-		return err
-	}
-	return s.recordMade(ctx, opFeeds, []audit.Event{{Action: audit.FeedRemove, Note: name}}, nil)
+func (s *Store) RemoveFeed(ctx context.Context, name string) error {
+	return s.changeFields(ctx, opFeeds, ofFeed+name, func(before map[string]string) ([]audit.Setting, audit.Event, error) {
+		event := audit.Event{Action: audit.FeedRemove, Note: name}
+		if len(before) == 0 {
+			return nil, event, unknownFeed(name)
+		}
+		return changedTexts(before, nil), event, nil
+	})
 }
 
 func unknownFeed(name string) error { return fmt.Errorf("%s: %w", name, feed.ErrUnknown) }
-
-// runOr runs a script that answers with a number, which is 0 where what
-// otherwise says is so.
-func (s *Store) runOr(ctx context.Context, otherwise error, script *redis.Script, keys []string, args ...any) (int64, error) {
-	answer, err := s.run(ctx, script, keys, args...)
-	if err != nil {
-		return 0, err
-	}
-	done, err := integer(answer)
-	if err == nil && done == 0 {
-		err = otherwise
-	}
-	return done, err
-}

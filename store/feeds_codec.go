@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -16,37 +17,33 @@ import (
 // headerField begins the fields of a feed that hold lines of its header.
 const headerField = "header:"
 
-// writeFeed returns the fields of a feed's hash and their values; what is
-// empty or zero is left out.
-func writeFeed(f feed.Feed) []any {
-	fields := []any{}
-	set := func(name, value string) {
-		if value != "" {
-			fields = append(fields, name, value)
-		}
+// writeFeed returns the hash of a feed; what is empty or zero is left out.
+func writeFeed(f feed.Feed) map[string]string {
+	hash := map[string]string{
+		"url": f.URL, "every": f.Every.String(), "max_size": count(f.MaxSize), "format": string(f.Rows.Format),
+		"region": string(f.Rows.Region), "kind": string(f.Rows.Kind), "action": string(f.Rows.Action), "reason": f.Rows.Reason,
+		"min_reports": count(int64(f.Rows.MinReports)), "created": seconds(f.Created), "author": f.Author, "revision": f.Revision,
 	}
-	set("url", f.URL)
-	set("every", f.Every.String())
-	set("max_size", count(f.MaxSize))
-	set("format", string(f.Rows.Format))
-	set("region", string(f.Rows.Region))
-	set("kind", string(f.Rows.Kind))
-	set("action", string(f.Rows.Action))
-	set("reason", f.Rows.Reason)
 	if f.Rows.For > 0 {
-		set("for", f.Rows.For.String())
+		hash["for"] = f.Rows.For.String()
 	}
-	set("min_reports", count(int64(f.Rows.MinReports)))
 	if f.Rows.Keep {
-		set("keep", "1")
+		hash["keep"] = "1"
 	}
-	set("created", seconds(f.Created))
-	set("author", f.Author)
-	set("revision", f.Revision)
-	for _, name := range f.Header.Names() {
-		set(headerField+name, f.Header[name])
+	for name, value := range f.Header {
+		hash[headerField+name] = value
 	}
-	return fields
+	maps.DeleteFunc(hash, func(_, value string) bool { return value == "" })
+	return hash
+}
+
+// pairs returns the names and texts of a hash as arguments.
+func pairs(hash map[string]string) []any {
+	args := make([]any, 0, 2*len(hash))
+	for name, value := range hash {
+		args = append(args, name, value)
+	}
+	return args
 }
 
 // readFeed reads a feed's hash.
@@ -94,26 +91,15 @@ func readFeed(name string, hash map[string]string) (feed.Feed, error) {
 	return f, f.Check()
 }
 
-// writeFeedState returns the fields of a state's hash and their values.
-func writeFeedState(state feed.State) []any {
-	fields := []any{}
-	for _, field := range []struct{ name, value string }{
-		{"outcome", state.Outcome},
-		{"etag", state.Validators.ETag},
-		{"last_modified", state.Validators.LastModified},
-		{"checked", seconds(state.Checked)},
-		{"succeeded", seconds(state.Succeeded)},
-		{"changed", seconds(state.Changed)},
-		{"failures", count(int64(state.Failures))},
-		{"due", seconds(state.Due)},
-		{"batch", state.Batch},
-		{"rows", count(state.Rows)},
-	} {
-		if field.value != "" {
-			fields = append(fields, field.name, field.value)
-		}
+// writeFeedState returns the hash of a state; what is empty or zero is left out.
+func writeFeedState(state feed.State) map[string]string {
+	hash := map[string]string{
+		"outcome": state.Outcome, "etag": state.Validators.ETag, "last_modified": state.Validators.LastModified,
+		"checked": seconds(state.Checked), "succeeded": seconds(state.Succeeded), "changed": seconds(state.Changed),
+		"failures": count(int64(state.Failures)), "due": seconds(state.Due), "batch": state.Batch, "rows": count(state.Rows),
 	}
-	return fields
+	maps.DeleteFunc(hash, func(_, value string) bool { return value == "" })
+	return hash
 }
 
 // readFeedState reads a state's hash. What cannot be read is as if it had never

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"maps"
 	"slices"
@@ -29,12 +28,12 @@ func (s *Store) Schedule(ctx context.Context) (times schedule.Schedule, err erro
 	return s.makeSchedule(ctx, hours.Val(), calendars.Val()), nil
 }
 
-// makeSchedule tells what it cannot read and leaves it out, as readSettings
+// makeSchedule reports what it cannot read and leaves it out, as readSettings
 // does.
 func (s *Store) makeSchedule(ctx context.Context, hours, calendars map[string]string) schedule.Schedule {
 	times, problems := schedule.Read(hours, calendars)
 	for _, err := range problems {
-		s.log.WarnContext(ctx, "passing over working time that cannot be read",
+		s.log.WarnContext(ctx, "cannot read working time",
 			slog.String("key", s.keys.hours()), slog.Any("error", err))
 	}
 	return times
@@ -43,38 +42,23 @@ func (s *Store) makeSchedule(ctx context.Context, hours, calendars map[string]st
 // SetHours lets change alter working time, by the names of schedule.ParseName,
 // and writes what it altered, all of it or nothing. What cannot be read is
 // there as zero hours, and stays as it is unless it is replaced or deleted. If
-// another changes the same hours meanwhile, it begins anew: change may run more
+// others change the same hours meanwhile, it begins anew: change may run more
 // than once. An error of change is returned as it is.
-func (s *Store) SetHours(ctx context.Context, change func(map[string]schedule.Hours) error) (err error) {
-	var refused error
-	defer func() {
-		if refused != nil {
-			err = refused
+func (s *Store) SetHours(ctx context.Context, change func(map[string]schedule.Hours) error) error {
+	var changes []audit.Setting
+	var hours map[string]schedule.Hours
+	err := s.changeFields(ctx, opSetHours, ofHours, func(texts map[string]string) ([]audit.Setting, audit.Event, error) {
+		hours = readHours(texts)
+		if err := change(hours); err != nil {
+			return nil, audit.Event{}, err
 		}
-	}()
-	defer s.finish(ctx, opSetHours, s.now(), &err)
-	for range settingsAttempts {
-		texts, err := s.client.HGetAll(ctx, s.keys.hours()).Result()
-		if err != nil {
-			return err
-		}
-		hours := readHours(texts)
-		if refused = change(hours); refused != nil {
-			return refused
-		}
-		changes := hoursChanges(texts, hours)
-		if len(changes) == 0 {
-			return nil
-		}
-		done, err := s.writeHours(ctx, changes)
-		if err != nil {
-			return err
-		}
-		if done {
-			return s.recordMade(ctx, opSetHours, hoursEvents(changes), s.forgetCalendars(ctx, changes, hours))
-		}
+		changes = hoursChanges(texts, hours)
+		return changes, audit.Event{Action: audit.Hours}, nil
+	})
+	if err != nil {
+		return err
 	}
-	return errors.New("others keep changing the same working time: try again")
+	return s.forgetCalendars(ctx, changes, hours)
 }
 
 func readHours(texts map[string]string) map[string]schedule.Hours {
@@ -101,36 +85,6 @@ func hoursChanges(texts map[string]string, hours map[string]schedule.Hours) []au
 		}
 	}
 	return changes
-}
-
-// writeHours reports whether the working time was still what it was.
-func (s *Store) writeHours(ctx context.Context, changes []audit.Setting) (bool, error) {
-	args := []any{"hours"}
-	for _, change := range changes {
-		args = append(args, change.Name, change.Before, change.After)
-	}
-	answer, err := s.write(ctx, settingsScript, args...)
-	if err != nil {
-		return false, err
-	}
-	done, err := integer(answer)
-	return done == 1, err
-}
-
-// hoursEvents tells of changes without the secrets that addresses of calendars
-// may hold.
-func hoursEvents(changes []audit.Setting) []audit.Event {
-	var events []audit.Event
-	for some := range slices.Chunk(changes, audit.MaxSettings) {
-		event := audit.Event{Action: audit.Hours}
-		for _, change := range some {
-			event.Settings = append(event.Settings, audit.Setting{
-				Name: change.Name, Before: ShownHours(change.Before), After: ShownHours(change.After),
-			})
-		}
-		events = append(events, event)
-	}
-	return events
 }
 
 // ShownHours is what may be shown of a text of working time: no secret of an

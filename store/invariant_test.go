@@ -169,7 +169,7 @@ func (h house) changeSome(ctx context.Context, writer *store.Store, random *rand
 		for _, rule := range some {
 			records = append(records, calllog.Record{Time: day, HitRule: rule.String()})
 		}
-		_ = writer.AppendCalls(ctx, records, false)
+		_ = writer.AppendCalls(ctx, calllog.Batch{Records: records})
 	case 5:
 		_, _ = writer.Sweep(ctx)
 	}

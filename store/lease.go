@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/ringfence/ringfence/lease"
 )
 
 //go:embed lease.lua
@@ -30,25 +32,11 @@ const DefaultLeaseTime = 30 * time.Second
 // that fails.
 const releaseTimeout = 2 * time.Second
 
-var (
-	// ErrLeased means that another holds the lease: a LeasedError tells who.
-	ErrLeased = errors.New("the lease is held by another")
-	// ErrLeaseLost is the cause of the end of a context that a lease held.
-	ErrLeaseLost = errors.New("the lease was lost")
-)
-
-// LeasedError says who holds a lease, as HOST:PID.
-type LeasedError struct{ Name, Holder string }
-
-func (e *LeasedError) Error() string { return e.Name + " is in the hands of " + e.Holder }
-
-func (e *LeasedError) Unwrap() error { return ErrLeased }
-
 // Lease makes sure that what has this name is done by one holder at a time,
-// whatever the number of processes. If another holds the lease, the error is
-// ErrLeased. Otherwise held is ctx for as long as the lease is: it ends when
-// another has taken the lease, or when Redis has been out of reach for so long
-// that another may soon; context.Cause tells, by ErrLeaseLost. The lease is
+// whatever the number of processes. If another holds the lease, the error is a
+// lease.HeldError. Otherwise held is ctx for as long as the lease is: it ends
+// when another has taken the lease, or when Redis has been unreachable for so
+// long that another may soon; context.Cause is lease.ErrLost then. The lease is
 // kept up until release is called or ctx ends, and ends by itself within
 // Options.LeaseTime where neither happens because the holder has died.
 // Release may be called more than once.
@@ -57,7 +45,7 @@ func (s *Store) Lease(ctx context.Context, name string) (held context.Context, r
 	if err := s.claim(ctx); err != nil {
 		return nil, nil, err
 	}
-	l := &lease{store: s, name: name, token: holder() + " " + rand.Text()}
+	l := &taken{store: s, name: name, token: holder() + " " + rand.Text()}
 	if err := l.take(ctx); err != nil {
 		return nil, nil, err
 	}
@@ -71,8 +59,8 @@ func (s *Store) Lease(ctx context.Context, name string) (held context.Context, r
 	}), nil
 }
 
-// lease is one that this process holds.
-type lease struct {
+// taken is a lease that this process holds.
+type taken struct {
 	store       *Store
 	name, token string
 	// end is when it ends in Redis, at the soonest, if it isn't renewed.
@@ -81,7 +69,7 @@ type lease struct {
 
 // take takes the lease, or renews it. One that has vanished is taken again: a
 // replica that became the primary may never have heard of it.
-func (l *lease) take(ctx context.Context) error {
+func (l *taken) take(ctx context.Context) error {
 	began, live := time.Now(), l.store.leaseTime
 	answer, err := l.store.run(ctx, leaseScript, []string{l.store.keys.lease(l.name)}, l.token, live.Milliseconds())
 	if err != nil {
@@ -89,7 +77,7 @@ func (l *lease) take(ctx context.Context) error {
 	}
 	if other, _ := answer.(string); other != "" {
 		who, _, _ := strings.Cut(other, " ")
-		return &LeasedError{l.name, who}
+		return &lease.HeldError{Name: l.name, Holder: who}
 	}
 	l.end = began.Add(live)
 	return nil
@@ -97,7 +85,7 @@ func (l *lease) take(ctx context.Context) error {
 
 // keep renews the lease until ctx ends or it is lost, and returns why. It is
 // given up while there is a tenth of its time left, so that no other has it yet.
-func (l *lease) keep(ctx context.Context) error {
+func (l *taken) keep(ctx context.Context) error {
 	live := l.store.leaseTime
 	pause := live / 3
 	for {
@@ -110,7 +98,7 @@ func (l *lease) keep(ctx context.Context) error {
 		case <-timer.C:
 		}
 		if !time.Now().Before(last) {
-			return fmt.Errorf("%w: redis has been out of reach for too long to keep %s", ErrLeaseLost, l.name)
+			return fmt.Errorf("%w: Redis has been unreachable for too long to keep %s", lease.ErrLost, l.name)
 		}
 		attempt, cancel := context.WithDeadline(ctx, earlier(last, time.Now().Add(live/6)))
 		err := l.take(attempt)
@@ -118,15 +106,15 @@ func (l *lease) keep(ctx context.Context) error {
 		switch {
 		case err == nil:
 			pause = live / 3
-		case errors.Is(err, ErrLeased):
-			return fmt.Errorf("%w: %w", ErrLeaseLost, err)
+		case errors.Is(err, lease.ErrHeld):
+			return fmt.Errorf("%w: %w", lease.ErrLost, err)
 		default:
 			pause = live / 30
 		}
 	}
 }
 
-func (l *lease) giveBack(ctx context.Context) {
+func (l *taken) giveBack(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTimeout)
 	defer cancel()
 	// What fails here ends by itself.

@@ -13,13 +13,14 @@ import (
 
 	"github.com/ringfence/ringfence/lab"
 	"github.com/ringfence/ringfence/lab/labtest"
+	"github.com/ringfence/ringfence/lease"
 	"github.com/ringfence/ringfence/store"
 )
 
 // shortLease is long enough for a busy machine to renew in time.
 const shortLease = time.Second
 
-func lease(tb testing.TB, s *store.Store, name string) (context.Context, func()) {
+func take(tb testing.TB, s *store.Store, name string) (context.Context, func()) {
 	tb.Helper()
 	held, release, err := s.Lease(tb.Context(), name)
 	if err != nil {
@@ -43,11 +44,11 @@ func TestALeaseHasOneHolder(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, start(t))
 			other := h.open(t, store.Options{})
-			held, release := lease(t, h.Store, "source:ftc")
+			held, release := take(t, h.Store, "source:ftc")
 
 			for _, s := range []*store.Store{other, h.Store} {
 				err := leased(t, s, "source:ftc")
-				if !errors.Is(err, store.ErrLeased) || !strings.Contains(err.Error(), "source:ftc is in the hands of ") ||
+				if !errors.Is(err, lease.ErrHeld) || !strings.Contains(err.Error(), "source:ftc is held by ") ||
 					!strings.Contains(err.Error(), ":"+pid()) {
 					t.Error("a lease that is held gives", err)
 				}
@@ -68,7 +69,7 @@ func TestALeaseHasOneHolder(t *testing.T) {
 
 			release()
 			release()
-			if cause := context.Cause(held); !errors.Is(cause, context.Canceled) || errors.Is(cause, store.ErrLeaseLost) {
+			if cause := context.Cause(held); !errors.Is(cause, context.Canceled) || errors.Is(cause, lease.ErrLost) {
 				t.Error("after its release the lease ended by", cause)
 			}
 			equal(t, "keys", h.keys(t, "lease:*"), []string(nil))
@@ -91,7 +92,7 @@ func TestALeaseExcludes(t *testing.T) {
 				working.Go(func() {
 					for turn := 0; turn < 10; {
 						_, release, err := stores[i%2].Lease(t.Context(), "x")
-						if errors.Is(err, store.ErrLeased) {
+						if errors.Is(err, lease.ErrHeld) {
 							continue
 						}
 						if err != nil {
@@ -119,9 +120,9 @@ func TestALeaseIsRenewed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, start(t))
 			holder := h.open(t, store.Options{LeaseTime: shortLease})
-			held, _ := lease(t, holder, "x")
+			held, _ := take(t, holder, "x")
 			for began := time.Now(); time.Since(began) < 2*shortLease; time.Sleep(20 * time.Millisecond) {
-				if err := leased(t, h.Store, "x"); !errors.Is(err, store.ErrLeased) {
+				if err := leased(t, h.Store, "x"); !errors.Is(err, lease.ErrHeld) {
 					t.Fatal("a lease that is kept up gives", err)
 				}
 			}
@@ -140,7 +141,7 @@ func TestALeaseEndsWithItsHolder(t *testing.T) {
 			h := newHouse(t, start(t))
 			proxy := labtest.NewProxy(t, strings.TrimSuffix(strings.TrimPrefix(h.url, "redis://"), "/0"))
 			beyond := house{url: "redis://" + proxy.Address(), prefix: h.prefix}.open(t, store.Options{LeaseTime: shortLease})
-			held, release := lease(t, beyond, "x")
+			held, release := take(t, beyond, "x")
 			proxy.Refuse()
 			proxy.Cut()
 			eventually(t, "the lease's end", func() bool {
@@ -150,17 +151,17 @@ func TestALeaseEndsWithItsHolder(t *testing.T) {
 				}
 				return free
 			})
-			if cause := context.Cause(held); !errors.Is(cause, store.ErrLeaseLost) || !strings.Contains(cause.Error(), "out of reach") {
+			if cause := context.Cause(held); !errors.Is(cause, lease.ErrLost) || !strings.Contains(cause.Error(), "unreachable") {
 				t.Error("the lease ended by", cause)
 			}
 
 			// What another has taken meanwhile stays with it.
-			_, _ = lease(t, h.Store, "x")
+			_, _ = take(t, h.Store, "x")
 			if err := proxy.Pass(); err != nil {
 				t.Fatal(err)
 			}
 			release()
-			if err := leased(t, h.Store, "x"); !errors.Is(err, store.ErrLeased) {
+			if err := leased(t, h.Store, "x"); !errors.Is(err, lease.ErrHeld) {
 				t.Error("the loser gave back what another holds:", err)
 			}
 		})
@@ -172,11 +173,11 @@ func TestALeaseThatAnotherTookIsLost(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, start(t))
 			holder := h.open(t, store.Options{LeaseTime: shortLease})
-			held, _ := lease(t, holder, "x")
+			held, _ := take(t, holder, "x")
 			h.redis.Set(t.Context(), h.key("lease:x"), "elsewhere:1 token", 0)
 			<-held.Done()
 			cause := context.Cause(held)
-			if !errors.Is(cause, store.ErrLeaseLost) || !errors.Is(cause, store.ErrLeased) || !strings.Contains(cause.Error(), "elsewhere:1") {
+			if !errors.Is(cause, lease.ErrLost) || !errors.Is(cause, lease.ErrHeld) || !strings.Contains(cause.Error(), "elsewhere:1") {
 				t.Error("the lease ended by", cause)
 			}
 		})
@@ -188,7 +189,7 @@ func TestALeaseOutlastsAShortOutage(t *testing.T) {
 	redis := labtest.NeedRedis(t, lab.RedisOptions{})
 	h := newHouse(t, redis.URL())
 	holder := h.open(t, store.Options{LeaseTime: 4 * shortLease})
-	held, _ := lease(t, holder, "x")
+	held, _ := take(t, holder, "x")
 	if err := redis.Halt(); err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +200,7 @@ func TestALeaseOutlastsAShortOutage(t *testing.T) {
 	if held.Err() != nil {
 		t.Error("held ended by", context.Cause(held))
 	}
-	if err := leased(t, h.Store, "x"); !errors.Is(err, store.ErrLeased) {
+	if err := leased(t, h.Store, "x"); !errors.Is(err, lease.ErrHeld) {
 		t.Error("a lease that has come back gives", err)
 	}
 }
@@ -215,7 +216,7 @@ func TestALeaseEndsWithItsContext(t *testing.T) {
 			}
 			cancel()
 			<-held.Done()
-			if errors.Is(context.Cause(held), store.ErrLeaseLost) {
+			if errors.Is(context.Cause(held), lease.ErrLost) {
 				t.Error("a context that ended counts as a lost lease")
 			}
 			release()

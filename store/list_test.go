@@ -152,7 +152,7 @@ func (r *indexRun) hit(rt *rapid.T) {
 			r.model[text] = entry
 		}
 	}
-	if err := r.AppendCalls(r.t.Context(), records, false); err != nil {
+	if err := r.AppendCalls(r.t.Context(), calllog.Batch{Records: records}); err != nil {
 		rt.Fatal(err)
 	}
 }

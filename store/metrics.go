@@ -44,7 +44,6 @@ var (
 	opSaveBatch = op{"save_batch", "remember a batch"}
 	opBatches   = op{"batches", "read the batches"}
 	opBatch     = op{"batch", "read a batch"}
-	opSaveChunk = op{"save_chunk", "write a batch's journal"}
 	opChunks    = op{"chunks", "read a batch's journal"}
 	opChunk     = op{"chunk", "read a batch's journal"}
 )

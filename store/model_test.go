@@ -161,7 +161,7 @@ func (r *modelRun) hit(rt *rapid.T) {
 	text := drawRule(rt)
 	record := call(1)
 	record.Time, record.HitRule = day, text
-	if err := r.AppendCalls(r.t.Context(), []calllog.Record{record}, false); err != nil {
+	if err := r.AppendCalls(r.t.Context(), calllog.Batch{Records: []calllog.Record{record}}); err != nil {
 		rt.Fatal(err)
 	}
 	if entry, found := r.model[text]; found {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/ringfence/ringfence/calllog"
@@ -13,16 +14,17 @@ const recordTime = "2006-01-02T15:04:05.000Z07:00"
 // recordField is one field of a record in the log.
 type recordField struct {
 	name string
-	get  func(*calllog.Record) string
-	set  func(*calllog.Record, string)
+	// get returns the text of the field, or where that is.
+	get func(*calllog.Record) any
+	set func(*calllog.Record, string)
 }
 
 // text is a field that holds a text.
-func text[T ~string](name string, field func(*calllog.Record) *T) recordField {
+func text(name string, field func(*calllog.Record) *string) recordField {
 	return recordField{
 		name,
-		func(r *calllog.Record) string { return string(*field(r)) },
-		func(r *calllog.Record, value string) { *field(r) = T(value) },
+		func(r *calllog.Record) any { return field(r) },
+		func(r *calllog.Record, value string) { *field(r) = value },
 	}
 }
 
@@ -30,12 +32,12 @@ func text[T ~string](name string, field func(*calllog.Record) *T) recordField {
 var recordFields = []recordField{
 	{
 		"time",
-		func(r *calllog.Record) string { return r.Time.UTC().Format(recordTime) },
+		func(r *calllog.Record) any { return r.Time.UTC().AppendFormat(nil, recordTime) },
 		func(r *calllog.Record, value string) { r.Time, _ = time.Parse(time.RFC3339Nano, value) },
 	},
 	text("caller", func(r *calllog.Record) *string { return &r.Caller }),
 	text("dialled", func(r *calllog.Record) *string { return &r.Dialled }),
-	text("verdict", func(r *calllog.Record) *calllog.Verdict { return &r.Verdict }),
+	text("verdict", func(r *calllog.Record) *string { return (*string)(&r.Verdict) }),
 	text("check", func(r *calllog.Record) *string { return &r.Check }),
 	text("rule", func(r *calllog.Record) *string { return &r.Rule }),
 	text("action", func(r *calllog.Record) *string { return &r.Action }),
@@ -45,7 +47,7 @@ var recordFields = []recordField{
 	text("sip_call_id", func(r *calllog.Record) *string { return &r.SIPCallID }),
 	{
 		"took_ns",
-		func(r *calllog.Record) string { return strconv.FormatInt(int64(r.Took), 10) },
+		func(r *calllog.Record) any { return int64(r.Took) },
 		func(r *calllog.Record, value string) {
 			nanoseconds, _ := strconv.ParseInt(value, 10, 64)
 			r.Took = time.Duration(nanoseconds)
@@ -53,32 +55,33 @@ var recordFields = []recordField{
 	},
 	text("degraded", func(r *calllog.Record) *string { return &r.Degraded }),
 	text("instance", func(r *calllog.Record) *string { return &r.Instance }),
-	text("hours", func(r *calllog.Record) *calllog.Hours { return &r.Hours }),
+	text("hours", func(r *calllog.Record) *string { return (*string)(&r.Hours) }),
 	{
 		"checks",
-		func(r *calllog.Record) string { return writeChecks(r.Checks) },
+		func(r *calllog.Record) any { return writeChecks(r.Checks) },
 		func(r *calllog.Record, value string) { r.Checks = readChecks(value) },
 	},
 	{
 		"events",
-		func(r *calllog.Record) string { return writeEvents(r.Events) },
+		func(r *calllog.Record) any { return writeEvents(r.Events) },
 		func(r *calllog.Record, value string) { r.Events = readEvents(value) },
 	},
 }
 
-// recordArgs returns how many fields the record has, and these. Empty ones are
-// written, too: Redis keeps the names of fields once for many records that have
-// the same, which takes a quarter less than leaving some of them out.
-func recordArgs(record calllog.Record) []any {
-	args := []any{len(recordFields)}
+// recordNames returns the names of all fields for calls.lua, each before room
+// for a value. Empty values are written, too: Redis keeps the names of fields
+// once for many records that have the same, which takes a quarter less than
+// leaving some of them out.
+func recordNames() string {
+	var names strings.Builder
 	for _, field := range recordFields {
-		args = append(args, field.name, field.get(&record))
+		names.WriteString("'" + field.name + "', '', ")
 	}
-	return args
+	return names.String()
 }
 
-// readRecord reads what recordArgs wrote. Fields that it doesn't know are
-// passed over.
+// readRecord reads a record of the log. Fields that it doesn't know are passed
+// over.
 func readRecord(id string, values map[string]any) calllog.Record {
 	record := calllog.Record{ID: id}
 	for _, field := range recordFields {

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/phone"
 	"github.com/ringfence/ringfence/screen"
@@ -18,69 +19,77 @@ import (
 
 const stepMark = "|"
 
-// usualReasons are the reasons of a call that no rule speaks about, by check
-// and outcome.
-var usualReasons = sync.OnceValue(func() map[string]string {
-	reasons := map[string]string{}
+// step is a check and its outcome.
+type step struct{ name, outcome string }
+
+// usualReasons are the reasons of a call that no rule matches.
+var usualReasons = sync.OnceValue(func() map[step]string {
+	reasons := map[step]string{}
 	caller, err := phone.ParseNumber("+4930123456")
 	if err != nil {
 		return reasons
 	}
 	call := screen.Call{Caller: screen.Caller{Number: caller}}
 	for _, check := range screen.Decide(call, screen.Facts{}, screen.Policy{Settings: screen.DefaultSettings()}).Checks {
-		reasons[check.Name+" "+string(check.Outcome)] = check.Reason
+		reasons[step{check.Name, string(check.Outcome)}] = check.Reason
 	}
 	return reasons
 })
 
-func writeChecks(checks []calllog.Check) string {
-	steps := make([]string, len(checks))
+func writeChecks(checks []calllog.Check) []byte {
+	text := make([]byte, 0, 128)
 	for i, check := range checks {
-		what := escapeAll(check.Name, " *:|") + " " + escapeAll(check.Outcome, " :|")
-		usual := usualReasons()[check.Name+" "+check.Outcome]
-		if check.Decided {
-			steps[i] = "*"
+		if i > 0 {
+			text = append(text, stepMark...)
 		}
-		steps[i] += what
-		if check.Reason != usual {
-			steps[i] += ": " + escapeAll(check.Reason, stepMark)
+		if check.Decided {
+			text = append(text, '*')
+		}
+		text = append(text, escapeAll(check.Name, " *:|")...)
+		text = append(append(text, ' '), escapeAll(check.Outcome, " :|")...)
+		if check.Reason != usualReasons()[step{check.Name, check.Outcome}] {
+			text = append(append(text, ": "...), escapeAll(check.Reason, stepMark)...)
 		}
 	}
-	return strings.Join(steps, stepMark)
+	return text
 }
 
 func readChecks(text string) []calllog.Check {
 	var checks []calllog.Check
-	for _, step := range steps(text) {
+	for _, part := range steps(text) {
 		var check calllog.Check
-		step, check.Decided = strings.CutPrefix(step, "*")
-		what, reason, unusual := strings.Cut(step, ":")
+		part, check.Decided = strings.CutPrefix(part, "*")
+		what, reason, unusual := strings.Cut(part, ":")
 		name, outcome, _ := strings.Cut(what, " ")
-		check.Name, check.Outcome = unescape(name), unescape(outcome)
+		check.Name, check.Outcome = blacklist.Unescape(name), blacklist.Unescape(outcome)
 		if unusual {
-			check.Reason = unescape(strings.TrimPrefix(reason, " "))
+			check.Reason = blacklist.Unescape(strings.TrimPrefix(reason, " "))
 		} else {
-			check.Reason = usualReasons()[check.Name+" "+check.Outcome]
+			check.Reason = usualReasons()[step{check.Name, check.Outcome}]
 		}
 		checks = append(checks, check)
 	}
 	return checks
 }
 
-func writeEvents(events []calllog.Event) string {
-	steps := make([]string, len(events))
+func writeEvents(events []calllog.Event) []byte {
+	text := make([]byte, 0, 64)
 	for i, event := range events {
-		steps[i] = strconv.FormatInt(event.After.Microseconds(), 10) + " " + escapeAll(event.Name, stepMark)
+		if i > 0 {
+			text = append(text, stepMark...)
+		}
+		text = strconv.AppendInt(text, event.After.Microseconds(), 10)
+		text = append(append(text, ' '), escapeAll(event.Name, stepMark)...)
 	}
-	return strings.Join(steps, stepMark)
+	return text
 }
 
 func readEvents(text string) []calllog.Event {
 	var events []calllog.Event
-	for _, step := range steps(text) {
-		after, name, _ := strings.Cut(step, " ")
+	for _, part := range steps(text) {
+		after, name, _ := strings.Cut(part, " ")
 		microseconds, _ := strconv.ParseInt(after, 10, 64)
-		events = append(events, calllog.Event{Name: unescape(name), After: time.Duration(microseconds) * time.Microsecond})
+		events = append(events, calllog.Event{Name: blacklist.Unescape(name), After: time.Duration(microseconds) * time.Microsecond})
 	}
 	return events
 }
@@ -94,7 +103,7 @@ func steps(text string) []string {
 
 // escapeAll is escape for some more characters, all of them ASCII.
 func escapeAll(text, more string) string {
-	text = escape(text)
+	text = blacklist.Escape(text)
 	if !strings.ContainsAny(text, more) {
 		return text
 	}

@@ -30,7 +30,7 @@ func TestAStoryIsKeptStepForStep(t *testing.T) {
 				Decided: rapid.Bool().Draw(t, "decided"),
 			}
 		}), 1, 5).Draw(t, "checks")
-		if diff := cmp.Diff(checks, readChecks(writeChecks(checks))); diff != "" {
+		if diff := cmp.Diff(checks, readChecks(string(writeChecks(checks)))); diff != "" {
 			t.Fatalf("%q (-want +got):\n%s", writeChecks(checks), diff)
 		}
 		events := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) calllog.Event {
@@ -39,7 +39,7 @@ func TestAStoryIsKeptStepForStep(t *testing.T) {
 				After: time.Duration(rapid.Int64Range(-1e6, 1e12).Draw(t, "after")) * time.Microsecond,
 			}
 		}), 1, 5).Draw(t, "events")
-		if diff := cmp.Diff(events, readEvents(writeEvents(events))); diff != "" {
+		if diff := cmp.Diff(events, readEvents(string(writeEvents(events)))); diff != "" {
 			t.Fatalf("%q (-want +got):\n%s", writeEvents(events), diff)
 		}
 	})
@@ -66,11 +66,11 @@ func TestTheUsualReasonsAreLeftOut(t *testing.T) {
 	for i, check := range verdict.Checks {
 		checks[i] = calllog.Check{Name: check.Name, Outcome: string(check.Outcome), Reason: check.Reason, Decided: check.Decided}
 	}
-	if text := writeChecks(checks); strings.Contains(text, ": ") || !strings.Contains(text, "list silent|prefix silent|") {
+	if text := string(writeChecks(checks)); strings.Contains(text, ": ") || !strings.Contains(text, "list silent|prefix silent|") {
 		t.Errorf("the usual chain is %q", text)
 	}
 	checks[0].Reason = ""
-	if got := readChecks(writeChecks(checks)); got[0].Reason != "" {
+	if got := readChecks(string(writeChecks(checks))); got[0].Reason != "" {
 		t.Errorf("no reason is read as %q", got[0].Reason)
 	}
 }

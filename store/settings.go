@@ -2,20 +2,11 @@ package store
 
 import (
 	"context"
-	_ "embed"
-	"errors"
 	"log/slog"
 
+	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/screen"
 )
-
-//go:embed settings.lua
-var settingsText string
-
-var settingsScript = newScript(settingsText)
-
-// settingsAttempts bounds how often a change starts anew because another was faster.
-const settingsAttempts = 20
 
 // Settings returns the settings: the defaults, but for what has been changed.
 func (s *Store) Settings(ctx context.Context) (settings screen.Settings, err error) {
@@ -28,13 +19,13 @@ func (s *Store) Settings(ctx context.Context) (settings screen.Settings, err err
 }
 
 // readSettings reads the settings that differ from their defaults. One that
-// cannot be read is told and keeps its default, so that a slip of the hand in
-// redis-cli doesn't hold up the rest of the policy.
+// cannot be read is reported and keeps its default: what was edited in Redis
+// doesn't hold up the rest of the policy.
 func (s *Store) readSettings(ctx context.Context, texts map[string]string) screen.Settings {
 	settings := screen.DefaultSettings()
 	for name, text := range texts {
 		if err := settings.Set(name, text, ""); err != nil {
-			s.log.WarnContext(ctx, "passing over a setting that cannot be read",
+			s.log.WarnContext(ctx, "cannot read a setting",
 				slog.String("key", s.keys.settings()), slog.Any("error", err))
 		}
 	}
@@ -42,58 +33,23 @@ func (s *Store) readSettings(ctx context.Context, texts map[string]string) scree
 }
 
 // SetSettings lets change alter the settings and writes what it altered, all
-// of it or nothing. If another changes the same settings meanwhile, it begins
+// of it or nothing. If others change the same settings meanwhile, it begins
 // anew: change may run more than once. An error of change is returned as it is.
-func (s *Store) SetSettings(ctx context.Context, change func(*screen.Settings) error) (err error) {
-	var refused error
-	defer func() {
-		if refused != nil {
-			err = refused
+func (s *Store) SetSettings(ctx context.Context, change func(*screen.Settings) error) error {
+	return s.changeFields(ctx, opSet, ofSettings, func(texts map[string]string) (changes []audit.Setting, event audit.Event, err error) {
+		settings, defaults := s.readSettings(ctx, texts), screen.DefaultSettings()
+		if err := change(&settings); err != nil {
+			return nil, event, err
 		}
-	}()
-	defer s.finish(ctx, opSet, s.now(), &err)
-	for range settingsAttempts {
-		texts, err := s.client.HGetAll(ctx, s.keys.settings()).Result()
-		if err != nil {
-			return err
+		for i, setting := range settings.List() {
+			text := setting.Value
+			if text == defaults.List()[i].Value {
+				text = ""
+			}
+			if text != texts[setting.Name] {
+				changes = append(changes, audit.Setting{Name: setting.Name, Before: texts[setting.Name], After: text})
+			}
 		}
-		settings := s.readSettings(ctx, texts)
-		before := settings.List()
-		if refused = change(&settings); refused != nil {
-			return refused
-		}
-		done, err := s.writeSettings(ctx, texts, settings)
-		if done {
-			return s.recordSettings(ctx, before, settings.List())
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return errors.New("others keep changing the same settings: try again")
-}
-
-// writeSettings writes what differs from the texts in Redis, and reports
-// whether these were still the same.
-func (s *Store) writeSettings(ctx context.Context, texts map[string]string, settings screen.Settings) (bool, error) {
-	defaults := screen.DefaultSettings()
-	var changes []any
-	for i, setting := range settings.List() {
-		text := setting.Value
-		if text == defaults.List()[i].Value {
-			text = ""
-		}
-		if text != texts[setting.Name] {
-			changes = append(changes, setting.Name, texts[setting.Name], text)
-		}
-	}
-	if len(changes) == 0 {
-		return true, nil
-	}
-	answer, err := s.write(ctx, settingsScript, append([]any{"settings"}, changes...)...)
-	if err != nil {
-		return false, err
-	}
-	done, err := integer(answer)
-	return done == 1, err
+		return changes, audit.Event{Action: audit.Settings}, nil
+	})
 }

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -51,10 +50,6 @@ type Store struct {
 	// mostKept is how many positions a search sorts in memory.
 	mostKept int
 
-	// writer names this Store among those that write call records, attempt is
-	// the least attempt of its that still counts.
-	writer  string
-	attempt atomic.Int64
 	// schema is what was seen last of the version of the data; claimed says that
 	// they are marked with it.
 	schema  atomic.Pointer[seenSchema]
@@ -78,7 +73,7 @@ func Open(options Options) (*Store, error) {
 	}
 	store := &Store{
 		target: target, maxEvents: options.MaxEvents, leaseTime: options.LeaseTime, now: options.Now, log: options.Log,
-		durations: newDurations(), writer: rand.Text(), mostKept: defaultKept,
+		durations: newDurations(), mostKept: defaultKept,
 	}
 	if store.keys, err = newKeys(options.Prefix); err != nil {
 		return nil, err

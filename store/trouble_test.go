@@ -249,7 +249,7 @@ func TestWritersClaimTheData(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
 			url := start(t)
-			for _, write := range []string{"put", "set", "append", "repeated", "lease", "put feed", "feed state", "remove feed"} {
+			for _, write := range []string{"put", "set", "append", "lease", "put feed", "feed state", "remove feed"} {
 				h := newHouse(t, url)
 				if err := everything(t, h.Store)[write](t.Context()); err != nil {
 					t.Errorf("%s: %v", write, err)

@@ -16,11 +16,11 @@ const (
 	Kept       listfile.Cause = "listed by another source"
 	FewReports listfile.Cause = "too few reports"
 	Expired    listfile.Cause = "expired already"
-	// Overtaken is a number that others changed again and again meanwhile.
-	Overtaken listfile.Cause = "changed by others meanwhile"
+	// Conflict is a number that others changed again and again meanwhile.
+	Conflict listfile.Cause = "changed by others meanwhile"
 )
 
-// Counts are what became of rows and entries. Every row is in one of Added,
+// Counts say what was done with rows and entries. Every row is in one of Added,
 // Changed, Same, Repeated, Removed, Absent, or was refused for one cause.
 type Counts struct {
 	// Rows are the rows of the file; for an undo, the changes to take back.
@@ -65,7 +65,7 @@ func (c Counts) Changes() int64 { return c.Added + c.Changed + c.Removed + c.Gon
 // Unsettled reports whether rows were refused for what else was on the list, or
 // for the own numbers: the same file may bring more another time.
 func (c Counts) Unsettled() bool {
-	return slices.ContainsFunc([]listfile.Cause{Kept, Allowed, OwnNumber, Overtaken}, func(cause listfile.Cause) bool {
+	return slices.ContainsFunc([]listfile.Cause{Kept, Allowed, OwnNumber, Conflict}, func(cause listfile.Cause) bool {
 		return c.Refused[cause] > 0
 	})
 }

@@ -16,16 +16,18 @@ import (
 )
 
 var (
-	errAway = errors.New("the store is out of reach")
+	errAway = errors.New("the store is unreachable")
 	day     = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 )
 
-// fakeList is a list in memory that may fail, forget and be overtaken.
+// fakeList is a list in memory that may fail, and that others may change.
 type fakeList struct {
 	entries map[string]blacklist.Entry
 	own     []phone.Number
 	// fail, if not nil, says before and after each exchange what goes wrong.
 	fail func(where string) error
+	// journal takes the chunks.
+	journal *fakeJournal
 	// meddle, if not nil, runs before each Swap.
 	meddle func(f *fakeList)
 	swaps  int
@@ -65,16 +67,16 @@ func (f *fakeList) Lookup(_ context.Context, rules []blacklist.Rule) ([]*blackli
 	return found, nil
 }
 
-func (f *fakeList) Swap(_ context.Context, edits []blacklist.Edit, _ *Chunk) ([]bool, error) {
+func (f *fakeList) Swap(_ context.Context, edits []blacklist.Edit, chunk *Chunk) ([]bool, error) {
 	if f.meddle != nil {
 		f.meddle(f)
 	}
 	f.swaps++
+	if err := f.trouble("swap"); err != nil {
+		return nil, err
+	}
 	done := make([]bool, len(edits))
 	for i, edit := range edits {
-		if err := f.trouble("swap"); err != nil {
-			return nil, err
-		}
 		current := f.get(edit.Rule)
 		switch {
 		case blacklist.Same(current, edit.After):
@@ -92,6 +94,7 @@ func (f *fakeList) Swap(_ context.Context, edits []blacklist.Edit, _ *Chunk) ([]
 			f.entries[edit.Rule.String()] = after
 		}
 	}
+	f.journal.saveChunk(*chunk)
 	return done, f.trouble("after swap")
 }
 
@@ -149,12 +152,11 @@ func (f *fakeJournal) SaveBatch(_ context.Context, b Batch) error {
 	return f.trouble("save batch")
 }
 
-func (f *fakeJournal) SaveChunk(_ context.Context, id string, number int, chunk []byte) error {
-	if f.chunks[id] == nil {
-		f.chunks[id] = map[int][]byte{}
+func (f *fakeJournal) saveChunk(chunk Chunk) {
+	if f.chunks[chunk.Batch] == nil {
+		f.chunks[chunk.Batch] = map[int][]byte{}
 	}
-	f.chunks[id][number] = chunk
-	return f.trouble("save chunk")
+	f.chunks[chunk.Batch][chunk.Number] = chunk.Data
 }
 
 func (f *fakeJournal) Chunks(_ context.Context, id string) ([]int, error) {

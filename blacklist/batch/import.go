@@ -36,20 +36,18 @@ func (e *ShrinkError) Error() string {
 
 // importing is one import at work.
 type importing struct {
-	*Engine
-	*patient
+	*running
 	job     *Job
 	in      input
-	judge   judge
+	plan    plan
 	rejects *rejects
-	ledger  *ledger
 	counts  Counts
-	// first says that this is the first pass: later ones only mend.
+	// first says that this is the first pass: later ones only repair.
 	first bool
 	seen  int64
 }
 
-// Import carries out a job. After an error the summary tells what was done
+// Import carries out a job. After an error the summary says what was done
 // until then; what was refused is a ShrinkError. An import that is cancelled
 // ends between two entries, and is completed by running it once more.
 func (e *Engine) Import(ctx context.Context, job Job) (Summary, error) {
@@ -60,33 +58,26 @@ func (e *Engine) Import(ctx context.Context, job Job) (Summary, error) {
 	if job.Source == "" {
 		batch.DefaultSource = job.Defaults.Source
 	}
-	r := &importing{
-		Engine: e, patient: e.patient(ctx, batch.lease()), job: &job, rejects: newRejects(&job),
-		in: input{rows: newSpool(job.Folder), shared: newTexts(), allows: map[blacklist.Rule]bool{}},
-	}
+	engine := *e
 	if job.DryRun {
-		r.lease.take = nil
+		engine.Lease = nil
 	}
-	r.ledger = &ledger{patient: r.patient, journal: e.Journal, folder: job.Folder, batch: batch}
+	r := &importing{
+		running: engine.start(ctx, batch), job: &job, rejects: newRejects(&job),
+		in: input{rows: newSorter(job.Folder), allows: map[blacklist.Rule]bool{}},
+	}
 	defer r.in.rows.close()
-	defer r.lease.end()
 	summary := Summary{}
 	err := guarded(func() error { return r.run(ctx, &summary) })
-	r.ledger.batch.Counts = r.counts
-	if err != nil {
-		err = r.ledger.stop(ctx, err)
-	}
-	err = errors.Join(err, r.ledger.close(ctx), r.rejects.tellAll())
-	summary.Batch, summary.Took = r.ledger.batch, time.Since(began)
-	if !r.ledger.begun() {
-		summary.ID = ""
-	}
+	r.batch.Counts = r.counts
+	err = errors.Join(r.end(ctx, err), r.rejects.reportAll())
+	summary.Batch, summary.Took = r.remembered(), time.Since(began)
 	return summary, err
 }
 
 func (r *importing) run(ctx context.Context, summary *Summary) error {
 	summary.Partial = true
-	// Who else imports the same is told before the file is read.
+	// Who else imports the same is known before the file is read.
 	if err := r.do(ctx, func(context.Context) error { return nil }); err != nil {
 		return err
 	}
@@ -96,75 +87,75 @@ func (r *importing) run(ctx context.Context, summary *Summary) error {
 	if err := r.prepare(ctx); err != nil {
 		return err
 	}
-	summary.Kept = r.judge.keep
+	summary.Kept = r.plan.keep
 	shrinks := r.guard(ctx, summary)
 	if _, refused := shrinks.(*ShrinkError); shrinks != nil && (!refused || !r.job.DryRun) { //nolint:errorlint // guard wraps none.
 		return shrinks
 	}
-	if err := r.ledger.carry(ctx, r.pass); err != nil {
+	if err := r.carry(ctx, r.pass); err != nil {
 		return err
 	}
 	summary.Partial = false
 	return shrinks
 }
 
-// prepare finds out by what rows are judged.
+// prepare finds out what decides about rows.
 func (r *importing) prepare(ctx context.Context) error {
-	j := judge{
-		source: r.job.Source, keep: r.job.Keep || r.in.marks || r.job.Changes != nil && r.job.Changes(), doubtful: r.job.Doubtful,
-		minReports: r.job.MinReports, now: r.ledger.batch.Started.Truncate(time.Second),
+	p := plan{
+		source: r.job.Source, keep: r.job.Keep || r.in.marks || r.job.Changes != nil && r.job.Changes(), risky: r.job.Risky,
+		minReports: r.job.MinReports, now: r.batch.Started.Truncate(time.Second),
 		allowed: map[string][]blacklist.Entry{},
 	}
 	err := r.do(ctx, func(ctx context.Context) error {
-		policy, err := r.List.Policy(ctx)
+		policy, err := r.engine.List.Policy(ctx)
 		if err != nil {
 			return err
 		}
-		j.own = policy.Settings.Own
+		p.own = policy.Settings.Own
 		for _, entry := range policy.Rules.Entries() {
-			if j.protects(entry) && !r.in.allows[entry.Rule] {
+			if p.protects(entry) && !r.in.allows[entry.Rule] {
 				text := entry.Rule.Pattern.String()
 				text = text[:len(text)-len("*")]
-				j.allowed[text] = append(j.allowed[text], entry)
+				p.allowed[text] = append(p.allowed[text], entry)
 			}
 		}
 		return nil
 	})
-	r.judge = j
+	r.plan = p
 	return err
 }
 
 // candidates walks file and list.
 func (r *importing) candidates(ctx context.Context) func(yield func(candidate, error) bool) {
-	return walk(groups(r.in.rows, r.in.shared), r.listings(ctx), r.job.Source)
+	return walk(groups(r.in.rows), r.listings(ctx), r.job.Source)
 }
 
 // guard counts how many entries of the source would go, and refuses if that is
 // more than half.
 func (r *importing) guard(ctx context.Context, summary *Summary) error {
-	if r.judge.source == "" || r.judge.keep {
+	if r.plan.source == "" || r.plan.keep {
 		return nil
 	}
 	for c, err := range r.candidates(ctx) {
 		if err != nil {
 			return err
 		}
-		if c.listed != nil && c.listed.Source == r.judge.source && !over(c.listed.Expires, r.judge.now) {
+		if c.listed != nil && c.listed.Source == r.plan.source && !ended(c.listed.Expires, r.plan.now) {
 			summary.Listed++
-			if r.judge.stale(c) {
+			if r.plan.stale(c) {
 				summary.Going++
 			}
 		}
 	}
 	if summary.Going > summary.Listed/2 && !r.job.Shrink {
-		return &ShrinkError{r.judge.source, summary.Listed, summary.Going}
+		return &ShrinkError{r.plan.source, summary.Listed, summary.Going}
 	}
 	return nil
 }
 
-// over reports whether an entry with this end is none any more; its line may
+// ended reports whether an entry with this end is none any more; its line may
 // still stand.
-func over(end, now time.Time) bool { return !end.IsZero() && !end.After(now) }
+func ended(end, now time.Time) bool { return !end.IsZero() && !end.After(now) }
 
 func (r *importing) progress(phase Phase, done, all int64) {
 	if r.job.Progress != nil {
@@ -172,12 +163,12 @@ func (r *importing) progress(phase Phase, done, all int64) {
 	}
 }
 
-// tally adds what became of a candidate to the counts.
-func (r *importing) tally(c candidate, v verdict) error {
+// tally adds a decision to the counts.
+func (r *importing) tally(c candidate, d decision) error {
 	if !r.first {
 		return nil
 	}
-	if v.outcome == gone {
+	if d.outcome == gone {
 		r.counts.Gone++
 		return nil
 	}
@@ -185,19 +176,19 @@ func (r *importing) tally(c candidate, v verdict) error {
 		return nil
 	}
 	rows := c.group.rows
-	if v.outcome == refused {
-		r.counts.refuse(v.cause, rows)
-		if v.edit.Before != nil {
+	if d.outcome == refused {
+		r.counts.refuse(d.cause, rows)
+		if d.edit.Before != nil {
 			r.counts.Gone++
 		}
-		detail := v.detail
+		detail := d.detail
 		if rows > 1 {
 			detail += fmt.Sprintf(" (the last of %d rows)", rows)
 		}
-		return r.rejects.add(Reject{c.group.line, v.cause, detail, c.rule.String()})
+		return r.rejects.add(Reject{c.group.line, d.cause, detail, c.rule.String()})
 	}
 	r.counts.Repeated += rows - 1
-	switch v.outcome {
+	switch d.outcome {
 	case added:
 		r.counts.Added++
 	case changed:

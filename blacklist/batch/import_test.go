@@ -43,10 +43,17 @@ func file(rules ...string) iter.Seq2[listfile.Row, error] {
 	return seq(rows...)
 }
 
+// plain compares what the packages keep to themselves.
+var plain = gocmp.Options{
+	gocmp.Comparer(func(a, b phone.Pattern) bool { return a == b }),
+	gocmp.Comparer(func(a, b phone.Number) bool { return a == b }),
+}
+
 func newEngine(list *fakeList, journal *fakeJournal) *Engine {
+	list.journal = journal
 	return &Engine{
 		List: list, Journal: journal, Now: func() time.Time { return day },
-		Passing: func(err error) bool { return errors.Is(err, errAway) },
+		Retryable: func(err error) bool { return errors.Is(err, errAway) },
 	}
 }
 
@@ -80,7 +87,7 @@ func TestWhatStands(t *testing.T) {
 		{"an own number", nil, "+4930123", file("+4930123"), Job{}, "[]", OwnNumber},
 		{"a prefix of own numbers", nil, "+4930123", file("+49301*"), Job{}, "[]", OwnNumber},
 		{"too broad", nil, "", file("+4930*"), Job{}, "[]", TooBroad},
-		{"too broad, but meant", nil, "", file("+4930*"), Job{Doubtful: true}, "[block +4930* ftc]", ""},
+		{"too broad, but meant", nil, "", file("+4930*"), Job{Risky: true}, "[block +4930* ftc]", ""},
 		{"too short", nil, "", file("11"), Job{}, "[]", TooShort},
 		{"too broad for long", []string{"block +4930* ftc"}, "", file("+4930*"), Job{}, "[block +4930* ftc]", ""},
 		{"too few", nil, "", file("+4930123"), Job{MinReports: 2}, "[]", FewReports},
@@ -276,7 +283,7 @@ func drawFile(t *rapid.T, rules *rapid.Generator[string]) ([]listfile.Row, Job) 
 	}), 0, 12).Draw(t, "rows")
 	job := Job{
 		Rows: seq(rows...), By: "bob",
-		Keep: rapid.Bool().Draw(t, "keep"), Shrink: rapid.Bool().Draw(t, "shrink"), Doubtful: rapid.Bool().Draw(t, "doubtful"),
+		Keep: rapid.Bool().Draw(t, "keep"), Shrink: rapid.Bool().Draw(t, "shrink"), Risky: rapid.Bool().Draw(t, "risky"),
 		MinReports: rapid.Int64Range(0, 3).Draw(t, "min reports"),
 	}
 	if !own || rapid.Bool().Draw(t, "one source") {
@@ -411,7 +418,7 @@ func model(before map[string]blacklist.Entry, own []phone.Number, rows []listfil
 			continue
 		}
 		if !listed || current.Kind != e.Kind {
-			if overrunsAny(e, before, last, job.Source) || (!job.Doubtful && blacklist.Doubt(e, own) != "") {
+			if overrunsAny(e, before, last, job.Source) || (!job.Risky && blacklist.Risk(e, own) != "") {
 				continue
 			}
 		}

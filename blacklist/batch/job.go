@@ -1,61 +1,13 @@
 package batch
 
 import (
-	"context"
 	"iter"
 	"time"
 
-	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/blacklist/listfile"
 	"github.com/ringfence/ringfence/phone"
-	"github.com/ringfence/ringfence/screen"
 )
-
-// List is what is needed of the list of callers.
-type List interface {
-	// Lookup returns the entries of the rules as they are now, nil for none.
-	Lookup(ctx context.Context, rules []blacklist.Rule) ([]*blacklist.Entry, error)
-	// Swap carries out edits, each whole or not at all, and tells which are
-	// done: those whose Before, or whose After, was on the list. The chunk of a
-	// batch's journal that tells of them is written in the same step as the
-	// first of them, unless it is nil.
-	Swap(ctx context.Context, edits []blacklist.Edit, chunk *Chunk) ([]bool, error)
-	// Listings yields the lines of all entries in the order of their rules' texts.
-	Listings(ctx context.Context) iter.Seq2[blacklist.Listing, error]
-	// Policy tells the own numbers and the prefixes.
-	Policy(ctx context.Context) (screen.Policy, error)
-}
-
-// Journal remembers what batches have changed. Every write may be repeated.
-type Journal interface {
-	// SaveBatch writes all of a batch but its chunks.
-	SaveBatch(ctx context.Context, b Batch) error
-	// SaveChunk writes the chunk with a number, counted from 0.
-	SaveChunk(ctx context.Context, id string, number int, chunk []byte) error
-	// Chunks tells which chunks there are, in ascending order.
-	Chunks(ctx context.Context, id string) ([]int, error)
-	Chunk(ctx context.Context, id string, number int) ([]byte, error)
-	// Batch returns a batch, or an error that wraps ErrNoBatch.
-	Batch(ctx context.Context, id string) (Batch, error)
-}
-
-// Chunk is a part of a batch's journal.
-type Chunk struct {
-	Batch string
-	// Number counts the chunks from 0.
-	Number int
-	Data   []byte
-}
-
-// Trail records what was done; the context says by whom.
-type Trail interface {
-	Record(ctx context.Context, events ...audit.Event) error
-}
-
-// LeaseFunc makes sure that only one holder at a time does what has this name.
-// Held ends when the lease is lost or ctx ends.
-type LeaseFunc func(ctx context.Context, name string) (held context.Context, release func(), err error)
 
 // Job is a file to be imported.
 type Job struct {
@@ -69,7 +21,7 @@ type Job struct {
 	// default one, and nothing goes.
 	Source string
 	// By is who imports. Entries have an author only if the file names one: the
-	// batch tells who brought them.
+	// batch says who brought them.
 	By       string
 	Defaults Defaults
 	// MinReports is how often a number has to be reported to be taken.
@@ -77,14 +29,14 @@ type Job struct {
 	// Keep leaves entries of the source that the file doesn't name. A file
 	// that has marks to remove numbers is a list of changes: it keeps them, too.
 	Keep bool
-	// Changes, if not nil, tells when all rows have been read whether the file
+	// Changes, if not nil, says when all rows have been read whether the file
 	// is a list of changes although it has no such marks.
 	Changes func() bool
 	// Shrink lets more than half of the source's entries go.
 	Shrink bool
-	// Doubtful takes rows that blacklist.Doubt warns of.
-	Doubtful bool
-	// DryRun changes nothing and tells what would change.
+	// Risky takes rows that blacklist.Risk warns of.
+	Risky bool
+	// DryRun changes nothing and shows what would change.
 	DryRun bool
 
 	// Rejected, if not nil, hears of each row that was refused, in the order
@@ -123,11 +75,46 @@ type Progress struct {
 }
 
 // Reject is a row that was refused. A number that is refused for what the list
-// or the other rows say is told once, with its last row.
+// or the other rows say is reported once, with its last row.
 type Reject struct {
 	Line   int64
 	Cause  listfile.Cause
 	Detail string
 	// Text is the row as it was read, or its number.
 	Text string
+}
+
+// row is what is kept of a file's row while rows are sorted.
+type row struct {
+	line    int64
+	reports int64
+	// remove says that the row takes its number off the list.
+	remove bool
+	entry  blacklist.Entry
+}
+
+// row makes of a file's row what it means for the list: what it leaves open
+// says the job.
+func (j *Job) row(read *listfile.Row) row {
+	r := row{line: read.Line, reports: max(1, int64(read.Reports)), remove: read.Remove, entry: read.Entry}
+	e, d := &r.entry, &j.Defaults
+	if !e.Rule.Scoped() {
+		e.Rule.To = d.To
+	}
+	if e.Action == "" && e.Kind == blacklist.Block {
+		e.Action = d.Action
+	}
+	if e.Reason == "" {
+		e.Reason = d.Reason
+	}
+	if e.Expires.IsZero() {
+		e.Expires = d.Expires
+	}
+	e.Expires = blacklist.End(e.Expires)
+	if j.Source != "" {
+		e.Source = j.Source
+	} else if e.Source == "" {
+		e.Source = d.Source
+	}
+	return r
 }

@@ -2,7 +2,6 @@ package batch
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -30,16 +29,13 @@ type UndoJob struct {
 	By string
 	// Progress, if not nil, hears now and then how far it is.
 	Progress func(Progress)
-	// Folder takes a temporary file; "" is the system's.
-	Folder string
 }
 
 // undoing is one undo at work.
 type undoing struct {
-	*patient
+	*running
 	job    UndoJob
 	target Batch
-	ledger *ledger
 	counts Counts
 	first  bool
 }
@@ -48,7 +44,8 @@ type undoing struct {
 // are what they were before it, with their creation and their hits. What has
 // been changed since is left as it is. An undo is a batch itself. One that was
 // broken off is completed by running it once more; so is taken back what there
-// is of an import that was broken off.
+// is of an import that was broken off. An event of the audit trail that names a
+// batch is undone by its ID.
 func (e *Engine) Undo(ctx context.Context, job UndoJob) (Summary, error) {
 	began := time.Now()
 	target, err := e.Journal.Batch(ctx, job.ID)
@@ -56,53 +53,49 @@ func (e *Engine) Undo(ctx context.Context, job UndoJob) (Summary, error) {
 		return Summary{}, err
 	}
 	now := e.now()
-	u := &undoing{patient: e.patient(ctx, target.lease()), job: job}
-	defer u.lease.end()
+	u := &undoing{job: job, running: e.start(ctx, Batch{
+		ID: newID(now), Kind: Undo, Undoes: target.ID, Source: target.Source, DefaultSource: target.DefaultSource,
+		File: target.File, By: job.By, Started: now, State: Running,
+	})}
+	err = guarded(func() error { return u.run(ctx) })
+	u.batch.Counts = u.counts
+	err = u.end(ctx, err)
+	return Summary{Batch: u.remembered(), Partial: err != nil, Took: time.Since(began)}, err
+}
+
+func (u *undoing) run(ctx context.Context) error {
 	// Until its source was free, it may have ended, or been taken back.
 	if err := u.do(ctx, func(ctx context.Context) (err error) {
-		u.target, err = e.Journal.Batch(ctx, job.ID)
+		u.target, err = u.engine.Journal.Batch(ctx, u.job.ID)
 		return err
 	}); err != nil {
-		return Summary{}, err
+		return err
 	}
-	if target = u.target; target.State == Undone {
-		return Summary{}, &UndoneError{ID: target.ID, By: target.UndoneBy, At: target.Finished}
+	if u.target.State == Undone {
+		return &UndoneError{ID: u.target.ID, By: u.target.UndoneBy, At: u.target.Finished}
 	}
-	u.ledger = &ledger{patient: u.patient, journal: e.Journal, folder: job.Folder, batch: Batch{
-		ID: newID(now), Kind: Undo, Undoes: target.ID, Source: target.Source, DefaultSource: target.DefaultSource, File: target.File, By: job.By, Started: now, State: Running,
-	}}
-	if err = guarded(func() error { return u.ledger.carry(ctx, u.pass) }); err != nil {
-		u.ledger.batch.Counts = u.counts
-		err = u.ledger.stop(ctx, err)
-	}
-	summary := Summary{Batch: u.ledger.batch, Partial: err != nil, Took: time.Since(began)}
-	err = errors.Join(err, u.ledger.close(ctx))
-	if !u.ledger.begun() {
-		summary.ID = ""
-	}
-	return summary, err
+	return u.carry(ctx, u.pass)
 }
 
 // pass goes through the journal once, backwards.
 func (u *undoing) pass(ctx context.Context, first bool) error {
 	u.first = first
-	journal := u.engine.Journal
 	var numbers []int
 	if err := u.do(ctx, func(ctx context.Context) (err error) {
-		numbers, err = journal.Chunks(ctx, u.target.ID)
+		numbers, err = u.engine.Journal.Chunks(ctx, u.target.ID)
 		return err
 	}); err != nil {
 		return err
 	}
 	for i, number := range slices.Backward(numbers) {
-		var chunk []byte
+		var data []byte
 		if err := u.do(ctx, func(ctx context.Context) (err error) {
-			chunk, err = journal.Chunk(ctx, u.target.ID, number)
+			data, err = u.engine.Journal.Chunk(ctx, u.target.ID, number)
 			return err
 		}); err != nil {
 			return err
 		}
-		edits, err := unpack(chunk)
+		edits, err := unpack(data)
 		if err != nil {
 			return fmt.Errorf("batch %s, chunk %d: %w", u.target.ID, number, err)
 		}
@@ -113,14 +106,15 @@ func (u *undoing) pass(ctx context.Context, first bool) error {
 			u.job.Progress(Progress{Writing, int64(len(numbers) - i), int64(len(numbers))})
 		}
 	}
-	u.ledger.batch.Counts = u.counts
-	if !u.ledger.begun() && u.counts.Left > 0 {
+	u.batch.Counts = u.counts
+	if !u.begun() && u.counts.Left > 0 {
 		return nil
 	}
 	return u.mark(ctx)
 }
 
-// page takes some edits back; where others were faster, it is decided anew.
+// page takes some edits back; where others change an entry at the same
+// time, it is decided anew.
 func (u *undoing) page(ctx context.Context, edits []blacklist.Edit) error {
 	if u.first {
 		u.counts.Rows += int64(len(edits))
@@ -145,7 +139,7 @@ func (u *undoing) page(ctx context.Context, edits []blacklist.Edit) error {
 		for i, edit := range edits {
 			back, needed, left := takeBack(edit, current[i], u.engine.now())
 			switch {
-			case needed && try <= maxOvertaken:
+			case needed && try <= maxConflicts:
 				backs = append(backs, back)
 				places = append(places, i)
 			case needed || left:
@@ -155,8 +149,8 @@ func (u *undoing) page(ctx context.Context, edits []blacklist.Edit) error {
 			}
 		}
 		if len(backs) > 0 {
-			u.ledger.batch.Counts = u.counts
-			done, err := u.swap(ctx, u.ledger, backs)
+			u.batch.Counts = u.counts
+			done, err := u.swap(ctx, backs)
 			if err != nil {
 				return err
 			}
@@ -175,8 +169,7 @@ func (u *undoing) page(ctx context.Context, edits []blacklist.Edit) error {
 
 // takeBack decides what restores the entry that an edit has changed, if that
 // is needed; left says that it has been changed since. An entry that says the
-// same but was made at another time is another one: of what a killed import had
-// only announced, the next one may have made it. What has expired stands for
+// same but was made at another time is another one. What has expired stands for
 // nothing.
 func takeBack(edit blacklist.Edit, current *blacklist.Entry, now time.Time) (back blacklist.Edit, needed, left bool) {
 	was, made := edit.Before, edit.After
@@ -221,8 +214,8 @@ func (u *undoing) mark(ctx context.Context) error {
 	return u.do(ctx, func(ctx context.Context) error {
 		target := u.target
 		target.State = Undone
-		if u.ledger.begun() {
-			target.UndoneBy = u.ledger.batch.ID
+		if u.begun() {
+			target.UndoneBy = u.batch.ID
 		}
 		if err := journal.SaveBatch(ctx, target); err != nil {
 			return err

@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"bytes"
 	"iter"
 	"slices"
 	"strings"
@@ -8,33 +9,25 @@ import (
 	"github.com/ringfence/ringfence/blacklist"
 )
 
-// groups yields the rows of the spool, those of one rule together.
-func groups(rows *spool, shared *texts) iter.Seq2[group, error] {
+// groups yields the rows of the file, those of one rule together.
+func groups(rows *sorter) iter.Seq2[group, error] {
 	return func(yield func(group, error) bool) {
 		var current group
 		var key []byte
-		for it, err := range rows.all() {
+		for line, err := range rows.all() {
+			var read row
+			if err == nil {
+				read, err = readRow(string(line))
+			}
 			if err != nil {
 				yield(group{}, err)
 				return
 			}
-			next := string(it.key) != string(key) || key == nil
-			if next {
+			if next := keyOf(line); !bytes.Equal(next, key) {
 				if key != nil && !yield(current, nil) {
 					return
 				}
-				key = append(key[:0], it.key...)
-				rule, err := blacklist.ParseRule(string(it.key))
-				if err != nil {
-					yield(group{}, err)
-					return
-				}
-				current = group{row: row{entry: blacklist.Entry{Rule: rule}}}
-			}
-			read, err := readRow(current.entry.Rule, it.value, shared)
-			if err != nil {
-				yield(group{}, err)
-				return
+				key, current = append(key[:0], next...), group{}
 			}
 			current.row = read
 			current.rows++

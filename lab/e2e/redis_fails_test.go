@@ -63,7 +63,7 @@ func TestRedisIsAbsentAtTheStart(t *testing.T) {
 
 	h.serve(t)
 	h.screening(t)
-	h.tells(t, 200, "degraded", "out of reach")
+	h.tells(t, 200, "degraded", "unreachable")
 	h.degraded(t)
 
 	h.findRedis(t)
@@ -137,7 +137,7 @@ func TestRedisGoesAndComesBack(t *testing.T) {
 			fault.fail(t, h)
 			h.degraded(t)
 			wellTreated(t, h.crowd(t, 20, 10*time.Millisecond))
-			h.tells(t, 200, "degraded", "out of reach")
+			h.tells(t, 200, "degraded", "unreachable")
 			if out := h.run(t, "health"); !strings.HasPrefix(out, "degraded") {
 				t.Errorf("health says %q", out)
 			}

@@ -59,7 +59,7 @@ func (b *bench) fillLog(ctx context.Context, calls *store.Store, client *redis.C
 		for i := n; i < min(n+batch, b.options.Calls); i++ {
 			records = append(records, b.madeCall(i))
 		}
-		if err := calls.AppendCalls(ctx, records, false); err != nil {
+		if err := calls.AppendCalls(ctx, calllog.Batch{Records: records}); err != nil {
 			return err
 		}
 	}

@@ -229,7 +229,7 @@ _ringfence() {
     allow) words="--reason --for --to --source --author --output --config --redis --redis-prefix --region" ;;
     remove) words="--to --output --config --redis --redis-prefix --region" ;;
     list) words="--search --kind --source --sort --after --limit --output --config --redis --redis-prefix --region" ;;
-    import) words="list undo --format --source --reason --for --action --to --allow --min-reports --impossible --keep --force --doubtful --dry-run --rejects --output --config --redis --redis-prefix --region" ;;
+    import) words="list undo --format --source --reason --for --action --to --allow --min-reports --impossible --keep --force --risky --dry-run --rejects --output --config --redis --redis-prefix --region" ;;
     export) words="--format --search --kind --source --config --redis --redis-prefix --region" ;;
     feed) words="add list show run remove --every --header --max-size --format --allow --action --reason --for --min-reports --keep --replace --config --redis --redis-prefix --region --output --force --rejects --rows" ;;
     check) words="anonymous --to --at --withheld --output --config --redis --redis-prefix --region" ;;

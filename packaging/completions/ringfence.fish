@@ -109,7 +109,7 @@ complete -c ringfence -n '__fish_seen_subcommand_from import' -l min-reports -x 
 complete -c ringfence -n '__fish_seen_subcommand_from import' -l impossible -d 'take numbers of a length that their country doesn\'t have, too'
 complete -c ringfence -n '__fish_seen_subcommand_from import' -l keep -d 'keep entries of the source that the file doesn\'t name'
 complete -c ringfence -n '__fish_seen_subcommand_from import' -l force -d 'import even if more than half of the source\'s entries go'
-complete -c ringfence -n '__fish_seen_subcommand_from import' -l doubtful -d 'take what is very short or covers an own number, too'
+complete -c ringfence -n '__fish_seen_subcommand_from import' -l risky -d 'take what is very short or covers an own number, too'
 complete -c ringfence -n '__fish_seen_subcommand_from import' -l dry-run -d 'change nothing, and tell what would change'
 complete -c ringfence -n '__fish_seen_subcommand_from import' -l rejects -r -F -d 'write the rows that were refused to this FILE, as CSV'
 complete -c ringfence -n '__fish_seen_subcommand_from import' -l output -x -a 'table json' -d 'write a FORMAT: table, json'

@@ -7,12 +7,13 @@ import (
 	"github.com/ringfence/ringfence/blacklist"
 )
 
-// pageSize is how many candidates are decided and written together.
-const pageSize = 2000
+// pageSize is how many candidates are decided and written together: few enough
+// that a call doesn't wait for them.
+const pageSize = 1000
 
-// maxOvertaken bounds how often a candidate is decided anew because others
+// maxConflicts bounds how often a candidate is decided anew because others
 // change its entry meanwhile.
-const maxOvertaken = 8
+const maxConflicts = 8
 
 // pass goes through file and list once, and makes them agree. A pass over what
 // agrees already only reads.
@@ -30,7 +31,7 @@ func (r *importing) pass(ctx context.Context, first bool) error {
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
-	r.ledger.batch.Counts = r.counts
+	r.batch.Counts = r.counts
 	return nil
 }
 
@@ -38,7 +39,7 @@ func (r *importing) pass(ctx context.Context, first bool) error {
 func (r *importing) concerned(ctx context.Context) iter.Seq2[candidate, error] {
 	return func(yield func(candidate, error) bool) {
 		for c, err := range r.candidates(ctx) {
-			if err == nil && c.group == nil && !r.judge.stale(c) {
+			if err == nil && c.group == nil && !r.plan.stale(c) {
 				continue
 			}
 			if !yield(c, err) {
@@ -48,8 +49,8 @@ func (r *importing) concerned(ctx context.Context) iter.Seq2[candidate, error] {
 	}
 }
 
-// page decides about some candidates and carries it out; whoever was overtaken
-// by others is decided anew.
+// page decides about some candidates and carries it out. Where others change
+// an entry at the same time, it is decided anew.
 func (r *importing) page(ctx context.Context, page []candidate) error {
 	for try := 1; len(page) > 0; try++ {
 		if err := context.Cause(ctx); err != nil {
@@ -59,26 +60,26 @@ func (r *importing) page(ctx context.Context, page []candidate) error {
 		if err != nil {
 			return err
 		}
-		verdicts := make([]verdict, len(page))
+		decisions := make([]decision, len(page))
 		for i, c := range page {
-			verdicts[i] = r.judge.verdict(c, before[i])
+			decisions[i] = r.plan.decide(c, before[i])
 		}
-		if try > maxOvertaken {
-			return r.giveUp(page, verdicts)
+		if try > maxConflicts {
+			return r.giveUp(page, decisions)
 		}
-		overtaken, err := r.write(ctx, verdicts)
+		conflicts, err := r.write(ctx, decisions)
 		if err != nil {
 			return err
 		}
 		var again []candidate
 		for i, c := range page {
-			if overtaken[i] {
+			if conflicts[i] {
 				// The list's line may have changed, too.
 				c.listed = &blacklist.Listing{Rule: c.rule}
 				again = append(again, c)
 				continue
 			}
-			if err := r.tally(c, verdicts[i]); err != nil {
+			if err := r.tally(c, decisions[i]); err != nil {
 				return err
 			}
 			if c.group != nil {
@@ -107,7 +108,7 @@ func (r *importing) lookup(ctx context.Context, page []candidate) ([]*blacklist.
 		return before, nil
 	}
 	err := r.do(ctx, func(ctx context.Context) error {
-		found, err := r.List.Lookup(ctx, rules)
+		found, err := r.engine.List.Lookup(ctx, rules)
 		if err != nil {
 			return err
 		}
@@ -119,56 +120,41 @@ func (r *importing) lookup(ctx context.Context, page []candidate) ([]*blacklist.
 	return before, err
 }
 
-// write carries out what the verdicts say, after the journal has it, and tells
-// which of them were overtaken.
-func (r *importing) write(ctx context.Context, verdicts []verdict) ([]bool, error) {
-	overtaken := make([]bool, len(verdicts))
+// write carries out decisions, and says which of them met a conflict.
+func (r *importing) write(ctx context.Context, decisions []decision) ([]bool, error) {
+	conflicts := make([]bool, len(decisions))
 	var edits []blacklist.Edit
 	var places []int
-	for i, v := range verdicts {
-		if v.edit.Before != nil || v.edit.After != nil {
-			edits = append(edits, v.edit)
+	for i, d := range decisions {
+		if d.edit.Before != nil || d.edit.After != nil {
+			edits = append(edits, d.edit)
 			places = append(places, i)
 		}
 	}
 	if r.job.DryRun || len(edits) == 0 {
-		return overtaken, nil
+		return conflicts, nil
 	}
-	r.ledger.batch.Counts = r.counts
-	done, err := r.swap(ctx, r.ledger, edits)
+	r.batch.Counts = r.counts
+	done, err := r.swap(ctx, edits)
 	if err != nil {
 		return nil, err
 	}
 	for i, place := range places {
-		overtaken[place] = !done[i]
+		conflicts[place] = !done[i]
 	}
-	return overtaken, nil
-}
-
-// swap writes edits to the journal and carries them out. Being cancelled
-// doesn't break it off: it takes a moment, and afterwards it is known what
-// was done.
-func (p *patient) swap(ctx context.Context, l *ledger, edits []blacklist.Edit) (done []bool, err error) {
-	if err := l.write(ctx, edits); err != nil {
-		return nil, err
-	}
-	err = p.do(ctx, func(ctx context.Context) (err error) {
-		done, err = p.engine.List.Swap(context.WithoutCancel(ctx), edits, nil)
-		return err
-	})
-	return done, err
+	return conflicts, nil
 }
 
 // giveUp refuses what others change again and again.
-func (r *importing) giveUp(page []candidate, verdicts []verdict) error {
+func (r *importing) giveUp(page []candidate, decisions []decision) error {
 	for i, c := range page {
-		if c.group != nil && verdicts[i].edit != (blacklist.Edit{}) {
-			verdicts[i] = verdict{outcome: refused, cause: Overtaken, detail: "it is changed all the time"}
+		if c.group != nil && decisions[i].edit != (blacklist.Edit{}) {
+			decisions[i] = decision{outcome: refused, cause: Conflict, detail: "it is changed all the time"}
 		}
-		if verdicts[i].outcome == gone {
+		if decisions[i].outcome == gone {
 			continue
 		}
-		if err := r.tally(c, verdicts[i]); err != nil {
+		if err := r.tally(c, decisions[i]); err != nil {
 			return err
 		}
 	}

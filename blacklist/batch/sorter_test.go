@@ -6,16 +6,17 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
 )
 
-func TestSpoolSorts(t *testing.T) {
+func TestSorterSorts(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
-		s := newSpool(folder)
+		s := newSorter(folder)
 		defer s.close()
 		s.memory = rapid.IntRange(1, 4000).Draw(t, "memory")
 		keys := rapid.SliceOf(rapid.StringMatching(`(\+[1-9]{1,2}[0-2]{0,18}|[0-2*#]{1,4})(\*|:to:\+[1-3]{3}|\*:to:1)?`)).Draw(t, "keys")
@@ -23,7 +24,7 @@ func TestSpoolSorts(t *testing.T) {
 		want := []pair{}
 		for i, key := range keys {
 			value := fmt.Sprint("value ", i)
-			if err := s.add([]byte(key), []byte(value)); err != nil {
+			if err := s.add([]byte(key + "\t" + value)); err != nil {
 				t.Fatal(err)
 			}
 			want = append(want, pair{key, value})
@@ -31,11 +32,12 @@ func TestSpoolSorts(t *testing.T) {
 		slices.SortStableFunc(want, func(a, b pair) int { return cmp.Compare(a.key, b.key) })
 		for range 2 {
 			got := []pair{}
-			for it, err := range s.all() {
+			for line, err := range s.all() {
 				if err != nil {
 					t.Fatal(err)
 				}
-				got = append(got, pair{string(it.key), string(it.value)})
+				key, value, _ := strings.Cut(string(line), "\t")
+				got = append(got, pair{key, value})
 			}
 			if !slices.Equal(got, want) {
 				t.Fatalf("got %q, want %q", got, want)
@@ -62,14 +64,14 @@ func TestHeadsKeepTheOrder(t *testing.T) {
 	})
 }
 
-func BenchmarkSpool(b *testing.B) {
+func BenchmarkSorter(b *testing.B) {
 	folder := b.TempDir()
 	value := bytes.Repeat([]byte("x"), 24)
 	b.ReportAllocs()
 	for b.Loop() {
-		s := newSpool(folder)
+		s := newSorter(folder)
 		for i := range 1_000_000 {
-			if err := s.add(fmt.Appendf(nil, "+49%011d", (i*7919)%10_000_019), value); err != nil {
+			if err := s.add(fmt.Appendf(nil, "+49%011d\t%s", (i*7919)%10_000_019, value)); err != nil {
 				b.Fatal(err)
 			}
 		}

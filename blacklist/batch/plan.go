@@ -30,8 +30,8 @@ type candidate struct {
 	overruled bool
 }
 
-// verdict is what becomes of a candidate.
-type verdict struct {
+// decision is what is done with a candidate.
+type decision struct {
 	outcome outcome
 	// cause and detail say why the rows are refused.
 	cause  listfile.Cause
@@ -55,11 +55,11 @@ const (
 	nothing
 )
 
-// judge decides about candidates. It is fixed while an import writes.
-type judge struct {
+// plan decides about candidates. It is fixed while an import writes.
+type plan struct {
 	source     string
 	keep       bool
-	doubtful   bool
+	risky      bool
 	minReports int64
 	now        time.Time
 	own        []phone.Number
@@ -70,84 +70,84 @@ type judge struct {
 
 // protects reports whether an entry is an allowed prefix that no row may
 // overrun. A source may do as it likes with what it has allowed itself.
-func (j *judge) protects(entry blacklist.Entry) bool {
-	return entry.Kind == blacklist.Allow && entry.Rule.Pattern.IsPrefix() && !entry.Expired(j.now) &&
-		(j.source == "" || entry.Source != j.source)
+func (p *plan) protects(entry blacklist.Entry) bool {
+	return entry.Kind == blacklist.Allow && entry.Rule.Pattern.IsPrefix() && !entry.Expired(p.now) &&
+		(p.source == "" || entry.Source != p.source)
 }
 
 // stale reports whether the list's entry goes because no row of the file
 // stands for it any more.
-func (j *judge) stale(c candidate) bool {
-	if j.source == "" || j.keep || c.listed == nil || c.listed.Source != j.source {
+func (p *plan) stale(c candidate) bool {
+	if p.source == "" || p.keep || c.listed == nil || c.listed.Source != p.source {
 		return false
 	}
-	return c.group == nil || (!c.group.remove && (j.few(c.group) || j.expired(c.group)))
+	return c.group == nil || (!c.group.remove && (p.few(c.group) || p.expired(c.group)))
 }
 
-func (j *judge) few(g *group) bool { return !g.remove && g.reported < j.minReports }
+func (p *plan) few(g *group) bool { return !g.remove && g.reported < p.minReports }
 
-func (j *judge) expired(g *group) bool { return !g.remove && g.entry.Expired(j.now) }
+func (p *plan) expired(g *group) bool { return !g.remove && g.entry.Expired(p.now) }
 
-// verdict decides about a candidate; before is what the list has for it now.
-func (j *judge) verdict(c candidate, before *blacklist.Entry) verdict {
-	goes := verdict{outcome: gone, edit: blacklist.Edit{Rule: c.rule, Before: before}}
-	ours := before != nil && before.Source == j.source && j.source != "" && !j.keep
+// decide decides about a candidate; before is what the list has for it now.
+func (p *plan) decide(c candidate, before *blacklist.Entry) decision {
+	goes := decision{outcome: gone, edit: blacklist.Edit{Rule: c.rule, Before: before}}
+	ours := before != nil && before.Source == p.source && p.source != "" && !p.keep
 	if c.group == nil {
 		if ours {
 			return goes
 		}
-		return verdict{outcome: nothing}
+		return decision{outcome: nothing}
 	}
 	g := c.group
 	if g.remove {
 		if before == nil || before.Source != g.entry.Source {
-			return verdict{outcome: absent}
+			return decision{outcome: absent}
 		}
-		return verdict{outcome: removed, edit: goes.edit}
+		return decision{outcome: removed, edit: goes.edit}
 	}
-	if v, no := j.refuse(c, before); no {
+	if v, no := p.refuse(c, before); no {
 		if ours && (v.cause == FewReports || v.cause == Expired) {
 			v.edit = goes.edit
 		}
 		return v
 	}
-	after := j.after(&g.entry, before)
+	after := p.after(&g.entry, before)
 	switch edit := (blacklist.Edit{Rule: c.rule, Before: before, After: after}); {
 	case before == nil:
-		return verdict{outcome: added, edit: edit}
+		return decision{outcome: added, edit: edit}
 	case blacklist.Same(before, after):
-		return verdict{outcome: same}
+		return decision{outcome: same}
 	default:
-		return verdict{outcome: changed, edit: edit}
+		return decision{outcome: changed, edit: edit}
 	}
 }
 
 // refuse says why a group's rows are not taken, if they aren't.
-func (j *judge) refuse(c candidate, before *blacklist.Entry) (verdict, bool) {
-	no := func(cause listfile.Cause, detail string, args ...any) (verdict, bool) {
-		return verdict{outcome: refused, cause: cause, detail: fmt.Sprintf(detail, args...)}, true
+func (p *plan) refuse(c candidate, before *blacklist.Entry) (decision, bool) {
+	no := func(cause listfile.Cause, detail string, args ...any) (decision, bool) {
+		return decision{outcome: refused, cause: cause, detail: fmt.Sprintf(detail, args...)}, true
 	}
 	entry := &c.group.entry
 	switch {
-	case j.few(c.group):
-		return no(FewReports, "%d of %d", c.group.reported, j.minReports)
-	case j.expired(c.group):
+	case p.few(c.group):
+		return no(FewReports, "%d of %d", c.group.reported, p.minReports)
+	case p.expired(c.group):
 		return no(Expired, "at %s", entry.Expires.Format(time.RFC3339))
-	case before != nil && before.Kind == blacklist.Allow && entry.Kind == blacklist.Block && (j.source == "" || before.Source != j.source):
+	case before != nil && before.Kind == blacklist.Allow && entry.Kind == blacklist.Block && (p.source == "" || before.Source != p.source):
 		return no(Allowed, "the list allows %s%s", c.rule, from(before))
 	case before != nil && before.Source != entry.Source:
 		return no(Kept, "%s stands%s", before, from(before))
 	case before != nil && before.Kind == entry.Kind:
 		// What stands was looked at when it was listed.
-		return verdict{}, false
+		return decision{}, false
 	}
-	if over := j.overrun(entry, c.overruled); over != "" {
+	if over := p.overrun(entry, c.overruled); over != "" {
 		return no(Allowed, "the list allows %s, which covers it", over)
 	}
-	if doubt := blacklist.Doubt(*entry, j.own); doubt != "" && !j.doubtful {
-		return no(j.doubt(entry.Rule.Pattern), "%s", doubt)
+	if risk := blacklist.Risk(*entry, p.own); risk != "" && !p.risky {
+		return no(p.risk(entry.Rule.Pattern), "%s", risk)
 	}
-	return verdict{}, false
+	return decision{}, false
 }
 
 func from(entry *blacklist.Entry) string {
@@ -157,9 +157,9 @@ func from(entry *blacklist.Entry) string {
 	return ", by source " + entry.Source
 }
 
-// doubt sorts what blacklist.Doubt says.
-func (j *judge) doubt(pattern phone.Pattern) listfile.Cause {
-	if slices.ContainsFunc(j.own, pattern.Matches) {
+// risk sorts what blacklist.Risk says.
+func (p *plan) risk(pattern phone.Pattern) listfile.Cause {
+	if slices.ContainsFunc(p.own, pattern.Matches) {
 		return OwnNumber
 	}
 	if pattern.IsPrefix() {
@@ -169,8 +169,8 @@ func (j *judge) doubt(pattern phone.Pattern) listfile.Cause {
 }
 
 // overrun returns the rule of a more general entry that allows callers whom
-// the entry would turn away, "" if there is none.
-func (j *judge) overrun(entry *blacklist.Entry, overruled bool) string {
+// the entry would block, "" if there is none.
+func (p *plan) overrun(entry *blacklist.Entry, overruled bool) string {
 	if entry.Kind != blacklist.Block {
 		return ""
 	}
@@ -178,12 +178,12 @@ func (j *judge) overrun(entry *blacklist.Entry, overruled bool) string {
 	if overruled {
 		return pattern
 	}
-	if len(j.allowed) == 0 {
+	if len(p.allowed) == 0 {
 		return ""
 	}
 	text := strings.TrimSuffix(pattern, "*")
 	for end := len(text); end > 0; end-- {
-		for _, allowed := range j.allowed[text[:end]] {
+		for _, allowed := range p.allowed[text[:end]] {
 			sameCalls := !allowed.Rule.Scoped() || !entry.Rule.Scoped() || allowed.Rule.To == entry.Rule.To
 			if sameCalls && blacklist.Compare(*entry, allowed) < 0 {
 				return allowed.Rule.String()
@@ -195,7 +195,7 @@ func (j *judge) overrun(entry *blacklist.Entry, overruled bool) string {
 
 // after returns what the list shall have: the row, with what the list knows
 // better of an entry that stays what it is.
-func (j *judge) after(read, before *blacklist.Entry) *blacklist.Entry {
+func (p *plan) after(read, before *blacklist.Entry) *blacklist.Entry {
 	after := *read
 	if before != nil && after.Author == "" {
 		after.Author = before.Author
@@ -204,7 +204,7 @@ func (j *judge) after(read, before *blacklist.Entry) *blacklist.Entry {
 		after.Created, after.Hits, after.LastHit = before.Created, before.Hits, before.LastHit
 	}
 	if after.Created.IsZero() {
-		after.Created = j.now
+		after.Created = p.now
 	}
 	return &after
 }

@@ -1,0 +1,199 @@
+package blacklist
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A line is an entry as one text without control characters: RULE, KIND,
+// CREATED, EXPIRES, ACTION, SOURCE, AUTHOR and REASON, separated by tabs. Times
+// are Unix seconds, and "" for none. Lines are in the order of their rules.
+//
+// A full line has HITS and LAST_HIT after that, if the entry has any. Edits are
+// a text in the form of a diff: a full line for each side that there is, with -
+// or + before it.
+
+const (
+	lineParts = 8
+	// fullParts is how many parts a line has with hits.
+	fullParts = lineParts + 2
+)
+
+// AppendLine appends the line of an entry, without its hits.
+func AppendLine(to []byte, entry *Entry) []byte {
+	to = append(to, entry.Rule.String()...)
+	to = append(append(to, '\t'), entry.Kind...)
+	to = appendUnix(append(to, '\t'), entry.Created)
+	to = appendUnix(append(to, '\t'), entry.Expires)
+	for _, text := range [...]string{string(entry.Action), entry.Source, entry.Author, entry.Reason} {
+		to = append(append(to, '\t'), Escape(text)...)
+	}
+	return to
+}
+
+func appendUnix(to []byte, at time.Time) []byte {
+	if at.IsZero() {
+		return to
+	}
+	return strconv.AppendInt(to, at.Unix(), 10)
+}
+
+// AppendFullLine appends the line of an entry with its hits.
+func AppendFullLine(to []byte, entry *Entry) []byte {
+	to = AppendLine(to, entry)
+	if entry.Hits == 0 && entry.LastHit.IsZero() {
+		return to
+	}
+	to = strconv.AppendInt(append(to, '\t'), entry.Hits, 10)
+	return appendUnix(append(to, '\t'), entry.LastHit)
+}
+
+// ParseLine reads what AppendLine or AppendFullLine wrote. The texts of the
+// entry may be parts of the line.
+func ParseLine(line string) (entry Entry, err error) {
+	parts, n := cutLine(line)
+	if n != lineParts && n != fullParts {
+		return Entry{}, fmt.Errorf("a line of the list has %d parts, not %d", n, lineParts)
+	}
+	if entry, err = parseParts(parts[:lineParts]); err != nil || n == lineParts {
+		return entry, err
+	}
+	if entry.Hits, err = strconv.ParseInt(parts[8], 10, 64); err != nil {
+		return Entry{}, fmt.Errorf("%q is no number of hits", parts[8])
+	}
+	entry.LastHit, err = parseUnix(parts[9])
+	return entry, err
+}
+
+// cutLine returns the parts of a line, and how many there are.
+func cutLine(line string) (parts [fullParts]string, n int) {
+	for more := true; more; n++ {
+		var part string
+		if part, line, more = strings.Cut(line, "\t"); n < len(parts) {
+			parts[n] = part
+		}
+	}
+	return parts, n
+}
+
+func parseParts(parts []string) (entry Entry, err error) {
+	entry = Entry{
+		Action: Action(Unescape(parts[4])), Source: Unescape(parts[5]), Author: Unescape(parts[6]), Reason: Unescape(parts[7]),
+	}
+	if entry.Rule, err = ParseRule(parts[0]); err != nil {
+		return Entry{}, err
+	}
+	if entry.Kind, err = ParseKind(parts[1]); err != nil {
+		return Entry{}, err
+	}
+	if entry.Created, err = parseUnix(parts[2]); err != nil {
+		return Entry{}, err
+	}
+	entry.Expires, err = parseUnix(parts[3])
+	return entry, err
+}
+
+// AppendEdit appends the diff of an edit.
+func AppendEdit(to []byte, edit Edit) []byte {
+	return appendSide(appendSide(to, '-', edit.Before), '+', edit.After)
+}
+
+func appendSide(to []byte, mark byte, entry *Entry) []byte {
+	if entry == nil {
+		return to
+	}
+	return append(AppendFullLine(append(to, mark), entry), '\n')
+}
+
+// ParseEdits reads what AppendEdit wrote, one edit after the other.
+func ParseEdits(diff string) ([]Edit, error) {
+	var edits []Edit
+	for line := range strings.Lines(diff) {
+		line = strings.TrimSuffix(line, "\n")
+		if line == "" || line[0] != '-' && line[0] != '+' {
+			return nil, fmt.Errorf("%q is no line of a diff", line)
+		}
+		entry, err := ParseLine(line[1:])
+		if err != nil {
+			return nil, err
+		}
+		last := len(edits) - 1
+		switch {
+		case line[0] == '-':
+			edits = append(edits, Edit{Rule: entry.Rule, Before: &entry})
+		case last >= 0 && edits[last].After == nil && edits[last].Rule == entry.Rule:
+			edits[last].After = &entry
+		default:
+			edits = append(edits, Edit{Rule: entry.Rule, After: &entry})
+		}
+	}
+	return edits, nil
+}
+
+func parseUnix(text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	seconds, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("%q is no time in Unix seconds", text)
+	}
+	return time.Unix(seconds, 0).UTC(), nil
+}
+
+// Escape writes a text without control characters, so that a line can hold it.
+func Escape(text string) string {
+	clean := 0
+	for clean < len(text) && !escaped(text[clean]) {
+		clean++
+	}
+	if clean == len(text) {
+		return text
+	}
+	var out strings.Builder
+	out.WriteString(text[:clean])
+	for i := clean; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '\t':
+			out.WriteString(`\t`)
+		case c == '\n':
+			out.WriteString(`\n`)
+		case escaped(c):
+			fmt.Fprintf(&out, `\x%02x`, c)
+		default:
+			out.WriteByte(c)
+		}
+	}
+	return out.String()
+}
+
+func escaped(c byte) bool { return c < ' ' || c == 0x7f || c == '\\' }
+
+// Unescape reads what Escape wrote.
+func Unescape(text string) string {
+	before, rest, found := strings.Cut(text, `\`)
+	if !found {
+		return text
+	}
+	var out strings.Builder
+	for found {
+		out.WriteString(before)
+		switch {
+		case strings.HasPrefix(rest, "t"):
+			out.WriteByte('\t')
+			rest = rest[1:]
+		case strings.HasPrefix(rest, "n"):
+			out.WriteByte('\n')
+			rest = rest[1:]
+		case len(rest) >= 3 && rest[0] == 'x':
+			if code, err := strconv.ParseUint(rest[1:3], 16, 8); err == nil {
+				out.WriteByte(byte(code))
+				rest = rest[3:]
+			}
+		}
+		before, rest, found = strings.Cut(rest, `\`)
+	}
+	return out.String() + before
+}

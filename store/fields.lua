@@ -1,0 +1,34 @@
+-- Changes fields of the settings, the working time or a feed, if they still are
+-- what they were when they were read, and records it.
+-- ARGV: the hash, which is settings, hours or feed:NAME; how many fields of an
+--       event of the audit trail follow, and these; then for each field its name,
+--       old and new text, '' being none.
+-- Returns 1, or 0 if others have changed them meanwhile.
+local hash, first = key(ARGV[3]), 5 + tonumber(ARGV[4])
+local feed = string.match(ARGV[3], '^feed:(.*)$')
+for i = first, #ARGV, 3 do
+	if (redis.call('HGET', hash, ARGV[i]) or '') ~= ARGV[i + 1] then
+		return 0
+	end
+end
+-- A key that holds something else is found before anything is written.
+redis.call('XLEN', key('audit'))
+redis.call(feed and 'SCARD' or 'GET', key(feed and 'feeds' or 'version'))
+
+mark()
+for i = first, #ARGV, 3 do
+	if ARGV[i + 2] == '' then
+		redis.call('HDEL', hash, ARGV[i])
+	else
+		redis.call('HSET', hash, ARGV[i], ARGV[i + 2])
+	end
+end
+if feed then
+	-- A feed that is another one now is due at once.
+	redis.call('DEL', hash .. ':state')
+	redis.call(redis.call('EXISTS', hash) == 1 and 'SADD' or 'SREM', key('feeds'), feed)
+else
+	bump()
+end
+record({unpack(ARGV, 5, first - 1)})
+return 1
