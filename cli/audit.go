@@ -36,7 +36,8 @@ Examples:
    ringfence audit --number "030 123456"
    ringfence audit --by alice --since 7d
    ringfence audit --action settings
-   ringfence audit --limit 0 --output csv > audit.csv` + exits("0 shown, even if nothing was found,"),
+   ringfence audit --limit 0 --output csv > audit.csv
+   ringfence audit undo 1795543514000-0` + exits("0 shown, even if nothing was found,"),
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "since", Usage: "only from this `TIME` on: 2h for the last two hours, 2026-11-23, 14:30"},
 			&cli.StringFlag{Name: "until", Usage: "only before this `TIME`"},
@@ -48,7 +49,8 @@ Examples:
 			limitFlag(),
 			newOutputFlag(outputTable, outputJSON, outputCSV),
 		}, configFlags(config.AsksStore|config.ReadsNumbers)...),
-		Action: p.audit,
+		Action:      p.audit,
+		Subcommands: []*cli.Command{p.auditUndoCommand()},
 	}
 }
 

@@ -100,12 +100,16 @@ func countWords(counts map[string]int64) string {
 // auditColumns returns the columns of a format: those that fit a screen, or
 // for CSV all.
 func auditColumns(format string) []column[auditLine] {
-	columns := []column[auditLine]{
+	var columns []column[auditLine]
+	if format != outputCSV {
+		columns = []column[auditLine]{{"id", func(l auditLine) any { return l.ID }}}
+	}
+	columns = append(columns, []column[auditLine]{
 		{"time", func(l auditLine) any { return l.Time }},
 		{"by", func(l auditLine) any { return l.By.Name }},
 		{"via", func(l auditLine) any { return string(l.By.Via) }},
 		{"action", func(l auditLine) any { return string(l.Action) }},
-	}
+	}...)
 	if format != outputCSV {
 		return append(columns, []column[auditLine]{
 			{"what", func(l auditLine) any { return tableSubject(l) }},

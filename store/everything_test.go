@@ -108,10 +108,6 @@ func everything(t *testing.T, s *store.Store) map[string]func(context.Context) e
 			_, err := s.Counted(ctx, counting(t, "2", "+4930123457", 0, "2 in 5m always"))
 			return err
 		},
-		"withdraw": func(ctx context.Context) error {
-			return s.Withdraw(ctx, counting(t, "1", "+4930123457", 0, "2 in 5m always"))
-		},
-		"tell":     func(ctx context.Context) error { return s.TellListing(ctx, rule(t, "+4930123457")) },
 		"events":   func(ctx context.Context) error { _, err := s.Events(ctx, "0-0", 1); return err },
 		"cursor":   func(ctx context.Context) error { _, err := s.Cursor(ctx, "webhook"); return err },
 		"schedule": func(ctx context.Context) error { _, err := s.Schedule(ctx); return err },

@@ -185,11 +185,11 @@ func TestASettingThatCannotBeReadKeepsItsDefault(t *testing.T) {
 			h.redis.HSet(t.Context(), h.key("settings"), "mode", "asleep", "action", "busy", "colour", "red")
 			want := policy.DefaultSettings()
 			want.Action = blacklist.Busy
-			policy, err := h.Policy(t.Context())
+			held, err := h.Policy(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
-			equal(t, "settings", policy.Settings, want)
+			equal(t, "settings", held.Settings, want)
 			if err := h.SetSettings(t.Context(), func(s *policy.Settings) error { return s.Set("mode", "observe", "") }); err != nil {
 				t.Fatal(err)
 			}
