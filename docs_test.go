@@ -1,12 +1,22 @@
 package ringfence_test
 
+//go:generate go test . -run TestArchitectureShowsImports -update
+
 import (
+	"flag"
+	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
+
+var update = flag.Bool("update", false, "rewrite what is generated from the code")
 
 const readmeLines = 150
 
@@ -127,5 +137,54 @@ func TestMetricsAreDocumented(t *testing.T) {
 		if !named[name] && !strings.HasPrefix(name, "ringfence_feed_") && !strings.HasPrefix(name, "ringfence_calendar_") {
 			t.Errorf("docs/health.md has a metric %s that the code does not name", name)
 		}
+	}
+}
+
+// rooms are the packages that ARCHITECTURE.md explains, in order: not the parts
+// of the lab, nor what only tests use.
+func rooms() []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(allowed)), func(name string) bool {
+		return strings.HasPrefix(name, "lab/") || strings.HasPrefix(name, "packaging/") || strings.HasSuffix(name, "test")
+	})
+}
+
+func TestArchitectureNamesEachRoom(t *testing.T) {
+	t.Parallel()
+	text, _, _ := strings.Cut(readDocument(t, "ARCHITECTURE.md"), "<!-- imports:begin -->")
+	for _, room := range rooms() {
+		if !strings.Contains(text, "\n| `"+room+"` | ") {
+			t.Errorf("ARCHITECTURE.md has no line for the room %s", room)
+		}
+	}
+}
+
+// ARCHITECTURE.md shows the table of allowed imports as it is.
+func TestArchitectureShowsImports(t *testing.T) {
+	t.Parallel()
+	var table strings.Builder
+	table.WriteString("| room | may import |\n| --- | --- |\n")
+	for _, room := range rooms() {
+		imports := "nothing of ours"
+		if len(allowed[room]) > 0 {
+			imports = "`" + strings.Join(slices.Sorted(slices.Values(allowed[room])), "` `") + "`"
+		}
+		fmt.Fprintf(&table, "| `%s` | %s |\n", room, imports)
+	}
+	const name, begin, end = "ARCHITECTURE.md", "<!-- imports:begin -->\n", "<!-- imports:end -->"
+	text := readDocument(t, name)
+	before, rest, found := strings.Cut(text, begin)
+	_, after, closed := strings.Cut(rest, end)
+	if !found || !closed {
+		t.Fatalf("%s has no lines %s and %s", name, begin, end)
+	}
+	want := before + begin + table.String() + end + after
+	if *update {
+		if err := os.WriteFile(name, []byte(want), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(want, text); diff != "" {
+		t.Errorf("%s is not what imports_test.go says; `make generate` rewrites it (-code +file):\n%s", name, diff)
 	}
 }

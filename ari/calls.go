@@ -86,7 +86,7 @@ type table struct {
 	entries map[string]*entry
 	open    int // entries not finished
 	metrics *Metrics
-	changed chan struct{} // holds a token after open has become less
+	changed chan struct{} // holds a token once open has gone down
 
 	sweeps int
 	left   map[string]bool // ids that left while a sweep is under way, else nil

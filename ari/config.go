@@ -15,9 +15,10 @@ import (
 
 // Destination is a place in the dialplan where a channel goes on.
 type Destination struct {
-	Context, Extension string
+	Context   string `json:"context"`
+	Extension string `json:"extension"`
 	// Priority counts from 1. Zero is taken as 1.
-	Priority int
+	Priority int `json:"priority"`
 }
 
 // Config says which Asterisk to serve and how. Zero durations and counts mean
@@ -48,7 +49,7 @@ type Config struct {
 	Log *slog.Logger
 	// Metrics counts what happens. Nil counts where nobody looks.
 	Metrics *Metrics
-	// Now tells the time. Nil means time.Now.
+	// Now is the clock. Nil means time.Now.
 	Now func() time.Time
 
 	tune *tuning

@@ -34,11 +34,9 @@ func (s *Session) Continue(ctx context.Context, channelID string, to Destination
 	if to.Priority == 0 {
 		to.Priority = 1
 	}
-	// Asterisk may tell of the call's leaving before it answers the request;
-	// that must not cut the request off.
-	err := s.onChannel(context.WithoutCancel(ctx), "continue", http.MethodPost, channelID, "/continue", nil, map[string]any{
-		"context": to.Context, "extension": to.Extension, "priority": to.Priority,
-	}, nil)
+	// The event of the call's leaving may come before the answer to the request,
+	// and must not cut the request off.
+	err := s.onChannel(context.WithoutCancel(ctx), "continue", http.MethodPost, channelID, "/continue", nil, to, nil)
 	if err == nil || errors.Is(err, ErrGone) {
 		s.calls.answered(channelID)
 	}
@@ -82,7 +80,7 @@ func (s *Session) GlobalVariable(ctx context.Context, name string) (value string
 	return answer.Value, answer.Value != "", err
 }
 
-// onChannel makes a request about a channel, and tells by [ErrGone] that the
+// onChannel makes a request about a channel. Its error is [ErrGone] if the
 // channel is not there for it any more.
 func (s *Session) onChannel(
 	ctx context.Context, op, method, channelID, path string, query url.Values, body, out any,

@@ -40,7 +40,8 @@ func TestDrainFinishesCallsInHand(t *testing.T) {
 	}
 }
 
-// A call that takes too long is told, and may still choose where it goes.
+// The context of a call that takes too long ends, and the call may still choose
+// where it goes.
 func TestDrainEndsLongCalls(t *testing.T) {
 	t.Parallel()
 	a := aritest.New(t)
@@ -82,7 +83,7 @@ func TestDrainEndsLongCalls(t *testing.T) {
 	r.halt()
 }
 
-// A call that enters while the socket is being closed is told by no event.
+// A call that enters while the socket is being closed comes without an event.
 func TestDrainSweepsUp(t *testing.T) {
 	t.Parallel()
 	a := aritest.New(t)

@@ -10,15 +10,15 @@ import (
 	v5 "github.com/CyCoreSystems/ari/v5"
 )
 
-// MaxConnections is how many connections a session has with its Asterisk at
-// the most: those of calls, those of supervision, and the event socket.
+// MaxConnections is the largest number of connections that a session has with
+// its Asterisk: those of calls, those of supervision, and the event socket.
 const MaxConnections = callConnections + supervisionConnections + 1
 
 // Registration is what Asterisk remembers of an app name. It is zero for a
 // name that is free.
 type Registration struct {
 	// Known says that a client has registered the name, or that one had and
-	// calls still wait for it: Asterisk doesn't tell one from the other.
+	// calls still wait for it: Asterisk answers both alike.
 	Known bool
 	// Ringfence says that the last client to register was a session of this
 	// package, by the mark in its event filter.

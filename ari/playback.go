@@ -14,7 +14,7 @@ import (
 // because it has no such sound.
 var ErrPlaybackFailed = errors.New("asterisk could not play the medium")
 
-// errUnheard ends playbacks whose end nobody will tell us about.
+// errUnheard ends playbacks of whose end no event will come.
 var errUnheard = errors.New("another client receives the events of this playback")
 
 // Playback is something that plays to a caller.
@@ -40,7 +40,7 @@ func (s *Session) Play(ctx context.Context, channelID string, media ...string) (
 	p := &Playback{
 		ID: "ringfence-" + rand.Text(), session: s, channel: channelID, media: len(media), done: make(chan struct{}),
 	}
-	// Before the request, as its end may be told before its beginning.
+	// Before the request: the event of its end may come before the answer.
 	s.playbacks.add(p)
 	err := s.onChannel(ctx, "play", http.MethodPost, channelID, "/play/"+seg(p.ID), nil, map[string]any{"media": media}, nil)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 )
 
 // reconcile brings the table in line with what Asterisk has in Stasis for the
-// app. Events of a time without a connection are never told afterwards: calls
+// app. Events of a time without a connection never come afterwards: calls
 // that have come are handed to the handler, calls that have left end, and so
 // do playbacks.
 //
@@ -36,7 +36,7 @@ func (s *Session) reconcile(ctx context.Context) error {
 
 // look compares the table with what Asterisk has in Stasis, again and again
 // until the connection ends. Of a call whose SIP Call-ID is not UTF-8 Asterisk
-// tells nothing, neither when it comes nor when it leaves: it would wait for
+// sends no event, neither when it comes nor when it leaves: it would wait for
 // its guard, and a listed caller could choose to pass.
 func (c *connection) look(ctx context.Context) {
 	ticker := time.NewTicker(c.session.cfg.tune.LookEvery)
@@ -56,14 +56,14 @@ func (c *connection) look(ctx context.Context) {
 	}
 }
 
-// lookOnce takes in the calls of which no event has told, and out those that
+// lookOnce takes in the calls that came without an event, and out those that
 // have left so. Any call may look like that for a moment, as its event is on
 // its way; so only those count that did at the last look, too. It returns what
 // to count at the next.
 func (s *Session) lookOnce(ctx context.Context, before map[string]bool) map[string]bool {
 	app, err := s.application(ctx)
 	if err != nil {
-		// The heartbeat tells what is wrong.
+		// The heartbeat finds out what is wrong.
 		s.log.DebugContext(ctx, "the calls in Stasis could not be asked for", slog.String("error", err.Error()))
 		return nil
 	}

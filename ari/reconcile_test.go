@@ -241,8 +241,7 @@ func TestConnectionsAreFew(t *testing.T) {
 	}
 }
 
-// Ensure a call of which no event ever tells is served while its caller still
-// waits.
+// Ensure a call that never has an event is served while its caller still waits.
 func TestUnheardCall(t *testing.T) {
 	t.Parallel()
 	a := aritest.New(t)

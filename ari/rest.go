@@ -39,17 +39,18 @@ const maxBody = 4 << 20
 // client makes requests to one Asterisk. It uses the transport as it is:
 // Asterisk sets no cookies and sends nobody elsewhere.
 type client struct {
-	base      *url.URL
-	user      string
-	password  string
-	timeout   time.Duration
-	transport *http.Transport
-	metrics   *Metrics
+	base          string
+	authorization []string
+	timeout       time.Duration
+	transport     *http.Transport
+	metrics       *Metrics
 }
 
 func newClient(cfg *Config, base *url.URL, transport *http.Transport) *client {
+	req := http.Request{Header: http.Header{}}
+	req.SetBasicAuth(cfg.Username, cfg.Password)
 	return &client{
-		base: base, user: cfg.Username, password: cfg.Password,
+		base: base.String(), authorization: req.Header["Authorization"],
 		timeout: cfg.RequestTimeout, metrics: cfg.Metrics, transport: transport,
 	}
 }
@@ -72,7 +73,7 @@ func (c *client) do(ctx context.Context, op, method, path string, query url.Valu
 		}
 		payload = bytes.NewReader(text)
 	}
-	target := c.base.String() + path
+	target := c.base + path
 	if len(query) > 0 {
 		target += "?" + query.Encode()
 	}
@@ -80,11 +81,11 @@ func (c *client) do(ctx context.Context, op, method, path string, query url.Valu
 	if err != nil {
 		return fmt.Errorf("%s: %w", op, errors.Unwrap(err))
 	}
-	c.authorize(req.Header)
+	req.Header["Authorization"] = c.authorization
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	// Present but empty, it is not sent and tells net/http that the request
+	// Present but empty, it is not sent, and net/http takes it that the request
 	// may be repeated when Asterisk has just closed an idle connection. All
 	// of ours may be: the second of two is answered 404 or 409.
 	req.Header["X-Idempotency-Key"] = nil
@@ -110,11 +111,6 @@ func (c *client) do(ctx context.Context, op, method, path string, query url.Valu
 		}
 	}
 	return nil
-}
-
-func (c *client) authorize(h http.Header) {
-	req := http.Request{Header: h}
-	req.SetBasicAuth(c.user, c.password)
 }
 
 func (c *client) close() { c.transport.CloseIdleConnections() }

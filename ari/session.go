@@ -175,7 +175,7 @@ func (s *Session) enterState(state State, problem *Problem) {
 	if same {
 		return
 	}
-	attrs := []any{slog.String("state", string(state)), slog.String("url", s.rest.base.Redacted()), slog.String("app", s.cfg.App)}
+	attrs := []any{slog.String("state", string(state)), slog.String("url", s.rest.base), slog.String("app", s.cfg.App)}
 	if problem != nil {
 		attrs = append(attrs, slog.String("what", problem.What), slog.String("do", problem.Do))
 		if problem.Err != nil {

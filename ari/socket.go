@@ -38,17 +38,12 @@ type connection struct {
 
 // dial opens the event socket and begins to read it.
 func (s *Session) dial(ctx context.Context) (*connection, error) {
-	target := *s.rest.base
-	target.Path += "/events"
-	target.RawQuery = url.Values{"app": {s.cfg.App}, "subscribeAll": {"false"}}.Encode()
-	header := http.Header{}
-	s.rest.authorize(header)
-
+	target := s.rest.base + "/events?" + url.Values{"app": {s.cfg.App}, "subscribeAll": {"false"}}.Encode()
 	handshake, cancel := context.WithTimeout(ctx, s.cfg.RequestTimeout)
 	defer cancel()
 	//nolint:bodyclose // of a handshake that failed, the library has read what there was
-	socket, resp, err := websocket.Dial(handshake, target.String(), &websocket.DialOptions{
-		HTTPHeader: header, HTTPClient: &http.Client{
+	socket, resp, err := websocket.Dial(handshake, target, &websocket.DialOptions{
+		HTTPHeader: http.Header{"Authorization": s.rest.authorization}, HTTPClient: &http.Client{
 			Transport:     s.sockets,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},

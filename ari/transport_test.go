@@ -98,7 +98,7 @@ func TestRequests_ShareAConnection(t *testing.T) {
 	}
 }
 
-// What may become of a connection between two requests, or during one.
+// Connections that end between two requests, or during one.
 func TestRequests_ConnectionLost(t *testing.T) {
 	t.Parallel()
 	half := "HTTP/1.1 204 No Con"
@@ -164,7 +164,7 @@ func TestRequests_ConnectionLost(t *testing.T) {
 	}
 }
 
-// Answers of every length and way of telling it.
+// Answers of every length, announced in every way.
 func TestRequests_Answers(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", 100_000)
@@ -280,7 +280,7 @@ func TestRequests_AreBounded(t *testing.T) {
 }
 
 // Asterisk's backlog is short: of a burst, no more than four connections wait
-// to be accepted at any time, and the rest for one that has become idle.
+// to be accepted at any time, and the rest for one that is idle again.
 func TestRequests_OpenFewConnectionsAtOnce(t *testing.T) {
 	t.Parallel()
 	var unanswered, most atomic.Int64
@@ -308,6 +308,6 @@ func TestRequests_OpenFewConnectionsAtOnce(t *testing.T) {
 	}
 	requests.Wait()
 	if n := most.Load(); n > 4 {
-		t.Errorf("%d connections were unanswered at once, want 4 at the most", n)
+		t.Errorf("%d connections were unanswered at once, want at most 4", n)
 	}
 }

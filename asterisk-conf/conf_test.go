@@ -110,7 +110,7 @@ func TestPBXIncludesTheSubroutines(t *testing.T) {
 	}
 }
 
-// The codes of the small PBX are out of reach from outside.
+// Callers from outside do not reach the codes of the small PBX.
 func TestPBXKeepsStarCodesFromTrunks(t *testing.T) {
 	context := ""
 	for line := range strings.Lines(string(asteriskconf.PBX()["extensions.conf"])) {

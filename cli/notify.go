@@ -8,43 +8,42 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/ringfence/ringfence/config"
-	"github.com/ringfence/ringfence/notice"
+	"github.com/ringfence/ringfence/notify"
 	"github.com/ringfence/ringfence/serve"
 )
 
 func (p *program) notifyCommand() *cli.Command {
 	return &cli.Command{
 		Name:     "notify",
-		Usage:    "try how listings are told",
+		Usage:    "test the sinks of events",
 		Category: categoryService,
 		Subcommands: []*cli.Command{{
 			Name:  "test",
-			Usage: "send a trial through every channel that is configured",
+			Usage: "send a test event to every sink that is configured",
 			Description: `
-Sends a notice of a caller who was not listed through each channel that the
-options name: notify-command, notify-webhook, notify-email. It says that it is
-a trial, and what became of it. Neither Redis nor a running serve is needed; a
-serve reads its options when it starts.
+Sends a test event to each sink that the options name: notify-command,
+notify-webhook, notify-email. The event is marked as a test. Neither Redis nor a
+running serve is needed; serve reads its options when it starts.
 
 Examples:
    ringfence notify test
    ringfence notify test --notify-email ops@example.org --notify-from ringfence@example.org --smtp smtp://127.0.0.1:25` +
-				exits("0 every channel has taken it,"),
+				exits("0 every sink has taken it,"),
 			Flags:  append([]cli.Flag{newOutputFlag(outputTable, outputJSON)}, configFlags(config.Notifies)...),
 			Action: p.notifyTest,
 		}},
 	}
 }
 
-// trial is what became of a notice that was sent through a channel.
-type trial struct {
-	Channel string `json:"channel"`
+// sinkTest is the result of a test event.
+type sinkTest struct {
+	Sink    string `json:"sink"`
 	Target  string `json:"target"`
 	OK      bool   `json:"ok"`
 	Outcome string `json:"outcome"`
 }
 
-var errTrial = errors.New("not every channel has taken the trial")
+var errSinkTest = errors.New("some sinks did not take the test event")
 
 func (p *program) notifyTest(c *cli.Context) error {
 	if err := noArguments(c); err != nil {
@@ -58,42 +57,42 @@ func (p *program) notifyTest(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	channels, err := serve.Channels(conf, p.environ())
+	sinks, err := serve.Sinks(conf, p.environ())
 	if err != nil {
 		return err
 	}
-	if len(channels) == 0 {
-		return usagef("no channel is named: set notify-command, notify-webhook, or notify-email with notify-from and smtp")
+	if len(sinks) == 0 {
+		return usagef("no sink is configured: set notify-command, notify-webhook, or notify-email with notify-from and smtp")
 	}
-	trials := p.try(c.Context, channels)
-	if err := writeRows(p.out, format, []column[trial]{
-		{"channel", func(t trial) any { return t.Channel }},
-		{"target", func(t trial) any { return t.Target }},
-		{"outcome", func(t trial) any { return t.Outcome }},
-	}, trials); err != nil {
+	tests := p.testSinks(c.Context, sinks)
+	if err := writeRows(p.out, format, []column[sinkTest]{
+		{"sink", func(t sinkTest) any { return t.Sink }},
+		{"target", func(t sinkTest) any { return t.Target }},
+		{"outcome", func(t sinkTest) any { return t.Outcome }},
+	}, tests); err != nil {
 		return err
 	}
-	for _, t := range trials {
+	for _, t := range tests {
 		if !t.OK {
-			return errTrial
+			return errSinkTest
 		}
 	}
 	return nil
 }
 
-// try sends a trial through all channels at once.
-func (p *program) try(ctx context.Context, channels []notice.Channel) []trial {
-	sample := notice.Sample(p.now())
-	trials := make([]trial, len(channels))
-	var trying sync.WaitGroup
-	for i, channel := range channels {
-		trying.Go(func() {
-			trials[i] = trial{Channel: channel.Name(), Target: channel.Target(), OK: true, Outcome: "taken"}
-			if err := channel.Deliver(ctx, sample); err != nil {
-				trials[i].OK, trials[i].Outcome = false, err.Error()
+// testSinks sends a test event to all sinks at once.
+func (p *program) testSinks(ctx context.Context, sinks []notify.Sink) []sinkTest {
+	sample := notify.Sample(p.now())
+	tests := make([]sinkTest, len(sinks))
+	var running sync.WaitGroup
+	for i, sink := range sinks {
+		running.Go(func() {
+			tests[i] = sinkTest{Sink: sink.Name(), Target: sink.Target(), OK: true, Outcome: "taken"}
+			if err := sink.Deliver(ctx, sample); err != nil {
+				tests[i].OK, tests[i].Outcome = false, err.Error()
 			}
 		})
 	}
-	trying.Wait()
-	return trials
+	running.Wait()
+	return tests
 }

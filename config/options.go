@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ringfence/ringfence/notice"
+	"github.com/ringfence/ringfence/notify"
 	"github.com/ringfence/ringfence/phone"
 )
 
@@ -34,10 +34,10 @@ type Config struct {
 	MaskCallers                              bool
 	NotifyCommand                            []string
 	NotifyWebhook                            string
-	NotifyWebhookSecret                      notice.WebhookSecret
+	NotifyWebhookSecret                      notify.WebhookSecret
 	NotifyEmail                              []*mail.Address
 	NotifyFrom                               *mail.Address
-	SMTP                                     notice.Relay
+	SMTP                                     notify.Relay
 }
 
 // Audience says which commands take an option.

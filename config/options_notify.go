@@ -9,12 +9,11 @@ import (
 
 	"github.com/mattn/go-shellwords"
 
-	"github.com/ringfence/ringfence/notice"
+	"github.com/ringfence/ringfence/notify"
 )
 
-// notifyOptions name the channels by which listings are told. They are no
-// settings in Redis: whoever can write there must not be able to run commands
-// here, or to send to where they like.
+// notifyOptions name the sinks of events. They are no settings in Redis: somebody
+// who can write there must not run commands here, or choose where events go.
 func notifyOptions() []Option {
 	return []Option{
 		{
@@ -27,14 +26,14 @@ func notifyOptions() []Option {
 			Usage: "the `URL` that gets JSON by POST when a rate rule has listed callers",
 			set: func(c *Config, text string) error {
 				c.NotifyWebhook = text
-				return notice.CheckWebhookURL(text)
+				return notify.CheckWebhookURL(text)
 			},
 		},
 		{
 			Name: "notify-webhook-secret", secrecy: secret, Audience: Notifies | Serves,
 			Usage: "the `SECRET` that signs what the webhook gets: whsec_ and 24 to 64 bytes in base64; rather use the variable or a file",
 			set: func(c *Config, text string) (err error) {
-				c.NotifyWebhookSecret, err = notice.ParseWebhookSecret(text)
+				c.NotifyWebhookSecret, err = notify.ParseWebhookSecret(text)
 				return err
 			},
 		},
@@ -51,7 +50,7 @@ func notifyOptions() []Option {
 		{
 			Name: "smtp", secrecy: secretURL, Audience: Notifies | Serves,
 			Usage: "the `URL` of the mail server: smtp://[USER:PASSWORD@]HOST:PORT, which speaks TLS if it can and always before a password, or smtps://",
-			set:   func(c *Config, text string) (err error) { c.SMTP, err = notice.ParseRelay(text); return err },
+			set:   func(c *Config, text string) (err error) { c.SMTP, err = notify.ParseRelay(text); return err },
 		},
 	}
 }
@@ -64,12 +63,12 @@ func parseCommand(into *[]string, text string) error {
 	words, err := parser.Parse(text)
 	switch {
 	case err != nil:
-		return fmt.Errorf("%q is no command: a quote or a bracket stands alone", text)
+		return fmt.Errorf("invalid command %q: a quote or bracket is not closed", text)
 	case parser.Position >= 0:
 		return fmt.Errorf("%q has a %q, which only a shell understands: put quotes around it, or write a script and name that",
 			text, []rune(text)[parser.Position])
 	case len(words) == 0:
-		return errors.New("names no command: write for example /usr/local/bin/tell-us")
+		return errors.New("the command is empty: use for example /usr/local/bin/on-event")
 	}
 	if _, err := exec.LookPath(words[0]); err != nil {
 		return fmt.Errorf("%q cannot be run: %w; write the path of a program or of a script that is executable", words[0], err)
@@ -80,14 +79,14 @@ func parseCommand(into *[]string, text string) error {
 
 func parseRecipients(into *[]*mail.Address, text string) (err error) {
 	if *into, err = mail.ParseAddressList(text); err != nil {
-		return fmt.Errorf("%q is no list of addresses: write for example ops@example.org, anna@example.org", text)
+		return fmt.Errorf("invalid list of addresses %q: use for example ops@example.org, anna@example.org", text)
 	}
 	return nil
 }
 
 func parseSender(into **mail.Address, text string) (err error) {
 	if *into, err = mail.ParseAddress(text); err != nil {
-		return fmt.Errorf("%q is no address: write for example ringfence@example.org", text)
+		return fmt.Errorf("invalid address %q: use for example ringfence@example.org", text)
 	}
 	return nil
 }

@@ -77,17 +77,14 @@ func shown(address *url.URL) string {
 		text.WriteString(hidden + "@")
 	}
 	text.WriteString(address.Host + address.EscapedPath())
-	for i, pair := range strings.FieldsFunc(address.RawQuery, func(r rune) bool { return r == '&' || r == ';' }) {
-		if i == 0 {
-			text.WriteByte('?')
-		} else {
-			text.WriteByte('&')
-		}
+	separator := "?"
+	for pair := range strings.FieldsFuncSeq(address.RawQuery, func(r rune) bool { return r == '&' || r == ';' }) {
+		text.WriteString(separator)
 		if name, _, valued := strings.Cut(pair, "="); valued {
-			text.WriteString(name + "=" + hidden)
-		} else {
-			text.WriteString(hidden)
+			text.WriteString(name + "=")
 		}
+		text.WriteString(hidden)
+		separator = "&"
 	}
 	return text.String()
 }

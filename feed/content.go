@@ -85,7 +85,7 @@ type limitedReader struct {
 }
 
 func (l *limitedReader) Read(buffer []byte) (int, error) {
-	// One byte more tells a file of just this size from a larger one.
+	// One byte more shows that a file is larger than this.
 	if int64(len(buffer)) > l.left+1 {
 		buffer = buffer[:l.left+1]
 	}

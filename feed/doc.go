@@ -1,9 +1,9 @@
 // Package feed keeps subscriptions: lists that others publish, fetched again
 // and again and brought into the list.
 //
-// A [Feed] is what somebody subscribed to, a [State] what became of it. A
-// [Fetcher] downloads what has changed since, and refuses what is too large,
-// too slow or incomplete before any of it is used. A [Runner] does both for the
-// feeds that are due, each of them in one process at a time. Where feeds are
-// kept and how a file is brought into the list is told by interfaces.
+// A [Feed] is a subscription, a [State] what the looks at it found. A [Fetcher]
+// downloads what has changed since, and refuses what is too large, too slow or
+// incomplete before any of it is used. A [Runner] does both for the feeds that
+// are due, each of them in one process at a time. A [Store] keeps feeds, an
+// [Importer] brings a file into the list.
 package feed

@@ -43,7 +43,7 @@ type Feed struct {
 	// Created is when it was subscribed to, Author by whom.
 	Created time.Time
 	Author  string
-	// Revision tells one subscription from a later one of the same name.
+	// Revision is another for a later subscription of the same name.
 	Revision string
 }
 
@@ -68,7 +68,8 @@ type Rows struct {
 
 var name = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 
-// Sources that are not a feed's: entries by hand, and files from stdin.
+// reserved are sources that are not a feed's: entries that somebody typed, and
+// files from stdin.
 var reserved = map[string]bool{"manual": true, "import": true}
 
 // CheckName returns why a text is no name of a feed, or nil.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
@@ -21,7 +22,7 @@ const (
 
 // FetcherConfig says how files are fetched. Only Version has no default.
 type FetcherConfig struct {
-	// Version is what the server is told of this program.
+	// Version is that of this program; the server is sent it.
 	Version string
 	// Folder takes the file meanwhile; "" is the system's for temporary files.
 	Folder string
@@ -49,7 +50,7 @@ func NewFetcher(config FetcherConfig) *Fetcher {
 	return &Fetcher{config: config, agent: "ringfence/" + cmp.Or(config.Version, "unknown")}
 }
 
-// ErrUnchanged says that the file is still the one that the validators tell.
+// ErrUnchanged says that the file is still the one of the validators.
 var ErrUnchanged = errors.New("the file has not changed")
 
 // File is a file that has been fetched whole, unpacked if it was packed.
@@ -57,7 +58,7 @@ type File struct {
 	io.Reader
 	// Size is its length in bytes, unpacked.
 	Size int64
-	// Validators tell this version of it.
+	// Validators are those of this version.
 	Validators Validators
 	file       *os.File
 }
@@ -65,8 +66,8 @@ type File struct {
 // Close throws the file away.
 func (f *File) Close() error { return discard(f.file) }
 
-// Fetch returns the file of a feed, or ErrUnchanged if it is the one that the
-// validators tell. Other errors say in words what is wrong, without the feed's
+// Fetch returns the file of a feed, or ErrUnchanged if it is the one of the
+// validators. Other errors say in words what is wrong, without the feed's
 // secrets; whatever they are, nothing of the file is left.
 func (f *Fetcher) Fetch(ctx context.Context, feed Feed, known Validators) (*File, error) {
 	address, err := url.Parse(feed.URL)
@@ -102,4 +103,69 @@ func plain(err error) error {
 		return errors.New("the server closed the connection before it had answered")
 	}
 	return err
+}
+
+// fetchLocal copies a file of this machine, so that what is read is one
+// version of it.
+func (f *Fetcher) fetchLocal(ctx context.Context, feed Feed, address *url.URL, known Validators) (*File, error) {
+	path, err := localPath(address)
+	if err != nil {
+		return nil, err
+	}
+	// Else the opening of a pipe would wait for its writer.
+	if about, err := os.Stat(path); err != nil {
+		return nil, reason(err)
+	} else if !about.Mode().IsRegular() {
+		return nil, errors.New("that is no file")
+	}
+	source, err := os.Open(path) //nolint:gosec // To read what its operator names is what this program is asked for.
+	if err != nil {
+		return nil, reason(err)
+	}
+	defer source.Close() //nolint:errcheck // It is only read.
+	before, err := version(source)
+	if err != nil {
+		return nil, err
+	}
+	if before == known {
+		return nil, ErrUnchanged
+	}
+	file, err := f.keep(contextReader{ctx, source}, feed.MaxSize, "")
+	if err != nil {
+		return nil, err
+	}
+	if after, err := version(source); err != nil || after != before {
+		return nil, errors.Join(errors.New("the file was written while it was read"), err, file.Close())
+	}
+	file.Validators = before
+	return file, nil
+}
+
+func version(file *os.File) (Validators, error) {
+	about, err := file.Stat()
+	if err != nil {
+		return Validators{}, reason(err)
+	}
+	return Validators{ETag: fmt.Sprintf("%d bytes of %s", about.Size(), about.ModTime().UTC().Format("2006-01-02T15:04:05.000000000Z"))}, nil
+}
+
+// reason leaves out the path, which stands in the URL already.
+func reason(err error) error {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
+		return path.Err
+	}
+	return err
+}
+
+// contextReader is a reader that ends with a context.
+type contextReader struct {
+	ctx context.Context
+	io.Reader
+}
+
+func (r contextReader) Read(buffer []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.Reader.Read(buffer)
 }

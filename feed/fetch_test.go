@@ -377,7 +377,7 @@ func TestASlowServerIsWaitedForWhileItMoves(t *testing.T) {
 	}
 }
 
-func TestWhoeverEndsTheWorkEndsTheDownload(t *testing.T) {
+func TestTheEndOfTheContextEndsTheDownload(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	address := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -407,7 +407,7 @@ func TestNobodyListens(t *testing.T) {
 	noSecret(t, err.Error())
 }
 
-// A server that says nothing at all is told of in words.
+// A server that says nothing at all is an error in words.
 func TestAServerThatDoesNotAnswer(t *testing.T) {
 	t.Parallel()
 	address := serve(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -483,7 +483,7 @@ func TestRedirects(t *testing.T) {
 		t.Error("away:", err)
 	}
 	if got := seen[0]; got.Get("X-Api-Key")+got.Get("Authorization")+got.Get("Referer") != "" || got.Get("User-Agent") != "Mozilla/5.0" {
-		t.Error("another server is told", got)
+		t.Error("another server is sent", got)
 	}
 	seen = nil
 	transport := secure.Client().Transport.(*http.Transport).Clone()

@@ -3,6 +3,7 @@ package feed
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/textproto"
 	"regexp"
 	"slices"
@@ -60,10 +61,7 @@ func (h Header) Check() error {
 
 // Names returns the names of the lines, which may be shown, in their order.
 func (h Header) Names() []string {
-	names := make([]string, 0, len(h))
-	for name := range h {
-		names = append(names, name)
-	}
+	names := slices.AppendSeq(make([]string, 0, len(h)), maps.Keys(h))
 	slices.Sort(names)
 	return names
 }

@@ -66,7 +66,7 @@ func (f *Fetcher) fetchHTTP(ctx context.Context, feed Feed, _ *url.URL, known Va
 		return nil, caused(ctx, err)
 	}
 	defer response.Body.Close() //nolint:errcheck // All of it has been read, or is not wanted.
-	if err := judge(response, known); err != nil {
+	if err := checkResponse(response, known); err != nil {
 		return nil, err
 	}
 	file, err := f.keep(watched{response.Body, watch}, feed.MaxSize, response.Header.Get("Content-Encoding"))
@@ -121,8 +121,8 @@ func redirects(feed Feed) func(*http.Request, []*http.Request) error {
 	}
 }
 
-// judge returns why an answer brings no file, or nil.
-func judge(response *http.Response, known Validators) error {
+// checkResponse returns why an answer brings no file, or nil.
+func checkResponse(response *http.Response, known Validators) error {
 	asked := known != Validators{}
 	switch {
 	case response.StatusCode == http.StatusNotModified && asked:

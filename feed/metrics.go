@@ -6,7 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Metrics tell of feeds, by their names.
+// Metrics are about feeds, by their names.
 type Metrics struct {
 	runs                        *prometheus.CounterVec
 	lastSuccess, rows, failures *prometheus.Desc
@@ -55,7 +55,7 @@ func (m *Metrics) Describe(out chan<- *prometheus.Desc) {
 	out <- m.failures
 }
 
-// Collect tells what the last look at the feeds found.
+// Collect sends what the last look at the feeds found.
 func (m *Metrics) Collect(out chan<- prometheus.Metric) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

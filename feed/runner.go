@@ -14,7 +14,7 @@ import (
 // finds a new one.
 const interval = 5 * time.Second
 
-// Subscribed is a feed and what became of it.
+// Subscribed is a feed and its state.
 type Subscribed struct {
 	Feed
 	State State
@@ -26,12 +26,12 @@ type Store interface {
 	Feeds(ctx context.Context) ([]Subscribed, error)
 	// Feed returns one feed; ErrUnknown if there is none of this name.
 	Feed(ctx context.Context, name string) (Subscribed, error)
-	// SaveFeedState keeps what became of a feed, unless it has been removed or
+	// SaveFeedState keeps the state of a feed, unless it has been removed or
 	// replaced: ErrUnknown.
 	SaveFeedState(ctx context.Context, feed Feed, state State) error
 	// Lease makes sure that one process at a time does what has this name. The
 	// context that it returns ends when that is not sure any more; its cause
-	// tells why.
+	// says why.
 	Lease(ctx context.Context, name string) (held context.Context, release func(), err error)
 }
 
@@ -44,13 +44,13 @@ type Importer interface {
 	ImportFeed(ctx context.Context, feed Feed, file io.Reader) (Imported, error)
 }
 
-// Imported is what became of the rows of a file.
+// Imported is the result of an import.
 type Imported struct {
 	// Batch is what an undo goes by, "" if nothing changed.
 	Batch string
 	// Rows is how many entries of the feed there are now.
 	Rows int64
-	// Words tell the rest, in one line.
+	// Words say the rest, in one line.
 	Words string
 	// Unsettled says that rows were refused for what else is on the list now:
 	// the same file may bring more next time.
@@ -100,8 +100,8 @@ func NewRunner(config Config) *Runner {
 	return &Runner{config: config, slots: make(chan struct{}, workers), busy: map[string]bool{}}
 }
 
-// Run fetches what is due, a few feeds at a time, until ctx ends. Whatever
-// fails is told and tried again later. A download or import that is under way
+// Run fetches what is due, a few feeds at a time, until ctx ends. What
+// fails is logged and tried again later. A download or import that is under way
 // when ctx ends is abandoned, to be begun anew by who comes next.
 func (r *Runner) Run(ctx context.Context) {
 	var working sync.WaitGroup
@@ -148,7 +148,7 @@ func (r *Runner) runDue(ctx context.Context, working *sync.WaitGroup) {
 }
 
 // RunNow fetches a feed at once, whether it is due or has changed, and
-// returns what became of it. Where another process is at it, or the feed is
+// returns its state. Where another process is at it, or the feed is
 // unknown, there is nothing but the error.
 func (r *Runner) RunNow(ctx context.Context, name string) (State, error) {
 	return r.refresh(ctx, name, true)
@@ -173,17 +173,17 @@ func (r *Runner) refresh(ctx context.Context, name string, force bool) (state St
 	}
 	state, result, failure := r.look(held, feed, force)
 	if held.Err() != nil {
-		// What happened isn't for us to keep any more.
+		// Another instance keeps the state now.
 		cause := context.Cause(held)
 		if ctx.Err() == nil {
 			r.config.Log.WarnContext(ctx, "a feed was abandoned: another may be at it", slog.String("feed", name), slog.Any("error", cause))
 		}
 		return State{}, cause
 	}
-	r.tell(ctx, feed.Feed, state, result, failure)
+	r.report(ctx, feed.Feed, state, result, failure)
 	if err := r.config.Store.SaveFeedState(held, feed.Feed, state); err != nil {
 		if ctx.Err() == nil {
-			r.config.Log.WarnContext(ctx, "what became of a feed could not be kept: it is fetched again", slog.String("feed", name), slog.Any("error", err))
+			r.config.Log.WarnContext(ctx, "the state of a feed could not be saved: it is fetched again", slog.String("feed", name), slog.Any("error", err))
 		}
 		return state, errors.Join(failure, err)
 	}
@@ -246,8 +246,8 @@ func (r *Runner) failed(feed Subscribed, err error) State {
 	return feed.State.failed(feed.Feed, r.config.Now(), err.Error(), after, r.config.Chance())
 }
 
-// tell logs and counts what became of a feed.
-func (r *Runner) tell(ctx context.Context, feed Feed, state State, result string, failure error) {
+// report logs and counts a look at a feed.
+func (r *Runner) report(ctx context.Context, feed Feed, state State, result string, failure error) {
 	r.config.Metrics.count(feed.Name, result)
 	log := r.config.Log.With(slog.String("feed", feed.Name), slog.String("url", feed.Address()),
 		slog.String("outcome", state.Outcome), slog.Time("due", state.Due))

@@ -407,7 +407,7 @@ func TestOneInstanceFetches(t *testing.T) {
 	}
 }
 
-// stale is a store that tells of each feed as it once was.
+// stale is a store that returns each feed as it once was.
 type stale struct{ *store.Store }
 
 func (s stale) Feeds(ctx context.Context) ([]feed.Subscribed, error) {
@@ -495,7 +495,7 @@ func TestTheEndAbandonsADownload(t *testing.T) {
 	}
 	equal(t, "state", state(t, i.store, "nuisance"), feed.State{})
 	if strings.Contains(i.log.String(), "level=WARN") {
-		t.Error("an end is told as a fault")
+		t.Error("an end is logged as a fault")
 	}
 	// The next one need not wait for the lease to end.
 	h.publisher.holding(nil)
@@ -585,6 +585,6 @@ func TestTheStoreIsOutOfReach(t *testing.T) {
 	}
 	eventually(t, "the recovery", func() bool { return len(i.importer.taken()) == 1 })
 	if got := strings.Count(i.log.String(), "feeds wait for the store"); got != 1 {
-		t.Errorf("an outage is told %d times", got)
+		t.Errorf("an outage is logged %d times", got)
 	}
 }

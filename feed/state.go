@@ -12,9 +12,9 @@ const (
 	maxSpread = 30 * time.Minute
 )
 
-// State is what became of a feed. Its zero value is that of a new one.
+// State is what the looks at a feed found. Its zero value is that of a new one.
 type State struct {
-	// Validators tell the file that was brought in last; there are none if its
+	// Validators are those of the file that was brought in last; there are none if its
 	// rows are to be looked at again though it is the same.
 	Validators Validators
 	// Checked is when it was last looked for, Succeeded when that last worked,
@@ -31,7 +31,7 @@ type State struct {
 	Rows  int64
 }
 
-// Validators tell one version of a file from the next.
+// Validators differ from one version of a file to the next.
 type Validators struct {
 	// ETag is the server's word for it; for a file:// it is made of size and time.
 	ETag string
@@ -50,7 +50,7 @@ func (s State) succeeded(f Feed, now time.Time, chance float64) State {
 }
 
 // failed returns the state after a look that didn't work. It is not tried
-// again before the time that the server asked for, a day at the most.
+// again before the time that the server asked for, at most a day.
 func (s State) failed(f Feed, now time.Time, outcome string, asked time.Duration, chance float64) State {
 	s.Checked, s.Outcome = now, outcome
 	s.Failures++

@@ -9,8 +9,8 @@ import (
 
 // Whatever comes of the looks: a feed is never looked for more often than it
 // is meant to be after a success, nor less often, but for what spreads the
-// looks; failures are told again sooner, never later than that, unless the
-// server asks for it.
+// looks; a look that failed is repeated sooner, never later than that, unless
+// the server asks for it.
 func TestDueTimes(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

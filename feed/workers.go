@@ -2,7 +2,9 @@ package feed
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"runtime/debug"
 )
 
 // workers is how many feeds are fetched at a time: one whose server is slow
@@ -35,7 +37,34 @@ func (r *Runner) bringUpToDate(ctx context.Context, name string) {
 		return
 	}
 	if _, err := r.refresh(ctx, name, false); err != nil && ctx.Err() == nil {
-		// It has been told, or is another's to tell: this instance came second.
+		// It has been logged, or another instance is at it and logs it.
 		r.config.Log.DebugContext(ctx, "a feed was not brought up to date", slog.String("feed", name), slog.Any("error", err))
+	}
+}
+
+// panicError is a mistake in this program that a feed brought to light.
+type panicError struct {
+	value any
+	stack string
+}
+
+func (e *panicError) Error() string {
+	return fmt.Sprintf("a mistake in ringfence: %v; please report it", e.value)
+}
+
+// Stack returns where it happened.
+func (e *panicError) Stack() string { return e.stack }
+
+// traced is an error that knows where in the program it comes from.
+type traced interface {
+	error
+	Stack() string
+}
+
+// recovered makes an error of a panic: what others publish must not take down
+// the process that screens calls. It is deferred.
+func recovered(err *error) {
+	if value := recover(); value != nil {
+		*err = &panicError{value, string(debug.Stack())}
 	}
 }

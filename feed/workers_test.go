@@ -19,7 +19,7 @@ type traced struct{ error }
 
 func (traced) Stack() string { return "goroutine 7: hunter22 in importer.go:12" }
 
-// A mistake that a feed brings to light is a failure of that feed: it is told
+// A mistake that a feed brings to light is a failure of that feed: it is logged
 // with its place, tried again later, and no other feed suffers.
 func TestAPanicIsAFailureOfItsFeed(t *testing.T) {
 	t.Parallel()

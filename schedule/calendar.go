@@ -19,27 +19,14 @@ const (
 // Calendar is what an iCal feed closes: whole days, and spans of time. The
 // zero Calendar closes nothing. It is immutable.
 type Calendar struct {
-	days   []closedDays
-	spans  []closedSpan
-	floats []closedFloat
+	days   []closure[date]  // whole days, the last one included, in any zone
+	spans  []closure[int64] // between two moments, in Unix seconds
+	floats []closure[wall]  // by the clocks of any zone (RFC 5545, 3.3.5: form #1)
 }
 
-// closedDays are whole days, in whatever zone.
-type closedDays struct {
-	from, to date
-	name     string
-}
-
-// closedSpan is a time between two moments, in Unix seconds.
-type closedSpan struct {
-	from, to int64
-	name     string
-}
-
-// closedFloat is a time by the clocks of whoever asks (RFC 5545, 3.3.5: form
-// #1).
-type closedFloat struct {
-	from, to wall
+// closure is what an event closes.
+type closure[T cmp.Ordered] struct {
+	from, to T
 	name     string
 }
 
@@ -89,7 +76,7 @@ func ParseCalendar(text string) (Calendar, error) {
 	if c.Len() > maxClosures {
 		return Calendar{}, fmt.Errorf("it closes %d times; %d are allowed", c.Len(), maxClosures)
 	}
-	c.settle()
+	c.normalise()
 	return c, nil
 }
 
@@ -108,11 +95,11 @@ func (c *Calendar) addLine(line string) error {
 		}
 		switch layout {
 		case time.DateOnly:
-			c.days = append(c.days, closedDays{dateOf(from.Date()), dateOf(to.Date()), name})
+			c.days = append(c.days, closure[date]{dateOf(from.Date()), dateOf(to.Date()), name})
 		case time.RFC3339:
-			c.spans = append(c.spans, closedSpan{from.Unix(), to.Unix(), name})
+			c.spans = append(c.spans, closure[int64]{from.Unix(), to.Unix(), name})
 		default:
-			c.floats = append(c.floats, closedFloat{wall(from.Unix()), wall(to.Unix()), name})
+			c.floats = append(c.floats, closure[wall]{wall(from.Unix()), wall(to.Unix()), name})
 		}
 		return nil
 	}
@@ -129,20 +116,41 @@ func eventName(text string) string {
 	return cmp.Or(text, "event")
 }
 
-// settle brings the closures into order, drops those that close nothing and
+// normalise brings the closures into order, drops those that close nothing and
 // those that stand twice.
-func (c *Calendar) settle() {
-	c.days = slices.DeleteFunc(c.days, func(d closedDays) bool { return d.to < d.from })
-	c.spans = slices.DeleteFunc(c.spans, func(s closedSpan) bool { return s.to <= s.from })
-	c.floats = slices.DeleteFunc(c.floats, func(s closedFloat) bool { return s.to <= s.from })
-	slices.SortFunc(c.days, func(a, b closedDays) int {
+func (c *Calendar) normalise() {
+	c.days = ordered(slices.DeleteFunc(c.days, func(d closure[date]) bool { return d.to < d.from }))
+	c.spans = ordered(slices.DeleteFunc(c.spans, func(s closure[int64]) bool { return s.to <= s.from }))
+	c.floats = ordered(slices.DeleteFunc(c.floats, func(s closure[wall]) bool { return s.to <= s.from }))
+}
+
+func ordered[T cmp.Ordered](list []closure[T]) []closure[T] {
+	slices.SortFunc(list, func(a, b closure[T]) int {
 		return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to), cmp.Compare(a.name, b.name))
 	})
-	slices.SortFunc(c.spans, func(a, b closedSpan) int {
-		return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to), cmp.Compare(a.name, b.name))
-	})
-	slices.SortFunc(c.floats, func(a, b closedFloat) int {
-		return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to), cmp.Compare(a.name, b.name))
-	})
-	c.days, c.spans, c.floats = slices.Compact(c.days), slices.Compact(c.spans), slices.Compact(c.floats)
+	return slices.Compact(list)
+}
+
+// closedBy returns the name of the first of ordered closures that closes a
+// point, its end not included, or "".
+func closedBy[T cmp.Ordered](list []closure[T], point T) string {
+	for _, closed := range list {
+		if closed.from > point {
+			break
+		}
+		if point < closed.to {
+			return closed.name
+		}
+	}
+	return ""
+}
+
+// edges returns where closures begin and end, in order.
+func edges[T cmp.Ordered](list []closure[T]) []T {
+	found := make([]T, 0, 2*len(list))
+	for _, closed := range list {
+		found = append(found, closed.from, closed.to)
+	}
+	slices.Sort(found)
+	return found
 }

@@ -94,7 +94,7 @@ func TestWhatCannotBeReadOfAFeedIsTold(t *testing.T) {
 		"SUMMARY:bad\nDESCRIPTION:an event that has a name and nothing else at all":  `event "bad": it has no DTSTART`,
 		"SUMMARY:bad\nDTSTART;X-OF=what people type into fields:tomorrow":            `event "bad": DTSTART "tomorrow": that is no date and no time`,
 		"SUMMARY:bad\nDTSTART;TZID=Nowhere:20261203T120000":                          `event "bad": DTSTART "20261203T120000": no time zone "Nowhere" is known`,
-		"SUMMARY:bad\nDTSTART;VALUE=DATE:00010101\nRRULE:FREQ=DAILY":                 `event "bad": DTSTART "00010101": the year 1 is out of reach`,
+		"SUMMARY:bad\nDTSTART;VALUE=DATE:00010101\nRRULE:FREQ=DAILY":                 `event "bad": DTSTART "00010101": the year 1 is out of range`,
 		"SUMMARY:bad\nDTSTART:20261203T120000Z\nDURATION:1h":                         `event "bad": DURATION "1h" is none`,
 		"SUMMARY:bad\nDTSTART;VALUE=DATE:20261203\nRRULE:FREQ=SOMETIMES":             `event "bad": RRULE "FREQ=SOMETIMES": undefined frequency: SOMETIMES`,
 		"SUMMARY:bad\nDTSTART:20261203T120000Z\nDURATION:PT1M\nRRULE:FREQ=HOURLY":    `event "bad": RRULE "FREQ=HOURLY": an event that comes several times a day closes nothing here`,

@@ -26,10 +26,10 @@
 // skips opens nothing, one that it repeats is open twice, and an interval that
 // begins in a skipped hour begins when the hour is over.
 //
-// Of a day's rules the first that speaks counts: an extra working day, a day
+// Of a day's rules the first that matches counts: an extra working day, a day
 // off, a public holiday, a whole day of a calendar, the week. What is decided
 // is the time that begins on the day: a night shift goes on into a day off.
 // Events of a calendar with a time close their span, but not on extra working
-// days, which are written by hand and know better. An end does not belong to
+// days: somebody set those on purpose. An end does not belong to
 // its interval: until 18:00 means that 18:00 is closed.
 package schedule

@@ -117,9 +117,9 @@ func join[T interface{ String() string }](list []T) string {
 	return strings.Join(texts, ", ")
 }
 
-// settle puts everything into the order in which it is written and joins
+// normalise puts everything into the order in which it is written and joins
 // intervals that overlap or touch, so that equal hours have equal texts.
-func (h *Hours) settle() {
+func (h *Hours) normalise() {
 	for weekday := range h.week {
 		h.week[weekday] = union(h.week[weekday])
 	}

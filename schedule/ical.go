@@ -30,7 +30,7 @@ const (
 // span; cancelled ones close nothing. Whether an event is marked as free time
 // doesn't matter, since calendars of holidays mark all of theirs so.
 //
-// An event that cannot be understood is passed over, and told in problems. The
+// An event that cannot be understood is passed over and reported in problems. The
 // error is for a feed that is no calendar, that closes more than can be kept,
 // or that takes longer than ctx allows. The text is read as a whole: bound it.
 func ReadICal(ctx context.Context, text io.Reader, now time.Time) (c Calendar, problems []string, err error) {
@@ -54,7 +54,7 @@ func ReadICal(ctx context.Context, text io.Reader, now time.Time) (c Calendar, p
 	if err != nil {
 		return Calendar{}, nil, err
 	}
-	reader.closes.settle()
+	reader.closes.normalise()
 	return reader.closes, problems, nil
 }
 
@@ -67,7 +67,7 @@ func checkDepth(text string) error {
 		if line != nil && len(*line) > 0 {
 			property, err := ical.ParseProperty(*line)
 			if err != nil || property == nil {
-				return nil // The parser tells what is wrong with the line.
+				return nil // The parser says what is wrong with the line.
 			}
 			switch property.IANAToken {
 			case "BEGIN":
@@ -174,12 +174,12 @@ func (r *eventReader) close(start stamp, length time.Duration, name string) {
 	case start.allDay:
 		first, _ := start.wall.split()
 		last := first + date((length+24*time.Hour-1)/(24*time.Hour)) - 1
-		r.closes.days = append(r.closes.days, closedDays{first, last, name})
+		r.closes.days = append(r.closes.days, closure[date]{first, last, name})
 	case start.zone == nil:
-		r.closes.floats = append(r.closes.floats, closedFloat{start.wall, start.wall + wall(length/time.Second), name})
+		r.closes.floats = append(r.closes.floats, closure[wall]{start.wall, start.wall + wall(length/time.Second), name})
 	default:
 		begin := start.moment()
-		r.closes.spans = append(r.closes.spans, closedSpan{begin.Unix(), begin.Add(length).Unix(), name})
+		r.closes.spans = append(r.closes.spans, closure[int64]{begin.Unix(), begin.Add(length).Unix(), name})
 	}
 }
 

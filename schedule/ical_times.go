@@ -21,8 +21,8 @@ type clocks interface {
 type stamp struct {
 	wall   wall
 	allDay bool
-	// zone are the clocks that show the wall time; nil for those of whoever
-	// asks, and for whole days.
+	// zone are the clocks that show the wall time; nil for those of any zone,
+	// and for whole days.
 	zone clocks
 }
 
@@ -33,7 +33,7 @@ func (s stamp) moment() time.Time {
 	return s.zone.moment(s.wall)
 }
 
-// key tells times of one event apart, however they are written.
+// key is the same for the same time of an event, however it is written.
 func (s stamp) key() wall {
 	if s.zone == nil {
 		return s.wall
@@ -59,7 +59,7 @@ func (r *eventReader) stamps(property *ical.IANAProperty) ([]stamp, error) {
 
 func (r *eventReader) stamp(text, zone string) (s stamp, err error) {
 	if day, err := time.Parse("20060102", text); err == nil {
-		return stamp{wall: wall(day.Unix()), allDay: true}, inReach(day)
+		return stamp{wall: wall(day.Unix()), allDay: true}, inRange(day)
 	}
 	const layout = "20060102T150405"
 	at, err := time.Parse(layout, strings.TrimSuffix(text, "Z"))
@@ -75,14 +75,14 @@ func (r *eventReader) stamp(text, zone string) (s stamp, err error) {
 			return stamp{}, err
 		}
 	}
-	return s, inReach(at)
+	return s, inRange(at)
 }
 
-// inReach refuses years that no rule should be counted from. The calendar that
-// is in use today began in 1582; birthdays without a year are told as of 1604.
-func inReach(at time.Time) error {
+// inRange refuses years that no rule should be counted from. The calendar that
+// is in use today began in 1582; birthdays without a year are written as of 1604.
+func inRange(at time.Time) error {
 	if at.Year() < 1583 || at.Year() > lastYear {
-		return fmt.Errorf("the year %d is out of reach", at.Year())
+		return fmt.Errorf("the year %d is out of range", at.Year())
 	}
 	return nil
 }
@@ -209,7 +209,7 @@ func (r *eventReader) recur(text string, start stamp) ([]stamp, error) {
 var untilDay = regexp.MustCompile(`(?i)UNTIL=\d{8}(?:;|$)`)
 
 // untilWall returns the last time of a rule by the clocks of the event: a rule
-// tells it in UTC where the event has a zone.
+// has it in UTC where the event has a zone.
 func untilWall(until time.Time, text string, start stamp) time.Time {
 	switch {
 	case until.IsZero() || start.allDay:

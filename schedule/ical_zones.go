@@ -21,7 +21,7 @@ func (l located) moment(shown wall) time.Time {
 }
 
 // clocks returns the clocks that a TZID names: of a zone of the IANA list, by
-// its name or behind a prefix of whoever wrote the feed, else those that the
+// its name or behind a prefix of the program that wrote the feed, else those that the
 // feed describes itself, as Outlook's do.
 func (r *eventReader) clocks(id string) (clocks, error) {
 	if known, found := r.known[id]; found {

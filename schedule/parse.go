@@ -12,8 +12,7 @@ import (
 const (
 	// maxText bounds a text of working time, in bytes.
 	maxText = 16 << 10
-	// firstYear and lastYear bound dates, so that a slip of the finger is
-	// told rather than kept.
+	// firstYear and lastYear bound dates, so that a typing error is refused.
 	firstYear, lastYear = 2000, 2199
 )
 
@@ -68,7 +67,7 @@ func (p *parser) finish(zone *time.Location) (Hours, error) {
 			return Hours{}, fmt.Errorf("%s has hours and is closed too; leave one of them out", time.Weekday(weekday))
 		}
 	}
-	h.settle()
+	h.normalise()
 	for weekday, spans := range h.week {
 		if err := fitsDay(time.Weekday(weekday).String(), spans); err != nil {
 			return Hours{}, err

@@ -1,6 +1,7 @@
 package schedule
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -10,38 +11,28 @@ import (
 type timetable struct {
 	hours    Hours
 	dayNames [7]string
-	// What the calendars of the hours close.
-	days   []closedDays
-	spans  []closedSpan
-	floats []closedFloat
-	// When the spans and the floats begin and end, in order.
+	// calendar is all that the calendars of the hours close.
+	calendar Calendar
+	// When its spans and floats begin and end, in order.
 	edges      []int64
 	floatEdges []wall
 }
 
 func newTimetable(hours Hours, calendars map[string]Calendar) *timetable {
 	t := &timetable{hours: hours, dayNames: hours.dayNames()}
-	var all Calendar
+	all := &t.calendar
 	for _, address := range hours.calendars {
 		one := calendars[address]
 		all.days = append(all.days, one.days...)
 		all.spans = append(all.spans, one.spans...)
 		all.floats = append(all.floats, one.floats...)
 	}
-	all.settle()
-	t.days, t.spans, t.floats = all.days, all.spans, all.floats
-	for _, closed := range t.spans {
-		t.edges = append(t.edges, closed.from, closed.to)
-	}
-	for _, closed := range t.floats {
-		t.floatEdges = append(t.floatEdges, closed.from, closed.to)
-	}
-	slices.Sort(t.edges)
-	slices.Sort(t.floatEdges)
+	all.normalise()
+	t.edges, t.floatEdges = edges(all.spans), edges(all.floats)
 	return t
 }
 
-// rule is what speaks about a day: its intervals, and its name.
+// rule is what decides about a day: its intervals, and its name.
 type rule struct {
 	spans []span
 	// why names the rule; where spans are open it stands in front of them.
@@ -50,7 +41,7 @@ type rule struct {
 	extra, weekly bool
 }
 
-// rule returns the first rule that speaks about a day.
+// rule returns the first rule that matches a day.
 func (t *timetable) rule(on date) rule {
 	as := on.day()
 	if work := t.work(as); work != nil {
@@ -66,7 +57,7 @@ func (t *timetable) rule(on date) rule {
 			return rule{why: "public holiday " + name}
 		}
 	}
-	for _, closed := range t.days {
+	for _, closed := range t.calendar.days {
 		if closed.from > on {
 			break
 		}
@@ -126,23 +117,7 @@ func (t *timetable) at(at time.Time) State {
 
 // shut returns the name of the event that closes a moment, or "".
 func (t *timetable) shut(at int64, now wall) string {
-	for _, closed := range t.spans {
-		if closed.from > at {
-			break
-		}
-		if at < closed.to {
-			return closed.name
-		}
-	}
-	for _, closed := range t.floats {
-		if closed.from > now {
-			break
-		}
-		if now < closed.to {
-			return closed.name
-		}
-	}
-	return ""
+	return cmp.Or(closedBy(t.calendar.spans, at), closedBy(t.calendar.floats, now))
 }
 
 // horizon is how far until looks, in years.
@@ -183,7 +158,7 @@ func evenly(from time.Time) int64 {
 	case change.IsZero():
 		return math.MaxInt64
 	case !change.After(from):
-		// Far in the future, years are told by a rule, and all of them end
+		// Far in the future, years follow a rule, and all of them end
 		// after 365 days: the last day of a leap year is behind the end.
 		return from.Unix() + 60*60
 	}
@@ -207,7 +182,7 @@ func (t *timetable) last(at time.Time) time.Time {
 	for _, work := range t.hours.work {
 		later(work.days.to)
 	}
-	for _, closed := range t.days {
+	for _, closed := range t.calendar.days {
 		later(closed.to.day())
 	}
 	return last

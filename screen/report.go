@@ -11,7 +11,7 @@ import (
 
 const actionContinue = "continue"
 
-// record tells what became of the call, err being Asterisk's answer to the
+// record makes the record of the call, err being Asterisk's answer to the
 // verdict. It ends the call's timeline.
 func (s *Screener) record(call Call, verdict Verdict, took time.Duration, err error, events *timeline) calllog.Record {
 	decided := verdict.Decided()
@@ -86,8 +86,9 @@ func recordedChecks(verdict Verdict) []calllog.Check {
 	return checks
 }
 
-// Released records a call that went on before it could be decided, and why.
-func (s *Screener) Released(ctx context.Context, call Call, cause string) {
+// Fallback records a call that went on by the fallback, before it could be
+// decided, and why.
+func (s *Screener) Fallback(ctx context.Context, call Call, cause string) {
 	verdict := Verdict{
 		Outcome: Pass, Degraded: "the call went on undecided: " + cause,
 		Checks: []Check{{Name: CheckNone, Outcome: Pass, Reason: "nothing was asked", Decided: true}},
@@ -119,7 +120,7 @@ func (s *Screener) report(ctx context.Context, call Call, verdict Verdict, recor
 	if failOpen != "" {
 		s.Metrics.failOpen.WithLabelValues(failOpen).Inc()
 	}
-	s.Log.InfoContext(ctx, "call screened",
+	s.Log.LogAttrs(ctx, slog.LevelInfo, "call screened",
 		slog.String("call", call.ID),
 		slog.String("caller", record.Caller),
 		slog.String("dialled", record.Dialled),

@@ -302,11 +302,11 @@ func TestScreener_Message_NotForEveryoneAtOnce(t *testing.T) {
 	})
 }
 
-func TestScreener_Released(t *testing.T) {
+func TestScreener_Fallback(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	call := screen.ReadCall([]string{"100", listed}, "", "")
-	h.screener.Released(t.Context(), call, "overflow")
+	h.screener.Fallback(t.Context(), call, "overflow")
 	want := records{{
 		Caller: listed, Dialled: "100", Verdict: calllog.Passed, Check: "none", Action: "continue",
 		Degraded: "the call went on undecided: overflow", Instance: "here",

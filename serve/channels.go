@@ -7,29 +7,29 @@ import (
 
 	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/config"
-	"github.com/ringfence/ringfence/notice"
+	"github.com/ringfence/ringfence/notify"
 )
 
-// Channels returns the channels that the configuration names. What is only
-// half named is wrong usage.
-func Channels(c config.Config, environ []string) ([]notice.Channel, error) {
-	var channels []notice.Channel
+// Sinks returns the sinks that the configuration names. A sink without its
+// other options is wrong usage.
+func Sinks(c config.Config, environ []string) ([]notify.Sink, error) {
+	var sinks []notify.Sink
 	if c.NotifyCommand != nil {
-		channels = append(channels, notice.NewCommand(notice.CommandConfig{Args: c.NotifyCommand, Env: withoutOurs(environ)}))
+		sinks = append(sinks, notify.NewCommand(notify.CommandConfig{Args: c.NotifyCommand, Env: withoutOurs(environ)}))
 	}
 	if c.NotifyWebhook != "" {
 		version, _ := config.Version()
-		webhook, err := notice.NewWebhook(notice.WebhookConfig{
+		webhook, err := notify.NewWebhook(notify.WebhookConfig{
 			URL: c.NotifyWebhook, Secret: c.NotifyWebhookSecret, Version: version, Now: time.Now,
 		})
 		if err != nil {
 			return nil, app.Errorf(app.Invalid, "notify-webhook", "%w", err)
 		}
-		channels = append(channels, webhook)
+		sinks = append(sinks, webhook)
 	} else if c.NotifyWebhookSecret != nil {
-		return nil, app.Errorf(app.Invalid, "", "notify-webhook-secret is set, but notify-webhook is not: write the URL that gets the listings there")
+		return nil, app.Errorf(app.Invalid, "", "notify-webhook-secret is set, but notify-webhook is not: write the URL that gets the events there")
 	}
-	relay := c.SMTP != notice.Relay{}
+	relay := c.SMTP != notify.Relay{}
 	switch {
 	case c.NotifyEmail != nil && !relay:
 		return nil, app.Errorf(app.Invalid, "", "notify-email is set, but smtp is not: write the URL of a mail server there, for example smtp://127.0.0.1:25")
@@ -38,9 +38,9 @@ func Channels(c config.Config, environ []string) ([]notice.Channel, error) {
 	case c.NotifyEmail == nil && (relay || c.NotifyFrom != nil):
 		return nil, app.Errorf(app.Invalid, "", "smtp or notify-from is set, but notify-email is not: write there who gets the mail, for example ops@example.org")
 	case c.NotifyEmail != nil:
-		channels = append(channels, notice.NewEmail(notice.EmailConfig{Relay: c.SMTP, From: c.NotifyFrom, To: c.NotifyEmail, Now: time.Now}))
+		sinks = append(sinks, notify.NewEmail(notify.EmailConfig{Relay: c.SMTP, From: c.NotifyFrom, To: c.NotifyEmail, Now: time.Now}))
 	}
-	return channels, nil
+	return sinks, nil
 }
 
 // withoutOurs leaves out of an environment what is meant for this program

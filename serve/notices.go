@@ -6,12 +6,12 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/ringfence/ringfence/notice"
+	"github.com/ringfence/ringfence/notify"
 	"github.com/ringfence/ringfence/store"
 )
 
-// newNotices returns what delivers notices by the channels.
-func newNotices(data *store.Store, channels []notice.Channel, registry prometheus.Registerer, log *slog.Logger) *notice.Runner {
-	// A notice is as old as Redis' clock says, whatever time it is for calls.
-	return notice.NewRunner(notice.Config{Store: data, Channels: channels, Log: log, Now: time.Now, Metrics: notice.NewMetrics(registry)})
+// newEvents returns what delivers events to the sinks.
+func newEvents(data *store.Store, sinks []notify.Sink, registry prometheus.Registerer, log *slog.Logger) *notify.Dispatcher {
+	// The age of an event goes by Redis' clock, whatever time it is for calls.
+	return notify.NewDispatcher(notify.Config{Outbox: data, Sinks: sinks, Log: log, Now: time.Now, Metrics: notify.NewMetrics(registry)})
 }

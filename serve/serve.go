@@ -24,7 +24,7 @@ import (
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/config"
 	"github.com/ringfence/ringfence/feed"
-	"github.com/ringfence/ringfence/notice"
+	"github.com/ringfence/ringfence/notify"
 	"github.com/ringfence/ringfence/screen"
 	"github.com/ringfence/ringfence/star"
 	"github.com/ringfence/ringfence/store"
@@ -48,7 +48,7 @@ type service struct {
 	screener *screen.Screener
 	stars    *star.Service
 	feeds    *feed.Runner
-	notices  *notice.Runner
+	events   *notify.Dispatcher
 	// calendars keeps up to date what working time goes by.
 	calendars *feed.Runner
 }
@@ -93,7 +93,7 @@ func Run(ctx context.Context, conf config.Config, log *slog.Logger, now func() t
 func newService(conf config.Config, log *slog.Logger, now func() time.Time) (*service, error) {
 	s := &service{conf: conf, log: log, now: now, registry: prometheus.NewRegistry()}
 	s.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), buildInfo())
-	channels, err := Channels(conf, os.Environ())
+	sinks, err := Sinks(conf, os.Environ())
 	if err != nil {
 		return nil, err
 	}
@@ -113,10 +113,10 @@ func newService(conf config.Config, log *slog.Logger, now func() time.Time) (*se
 	}
 	s.policies = screen.NewPolicyCache(s.store, policyFile(conf), log)
 	s.records = calllog.NewBuffer(s.store, calllog.DefaultBuffer, s.registry, log)
-	s.notices = newNotices(s.store, channels, s.registry, log)
+	s.events = newEvents(s.store, sinks, s.registry, log)
 	s.screener = screen.NewScreener(screen.Config{
 		Facts: s.store, Policies: s.policies, Control: control{s.session}, Records: s.records,
-		OnListed: s.notices.Wake,
+		OnListed: s.events.Wake,
 		Metrics:  screen.NewMetrics(s.registry), Log: log, Now: now,
 		Deadline: conf.Deadline, Instance: conf.Instance,
 	})
@@ -130,13 +130,13 @@ func newService(conf config.Config, log *slog.Logger, now func() time.Time) (*se
 	return s, nil
 }
 
-// fallback records a call that the session let go on by itself.
+// fallback records a call that went on without the handler.
 func (s *service) fallback(call ari.Call, cause string) {
 	if star.IsRequest(call.Args) {
-		s.stars.Released(context.Background(), readRequest(call, s.conf.Region), cause)
+		s.stars.Fallback(context.Background(), readRequest(call, s.conf.Region), cause)
 		return
 	}
-	s.screener.Released(context.Background(), readCall(call, s.conf.Region, origin(s.conf)), cause)
+	s.screener.Fallback(context.Background(), readCall(call, s.conf.Region, origin(s.conf)), cause)
 }
 
 // policyFile returns where the policy is remembered, "" for nowhere: a list in
@@ -159,7 +159,7 @@ func (s *service) run(ctx context.Context, listener net.Listener) error {
 	running.Go(func() { s.policies.Run(behind, policyInterval) })
 	running.Go(func() { s.records.Run(behind) })
 	running.Go(func() { s.feeds.Run(ctx) })
-	running.Go(func() { s.notices.Run(ctx) })
+	running.Go(func() { s.events.Run(ctx) })
 	running.Go(func() { s.calendars.Run(ctx) })
 	running.Go(func() { s.watch(behind) })
 	running.Go(func() { sweep(behind, s.store, sweepInterval, s.log) })

@@ -46,7 +46,7 @@ func Parse(text string) (time.Duration, error) {
 	return sum, nil
 }
 
-// Format writes a span of whole seconds as Parse reads it, in days at the most;
+// Format writes a span of whole seconds as Parse reads it, in days at most;
 // less than a second is "0s".
 func Format(length time.Duration) string {
 	var text strings.Builder

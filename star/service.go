@@ -81,9 +81,9 @@ func (s *Service) Serve(ctx context.Context, request Request) error {
 	return s.Control.Continue(ctx, request.Channel, decision.Result.exit())
 }
 
-// Released reports a request that was given up before it could be carried out,
+// Fallback reports a request that was given up before it could be carried out,
 // and why.
-func (s *Service) Released(ctx context.Context, request Request, cause string) {
+func (s *Service) Fallback(ctx context.Context, request Request, cause string) {
 	s.report(ctx, request, without(Failed, "the request went on undecided: "+cause), nil)
 }
 

@@ -220,12 +220,12 @@ func TestServe_Time(t *testing.T) {
 }
 
 // Ensure a request that was given up is told and counted, and nothing else.
-func TestReleased(t *testing.T) {
+func TestFallback(t *testing.T) {
 	t.Parallel()
 	registry := prometheus.NewRegistry()
 	var log bytes.Buffer
 	service := star.Service{Config: star.Config{Metrics: star.NewMetrics(registry), Log: slog.New(slog.NewTextHandler(&log, nil))}}
-	service.Released(t.Context(), star.Request{Channel: "1.5", Action: star.BlockLast}, "overflow")
+	service.Fallback(t.Context(), star.Request{Channel: "1.5", Action: star.BlockLast}, "overflow")
 	const want = `
 # HELP ringfence_star_requests_total Star codes dialled, by request (block-last, remove-last, unknown) and result: blocked, removed, withheld, not-permitted, no-caller, refused, not-listed, unknown, failed.
 # TYPE ringfence_star_requests_total counter

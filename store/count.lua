@@ -87,7 +87,7 @@ if rule then
 	redis.call('SET', key('strikes:' .. general), strike, 'PX', string.format('%.0f', plan.strikes + life))
 	record({'by', plan.source, 'via', plan.via, 'action', 'block', 'changes', '+' .. line})
 	local event = {
-		'time', string.format('%.0f', math.floor(now / 1000)), 'caller', general, 'reason', rule.reason,
+		'kind', 'listed', 'time', string.format('%.0f', math.floor(now / 1000)), 'caller', general, 'reason', rule.reason,
 		'strike', strike, 'call', call,
 	}
 	for _, field in ipairs({

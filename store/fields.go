@@ -3,9 +3,7 @@ package store
 import (
 	"context"
 	_ "embed"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/ringfence/ringfence/audit"
@@ -27,11 +25,6 @@ const (
 	ofHours    = "hours"
 	ofFeed     = "feed:"
 )
-
-// fieldOf is the field of an event that names the hash whose fields were
-// changed. The event holds their texts as they are in Redis, secrets included:
-// what undoes it needs them.
-const fieldOf = "of"
 
 // changeFields lets change say what it makes of the texts of a hash, and writes
 // that together with an event of the audit trail. If others change the same
@@ -69,13 +62,14 @@ func (s *Store) changeFields(
 // swapFields changes fields of a hash if they still are what they were, records
 // that, and reports whether it is done.
 func (s *Store) swapFields(ctx context.Context, of string, changes []audit.Setting, event audit.Event) (bool, error) {
-	event.Settings = changes
+	// The event holds the texts as they are in Redis, secrets included: what
+	// undoes it needs them.
+	event.Of, event.Settings = of, changes
 	values, err := eventValues(ctx, event)
 	if err != nil {
 		return false, err
 	}
-	args := append([]any{of, len(values) + 2}, values...)
-	args = append(args, fieldOf, of)
+	args := append([]any{of, len(values)}, values...)
 	for _, change := range changes {
 		args = append(args, change.Name, change.Before, change.After)
 	}
@@ -87,21 +81,32 @@ func (s *Store) swapFields(ctx context.Context, of string, changes []audit.Setti
 	return done == 1, err
 }
 
-// undoFields takes back what an event, given by its texts in Redis, has made of
-// the fields of a hash, and reports whether it is done: false means that others
-// have changed them since.
-func (s *Store) undoFields(ctx context.Context, id string, values map[string]any) (done bool, err error) {
-	of, _ := values[fieldOf].(string)
-	text, _ := values[fieldSettings].(string)
-	note, _ := values[fieldNote].(string)
-	var changes []audit.Setting
-	if err := json.Unmarshal([]byte(text), &changes); err != nil || of == "" {
-		return false, fmt.Errorf("the event %s holds no change of settings that can be read", id)
-	}
-	for i := range changes {
-		changes[i].Before, changes[i].After = changes[i].After, changes[i].Before
-	}
-	return s.swapFields(undoing(ctx, id), of, changes, audit.Event{Note: note})
+// undoFields takes back what an event has made of the fields of a hash, where
+// nothing has changed since: of a feed all or nothing.
+func (s *Store) undoFields(ctx context.Context, event audit.Event, undone *audit.Undone) error {
+	err := s.changeFields(ctx, opUndo, event.Of, func(texts map[string]string) ([]audit.Setting, audit.Event, error) {
+		*undone = audit.Undone{}
+		for _, change := range event.Settings {
+			back := audit.Setting{Name: change.Name, Before: change.After, After: change.Before}
+			if texts[change.Name] == change.After {
+				undone.Settings = append(undone.Settings, back)
+			} else {
+				undone.LeftSettings = append(undone.LeftSettings, back)
+			}
+		}
+		if strings.HasPrefix(event.Of, ofFeed) && len(undone.LeftSettings) > 0 {
+			undone.Settings, undone.LeftSettings = nil, append(undone.Settings, undone.LeftSettings...)
+		}
+		return undone.Settings, audit.Event{Note: event.Note}, nil
+	})
+	undone.Settings, undone.LeftSettings = shownFields(event.Of, undone.Settings), shownFields(event.Of, undone.LeftSettings)
+	return err
+}
+
+// shown returns an event as it may be shown: without secrets.
+func shown(event audit.Event) audit.Event {
+	event.Settings = shownFields(event.Of, event.Settings)
+	return event
 }
 
 // masked is what stands for a secret.

@@ -42,7 +42,7 @@ const schemaVersion = 1
 //	calls:page                      string   the name of the page that grows
 //	writer:ID                       integer  the number of the last batch of call records of this writer, TTL: a day
 //	audit                           stream   the audit trail, oldest first, capped
-//	events                          stream   what sinks are to be told of: listings by rate rules, oldest first, capped
+//	events                          stream   the outbox: what rate rules have listed, oldest first, capped
 //	events:cursor:SINK              string   the ID of the last event that a sink has delivered
 //	batches                         zset     the ids of the batches, by their start in Unix milliseconds
 //	batch:ID                        string   a batch as JSON, TTL: 30 days

@@ -39,7 +39,7 @@ var (
 	opAudit    = op{"audit", "read the audit trail"}
 	opLease    = op{"lease", "take a lease"}
 	opFeeds    = op{"feeds", "read or change the feeds"}
-	opEvents   = op{"events", "read the events"}
+	opEvents   = op{"events", "read the outbox"}
 
 	opSaveBatch = op{"save_batch", "remember a batch"}
 	opBatches   = op{"batches", "read the batches"}

@@ -151,11 +151,7 @@ func (r *modelRun) expire(rt *rapid.T) {
 	if r.model[text].Expires.IsZero() {
 		return
 	}
-	key := r.key("entry:" + text)
-	if err := r.redis.PExpire(r.t.Context(), key, time.Millisecond).Err(); err != nil {
-		rt.Fatal(err)
-	}
-	eventually(r.t, "expiry", func() bool { return r.redis.Exists(r.t.Context(), key).Val() == 0 })
+	r.end(r.t, text)
 	delete(r.model, text)
 	// A process that holds the policy knows by itself when a prefix ends.
 	r.policy.Version = "-1"

@@ -12,7 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// The names of the parts that Ringfence tells of. Without Asterisk no call is
+// The names of the parts. Without Asterisk no call is
 // screened; without Redis callers are screened by what is remembered.
 const (
 	PartAsterisk = "asterisk"
@@ -27,7 +27,7 @@ type Part struct {
 	State string `json:"state"`
 }
 
-// Probe tells the health of all parts. It must return when ctx ends.
+// Probe returns the health of all parts. It must return when ctx ends.
 type Probe func(ctx context.Context) []Part
 
 // Health is the body of /readyz.
@@ -60,7 +60,7 @@ func NewHandler(vital string, probe Probe, gatherer prometheus.Gatherer) http.Ha
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), probeTimeout)
 		defer cancel()
-		health := Judge(vital, probe(ctx))
+		health := Summarize(vital, probe(ctx))
 		w.Header().Set("Content-Type", "application/json")
 		if health.Status == StatusDown {
 			w.WriteHeader(http.StatusServiceUnavailable)
@@ -73,8 +73,8 @@ func NewHandler(vital string, probe Probe, gatherer prometheus.Gatherer) http.Ha
 	return mux
 }
 
-// Judge sums the parts up; without the vital one no call is screened.
-func Judge(vital string, parts []Part) Health {
+// Summarize sums the parts up; without the vital one no call is screened.
+func Summarize(vital string, parts []Part) Health {
 	health := Health{Status: StatusReady, Parts: parts}
 	for _, part := range parts {
 		switch {

@@ -25,8 +25,8 @@ const (
 	Password = "correct horse"
 )
 
-// patience is how long the Wait methods wait.
-const patience = 30 * time.Second
+// waitTimeout is how long the Wait methods wait.
+const waitTimeout = 30 * time.Second
 
 // Channel is a call as it enters Stasis.
 type Channel struct {
@@ -154,7 +154,7 @@ func (a *Asterisk) Fault(change func(*Faults)) {
 	a.changed.Broadcast()
 }
 
-// Enter puts a call into Stasis and tells the registered client. It reports
+// Enter puts a call into Stasis and sends the registered client its event. It reports
 // whether there was one; without one the call does not enter, as in Asterisk.
 func (a *Asterisk) Enter(call Channel) bool {
 	a.mu.Lock()
@@ -167,7 +167,7 @@ func (a *Asterisk) Enter(call Channel) bool {
 	return true
 }
 
-// Park puts a call into Stasis of which no event tells.
+// Park puts a call into Stasis without an event.
 func (a *Asterisk) Park(call Channel) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -189,7 +189,7 @@ func (a *Asterisk) Hangup(id string) {
 	delete(a.channels, id)
 }
 
-// HangupUnheard ends a call and tells nobody.
+// HangupUnheard ends a call without an event.
 func (a *Asterisk) HangupUnheard(id string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -280,8 +280,8 @@ func (a *Asterisk) Unregister() {
 	a.forget()
 }
 
-// TakeOver has another client take the app name, which the registered one is
-// told.
+// TakeOver has another client take the app name. The registered one gets an
+// event.
 func (a *Asterisk) TakeOver() {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -12,7 +12,7 @@ func (a *Asterisk) waitFor(what string, cond func() bool) {
 	a.t.Helper()
 	// Wakes the wait below; Cond knows no deadline.
 	late := false
-	timer := time.AfterFunc(patience, func() {
+	timer := time.AfterFunc(waitTimeout, func() {
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		late = true

@@ -29,7 +29,7 @@
 //
 // Of Yeastar's and Asterisk's patterns, X at the end, a point and ! become
 // prefixes; classes of digits such as Z, N and [1-5], and X before a digit
-// have no like on the list and are refused. A prefix for ten digits that
+// have no counterpart on the list and are refused. A prefix for ten digits that
 // begin with 212 therefore stands for longer numbers, too.
 //
 // Numbers of the FTC and the FCC are of country code 1 unless a +, 00 or 011
@@ -40,8 +40,9 @@
 // A file is UTF-8, UTF-16 with a byte order mark, or Windows' code page 1252,
 // which is decided row by row; lines end as on Unix, on Windows or on old
 // Macs, the last one need not; gzip is unpacked. Rows are at most 64 KiB and
-// 32 lines long: a quote that is never closed costs the line that it stands
-// on, and reading goes on behind it. A broken element of a JSON array costs
+// 32 lines long, one line if they have a quote inside a text that isn't quoted
+// (5" pipe). A quote that is never closed costs the line that it stands on, and
+// reading goes on behind it. A broken element of a JSON array costs
 // itself; brackets that don't match, and anything behind the array's end but
 // the rest of the object around it, make the file unreadable, since rows may
 // be behind them.

@@ -10,10 +10,10 @@ import (
 // --format takes.
 type Format string
 
-// The formats. The package comment tells what each is known by and what is
+// The formats. The package comment says what each is known by and what is
 // taken from it.
 const (
-	// Any leaves it to the file, which tells by its beginning.
+	// Any is to be found out by the beginning of the file.
 	Any           Format = ""
 	CSV           Format = "csv"
 	JSONLines     Format = "jsonl"
@@ -93,8 +93,8 @@ func (f Format) String() string {
 	return string(f)
 }
 
-// Own reports whether the format is one of Ringfence's own: its rows tell
-// their kind, source and author themselves.
+// Own reports whether the format is one of Ringfence's own: its rows have
+// their kind, source and author.
 func (f Format) Own() bool { return f == CSV || f == JSONLines }
 
 // Complaints reports whether a row is what one person reported, so that a

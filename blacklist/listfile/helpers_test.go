@@ -3,6 +3,8 @@ package listfile_test
 import (
 	"fmt"
 	"strconv"
+	"strings"
+	"testing"
 	"time"
 
 	"github.com/ringfence/ringfence/blacklist/listfile"
@@ -31,4 +33,21 @@ func rowText(row listfile.Row) string {
 		text += ": " + row.Entry.Reason
 	}
 	return text
+}
+
+// read returns the rows of a text as lines, and what the Reader says.
+func read(t *testing.T, text string, options listfile.Options) (listfile.Format, []string) {
+	t.Helper()
+	reader, err := listfile.Open(strings.NewReader(text), options)
+	if err != nil {
+		t.Fatalf("Open: %v", err)
+	}
+	var got []string
+	for row, err := range reader.Rows() {
+		if err != nil {
+			t.Fatalf("Rows: %v", err)
+		}
+		got = append(got, rowText(row))
+	}
+	return reader.Format(), got
 }

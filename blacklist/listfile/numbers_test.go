@@ -11,7 +11,7 @@ import (
 )
 
 // Forged numbers that no US caller has read as those of other countries, whose
-// callers would be turned away.
+// callers would be blocked.
 func TestComplaintsAreAboutTheirOwnCountry(t *testing.T) {
 	t.Parallel()
 	numbers := []string{

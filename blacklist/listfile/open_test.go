@@ -163,7 +163,7 @@ func TestAFormatThatIsAskedForMustFit(t *testing.T) {
 	}
 }
 
-// What is read before a file breaks off is whole, and the break is told.
+// What is read before a file breaks off is whole, and the break is an error.
 func TestAFileThatBreaksOffSaysSo(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("connection lost")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -66,7 +67,7 @@ func beginning(l *lines, head []byte, delimiter byte) *lines {
 	if l.err == nil || l.r.Buffered() > len(head) {
 		r = io.MultiReader(r, &lasting{err: errCut})
 	}
-	begun := newLines(r)
+	begun := newLinesSize(r, maxRecord+1)
 	begun.delimiter = delimiter
 	return begun
 }
@@ -147,4 +148,65 @@ func (e *UnknownFormatError) Error() string {
 	}
 	return fmt.Sprintf("the format isn't known: %s; known headers: %s; also known: JSON of Ringfence, PhoneBlock and FCC,"+
 		" and plain text with a number at the beginning of each line", e.Seen, strings.Join(known, ", "))
+}
+
+// containers are files that hold a list in a way that isn't read, by what
+// they begin with, and what to do about it.
+var containers = []struct{ magic, advice string }{
+	{"PK\x03\x04", "it is a ZIP archive or an Excel file; unpack it, or save it as CSV"},
+	{"\xd0\xcf\x11\xe0", "it is an old Excel file; save it as CSV"},
+	{"%PDF", "it is a PDF; ask for the list as CSV or text"},
+	{"PBBL", "it is PhoneBlock's binary list; ask its server for JSON (Accept: application/json)"},
+	{"BZh", "it is packed with bzip2; unpack it, or pack it with gzip"},
+	{"\xfd7zXZ", "it is packed with xz; unpack it, or pack it with gzip"},
+	{"\x28\xb5\x2f\xfd", "it is packed with zstd; unpack it, or pack it with gzip"},
+	{"7z\xbc\xaf", "it is a 7z archive; unpack it"},
+	{gzipMagic, "it is packed with gzip twice; unpack it once"},
+}
+
+// container says what a file is that isn't text, "" if it may be.
+func container(head []byte) string {
+	for _, c := range containers {
+		if bytes.HasPrefix(head, []byte(c.magic)) {
+			return c.advice
+		}
+	}
+	text := bytes.ToLower(bytes.TrimSpace(head[:min(len(head), 1<<10)]))
+	switch {
+	case bytes.HasPrefix(text, []byte("<!doctype html")), bytes.HasPrefix(text, []byte("<html")):
+		return "it is a web page; look for the address of the file itself"
+	case bytes.HasPrefix(text, []byte("<?xml")):
+		return "it is XML; save the list as CSV or text"
+	case bytes.IndexByte(head, 0) >= 0:
+		return "it holds zero bytes, so it is no text, or UTF-16 without a byte order mark; save it as UTF-8"
+	}
+	return ""
+}
+
+// The keys that an object of each JSON format begins with are looked for in
+// the first object.
+var (
+	ownKey        = regexp.MustCompile(`^[\[\s]*\{[^{}]*"rule"\s*:`)
+	complaintKey  = regexp.MustCompile(`^\[\s*\{(?s:.*?)"caller_id_number"\s*:`)
+	phoneBlockKey = regexp.MustCompile(`^\{(?:[^{}\[\]]*,)?\s*"numbers"\s*:\s*\[`)
+	emptyArray    = regexp.MustCompile(`^\[\s*\]$`)
+)
+
+// recogniseJSON finds the layout of JSON; its format is Any if there is none.
+func recogniseJSON(text []byte, asked Format) layout {
+	array := bytes.HasPrefix(text, []byte("["))
+	for _, candidate := range []struct {
+		fits bool
+		layout
+	}{
+		{phoneBlockKey.Match(text) || asked == PhoneBlock && bytes.HasPrefix(text, []byte("{")), layout{PhoneBlock, openArray("numbers", newPhoneBlock)}},
+		{complaintKey.Match(text) || asked == FCCJSON && array, layout{FCCJSON, openArray("", newFCCJSON)}},
+		{array && (ownKey.Match(text) || emptyArray.Match(text) || asked == JSONLines), layout{JSONLines, openArray("", newOwnJSON)}},
+		{!array && (ownKey.Match(text) || asked == JSONLines), layout{JSONLines, openJSONLines}},
+	} {
+		if candidate.fits && (asked == Any || asked == candidate.format) {
+			return candidate.layout
+		}
+	}
+	return layout{}
 }

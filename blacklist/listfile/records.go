@@ -48,8 +48,12 @@ type record struct {
 	long   bool   // the line is longer than a record may be; text is its beginning
 }
 
-func newLines(r io.Reader) *lines {
-	return &lines{r: bufio.NewReaderSize(&lasting{r: r}, 4*maxRecord)}
+func newLines(r io.Reader) *lines { return newLinesSize(r, 2*headSize) }
+
+// newLinesSize is newLines with a buffer of a size, which is longer than a
+// record at least.
+func newLinesSize(r io.Reader, size int) *lines {
+	return &lines{r: bufio.NewReaderSize(&lasting{r: r}, size)}
 }
 
 // lasting is a reader that is never asked again once it has failed or ended:

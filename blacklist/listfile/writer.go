@@ -16,7 +16,7 @@ import (
 // WrittenFormats returns the formats that a Writer knows.
 func WrittenFormats() []Format { return []Format{CSV, JSONLines, FreePBX, Plain} }
 
-// NotCarriedError says that a format has no way to tell what an entry is, and
+// NotCarriedError says that a format has no way to say what an entry is, and
 // that the entry was therefore left out.
 type NotCarriedError struct {
 	Format Format
@@ -35,7 +35,7 @@ type Writer struct {
 }
 
 // NewWriter makes a Writer for one of WrittenFormats, and begins the file.
-// Errors of w are told by Flush.
+// Flush returns the errors of w.
 func NewWriter(w io.Writer, format Format) (*Writer, error) {
 	writer := &Writer{format: format, out: bufio.NewWriterSize(w, maxRecord)}
 	switch format {
@@ -53,11 +53,11 @@ func NewWriter(w io.Writer, format Format) (*Writer, error) {
 func (w *Writer) begin(columns ...string) {
 	w.table = csv.NewWriter(w.out)
 	w.cells = columns
-	_ = w.table.Write(columns) // Flush tells of the error.
+	_ = w.table.Write(columns) // Flush returns the error.
 	w.cells = make([]string, 0, len(columns))
 }
 
-// Write writes an entry. A NotCarriedError tells that it was left out, and
+// Write writes an entry. A NotCarriedError says that it was left out, and
 // why; after any other error nothing more can be written.
 func (w *Writer) Write(entry blacklist.Entry) error {
 	if what := w.lacks(entry); what != "" {
@@ -114,8 +114,8 @@ func (w *Writer) text(text string) error {
 	return nil
 }
 
-// lacks names what the entry is and the format can't tell, "" if it can. The
-// own formats tell all. With the others, a list would turn away more callers
+// lacks names what the entry is and the format can't say, "" if it can. The
+// own formats have all of it. With the others, a list would block more callers
 // than it does here.
 func (w *Writer) lacks(entry blacklist.Entry) string {
 	switch {

@@ -18,7 +18,7 @@ import (
 )
 
 // agiCommand is how this program is run as the FastAGI server: a process of
-// its own, so that what it takes of the machine can be told.
+// its own, so that its use of the processor can be measured.
 const agiCommand = "fastagi"
 
 // agiReady is what the server writes before its address.
@@ -100,7 +100,7 @@ func answerAGI(ctx context.Context, conn net.Conn, list *store.Store) error {
 	return nil
 }
 
-// readAGI reads what Asterisk tells of the call: lines up to an empty one.
+// readAGI reads what Asterisk sends about the call: lines up to an empty one.
 func readAGI(lines *bufio.Reader) (map[string]string, error) {
 	variables := make(map[string]string)
 	for {

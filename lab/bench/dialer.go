@@ -17,12 +17,12 @@ import (
 // comes after timerA, each further one after twice the time before.
 const timerA = 500 * time.Millisecond
 
-// patience is how long a call may be without a final answer; after that it
+// callTimeout is how long a call may be without a final answer; after that it
 // counts as lost.
-const patience = 5 * time.Second
+const callTimeout = 5 * time.Second
 
-// A dialer places calls from one UDP socket at the times it is told to, no
-// matter what became of the calls before. It sees each through to its final
+// A dialer places calls from one UDP socket at the given times, whether the
+// calls before have been answered or not. It sees each through to its final
 // answer.
 type dialer struct {
 	template
@@ -34,7 +34,7 @@ type dialer struct {
 	mu    sync.Mutex
 	calls map[string]*call
 	open  int
-	idle  chan struct{} // has a token after open has become zero
+	idle  chan struct{} // has a token once open is zero
 }
 
 // newDialer makes a dialer that calls target, an Asterisk's SIP.
@@ -121,9 +121,9 @@ func sleepUntil(at time.Time) {
 	}
 }
 
-// wait returns when no call is open any more, or patience is over.
+// wait returns when no call is open any more, or callTimeout is over.
 func (d *dialer) wait(ctx context.Context) error {
-	over := time.NewTimer(patience)
+	over := time.NewTimer(callTimeout)
 	defer over.Stop()
 	for {
 		d.mu.Lock()

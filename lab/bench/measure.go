@@ -12,7 +12,7 @@ import (
 )
 
 // A result is what the calls of one step got. Times are in milliseconds, from
-// the INVITE to the final answer; a lost call counts with all of patience.
+// the INVITE to the final answer; a lost call counts with all of callTimeout.
 type result struct {
 	Target string  `json:"target"`
 	Rate   float64 `json:"calls_per_second"`
@@ -45,8 +45,8 @@ func (r result) failed() float64 {
 	return float64(r.Wrong+r.Lost) / float64(r.Calls)
 }
 
-// settleTimeout bounds the wait for the calls of a step to leave Asterisk.
-const settleTimeout = 30 * time.Second
+// quietTimeout bounds the wait for the calls of a step to leave Asterisk.
+const quietTimeout = 30 * time.Second
 
 // Everything is quiet once all processes together use less than quietUse of the
 // processor in quietSpan: an Asterisk without calls may still have much to write.
@@ -78,7 +78,7 @@ func (p *parts) step(ctx context.Context, to target, rate float64, length time.D
 	if err != nil {
 		return result{}, err
 	}
-	after, err := p.settle(ctx)
+	after, err := p.awaitQuiet(ctx)
 	if err != nil {
 		return result{}, err
 	}
@@ -98,10 +98,10 @@ func (p *parts) step(ctx context.Context, to target, rate float64, length time.D
 	return r, nil
 }
 
-// settle waits until no call is left and everything is quiet, and returns what
+// awaitQuiet waits until no call is left and everything is quiet, and returns what
 // the processes have used of the processor by then.
-func (p *parts) settle(ctx context.Context) (map[string]time.Duration, error) {
-	ctx, cancel := context.WithTimeout(ctx, settleTimeout)
+func (p *parts) awaitQuiet(ctx context.Context) (map[string]time.Duration, error) {
+	ctx, cancel := context.WithTimeout(ctx, quietTimeout)
 	defer cancel()
 	for {
 		err := p.asterisk.WaitNoChannels(ctx)
@@ -159,7 +159,7 @@ func summary(calls []*call) result {
 		switch c.code {
 		case 0:
 			r.Lost++
-			took = append(took, patience)
+			took = append(took, callTimeout)
 			continue
 		case refusal:
 		default:

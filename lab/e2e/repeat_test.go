@@ -100,7 +100,7 @@ func TestRepeatCaller(t *testing.T) {
 	h.run(t, "remove "+pest)
 	answered(t, h.call(t, pest))
 	if text, err := os.ReadFile(told); err != nil || strings.Count(string(text), pest) != 1 {
-		t.Errorf("told %q, %v; want one notice", text, err)
+		t.Errorf("told %q, %v; want one event", text, err)
 	}
 }
 

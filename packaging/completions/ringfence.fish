@@ -43,7 +43,7 @@ complete -c ringfence -n '__fish_seen_subcommand_from health' -l output -x -a 't
 complete -c ringfence -n '__fish_seen_subcommand_from health' -l config -r -F -d 'the configuration FILE [$RINGFENCE_CONFIG]'
 complete -c ringfence -n '__fish_seen_subcommand_from health' -l http -x -d 'the HOST:PORT where /healthz, /readyz and /metrics are served [$RINGFENCE_HTTP]'
 complete -c ringfence -n __fish_use_subcommand -a asterisk-conf -d 'print the files that Ringfence wants beside Asterisk'
-complete -c ringfence -n __fish_use_subcommand -a notify -d 'send a trial through every channel that is configured'
+complete -c ringfence -n __fish_use_subcommand -a notify -d 'send a test event to every sink that is configured'
 complete -c ringfence -n '__fish_seen_subcommand_from notify' -a 'test'
 complete -c ringfence -n '__fish_seen_subcommand_from notify' -l output -x -a 'table json' -d 'write a FORMAT: table, json'
 complete -c ringfence -n '__fish_seen_subcommand_from notify' -l config -r -F -d 'the configuration FILE [$RINGFENCE_CONFIG]'

@@ -1,0 +1,197 @@
+package listfile
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/phone"
+)
+
+// csvColumns are the columns of Ringfence's own CSV, as they are written.
+var csvColumns = []string{
+	"kind", "number", "to", "action", "created", "expires", "hits", "last_hit", "source", "author", "reason",
+}
+
+// ownEntry is a blacklist.Entry as it stands in a file, where any text may be
+// wrong.
+type ownEntry struct {
+	Rule    string `json:"rule"`
+	Kind    string `json:"kind"`
+	Action  string `json:"action"`
+	Reason  string `json:"reason"`
+	Source  string `json:"source"`
+	Author  string `json:"author"`
+	Created string `json:"created"`
+	Expires string `json:"expires"`
+	Hits    int64  `json:"hits"`
+	LastHit string `json:"last_hit"`
+}
+
+// newOwnCSV reads Ringfence's own CSV. Only the number is a must.
+func newOwnCSV(h header, n numbers, options Options) parser {
+	n.impossible, n.own = true, true
+	number, to, kind, action := h.column("number"), h.column("to"), h.column("kind"), h.column("action")
+	created, expires, hits, lastHit := h.column("created"), h.column("expires"), h.column("hits"), h.column("lasthit")
+	source, author, reason := h.column("source"), h.column("author"), h.column("reason", "comment", "note", "name")
+	return func(rec record, yield func(Row) bool) bool {
+		cell := func(column int) string { return Unprotect(rec.cell(column)) }
+		rule, problem := n.rule(cell(number), cell(to))
+		if problem != nil {
+			return yield(rec.refused(problem))
+		}
+		count, problem := hitCount(rec.cell(hits))
+		if problem != nil {
+			return yield(rec.refused(problem))
+		}
+		return yield(rec.entry(rule, &ownEntry{
+			Kind: cell(kind), Action: cell(action), Reason: cell(reason), Source: cell(source), Author: cell(author),
+			Created: rec.cell(created), Expires: rec.cell(expires), Hits: count, LastHit: rec.cell(lastHit),
+		}, options))
+	}
+}
+
+func newOwnJSON(n numbers, options Options) parser {
+	return func(rec record, yield func(Row) bool) bool {
+		var in ownEntry
+		if err := json.Unmarshal(rec.text, &in); err != nil {
+			return yield(rec.refused(brokenJSON(err)))
+		}
+		rule, problem := n.ruleText(in.Rule)
+		if problem != nil {
+			return yield(rec.refused(problem))
+		}
+		return yield(rec.entry(rule, &in, options))
+	}
+}
+
+// openJSONLines reads an entry a line.
+func openJSONLines(l *lines, n numbers, options Options) func(yield func(Row) bool) error {
+	l.delimiter = whole
+	parse := newOwnJSON(n, options)
+	return parsed(l, func(rec record, yield func(Row) bool) bool {
+		return len(bytes.TrimSpace(rec.text)) == 0 || parse(rec, yield)
+	})
+}
+
+// entry makes the row of a rule and what stands beside it.
+func (rec record) entry(rule blacklist.Rule, in *ownEntry, options Options) Row {
+	row := Row{Line: rec.line, Reports: 1}
+	row.Entry = blacklist.Entry{
+		Rule: rule, Hits: in.Hits, Source: line(in.Source), Author: line(in.Author), Reason: line(in.Reason),
+	}
+	var problems [4]*Problem
+	row.Entry.Kind, row.Entry.Action, problems[0] = kindAndAction(in.Kind, in.Action, options.Kind)
+	row.Entry.Created, problems[1] = instant("created", in.Created)
+	row.Entry.Expires, problems[2] = instant("expires", in.Expires)
+	row.Entry.LastHit, problems[3] = instant("last_hit", in.LastHit)
+	for _, problem := range problems {
+		if problem != nil {
+			return rec.refused(problem)
+		}
+	}
+	if in.Hits < 0 {
+		return rec.refused(&Problem{Cause: BadValue, Detail: badHits})
+	}
+	row.Entry.Expires = blacklist.End(row.Entry.Expires)
+	return row
+}
+
+// rule reads what an own format says of a rule. Numbers that no operator may
+// type without a region, but that callers have all the same, are taken, and so
+// are beginnings of such: Ringfence wrote them itself.
+func (n numbers) rule(number, to string) (rule blacklist.Rule, problem *Problem) {
+	if rule.Pattern, problem = n.read(number); problem != nil {
+		pattern, err := phone.ParsePattern(number)
+		if err != nil || !pattern.IsPrefix() && !n.callers(number) {
+			return blacklist.Rule{}, problem
+		}
+		rule.Pattern = pattern
+	}
+	if to == "" {
+		return rule, nil
+	}
+	dialled, err := n.region.Number(to)
+	if err != nil {
+		if !n.callers(to) {
+			problem = unread(to, err)
+			problem.Detail = "the dialled number: " + problem.Detail
+			return blacklist.Rule{}, problem
+		}
+		dialled = n.region.Caller(to)
+	}
+	rule.To = dialled
+	return rule, nil
+}
+
+// callers reports whether a text is the identity of those who call with it.
+// Another would stand on the list and never match.
+func (n numbers) callers(text string) bool {
+	caller := n.region.Caller(text)
+	return caller.Known() && caller.String() == text
+}
+
+func kindAndAction(kind, action string, otherwise blacklist.Kind) (blacklist.Kind, blacklist.Action, *Problem) {
+	k, a := otherwise, blacklist.DefaultAction
+	var err error
+	if kind != "" {
+		if k, err = blacklist.ParseKind(kind); err != nil {
+			return "", "", &Problem{Cause: BadKind, Detail: err.Error()}
+		}
+	}
+	if action != "" {
+		if a, err = blacklist.ParseAction(action); err != nil {
+			return "", "", &Problem{Cause: BadAction, Detail: err.Error()}
+		}
+	}
+	return k, a, nil
+}
+
+func instant(name, cell string) (time.Time, *Problem) {
+	if cell == "" {
+		return time.Time{}, nil
+	}
+	at, err := time.Parse(time.RFC3339Nano, cell)
+	if err != nil {
+		return time.Time{}, &Problem{Cause: BadTime, Detail: name + ": write a time such as 2026-11-24T15:04:05Z"}
+	}
+	return at, nil
+}
+
+var badHits = "hits: write a number from 0 to " + strconv.FormatInt(math.MaxInt64, 10)
+
+func hitCount(cell string) (int64, *Problem) {
+	if cell == "" {
+		return 0, nil
+	}
+	value, err := strconv.ParseInt(cell, 10, 64)
+	if err != nil {
+		return 0, &Problem{Cause: BadValue, Detail: badHits}
+	}
+	return value, nil
+}
+
+// ruleText reads a rule whose numbers are in any spelling, as the columns of
+// an own CSV are.
+func (n numbers) ruleText(text string) (blacklist.Rule, *Problem) {
+	n.impossible, n.own = true, true
+	number, to, scoped := blacklist.CutRule(text)
+	if scoped && to == "" {
+		return blacklist.Rule{}, &Problem{Cause: NoNumber, Detail: "the dialled number: it is missing"}
+	}
+	return n.rule(number, to)
+}
+
+func brokenJSON(err error) *Problem {
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		if wrong.Field == "" {
+			return &Problem{Cause: BrokenRow, Detail: "a JSON " + wrong.Value + " stands where an object in braces belongs"}
+		}
+		return &Problem{Cause: BadValue, Detail: wrong.Field + ": a JSON " + wrong.Value + " doesn't belong here"}
+	}
+	return &Problem{Cause: BrokenRow, Detail: "not JSON: " + err.Error()}
+}

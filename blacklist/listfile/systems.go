@@ -1,0 +1,136 @@
+package listfile
+
+import "strings"
+
+// The lists that hold a number a row and some words about it.
+
+// newCallAttendant reads the list of callattendant.
+func newCallAttendant(h header, n numbers, options Options) parser {
+	number, name, reason := h.column("phoneno"), h.column("name"), h.column("reason")
+	return func(rec record, yield func(Row) bool) bool {
+		text := joined(words(rec.cell(name)), words(rec.cell(reason)))
+		return yield(n.row(rec, rec.cell(number), text, options))
+	}
+}
+
+// newThreeCX reads the number blacklist of 3CX. The number's column has had
+// several names.
+func newThreeCX(h header, n numbers, options Options) parser {
+	number, description := h.column("callerid", "number", "phonenumber"), h.column("description")
+	return func(rec record, yield func(Row) bool) bool {
+		return yield(n.row(rec, rec.cell(number), words(rec.cell(description)), options))
+	}
+}
+
+// newPlum reads the blocklist of Plum Voice, whose rows add or, with an x,
+// remove.
+func newPlum(h header, n numbers, options Options) parser {
+	number, remove := h.column("ani"), h.column("delete")
+	return func(rec record, yield func(Row) bool) bool {
+		row := n.row(rec, rec.cell(number), "", options)
+		switch mark := strings.TrimSpace(rec.cell(remove)); {
+		case row.Problem != nil || mark == "":
+		case strings.EqualFold(mark, "x"):
+			row.Remove = true
+		default:
+			row = rec.refused(&Problem{Cause: BadValue, Detail: "delete: write x to remove the number, or nothing"})
+		}
+		return yield(row)
+	}
+}
+
+// row makes the row of a number and its reason.
+func (n numbers) row(rec record, number, reason string, options Options) Row {
+	pattern, problem := n.read(number)
+	if problem != nil {
+		return rec.refused(problem)
+	}
+	row := Row{Line: rec.line, Reports: 1}
+	row.Entry.Rule.Pattern, row.Entry.Kind, row.Entry.Reason = pattern, options.Kind, cut(reason, MaxText)
+	return row
+}
+
+// SMSPlus writes behind a description what is refused.
+const (
+	markCall     = "/Call"
+	markBoth     = "/Both"
+	markMessages = "/Sms"
+)
+
+func smsMark(description string) string {
+	for _, mark := range []string{markCall, markBoth, markMessages} {
+		if strings.HasSuffix(description, mark) {
+			return mark
+		}
+	}
+	return ""
+}
+
+// newFreePBX reads the list of FreePBX' blacklist module.
+func newFreePBX(h header, n numbers, options Options) parser {
+	number, description := h.column("number"), h.column("description")
+	return func(rec record, yield func(Row) bool) bool {
+		text := words(rec.cell(description))
+		mark := smsMark(text)
+		if mark == markMessages {
+			return yield(rec.refused(&Problem{Cause: MessagesOnly, Detail: "only its text messages are refused"}))
+		}
+		text = strings.TrimSuffix(text, mark)
+		if text == emptyDescription {
+			text = ""
+		}
+		return yield(n.row(rec, rec.cell(number), text, options))
+	}
+}
+
+// newYeastar reads the blocked numbers of Yeastar's telephone systems. A row
+// names several numbers and patterns, parted by & or ^.
+func newYeastar(h header, n numbers, options Options) parser {
+	name, number, direction := h.column("name"), h.column("number"), h.column("type")
+	return func(rec record, yield func(Row) bool) bool {
+		if problem := inbound(rec.cell(direction)); problem != nil {
+			return yield(rec.refused(problem))
+		}
+		reason, none := words(rec.cell(name)), true
+		for text := range strings.FieldsFuncSeq(rec.cell(number), func(c rune) bool { return c == '&' || c == '^' }) {
+			none = false
+			digits, problem := asteriskPattern(text)
+			row := n.row(rec, digits, reason, options)
+			if problem != nil {
+				row = rec.refused(problem)
+			}
+			if !yield(row) {
+				return false
+			}
+		}
+		return !none || yield(n.row(rec, "", reason, options))
+	}
+}
+
+func inbound(cell string) *Problem {
+	switch strings.ToLower(strings.TrimSpace(cell)) {
+	case "", "inbound", "both":
+		return nil
+	case "outbound":
+		return &Problem{Cause: Outbound, Detail: "it is about calls that the company makes"}
+	}
+	return &Problem{Cause: BadValue, Detail: "type: write inbound, outbound or both"}
+}
+
+// asteriskPattern makes a number, or a beginning that ends with *, of a
+// pattern for Asterisk's dialplan. X stands for any digit, a point for some
+// digits, ! for any; at the end they make a beginning, elsewhere they have no
+// counterpart here.
+func asteriskPattern(text string) (string, *Problem) {
+	digits := strings.TrimPrefix(strings.TrimSpace(text), "_")
+	beginning := strings.TrimRight(digits, "Xx.!")
+	switch {
+	case strings.ContainsAny(beginning, "XxZzNn.![]"):
+		return "", &Problem{Cause: BadPattern, Detail: text + ": only a number and its beginning can be listed; write its digits, with a * at the end for any others"}
+	case beginning == "" && digits != "":
+		return "", &Problem{Cause: BadPattern, Detail: text + ": it stands for every caller"}
+	case beginning != digits:
+		return beginning + "*", nil
+	}
+	return digits, nil
+}

@@ -1,0 +1,107 @@
+package notify
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"strings"
+	"syscall"
+	"time"
+)
+
+const (
+	commandTimeout = 30 * time.Second
+	// commandGrace is what a command has left between SIGTERM and SIGKILL, and
+	// how long what it leaves behind may hold its stderr open.
+	commandGrace = 2 * time.Second
+	// mostStderr is how much of stderr an error holds.
+	mostStderr = 500
+)
+
+// CommandConfig says what is run. Only Args has to be set.
+type CommandConfig struct {
+	// Args are the program and its arguments; no shell reads them.
+	Args []string
+	// Env is the program's environment; nil means an empty one.
+	Env []string
+	// Timeout bounds a run; 0 means half a minute.
+	Timeout time.Duration
+}
+
+// Command is a sink that runs a program, which gets the delivery as JSON on its
+// stdin. Exit code 0 means that it has taken the delivery.
+type Command struct{ config CommandConfig }
+
+// NewCommand returns the sink "command".
+func NewCommand(config CommandConfig) *Command {
+	config.Timeout = cmp.Or(config.Timeout, commandTimeout)
+	if config.Env == nil {
+		config.Env = []string{}
+	}
+	return &Command{config}
+}
+
+var _ Sink = (*Command)(nil)
+
+// Name is "command".
+func (*Command) Name() string { return "command" }
+
+// Target is the program, without its arguments.
+func (c *Command) Target() string { return c.config.Args[0] }
+
+// Deliver runs the program and waits for its end. At the timeout its whole
+// process group is ended.
+func (c *Command) Deliver(ctx context.Context, delivery Delivery) error {
+	body, err := delivery.encode()
+	if err != nil {
+		return err
+	}
+	bounded, cancel := context.WithTimeout(ctx, c.config.Timeout)
+	defer cancel()
+	var said start
+	command := exec.CommandContext(bounded, c.config.Args[0], c.config.Args[1:]...) //nolint:gosec // The operator names the program.
+	command.Env = c.config.Env
+	command.Stdin = bytes.NewReader(append(body, '\n'))
+	command.Stderr = &said
+	// A group of its own, so that what it has started ends with it.
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGTERM) }
+	command.WaitDelay = commandGrace
+	err = command.Run()
+	if bounded.Err() != nil && command.Process != nil {
+		_ = syscall.Kill(-command.Process.Pid, syscall.SIGKILL)
+	}
+	switch {
+	case err == nil || errors.Is(err, exec.ErrWaitDelay):
+		// Or it has left something behind that holds stderr; that is its own.
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case bounded.Err() != nil:
+		return fmt.Errorf("it took longer than %s and was ended%s", c.config.Timeout, said.words())
+	}
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		return fmt.Errorf("%s%s", exit.ProcessState, said.words())
+	}
+	return err
+}
+
+// start keeps the beginning of what is written to it.
+type start struct{ text []byte }
+
+func (s *start) Write(p []byte) (int, error) {
+	s.text = append(s.text, p[:min(len(p), mostStderr-len(s.text))]...)
+	return len(p), nil
+}
+
+// words returns the text in one line, after a colon, "" if there is none.
+func (s *start) words() string {
+	text := strings.Join(strings.Fields(strings.ToValidUTF8(string(s.text), "?")), " ")
+	if text == "" {
+		return ""
+	}
+	return ": " + text
+}

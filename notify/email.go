@@ -1,0 +1,204 @@
+package notify
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	netmail "net/mail"
+	"net/textproto"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/wneessen/go-mail"
+)
+
+const emailTimeout = 30 * time.Second
+
+// EmailConfig says who gets mail, and how. Relay, From and To have to be set.
+type EmailConfig struct {
+	Relay Relay
+	From  *netmail.Address
+	To    []*netmail.Address
+	// TLS overrides the default configuration of TLS.
+	TLS *tls.Config
+	// Location is the time zone of the text; nil means the machine's.
+	Location *time.Location
+	// Timeout bounds a delivery; 0 means half a minute.
+	Timeout time.Duration
+	// Now is the date of messages; nil means time.Now.
+	Now func() time.Time
+}
+
+// Email is a sink that sends a message in plain text. TLS is used where the
+// server offers it, and always with a password. All recipients get the message,
+// or none.
+type Email struct{ config EmailConfig }
+
+// NewEmail returns the sink "email".
+func NewEmail(config EmailConfig) *Email {
+	config.Timeout = cmp.Or(config.Timeout, emailTimeout)
+	if config.Location == nil {
+		config.Location = time.Local
+	}
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	if config.TLS == nil {
+		config.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	config.TLS = config.TLS.Clone()
+	config.TLS.ServerName = config.Relay.Host
+	if config.Relay.Password == "" && !config.Relay.Implicit {
+		// Encryption without a check of the certificate is still better than none
+		// (RFC 7435). Local mail servers often have a self-signed certificate.
+		config.TLS.InsecureSkipVerify = true
+	}
+	return &Email{config}
+}
+
+var _ Sink = (*Email)(nil)
+
+// Name is "email".
+func (*Email) Name() string { return "email" }
+
+// Target is the recipients and the mail server.
+func (e *Email) Target() string {
+	addresses := make([]string, len(e.config.To))
+	for i, to := range e.config.To {
+		addresses[i] = to.Address
+	}
+	return strings.Join(addresses, ", ") + " through " + e.config.Relay.address()
+}
+
+// Deliver hands one message to the server.
+func (e *Email) Deliver(ctx context.Context, delivery Delivery) error {
+	message, err := e.message(delivery)
+	if err != nil {
+		return err
+	}
+	bounded, cancel := context.WithTimeoutCause(ctx, e.config.Timeout, fmt.Errorf("the mail server did not finish within %s", e.config.Timeout))
+	defer cancel()
+	switch err := e.send(bounded, message); {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case bounded.Err() != nil:
+		return context.Cause(bounded)
+	default:
+		return withPause(err)
+	}
+}
+
+// send sends a message. The library watches its context only while it connects,
+// and leaves failed connections open, so both is done here.
+func (e *Email) send(ctx context.Context, message *mail.Msg) error {
+	var opened net.Conn
+	unwatch := func() bool { return true }
+	dial := func(dialling context.Context, network, address string) (net.Conn, error) {
+		conn, err := e.dial(dialling, network, address)
+		if err == nil {
+			opened, unwatch = conn, context.AfterFunc(ctx, func() { _ = conn.Close() })
+		}
+		return conn, err
+	}
+	client, err := mail.NewClient(e.config.Relay.Host, e.options(dial)...)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if unwatch() && opened != nil {
+			_ = opened.Close()
+		}
+	}()
+	connection, err := client.DialToSMTPClientWithContext(ctx)
+	if err != nil {
+		return err
+	}
+	if err := client.SendWithSMTPClient(connection, message); err != nil {
+		return err
+	}
+	// The server has the message, whatever it answers to QUIT.
+	_ = client.CloseWithSMTPClient(connection)
+	return nil
+}
+
+func (e *Email) options(dial mail.DialContextFunc) []mail.Option {
+	relay := e.config.Relay
+	options := []mail.Option{
+		// The context ends first, and says why.
+		mail.WithPort(relay.Port), mail.WithTimeout(e.config.Timeout + time.Minute), mail.WithDialContextFunc(dial),
+		mail.WithTLSConfig(e.config.TLS), mail.WithTLSPolicy(mail.TLSOpportunistic),
+	}
+	if relay.Password != "" {
+		options = append(options, mail.WithUsername(relay.User), mail.WithPassword(relay.Password), mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover))
+		if !relay.Implicit {
+			options = append(options, mail.WithTLSPolicy(mail.TLSMandatory))
+		}
+	}
+	return options
+}
+
+func (e *Email) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if e.config.Relay.Implicit {
+		return (&tls.Dialer{Config: e.config.TLS}).DialContext(ctx, network, address)
+	}
+	return (&net.Dialer{}).DialContext(ctx, network, address)
+}
+
+// withPause adds the long pause to the error of a server that has refused the
+// message for good.
+func withPause(err error) error {
+	code := 0
+	if sent, ok := errors.AsType[*mail.SendError](err); ok {
+		code = sent.ErrorCode()
+	} else if answer, ok := errors.AsType[*textproto.Error](err); ok {
+		code = answer.Code
+	}
+	if code < 500 {
+		return err
+	}
+	return &RetryError{Err: err, After: refusedPause}
+}
+
+// Relay is the mail server that takes messages.
+type Relay struct {
+	Host string
+	Port int
+	// User and Password are "" if the server needs none.
+	User, Password string
+	// Implicit means that TLS begins with the connection, without STARTTLS.
+	Implicit bool
+}
+
+var errRelay = errors.New("not the URL of a mail server: use for example smtp://127.0.0.1:25, " +
+	"smtp://USER:PASSWORD@mail.example.org:587 or smtps://USER:PASSWORD@mail.example.org:465, a password with %XX for special characters")
+
+// ParseRelay reads smtp://[USER:PASSWORD@]HOST:PORT; smtps:// for implicit TLS.
+// Its errors show nothing of the text: it may hold a password.
+func ParseRelay(text string) (Relay, error) {
+	address, err := url.Parse(text)
+	if err != nil || (address.Scheme != "smtp" && address.Scheme != "smtps") || address.Hostname() == "" ||
+		address.RawQuery != "" || address.Fragment != "" || (address.Path != "" && address.Path != "/") {
+		return Relay{}, errRelay
+	}
+	port, err := strconv.ParseUint(address.Port(), 10, 16)
+	if err != nil || port == 0 {
+		return Relay{}, errors.New("names no port: it is 587 or 25 with smtp://, 465 with smtps://, as in smtp://mail.example.org:587")
+	}
+	relay := Relay{
+		Host: address.Hostname(), Port: int(port), User: address.User.Username(), Implicit: address.Scheme == "smtps",
+	}
+	relay.Password, _ = address.User.Password()
+	if (relay.User == "") != (relay.Password == "") {
+		return Relay{}, errors.New("needs both a user and a password, or neither: smtp://USER:PASSWORD@HOST:PORT")
+	}
+	return relay, nil
+}
+
+func (r Relay) address() string { return net.JoinHostPort(r.Host, strconv.Itoa(r.Port)) }

@@ -1,0 +1,212 @@
+package notify
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	webhookTimeout = 10 * time.Second
+	// longestAfter bounds Retry-After.
+	longestAfter = time.Hour
+	maxRedirects = 3
+	// mostAnswer is how much of an answer is read.
+	mostAnswer = 64 << 10
+)
+
+// WebhookConfig says where events are posted. Only URL has to be set.
+type WebhookConfig struct {
+	// URL may hold secrets anywhere but in the host. See CheckWebhookURL.
+	URL string
+	// Secret signs deliveries, if it is set.
+	Secret WebhookSecret
+	// Version is that of this program, for User-Agent.
+	Version string
+	// Timeout bounds a delivery; 0 means ten seconds.
+	Timeout time.Duration
+	// Now is the time of signatures; nil means time.Now.
+	Now func() time.Time
+}
+
+// Webhook is a sink that posts the delivery as JSON, with the headers of
+// Standard Webhooks (https://www.standardwebhooks.com). A repeated delivery has
+// the same webhook-id.
+type Webhook struct {
+	config  WebhookConfig
+	address *url.URL
+	client  *http.Client
+}
+
+// CheckWebhookURL returns what is wrong with a URL, or nil. It shows nothing
+// of it.
+func CheckWebhookURL(text string) error {
+	_, err := parseWebhookURL(text)
+	return err
+}
+
+func parseWebhookURL(text string) (*url.URL, error) {
+	address, err := url.Parse(text)
+	if err != nil || address.Hostname() == "" || (address.Scheme != "http" && address.Scheme != "https") {
+		return nil, errors.New("not the URL of a webhook: use for example https://example.org/hook")
+	}
+	return address, nil
+}
+
+// NewWebhook returns the sink "webhook", or what is wrong with the URL.
+func NewWebhook(config WebhookConfig) (*Webhook, error) {
+	address, err := parseWebhookURL(config.URL)
+	if err != nil {
+		return nil, err
+	}
+	config.Timeout = cmp.Or(config.Timeout, webhookTimeout)
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	return &Webhook{config: config, address: address, client: &http.Client{
+		// There may be weeks between two deliveries.
+		Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true, MaxResponseHeaderBytes: mostAnswer},
+		CheckRedirect: checkRedirect,
+	}}, nil
+}
+
+var _ Sink = (*Webhook)(nil)
+
+// Name is "webhook".
+func (*Webhook) Name() string { return "webhook" }
+
+// Target is the server; the rest of the URL may be a secret.
+func (w *Webhook) Target() string { return w.address.Scheme + "://" + w.address.Host }
+
+// Deliver posts the delivery. Any answer of 200 to 299 means that it is taken.
+func (w *Webhook) Deliver(ctx context.Context, delivery Delivery) error {
+	body, err := delivery.encode()
+	if err != nil {
+		return err
+	}
+	bounded, cancel := context.WithTimeoutCause(ctx, w.config.Timeout, fmt.Errorf("no answer within %s", w.config.Timeout))
+	defer cancel()
+	request, err := http.NewRequestWithContext(bounded, http.MethodPost, w.config.URL, bytes.NewReader(body))
+	if err != nil {
+		return withoutURL(err)
+	}
+	now := w.config.Now()
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("User-Agent", "ringfence/"+cmp.Or(w.config.Version, "unknown"))
+	request.Header.Set("webhook-id", delivery.ID())
+	request.Header.Set("webhook-timestamp", strconv.FormatInt(now.Unix(), 10))
+	if len(w.config.Secret) > 0 {
+		request.Header.Set("webhook-signature", w.config.Secret.sign(delivery.ID(), now, body))
+	}
+	response, err := w.client.Do(request)
+	switch {
+	case err == nil:
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case bounded.Err() != nil:
+		return context.Cause(bounded)
+	default:
+		return withoutURL(err)
+	}
+	defer response.Body.Close() //nolint:errcheck // Nothing of it is wanted.
+	_, _ = io.CopyN(io.Discard, response.Body, mostAnswer)
+	return answerError(response, now)
+}
+
+// answerError returns why an answer means that the delivery is not taken, or nil.
+func answerError(response *http.Response, now time.Time) error {
+	code := response.StatusCode
+	if code >= 200 && code <= 299 {
+		return nil
+	}
+	err := fmt.Errorf("the server answers %d %s", code, http.StatusText(code))
+	after := min(retryAfter(response.Header.Get("Retry-After"), now), longestAfter)
+	if code < 500 && code != http.StatusRequestTimeout && code != http.StatusTooManyRequests {
+		after = max(after, refusedPause)
+	}
+	if after == 0 {
+		return err
+	}
+	return &RetryError{Err: err, After: after}
+}
+
+// retryAfter reads the header Retry-After: seconds or a date (RFC 9110, section
+// 10.2.3).
+func retryAfter(text string, now time.Time) time.Duration {
+	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
+		return time.Duration(seconds) * time.Second
+	}
+	if at, err := http.ParseTime(text); err == nil {
+		return max(0, at.Sub(now))
+	}
+	return 0
+}
+
+// checkRedirect allows redirects to the same host that repeat the POST. After
+// 301 to 303 the delivery would be lost.
+func checkRedirect(next *http.Request, before []*http.Request) error {
+	first := before[0].URL
+	switch {
+	case len(before) > maxRedirects:
+		return &RetryError{Err: fmt.Errorf("the server redirects more than %d times", maxRedirects), After: refusedPause}
+	case next.URL.Host != first.Host || next.URL.Scheme != first.Scheme:
+		return &RetryError{Err: fmt.Errorf("the server redirects to another one, %s://%s: configure the URL of that server", next.URL.Scheme, next.URL.Host), After: refusedPause}
+	case next.Method != http.MethodPost:
+		return &RetryError{Err: errors.New("the server redirects by 301, 302 or 303, which would lose the events: configure the URL that it redirects to"), After: refusedPause}
+	}
+	return nil
+}
+
+// withoutURL unwraps an error that repeats the whole URL.
+func withoutURL(err error) error {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		return withoutURL(wrapped.Err)
+	}
+	return err
+}
+
+// WebhookSecret signs deliveries.
+type WebhookSecret []byte
+
+const (
+	secretPrefix = "whsec_"
+	// The lengths, in bytes, that Standard Webhooks allows.
+	leastSecret = 24
+	mostSecret  = 64
+)
+
+// ParseWebhookSecret reads a secret as Standard Webhooks writes it: whsec_ and
+// 24 to 64 bytes in base64. Its errors show nothing of it.
+func ParseWebhookSecret(text string) (WebhookSecret, error) {
+	encoded, found := strings.CutPrefix(text, secretPrefix)
+	if !found {
+		return nil, errors.New("does not begin with whsec_: make one with `echo whsec_$(openssl rand -base64 32)`")
+	}
+	secret, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil {
+		return nil, errors.New("is not in base64 after whsec_: make one with `echo whsec_$(openssl rand -base64 32)`")
+	}
+	if len(secret) < leastSecret || len(secret) > mostSecret {
+		return nil, fmt.Errorf("has %d bytes, and needs %d to %d: make one with `echo whsec_$(openssl rand -base64 32)`",
+			len(secret), leastSecret, mostSecret)
+	}
+	return secret, nil
+}
+
+// sign returns the signature by the scheme v1 of Standard Webhooks.
+func (s WebhookSecret) sign(id string, at time.Time, body []byte) string {
+	mac := hmac.New(sha256.New, s)
+	_, _ = fmt.Fprintf(mac, "%s.%d.%s", id, at.Unix(), body)
+	return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
+}

@@ -1,0 +1,84 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/ringfence/ringfence/audit"
+	"github.com/ringfence/ringfence/blacklist"
+)
+
+var (
+	// ErrNoEvent means that the audit trail has no event with this ID.
+	ErrNoEvent = errors.New("no such event in the audit trail")
+	// ErrNotUndoable means that an event tells of nothing that Undo takes back.
+	ErrNotUndoable = errors.New("the event cannot be undone")
+)
+
+// Event returns the event of the audit trail with an ID, or an error that wraps
+// ErrNoEvent.
+func (s *Store) Event(ctx context.Context, id string) (event audit.Event, err error) {
+	defer s.finish(ctx, opAudit, s.now(), &err)
+	event, err = s.event(ctx, id)
+	return shown(event), err
+}
+
+func (s *Store) event(ctx context.Context, id string) (audit.Event, error) {
+	messages, err := s.client.XRange(ctx, s.keys.audit(), id, id).Result()
+	if redis.HasErrorPrefix(err, "ERR Invalid stream ID") || err == nil && len(messages) == 0 {
+		return audit.Event{}, fmt.Errorf("%w: %s", ErrNoEvent, id)
+	}
+	if err != nil {
+		return audit.Event{}, err
+	}
+	return s.readEvent(ctx, messages[0].ID, messages[0].Values), nil
+}
+
+// Undo takes back what an event of the audit trail tells of, where nothing has
+// changed since, and returns what it has done and left. That is an event itself,
+// unless nothing was done. Entries come back as they were, with their hits; up to
+// 500 are one step. The error wraps ErrNoEvent, or ErrNotUndoable for an event of
+// a batch, which batch.Engine.Undo takes back by its ID, or of nothing.
+func (s *Store) Undo(ctx context.Context, id string) (undone audit.Undone, err error) {
+	defer s.finish(ctx, opUndo, s.now(), &err)
+	event, err := s.event(ctx, id)
+	if err != nil {
+		return undone, err
+	}
+	ctx = undoing(ctx, event.ID)
+	switch {
+	case event.Batch != "" || len(event.Edits)+len(event.Settings) == 0:
+		return undone, fmt.Errorf("%w: %s", ErrNotUndoable, id)
+	case len(event.Edits) > 0:
+		err = s.undoEdits(ctx, event.Edits, &undone)
+	default:
+		err = s.undoFields(ctx, event, &undone)
+	}
+	return undone, err
+}
+
+func (s *Store) undoEdits(ctx context.Context, edits []blacklist.Edit, undone *audit.Undone) error {
+	for page := range pages(edits, swapSize, func(edit blacklist.Edit) blacklist.Rule { return edit.Rule }, nil) {
+		now := s.now()
+		reversed := make([]blacklist.Edit, len(page))
+		for i, edit := range page {
+			reversed[i] = edit.Reverse()
+			reversed[i].Before, reversed[i].After = living(reversed[i].Before, now), living(reversed[i].After, now)
+		}
+		done, err := s.swap(ctx, reversed, alteration{mode: "undo", event: &audit.Event{}, forget: true})
+		if err != nil {
+			return err
+		}
+		for i, edit := range reversed {
+			if done[i] == '0' {
+				undone.LeftEdits = append(undone.LeftEdits, edit)
+			} else {
+				undone.Edits = append(undone.Edits, edit)
+			}
+		}
+	}
+	return nil
+}
