@@ -29,9 +29,7 @@ const (
 // changeFields lets change say what it makes of the texts of a hash, and writes
 // that together with an event of the audit trail. If others change the same
 // texts meanwhile, it begins anew. An error of change is returned as it is.
-func (s *Store) changeFields(
-	ctx context.Context, what op, of string, change func(texts map[string]string) ([]audit.Setting, audit.Event, error),
-) (err error) {
+func (s *Store) changeFields(ctx context.Context, what op, of string, change fieldsChange) (err error) {
 	var refused error
 	defer func() {
 		if refused != nil {
@@ -39,18 +37,25 @@ func (s *Store) changeFields(
 		}
 	}()
 	defer s.finish(ctx, what, s.now(), &err)
+	return s.alterFields(ctx, of, func(texts map[string]string) (changes []audit.Setting, event audit.Event, err error) {
+		changes, event, refused = change(texts)
+		return changes, event, refused
+	})
+}
+
+// fieldsChange returns changes of the texts of a hash, and the event that tells
+// of them.
+type fieldsChange func(texts map[string]string) ([]audit.Setting, audit.Event, error)
+
+func (s *Store) alterFields(ctx context.Context, of string, change fieldsChange) error {
 	for range fieldsAttempts {
 		texts, err := s.client.HGetAll(ctx, s.keys.prefix+of).Result()
 		if err != nil {
 			return err
 		}
-		var changes []audit.Setting
-		var event audit.Event
-		if changes, event, refused = change(texts); refused != nil {
-			return refused
-		}
-		if len(changes) == 0 {
-			return nil
+		changes, event, err := change(texts)
+		if err != nil || len(changes) == 0 {
+			return err
 		}
 		if done, err := s.swapFields(ctx, of, changes, event); done || err != nil {
 			return err
@@ -84,7 +89,7 @@ func (s *Store) swapFields(ctx context.Context, of string, changes []audit.Setti
 // undoFields takes back what an event has made of the fields of a hash, where
 // nothing has changed since: of a feed all or nothing.
 func (s *Store) undoFields(ctx context.Context, event audit.Event, undone *audit.Undone) error {
-	err := s.changeFields(ctx, opUndo, event.Of, func(texts map[string]string) ([]audit.Setting, audit.Event, error) {
+	err := s.alterFields(ctx, event.Of, func(texts map[string]string) ([]audit.Setting, audit.Event, error) {
 		*undone = audit.Undone{}
 		for _, change := range event.Settings {
 			back := audit.Setting{Name: change.Name, Before: change.After, After: change.Before}
