@@ -43,9 +43,11 @@ type Event struct {
 	// Edits are the changes of the list, in their order. Those of an import, an
 	// undo or a feed's run are not here: they are many, and kept with the batch.
 	Edits []blacklist.Edit `json:"edits,omitempty"`
-	// Settings are the settings that were changed, or the working time by
-	// dialled number.
+	// Settings are the changes of what Of says.
 	Settings []Setting `json:"settings,omitempty"`
+	// Of is "settings", "hours", which is working time by dialled number, or
+	// "feed:NAME".
+	Of string `json:"of,omitempty"`
 	// Batch is the id of the import, the undo or the feed's run.
 	Batch string `json:"batch,omitempty"`
 	// Counts are what a batch did: how many entries were "added", "removed" …
@@ -66,7 +68,8 @@ type Undone struct {
 	LeftSettings []Setting        `json:"left_settings,omitempty"`
 }
 
-// Setting is the change of one setting, or of one number's working time.
+// Setting is the change of one setting, of one number's working time, or of one
+// part of a feed.
 type Setting struct {
 	Name   string `json:"name"`
 	Before string `json:"before"`

@@ -51,11 +51,15 @@ func everything(t *testing.T, s *store.Store) map[string]func(context.Context) e
 		"save batch": func(ctx context.Context) error { return s.SaveBatch(ctx, batch.Batch{ID: "x", Started: time.Now()}) },
 		"batches":    func(ctx context.Context) error { _, err := s.Batches(ctx); return err },
 		"batch":      func(ctx context.Context) error { _, err := s.Batch(ctx, "x"); return err },
-		"save chunk": func(ctx context.Context) error { _, err := s.Swap(ctx, nil, &batch.Chunk{Batch: "x"}); return err },
-		"chunks":     func(ctx context.Context) error { _, err := s.Chunks(ctx, "x"); return err },
-		"chunk":      func(ctx context.Context) error { _, err := s.Chunk(ctx, "x", 0); return err },
-		"append":     func(ctx context.Context) error { return s.AppendCalls(ctx, calllog.Batch{Records: calls(0, 1)}) },
-		"calls":      func(ctx context.Context) error { _, err := s.Calls(ctx, calllog.Filter{}, 0); return err },
+		"swap with a chunk": func(ctx context.Context) error {
+			e := block(t, "+4930123456")
+			_, err := s.Swap(ctx, []blacklist.Edit{{Rule: e.Rule, After: &e}}, &batch.Chunk{Batch: "x"})
+			return err
+		},
+		"chunks": func(ctx context.Context) error { _, err := s.Chunks(ctx, "x"); return err },
+		"chunk":  func(ctx context.Context) error { _, err := s.Chunk(ctx, "x", 0); return err },
+		"append": func(ctx context.Context) error { return s.AppendCalls(ctx, calllog.Batch{Records: calls(0, 1)}) },
+		"calls":  func(ctx context.Context) error { _, err := s.Calls(ctx, calllog.Filter{}, 0); return err },
 		"search calls": func(ctx context.Context) error {
 			_, err := s.Calls(ctx, calllog.Filter{Check: "list"}, 0)
 			return err

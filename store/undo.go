@@ -2,10 +2,8 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/redis/go-redis/v9"
 
@@ -24,58 +22,55 @@ var (
 // ErrNoEvent.
 func (s *Store) Event(ctx context.Context, id string) (event audit.Event, err error) {
 	defer s.finish(ctx, opAudit, s.now(), &err)
-	values, err := s.eventTexts(ctx, id)
+	event, err = s.event(ctx, id)
+	return shown(event), err
+}
+
+func (s *Store) event(ctx context.Context, id string) (audit.Event, error) {
+	messages, err := s.client.XRange(ctx, s.keys.audit(), id, id).Result()
+	if redis.HasErrorPrefix(err, "ERR Invalid stream ID") || err == nil && len(messages) == 0 {
+		return audit.Event{}, fmt.Errorf("%w: %s", ErrNoEvent, id)
+	}
 	if err != nil {
 		return audit.Event{}, err
 	}
-	return s.readEvent(ctx, id, values), nil
-}
-
-// eventTexts returns the fields of an event as they are in Redis.
-func (s *Store) eventTexts(ctx context.Context, id string) (map[string]any, error) {
-	messages, err := s.client.XRange(ctx, s.keys.audit(), id, id).Result()
-	if redis.HasErrorPrefix(err, "ERR Invalid stream ID") || err == nil && len(messages) == 0 {
-		return nil, fmt.Errorf("%w: %s", ErrNoEvent, id)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return messages[0].Values, nil
+	return s.readEvent(ctx, messages[0].ID, messages[0].Values), nil
 }
 
 // Undo takes back what an event of the audit trail tells of, where nothing has
 // changed since, and returns what it has done and left. That is an event itself,
 // unless nothing was done. Entries come back as they were, with their hits; up to
-// 500 are one step, and so are settings, working time, and a feed, which is
-// left as a whole if any of it has changed. The error wraps ErrNoEvent, or
-// ErrNotUndoable for an event that tells of neither, as that of a batch.
+// 500 are one step. The error wraps ErrNoEvent, or ErrNotUndoable for an event of
+// a batch, which batch.Engine.Undo takes back by its ID, or of nothing.
 func (s *Store) Undo(ctx context.Context, id string) (undone audit.Undone, err error) {
 	defer s.finish(ctx, opUndo, s.now(), &err)
-	values, err := s.eventTexts(ctx, id)
+	event, err := s.event(ctx, id)
 	if err != nil {
 		return undone, err
 	}
-	edits := s.readEvent(ctx, id, values).Edits
-	of, _ := values[fieldOf].(string)
+	ctx = undoing(ctx, event.ID)
 	switch {
-	case len(edits) > 0:
-		return s.undoEdits(undoing(ctx, id), edits)
-	case of != "":
-		return s.undoFields(undoing(ctx, id), of, values)
+	case event.Batch != "" || len(event.Edits)+len(event.Settings) == 0:
+		return undone, fmt.Errorf("%w: %s", ErrNotUndoable, id)
+	case len(event.Edits) > 0:
+		err = s.undoEdits(ctx, event.Edits, &undone)
+	default:
+		err = s.undoFields(ctx, event, &undone)
 	}
-	return undone, fmt.Errorf("%w: %s", ErrNotUndoable, id)
+	return undone, err
 }
 
-func (s *Store) undoEdits(ctx context.Context, edits []blacklist.Edit) (undone audit.Undone, err error) {
+func (s *Store) undoEdits(ctx context.Context, edits []blacklist.Edit, undone *audit.Undone) error {
 	for page := range pages(edits, swapSize, func(edit blacklist.Edit) blacklist.Rule { return edit.Rule }, nil) {
 		now := s.now()
 		reversed := make([]blacklist.Edit, len(page))
 		for i, edit := range page {
-			reversed[i] = blacklist.Edit{Rule: edit.Rule, Before: living(edit.After, now), After: living(edit.Before, now)}
+			reversed[i] = edit.Reverse()
+			reversed[i].Before, reversed[i].After = living(reversed[i].Before, now), living(reversed[i].After, now)
 		}
 		done, err := s.swap(ctx, reversed, alteration{mode: "undo", event: &audit.Event{}, forget: true})
 		if err != nil {
-			return undone, err
+			return err
 		}
 		for i, edit := range reversed {
 			if done[i] == '0' {
@@ -85,45 +80,5 @@ func (s *Store) undoEdits(ctx context.Context, edits []blacklist.Edit) (undone a
 			}
 		}
 	}
-	return undone, nil
-}
-
-// undoFields takes back what an event, given by its texts in Redis, has made of
-// the fields of a hash.
-func (s *Store) undoFields(ctx context.Context, of string, values map[string]any) (undone audit.Undone, err error) {
-	var changes []audit.Setting
-	text, _ := values[fieldSettings].(string)
-	if err := json.Unmarshal([]byte(text), &changes); err != nil {
-		return undone, fmt.Errorf("read what was changed: %w", err)
-	}
-	note, _ := values[fieldNote].(string)
-	for range fieldsAttempts {
-		texts, err := s.client.HGetAll(ctx, s.keys.prefix+of).Result()
-		if err != nil {
-			return undone, err
-		}
-		var due, left []audit.Setting
-		for _, change := range changes {
-			reversed := audit.Setting{Name: change.Name, Before: change.After, After: change.Before}
-			if texts[change.Name] == change.After {
-				due = append(due, reversed)
-			} else {
-				left = append(left, reversed)
-			}
-		}
-		if strings.HasPrefix(of, ofFeed) && len(left) > 0 {
-			due, left = nil, append(due, left...)
-		}
-		if len(due) > 0 {
-			done, err := s.swapFields(ctx, of, due, audit.Event{Note: note})
-			if err != nil {
-				return undone, err
-			}
-			if !done {
-				continue
-			}
-		}
-		return audit.Undone{Settings: shownFields(of, due), LeftSettings: shownFields(of, left)}, nil
-	}
-	return undone, errors.New("others keep changing the same: try again")
+	return nil
 }
