@@ -69,7 +69,7 @@ func ReadImport(said NewImport, region phone.Region, now time.Time) (*Import, er
 	}
 	switch {
 	case said.Source == ManualSource:
-		return nil, Errorf(Invalid, "source", "a file can't be %q: entries that were typed stand whatever a file says, so name the file's maker", said.Source)
+		return nil, Errorf(Invalid, "source", "a file can't be %q: entries by hand stand whatever a file says, so name the file's maker", said.Source)
 	case said.MinReports < 0:
 		return nil, Errorf(Invalid, "min-reports", "write a number, 1 or more")
 	case said.Source == "":
