@@ -10,7 +10,7 @@ import (
 
 	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/feed"
-	"github.com/ringfence/ringfence/screen"
+	"github.com/ringfence/ringfence/policy"
 )
 
 //go:embed fields.lua
@@ -123,7 +123,7 @@ func shownFields(of string, changes []audit.Setting) []audit.Setting {
 func shownField(of, name, text string) string {
 	switch {
 	case of == ofSettings && text == "":
-		defaults := screen.DefaultSettings()
+		defaults := policy.DefaultSettings()
 		for _, setting := range defaults.List() {
 			if setting.Name == name {
 				return setting.Value
