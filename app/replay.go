@@ -11,16 +11,16 @@ import (
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/feed"
 	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/policy"
 	"github.com/ringfence/ringfence/repeat"
 	"github.com/ringfence/ringfence/replay"
 	"github.com/ringfence/ringfence/schedule"
-	"github.com/ringfence/ringfence/screen"
 	"github.com/ringfence/ringfence/store"
 )
 
 // ReplayStore keeps the log of calls, and what is set now.
 type ReplayStore interface {
-	Policy(ctx context.Context) (screen.Policy, error)
+	Policy(ctx context.Context) (policy.Policy, error)
 	All(ctx context.Context, query store.Query) iter.Seq2[blacklist.Entry, error]
 	History(ctx context.Context, filter calllog.Filter) iter.Seq2[calllog.Record, error]
 }
