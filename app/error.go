@@ -55,6 +55,15 @@ func Errorf(kind Kind, field, format string, args ...any) error {
 	return &Error{Kind: kind, Field: field, Message: cause.Error(), cause: cause}
 }
 
+// Errors are several inputs that are wrong.
+type Errors []error
+
+// Error returns each error in a line.
+func (e Errors) Error() string { return errors.Join(e...).Error() }
+
+// Unwrap returns the errors.
+func (e Errors) Unwrap() []error { return e }
+
 // invalid returns one error of all that is wrong, nil of nothing.
 func invalid(wrong []error) error {
 	if err := errors.Join(wrong...); err != nil {

@@ -29,13 +29,19 @@ type UndoResult struct {
 	// Event is the one that was undone.
 	Event audit.Event `json:"event"`
 	// Undone is about single changes, Batch about the event of a batch.
-	Undone *audit.Undone  `json:"undone,omitempty"`
-	Batch  *batch.Summary `json:"batch,omitempty"`
+	Undone *audit.Undone `json:"undone,omitempty"`
+	Batch  *Report       `json:"batch,omitempty"`
 }
 
 // Complete reports whether nothing was left as it is.
 func (r UndoResult) Complete() bool {
-	return (r.Undone == nil || len(r.Undone.LeftEdits)+len(r.Undone.LeftSettings) == 0) && (r.Batch == nil || r.Batch.Counts.Left == 0)
+	return (r.Undone == nil || len(r.Undone.LeftEdits)+len(r.Undone.LeftSettings) == 0) && (r.Batch == nil || r.Batch.Left == 0)
+}
+
+// UndoEvent takes back what an event of the audit trail has changed, and says that
+// the given person did.
+func (b Batches) UndoEvent(ctx context.Context, trail Trail, id, by string) (UndoResult, error) {
+	return UndoEvent(ctx, trail, b.engine(), id, batch.UndoJob{By: by, Progress: b.Watch.Progress})
 }
 
 // UndoEvent takes back what an event of the audit trail has changed. Job is for
@@ -58,7 +64,7 @@ func UndoEvent(ctx context.Context, trail Trail, batches BatchUndoer, id string,
 		if errors.Is(err, batch.ErrNoBatch) {
 			return result, Errorf(No, "id", "%w: batches are kept for 30 days", err)
 		}
-		result.Batch = &summary
+		result.Batch = newReport(summary, false)
 		return result, err
 	}
 	undone, err := trail.Undo(ctx, id)

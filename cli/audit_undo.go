@@ -10,7 +10,6 @@ import (
 
 	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/audit"
-	"github.com/ringfence/ringfence/blacklist/batch"
 	"github.com/ringfence/ringfence/config"
 	"github.com/ringfence/ringfence/store"
 )
@@ -46,8 +45,10 @@ func (p *program) auditUndo(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	return p.withStoreAndEngine(c, conf, func(ctx context.Context, s *store.Store, engine *batch.Engine) error {
-		result, err := app.UndoEvent(ctx, s, engine, strings.TrimSpace(c.Args().First()), batch.UndoJob{By: app.Author(p.getenv)})
+	return p.withWatched(c, conf, &input{size: -1}, func(ctx context.Context, s *store.Store, bar *progress) error {
+		batches := app.Batches{Store: s, Now: p.now, Watch: p.watch(bar)}
+		result, err := batches.UndoEvent(ctx, s, strings.TrimSpace(c.Args().First()), app.Author(p.getenv))
+		bar.end()
 		if no, ok := errors.AsType[*app.Error](err); ok && no.Kind == app.No {
 			p.say("%s", no.Message)
 			return errNo
@@ -74,7 +75,7 @@ type undoLine struct {
 func (p *program) writeUndone(format string, result app.UndoResult) error {
 	switch {
 	case result.Batch != nil:
-		return p.writeReport(format, importReport{Summary: *result.Batch})
+		return p.writeReport(format, result.Batch)
 	case format == outputJSON:
 		return writeJSON(p.out, result.Undone)
 	}

@@ -97,7 +97,7 @@ func TestAFeedIsReplacedOnlyOnPurpose(t *testing.T) {
 			if err := h.SaveFeedState(t.Context(), old.Feed, feed.State{Outcome: "old", Due: day}); err != nil {
 				t.Fatal(err)
 			}
-			if err := h.PutFeed(t.Context(), plainFeed("a"), false); !errors.Is(err, store.ErrFeedExists) {
+			if err := h.PutFeed(t.Context(), plainFeed("a"), false); !errors.Is(err, feed.ErrExists) {
 				t.Error("a second one of the same name gives", err)
 			}
 			equal(t, "kept", h.feeds(t), []feed.Subscribed{{Feed: fullFeed("a"), State: feed.State{Outcome: "old", Due: day}}})
