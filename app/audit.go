@@ -56,7 +56,7 @@ func AuditEvents(ctx context.Context, trail AuditStore, filter audit.Filter, lim
 // and whether there are more; 0 stands for all.
 func AuditLines(ctx context.Context, trail AuditStore, filter audit.Filter, limit int) ([]AuditLine, bool, error) {
 	events, err := trail.Audit(ctx, filter, oneMore(limit))
-	lines, more := first(auditLines(events, filter), limit)
+	lines, more := first(EventLines(events, filter), limit)
 	return lines, more, err
 }
 
@@ -90,9 +90,9 @@ type AuditValue struct {
 	Text  string
 }
 
-// auditLines returns a line for each change that the filter chooses; an event
+// EventLines returns a line for each change that the filter chooses; an event
 // without any, such as that of a batch, has one, too.
-func auditLines(events []audit.Event, filter audit.Filter) []AuditLine {
+func EventLines(events []audit.Event, filter audit.Filter) []AuditLine {
 	var lines []AuditLine
 	for _, event := range events {
 		if len(event.Edits)+len(event.Settings) == 0 {

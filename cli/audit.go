@@ -41,7 +41,8 @@ Examples:
    ringfence audit --number "030 123456"
    ringfence audit --by alice --since 7d
    ringfence audit --action settings
-   ringfence audit --limit 0 --output csv > audit.csv` + exits("0 shown, even if nothing was found,"),
+   ringfence audit --limit 0 --output csv > audit.csv
+   ringfence audit undo 1795543514000-0` + exits("0 shown, even if nothing was found,"),
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "since", Usage: "only from this `TIME` on: 2h for the last two hours, 2026-11-23, 14:30"},
 			&cli.StringFlag{Name: "until", Usage: "only before this `TIME`"},
@@ -53,7 +54,8 @@ Examples:
 			limitFlag(),
 			newOutputFlag(outputTable, outputJSON, outputCSV),
 		}, configFlags(config.AsksStore|config.ReadsNumbers)...),
-		Action: p.audit,
+		Action:      p.audit,
+		Subcommands: []*cli.Command{p.auditUndoCommand()},
 	}
 }
 
@@ -155,12 +157,16 @@ func countWords(counts map[string]int64) string {
 // auditColumns returns the columns of a format: those that fit a screen, or
 // for CSV all.
 func auditColumns(format string) []column[app.AuditLine] {
-	columns := []column[app.AuditLine]{
+	var columns []column[app.AuditLine]
+	if format != outputCSV {
+		columns = []column[app.AuditLine]{{"id", func(l app.AuditLine) any { return l.ID }}}
+	}
+	columns = append(columns, []column[app.AuditLine]{
 		{"time", func(l app.AuditLine) any { return l.Time }},
 		{"by", func(l app.AuditLine) any { return l.By.Name }},
 		{"via", func(l app.AuditLine) any { return string(l.By.Via) }},
 		{"action", func(l app.AuditLine) any { return string(l.Action) }},
-	}
+	}...)
 	if format != outputCSV {
 		return append(columns, []column[app.AuditLine]{
 			{"what", func(l app.AuditLine) any { return tableSubject(l) }},

@@ -69,7 +69,7 @@ func (p *program) doctorAction(c *cli.Context) error {
 	if err != nil {
 		return usagef("%w", err)
 	}
-	findings := doctor.Judge(evidence)
+	findings := doctor.Diagnose(evidence)
 	if format == outputJSON {
 		err = writeJSON(p.out, findings)
 	} else {

@@ -60,6 +60,7 @@ func TestScripts(t *testing.T) {
 			"newest": scriptNewest,
 			"calls":  scriptCalls,
 			"events": scriptEvents,
+			"event":  scriptEvent,
 		},
 	})
 }
@@ -75,6 +76,19 @@ func scriptStatus(ts *testscript.TestScript, _ bool, args []string) {
 	if got != args[0] {
 		ts.Fatalf("exit code %s, want %s", got, args[0])
 	}
+}
+
+// scriptEvent sets $EVENT to the ID of the newest event with an action.
+func scriptEvent(ts *testscript.TestScript, _ bool, args []string) {
+	s, err := store.Open(store.Options{URL: ts.Getenv("RINGFENCE_REDIS"), Prefix: ts.Getenv("RINGFENCE_REDIS_PREFIX")})
+	ts.Check(err)
+	defer func() { ts.Check(s.Close()) }()
+	events, err := s.Audit(context.Background(), audit.Filter{Action: audit.Action(args[0])}, 1)
+	ts.Check(err)
+	if len(events) == 0 {
+		ts.Fatalf("there is no event %s", args[0])
+	}
+	ts.Setenv("EVENT", events[0].ID)
 }
 
 // scriptNewest sets $BATCH to the id of the newest batch.

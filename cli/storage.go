@@ -54,6 +54,11 @@ func (p *program) withList(c *cli.Context, conf config.Config, work func(context
 
 // withEngine carries out work on batches, which may take as long as it takes.
 func (p *program) withEngine(c *cli.Context, conf config.Config, work func(context.Context, *batch.Engine) error) error {
+	return p.withStoreAndEngine(c, conf, func(ctx context.Context, _ *store.Store, engine *batch.Engine) error { return work(ctx, engine) })
+}
+
+// withStoreAndEngine is withEngine for work that asks the store, too.
+func (p *program) withStoreAndEngine(c *cli.Context, conf config.Config, work func(context.Context, *store.Store, *batch.Engine) error) error {
 	s, err := p.openStore(conf, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
@@ -66,7 +71,7 @@ func (p *program) withEngine(c *cli.Context, conf config.Config, work func(conte
 	defer lean()()
 	engine := app.NewEngine(s, p.now)
 	engine.Lease = lease.Func(s.Lease).Waiting(p.sayWaiting)
-	return work(ctx, engine)
+	return work(ctx, s, engine)
 }
 
 // checkSoon is for work that may take long, but not because Redis is silent.

@@ -63,7 +63,7 @@ func TestDoctorLooksAtRedis(t *testing.T) {
 		},
 		"a user without writes": {
 			setUp: []string{"acl setuser default -@write"},
-			check: "redis-writes", grade: doctor.Bad, text: "lacks the rights +append +decr ", first: "acl setuser default +append ",
+			check: "redis-writes", grade: doctor.Bad, text: "lacks the rights +append +del ", first: "acl setuser default +append ",
 		},
 		"a user without reads": {
 			setUp: []string{"acl setuser default -get"},
@@ -108,9 +108,9 @@ func TestDoctorLooksAtRedis(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			verdict := want(t, doctor.Judge(doctor.Evidence{Target: d.Target, Redis: e}), test.check, test.grade, test.text)
-			if test.first != "" && (len(verdict.Type) == 0 || !strings.Contains(verdict.Type[0], test.first)) {
-				t.Errorf("to type: %q", verdict.Type)
+			finding := want(t, doctor.Diagnose(doctor.Evidence{Target: d.Target, Redis: e}), test.check, test.grade, test.text)
+			if test.first != "" && (len(finding.Type) == 0 || !strings.Contains(finding.Type[0], test.first)) {
+				t.Errorf("to type: %q", finding.Type)
 			}
 		})
 	}
@@ -141,9 +141,9 @@ func TestDoctorLooksAtSeveralServers(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				verdict := want(t, doctor.Judge(doctor.Evidence{Target: d.Target, Redis: e}), test.check, test.grade, test.text)
-				if test.first != "" && (len(verdict.Type) == 0 || !strings.Contains(verdict.Type[0], test.first)) {
-					t.Errorf("to type: %q", verdict.Type)
+				finding := want(t, doctor.Diagnose(doctor.Evidence{Target: d.Target, Redis: e}), test.check, test.grade, test.text)
+				if test.first != "" && (len(finding.Type) == 0 || !strings.Contains(finding.Type[0], test.first)) {
+					t.Errorf("to type: %q", finding.Type)
 				}
 			})
 		}
@@ -191,7 +191,7 @@ func TestDoctorWithoutRedis(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	checks := doctor.Judge(doctor.Evidence{Target: d.Target, Redis: e})
+	checks := doctor.Diagnose(doctor.Evidence{Target: d.Target, Redis: e})
 	if !want(t, checks, "redis", doctor.Bad, "unreachable").OutOfReach {
 		t.Error("it does not say that Redis is out of reach")
 	}
@@ -216,7 +216,7 @@ func TestDoctorKnowsTheLastCall(t *testing.T) {
 	if err != nil || !e.LastCall.Equal(at) {
 		t.Fatalf("the last call was at %s (%v), want %s", e.LastCall, err, at)
 	}
-	checks := doctor.Judge(doctor.Evidence{Console: doctor.ConsoleEvidence{Silent: errNoConsole}, Redis: e})
+	checks := doctor.Diagnose(doctor.Evidence{Console: doctor.ConsoleEvidence{Silent: errNoConsole}, Redis: e})
 	want(t, checks, "dialplan", doctor.Skip, "the last call was screened at "+at.Local().Format(time.DateTime))
 }
 
@@ -275,7 +275,7 @@ func tell(t *testing.T, server *lab.Redis, commands ...string) []string {
 	return answers
 }
 
-func TestJudgeRedisThatTellsLittle(t *testing.T) {
+func TestDiagnoseRedisThatTellsLittle(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		e    doctor.RedisEvidence
@@ -297,7 +297,7 @@ func TestJudgeRedisThatTellsLittle(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var got []string
-			for _, f := range doctor.Judge(doctor.Evidence{Redis: test.e}) {
+			for _, f := range doctor.Diagnose(doctor.Evidence{Redis: test.e}) {
 				if strings.HasPrefix(f.Check, "redis") {
 					got = append(got, fmt.Sprintf("%s %s", f.Check, f.Grade))
 				}

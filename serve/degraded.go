@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -77,16 +78,16 @@ func (w *healthWatch) look(ctx context.Context) {
 	if ctx.Err() != nil {
 		return
 	}
-	text := "STATUS=" + web.Summarize(web.PartAsterisk, parts).Status
+	status := []string{"STATUS=" + web.Summarize(web.PartAsterisk, parts).Status}
 	changed := false
 	for _, part := range parts {
 		if !part.OK {
-			text += "; " + part.Name + ": " + part.State
+			status = append(status, part.Name+": "+part.State)
 		}
 		changed = w.note(ctx, part) || changed
 	}
 	if changed {
-		w.status(ctx, text)
+		w.status(ctx, strings.Join(status, "; "))
 	}
 }
 

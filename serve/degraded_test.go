@@ -36,7 +36,7 @@ func TestHealthWatch(t *testing.T) {
 			return a
 		}})),
 	)
-	metrics := ""
+	var metrics []string
 	for _, redis = range []web.Part{ok, full, full, replica, ok, ok} {
 		w.look(t.Context())
 		families, err := registry.Gather()
@@ -45,7 +45,7 @@ func TestHealthWatch(t *testing.T) {
 		}
 		for _, family := range families {
 			for _, metric := range family.Metric {
-				metrics += metric.Label[0].GetValue() + " " + metric.Label[1].GetValue() + "\n"
+				metrics = append(metrics, metric.Label[0].GetValue()+" "+metric.Label[1].GetValue())
 			}
 		}
 	}
@@ -58,7 +58,7 @@ level=INFO msg="no longer degraded" part=redis
 	if diff := cmp.Diff([]string{"STATUS=ready", "STATUS=degraded; redis: is full", "STATUS=degraded; redis: is a replica", "STATUS=ready"}, statuses); diff != "" {
 		t.Errorf("status (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff("redis out-of-memory\nredis out-of-memory\nredis replica\n", metrics); diff != "" {
+	if diff := cmp.Diff([]string{"redis out-of-memory", "redis out-of-memory", "redis replica"}, metrics); diff != "" {
 		t.Errorf("metric (-want +got):\n%s", diff)
 	}
 	if problems, err := testutil.GatherAndLint(registry); err != nil || len(problems) > 0 {

@@ -10,8 +10,8 @@ import (
 	"github.com/ringfence/ringfence/blacklist/batch"
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/feed"
+	"github.com/ringfence/ringfence/policy"
 	"github.com/ringfence/ringfence/schedule"
-	"github.com/ringfence/ringfence/screen"
 	"github.com/ringfence/ringfence/store"
 )
 
@@ -46,7 +46,7 @@ func everything(t *testing.T, s *store.Store) map[string]func(context.Context) e
 		"entries":  func(ctx context.Context) error { _, err := s.Entries(ctx, store.Query{}); return err },
 		"settings": func(ctx context.Context) error { _, err := s.Settings(ctx); return err },
 		"set": func(ctx context.Context) error {
-			return s.SetSettings(ctx, func(s *screen.Settings) error { return s.Set("mode", "observe", "") })
+			return s.SetSettings(ctx, func(s *policy.Settings) error { return s.Set("mode", "observe", "") })
 		},
 		"save batch": func(ctx context.Context) error { return s.SaveBatch(ctx, batch.Batch{ID: "x", Started: time.Now()}) },
 		"batches":    func(ctx context.Context) error { _, err := s.Batches(ctx); return err },
@@ -108,10 +108,6 @@ func everything(t *testing.T, s *store.Store) map[string]func(context.Context) e
 			_, err := s.Counted(ctx, counting(t, "2", "+4930123457", 0, "2 in 5m always"))
 			return err
 		},
-		"withdraw": func(ctx context.Context) error {
-			return s.Withdraw(ctx, counting(t, "1", "+4930123457", 0, "2 in 5m always"))
-		},
-		"tell":     func(ctx context.Context) error { return s.TellListing(ctx, rule(t, "+4930123457")) },
 		"events":   func(ctx context.Context) error { _, err := s.Events(ctx, "0-0", 1); return err },
 		"cursor":   func(ctx context.Context) error { _, err := s.Cursor(ctx, "webhook"); return err },
 		"schedule": func(ctx context.Context) error { _, err := s.Schedule(ctx); return err },

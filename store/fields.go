@@ -3,14 +3,12 @@ package store
 import (
 	"context"
 	_ "embed"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/feed"
-	"github.com/ringfence/ringfence/screen"
+	"github.com/ringfence/ringfence/policy"
 )
 
 //go:embed fields.lua
@@ -87,23 +85,6 @@ func (s *Store) swapFields(ctx context.Context, of string, changes []audit.Setti
 	return done == 1, err
 }
 
-// undoFields takes back what an event, given by its texts in Redis, has made of
-// the fields of a hash, and reports whether it is done: false means that others
-// have changed them since.
-func (s *Store) undoFields(ctx context.Context, id string, values map[string]any) (done bool, err error) {
-	of, _ := values[fieldOf].(string)
-	text, _ := values[fieldSettings].(string)
-	note, _ := values[fieldNote].(string)
-	var changes []audit.Setting
-	if err := json.Unmarshal([]byte(text), &changes); err != nil || of == "" {
-		return false, fmt.Errorf("the event %s holds no change of settings that can be read", id)
-	}
-	for i := range changes {
-		changes[i].Before, changes[i].After = changes[i].After, changes[i].Before
-	}
-	return s.swapFields(undoing(ctx, id), of, changes, audit.Event{Note: note})
-}
-
 // masked is what stands for a secret.
 const masked = "(secret)"
 
@@ -123,7 +104,7 @@ func shownFields(of string, changes []audit.Setting) []audit.Setting {
 func shownField(of, name, text string) string {
 	switch {
 	case of == ofSettings && text == "":
-		defaults := screen.DefaultSettings()
+		defaults := policy.DefaultSettings()
 		for _, setting := range defaults.List() {
 			if setting.Name == name {
 				return setting.Value

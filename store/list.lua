@@ -12,8 +12,8 @@ local function sound()
 end
 
 -- lines returns the lines of a rule: one, unless somebody has added another.
-local function lines(rule)
-	return redis.call('ZRANGEBYLEX', key('list'), '[' .. rule .. '\t', '(' .. rule .. '\n')
+local function lines(rule, name)
+	return redis.call('ZRANGEBYLEX', key(name or 'list'), '[' .. rule .. '\t', '(' .. rule .. '\n')
 end
 
 -- read returns kind, creation and expiry of a line.
@@ -62,10 +62,14 @@ local function change(rule, before, line, kept, hits, last)
 	local prefix = string.find(rule, '^[^:]+%*$') or string.find(rule, '^[^:]+%*:')
 	for _, was in ipairs(before) do
 		without('list', was)
-		if prefix or read(was) == 'allow' then
+		if not prefix and read(was) == 'allow' then
 			policy = true
-			without(prefix and 'prefixes' or 'allowed', was)
+			without('allowed', was)
 		end
+	end
+	for _, was in ipairs(prefix and lines(rule, 'prefixes') or {}) do
+		policy = true
+		without('prefixes', was)
 	end
 	if not kept and (#before > 0 or not line) then
 		without('hits', rule)

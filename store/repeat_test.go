@@ -1,18 +1,17 @@
 package store_test
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
 	"pgregory.net/rapid"
 
 	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/blacklist"
-	"github.com/ringfence/ringfence/notify"
 	"github.com/ringfence/ringfence/repeat"
 	"github.com/ringfence/ringfence/screen"
 	"github.com/ringfence/ringfence/store"
@@ -39,8 +38,10 @@ func counting(tb testing.TB, id, caller string, second float64, rules string) sc
 	}
 }
 
+// count counts a call under the policy as it is.
 func (h house) count(tb testing.TB, count screen.Count) screen.Facts {
 	tb.Helper()
+	count.Version = h.redis.Get(tb.Context(), h.key("version")).Val()
 	facts, err := h.Count(tb.Context(), count)
 	if err != nil {
 		tb.Fatal(err)
@@ -133,9 +134,7 @@ func TestCount_Strikes(t *testing.T) {
 					t.Errorf("listing %d until %s, want %s", round+1, entry.Expires, life)
 				}
 				// The time is over.
-				if err := h.redis.Del(t.Context(), h.key("entry:+4930666200")).Err(); err != nil {
-					t.Fatal(err)
-				}
+				h.end(t, "+4930666200")
 			}
 			ring(5)
 			h.remove(t, "+4930666200")
@@ -168,104 +167,20 @@ func TestCount_WithoutListing(t *testing.T) {
 	}
 }
 
-func TestWithdraw(t *testing.T) {
+// What a listing changes, it changes in one step: the list, the trail and the
+// outbox.
+func TestCount_RecordsTheListing(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, start(t))
 			h.ring(t, "+4930666200", "3 in 5m always", 3)
-			last := counting(t, "+4930666200-2", "+4930666200", 2, "3 in 5m always")
-			if err := h.Withdraw(t.Context(), counting(t, "other", "+4930666200", 2, "3 in 5m always")); err != nil {
-				t.Fatal(err)
-			}
-			if len(h.facts(t, "+4930666200", "100")) != 1 {
-				t.Error("another call's withdrawal has taken the listing back")
-			}
-			if err := h.Withdraw(t.Context(), last); err != nil {
-				t.Fatal(err)
-			}
-			// What was counted before it counts again.
-			equal(t, "keys", h.keys(t, "rate:*"), []string{h.key("rate:+4930666200:always")})
-			again := counting(t, "again", "+4930666200", 3, "3 in 5m always")
-			if facts := h.count(t, again); facts.Listed == nil {
-				t.Errorf("the next call is not the third: %v", facts.Counts)
-			}
-			h.clear(t)
-
-			h.count(t, counting(t, "a", "+4930666200", 0, "3 in 5m always"))
-			h.count(t, counting(t, "b", "+4930666200", 1, "3 in 5m always"))
-			if err := h.Withdraw(t.Context(), counting(t, "b", "+4930666200", 1, "3 in 5m always")); err != nil {
-				t.Fatal(err)
-			}
-			if facts := h.count(t, counting(t, "c", "+4930666200", 2, "3 in 5m always")); facts.Counts[repeatRules(t, "3 in 5m always")[0]] != 2 {
-				t.Errorf("counts after a withdrawal: %v", facts.Counts)
-			}
-		})
-	}
-}
-
-// A listing is told once: in the index, in the trail and as a notice, however
-// many are asked to tell of it.
-func TestTellListing(t *testing.T) {
-	for name, start := range servers {
-		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
-			listed := h.ring(t, "+4930666200", "3 in 5m always for 1d", 3)
-			facts, err := h.Facts(t.Context(), number(t, "+4930666200"), number(t, "100"))
-			if err != nil || facts.Untold != listed.Rule {
-				t.Errorf("untold = %s, %v", facts.Untold, err)
-			}
-			// Another one leaves it to the one who has listed, while that may still tell.
-			other := h.open(t, store.Options{})
-			if err := other.TellListing(t.Context(), listed.Rule); !errors.Is(err, notify.ErrTelling) {
-				t.Errorf("another tells, too: %v", err)
-			}
-			equal(t, "told by another", h.keys(t, "events"), []string(nil))
-
-			var telling sync.WaitGroup
-			for range 5 {
-				telling.Go(func() {
-					if err := h.TellListing(t.Context(), listed.Rule); err != nil && !errors.Is(err, notify.ErrTelling) {
-						t.Error(err)
-					}
-				})
-			}
-			telling.Wait()
-			if err := h.TellListing(t.Context(), listed.Rule); err != nil {
-				t.Fatal(err)
-			}
-			events, err := h.Audit(t.Context(), audit.Filter{}, 0)
-			if notices := h.redis.XLen(t.Context(), h.key("events")).Val(); err != nil || len(events) != 1 || notices != 1 {
-				t.Errorf("%d events in the trail, %d notices, %v; want one each", len(events), notices, err)
-			}
-			equal(t, "list", h.rules(t, store.Query{Source: "repeat"}), []string{"+4930666200"})
-			facts, err = h.Facts(t.Context(), number(t, "+4930666200"), number(t, "100"))
-			if err != nil || facts.Untold != (blacklist.Rule{}) {
-				t.Errorf("untold = %s, %v", facts.Untold, err)
-			}
-			equal(t, "who tells", h.keys(t, "telling:+4930666200"), []string(nil))
-		})
-	}
-}
-
-// One who dies before telling is followed by another, who tells once.
-func TestTellListing_OfTheDead(t *testing.T) {
-	for name, start := range servers {
-		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
-			listed := h.ring(t, "+4930666200", "3 in 5m always", 3)
-			if err := h.redis.Del(t.Context(), h.key("telling:+4930666200")).Err(); err != nil {
-				t.Fatal(err)
-			}
-			for range 2 {
-				if err := h.open(t, store.Options{}).TellListing(t.Context(), listed.Rule); err != nil {
-					t.Fatal(err)
-				}
-			}
 			events, err := h.Audit(t.Context(), audit.Filter{}, 0)
 			if err != nil || len(events) != 1 {
 				t.Fatalf("trail = %v, %v", events, err)
 			}
 			equal(t, "by", events[0].By, audit.By{Name: "repeat", Via: audit.Rule})
+			listed := h.lookup(t, "+4930666200")
+			equal(t, "edits", events[0].Edits, []blacklist.Edit{{Rule: listed.Rule, After: listed}})
 			messages, err := h.redis.XRange(t.Context(), h.key("events"), "-", "+").Result()
 			if err != nil || len(messages) != 1 {
 				t.Fatalf("events = %v, %v", messages, err)
@@ -275,6 +190,26 @@ func TestTellListing_OfTheDead(t *testing.T) {
 				"time": strconv.FormatInt(day.Unix()+2, 10), "caller": "+4930666200", "dialled": "100",
 				"reason": "3 calls in 5m", "strike": "1", "call": "+4930666200-2",
 			})
+			equal(t, "list", h.rules(t, store.Query{Source: "repeat"}), []string{"+4930666200"})
+			h.sound(t)
+		})
+	}
+}
+
+// A call is not counted under another policy than it was planned for, and its
+// facts say which that is.
+func TestCount_ByAnotherPolicy(t *testing.T) {
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, start(t))
+			h.put(t, block(t, "+4420*"))
+			for range 3 {
+				facts, err := h.Count(t.Context(), counting(t, "1", "+4930666200", 0, "2 in 5m always"))
+				if err != nil || facts.Counts != nil || counter(t, facts.PolicyVersion) != 1 {
+					t.Errorf("facts %+v, %v", facts, err)
+				}
+			}
+			equal(t, "windows", h.keys(t, "rate:*"), []string(nil))
 		})
 	}
 }
@@ -364,20 +299,11 @@ func TestCount_IsThePlainCounter(t *testing.T) {
 						// The windows of these rules begin anew, others go on; the
 						// listing shall not last.
 						model.Restart(count.Call, count.Rules, *tripped)
-						h.forgetListing(t, facts.Listed.Rule)
+						h.end(t, facts.Listed.Rule.String())
 					}
 				}
 			})
 		})
-	}
-}
-
-// forgetListing ends a listing as time does: all else that is known of the
-// caller stays.
-func (h house) forgetListing(tb testing.TB, rule blacklist.Rule) {
-	tb.Helper()
-	if err := h.redis.Del(tb.Context(), h.key("entry:"+rule.String())).Err(); err != nil {
-		tb.Fatal(err)
 	}
 }
 
@@ -387,14 +313,16 @@ func TestCount_LeavesNothingBehind(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, start(t))
 			h.ring(t, "+4930666200", "5 in 5m", 2)
-			for _, key := range h.keys(t, "entry:+4930666200*") {
+			for _, key := range h.keys(t, "*+4930666200*") {
 				left, err := h.redis.PTTL(t.Context(), key).Result()
 				if err != nil || left <= 5*time.Minute || left > 6*time.Minute {
 					t.Errorf("%s lives for %s, %v", key, left, err)
 				}
 			}
-			window := h.redis.Get(t.Context(), h.key("rate:+4930666200:off-hours")).Val()
-			equal(t, "window", window, fmt.Sprintf("%d +4930666200-0\n%d +4930666200-1\n", day.UnixMilli(), day.UnixMilli()+1000))
+			window := h.redis.ZRangeWithScores(t.Context(), h.key("rate:+4930666200:off-hours"), 0, -1).Val()
+			equal(t, "window", window, []redis.Z{
+				{Member: "+4930666200-0", Score: float64(day.UnixMilli())}, {Member: "+4930666200-1", Score: float64(day.UnixMilli() + 1000)},
+			})
 		})
 	}
 }
@@ -454,7 +382,7 @@ func TestRemove_ForgetsWhatWasCounted(t *testing.T) {
 			ring("2", "102")
 			h.put(t, block(t, "+4930666200"))
 			h.remove(t, "+4930666200")
-			equal(t, "keys", h.keys(t, "entry:+4930666200*"), []string(nil))
+			equal(t, "keys", h.keys(t, "*+4930666200*"), []string(nil))
 			for _, id := range []string{"3", "4"} {
 				if listed := ring(id, "101"); listed != nil {
 					t.Errorf("call %s after the removal is listed", id)

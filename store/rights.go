@@ -19,13 +19,55 @@ type command struct {
 // commands are all that the program needs. Its scripts run under the rights of
 // the same user.
 var commands = []command{
-	{"append", 1, 1}, {"decr", 1, 0}, {"del", 1, 0}, {"discard", 0, 0}, {"eval", 0, 2}, {"evalsha", 0, 2}, {"exec", 0, 0}, {"exists", 1, 0},
-	{"expire", 1, 1}, {"expireat", 1, 1}, {"get", 1, 0}, {"hdel", 1, 1}, {"hexists", 1, 1}, {"hget", 1, 1}, {"hgetall", 1, 0},
-	{"hincrby", 1, 2}, {"hkeys", 1, 0}, {"hlen", 1, 0}, {"hset", 1, 2}, {"incr", 1, 0}, {"incrby", 1, 1}, {"mget", 1, 0}, {"multi", 0, 0},
-	{"pexpire", 1, 1}, {"ping", 0, 0}, {"pttl", 1, 0}, {"rename", 2, 0}, {"sadd", 1, 1}, {"scard", 1, 0}, {"set", 1, 1}, {"setnx", 1, 1},
-	{"smembers", 1, 0}, {"srem", 1, 1}, {"strlen", 1, 0}, {"unlink", 1, 0}, {"xadd", 1, 3}, {"xlen", 1, 0}, {"xrange", 1, 2}, {"xread", 0, 3},
-	{"xrevrange", 1, 2}, {"xtrim", 1, 2}, {"zadd", 1, 2}, {"zcard", 1, 0}, {"zcount", 1, 2}, {"zmscore", 1, 1}, {"zrange", 1, 2},
-	{"zrangebylex", 1, 2}, {"zrem", 1, 1}, {"zrevrange", 1, 2}, {"zrevrangebylex", 1, 2},
+	{"append", 1, 1},
+	{"del", 1, 0},
+	{"discard", 0, 0},
+	{"eval", 0, 2},
+	{"evalsha", 0, 2},
+	{"exec", 0, 0},
+	{"exists", 1, 0},
+	{"expire", 1, 1},
+	{"expireat", 1, 1},
+	{"get", 1, 0},
+	{"hdel", 1, 1},
+	{"hget", 1, 1},
+	{"hgetall", 1, 0},
+	{"hkeys", 1, 0},
+	{"hlen", 1, 0},
+	{"hset", 1, 2},
+	{"incr", 1, 0},
+	{"mget", 1, 0},
+	{"multi", 0, 0},
+	{"pexpire", 1, 1},
+	{"ping", 0, 0},
+	{"sadd", 1, 1},
+	{"scard", 1, 0},
+	{"set", 1, 1},
+	{"setnx", 1, 1},
+	{"smembers", 1, 0},
+	{"srem", 1, 1},
+	{"strlen", 1, 0},
+	{"unlink", 1, 0},
+	{"xadd", 1, 3},
+	{"xlen", 1, 0},
+	{"xrange", 1, 2},
+	{"xread", 0, 3},
+	{"xrevrange", 1, 2},
+	{"xtrim", 1, 2},
+	{"zadd", 1, 2},
+	{"zcard", 1, 0},
+	{"zcount", 1, 2},
+	{"zincrby", 1, 2},
+	{"zlexcount", 1, 2},
+	{"zmscore", 1, 1},
+	{"zrange", 1, 2},
+	{"zrangebylex", 1, 2},
+	{"zrangebyscore", 1, 2},
+	{"zrem", 1, 1},
+	{"zremrangebyrank", 1, 2},
+	{"zrevrange", 1, 2},
+	{"zrevrangebylex", 1, 2},
+	{"zscore", 1, 1},
 }
 
 // transaction are the commands that Try itself is made of.
@@ -69,7 +111,7 @@ func (s *Store) Try(ctx context.Context) (trial Trial, err error) {
 	trial.User = cmp.Or(client.Options().Username, "default")
 	sent := make([]*redis.Cmd, len(commands))
 	// Redis checks a command when it is queued. DISCARD drops the queue.
-	_, err = client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+	_, err = client.Pipelined(ownCheck(ctx), func(pipe redis.Pipeliner) error {
 		begin := pipe.Do(ctx, "multi")
 		for i, c := range commands {
 			if slices.Contains(transaction, c.name) {

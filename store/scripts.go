@@ -88,8 +88,11 @@ func (s *Store) run(ctx context.Context, script *redis.Script, keys []string, ar
 
 // write runs a script that writes, which has lib.lua before it.
 func (s *Store) write(ctx context.Context, script *redis.Script, args ...any) (any, error) {
+	if s.schema.Load() != nil {
+		ctx = ownCheck(ctx)
+	}
 	run := s.writing(args)
-	return s.run(ownCheck(ctx), script, run.keys, run.args...)
+	return s.run(ctx, script, run.keys, run.args...)
 }
 
 // writing is an invocation of a script that has lib.lua before it.

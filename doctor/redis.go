@@ -2,72 +2,97 @@ package doctor
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/store"
 )
 
-// judgeRedis is about the servers that keep the list.
-func judgeRedis(t Target, e RedisEvidence) []Finding {
+// askRedis asks whether the list can be used, and the server how it keeps it.
+func (d *Doctor) askRedis(ctx context.Context) (RedisEvidence, error) {
+	var e RedisEvidence
+	s, err := store.Open(store.Options{URL: d.Target.Redis, Prefix: d.Target.RedisPrefix, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return e, fmt.Errorf("redis: %w", err)
+	}
+	defer s.Close() //nolint:errcheck // Nothing is left to be written.
+	e.Setup = s.Setup()
+	if e.Problem = s.Check(ctx); e.Problem == nil {
+		if last, err := s.Calls(ctx, calllog.Filter{}, 1); err == nil && len(last) > 0 {
+			e.LastCall = last[0].Time
+		}
+	}
+	if !errors.Is(e.Problem, store.ErrUnreachable) {
+		// Where Redis cannot be tried, the other questions show why.
+		e.Trial, _ = s.Try(ctx)
+		e.Servers, e.Silent = s.Servers(ctx)
+	}
+	return e, nil
+}
+
+// checkRedis is about the servers that keep the list.
+func checkRedis(t Target, e RedisEvidence) []Finding {
 	const check = "redis"
 	replica := len(e.Servers) == 1 && e.Servers[0].Replica
 	if e.Problem != nil && !replica {
 		if len(e.Trial.Missing) > 0 {
-			return []Finding{judgeRights(t, e.Trial)}
+			return []Finding{checkRights(t, e.Trial)}
 		}
-		return []Finding{judgeUseless(t, e.Problem)}
+		return []Finding{checkUseless(t, e.Problem)}
 	}
 	if errors.Is(e.Silent, store.ErrUnreachable) {
-		verdict := found(check, Bad, "a part of Redis does not answer: "+oneLine(e.Silent), redisCLI(t.Redis, "cluster nodes"))
-		verdict.OutOfReach = true
-		return []Finding{verdict}
+		finding := found(check, Bad, "a part of Redis does not answer: "+oneLine(e.Silent), redisCLI(t.Redis, "cluster nodes"))
+		finding.OutOfReach = true
+		return []Finding{finding}
 	}
 	if e.Silent != nil || len(e.Servers) == 0 || e.Servers[0].Version == "" {
 		why := "it says nothing of its memory and its disk"
 		if e.Silent != nil {
 			why += " (" + oneLine(e.Silent) + ")"
 		}
-		return append([]Finding{found(check, OK, "Redis answers; "+why)}, judgeWrites(t, e)...)
+		return append([]Finding{found(check, OK, "Redis answers; "+why)}, checkWrites(t, e)...)
 	}
-	verdict := found(check, OK, "Redis "+e.Servers[0].Version+" answers"+setupWords(e))
+	finding := found(check, OK, "Redis "+e.Servers[0].Version+" answers"+setupWords(e))
 	switch {
 	case e.Setup == store.Alone && e.Servers[0].Clustered:
 		return []Finding{found(check, Bad, "this Redis is a node of a cluster, which keeps a part of the list only: name a second node, too",
 			"export RINGFENCE_REDIS='redis://"+hostOf(t.Redis)+"?addr=HOST2:PORT'")}
 	case replica:
-		verdict = found(check, Bad, "this Redis is a replica, which takes no changes: name the primary", "export RINGFENCE_REDIS=redis://"+e.Servers[0].Primary+"/0")
+		finding = found(check, Bad, "this Redis is a replica, which refuses changes: name the primary", "export RINGFENCE_REDIS=redis://"+e.Servers[0].Primary+"/0")
 	}
-	findings := append([]Finding{verdict}, judgeWrites(t, e)...)
-	findings = append(findings, worst(t, e, judgeMemory), worst(t, e, judgeDisk), worst(t, e, judgeClock))
+	findings := append([]Finding{finding}, checkWrites(t, e)...)
+	findings = append(findings, worst(t, e, checkMemory), worst(t, e, checkDisk), worst(t, e, checkClock))
 	if e.Setup == store.Cluster || e.Setup == store.Sentinels {
-		findings = append(findings, judgeReplicas(t, e))
+		findings = append(findings, checkReplicas(t, e))
 	}
 	return findings
 }
 
-// judgeUseless is about a Redis whose data are of no use.
-func judgeUseless(t Target, problem error) Finding {
-	verdict := found("redis", Bad, oneLine(problem))
-	verdict.OutOfReach = errors.Is(problem, store.ErrUnreachable)
+// checkUseless is about a Redis whose data are of no use.
+func checkUseless(t Target, problem error) Finding {
+	finding := found("redis", Bad, oneLine(problem))
+	finding.OutOfReach = errors.Is(problem, store.ErrUnreachable)
 	switch {
-	case verdict.OutOfReach:
-		verdict.Type = []string{redisCLI(t.Redis, "ping"), "systemctl start redis-server"}
+	case finding.OutOfReach:
+		finding.Type = []string{redisCLI(t.Redis, "ping"), "systemctl start redis-server"}
 		if parsed, err := url.Parse(t.Redis); err == nil && parsed.Query().Has("master_name") {
-			verdict.Type[0] = redisCLI(t.Redis, "sentinel get-master-addr-by-name "+parsed.Query().Get("master_name"))
+			finding.Type[0] = redisCLI(t.Redis, "sentinel get-master-addr-by-name "+parsed.Query().Get("master_name"))
 		}
 	case errors.Is(problem, store.ErrNewerSchema):
-		verdict.Type = []string{"ringfence version"}
+		finding.Type = []string{"ringfence version"}
 	default:
 		write := cmp.Or(suggested.FindString(oneLine(problem)), "redis://:PASSWORD@HOST:PORT/0")
-		verdict.Type = []string{"export RINGFENCE_REDIS='" + write + "'"}
+		finding.Type = []string{"export RINGFENCE_REDIS='" + write + "'"}
 	}
-	return verdict
+	return finding
 }
 
 func setupWords(e RedisEvidence) string {
@@ -93,11 +118,11 @@ func some(n int, one, more string) string {
 }
 
 // worst is the gravest finding about one of the servers.
-func worst(t Target, e RedisEvidence, judge func(Target, store.Server) Finding) Finding {
+func worst(t Target, e RedisEvidence, look func(Target, store.Server) Finding) Finding {
 	grave := []Grade{Skip, OK, Warn, Bad}
 	var finding Finding
 	for i, server := range e.Servers {
-		next := judge(t, server)
+		next := look(t, server)
 		if i == 0 || slices.Index(grave, next.Grade) > slices.Index(grave, finding.Grade) {
 			finding = next
 		}
@@ -108,12 +133,12 @@ func worst(t Target, e RedisEvidence, judge func(Target, store.Server) Finding) 
 // costs is what a Redis costs that answers reads only.
 const costs = ": listed callers are refused, but rate rules do not count, call records wait and no change is possible"
 
-// judgeWrites is about a Redis that refuses changes or has a user who lacks
-// rights. It says nothing of a replica: judgeRedis does.
-func judgeWrites(t Target, e RedisEvidence) []Finding {
+// checkWrites is about a Redis that refuses changes or has a user who lacks
+// rights. It says nothing of a replica: checkRedis does.
+func checkWrites(t Target, e RedisEvidence) []Finding {
 	const check = "redis-writes"
 	if len(e.Trial.Missing) > 0 {
-		return []Finding{judgeRights(t, e.Trial)}
+		return []Finding{checkRights(t, e.Trial)}
 	}
 	if e.Trial.Refused == nil {
 		return []Finding{found(check, OK, "Redis accepts changes, and its user has all rights that serve needs")}
@@ -144,8 +169,8 @@ func judgeWrites(t Target, e RedisEvidence) []Finding {
 // mostRights is how many missing rights a finding names.
 const mostRights = 4
 
-// judgeRights is about a user who lacks rights.
-func judgeRights(t Target, trial store.Trial) Finding {
+// checkRights is about a user who lacks rights.
+func checkRights(t Target, trial store.Trial) Finding {
 	named := strings.Join(trial.Missing[:min(mostRights, len(trial.Missing))], " ")
 	if more := len(trial.Missing) - mostRights; more > 0 {
 		named += fmt.Sprintf(" and %d more", more)
@@ -166,8 +191,8 @@ func quoted(words []string) string {
 	return strings.Join(text, " ")
 }
 
-// judgeReplicas is about what happens when a primary fails.
-func judgeReplicas(t Target, e RedisEvidence) Finding {
+// checkReplicas is about what happens when a primary fails.
+func checkReplicas(t Target, e RedisEvidence) Finding {
 	const check = "redis-replicas"
 	for _, server := range e.Servers {
 		if server.Replicas > 0 {
@@ -182,7 +207,7 @@ func judgeReplicas(t Target, e RedisEvidence) Finding {
 	return found(check, OK, "each primary has a replica that can take its place")
 }
 
-func judgeMemory(t Target, s store.Server) Finding {
+func checkMemory(t Target, s store.Server) Finding {
 	const check = "redis-memory"
 	keep := []string{
 		serverCLI(t.Redis, s.Address, "config set maxmemory-policy noeviction"),
@@ -203,7 +228,7 @@ func judgeMemory(t Target, s store.Server) Finding {
 // bear a minute; times in the log and in the audit trail are those of both.
 const maxAhead = 10 * time.Second
 
-func judgeClock(_ Target, s store.Server) Finding {
+func checkClock(_ Target, s store.Server) Finding {
 	const check = "redis-clock"
 	switch {
 	case s.Ahead > maxAhead:
@@ -214,7 +239,7 @@ func judgeClock(_ Target, s store.Server) Finding {
 	return found(check, OK, "the clocks of Redis and of this machine agree")
 }
 
-func judgeDisk(t Target, s store.Server) Finding {
+func checkDisk(t Target, s store.Server) Finding {
 	const check = "redis-disk"
 	appending := []string{
 		serverCLI(t.Redis, s.Address, "config set appendonly yes"),
@@ -227,7 +252,7 @@ func judgeDisk(t Target, s store.Server) Finding {
 	case s.AppendOnly:
 		return found(check, OK, "Redis writes each change to its disk")
 	case !s.SnapshotsKnown:
-		return found(check, Skip, "Redis has no append-only file, and does not tell whether it saves snapshots")
+		return found(check, Skip, "Redis has no append-only file, and does not say whether it saves snapshots")
 	case s.Snapshots:
 		return found(check, OK, "Redis saves snapshots: the last minutes before a crash may be lost")
 	}
