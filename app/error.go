@@ -5,6 +5,8 @@ package app
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 )
 
 // Kind says what an error means for who asked.
@@ -70,4 +72,17 @@ func invalid(wrong []error) error {
 		return Errorf(Invalid, "", "%w", err)
 	}
 	return nil
+}
+
+// choose reads a field that is one of some words, or "". The error begins with
+// what a text is not.
+func choose[T ~string](field, not, text string, choices []T) (T, error) {
+	if text == "" || slices.Contains(choices, T(text)) {
+		return T(text), nil
+	}
+	words := make([]string, len(choices))
+	for i, choice := range choices {
+		words[i] = string(choice)
+	}
+	return "", Errorf(Invalid, field, "%s %q: choose one of %s", not, text, strings.Join(words, ", "))
 }

@@ -29,9 +29,6 @@ func Actions() []Action {
 	return []Action{Block, Allow, Remove, Import, Undo, Settings, Hours, FeedAdd, FeedChange, FeedRemove, FeedRun}
 }
 
-// ParseAction reads the name of an action.
-func ParseAction(text string) (Action, error) { return choose(text, "action", Actions()) }
-
 // Event is one line of the trail.
 type Event struct {
 	// ID is the place in the trail; the store gives it.

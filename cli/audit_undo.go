@@ -68,7 +68,7 @@ func (p *program) auditUndo(c *cli.Context) error {
 
 // undoLine is one change that was undone, or left.
 type undoLine struct {
-	auditLine
+	app.AuditLine
 	outcome string
 }
 
@@ -81,8 +81,8 @@ func (p *program) writeUndone(format string, result app.UndoResult) error {
 	}
 	var lines []undoLine
 	add := func(outcome string, event audit.Event) {
-		for _, line := range auditLines([]audit.Event{event}, audit.Filter{}) {
-			if line.what != "" {
+		for _, line := range app.EventLines([]audit.Event{event}, audit.Filter{}) {
+			if line.What != "" {
 				lines = append(lines, undoLine{line, outcome})
 			}
 		}
@@ -92,8 +92,8 @@ func (p *program) writeUndone(format string, result app.UndoResult) error {
 	add("left", audit.Event{Edits: undone.LeftEdits, Settings: undone.LeftSettings})
 	if err := writeRows(p.out, format, []column[undoLine]{
 		{"outcome", func(l undoLine) any { return l.outcome }},
-		{"what", func(l undoLine) any { return l.what }},
-		{"change", func(l undoLine) any { return l.change() }},
+		{"what", func(l undoLine) any { return l.What }},
+		{"change", func(l undoLine) any { return auditChange(l.AuditLine) }},
 	}, lines); err != nil {
 		return err
 	}

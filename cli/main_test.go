@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -134,5 +135,15 @@ func scriptEvents(ts *testscript.TestScript, _ bool, args []string) {
 	defer cancel()
 	for _, event := range events {
 		ts.Check(s.Record(audit.As(ctx, event.By), event))
+	}
+}
+
+func TestExitCode(t *testing.T) {
+	for want, err := range map[int]error{
+		exitDone: nil, exitFailed: errors.New("x"), exitUsage: fmt.Errorf("a: %w", usagef("x")), exitNo: fmt.Errorf("a: %w", errNo),
+	} {
+		if got := exitCode(err); got != want {
+			t.Errorf("exitCode(%v) = %d, want %d", err, got, want)
+		}
 	}
 }
