@@ -147,17 +147,6 @@ func readBatch(id string, answer *redis.StringCmd) (b batch.Batch, err error) {
 	return b, nil
 }
 
-// saveChunk writes a chunk of a batch's journal.
-func (s *Store) saveChunk(ctx context.Context, chunk *batch.Chunk) error {
-	key := s.keys.journal(chunk.Batch)
-	_, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		pipe.HSet(ctx, key, strconv.Itoa(chunk.Number), chunk.Data)
-		pipe.Expire(ctx, key, batchLife)
-		return nil
-	})
-	return err
-}
-
 // Chunks returns the numbers of the chunks that a batch's journal has, in
 // ascending order.
 func (s *Store) Chunks(ctx context.Context, id string) (numbers []int, err error) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -227,7 +228,13 @@ func TestImportAndUndoOnTheStore(t *testing.T) {
 	}
 }
 
+// saveChunk writes a chunk with an edit, as it is only written with one.
 func (h house) saveChunk(ctx context.Context, id string, number int, data []byte) error {
-	_, err := h.Swap(ctx, nil, &batch.Chunk{Batch: id, Number: number, Data: data})
+	rule, err := blacklist.ParseRule("+4930" + strconv.Itoa(1000+number))
+	if err != nil {
+		return err
+	}
+	edit := blacklist.Edit{Rule: rule, After: &blacklist.Entry{Rule: rule, Kind: blacklist.Block}}
+	_, err = h.Swap(ctx, []blacklist.Edit{edit}, &batch.Chunk{Batch: id, Number: number, Data: data})
 	return err
 }

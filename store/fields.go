@@ -89,8 +89,7 @@ func (s *Store) swapFields(ctx context.Context, of string, changes []audit.Setti
 const masked = "(secret)"
 
 // shownFields returns what may be shown of changes, given the hash.
-func shownFields(of string, changes []audit.Setting) []audit.Setting {
-	shown := make([]audit.Setting, 0, len(changes))
+func shownFields(of string, changes []audit.Setting) (shown []audit.Setting) {
 	for _, change := range changes {
 		if of == ofHours || of == ofSettings || strings.HasPrefix(of, ofFeed) && change.Name != "revision" {
 			shown = append(shown, audit.Setting{

@@ -34,7 +34,7 @@ func (s *Store) Event(ctx context.Context, id string) (event audit.Event, err er
 // eventTexts returns the fields of an event as they are in Redis.
 func (s *Store) eventTexts(ctx context.Context, id string) (map[string]any, error) {
 	messages, err := s.client.XRange(ctx, s.keys.audit(), id, id).Result()
-	if redis.HasErrorPrefix(err, "ERR Invalid stream ID") || err == nil && len(messages) == 0 {
+	if redis.HasErrorPrefix(err, "Invalid stream ID") || err == nil && len(messages) == 0 {
 		return nil, fmt.Errorf("%w: %s", ErrNoEvent, id)
 	}
 	if err != nil {
