@@ -57,15 +57,6 @@ type Event struct {
 	Note string `json:"note,omitempty"`
 }
 
-// Undone is what an undo has done, and what it has left because somebody has
-// changed it since: edits and settings in the direction of the undo.
-type Undone struct {
-	Edits        []blacklist.Edit `json:"edits,omitempty"`
-	Settings     []Setting        `json:"settings,omitempty"`
-	LeftEdits    []blacklist.Edit `json:"left_edits,omitempty"`
-	LeftSettings []Setting        `json:"left_settings,omitempty"`
-}
-
 // Setting is the change of one setting, or of one number's working time.
 type Setting struct {
 	Name   string `json:"name"`

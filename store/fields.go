@@ -57,7 +57,7 @@ func (s *Store) changeFields(
 		if len(changes) == 0 {
 			return nil
 		}
-		if done, err := s.swapFields(ctx, of, changes, event); done || err != nil {
+		if id, err := s.swapFields(ctx, of, changes, event); id != "" || err != nil {
 			return err
 		}
 	}
@@ -65,12 +65,12 @@ func (s *Store) changeFields(
 }
 
 // swapFields changes fields of a hash if they still are what they were, records
-// that, and reports whether it is done.
-func (s *Store) swapFields(ctx context.Context, of string, changes []audit.Setting, event audit.Event) (bool, error) {
+// that, and returns the ID of the event, "" if they are something else.
+func (s *Store) swapFields(ctx context.Context, of string, changes []audit.Setting, event audit.Event) (id string, err error) {
 	event.Settings = changes
 	values, err := eventValues(ctx, event)
 	if err != nil {
-		return false, err
+		return "", err
 	}
 	args := append([]any{of, len(values) + 2}, values...)
 	args = append(args, fieldOf, of)
@@ -79,10 +79,13 @@ func (s *Store) swapFields(ctx context.Context, of string, changes []audit.Setti
 	}
 	answer, err := s.write(ctx, fieldsScript, args...)
 	if err != nil {
-		return false, err
+		return "", err
 	}
-	done, err := integer(answer)
-	return done == 1, err
+	id, isText := answer.(string)
+	if !isText {
+		return "", errReply
+	}
+	return id, nil
 }
 
 // masked is what stands for a secret.

@@ -13,16 +13,12 @@ import (
 	"github.com/ringfence/ringfence/blacklist"
 )
 
-var (
-	// ErrNoEvent means that the audit trail has no event with this ID.
-	ErrNoEvent = errors.New("no such event in the audit trail")
-	// ErrNotUndoable means that an event tells of nothing that Undo takes back.
-	ErrNotUndoable = errors.New("the event cannot be undone")
-)
+// ErrNotUndoable means that an event tells of nothing that UndoEvent takes back.
+var ErrNotUndoable = errors.New("the event changed neither the list nor settings")
 
-// Event returns the event of the audit trail with an ID, or an error that wraps
-// ErrNoEvent.
-func (s *Store) Event(ctx context.Context, id string) (event audit.Event, err error) {
+// AuditEvent returns the event of the audit trail with an ID, or an error that
+// wraps audit.ErrNoEvent.
+func (s *Store) AuditEvent(ctx context.Context, id string) (event audit.Event, err error) {
 	defer s.finish(ctx, opAudit, s.now(), &err)
 	values, err := s.eventTexts(ctx, id)
 	if err != nil {
@@ -35,7 +31,7 @@ func (s *Store) Event(ctx context.Context, id string) (event audit.Event, err er
 func (s *Store) eventTexts(ctx context.Context, id string) (map[string]any, error) {
 	messages, err := s.client.XRange(ctx, s.keys.audit(), id, id).Result()
 	if redis.HasErrorPrefix(err, "Invalid stream ID") || err == nil && len(messages) == 0 {
-		return nil, fmt.Errorf("%w: %s", ErrNoEvent, id)
+		return nil, fmt.Errorf("%w: %s", audit.ErrNoEvent, id)
 	}
 	if err != nil {
 		return nil, err
@@ -43,49 +39,62 @@ func (s *Store) eventTexts(ctx context.Context, id string) (map[string]any, erro
 	return messages[0].Values, nil
 }
 
-// Undo takes back what an event of the audit trail tells of, where nothing has
-// changed since, and returns what it has done and left. That is an event itself,
-// unless nothing was done. Entries come back as they were, with their hits; up to
-// 500 are one step, and so are settings, working time, and a feed, which is
-// left as a whole if any of it has changed. The error wraps ErrNoEvent, or
-// ErrNotUndoable for an event that tells of neither, as that of a batch.
-func (s *Store) Undo(ctx context.Context, id string) (undone audit.Undone, err error) {
+// UndoEvent takes back what an event of the audit trail has changed, where
+// nothing has changed since, in one step, and returns what it has done and left.
+// That is an event itself, unless nothing was done. Entries come back as they
+// were, with their hits. A feed is left as a whole if any of it has changed. The
+// error wraps audit.ErrNoEvent, or ErrNotUndoable for an event as that of a batch.
+func (s *Store) UndoEvent(ctx context.Context, event audit.Event) (undone audit.Undone, err error) {
 	defer s.finish(ctx, opUndo, s.now(), &err)
-	values, err := s.eventTexts(ctx, id)
+	// What the event hides of secrets is in Redis.
+	values, err := s.eventTexts(ctx, event.ID)
 	if err != nil {
 		return undone, err
 	}
-	edits := s.readEvent(ctx, id, values).Edits
+	ctx = undoing(ctx, event.ID)
+	edits := s.readEvent(ctx, event.ID, values).Edits
 	of, _ := values[fieldOf].(string)
 	switch {
 	case len(edits) > 0:
-		return s.undoEdits(undoing(ctx, id), edits)
+		return s.undoEdits(ctx, edits)
 	case of != "":
-		return s.undoFields(undoing(ctx, id), of, values)
+		return s.undoFields(ctx, of, values)
 	}
-	return undone, fmt.Errorf("%w: %s", ErrNotUndoable, id)
+	return undone, fmt.Errorf("%w: %s", ErrNotUndoable, event.ID)
 }
 
 func (s *Store) undoEdits(ctx context.Context, edits []blacklist.Edit) (undone audit.Undone, err error) {
-	for page := range pages(edits, swapSize, func(edit blacklist.Edit) blacklist.Rule { return edit.Rule }, nil) {
-		now := s.now()
-		reversed := make([]blacklist.Edit, len(page))
-		for i, edit := range page {
-			reversed[i] = blacklist.Edit{Rule: edit.Rule, Before: living(edit.After, now), After: living(edit.Before, now)}
-		}
-		done, err := s.swap(ctx, reversed, alteration{mode: "undo", event: &audit.Event{}, forget: true})
-		if err != nil {
-			return undone, err
-		}
-		for i, edit := range reversed {
-			if done[i] == '0' {
-				undone.LeftEdits = append(undone.LeftEdits, edit)
-			} else {
-				undone.Edits = append(undone.Edits, edit)
-			}
+	now := s.now()
+	reversed := make([]blacklist.Edit, len(edits))
+	for i, edit := range edits {
+		reversed[i] = blacklist.Edit{Rule: edit.Rule, Before: living(edit.After, now), After: living(edit.Before, now)}
+	}
+	made, err := s.swap(ctx, reversed, alteration{mode: "undo", event: &audit.Event{}, forget: true})
+	if err != nil {
+		return undone, err
+	}
+	undone.ID = made.event
+	var left []blacklist.Rule
+	for i, edit := range reversed {
+		switch made.done[i] {
+		case carriedOut:
+			undone.Edits = append(undone.Edits, edit)
+		case conflict:
+			left = append(left, edit.Rule)
 		}
 	}
-	return undone, nil
+	present, err := s.lookup(ctx, left)
+	for i, entry := range present {
+		now := "not on the list"
+		if entry != nil {
+			now = string(entry.Kind)
+			if entry.Reason != "" {
+				now += ": " + entry.Reason
+			}
+		}
+		undone.Left = append(undone.Left, audit.Left{Name: left[i].String(), Now: now})
+	}
+	return undone, err
 }
 
 // undoFields takes back what an event, given by its texts in Redis, has made of
@@ -102,28 +111,22 @@ func (s *Store) undoFields(ctx context.Context, of string, values map[string]any
 		if err != nil {
 			return undone, err
 		}
-		var due, left []audit.Setting
+		var due []audit.Setting
+		undone = audit.Undone{}
 		for _, change := range changes {
-			reversed := audit.Setting{Name: change.Name, Before: change.After, After: change.Before}
 			if texts[change.Name] == change.After {
-				due = append(due, reversed)
-			} else {
-				left = append(left, reversed)
+				due = append(due, audit.Setting{Name: change.Name, Before: change.After, After: change.Before})
+			} else if change.Name != "revision" {
+				undone.Left = append(undone.Left, audit.Left{Name: change.Name, Now: shownField(of, change.Name, texts[change.Name])})
 			}
 		}
-		if strings.HasPrefix(of, ofFeed) && len(left) > 0 {
-			due, left = nil, append(due, left...)
+		if len(due) == 0 || strings.HasPrefix(of, ofFeed) && len(due) < len(changes) {
+			return undone, nil
 		}
-		if len(due) > 0 {
-			done, err := s.swapFields(ctx, of, due, audit.Event{Note: note})
-			if err != nil {
-				return undone, err
-			}
-			if !done {
-				continue
-			}
+		if undone.ID, err = s.swapFields(ctx, of, due, audit.Event{Note: note}); undone.ID != "" || err != nil {
+			undone.Settings = shownFields(of, due)
+			return undone, err
 		}
-		return audit.Undone{Settings: shownFields(of, due), LeftSettings: shownFields(of, left)}, nil
 	}
 	return undone, errors.New("others keep changing the same: try again")
 }

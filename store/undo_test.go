@@ -25,7 +25,11 @@ func (h house) last(tb testing.TB) audit.Event {
 
 func (h house) undo(tb testing.TB, id string) audit.Undone {
 	tb.Helper()
-	undone, err := h.Undo(audit.As(tb.Context(), alice), id)
+	event, err := h.AuditEvent(tb.Context(), id)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	undone, err := h.UndoEvent(audit.As(tb.Context(), alice), event)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -51,11 +55,12 @@ func TestUndo_OfEntries(t *testing.T) {
 			h.put(t, again)
 
 			undone := h.undo(t, removal.ID)
-			equal(t, "left", undone.LeftEdits, []blacklist.Edit{{Rule: third.Rule, After: &third}})
+			equal(t, "left", undone.Left, []audit.Left{{Name: "+4930222:to:100", Now: "block: anew"}})
 			equal(t, "done", undone.Edits, []blacklist.Edit{{Rule: first.Rule, After: &first}, {Rule: second.Rule, After: &second}})
 			equal(t, "list", h.list(t, store.Query{Sort: store.ByNumber}), []blacklist.Entry{second, first, again})
 			h.sound(t)
 			event := h.last(t)
+			equal(t, "ID", undone.ID, event.ID)
 			equal(t, "event", []any{event.Action, event.Undoes, event.By, event.Edits}, []any{audit.Undo, removal.ID, alice, undone.Edits})
 
 			h.undo(t, event.ID)
@@ -101,7 +106,7 @@ func TestUndo_OfSettingsAndHours(t *testing.T) {
 			version := h.version(t)
 			undone := h.undo(t, change.ID)
 			equal(t, "done", undone.Settings, []audit.Setting{{Name: "mode", Before: "observe", After: "enforce"}})
-			equal(t, "left", undone.LeftSettings, []audit.Setting{{Name: "action", Before: "busy", After: "decline"}})
+			equal(t, "left", undone.Left, []audit.Left{{Name: "action", Now: "reject"}})
 			equal(t, "version", h.version(t), version+1)
 			settings, err := h.Settings(t.Context())
 			if err != nil || settings.Mode != screen.Enforce || settings.Action != blacklist.Reject {
@@ -136,8 +141,8 @@ func TestUndo_Refuses(t *testing.T) {
 			if err := h.Record(t.Context(), audit.Event{Action: audit.Import, Batch: "x"}); err != nil {
 				t.Fatal(err)
 			}
-			for id, want := range map[string]error{h.last(t).ID: store.ErrNotUndoable, "1-1": store.ErrNoEvent, "nonsense": store.ErrNoEvent} {
-				if _, err := h.Undo(t.Context(), id); !errors.Is(err, want) {
+			for id, want := range map[string]error{h.last(t).ID: store.ErrNotUndoable, "1-1": audit.ErrNoEvent, "nonsense": audit.ErrNoEvent} {
+				if _, err := h.UndoEvent(t.Context(), audit.Event{ID: id}); !errors.Is(err, want) {
 					t.Errorf("%s: %v, want %v", id, err, want)
 				}
 			}
