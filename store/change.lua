@@ -56,11 +56,14 @@ end
 
 local none, done, before, sides, changed = {}, {}, {}, {}, false
 for i = 1, total do
-	local shall = ARGV[first + i * step - 1]
-	local line, hits, last = string.match(shall, '^([^\n]*)\n(%d+)\t(%d*)$')
-	line = line or shall
-	local rule = string.match(line, '^[^\t]*')
-	if line == rule then
+	local line, hits, last = ARGV[first + i * step - 1], nil, nil
+	if string.find(line, '\n', 1, true) then
+		line, hits, last = string.match(line, '^([^\n]*)\n(%d+)\t(%d*)$')
+	end
+	local rule, tab = line, string.find(line, '\t', 1, true)
+	if tab then
+		rule = string.sub(line, 1, tab - 1)
+	else
 		line = ''
 	end
 	local there = known and (known[rule] or none) or not known and lines(rule)
