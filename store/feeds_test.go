@@ -10,7 +10,6 @@ import (
 	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/feed"
-	"github.com/ringfence/ringfence/store"
 )
 
 // fullFeed has no field at its zero value.
