@@ -42,7 +42,7 @@ build: ## The program, in bin/
 	@CGO_ENABLED=0 go build $(GOFLAGS_BUILD) -o bin/ringfence ./cmd/ringfence
 
 .PHONY: generate
-generate: ## Rewrite the tables of docs/, the man page, the example configuration
+generate: ## Rewrite the tables of docs/, the example configuration
 	@go generate ./...
 
 .PHONY: lab

@@ -27,7 +27,7 @@ var allowed = map[string][]string{
 	"cli":                {"app", "config", "serve", "phone", "span", "repeat", "schedule", "notify", "blacklist", "blacklist/batch", "blacklist/listfile", "feed", "screen", "store", "calllog", "replay", "audit", "web", "asterisk-conf", "doctor"},
 	"serve":              {"app", "config", "phone", "schedule", "notify", "blacklist", "blacklist/batch", "feed", "screen", "store", "calllog", "star", "ari", "web", "asterisk-conf"},
 	"config":             {"phone", "notify"},
-	"app":                {"phone", "blacklist", "blacklist/batch", "blacklist/listfile", "feed", "audit", "store"},
+	"app":                {"phone", "span", "repeat", "screen", "calllog", "blacklist", "blacklist/batch", "blacklist/listfile", "feed", "audit", "store"},
 	"doctor":             {"phone", "store", "calllog", "ari", "web", "asterisk-conf"},
 	"lab":                {"asterisk-conf"},
 	"lab/labtest":        {"lab"},

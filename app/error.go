@@ -2,7 +2,10 @@
 // or the console.
 package app
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // Kind says what an error means for who asked.
 type Kind uint8
@@ -50,4 +53,12 @@ func (e *Error) Unwrap() error { return e.cause }
 func Errorf(kind Kind, field, format string, args ...any) error {
 	cause := fmt.Errorf(format, args...)
 	return &Error{Kind: kind, Field: field, Message: cause.Error(), cause: cause}
+}
+
+// invalid returns one error of all that is wrong, nil of nothing.
+func invalid(wrong []error) error {
+	if err := errors.Join(wrong...); err != nil {
+		return Errorf(Invalid, "", "%w", err)
+	}
+	return nil
 }

@@ -45,8 +45,8 @@ func (o *opener) dial(ctx context.Context, network, address string) (net.Conn, e
 	return &opening{Conn: conn, answered: sync.OnceFunc(func() { <-o.turns })}, nil
 }
 
-// opening is a connection that gives its turn back with the first answer. It is
-// read from the beginning, so one that is closed unanswered does so, too.
+// opening is a connection that gives its turn back with the first answer, or at
+// its end if none comes.
 type opening struct {
 	net.Conn
 

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -121,11 +122,6 @@ func TestRequests_ConnectionLost(t *testing.T) {
 		{"announced to be the last", func(_ int64, conn net.Conn, lines *bufio.Reader) {
 			_ = hear(lines)
 			say(conn, doneLast)
-			_, _ = lines.ReadByte()
-		}, nil, 3},
-		{"more said than asked for", func(_ int64, conn net.Conn, lines *bufio.Reader) {
-			_ = hear(lines)
-			say(conn, done+"HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n")
 			_, _ = lines.ReadByte()
 		}, nil, 3},
 		{"the first is never answered", func(number int64, conn net.Conn, lines *bufio.Reader) {
@@ -309,5 +305,40 @@ func TestRequests_OpenFewConnectionsAtOnce(t *testing.T) {
 	requests.Wait()
 	if n := most.Load(); n > 4 {
 		t.Errorf("%d connections were unanswered at once, want at most 4", n)
+	}
+}
+
+// A connection that is refused, or given up without an answer, does not stay
+// among those that wait for one.
+func TestRequests_OpeningsEnd(t *testing.T) {
+	t.Parallel()
+	const tries = 6 // more than may be opened at once
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = listener.Close()
+	s := talker(t, "http://"+listener.Addr().String(), 30*time.Second)
+	for range tries {
+		if err := s.Continue(t.Context(), "c1", allow); !errors.Is(err, syscall.ECONNREFUSED) {
+			t.Fatalf("refused with %v", err)
+		}
+	}
+
+	url, connections := rawServer(t, func(_ int64, _ net.Conn, lines *bufio.Reader) {
+		_ = hear(lines)
+		_, _ = lines.ReadByte()
+	})
+	s = talker(t, url, 50*time.Millisecond)
+	for range tries {
+		if err := s.Continue(t.Context(), "c1", allow); !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatalf("given up with %v", err)
+		}
+	}
+	for deadline := time.Now().Add(20 * time.Second); connections.Load() < tries && time.Now().Before(deadline); {
+		time.Sleep(time.Millisecond)
+	}
+	if n := connections.Load(); n != tries {
+		t.Errorf("%d connections, want %d", n, tries)
 	}
 }

@@ -1,5 +1,5 @@
-// Package audit tells who changed what and when: the events of the trail, and
-// how they are searched. Events are only ever added; the oldest go when the
+// Package audit is about who changed what and when: the events of the trail, how
+// they are searched and undone. Events are only ever added; the oldest go when the
 // trail is full.
 package audit
 

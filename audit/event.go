@@ -43,11 +43,9 @@ type Event struct {
 	// Edits are the changes of the list, in their order. Those of an import, an
 	// undo or a feed's run are not here: they are many, and kept with the batch.
 	Edits []blacklist.Edit `json:"edits,omitempty"`
-	// Settings are the changes of what Of says.
+	// Settings are the settings that were changed, or the working time by
+	// dialled number.
 	Settings []Setting `json:"settings,omitempty"`
-	// Of is "settings", "hours", which is working time by dialled number, or
-	// "feed:NAME".
-	Of string `json:"of,omitempty"`
 	// Batch is the id of the import, the undo or the feed's run.
 	Batch string `json:"batch,omitempty"`
 	// Counts are what a batch did: how many entries were "added", "removed" …
@@ -59,17 +57,7 @@ type Event struct {
 	Note string `json:"note,omitempty"`
 }
 
-// Undone is what an undo has done, and what it has left because somebody has
-// changed it since: edits and settings in the direction of the undo.
-type Undone struct {
-	Edits        []blacklist.Edit `json:"edits,omitempty"`
-	Settings     []Setting        `json:"settings,omitempty"`
-	LeftEdits    []blacklist.Edit `json:"left_edits,omitempty"`
-	LeftSettings []Setting        `json:"left_settings,omitempty"`
-}
-
-// Setting is the change of one setting, of one number's working time, or of one
-// part of a feed.
+// Setting is the change of one setting, or of one number's working time.
 type Setting struct {
 	Name   string `json:"name"`
 	Before string `json:"before"`

@@ -15,7 +15,7 @@ const programUsage = "screen the inbound calls of an Asterisk PBX"
 // newApp returns the command line, with every command in it.
 func (p *program) newApp() *cli.App {
 	commands := p.commands()
-	prepare(commands)
+	p.prepare(commands)
 	released, _ := config.Version()
 	return &cli.App{
 		Name:            "ringfence",
@@ -30,6 +30,8 @@ func (p *program) newApp() *cli.App {
 		// A comma is part of what is typed.
 		DisableSliceFlagSeparator: true,
 		CustomAppHelpTemplate:     programHelp,
+		EnableBashCompletion:      true,
+		BashComplete:              p.completed(&cli.Command{Subcommands: commands}),
 		Action:                    unknownCommand,
 		OnUsageError:              badFlag,
 		// run maps errors to exit codes; cli would lose wrapped ones.
@@ -38,17 +40,18 @@ func (p *program) newApp() *cli.App {
 }
 
 // prepare gives every command what all have in common.
-func prepare(commands []*cli.Command) {
+func (p *program) prepare(commands []*cli.Command) {
 	for _, command := range commands {
 		command.OnUsageError = badFlag
 		command.CustomHelpTemplate = commandHelp
 		command.Description = strings.TrimSpace(command.Description)
 		// Else `block help` would be a question and no number.
 		command.HideHelpCommand = true
+		command.BashComplete = p.completed(command)
 		if len(command.Subcommands) == 0 {
 			continue
 		}
-		prepare(command.Subcommands)
+		p.prepare(command.Subcommands)
 		if !carriesOut(command) {
 			command.CustomHelpTemplate = groupHelp
 			command.Action = unknownCommand
@@ -73,7 +76,23 @@ func unknownCommand(c *cli.Context) error {
 	for i, command := range known {
 		names[i] = command.Name
 	}
+	for _, right := range synonyms[name] {
+		if slices.Contains(names, right) {
+			return usagef("unknown command %q: use `%s %s`", name, c.Command.HelpName, right)
+		}
+	}
 	return usagef("unknown command %q%s See `%s --help`", name, orStop(config.DidYouMean(name, "", names)), c.Command.HelpName)
+}
+
+// synonyms are words that people type for commands.
+var synonyms = map[string][]string{
+	"add": {"block", "set"}, "ban": {"block"}, "blacklist": {"block"}, "deny": {"block"}, "reject": {"block"},
+	"whitelist": {"allow"}, "permit": {"allow"}, "accept": {"allow"}, "allowlist": {"allow"}, "blocklist": {"block"},
+	"unblock": {"remove"}, "unban": {"remove"}, "delete": {"remove", "reset"}, "del": {"remove", "reset"}, "rm": {"remove", "reset"},
+	"unset": {"reset"}, "drop": {"remove"},
+	"ls": {"list", "show"}, "find": {"list"}, "search": {"list"}, "get": {"show"}, "show": {"list"},
+	"test": {"check"}, "lookup": {"check"}, "calls": {"log"}, "history": {"log"}, "logs": {"log"},
+	"start": {"serve"}, "run": {"serve"}, "status": {"health"}, "setting": {"settings"}, "schedule": {"hours"}, "subscribe": {"feed"},
 }
 
 func orStop(question string) string {
@@ -88,7 +107,7 @@ func badFlag(c *cli.Context, err error, _ bool) error {
 	text := err.Error()
 	var names []string
 	for _, f := range c.Command.Flags {
-		names = append(names, f.Names()...)
+		names = append(names, f.Names()[0])
 	}
 	if name, unknown := strings.CutPrefix(text, "flag provided but not defined: -"); unknown {
 		name = strings.TrimLeft(name, "-")
@@ -97,6 +116,10 @@ func badFlag(c *cli.Context, err error, _ bool) error {
 			return usagef("-%s is no flag; arguments that begin with - come after --", name)
 		}
 		return usagef("unknown flag --%s%s See `%s --help`", name, orStop(config.DidYouMean(name, "--", names)), c.Command.HelpName)
+	}
+	if value, name, found := strings.Cut(strings.TrimPrefix(text, "invalid value "), " for flag -"); found {
+		name, _, _ = strings.Cut(name, ":")
+		return usagef("--%s: %s is no value of it. See `%s --help`", name, value, c.Command.HelpName)
 	}
 	return usagef("%s. See `%s --help`", strings.Replace(text, "flag -", "flag --", 1), c.Command.HelpName)
 }
@@ -125,9 +148,10 @@ func exits(meanings string) string {
 var commonExits = fmt.Sprintf("%d %s, %d %s, %d %s", exitFailed, exitCodes[exitFailed],
 	exitUsage, exitCodes[exitUsage], exitUnreachable, exitCodes[exitUnreachable])
 
-const flagList = `{{if .VisibleFlags}}
+const flagList = `
 
-Flags:{{template "visibleFlagCategoryTemplate" .}}{{end}}`
+Flags:{{if .VisibleFlagCategories}}{{template "visibleFlagCategoryTemplate" .}}{{else}}{{template "visibleFlagTemplate" .}}
+{{end}}`
 
 const commandHelp = `{{.HelpName}} - {{.Usage}}
 
@@ -155,12 +179,18 @@ Usage:
 {{end}}
 Each command has its own --help. Flags may stand before or after arguments.
 
-Configuration:
+` + configurationHelp + exitHelp
+
+// configurationHelp and exitHelp are in the manual page, too.
+const (
+	configurationHelp = `Configuration:
    Flags come first, then the environment (RINGFENCE_REDIS for --redis), then
    /etc/ringfence/ringfence.yml, then the defaults. "ringfence config show"
    shows what holds, and why.
 
-Exit codes:
+`
+	exitHelp = `Exit codes:
    0 done, 1 failed, 2 wrong usage or configuration, 3 the answer is no,
    4 Redis or Asterisk is out of reach.
 `
+)

@@ -28,7 +28,8 @@ Without a name it lists them.
 Examples:
    ringfence asterisk-conf
    ringfence asterisk-conf ringfence.conf > /etc/asterisk/ringfence.conf` + exits("0 done,"),
-		Action: p.asteriskConf,
+		BashComplete: p.offer(slices.Sorted(maps.Keys(asteriskconf.Samples()))...),
+		Action:       p.asteriskConf,
 	}
 }
 

@@ -2,10 +2,10 @@ package cli
 
 import (
 	"context"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/config"
 	"github.com/ringfence/ringfence/phone"
@@ -41,8 +41,8 @@ Examples:
 			&cli.StringFlag{Name: "since", Usage: "only from this `TIME` on: 2h for the last two hours, 2026-11-23, 14:30"},
 			&cli.StringFlag{Name: "until", Usage: "only before this `TIME`"},
 			&cli.StringFlag{Name: "by", Usage: "only by the user, feed, rule or telephone of this `NAME`"},
-			&cli.StringFlag{Name: "via", Usage: "only by this `WAY`: " + strings.Join(texts(audit.Vias()), ", ")},
-			&cli.StringFlag{Name: "action", Usage: "only this `ACTION`: " + strings.Join(texts(audit.Actions()), ", ")},
+			choose(&cli.StringFlag{Name: "via", Usage: "only by this `WAY`"}, audit.Vias()...),
+			choose(&cli.StringFlag{Name: "action", Usage: "only this `ACTION`"}, audit.Actions()...),
 			&cli.StringFlag{Name: "number", Usage: "only what changed the entries of just this `NUMBER` or PREFIX*"},
 			&cli.StringFlag{Name: "batch", Usage: "only the batch with this `ID`"},
 			limitFlag(),
@@ -102,7 +102,7 @@ func writeNewest[T any](p *program, format string, columns []column[T], rows []T
 func (p *program) readAuditFilter(c *cli.Context, region phone.Region) (audit.Filter, error) {
 	filter := audit.Filter{By: c.String("by"), Batch: c.String("batch")}
 	var err error
-	if filter.Since, filter.Until, err = p.readTimes(c); err != nil {
+	if filter.Since, filter.Until, err = app.Times(c.String("since"), c.String("until"), p.now()); err != nil {
 		return filter, err
 	}
 	if c.IsSet("via") {

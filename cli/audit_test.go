@@ -2,19 +2,22 @@ package cli
 
 import (
 	"bytes"
-	"os"
+	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/lab"
 	"github.com/ringfence/ringfence/lab/labtest"
+	"github.com/ringfence/ringfence/store"
 )
 
-// A change that cannot be recorded is not made.
-func TestNothingIsChangedUnrecorded(t *testing.T) {
+// TestNothingChangesUnrecorded breaks the audit trail: a command that cannot be
+// recorded changes nothing, and fails.
+func TestNothingChangesUnrecorded(t *testing.T) {
 	server := labtest.NeedRedis(t, lab.RedisOptions{})
 	options, err := redis.ParseURL(server.URL())
 	if err != nil {
@@ -22,33 +25,36 @@ func TestNothingIsChangedUnrecorded(t *testing.T) {
 	}
 	client := redis.NewClient(options)
 	t.Cleanup(func() { _ = client.Close() })
-	if err := client.Set(t.Context(), "{x}:audit", "no trail", 0).Err(); err != nil {
+	prefix := "{" + t.Name() + "}:"
+	common := []string{"--redis", server.URL(), "--redis-prefix", prefix, "--config", "testdata/empty.yml"}
+	run := func(args ...string) (int, string) {
+		var out, words bytes.Buffer
+		code := Run(t.Context(), slices.Concat([]string{"ringfence"}, args, common), strings.NewReader(""), &out, &words)
+		return code, out.String() + words.String()
+	}
+	if code, words := run("block", "+4930666200"); code != exitDone {
+		t.Fatalf("exit code %d: %s", code, words)
+	}
+	if err := client.Set(t.Context(), prefix+"audit", "no stream", 0).Err(); err != nil {
 		t.Fatal(err)
 	}
-	common := []string{"--redis", server.URL(), "--redis-prefix", "x", "--config", "testdata/empty.yml"}
-	for _, args := range [][]string{{"block", "+4930123456"}, {"settings", "set", "mode=observe"}, {"hours", "set", "default", "Mo-Fr 09:00-17:00"}} {
-		var out, words bytes.Buffer
-		all := append(append([]string{"ringfence"}, args...), common...)
-		if code := Run(t.Context(), all, strings.NewReader(""), &out, &words); code != exitFailed || out.String() != "" {
-			t.Errorf("%v: exit code %d, %q", args, code, out.String())
+	for _, args := range [][]string{
+		{"block", "+4930123456"},
+		{"remove", "+4930666200"},
+		{"settings", "set", "mode=observe"},
+		{"hours", "set", "default", "mon-fri 9-17; zone Europe/Berlin"},
+	} {
+		if code, words := run(args...); code != exitFailed || !strings.Contains(words, "holds something else") {
+			t.Errorf("%v: exit code %d, want %d: %s", args, code, exitFailed, words)
 		}
 	}
-	if keys := client.Keys(t.Context(), "*").Val(); len(keys) != 1 {
-		t.Errorf("keys: %q", keys)
+	if lines, err := client.ZCard(t.Context(), prefix+"list").Result(); err != nil || lines != 1 {
+		t.Errorf("%d lines on the list, want 1: %v", lines, err)
 	}
-}
-
-func TestTypist(t *testing.T) {
-	self := typistUnder()
-	if self.Via != audit.CommandLine || self.Name == "" {
-		t.Errorf("typist %v", self)
+	if n, err := client.Exists(t.Context(), prefix+"settings", prefix+"hours").Result(); err != nil || n != 0 {
+		t.Errorf("settings or hours were written: %v", err)
 	}
-	// Whoever isn't root can call themselves anything.
-	want := self.Name
-	if os.Geteuid() == 0 {
-		want = "alice"
-	}
-	if got := typistUnder("SUDO_USER=alice", "USER=bob", "LOGNAME=bob"); got.Name != want {
-		t.Errorf("typist %q, want %q", got.Name, want)
+	if code := exitCode(fmt.Errorf("%w: %w", errors.New("failed"), store.ErrUnreachable)); code != exitUnreachable {
+		t.Errorf("exit code %d without Redis, want %d", code, exitUnreachable)
 	}
 }

@@ -4,17 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os/user"
-	"strconv"
-	"strings"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/config"
-	"github.com/ringfence/ringfence/screen"
-	"github.com/ringfence/ringfence/span"
 	"github.com/ringfence/ringfence/store"
 )
 
@@ -28,7 +23,7 @@ Arguments:
 
 func (p *program) blockCommand() *cli.Command {
 	command := p.listingCommand(blacklist.Block)
-	command.Usage = "turn callers away"
+	command.Usage = "block callers"
 	command.Description = `
 Puts numbers and prefixes on the list, from the next call on. If one of them
 is wrong, none is listed. What is on the list already is changed. The most
@@ -42,7 +37,7 @@ Examples:
    ringfence block "+44207*" --action busy --to +4930888
    ringfence block - --source survey < numbers.txt` + exits("0 listed,")
 	command.Flags = append([]cli.Flag{
-		&cli.StringFlag{Name: "action", Usage: "what the callers get, an `ACTION`: " + strings.Join(texts(blacklist.Actions()), ", "), DefaultText: "the setting"},
+		actionFlag(),
 		&cli.BoolFlag{Name: "force", Usage: "list even what is very short or covers an own number", DisableDefaultText: true},
 	}, command.Flags...)
 	return command
@@ -50,7 +45,7 @@ Examples:
 
 func (p *program) allowCommand() *cli.Command {
 	command := p.listingCommand(blacklist.Allow)
-	command.Usage = "let callers through"
+	command.Usage = "allow callers"
 	command.Description = `
 Puts numbers and prefixes on the list that pass although a shorter prefix is
 blocked, or although their own number was. If one of them is wrong, none is
@@ -61,6 +56,10 @@ Examples:
    ringfence allow +442071234567 --reason "our London agent"
    ringfence allow "+442071*" --to +4930888` + exits("0 listed,")
 	return command
+}
+
+func actionFlag() cli.Flag {
+	return choose(&cli.StringFlag{Name: "action", Usage: "what the callers get, an `ACTION`", DefaultText: "the setting"}, blacklist.Actions()...)
 }
 
 // listingCommand is what block and allow have in common.
@@ -86,111 +85,155 @@ func (p *program) listNumbers(c *cli.Context, kind blacklist.Kind) error {
 	if err != nil {
 		return err
 	}
-	entry, err := p.readEntry(c, kind)
+	list := app.List{Region: conf.Region, Now: p.now}
+	said, err := p.readEntry(c, list, kind)
 	if err != nil {
 		return err
 	}
-	rules, err := p.readRules(c, conf.Region)
+	rules, err := p.readRules(c, list)
 	if err != nil {
 		return err
 	}
-	return p.withStore(c, conf, func(ctx context.Context, s *store.Store) error {
-		return p.putRules(ctx, c, s, format, entry, rules)
+	return p.withList(c, conf, func(ctx context.Context, list app.List) error {
+		// After an error, the changes are those that were written before it.
+		changes, err := list.Put(ctx, said, rules)
+		return errors.Join(p.writeChanges(format, changes), err)
 	})
 }
 
-// putRules lists rules, each with what the entry says.
-func (p *program) putRules(ctx context.Context, c *cli.Context, s *store.Store, format string, entry blacklist.Entry, rules []blacklist.Rule) error {
-	entries := make([]blacklist.Entry, len(rules))
-	for i, rule := range rules {
-		entry.Rule = rule
-		entries[i] = entry
+// readEntry reads what the flags say of the numbers.
+func (p *program) readEntry(c *cli.Context, list app.List, kind blacklist.Kind) (app.NewEntry, error) {
+	said := app.NewEntry{
+		Kind: kind, Action: c.String("action"), Reason: c.String("reason"), For: c.String("for"),
+		Source: c.String("source"), Author: c.String("author"), Force: c.Bool("force"),
 	}
-	if !c.Bool("force") {
-		if err := refuseDoubts(ctx, entries, s); err != nil {
+	if said.Author == "" {
+		said.Author = app.Author(p.getenv)
+	}
+	if err := filled(c, "action", "for", "to"); err != nil {
+		return said, err
+	}
+	return said, list.Check(said)
+}
+
+// filled refuses flags that were typed with an empty value, as a variable of a
+// shell may have it: without them a command does more.
+func filled(c *cli.Context, flags ...string) error {
+	for _, name := range flags {
+		if c.IsSet(name) && c.String(name) == "" {
+			return usagef("--%s is empty: write a value or leave it out", name)
+		}
+	}
+	return nil
+}
+
+func toFlag() cli.Flag {
+	return &cli.StringFlag{Name: "to", Usage: "only for calls to this dialled `NUMBER`", DefaultText: "every dialled number"}
+}
+
+// stdinArgument stands for numbers that are read from stdin, one a line.
+const stdinArgument = "-"
+
+// readRules reads the command's numbers and prefixes, all for the dialled
+// number of --to if there is one.
+func (p *program) readRules(c *cli.Context, list app.List) ([]blacklist.Rule, error) {
+	lines, err := p.readArguments(c)
+	if err != nil {
+		return nil, err
+	}
+	to, err := app.ReadDialled(c.String("to"), list.Region)
+	if err != nil {
+		return nil, err
+	}
+	return list.Rules(lines, to)
+}
+
+// readArguments returns the arguments of the command, with stdin in place of
+// "-".
+func (p *program) readArguments(c *cli.Context) ([]app.Line, error) {
+	var lines []app.Line
+	read := false
+	for _, argument := range c.Args().Slice() {
+		if argument != stdinArgument {
+			lines = append(lines, app.Line{Text: argument})
+			continue
+		}
+		if read {
+			return nil, usagef("stdin (-) can be read only once")
+		}
+		read = true
+		typed, err := app.ReadLines(stoppable(c.Context, p.in))
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, typed...)
+	}
+	if len(lines) == 0 && !read {
+		return nil, usagef("which number? See `%s --help`", c.Command.HelpName)
+	}
+	return lines, nil
+}
+
+// changeReport is a store.Change in JSON.
+type changeReport struct {
+	Effect store.Effect     `json:"effect"`
+	Entry  blacklist.Entry  `json:"entry"`
+	Before *blacklist.Entry `json:"before,omitempty"`
+}
+
+func (p *program) writeChanges(format string, changes []store.Change) error {
+	if format == outputJSON {
+		reports := make([]changeReport, len(changes))
+		for i, change := range changes {
+			reports[i] = changeReport{Effect: change.Effect, Entry: change.Entry, Before: change.Before}
+		}
+		return writeJSON(p.out, reports)
+	}
+	for _, change := range changes {
+		if _, err := fmt.Fprintln(p.out, printable(changeLine(change))); err != nil {
 			return err
 		}
 	}
-	// After an error, the changes are those that were written before it.
-	changes, err := s.Put(ctx, entries)
-	return errors.Join(p.tellChanges(format, changes), err)
-}
-
-// settingsReader answers which settings hold.
-type settingsReader interface {
-	Settings(ctx context.Context) (screen.Settings, error)
-}
-
-// refuseDoubts returns an error that tells of every entry which wants --force.
-func refuseDoubts(ctx context.Context, entries []blacklist.Entry, from settingsReader) error {
-	settings, err := from.Settings(ctx)
-	if err != nil {
-		return err
-	}
-	var wrong []error
-	for _, entry := range entries {
-		if doubt := blacklist.Risk(entry, settings.Own); doubt != "" {
-			wrong = append(wrong, fmt.Errorf("%s; nothing was listed, --force lists it all the same", doubt))
-		}
-	}
-	if len(wrong) > 0 {
-		return usageError{errors.Join(wrong...)}
-	}
 	return nil
 }
 
-// readEntry makes an entry of the flags, which lacks its rule.
-func (p *program) readEntry(c *cli.Context, kind blacklist.Kind) (blacklist.Entry, error) {
-	now := p.now().Truncate(time.Second)
-	entry := blacklist.Entry{
-		Kind: kind, Reason: c.String("reason"), Source: c.String("source"), Author: c.String("author"), Created: now,
-	}
-	if entry.Author == "" {
-		entry.Author = p.login()
-	}
-	if err := readable(c, "reason", "source", "author"); err != nil {
-		return entry, err
-	}
-	var err error
-	if c.IsSet("action") {
-		if entry.Action, err = blacklist.ParseAction(c.String("action")); err != nil {
-			return entry, usagef("--action: %w", err)
+// changeLine returns "blocked +4930123456 until …" for a new entry, and what
+// is different for one that was there.
+func changeLine(change store.Change) string {
+	line := entryState(change.Entry)
+	switch change.Effect {
+	case store.Same:
+		return "unchanged: " + line
+	case store.Changed:
+		line = "changed: " + line
+		if change.Before.Kind != change.Entry.Kind {
+			line += " (it was " + participle(change.Before.Kind) + ")"
 		}
+	case store.Added:
 	}
-	if c.IsSet("for") {
-		life, err := span.Parse(c.String("for"))
-		if err != nil {
-			return entry, usagef("--for: %w", err)
-		}
-		entry.Expires = now.Add(life)
-	}
-	return entry, nil
+	return line
 }
 
-// login returns who types: behind sudo, the user who called it.
-func (p *program) login() string {
-	if name := p.getenv("SUDO_USER"); name != "" {
-		return name
+// entryState returns "blocked +4930123456 for calls to +4930888 until …".
+func entryState(entry blacklist.Entry) string {
+	state := participle(entry.Kind) + " " + ruleText(entry.Rule)
+	if !entry.Expires.IsZero() {
+		state += " until " + localTime(entry.Expires)
 	}
-	current, err := user.Current()
-	if err != nil {
-		return p.getenv("USER")
-	}
-	return current.Username
+	return state
 }
 
-// maxWords is the longest text that an entry keeps, in bytes.
-const maxWords = 1000
-
-// readable refuses texts that can't be shown in one line as they are.
-func readable(c *cli.Context, flags ...string) error {
-	for _, name := range flags {
-		switch text := c.String(name); {
-		case len(text) > maxWords:
-			return usagef("--%s: longer than %d bytes", name, maxWords)
-		case printable(text) != text:
-			return usagef("--%s: %s holds characters that can't be shown", name, strconv.Quote(text))
-		}
+// ruleText returns a rule in words.
+func ruleText(rule blacklist.Rule) string {
+	if !rule.Scoped() {
+		return rule.Pattern.String()
 	}
-	return nil
+	return rule.Pattern.String() + " for calls to " + rule.To.String()
+}
+
+func participle(kind blacklist.Kind) string {
+	if kind == blacklist.Allow {
+		return "allowed"
+	}
+	return "blocked"
 }

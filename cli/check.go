@@ -7,17 +7,16 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/config"
-	"github.com/ringfence/ringfence/phone"
 	"github.com/ringfence/ringfence/screen"
-	"github.com/ringfence/ringfence/store"
 )
 
 func (p *program) checkCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "check",
-		Usage:     "say what would become of a call, and why",
+		Usage:     "test what would happen to a call, and why",
 		Category:  categoryList,
 		ArgsUsage: "NUMBER",
 		Description: `
@@ -38,7 +37,8 @@ Examples:
 			&cli.BoolFlag{Name: "withheld", Usage: "the caller asks not to be shown, but the number arrives", DisableDefaultText: true},
 			newOutputFlag(outputTable, outputJSON),
 		}, configFlags(config.AsksStore|config.ReadsNumbers)...),
-		Action: p.check,
+		BashComplete: p.offer("anonymous"),
+		Action:       p.check,
 	}
 }
 
@@ -47,12 +47,23 @@ func (p *program) check(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	call, err := p.readCall(c, conf.Region)
+	if c.NArg() == 0 {
+		return usagef("which number? See `%s --help`", c.Command.HelpName)
+	}
+	if c.NArg() > 1 {
+		return usagef("check one number at a time. See `%s --help`", c.Command.HelpName)
+	}
+	if err := filled(c, "to", "at"); err != nil {
+		return err
+	}
+	call, err := app.List{Region: conf.Region, Now: p.now}.Question(app.Question{
+		Caller: c.Args().First(), To: c.String("to"), Withheld: c.Bool("withheld"), At: c.String("at"),
+	})
 	if err != nil {
 		return err
 	}
-	return p.withStore(c, conf, func(ctx context.Context, s *store.Store) error {
-		verdict, err := decide(ctx, call, s)
+	return p.withList(c, conf, func(ctx context.Context, list app.List) error {
+		verdict, err := list.Decide(ctx, call)
 		if err != nil {
 			return err
 		}
@@ -68,59 +79,13 @@ func (p *program) check(c *cli.Context) error {
 	})
 }
 
-// decide asks the store what it would ask for a call, and decides.
-func decide(ctx context.Context, call screen.Call, by judge) (screen.Verdict, error) {
-	facts, err := by.Facts(ctx, call.Caller.Number, call.Dialled)
-	if err != nil {
-		return screen.Verdict{}, err
-	}
-	policy, err := by.Policy(ctx)
-	if err != nil {
-		return screen.Verdict{}, err
-	}
-	if count := policy.Count(call); len(count.Rules) > 0 {
-		if facts.Counts, err = by.Counted(ctx, count); err != nil {
-			return screen.Verdict{}, err
-		}
-	}
-	return screen.Decide(call, facts, policy), nil
-}
-
-func (p *program) readCall(c *cli.Context, region phone.Region) (screen.Call, error) {
-	if c.NArg() != 1 {
-		return screen.Call{}, usagef("check one number at a time. See `%s --help`", c.Command.HelpName)
-	}
-	call := screen.Call{At: p.now(), Caller: screen.Caller{Withheld: c.Bool("withheld")}}
-	text := c.Args().First()
-	call.Caller.Number = region.Caller(text)
-	if call.Caller.Number.Kind() == phone.Withheld {
-		call.Caller.Withheld = true
-	} else {
-		number, err := region.Number(text)
-		if err != nil {
-			return call, usageError{err}
-		}
-		call.Caller.Number = number
-	}
-	var err error
-	if call.Dialled, err = readDialled(c, region); err != nil {
-		return call, err
-	}
-	if c.IsSet("at") {
-		if call.At, err = parseMoment(c.String("at"), p.now()); err != nil {
-			return call, usagef("--at: %w", err)
-		}
-	}
-	return call, nil
-}
-
 // checkReport is the answer of `check` in JSON.
 type checkReport struct {
 	Caller   string    `json:"caller"`
 	Withheld bool      `json:"withheld"`
 	Dialled  string    `json:"dialled"`
 	At       time.Time `json:"at"`
-	// Refused says whether the caller would really be turned away.
+	// Refused says whether the caller would really be refused.
 	Refused bool `json:"refused"`
 	screen.Verdict
 }
@@ -152,7 +117,7 @@ func decidedMark(check screen.Check) string {
 	return ""
 }
 
-// verdictLine says in one line what would become of the call.
+// verdictLine says in one line what would happen to the call.
 func verdictLine(call screen.Call, verdict screen.Verdict) string {
 	caller := "A call from " + call.Caller.Number.String()
 	if !call.Caller.Number.Known() {

@@ -2,6 +2,9 @@ package cli
 
 import "github.com/urfave/cli/v2"
 
+// The tables of docs/ are made of the code.
+//go:generate go test . -run TestGenerated -update
+
 // The headings that commands are listed under.
 const (
 	categoryList    = "The list"

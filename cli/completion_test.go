@@ -1,12 +1,10 @@
 package cli
 
 import (
-	"io"
 	"os/exec"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 // TestBashCompletion asks a real bash what it would offer.
@@ -15,7 +13,6 @@ func TestBashCompletion(t *testing.T) {
 	if err != nil {
 		t.Skip("this machine has no bash to complete in")
 	}
-	p := &program{in: strings.NewReader(""), out: io.Discard, err: io.Discard, environ: func() []string { return nil }, now: time.Now}
 	tests := []struct {
 		line    string
 		offered []string
@@ -29,11 +26,17 @@ func TestBashCompletion(t *testing.T) {
 		{"ringfence config ", []string{"show"}, nil},
 		{"ringfence settings set mo", []string{"mode="}, nil},
 		{"ringfence completion z", []string{"zsh"}, []string{"bash"}},
+		{"ringfence audit --via ", []string{"phone", "feed"}, []string{"--via"}},
+		{"ringfence asterisk-conf ", []string{"ari.conf"}, nil},
+		{"ringfence serve --log-format ", []string{"auto", "json"}, nil},
+		{"ringfence log ", []string{"show", "block"}, nil},
+		{"ringfence log show ", nil, []string{"show", "block"}},
+		{"ringfence remove -- ", nil, []string{"--to"}},
 	}
 	for _, test := range tests {
 		t.Run(test.line, func(t *testing.T) {
 			words := strings.Split(test.line, " ")
-			script := p.completion("bash") + `
+			script := scripts["bash"] + `
 COMP_WORDS=("$@")
 COMP_CWORD=$(($# - 1))
 compopt() { :; }
@@ -62,18 +65,30 @@ printf '%s\n' "${COMPREPLY[@]}"
 
 // TestCompletionsParse lets each shell that is here read its script.
 func TestCompletionsParse(t *testing.T) {
-	p := &program{in: strings.NewReader(""), out: io.Discard, err: io.Discard, environ: func() []string { return nil }, now: time.Now}
-	for _, shell := range shells() {
+	for shell, script := range scripts {
 		t.Run(shell, func(t *testing.T) {
 			path, err := exec.LookPath(shell)
 			if err != nil {
 				t.Skipf("this machine has no %s", shell)
 			}
 			command := exec.CommandContext(t.Context(), path, "-n")
-			command.Stdin = strings.NewReader(p.completion(shell))
+			command.Stdin = strings.NewReader(script)
 			if out, err := command.CombinedOutput(); err != nil || len(out) > 0 {
 				t.Errorf("%v: %s", err, out)
 			}
 		})
+	}
+}
+
+// The manual page has every command with its examples.
+func TestManual(t *testing.T) {
+	_, page, err := runHere(t, "man")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{".TH", "ringfence log show ID", `ringfence block +4930123456`, "Redis or Asterisk is out of reach", "\\fB--reason\\fP"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q", want)
+		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/config"
 	"github.com/ringfence/ringfence/doctor"
 	"github.com/ringfence/ringfence/web"
@@ -66,9 +67,9 @@ func (p *program) doctorAction(c *cli.Context) error {
 	}
 	evidence, err := newDoctor(conf, c.String(asteriskCommandFlag), c.String(asteriskFolderFlag)).Examine(c.Context)
 	if err != nil {
-		return usageError{err}
+		return usagef("%w", err)
 	}
-	findings := doctor.Judge(evidence)
+	findings := doctor.Diagnose(evidence)
 	if format == outputJSON {
 		err = writeJSON(p.out, findings)
 	} else {
@@ -119,7 +120,7 @@ func conclude(findings []doctor.Finding) error {
 		err = fmt.Errorf("1 of %d checks is bad", len(findings))
 	}
 	if slices.ContainsFunc(findings, func(f doctor.Finding) bool { return f.OutOfReach }) {
-		return outOfReachError{err}
+		return app.Errorf(app.Unreachable, "", "%w", err)
 	}
 	return err
 }

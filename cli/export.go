@@ -10,6 +10,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/blacklist/listfile"
 	"github.com/ringfence/ringfence/config"
@@ -39,7 +40,7 @@ Examples:
 				Usage: "write this `FORMAT`: " + strings.Join(texts(listfile.WrittenFormats()), ", "),
 			},
 			&cli.StringFlag{Name: "search", Usage: "only with a number in any spelling, a part of one, or a part of a reason, a `TEXT`"},
-			&cli.StringFlag{Name: "kind", Usage: "only one `KIND`: block or allow"},
+			kindFlag(),
 			&cli.StringFlag{Name: "source", Usage: "only what came from this `NAME`"},
 		}, configFlags(config.AsksStore|config.ReadsNumbers)...),
 		Action: p.export,
@@ -54,7 +55,7 @@ func (p *program) export(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	query, err := readQuery(c, conf.Region)
+	query, err := app.List{Region: conf.Region}.Query(searched(c))
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/config"
 	"github.com/ringfence/ringfence/feed"
@@ -45,7 +46,7 @@ func (p *program) withFeed(c *cli.Context, conf config.Config, name string, work
 		return err
 	}
 	defer s.Close() //nolint:errcheck // Nothing is left to be written.
-	ctx := audit.As(c.Context, p.typist())
+	ctx := audit.As(c.Context, app.Actor(p.getenv))
 	soon, cancel := context.WithTimeout(ctx, storePatience)
 	defer cancel()
 	if err := s.Check(soon); err != nil {

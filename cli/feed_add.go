@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/blacklist/listfile"
 	"github.com/ringfence/ringfence/config"
@@ -45,9 +45,9 @@ Examples:
 			&cli.StringFlag{Name: "every", Value: "24h", DefaultText: "24h", Usage: "the `TIME` between two looks: 15m, 24h, 7d"},
 			&cli.StringSliceFlag{Name: "header", Usage: "a `LINE` to send along, \"NAME: VALUE\", such as a token; it can be given several times"},
 			&cli.StringFlag{Name: "max-size", Value: sizeWords(feed.DefaultMaxSize), DefaultText: sizeWords(feed.DefaultMaxSize), Usage: "the largest `SIZE` of the file, packed or unpacked"},
-			&cli.StringFlag{Name: "format", Usage: "the file's `FORMAT`: " + strings.Join(texts(listfile.Formats()), ", "), DefaultText: "recognised by its header"},
+			choose(&cli.StringFlag{Name: "format", Usage: "the file's `FORMAT`", DefaultText: "recognised by its header"}, listfile.Formats()...),
 			&cli.BoolFlag{Name: "allow", Usage: "let the listed callers through instead of turning them away", DisableDefaultText: true},
-			&cli.StringFlag{Name: "action", Usage: "what the callers get, an `ACTION`: " + strings.Join(texts(blacklist.Actions()), ", "), DefaultText: "the setting"},
+			actionFlag(),
 			&cli.StringFlag{Name: "reason", Usage: "the `WORDS` for rows that give no reason"},
 			&cli.StringFlag{Name: "for", Usage: "how long an entry stays after the last change of the file, a `TIME`: 90m, 24h, 7d, 2w", DefaultText: "for ever"},
 			&cli.IntFlag{Name: "min-reports", Usage: "list only numbers that stand in `N` rows or more", DefaultText: "1"},
@@ -68,7 +68,7 @@ func (p *program) feedAdd(c *cli.Context) error {
 	}
 	f, err := p.readFeed(c, conf.Region)
 	if err != nil {
-		return usageError{err}
+		return usagef("%w", err)
 	}
 	return p.withFeed(c, conf, f.Name, func(ctx context.Context, s *store.Store) error {
 		// Who fetches the old one now must not bring in its rows after this.
@@ -91,7 +91,7 @@ func (p *program) feedAdd(c *cli.Context) error {
 // readFeed makes a feed of the arguments and flags. The error tells all that
 // is wrong, and no secret.
 func (p *program) readFeed(c *cli.Context, region phone.Region) (feed.Feed, error) {
-	if err := readable(c, "reason"); err != nil {
+	if err := app.CheckText("reason", c.String("reason")); err != nil {
 		return feed.Feed{}, err
 	}
 	var wrong []error
@@ -111,7 +111,7 @@ func (p *program) readFeed(c *cli.Context, region phone.Region) (feed.Feed, erro
 			Region: region, Kind: blacklist.Block, Reason: c.String("reason"), For: readSpan("for"),
 			MinReports: c.Int("min-reports"), Keep: c.Bool("keep"),
 		},
-		Created: p.now().Truncate(time.Second), Author: p.login(),
+		Created: p.now().Truncate(time.Second), Author: app.Author(p.getenv),
 	}
 	if c.Bool("allow") {
 		f.Rows.Kind = blacklist.Allow

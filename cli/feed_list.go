@@ -51,7 +51,7 @@ Examples:
 func (p *program) feedShowCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "show",
-		Usage:     "show all there is to know of a feed",
+		Usage:     "show all details of a feed",
 		ArgsUsage: "NAME",
 		Description: `
 Shows a feed with all its options, but for its secrets.

@@ -79,7 +79,7 @@ func (p *program) feedRemove(c *cli.Context) error {
 // file that names none of them.
 func (p *program) removeRows(ctx context.Context, s *store.Store, source string) (batch.Summary, error) {
 	none := func(func(listfile.Row, error) bool) {}
-	return app.NewEngine(s, p.now).Import(ctx, batch.Job{Rows: none, File: "feed remove", Source: source, By: p.typist().Name, Shrink: true})
+	return app.NewEngine(s, p.now).Import(ctx, batch.Job{Rows: none, File: "feed remove", Source: source, By: app.Actor(p.getenv).Name, Shrink: true})
 }
 
 func (p *program) tellRemovedRows(removed batch.Summary) error {

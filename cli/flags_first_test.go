@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/urfave/cli/v2"
+
+	"github.com/ringfence/ringfence/app"
 )
 
 // testCommands are the commands of the real program.
@@ -55,7 +57,7 @@ func TestFlagsFirst(t *testing.T) {
 
 func TestFlagsFirstMissesValue(t *testing.T) {
 	_, err := flagsFirst([]string{"ringfence", "block", "123", "--reason"}, testCommands())
-	if _, ok := errors.AsType[usageError](err); !ok || err.Error() != "--reason needs a value" {
+	if _, ok := errors.AsType[*app.Error](err); !ok || err.Error() != "--reason needs a value" {
 		t.Errorf("got %v", err)
 	}
 }
@@ -63,15 +65,16 @@ func TestFlagsFirstMissesValue(t *testing.T) {
 // A name has to mean the same everywhere: flags may come before the command.
 func TestFlagNamesAgree(t *testing.T) {
 	takes := make(map[string]bool)
-	for _, c := range reference(testCommands(), "") {
-		for _, f := range c.flags {
-			valued := f.value != ""
-			if known, there := takes[f.name]; there && known != valued {
-				t.Errorf("--%s takes a value with one command and none with %s", f.name, c.name)
+	walk(testCommands(), "", func(name string, c *cli.Command) {
+		for _, f := range c.Flags {
+			flag := f.Names()[0]
+			valued := f.(cli.DocGenerationFlag).TakesValue()
+			if known, there := takes[flag]; there && known != valued {
+				t.Errorf("--%s takes a value with one command and none with %s", flag, name)
 			}
-			takes[f.name] = valued
+			takes[flag] = valued
 		}
-	}
+	})
 }
 
 func FuzzFlagsFirst(f *testing.F) {
@@ -94,14 +97,14 @@ func FuzzFlagsFirst(f *testing.F) {
 		if diff := cmp.Diff(once, twice); diff != "" {
 			t.Errorf("sorting twice differs (-once +twice):\n%s", diff)
 		}
-		if diff := cmp.Diff(words(args), words(once)); diff != "" {
+		if diff := cmp.Diff(sortedWords(args), sortedWords(once)); diff != "" {
 			t.Errorf("words got lost or came up (-before +after):\n%s", diff)
 		}
 	})
 }
 
-// words returns the arguments in an order of their own, without terminators.
-func words(args []string) []string {
+// sortedWords returns the arguments in an order of their own, without terminators.
+func sortedWords(args []string) []string {
 	kept := slices.DeleteFunc(slices.Clone(args), func(arg string) bool { return arg == "--" })
 	slices.Sort(kept)
 	return kept

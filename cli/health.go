@@ -12,6 +12,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/config"
 	"github.com/ringfence/ringfence/web"
 )
@@ -102,12 +103,12 @@ func readHealth(ctx context.Context, address string) (web.Health, error) {
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	response, err := client.Do(request)
 	if err != nil {
-		return health, outOfReachError{fmt.Errorf("no ringfence serve answers: %w", err)}
+		return health, app.Errorf(app.Unreachable, "", "no ringfence serve answers: %w", err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	text, err := io.ReadAll(io.LimitReader(response.Body, largestHealth))
 	if err != nil {
-		return health, outOfReachError{fmt.Errorf("ringfence serve breaks off: %w", err)}
+		return health, app.Errorf(app.Unreachable, "", "ringfence serve breaks off: %w", err)
 	}
 	if err := json.Unmarshal(text, &health); err != nil || health.Status == "" {
 		return web.Health{}, fmt.Errorf("what answers at %s is no ringfence serve (HTTP %d)", target, response.StatusCode)

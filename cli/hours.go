@@ -51,7 +51,7 @@ func readHoursNumber(c *cli.Context, region phone.Region) (string, phone.Number,
 	}
 	name, number, err := readHoursName(c.Args().First(), region)
 	if err != nil {
-		return "", phone.Number{}, usageError{err}
+		return "", phone.Number{}, usagef("%w", err)
 	}
 	return name, number, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/config"
 	"github.com/ringfence/ringfence/phone"
 	"github.com/ringfence/ringfence/schedule"
@@ -61,7 +62,7 @@ func (p *program) hoursCheck(c *cli.Context) error {
 		return err
 	}
 	if c.IsSet("at") {
-		if _, err := parseMoment(c.String("at"), p.now()); err != nil {
+		if _, err := app.ParseMoment(c.String("at"), p.now(), time.Local); err != nil {
 			return usagef("--at: %w", err)
 		}
 	}
@@ -99,7 +100,7 @@ func (p *program) readHoursMoment(c *cli.Context, times schedule.Schedule, numbe
 	if !c.IsSet("at") {
 		return p.now().In(zone), nil
 	}
-	at, err := parseMomentIn(c.String("at"), p.now(), zone)
+	at, err := app.ParseMoment(c.String("at"), p.now(), zone)
 	return at.In(zone), err
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/config"
 	"github.com/ringfence/ringfence/phone"
 	"github.com/ringfence/ringfence/schedule"
@@ -85,25 +86,25 @@ func (p *program) hoursImport(c *cli.Context) error {
 // readHoursFile reads lines of NUMBER: TEXT. The error tells of each line that
 // is wrong.
 func (p *program) readHoursFile(file io.Reader, name string, region phone.Region) (map[string]schedule.Hours, error) {
-	lines, err := readLines(file)
+	lines, err := app.ReadLines(file)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	read, where := map[string]schedule.Hours{}, map[string]string{}
+	read, where := map[string]schedule.Hours{}, map[string]int{}
 	var wrong []error
 	for _, line := range lines {
-		number, hours, err := p.readHoursLine(line.text, region)
+		number, hours, err := p.readHoursLine(line.Text, region)
 		if earlier, twice := where[number]; err == nil && twice {
-			err = fmt.Errorf("%s stands in %s already; leave one of them out", number, earlier)
+			err = fmt.Errorf("%s stands in line %d already; leave one of them out", number, earlier)
 		}
 		if err != nil {
-			wrong = append(wrong, fmt.Errorf("%s: %s%w", name, line.where, err))
+			wrong = append(wrong, fmt.Errorf("%s: line %d: %w", name, line.Number, err))
 			continue
 		}
-		read[number], where[number] = hours, strings.TrimSuffix(line.where, ": ")
+		read[number], where[number] = hours, line.Number
 	}
 	if len(wrong) > 0 {
-		return nil, usageError{errors.Join(wrong...)}
+		return nil, usagef("%w", errors.Join(wrong...))
 	}
 	return read, nil
 }

@@ -52,11 +52,11 @@ func (p *program) hoursSet(c *cli.Context) error {
 	}
 	name, number, err := readHoursName(c.Args().First(), conf.Region)
 	if err != nil {
-		return usageError{err}
+		return usagef("%w", err)
 	}
 	hours, err := p.parseHours(strings.Join(c.Args().Tail(), " "))
 	if err != nil {
-		return usageError{err}
+		return usagef("%w", err)
 	}
 	return p.withStore(c, conf, func(ctx context.Context, s *store.Store) error {
 		if err := s.SetHours(ctx, func(all map[string]schedule.Hours) error {
@@ -157,7 +157,7 @@ func (p *program) hoursRemove(c *cli.Context) error {
 		names = append(names, name)
 	}
 	if err := errors.Join(wrong...); err != nil {
-		return usageError{err}
+		return usagef("%w", err)
 	}
 	return p.withStore(c, conf, func(ctx context.Context, s *store.Store) error {
 		there := map[string]bool{}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/blacklist/batch"
 	"github.com/ringfence/ringfence/blacklist/listfile"
@@ -34,7 +35,7 @@ or "import" for stdin; rows of Ringfence's own formats keep the one that they
 name. When a source is imported again, only its own entries change: those that the file
 doesn't name any more go, unless --keep is given or the file has marks to
 remove numbers. Entries of other sources stand, and are reported, and so do
-allowed numbers, own numbers (see "ringfence settings own") and prefixes that
+allowed numbers, own numbers (see "ringfence settings show own") and prefixes that
 are too short, unless --risky is given. If more than half of a source's
 entries would go, nothing is changed without --force.
 
@@ -57,13 +58,13 @@ Examples:
    ringfence import customers.txt --allow --region DE --reason customer
    ringfence import list.csv --dry-run --rejects bad.csv` + exits("0 imported, even if some rows were refused,"),
 		Flags: append([]cli.Flag{
-			&cli.StringFlag{Name: "format", Usage: "read this `FORMAT`: " + strings.Join(texts(listfile.Formats()), ", "), DefaultText: "found out"},
+			choose(&cli.StringFlag{Name: "format", Usage: "read this `FORMAT`", DefaultText: "found out"}, listfile.Formats()...),
 			&cli.StringFlag{Name: "source", Usage: "the `NAME` of where the rows come from", DefaultText: "the file's name"},
 			&cli.StringFlag{Name: "reason", Usage: "why, in your own `WORDS`, for rows that say nothing"},
 			&cli.StringFlag{Name: "for", Usage: "how long, a `TIME`: 90m, 24h, 7d, 2w, for rows that have no end", DefaultText: "for ever"},
-			&cli.StringFlag{Name: "action", Usage: "what the callers get, an `ACTION`: " + strings.Join(texts(blacklist.Actions()), ", "), DefaultText: "the setting"},
+			actionFlag(),
 			toFlag(),
-			&cli.BoolFlag{Name: "allow", Usage: "let these callers through", DisableDefaultText: true},
+			&cli.BoolFlag{Name: "allow", Usage: "allow these callers", DisableDefaultText: true},
 			&cli.Int64Flag{Name: "min-reports", Usage: "take numbers that the file reports `N` times or more, by rows or votes", DefaultText: "1"},
 			&cli.BoolFlag{Name: "impossible", Usage: "take numbers of a length that their country doesn't have, too", DisableDefaultText: true},
 			&cli.BoolFlag{Name: "keep", Usage: "keep entries of the source that the file doesn't name", DisableDefaultText: true},
@@ -144,11 +145,11 @@ func (p *program) importFile(c *cli.Context) (err error) {
 // readJob reads what is said of the rows.
 func (p *program) readJob(c *cli.Context, options *listfile.Options) (batch.Job, error) {
 	job := batch.Job{
-		Source: c.String("source"), By: p.login(), MinReports: c.Int64("min-reports"),
+		Source: c.String("source"), By: app.Author(p.getenv), MinReports: c.Int64("min-reports"),
 		Defaults: batch.Defaults{Reason: c.String("reason")},
 		Keep:     c.Bool("keep"), Shrink: c.Bool("force"), Risky: c.Bool("risky"), DryRun: c.Bool("dry-run"),
 	}
-	if err := readable(c, "reason", "source"); err != nil {
+	if err := errors.Join(app.CheckText("reason", c.String("reason")), app.CheckText("source", c.String("source"))); err != nil {
 		return job, err
 	}
 	if c.IsSet("source") && slices.Contains([]string{"", manualSource}, job.Source) {
@@ -178,7 +179,7 @@ func (p *program) readJob(c *cli.Context, options *listfile.Options) (batch.Job,
 		}
 		job.Defaults.Expires = p.now().Truncate(time.Second).Add(life)
 	}
-	job.Defaults.To, err = readDialled(c, options.Region)
+	job.Defaults.To, err = app.ReadDialled(c.String("to"), options.Region)
 	return job, err
 }
 

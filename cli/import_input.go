@@ -40,7 +40,7 @@ func (p *program) openInput(c *cli.Context) (*input, error) {
 	about, err := os.Stat(name)
 	switch {
 	case err != nil:
-		return nil, usageError{err}
+		return nil, usagef("%w", err)
 	case about.IsDir():
 		return nil, usagef("%s is a folder", name)
 	case !about.Mode().IsRegular():
@@ -49,7 +49,7 @@ func (p *program) openInput(c *cli.Context) (*input, error) {
 	}
 	file, err := os.Open(name) //nolint:gosec // It is the user's to name.
 	if err != nil {
-		return nil, usageError{err}
+		return nil, usagef("%w", err)
 	}
 	return &input{ReadCloser: file, name: name, size: about.Size()}, nil
 }

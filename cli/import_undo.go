@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/blacklist/batch"
 	"github.com/ringfence/ringfence/config"
 	"github.com/ringfence/ringfence/store"
@@ -48,7 +49,7 @@ func (p *program) importUndo(c *cli.Context) error {
 		bar := p.newProgress(&input{size: -1})
 		defer bar.end()
 		engine.OnRetry = bar.waiting
-		summary, err := engine.Undo(ctx, batch.UndoJob{ID: id, By: p.login(), Progress: bar.show})
+		summary, err := engine.Undo(ctx, batch.UndoJob{ID: id, By: app.Author(p.getenv), Progress: bar.show})
 		bar.end()
 		if errors.Is(err, batch.ErrNoBatch) {
 			return fmt.Errorf("%w; `ringfence import list` shows which there are", err)

@@ -1,18 +1,14 @@
 package cli
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"log/slog"
-	"slices"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/config"
-	"github.com/ringfence/ringfence/phone"
 	"github.com/ringfence/ringfence/store"
 )
 
@@ -54,10 +50,10 @@ Examples:
    ringfence list --limit 0 --output csv > list.csv` + exits("0 shown, even if nothing was found,"),
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "search", Usage: "a number in any spelling, a part of one, or a part of a reason, a `TEXT`"},
-			&cli.StringFlag{Name: "kind", Usage: "only one `KIND`: block or allow"},
+			kindFlag(),
 			&cli.StringFlag{Name: "source", Usage: "only what came from this `NAME`"},
-			&cli.StringFlag{Name: "sort", Value: string(store.ByCreated), DefaultText: string(store.ByCreated), Usage: "by `WHAT`: " + sortNames()},
-			&cli.StringFlag{Name: "after", Usage: "go on at this `PLACE`, which the page before told"},
+			choose(&cli.StringFlag{Name: "sort", Value: string(store.ByCreated), DefaultText: string(store.ByCreated), Usage: "by `WHAT`"}, store.Sorts()...),
+			&cli.StringFlag{Name: "after", Usage: "go on at this `PLACE`, which the page before named"},
 			limitFlag(),
 			newOutputFlag(outputTable, outputJSON, outputCSV),
 		}, configFlags(config.AsksStore|config.ReadsNumbers)...),
@@ -73,17 +69,23 @@ func (p *program) list(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	query, err := readQuery(c, conf.Region)
+	limit, err := readLimit(c)
 	if err != nil {
 		return err
 	}
-	if query.Limit == 0 {
+	search := searched(c)
+	search.Limit = limit
+	query, err := app.List{Region: conf.Region}.Query(search)
+	if err != nil {
+		return err
+	}
+	if limit == 0 {
 		return p.listAll(c, conf, query, format)
 	}
-	return p.withStore(c, conf, func(ctx context.Context, s *store.Store) error {
-		page, err := s.Page(ctx, query)
+	return p.withList(c, conf, func(ctx context.Context, list app.List) error {
+		page, err := list.Page(ctx, query)
 		if err != nil {
-			return cursorWords(err)
+			return err
 		}
 		if err := writeRows(p.out, format, entryColumns(), page.Entries); err != nil {
 			return err
@@ -111,14 +113,7 @@ func (p *program) listAll(c *cli.Context, conf config.Config, query store.Query,
 	if err := checkSoon(c.Context, s); err != nil {
 		return err
 	}
-	return cursorWords(streamRows(p.out, format, entryColumns(), s.All(c.Context, query)))
-}
-
-func cursorWords(err error) error {
-	if errors.Is(err, store.ErrCursor) {
-		return usagef("--after: %w", err)
-	}
-	return err
+	return streamRows(p.out, format, entryColumns(), app.List{Store: s}.All(c.Context, query))
 }
 
 func entryColumns() []column[blacklist.Entry] {
@@ -137,56 +132,13 @@ func entryColumns() []column[blacklist.Entry] {
 	}
 }
 
-func readQuery(c *cli.Context, region phone.Region) (store.Query, error) {
-	search := c.String("search")
-	query := store.Query{
-		Search: search, Numbers: spellings(search, region), Source: c.String("source"), After: c.String("after"),
+// searched returns what the flags look for.
+func searched(c *cli.Context) app.Search {
+	return app.Search{
+		Text: c.String("search"), Kind: c.String("kind"), Source: c.String("source"), Sort: c.String("sort"), After: c.String("after"),
 	}
-	var err error
-	if c.IsSet("kind") {
-		if query.Kind, err = blacklist.ParseKind(c.String("kind")); err != nil {
-			return query, usagef("--kind: %w", err)
-		}
-	}
-	if query.Sort, err = store.ParseSort(c.String("sort")); err != nil {
-		return query, usagef("--sort: %w", err)
-	}
-	query.Limit, err = readLimit(c)
-	return query, err
 }
 
-// spellings returns what else may stand for a number, or a part of one, that
-// is searched for: what is kept of it, if it is a whole one or the beginning of
-// one. A part of a number stands for itself; a text that is no number has none.
-func spellings(text string, region phone.Region) []string {
-	digits := strings.Map(func(r rune) rune {
-		if strings.ContainsRune(" -/().", r) {
-			return -1
-		}
-		return r
-	}, text)
-	if digits == "" || strings.Trim(digits, "+0123456789*#") != "" {
-		// It may be a number all the same, as a URI is.
-		if pattern, err := region.Pattern(text); err == nil {
-			return []string{pattern.String()}
-		}
-		return nil
-	}
-	found := []string{digits}
-	for _, spelling := range []string{text, strings.TrimSuffix(digits, "*") + "*"} {
-		if pattern, err := region.Pattern(spelling); err == nil {
-			found = append(found, strings.TrimSuffix(pattern.String(), "*"))
-		}
-	}
-	// Where a shorter one is, a longer one is found with it.
-	var least []string
-	slices.SortFunc(found, func(a, b string) int { return cmp.Compare(len(a), len(b)) })
-	for _, one := range found {
-		if !slices.ContainsFunc(least, func(other string) bool { return strings.Contains(one, other) }) {
-			least = append(least, one)
-		}
-	}
-	return least
+func kindFlag() cli.Flag {
+	return choose(&cli.StringFlag{Name: "kind", Usage: "only one `KIND`"}, blacklist.Block, blacklist.Allow)
 }
-
-func sortNames() string { return strings.Join(texts(store.Sorts()), ", ") }

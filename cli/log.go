@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/config"
@@ -27,7 +28,7 @@ by which rule, and how long the decision took. --follow goes on with each new
 call until Ctrl-C; its JSON is one object a line. The settings log-count and
 log-age say how many calls are kept, and for how long.
 
-"ringfence log show ID" tells all there is to know of one call, "ringfence log
+"ringfence log show ID" shows all details of one call, "ringfence log
 block ID" and "ringfence log allow ID" put its caller on the list.
 
 Examples:
@@ -39,9 +40,9 @@ Examples:
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "caller", Usage: "only from this `NUMBER`, a PREFIX*, or withheld or unreadable"},
 			&cli.StringFlag{Name: "to", Usage: "only to this dialled `NUMBER`"},
-			&cli.StringFlag{Name: "verdict", Usage: "only with this `VERDICT`: " + verdictNames()},
-			&cli.StringFlag{Name: "rule", Usage: "only what this `RULE` decided: a NUMBER or PREFIX* on the list, or the name of a check: " + checkNames()},
-			&cli.StringFlag{Name: "hours", Usage: "only in or outside working `TIME`: " + hoursNames()},
+			choose(&cli.StringFlag{Name: "verdict", Usage: "only with this `VERDICT`"}, calllog.Verdicts()...),
+			choose(&cli.StringFlag{Name: "rule", Usage: "only what this `RULE` decided: a NUMBER or PREFIX* on the list, or the name of a check"}, screen.CheckNames()...),
+			choose(&cli.StringFlag{Name: "hours", Usage: "only in or outside working `TIME`"}, calllog.AllHours()...),
 			&cli.StringFlag{Name: "since", Usage: "only from this `TIME` on: 2h for the last two hours, 2026-11-23, 14:30"},
 			&cli.StringFlag{Name: "until", Usage: "only before this `TIME`"},
 			limitFlag(),
@@ -51,10 +52,6 @@ Examples:
 		Action: p.log,
 	}
 }
-
-func verdictNames() string { return strings.Join(texts(calllog.Verdicts()), ", ") }
-func hoursNames() string   { return strings.Join(texts(calllog.AllHours()), ", ") }
-func checkNames() string   { return strings.Join(screen.CheckNames(), ", ") }
 
 func (p *program) log(c *cli.Context) error {
 	if err := noArguments(c); err != nil {
@@ -91,7 +88,7 @@ func (p *program) readFilter(c *cli.Context, region phone.Region) (filter calllo
 			return filter, usagef("--caller: %w", err)
 		}
 	}
-	dialled, err := readDialled(c, region)
+	dialled, err := app.ReadDialled(c.String("to"), region)
 	if err != nil {
 		return filter, err
 	}
@@ -107,7 +104,7 @@ func (p *program) readFilter(c *cli.Context, region phone.Region) (filter calllo
 			return filter, err
 		}
 	}
-	filter.Since, filter.Until, err = p.readTimes(c)
+	filter.Since, filter.Until, err = app.Times(c.String("since"), c.String("until"), p.now())
 	return filter, err
 }
 
@@ -143,7 +140,7 @@ func readRule(text string, region phone.Region) (check, rule string, err error) 
 	}
 	pattern, err := region.Pattern(text)
 	if err != nil {
-		return "", "", usagef("--rule: %w, nor the name of a check: %s", err, checkNames())
+		return "", "", usagef("--rule: %w, nor the name of a check: %s", err, strings.Join(screen.CheckNames(), ", "))
 	}
 	return "", pattern.String(), nil
 }

@@ -3,22 +3,18 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
-	"slices"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/blacklist"
-	"github.com/ringfence/ringfence/calllog"
-	"github.com/ringfence/ringfence/phone"
-	"github.com/ringfence/ringfence/store"
 )
 
 // logListCommand is block or allow for the callers of records.
 func (p *program) logListCommand(kind blacklist.Kind) *cli.Command {
-	command, what := p.blockCommand(), "turn the caller of a call away"
+	command, what := p.blockCommand(), "block the caller of a call"
 	if kind == blacklist.Allow {
-		command, what = p.allowCommand(), "let the caller of a call through"
+		command, what = p.allowCommand(), "allow the caller of a call"
 	}
 	command.Category, command.ArgsUsage = "", "ID…"
 	command.Usage = what
@@ -44,69 +40,20 @@ func (p *program) listCallers(c *cli.Context, kind blacklist.Kind) error {
 	if err != nil {
 		return err
 	}
-	entry, err := p.readEntry(c, kind)
+	said, err := p.readEntry(c, app.List{Region: conf.Region, Now: p.now}, kind)
 	if err != nil {
 		return err
 	}
-	to, err := readDialled(c, conf.Region)
+	to, err := app.ReadDialled(c.String("to"), conf.Region)
 	if err != nil {
 		return err
 	}
-	return p.withStore(c, conf, func(ctx context.Context, s *store.Store) error {
-		rules, err := callerRules(ctx, c.Args().Slice(), to, s)
+	return p.withList(c, conf, func(ctx context.Context, list app.List) error {
+		rules, err := list.CallerRules(ctx, c.Args().Slice(), to)
 		if err != nil {
 			return err
 		}
-		return p.putRules(ctx, c, s, format, entry, rules)
+		changes, err := list.Put(ctx, said, rules)
+		return errors.Join(p.writeChanges(format, changes), err)
 	})
-}
-
-// callReader answers what the log tells of a call.
-type callReader interface {
-	Call(ctx context.Context, id string) (calllog.Record, error)
-}
-
-// callerRules returns the rules for the callers of records, each once. The
-// error tells of each that has none.
-func callerRules(ctx context.Context, ids []string, to phone.Number, from callReader) ([]blacklist.Rule, error) {
-	var rules []blacklist.Rule
-	var wrong []error
-	for _, id := range ids {
-		record, err := from.Call(ctx, id)
-		if errors.Is(err, store.ErrNoCall) {
-			wrong = append(wrong, err)
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		number, err := phone.ParseNumber(record.Caller)
-		if err != nil || !number.Known() {
-			wrong = append(wrong, fmt.Errorf("the caller of %s cannot be listed: %s", id, numberless(record.Caller)))
-			continue
-		}
-		pattern, err := phone.ParsePattern(number.String())
-		if err != nil {
-			return nil, err
-		}
-		if rule := (blacklist.Rule{Pattern: pattern, To: to}); !slices.Contains(rules, rule) {
-			rules = append(rules, rule)
-		}
-	}
-	if len(wrong) > 0 {
-		return nil, usageError{errors.Join(wrong...)}
-	}
-	return rules, nil
-}
-
-// numberless says why a caller has no number.
-func numberless(caller string) string {
-	switch caller {
-	case phone.Withheld.String():
-		return "the number is withheld"
-	case phone.Unreadable.String():
-		return "what the caller sent is no number"
-	default:
-		return "there is no number"
-	}
 }

@@ -16,7 +16,7 @@ import (
 func (p *program) logShowCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "show",
-		Usage:     "tell all there is to know of a call",
+		Usage:     "show all details of a call",
 		ArgsUsage: "ID",
 		Description: `
 Shows one call in full: who called whom, what became of it, Asterisk's names
@@ -44,7 +44,7 @@ func (p *program) showCall(c *cli.Context) error {
 	return p.withStore(c, conf, func(ctx context.Context, s *store.Store) error {
 		record, err := s.Call(ctx, c.Args().First())
 		if errors.Is(err, store.ErrNoCall) {
-			return usageError{err}
+			return usagef("%w", err)
 		}
 		if err != nil {
 			return err

@@ -12,6 +12,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"go.uber.org/goleak"
 
+	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/lab"
@@ -51,7 +52,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("TZ", "UTC")
 			env.Setenv("USER", "tester")
 			env.Setenv("SUDO_USER", "tester")
-			env.Setenv("TYPIST", typistUnder("SUDO_USER=tester").Name)
+			env.Setenv("ACTOR", app.Actor(func(string) string { return "tester" }).Name)
 			return os.WriteFile(env.WorkDir+"/empty.yml", nil, 0o600)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -61,12 +62,6 @@ func TestScripts(t *testing.T) {
 			"events": scriptEvents,
 		},
 	})
-}
-
-// typistUnder returns who types in the given environment.
-func typistUnder(environ ...string) audit.By {
-	p := &program{environ: func() []string { return environ }}
-	return p.typist()
 }
 
 // scriptStatus runs the program and looks at its exit code, as in

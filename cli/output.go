@@ -30,7 +30,7 @@ const (
 const outputFlag = "output"
 
 func newOutputFlag(formats ...string) cli.Flag {
-	return &cli.StringFlag{Name: outputFlag, Value: formats[0], DefaultText: formats[0], Usage: "write a `FORMAT`: " + strings.Join(formats, ", ")}
+	return choose(&cli.StringFlag{Name: outputFlag, Value: formats[0], DefaultText: formats[0], Usage: "write a `FORMAT`"}, formats...)
 }
 
 // readOutput returns the format that --output names, one of those that the

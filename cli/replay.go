@@ -6,6 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/config"
@@ -99,7 +100,7 @@ func (p *program) replay(c *cli.Context) error {
 		return err
 	}
 	var filter calllog.Filter
-	if filter.Since, filter.Until, err = p.readTimes(c); err != nil {
+	if filter.Since, filter.Until, err = app.Times(c.String("since"), c.String("until"), p.now()); err != nil {
 		return err
 	}
 	trying, err := p.readWhatIf(c, conf.Region)
@@ -126,7 +127,7 @@ func (p *program) readWhatIf(c *cli.Context, region phone.Region) (t whatIf, err
 	if t.rules, err = readTriedRules(c); err != nil {
 		return t, err
 	}
-	if t.to, err = readDialled(c, region); err != nil {
+	if t.to, err = app.ReadDialled(c.String("to"), region); err != nil {
 		return t, err
 	}
 	if c.IsSet("to") && !c.IsSet("hours") && !c.IsSet("prefix") {
@@ -187,9 +188,9 @@ func (p *program) plan(ctx context.Context, t whatIf, s *store.Store) (replay.Pl
 	if !t.hours.IsZero() {
 		policy.Schedule = p.tried(t, policy.Schedule)
 	}
-	p.warnIdleRules(policy)
-	if doubt := blacklist.Risk(blacklist.Entry{Rule: t.block, Kind: blacklist.Block}, policy.Settings.Own); t.blocks() && doubt != "" {
-		p.say("%s; `ringfence block` wants --force for it", doubt)
+	p.warnIdleRules(app.IdleRules(policy))
+	if risk := blacklist.Risk(blacklist.Entry{Rule: t.block, Kind: blacklist.Block}, policy.Settings.Own); t.blocks() && risk != "" {
+		p.say("%s; `ringfence block` wants --force for it", risk)
 	}
 	allowed, err := allowEntries(ctx, s)
 	return replay.Plan{
@@ -214,7 +215,7 @@ func (p *program) tried(t whatIf, set schedule.Schedule) schedule.Schedule {
 	return schedule.New(numbers, set.Others(), calendars)
 }
 
-// allowEntries returns the entries that let callers through.
+// allowEntries returns the entries that allow callers.
 func allowEntries(ctx context.Context, s *store.Store) (blacklist.Rules, error) {
 	var entries []blacklist.Entry
 	for entry, err := range s.All(ctx, store.Query{Kind: blacklist.Allow, Sort: store.ByNumber}) {

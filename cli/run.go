@@ -41,14 +41,9 @@ var exitCodes = []string{
 // so itself: nothing more is printed.
 var errNo = errors.New("the answer is no")
 
-// usageError is a mistake in what was typed or configured.
-type usageError struct{ error }
-
-func (e usageError) Unwrap() error { return e.error }
-
-// usagef returns a usageError with the formatted text.
+// usagef returns the error of a mistake in what was typed or configured.
 func usagef(format string, args ...any) error {
-	return usageError{fmt.Errorf(format, args...)}
+	return app.Errorf(app.Invalid, "", format, args...)
 }
 
 // program is what the commands share.
@@ -59,6 +54,8 @@ type program struct {
 	now      func() time.Time
 	// configFile is read when no other file is named.
 	configFile string
+	// typed are the words until the cursor that a shell wants completed.
+	typed []string
 }
 
 // Run is the whole program: it carries out what the arguments ask for and
@@ -78,7 +75,7 @@ func RunAt(ctx context.Context, now func() time.Time, args []string, in io.Reade
 	err := p.run(ctx, args)
 	code := exitCode(err)
 	if code != exitDone && code != exitNo {
-		for line := range strings.SplitSeq(err.Error(), "\n") {
+		for line := range strings.SplitSeq(words(err), "\n") {
 			p.say("ringfence: %s", line)
 		}
 		if mistake, ok := errors.AsType[*batch.PanicError](err); ok {
@@ -100,6 +97,18 @@ func (p *program) run(ctx context.Context, args []string) error {
 	if len(args) > 1 && args[1] == "help" {
 		args = slices.Concat(args[:1], args[2:], []string{"--help"})
 	}
+	if last := len(args) - 1; last > 0 && args[last] == completionFlag {
+		// After -- there are only arguments; cli would carry the command out.
+		if p.typed = args[:last]; last < 2 || slices.Contains(p.typed[:last-1], "--") {
+			return nil
+		}
+		// One that is being typed is the beginning of a flag.
+		if args[last-1] == "--" {
+			p.typed, args = slices.Clone(p.typed), slices.Clone(args)
+			args[last-1] = "-"
+		}
+		return app.RunContext(ctx, args)
+	}
 	args, err := flagsFirst(args, app.Commands)
 	if err != nil {
 		return err
@@ -109,33 +118,28 @@ func (p *program) run(ctx context.Context, args []string) error {
 
 // exitCode is the only place where errors become exit codes.
 func exitCode(err error) int {
-	_, usage := errors.AsType[usageError](err)
-	if typed, ok := errors.AsType[*app.Error](err); ok && typed.Kind == app.Invalid {
-		usage = true
+	var kind app.Kind
+	if typed, ok := errors.AsType[*app.Error](err); ok {
+		kind = typed.Kind
 	}
 	switch {
 	case err == nil:
 		return exitDone
-	case errors.Is(err, errNo):
+	case errors.Is(err, errNo), kind == app.No:
 		return exitNo
-	case usage:
+	case kind == app.Invalid:
 		return exitUsage
-	case isUnreachable(err):
+	case kind == app.Unreachable, errors.Is(err, store.ErrUnreachable):
 		return exitUnreachable
 	default:
 		return exitFailed
 	}
 }
 
-// outOfReachError says that something other than Redis does not answer, which
-// has an error of the store's.
-type outOfReachError struct{ error }
-
-func (e outOfReachError) Unwrap() error { return e.error }
-
-// isUnreachable reports whether the error means that something which the
-// command needs did not answer.
-func isUnreachable(err error) bool {
-	_, other := errors.AsType[outOfReachError](err)
-	return other || errors.Is(err, store.ErrUnreachable)
+// words returns an error as it is shown: a field is named as its flag.
+func words(err error) string {
+	if typed, ok := err.(*app.Error); ok && typed.Field != "" { //nolint:errorlint // A wrapped one is part of a longer text.
+		return "--" + err.Error()
+	}
+	return err.Error()
 }

@@ -2,13 +2,12 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/config"
 	"github.com/ringfence/ringfence/repeat"
 	"github.com/ringfence/ringfence/screen"
@@ -18,7 +17,7 @@ import (
 func (p *program) settingsCommand() *cli.Command {
 	return &cli.Command{
 		Name:     "settings",
-		Usage:    "show or change the rules of the house",
+		Usage:    "show or change settings",
 		Category: categoryCalls,
 		Subcommands: []*cli.Command{
 			p.settingsShowCommand(), p.settingsSetCommand(), p.settingsResetCommand(),
@@ -29,7 +28,7 @@ func (p *program) settingsCommand() *cli.Command {
 func (p *program) settingsShowCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "show",
-		Usage:     "show the rules of the house",
+		Usage:     "show settings",
 		ArgsUsage: "[NAME…]",
 		Description: `
 Shows all settings, or those named: what holds, what holds by default, and
@@ -38,10 +37,11 @@ what it means.
 Examples:
    ringfence settings show
    ringfence settings show repeat own` + exits("0 done,"),
-		Flags: settingsFlags(),
+		Flags:        settingsFlags(),
+		BashComplete: p.offer(settingNames("")...),
 		Action: func(c *cli.Context) error {
 			names := c.Args().Slice()
-			if err := knownSettings(names); err != nil {
+			if err := app.CheckSettingNames(names); err != nil {
 				return err
 			}
 			return p.changeSettings(c, names, nil)
@@ -52,7 +52,7 @@ Examples:
 func (p *program) settingsSetCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "set",
-		Usage:     "change some of the rules of the house",
+		Usage:     "change settings",
 		ArgsUsage: "NAME=VALUE…",
 		Description: `
 Changes the settings that are named: all of them, or none if one is wrong.
@@ -66,25 +66,10 @@ Examples:
    ringfence settings set repeat=on
    ringfence settings set "repeat=5 in 5m; 20 in 1h always for 1d"
    ringfence settings set anonymous=message message-sound=sound:privacy-unident` + exits("0 done,"),
-		Flags: settingsFlags(),
+		Flags:        settingsFlags(),
+		BashComplete: p.offer(settingNames("=")...),
 		Action: func(c *cli.Context) error {
-			values := make(map[string]string)
-			var names []string
-			var wrong []error
-			for _, argument := range c.Args().Slice() {
-				name, value, assigned := strings.Cut(argument, "=")
-				_, twice := values[name]
-				switch {
-				case !assigned:
-					wrong = append(wrong, fmt.Errorf("%q: write NAME=VALUE", argument))
-					continue
-				case twice:
-					wrong = append(wrong, fmt.Errorf("%s stands twice: which value is it to have?", name))
-				}
-				names = append(names, name)
-				values[name] = value
-			}
-			return p.setSettings(c, names, values, wrong)
+			return p.assignSettings(c, app.Settings.ReadAssignments)
 		},
 	}
 }
@@ -92,25 +77,17 @@ Examples:
 func (p *program) settingsResetCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "reset",
-		Usage:     "give some of the rules of the house their defaults back",
+		Usage:     "set settings back to their defaults",
 		ArgsUsage: "NAME…",
 		Description: `
 Sets the named settings back to their defaults.
 
 Examples:
    ringfence settings reset anonymous message-sound` + exits("0 done,"),
-		Flags: settingsFlags(),
+		Flags:        settingsFlags(),
+		BashComplete: p.offer(settingNames("")...),
 		Action: func(c *cli.Context) error {
-			names := c.Args().Slice()
-			if err := knownSettings(names); err != nil {
-				return err
-			}
-			values := make(map[string]string)
-			defaults := screen.DefaultSettings()
-			for _, s := range defaults.List() {
-				values[s.Name] = s.Value
-			}
-			return p.setSettings(c, names, values, nil)
+			return p.assignSettings(c, app.Settings.Defaults)
 		},
 	}
 }
@@ -133,108 +110,72 @@ func settingsText() string {
 	return text.String()
 }
 
-// knownSettings refuses names that no setting has.
-func knownSettings(names []string) error {
-	defaults := screen.DefaultSettings()
-	var wrong []error
-	for _, name := range names {
-		if name, _, assigned := strings.Cut(name, "="); assigned {
-			wrong = append(wrong, fmt.Errorf("write the name alone, without =: %s; to change it, `ringfence settings set`", name))
-		} else if _, err := defaults.Get(name); err != nil {
-			wrong = append(wrong, err)
-		}
-	}
-	if len(wrong) > 0 {
-		return usageError{errors.Join(wrong...)}
-	}
-	return nil
-}
-
-// setSettings changes the named settings to the values; wrong is what is the
-// matter with the arguments so far.
-func (p *program) setSettings(c *cli.Context, names []string, values map[string]string, wrong []error) error {
-	if len(names) == 0 && len(wrong) == 0 {
+// assignSettings changes the settings that read makes of the arguments, and
+// shows them. What is wrong is found before anything is asked.
+func (p *program) assignSettings(c *cli.Context, read func(app.Settings, []string) ([]app.Assignment, error)) error {
+	if c.NArg() == 0 {
 		return usagef("which settings? See `%s --help`", c.Command.HelpName)
 	}
 	conf, err := p.config(c)
 	if err != nil {
 		return err
 	}
-	change := func(settings *screen.Settings) error {
-		var failed []error
-		for _, name := range names {
-			if err := settings.Set(name, values[name], conf.Region); err != nil {
-				failed = append(failed, err)
-			}
-		}
-		return errors.Join(failed...)
+	assignments, err := read(app.Settings{Region: conf.Region}, c.Args().Slice())
+	if err != nil {
+		return err
 	}
-	// It is tried before anything is asked.
-	defaults := screen.DefaultSettings()
-	if wrong = append(wrong, change(&defaults)); errors.Join(wrong...) != nil {
-		return usageError{errors.Join(wrong...)}
+	names := make([]string, len(assignments))
+	for i, a := range assignments {
+		names[i] = a.Name
 	}
-	return p.changeSettings(c, names, change)
+	return p.changeSettings(c, names, assignments)
 }
 
-// changeSettings carries out a change, if there is one, and shows the named
-// settings, or all if none is named.
-func (p *program) changeSettings(c *cli.Context, names []string, change func(*screen.Settings) error) error {
+// changeSettings changes settings, if there is something to change, and shows
+// the named ones, or all if none is named.
+func (p *program) changeSettings(c *cli.Context, names []string, assignments []app.Assignment) error {
 	conf, format, err := p.configAndOutput(c, outputTable, outputJSON)
 	if err != nil {
 		return err
 	}
 	return p.withStore(c, conf, func(ctx context.Context, s *store.Store) error {
-		if change != nil {
-			if err := s.SetSettings(ctx, change); err != nil {
+		settings := app.Settings{Store: s, Region: conf.Region}
+		if assignments != nil {
+			if err := settings.Set(ctx, assignments); err != nil {
 				return err
 			}
 		}
-		policy, err := s.Policy(ctx)
+		shown, idle, err := settings.Show(ctx, names)
 		if err != nil {
 			return err
 		}
-		p.warnIdleRules(policy)
-		return writeRows(p.out, format, settingColumns(), settingReports(policy.Settings, names))
+		p.warnIdleRules(idle)
+		return writeRows(p.out, format, settingColumns(), shown)
 	})
 }
 
-// warnIdleRules says so if there are rules that wait for a working time that
-// nobody has set.
-func (p *program) warnIdleRules(policy screen.Policy) {
-	for _, rule := range policy.Settings.Repeat {
-		if rule.When == repeat.OffHours && len(policy.Schedule.Numbers()) == 0 && policy.Schedule.Others().IsZero() {
-			p.say("the rule %q counts nothing yet, since no working time is set: see `ringfence hours set --help`, or write \"always\" into the rule", rule)
-		}
+// warnIdleRules says which rate rules count nothing yet.
+func (p *program) warnIdleRules(rules []repeat.Rule) {
+	for _, rule := range rules {
+		p.say("the rule %q counts nothing yet, since no working time is set: see `ringfence hours set --help`, or write \"always\" into the rule", rule)
 	}
 }
 
-// settingReport is a setting as it is shown.
-type settingReport struct {
-	Name    string `json:"name"`
-	Value   string `json:"value"`
-	Default string `json:"default"`
-	Usage   string `json:"usage"`
+func settingColumns() []column[app.Setting] {
+	return []column[app.Setting]{
+		{"name", func(s app.Setting) any { return s.Name }},
+		{"value", func(s app.Setting) any { return s.Value }},
+		{"default", func(s app.Setting) any { return s.Default }},
+		{"meaning", func(s app.Setting) any { return s.Usage }},
+	}
 }
 
-// settingReports returns all settings, or those that are named.
-func settingReports(settings screen.Settings, names []string) []settingReport {
-	defaultSettings := screen.DefaultSettings()
-	defaults := defaultSettings.List()
-	var reports []settingReport
-	for i, s := range settings.List() {
-		if len(names) == 0 || slices.Contains(names, s.Name) {
-			reports = append(reports, settingReport{Name: s.Name, Value: s.Value, Default: defaults[i].Value, Usage: s.Usage})
-		}
+// settingNames returns the names of all settings, with something behind them.
+func settingNames(behind string) []string {
+	settings := screen.DefaultSettings()
+	var names []string
+	for _, s := range settings.List() {
+		names = append(names, s.Name+behind)
 	}
-	return reports
-}
-
-func settingColumns() []column[settingReport] {
-	return []column[settingReport]{
-		{"name", func(s settingReport) any { return s.Name }},
-		{"value", func(s settingReport) any { return s.Value }},
-		{"default", func(s settingReport) any { return s.Default }},
-		{"meaning", func(s settingReport) any { return s.Usage }},
-	}
+	return names
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/config"
 	"github.com/ringfence/ringfence/span"
@@ -39,7 +40,7 @@ Examples:
    ringfence stats --by caller --limit 10
    ringfence stats --unused --limit 0 --output csv` + exits("0 shown, even if nothing was found,"),
 		Flags: append([]cli.Flag{
-			&cli.StringFlag{Name: "by", Value: string(calllog.ByDay), DefaultText: string(calllog.ByDay), Usage: "by `WHAT`: " + strings.Join(texts(calllog.AllBy()), ", ")},
+			choose(&cli.StringFlag{Name: "by", Value: string(calllog.ByDay), DefaultText: string(calllog.ByDay), Usage: "by `WHAT`"}, calllog.AllBy()...),
 			&cli.StringFlag{Name: "since", Usage: "only from this `TIME` on: 2h for the last two hours, 2026-11-23, 14:30"},
 			&cli.StringFlag{Name: "until", Usage: "only before this `TIME`"},
 			&cli.BoolFlag{Name: "unused", Usage: "name the entries of the list that have decided no call for a year", DisableDefaultText: true},
@@ -67,7 +68,7 @@ func (p *program) stats(c *cli.Context) error {
 		return err
 	}
 	var filter calllog.Filter
-	if filter.Since, filter.Until, err = p.readTimes(c); err != nil {
+	if filter.Since, filter.Until, err = app.Times(c.String("since"), c.String("until"), p.now()); err != nil {
 		return err
 	}
 	return p.withStore(c, conf, func(ctx context.Context, s *store.Store) error {

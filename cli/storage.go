@@ -3,9 +3,6 @@ package cli
 import (
 	"context"
 	"log/slog"
-	"os"
-	"os/user"
-	"strconv"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -32,35 +29,27 @@ func (p *program) openStore(c config.Config, log *slog.Logger) (*store.Store, er
 	return s, nil
 }
 
-// typist is who changes the list by a command: the user of the machine, behind
-// sudo the one who called it. Only root is believed about that: anybody else
-// may have any name in the environment.
-func (p *program) typist() audit.By {
-	by := audit.By{Via: audit.CommandLine}
-	if name := p.getenv("SUDO_USER"); name != "" && os.Geteuid() == 0 {
-		by.Name = name
-	} else if current, err := user.Current(); err == nil {
-		by.Name = current.Username
-	} else {
-		by.Name = "uid " + strconv.Itoa(os.Getuid())
-	}
-	return by
-}
-
 // withStore carries out work that needs the list. What it changes is recorded
-// as the typist's.
+// as the actor's.
 func (p *program) withStore(c *cli.Context, conf config.Config, work func(context.Context, *store.Store) error) error {
 	s, err := p.openStore(conf, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}
 	defer s.Close() //nolint:errcheck // Nothing is left to be written.
-	ctx, cancel := context.WithTimeout(audit.As(c.Context, p.typist()), storePatience)
+	ctx, cancel := context.WithTimeout(audit.As(c.Context, app.Actor(p.getenv)), storePatience)
 	defer cancel()
 	if err := s.Check(ctx); err != nil {
 		return err
 	}
 	return work(ctx, s)
+}
+
+// withList carries out work on the list of callers.
+func (p *program) withList(c *cli.Context, conf config.Config, work func(context.Context, app.List) error) error {
+	return p.withStore(c, conf, func(ctx context.Context, s *store.Store) error {
+		return work(ctx, app.List{Store: s, Region: conf.Region, Now: p.now})
+	})
 }
 
 // withEngine carries out work on batches, which may take as long as it takes.
@@ -70,7 +59,7 @@ func (p *program) withEngine(c *cli.Context, conf config.Config, work func(conte
 		return err
 	}
 	defer s.Close() //nolint:errcheck // Nothing is left to be written.
-	ctx := audit.As(c.Context, p.typist())
+	ctx := audit.As(c.Context, app.Actor(p.getenv))
 	if err := checkSoon(ctx, s); err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ state:
 func TestParseFileWrong(t *testing.T) {
 	tests := []struct{ name, text, want string }{
 		{"unknown key", "regio: DE", `rf.yml:1: unknown key "regio", did you mean region?`},
-		{"two unknown keys", "# x\nredis.adr: x\nfoo: 1", "rf.yml:2: unknown key \"redis.adr\"\nrf.yml:3: unknown key \"foo\""},
+		{"two unknown keys", "# x\nredis.adr: x\nfoo: 1", "rf.yml:2: unknown key \"redis.adr\", did you mean redis?\nrf.yml:3: unknown key \"foo\""},
 		{"twice", "region: DE\nregion: AT", "rf.yml:2: region is already set in line 1"},
 		{"a list", "region: [DE, AT]", "rf.yml:1: region takes one value, not a list or a section"},
 		{"no keys", "- region", "rf.yml:1: expected lines like `region: DE`"},

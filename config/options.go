@@ -4,6 +4,7 @@ package config
 
 import (
 	"log/slog"
+	"maps"
 	"net/mail"
 	"os"
 	"path/filepath"
@@ -81,7 +82,9 @@ type Option struct {
 	// describes it.
 	Computed bool
 	// Usage names the value in backquotes; without it the option is a switch.
-	Usage    string
+	Usage string
+	// Choices are the words that the value may be, nil if they can't be listed.
+	Choices  []string
 	Audience Audience
 
 	secrecy secrecy
@@ -192,13 +195,15 @@ func logOptions() []Option {
 	return []Option{
 		{
 			Name: "log-format", Default: "auto", Audience: Serves,
-			Usage: "the `FORMAT` of the program's own log: json, text, or auto for text on a terminal, else json",
-			set:   func(c *Config, text string) (err error) { c.LogFormat, err = parseLogFormat(text); return err },
+			Choices: []string{string(LogAuto), string(LogJSON), string(LogText)},
+			Usage:   "the `FORMAT` of the program's own log: json, text, or auto for text on a terminal, else json",
+			set:     func(c *Config, text string) (err error) { c.LogFormat, err = parseLogFormat(text); return err },
 		},
 		{
 			Name: "log-level", Default: "info", Audience: Serves,
-			Usage: "the `LEVEL` from which on the log is written: debug, info, warn or error",
-			set:   func(c *Config, text string) error { return parseLogLevel(&c.LogLevel, text) },
+			Choices: slices.Sorted(maps.Keys(logLevels())),
+			Usage:   "the `LEVEL` from which on the log is written: debug, info, warn or error",
+			set:     func(c *Config, text string) error { return parseLogLevel(&c.LogLevel, text) },
 		},
 		{
 			Name: "mask-callers", Default: "false", Audience: Serves,

@@ -84,15 +84,14 @@ func parseLogFormat(text string) (LogFormat, error) {
 	return "", fmt.Errorf("no format %q: write auto, json or text", text)
 }
 
-// LogLevels returns the levels of the log by name.
-func LogLevels() map[string]slog.Level {
+func logLevels() map[string]slog.Level {
 	return map[string]slog.Level{
 		"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError,
 	}
 }
 
 func parseLogLevel(into *slog.Level, text string) error {
-	level, known := LogLevels()[text]
+	level, known := logLevels()[text]
 	if !known {
 		return fmt.Errorf("no level %q: write debug, info, warn or error", text)
 	}

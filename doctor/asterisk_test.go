@@ -9,7 +9,7 @@ import (
 )
 
 func TestDoctorSaysWhyARIIsOfNoUse(t *testing.T) {
-	p := newPatient(t, nil)
+	p := newClinic(t, nil)
 	healthy := p.Target
 	t.Run("a wrong password", func(t *testing.T) {
 		p.Target.ARIPassword = "wrong"
@@ -27,11 +27,11 @@ func TestDoctorSaysWhyARIIsOfNoUse(t *testing.T) {
 		p.Target = healthy
 		p.Target.ARIURL = "http://" + freeAddress(t) + "/ari"
 		checks := p.examined(t)
-		verdict := want(t, checks, "asterisk", doctor.Bad, "ARI is at "+healthy.ARIURL)
-		if verdict.Type[0] != "export RINGFENCE_ARI_URL="+healthy.ARIURL {
-			t.Errorf("to type: %q", verdict.Type)
+		finding := want(t, checks, "asterisk", doctor.Bad, "ARI is at "+healthy.ARIURL)
+		if finding.Type[0] != "export RINGFENCE_ARI_URL="+healthy.ARIURL {
+			t.Errorf("to type: %q", finding.Type)
 		}
-		if !verdict.OutOfReach {
+		if !finding.OutOfReach {
 			t.Error("it does not say that Asterisk is out of reach")
 		}
 	})
@@ -45,33 +45,33 @@ func TestDoctorSaysWhyARIIsOfNoUse(t *testing.T) {
 			t.Fatal(err)
 		}
 		checks := p.examined(t)
-		verdict := want(t, checks, "asterisk", doctor.Bad, "nothing listens")
+		finding := want(t, checks, "asterisk", doctor.Bad, "nothing listens")
 		want(t, checks, "app", doctor.Skip, "ARI does not answer")
-		if !verdict.OutOfReach {
+		if !finding.OutOfReach {
 			t.Error("it does not say that Asterisk is out of reach")
 		}
 	})
 }
 
 func TestDoctorFindsAUserWhoMayOnlyRead(t *testing.T) {
-	p := newPatient(t, edited(t, "ari.conf", "read_only = no", "read_only = yes"))
+	p := newClinic(t, edited(t, "ari.conf", "read_only = no", "read_only = yes"))
 	checks := p.examined(t)
 	want(t, checks, "ari-user", doctor.Bad, "may only read")
 	want(t, checks, "app", doctor.Bad, "nobody takes")
 }
 
 func TestDoctorFindsAWebServerThatIsOff(t *testing.T) {
-	p := newPatient(t, nil)
+	p := newClinic(t, nil)
 	want(t, p.examined(t), "http", doctor.OK, "")
-	verdict := want(t, p.offExamined(t), "asterisk", doctor.Bad, "its web server, which carries ARI, does not")
-	if !strings.HasPrefix(verdict.Type[0], "sed -i -e '/^ *enabled *=/d'") {
-		t.Errorf("to type: %q", verdict.Type)
+	finding := want(t, p.offExamined(t), "asterisk", doctor.Bad, "its web server, which carries ARI, does not")
+	if !strings.HasPrefix(finding.Type[0], "sed -i -e '/^ *enabled *=/d'") {
+		t.Errorf("to type: %q", finding.Type)
 	}
 }
 
 // offExamined switches Asterisk's web server off: the lab itself waits for
 // it at the start.
-func (p *patient) offExamined(t *testing.T) []doctor.Finding {
+func (p *clinic) offExamined(t *testing.T) []doctor.Finding {
 	t.Helper()
 	p.obey(t, doctor.Finding{Type: []string{
 		doctor.Switch(p.confDir(t), "http.conf", "enabled", "no"),
@@ -80,7 +80,7 @@ func (p *patient) offExamined(t *testing.T) []doctor.Finding {
 	return p.examined(t)
 }
 
-func (p *patient) confDir(t *testing.T) string {
+func (p *clinic) confDir(t *testing.T) string {
 	t.Helper()
 	settings, err := p.asterisk.CLI(t.Context(), "core show settings")
 	if err != nil {
@@ -90,7 +90,7 @@ func (p *patient) confDir(t *testing.T) string {
 }
 
 func TestDoctorWithoutAConsole(t *testing.T) {
-	p := newPatient(t, nil)
+	p := newClinic(t, nil)
 	folder := p.confDir(t)
 	p.serve(t, p.Target.HTTP)
 	p.Console = noConsole
@@ -113,12 +113,12 @@ func TestDoctorWithoutAConsole(t *testing.T) {
 }
 
 func TestDoctorFindsADialplanThatCallsNobody(t *testing.T) {
-	p := newPatient(t, edited(t, "extensions.conf", "1,Gosub(ringfence,s,1(${EXTEN}))", "1,NoOp()"))
+	p := newClinic(t, edited(t, "extensions.conf", "1,Gosub(ringfence,s,1(${EXTEN}))", "1,NoOp()"))
 	p.serve(t, p.Target.HTTP)
 	checks := p.examined(t)
 	wantWell(t, checks, "calls")
-	verdict := want(t, checks, "calls", doctor.Bad, "as by Queue(desk) of")
-	if verdict.Type[0] != doctor.CallLine {
-		t.Errorf("to type: %q", verdict.Type)
+	finding := want(t, checks, "calls", doctor.Bad, "as by Queue(desk) of")
+	if finding.Type[0] != doctor.CallLine {
+		t.Errorf("to type: %q", finding.Type)
 	}
 }

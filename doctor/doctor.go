@@ -1,6 +1,6 @@
 // Package doctor finds out what is wrong around Ringfence: Examine collects
 // evidence from Asterisk, its console and files, Redis, a running `serve` and
-// the machine, and changes nothing; Judge says what the evidence means and
+// the machine, and changes nothing; Diagnose says what the evidence means and
 // what to type, and asks nobody.
 package doctor
 
@@ -53,15 +53,15 @@ func New(target Target, health func(context.Context) (web.Health, error)) *Docto
 }
 
 const (
-	// patience bounds the whole examination, healthPatience what `serve` has of it.
-	patience       = time.Minute
-	healthPatience = 2 * time.Second
+	// examineTimeout bounds the whole examination, healthTimeout what `serve` has of it.
+	examineTimeout = time.Minute
+	healthTimeout  = 2 * time.Second
 )
 
-// Examine asks everybody at the same time, for a minute at the most. Who does
+// Examine asks everybody at the same time, for at most a minute. Who does
 // not answer is evidence, too; an error is a mistake in the target.
 func (d *Doctor) Examine(ctx context.Context) (Evidence, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, examineTimeout)
 	defer cancel()
 	e := Evidence{Target: d.Target}
 	var asked sync.WaitGroup
@@ -89,7 +89,7 @@ func (d *Doctor) Examine(ctx context.Context) (Evidence, error) {
 }
 
 func (d *Doctor) askServe(ctx context.Context) ServeEvidence {
-	ctx, cancel := context.WithTimeout(ctx, healthPatience)
+	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
 	health, err := d.Health(ctx)
 	return ServeEvidence{Health: health, Silent: err}

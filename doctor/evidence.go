@@ -20,7 +20,7 @@ type Evidence struct {
 }
 
 // AppState is who takes the calls that the dialplan gives to our app. It is
-// zero where Asterisk did not tell.
+// zero where Asterisk did not say.
 type AppState uint8
 
 const (
@@ -38,7 +38,7 @@ type AsteriskEvidence struct {
 	Problem *ari.Problem
 	Version string
 	// Modules says which modules are loaded, and whether they run. It is nil
-	// if Asterisk did not tell.
+	// if Asterisk did not say.
 	Modules map[string]bool
 	App     AppState
 	// ReadOnly says that the user may not carry anything out.
@@ -55,7 +55,7 @@ type AsteriskEvidence struct {
 type ConsoleEvidence struct {
 	// Silent is why there is no console, nil if it answers.
 	Silent error
-	// ConfDir is Asterisk's folder of configuration files, "" if it isn't told.
+	// ConfDir is Asterisk's folder of configuration files, "" if it isn't known.
 	ConfDir string
 	// HTTPAt is where the web server listens, "" if it doesn't; Prefix is what
 	// stands before each path. HasARI says that the paths of ARI are served.
@@ -84,11 +84,13 @@ type FileEvidence struct {
 type RedisEvidence struct {
 	// Problem is why the data are of no use, nil if they can be read.
 	Problem error
-	// Silent is why Redis did not tell about itself: some hosts forbid it.
+	// Silent is why Redis did not say about itself: some hosts forbid it.
 	Silent error
 	Setup  store.Setup
 	// Servers are those that keep the list, one but for a cluster.
 	Servers []store.Server
+	// Trial is what Redis says to the commands that serve needs.
+	Trial store.Trial
 	// LastCall is when the last call was screened, zero if none was.
 	LastCall time.Time
 }

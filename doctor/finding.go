@@ -32,15 +32,15 @@ type Finding struct {
 	OutOfReach bool `json:"out_of_reach,omitempty"`
 }
 
-// Judge says what the evidence means, one finding a check.
-func Judge(e Evidence) []Finding {
-	findings := judgeAsterisk(e)
-	findings = append(findings, judgeModules(e), judgeApp(e), judgeServe(e))
-	findings = append(findings, judgeDialplan(e), judgeCallers(e))
-	findings = append(findings, judgeStar(e)...)
-	findings = append(findings, judgeConnections(e), judgeRecords(e), judgeWaiting(e), judgeUnscreened(e), judgeHost(e))
-	findings = append(findings, judgeRedis(e.Target, e.Redis)...)
-	return append(findings, judgeRegion(e.Target), judgeTransport(e.Target))
+// Diagnose says what the evidence means, one finding a check.
+func Diagnose(e Evidence) []Finding {
+	findings := checkAsterisk(e)
+	findings = append(findings, checkModules(e), checkApp(e), checkServe(e))
+	findings = append(findings, checkDialplan(e), checkCallers(e))
+	findings = append(findings, checkStar(e)...)
+	findings = append(findings, checkConnections(e), checkRecords(e), checkWaiting(e), checkUnscreened(e), checkHost(e))
+	findings = append(findings, checkRedis(e.Target, e.Redis)...)
+	return append(findings, checkRegion(e.Target), checkTransport(e.Target))
 }
 
 func found(check string, g Grade, text string, lines ...string) Finding {

@@ -18,7 +18,7 @@ import (
 )
 
 func TestDoctorFindsNothingWhereAllIsWell(t *testing.T) {
-	p := newPatient(t, nil)
+	p := newClinic(t, nil)
 	p.serve(t, p.Target.HTTP)
 	checks := p.examined(t)
 	wantWell(t, checks)
@@ -90,7 +90,7 @@ func TestDoctorHeals(t *testing.T) {
 			if test.file != "" {
 				files = edited(t, test.file, test.before, test.after)
 			}
-			p := newPatient(t, files)
+			p := newClinic(t, files)
 			p.serve(t, p.Target.HTTP)
 			if test.command != "" {
 				if _, err := p.asterisk.CLI(t.Context(), test.command); err != nil {
@@ -99,11 +99,11 @@ func TestDoctorHeals(t *testing.T) {
 			}
 			checks := p.examined(t)
 			wantWell(t, checks, test.check)
-			verdict := want(t, checks, test.check, test.Grade, test.text)
+			finding := want(t, checks, test.check, test.Grade, test.text)
 			if test.check == "unscreened" {
-				verdict.Type = verdict.Type[1:] // the service's journal is none of the lab's
+				finding.Type = finding.Type[1:] // the service's journal is none of the lab's
 			}
-			p.obey(t, verdict)
+			p.obey(t, finding)
 			wantWell(t, p.examined(t))
 		})
 	}
@@ -111,16 +111,16 @@ func TestDoctorHeals(t *testing.T) {
 
 func TestDoctorSaysWhoTakesTheCalls(t *testing.T) {
 	t.Run("nobody", func(t *testing.T) {
-		p := newPatient(t, nil)
+		p := newClinic(t, nil)
 		checks := p.examined(t)
 		wantWell(t, checks, "app", "serve")
-		verdict := want(t, checks, "app", doctor.Bad, "nobody takes the calls")
-		if !strings.Contains(verdict.Type[0], "ringfence serve") {
-			t.Errorf("to type: %q", verdict.Type)
+		finding := want(t, checks, "app", doctor.Bad, "nobody takes the calls")
+		if !strings.Contains(finding.Type[0], "ringfence serve") {
+			t.Errorf("to type: %q", finding.Type)
 		}
 	})
 	t.Run("a foreign program", func(t *testing.T) {
-		p := newPatient(t, nil)
+		p := newClinic(t, nil)
 		takeOver(t, p)
 		caller := labtest.NewCaller(t, p.asterisk, "")
 		ended := make(chan error, 1)
@@ -135,9 +135,9 @@ func TestDoctorSaysWhoTakesTheCalls(t *testing.T) {
 		}
 		checks := p.examined(t)
 		want(t, checks, "app", doctor.Bad, "no Ringfence")
-		verdict := want(t, checks, "waiting", doctor.Warn, "1 call")
-		if !strings.Contains(verdict.Type[0], "/continue?context=ringfence&extension=allow") {
-			t.Errorf("to type: %q", verdict.Type)
+		finding := want(t, checks, "waiting", doctor.Warn, "1 call")
+		if !strings.Contains(finding.Type[0], "/continue?context=ringfence&extension=allow") {
+			t.Errorf("to type: %q", finding.Type)
 		}
 		if err := <-ended; err != nil {
 			t.Error(err)
@@ -145,20 +145,20 @@ func TestDoctorSaysWhoTakesTheCalls(t *testing.T) {
 		want(t, p.examined(t), "unscreened", doctor.Warn, "1 got no decision in time")
 	})
 	t.Run("another Ringfence", func(t *testing.T) {
-		p := newPatient(t, nil)
+		p := newClinic(t, nil)
 		p.serve(t, p.Target.HTTP)
 		p.serve(t, freeAddress(t))
 		waitFor(t, p.Target.HTTP, web.StatusDown)
 		want(t, p.examined(t), "app", doctor.Bad, "another Ringfence")
 	})
 	t.Run("another app", func(t *testing.T) {
-		p := newPatient(t, nil)
+		p := newClinic(t, nil)
 		p.Target.ARIApp = "other"
 		p.serve(t, p.Target.HTTP)
 		p.obey(t, func() doctor.Finding {
-			verdict := want(t, p.examined(t), "app", doctor.Bad, "the app ringfence")
-			verdict.Type = verdict.Type[1:] // the first goes into a file
-			return verdict
+			finding := want(t, p.examined(t), "app", doctor.Bad, "the app ringfence")
+			finding.Type = finding.Type[1:] // the first goes into a file
+			return finding
 		}())
 		wantWell(t, p.examined(t))
 	})
@@ -166,7 +166,7 @@ func TestDoctorSaysWhoTakesTheCalls(t *testing.T) {
 
 // takeOver registers the app as a program would that is no Ringfence, until
 // the test ends.
-func takeOver(t *testing.T, p *patient) {
+func takeOver(t *testing.T, p *clinic) {
 	t.Helper()
 	header := make(http.Header)
 	request := http.Request{Header: header}

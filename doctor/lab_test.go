@@ -27,15 +27,15 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/redis/go-redis/v9/internal/pool.startGlobalTimeCache.func1"))
 }
 
-// patient is an Asterisk, a Redis and the doctor who looks at them.
-type patient struct {
+// clinic is an Asterisk, a Redis and the doctor who looks at them.
+type clinic struct {
 	*doctor.Doctor
 
 	asterisk *lab.Asterisk
 	redis    *lab.Redis
 }
 
-func newPatient(t *testing.T, files map[string]string) *patient {
+func newClinic(t *testing.T, files map[string]string) *clinic {
 	t.Helper()
 	asterisk := labtest.NeedAsterisk(t, lab.AsteriskOptions{Files: files})
 	redis := labtest.NeedRedis(t, lab.RedisOptions{Keep: true})
@@ -47,7 +47,7 @@ func newPatient(t *testing.T, files map[string]string) *patient {
 	d.Pause = 50 * time.Millisecond
 	// The lab gives Asterisk a file of hosts of its own.
 	d.Lookup = func(context.Context, string) error { return nil }
-	return &patient{Doctor: d, asterisk: asterisk, redis: redis}
+	return &clinic{Doctor: d, asterisk: asterisk, redis: redis}
 }
 
 func newDoctor(target doctor.Target) *doctor.Doctor {
@@ -79,7 +79,7 @@ func freeAddress(t *testing.T) string {
 }
 
 // serve runs `serve` at an address until the test ends.
-func (p *patient) serve(t *testing.T, address string) {
+func (p *clinic) serve(t *testing.T, address string) {
 	t.Helper()
 	service, err := lab.NewService(lab.ServiceOptions{
 		Program: labtest.Ringfence(t), ARI: p.Target.ARIURL, Redis: p.Target.Redis, State: t.TempDir(),
@@ -117,13 +117,13 @@ func waitFor(t *testing.T, address, status string) {
 	}
 }
 
-func (p *patient) examined(t *testing.T) []doctor.Finding {
+func (p *clinic) examined(t *testing.T) []doctor.Finding {
 	t.Helper()
 	e, err := p.Examine(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return doctor.Judge(e)
+	return doctor.Diagnose(e)
 }
 
 // want looks for one Finding, and returns it.
@@ -157,7 +157,7 @@ func written(t *testing.T, checks []doctor.Finding) string {
 
 // obey types the lines of a Finding: those for Asterisk's console there, the
 // others into a shell, which finds the program as ringfence.
-func (p *patient) obey(t *testing.T, d doctor.Finding) {
+func (p *clinic) obey(t *testing.T, d doctor.Finding) {
 	t.Helper()
 	if len(d.Type) == 0 {
 		t.Fatalf("there is nothing to type about %s", d.Check)

@@ -21,6 +21,7 @@ import (
 func TestDoctorLooksAtRedis(t *testing.T) {
 	for name, test := range map[string]struct {
 		setUp       []string
+		noSnapshots bool
 		check       string
 		grade       doctor.Grade
 		text, first string
@@ -33,12 +34,44 @@ func TestDoctorLooksAtRedis(t *testing.T) {
 			check: "redis", grade: doctor.Bad, text: "asks for a password", first: "export RINGFENCE_REDIS=",
 		},
 		"a newer schema": {
-			setUp: []string{"set doctor:schema 99"},
+			setUp: []string{"set {doctor}:schema 99"},
 			check: "redis", grade: doctor.Bad, text: "newer ringfence", first: "ringfence version",
 		},
 		"a replica": {
 			setUp: []string{"replicaof 127.0.0.1 1"},
 			check: "redis", grade: doctor.Bad, text: "is a replica", first: "export RINGFENCE_REDIS=redis://127.0.0.1:1/0",
+		},
+		"too few replicas": {
+			setUp: []string{"config set min-replicas-to-write 1"},
+			check: "redis-writes", grade: doctor.Bad, text: "NOREPLICAS", first: "config set min-replicas-to-write 0",
+		},
+		"a disk that fails": {
+			setUp: []string{`config set save "3600 1"`, "bgsave"}, noSnapshots: true,
+			check: "redis-writes", grade: doctor.Bad, text: "MISCONF", first: "config get dir",
+		},
+		"full": {
+			setUp: []string{"config set maxmemory 1"},
+			check: "redis-writes", grade: doctor.Bad, text: "OOM", first: "config set maxmemory ",
+		},
+		"a user without scripts": {
+			setUp: []string{"acl setuser default -@scripting"},
+			check: "redis-writes", grade: doctor.Bad, text: "the user default of Redis lacks the rights +eval +evalsha:", first: "acl setuser default +eval +evalsha",
+		},
+		"a user without EVALSHA": {
+			setUp: []string{"acl setuser default -evalsha"},
+			check: "redis-writes", grade: doctor.Bad, text: "lacks the rights +evalsha:", first: "acl setuser default +evalsha",
+		},
+		"a user without writes": {
+			setUp: []string{"acl setuser default -@write"},
+			check: "redis-writes", grade: doctor.Bad, text: "lacks the rights +append +del ", first: "acl setuser default +append ",
+		},
+		"a user without reads": {
+			setUp: []string{"acl setuser default -get"},
+			check: "redis-writes", grade: doctor.Bad, text: "lacks the rights +get:", first: "acl setuser default +get",
+		},
+		"a user without our keys": {
+			setUp: []string{"acl setuser default resetkeys ~other:*"},
+			check: "redis-writes", grade: doctor.Bad, text: "lacks the rights ~{doctor}:*:", first: "acl setuser default '~{doctor}:*'",
 		},
 		"evicts all": {
 			setUp: []string{"config set maxmemory-policy allkeys-lru maxmemory 100mb"},
@@ -63,15 +96,21 @@ func TestDoctorLooksAtRedis(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := labtest.NeedRedis(t, lab.RedisOptions{Keep: true})
+			if test.noSnapshots {
+				if err := server.BreakSnapshots(); err != nil {
+					t.Fatal(err)
+				}
+			}
 			tell(t, server, test.setUp...)
+			eventuallySaved(t, server)
 			d := newDoctor(doctor.Target{Redis: server.URL(), RedisPrefix: "doctor:"})
 			e, err := d.AskRedis(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
-			verdict := want(t, doctor.Judge(doctor.Evidence{Target: d.Target, Redis: e}), test.check, test.grade, test.text)
-			if test.first != "" && (len(verdict.Type) == 0 || !strings.Contains(verdict.Type[0], test.first)) {
-				t.Errorf("to type: %q", verdict.Type)
+			finding := want(t, doctor.Diagnose(doctor.Evidence{Target: d.Target, Redis: e}), test.check, test.grade, test.text)
+			if test.first != "" && (len(finding.Type) == 0 || !strings.Contains(finding.Type[0], test.first)) {
+				t.Errorf("to type: %q", finding.Type)
 			}
 		})
 	}
@@ -102,9 +141,9 @@ func TestDoctorLooksAtSeveralServers(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				verdict := want(t, doctor.Judge(doctor.Evidence{Target: d.Target, Redis: e}), test.check, test.grade, test.text)
-				if test.first != "" && (len(verdict.Type) == 0 || !strings.Contains(verdict.Type[0], test.first)) {
-					t.Errorf("to type: %q", verdict.Type)
+				finding := want(t, doctor.Diagnose(doctor.Evidence{Target: d.Target, Redis: e}), test.check, test.grade, test.text)
+				if test.first != "" && (len(finding.Type) == 0 || !strings.Contains(finding.Type[0], test.first)) {
+					t.Errorf("to type: %q", finding.Type)
 				}
 			})
 		}
@@ -152,7 +191,7 @@ func TestDoctorWithoutRedis(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	checks := doctor.Judge(doctor.Evidence{Target: d.Target, Redis: e})
+	checks := doctor.Diagnose(doctor.Evidence{Target: d.Target, Redis: e})
 	if !want(t, checks, "redis", doctor.Bad, "unreachable").OutOfReach {
 		t.Error("it does not say that Redis is out of reach")
 	}
@@ -177,7 +216,7 @@ func TestDoctorKnowsTheLastCall(t *testing.T) {
 	if err != nil || !e.LastCall.Equal(at) {
 		t.Fatalf("the last call was at %s (%v), want %s", e.LastCall, err, at)
 	}
-	checks := doctor.Judge(doctor.Evidence{Console: doctor.ConsoleEvidence{Silent: errNoConsole}, Redis: e})
+	checks := doctor.Diagnose(doctor.Evidence{Console: doctor.ConsoleEvidence{Silent: errNoConsole}, Redis: e})
 	want(t, checks, "dialplan", doctor.Skip, "the last call was screened at "+at.Local().Format(time.DateTime))
 }
 
@@ -189,6 +228,25 @@ func TestDoctorWritesNothing(t *testing.T) {
 	}
 	if keys := tell(t, server, "dbsize")[0]; keys != ":0" {
 		t.Errorf("Redis has %s keys", keys)
+	}
+}
+
+// eventuallySaved waits for the end of a BGSAVE.
+func eventuallySaved(t *testing.T, server *lab.Redis) {
+	t.Helper()
+	deadline := time.Now().Add(10 * time.Second)
+	for {
+		info, err := server.Ask(t.Context(), "INFO", "persistence")
+		if err != nil && !strings.Contains(err.Error(), "NOAUTH") {
+			t.Fatal(err)
+		}
+		if !strings.Contains(info, "rdb_bgsave_in_progress:1") {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("BGSAVE takes longer than 10 s")
+		}
+		time.Sleep(5 * time.Millisecond)
 	}
 }
 
@@ -217,29 +275,29 @@ func tell(t *testing.T, server *lab.Redis, commands ...string) []string {
 	return answers
 }
 
-func TestJudgeRedisThatTellsLittle(t *testing.T) {
+func TestDiagnoseRedisThatTellsLittle(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		e    doctor.RedisEvidence
 		want []string
 	}{
-		"no INFO":         {doctor.RedisEvidence{Silent: errors.New("NOPERM")}, []string{"redis ok"}},
-		"an empty INFO":   {doctor.RedisEvidence{}, []string{"redis ok"}},
-		"no CONFIG":       {doctor.RedisEvidence{Servers: []store.Server{{Version: "7"}}}, []string{"redis ok", "redis-memory ok", "redis-disk skip", "redis-clock ok"}},
-		"an unknown kind": {doctor.RedisEvidence{Servers: []store.Server{{Version: "7", EvictionPolicy: "new", MaxMemory: 1}}}, []string{"redis ok", "redis-memory warn", "redis-disk skip", "redis-clock ok"}},
+		"no INFO":         {doctor.RedisEvidence{Silent: errors.New("NOPERM")}, []string{"redis ok", "redis-writes ok"}},
+		"an empty INFO":   {doctor.RedisEvidence{}, []string{"redis ok", "redis-writes ok"}},
+		"no CONFIG":       {doctor.RedisEvidence{Servers: []store.Server{{Version: "7"}}}, []string{"redis ok", "redis-writes ok", "redis-memory ok", "redis-disk skip", "redis-clock ok"}},
+		"an unknown kind": {doctor.RedisEvidence{Servers: []store.Server{{Version: "7", EvictionPolicy: "new", MaxMemory: 1}}}, []string{"redis ok", "redis-writes ok", "redis-memory warn", "redis-disk skip", "redis-clock ok"}},
 		"a clock ahead": {
 			doctor.RedisEvidence{Servers: []store.Server{{Version: "7"}, {Version: "7", Ahead: 11 * time.Second}}},
-			[]string{"redis ok", "redis-memory ok", "redis-disk skip", "redis-clock warn"},
+			[]string{"redis ok", "redis-writes ok", "redis-memory ok", "redis-disk skip", "redis-clock warn"},
 		},
 		"a clock behind": {
 			doctor.RedisEvidence{Servers: []store.Server{{Version: "7", Ahead: -time.Hour}}},
-			[]string{"redis ok", "redis-memory ok", "redis-disk skip", "redis-clock warn"},
+			[]string{"redis ok", "redis-writes ok", "redis-memory ok", "redis-disk skip", "redis-clock warn"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var got []string
-			for _, f := range doctor.Judge(doctor.Evidence{Redis: test.e}) {
+			for _, f := range doctor.Diagnose(doctor.Evidence{Redis: test.e}) {
 				if strings.HasPrefix(f.Check, "redis") {
 					got = append(got, fmt.Sprintf("%s %s", f.Check, f.Grade))
 				}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"syscall"
 	"time"
@@ -123,6 +124,15 @@ func (r *Redis) URL() string { return "redis://" + r.Address() + "/0" }
 
 // PID is the number of the server's process.
 func (r *Redis) PID() int { return r.process.PID() }
+
+// BreakSnapshots makes each later BGSAVE fail: a folder stands where it puts its
+// file.
+func (r *Redis) BreakSnapshots() error {
+	if err := os.MkdirAll(filepath.Join(r.dir, "dump.rdb", "in-the-way"), 0o755); err != nil {
+		return fmt.Errorf("break snapshots: %w", err)
+	}
+	return nil
+}
 
 // Pause freezes the server: connections stay, answers do not come.
 func (r *Redis) Pause() error { return r.process.Signal(syscall.SIGSTOP) }

@@ -27,7 +27,7 @@ const (
 	byBlock             // an entry that blocks exactly this caller
 )
 
-// call is what a record tells.
+// call is what a record says.
 type call struct {
 	repeat.Call
 	by by
@@ -39,7 +39,7 @@ type call struct {
 	turned, lists bool
 }
 
-// readCall returns what a record tells; false means that the call counts in no
+// readCall returns what a record says; false means that the call counts in no
 // way: that of a caller without a number, or one that something else decided.
 func readCall(record calllog.Record) (call, bool) {
 	caller, err := phone.ParseNumber(record.Caller)

@@ -1,5 +1,5 @@
 // Package replay runs recorded calls against rate rules, working time and a
-// blocked number or prefix, and tells whom these would have turned away: how to
+// blocked number or prefix, and shows whom these would have refused: how to
 // choose a rule before it is turned on. It changes nothing.
 package replay
 
@@ -180,7 +180,7 @@ func (r *Replay) sweep(at time.Time) {
 	r.unswept, r.kept = 0, r.actual.counter.Expire(at)+r.open.counter.Expire(at)
 }
 
-// Report runs what is left and returns what would have become of the calls. No
+// Report runs what is left and returns what would have happened to the calls. No
 // record is added after it.
 func (r *Replay) Report() Report {
 	r.run(len(r.waiting))

@@ -9,7 +9,7 @@ import (
 	"github.com/ringfence/ringfence/repeat"
 )
 
-// Report is what would have become of recorded calls.
+// Report is what would have happened to recorded calls.
 type Report struct {
 	// Calls are all that were recorded, From the time of the first and To that of
 	// the last of them.

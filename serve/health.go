@@ -21,11 +21,10 @@ func (s *service) parts(ctx context.Context) []web.Part {
 	if status.Problem != nil {
 		asterisk.State += ": " + status.Problem.Error()
 	}
-	redis := web.Part{Name: web.PartRedis, OK: true, State: "answering"}
-	if err := s.store.CheckWritable(ctx); err != nil {
-		redis.OK, redis.State = false, err.Error()
+	if !asterisk.OK {
+		asterisk.Reason = string(status.State)
 	}
-	return []web.Part{asterisk, redis}
+	return []web.Part{asterisk, redisPart(ctx, s.store)}
 }
 
 const (
@@ -46,14 +45,8 @@ func (s *service) watch(ctx context.Context) {
 	ticker := time.NewTicker(watchInterval)
 	defer ticker.Stop()
 	ready := false
-	told := ari.State("")
 	for {
-		status := s.session.Status()
-		if status.State != told {
-			told = status.State
-			s.notify(ctx, "STATUS=Asterisk: "+string(told))
-		}
-		if status.State == ari.Registered && !ready {
+		if s.session.Status().State == ari.Registered && !ready {
 			ready = true
 			s.notify(ctx, daemon.SdNotifyReady)
 			s.log.InfoContext(ctx, "ready: calls are screened", slog.String("app", s.conf.ARIApp), slog.String("http", s.conf.HTTP))

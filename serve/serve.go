@@ -162,6 +162,7 @@ func (s *service) run(ctx context.Context, listener net.Listener) error {
 	running.Go(func() { s.events.Run(ctx) })
 	running.Go(func() { s.calendars.Run(ctx) })
 	running.Go(func() { s.watch(behind) })
+	running.Go(func() { newHealthWatch(s.parts, s.notify, s.registry, s.log).run(behind) })
 	running.Go(func() { sweep(behind, s.store, sweepInterval, s.log) })
 	running.Go(func() { s.tellUnscreened(behind) })
 	running.Go(func() {

@@ -12,7 +12,7 @@ import (
 // Source is the source of entries that a star code has made.
 const Source = "star"
 
-// Result is what became of a request.
+// Result is the outcome of a request.
 type Result string
 
 // The results.

@@ -73,7 +73,7 @@ func NewMetrics(registerer prometheus.Registerer) *Metrics {
 	return m
 }
 
-// Serve carries one request through and answers it. Whoever has dialled and
+// Serve carries one request through and answers it. Who has dialled and
 // hangs up at once has it carried out all the same.
 func (s *Service) Serve(ctx context.Context, request Request) error {
 	decision, err := s.carryOut(ctx, request)

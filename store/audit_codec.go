@@ -25,7 +25,6 @@ const (
 	fieldUndoes   = "undoes"
 	fieldChanges  = "changes"
 	fieldSettings = "settings"
-	fieldOf       = "of"
 	fieldCounts   = "counts"
 )
 
@@ -54,7 +53,6 @@ func eventValues(ctx context.Context, event audit.Event) ([]any, error) {
 		{fieldVia, string(event.By.Via)},
 		{fieldBatch, event.Batch},
 		{fieldNote, event.Note},
-		{fieldOf, event.Of},
 		{fieldUndoes, event.Undoes},
 		{fieldChanges, strings.Join(changes, "\n")},
 	} {
@@ -98,7 +96,7 @@ func (s *Store) readEvent(ctx context.Context, id string, values map[string]any)
 	get := func(name string) string { text, _ := values[name].(string); return text }
 	event := audit.Event{
 		ID: id, Time: idTime(id), By: audit.By{Name: get(fieldBy), Via: audit.Via(get(fieldVia))},
-		Action: audit.Action(get(fieldAction)), Batch: get(fieldBatch), Note: get(fieldNote), Undoes: get(fieldUndoes), Of: get(fieldOf),
+		Action: audit.Action(get(fieldAction)), Batch: get(fieldBatch), Note: get(fieldNote), Undoes: get(fieldUndoes),
 	}
 	read := func(name string, into func(text string) error) {
 		text := get(name)
@@ -112,6 +110,7 @@ func (s *Store) readEvent(ctx context.Context, id string, values map[string]any)
 	}
 	read(fieldChanges, func(text string) (err error) { event.Edits, err = readChanges(text); return err })
 	read(fieldSettings, func(text string) error { return json.Unmarshal([]byte(text), &event.Settings) })
+	event.Settings = shownFields(get(fieldOf), event.Settings)
 	read(fieldCounts, func(text string) error { return json.Unmarshal([]byte(text), &event.Counts) })
 	return event
 }

@@ -49,7 +49,6 @@ func TestAnEventIsKeptFieldForField(t *testing.T) {
 						{Rule: rule(t, "+4420*"), After: &blacklist.Entry{Rule: rule(t, "+4420*"), Kind: blacklist.Allow}},
 					},
 				},
-				{By: alice, Action: audit.Settings, Settings: []audit.Setting{{Name: "mode", Before: "enforce", After: "observe"}}},
 				{By: alice, Action: audit.Import, Batch: "b1", Counts: map[string]int64{"added": 3}, Note: "list.csv\n"},
 				{By: alice, Action: "of a later version"},
 			}

@@ -1,7 +1,7 @@
 -- Changes entries of the list, all that it can or nothing, and records it.
 -- ARGV: put, or swap, or undo; the time in Unix seconds; 1 if the rules are in the
 --       order of their bytes, which is faster; 1 to forget what rate rules have
---       counted of the callers; how many fields of an event of the audit trail
+--       counted of callers who are taken off; how many fields of an event of the audit trail
 --       follow, none for no event, and these; the id of a batch, '' for none, the
 --       number of a chunk of its journal, the chunk, how many seconds it lives;
 --       then for each rule, which comes once, what it shall be: its line, or the
@@ -9,8 +9,8 @@
 --       take it off. Swap and undo have before that what it must be: its line, or
 --       '' for nothing; for undo just that line, for swap it may be of another time.
 -- Returns a digit for each rule, 1 if it was changed, 2 if it was as it shall be
---         already, 0 if it was something else, and, for put, the line that each had,
---         '' for none, with its hits.
+--         already, 0 if it was something else; the ID of the event, '' for none; and,
+--         for put, the line that each had, '' for none, with its hits.
 local mode, now, ordered, forgets = ARGV[3], tonumber(ARGV[4]), ARGV[5] == '1', ARGV[6] == '1'
 local at = 8 + ARGV[7]
 local event = {unpack(ARGV, 8, at - 1)}
@@ -106,14 +106,15 @@ if changed then
 end
 if forgets then
 	for i = 1, total do
-		if done[i] ~= '0' then
+		if done[i] ~= '0' and ruleAt(i) == ARGV[first + i * step - 1] then
 			forget(ruleAt(i))
 		end
 	end
 end
+local id = ''
 if #sides > 0 then
 	table.insert(event, 'changes')
 	table.insert(event, table.concat(sides, '\n'))
-	record(event)
+	id = record(event)
 end
-return {table.concat(done), put and before or nil}
+return {table.concat(done), id, put and before or nil}

@@ -55,7 +55,7 @@ func (s *Store) Count(ctx context.Context, count screen.Count) (facts screen.Fac
 		args = append(args, strings.TrimPrefix(s.keys.window(count.Call, window.first), s.keys.prefix))
 	}
 	answer, err := s.write(ctx, countScript, args...)
-	if why := s.refusal(err); why != "" {
+	if why := s.uncounted(err); why != "" {
 		facts, err = s.facts(ctx, count.Caller, count.Dialled)
 		facts.Uncounted = why
 		return facts, err
@@ -66,20 +66,17 @@ func (s *Store) Count(ctx context.Context, count screen.Count) (facts screen.Fac
 	return s.readCounted(ctx, count, answer)
 }
 
-// refusal says why Redis takes no counts although it may answer reads, "" if that
-// is not what the error says.
-func (s *Store) refusal(err error) string {
+// uncounted says why Redis takes no counts although it may answer reads, "" if
+// that is not what the error says.
+func (s *Store) uncounted(err error) string {
 	if err == nil {
 		return ""
 	}
-	for _, code := range []string{"READONLY", "OOM ", "MISCONF", "NOREPLICAS", "NOPERM", "unknown command"} {
-		if !strings.Contains(err.Error(), code) {
-			continue
-		}
-		if words := s.target.words(err); words != "" && code != "unknown command" {
-			return "Redis " + words
-		}
-		return "Redis refuses to count: " + err.Error()
+	switch reason := ReasonOf(err); {
+	case slices.Contains([]Reason{NoReplicas, OutOfMemory, DiskFails, IsReplica, NotAllowed}, reason):
+		return "Redis " + s.target.words(err)
+	case strings.Contains(err.Error(), "unknown command"):
+		return "Redis has no scripts: " + err.Error()
 	}
 	return ""
 }

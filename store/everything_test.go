@@ -22,6 +22,7 @@ func everything(t *testing.T, s *store.Store) map[string]func(context.Context) e
 	return map[string]func(context.Context) error{
 		"check":    s.Check,
 		"writable": s.CheckWritable,
+		"try":      func(ctx context.Context) error { _, err := s.Try(ctx); return err },
 		"server":   func(ctx context.Context) error { _, err := s.Servers(ctx); return err },
 		"facts":    func(ctx context.Context) error { _, err := s.Facts(ctx, caller, caller); return err },
 		"policy":   func(ctx context.Context) error { _, err := s.Policy(ctx); return err },
@@ -39,7 +40,7 @@ func everything(t *testing.T, s *store.Store) map[string]func(context.Context) e
 		},
 		"swap": func(ctx context.Context) error {
 			e := block(t, "+4930123456")
-			_, err := s.Swap(ctx, []blacklist.Edit{{Rule: e.Rule, After: &e}}, nil)
+			_, err := s.Swap(ctx, []blacklist.Edit{{Rule: e.Rule, After: &e}}, &batch.Chunk{Batch: "x"})
 			return err
 		},
 		"entries":  func(ctx context.Context) error { _, err := s.Entries(ctx, store.Query{}); return err },
@@ -50,15 +51,10 @@ func everything(t *testing.T, s *store.Store) map[string]func(context.Context) e
 		"save batch": func(ctx context.Context) error { return s.SaveBatch(ctx, batch.Batch{ID: "x", Started: time.Now()}) },
 		"batches":    func(ctx context.Context) error { _, err := s.Batches(ctx); return err },
 		"batch":      func(ctx context.Context) error { _, err := s.Batch(ctx, "x"); return err },
-		"swap with a chunk": func(ctx context.Context) error {
-			e := block(t, "+4930123456")
-			_, err := s.Swap(ctx, []blacklist.Edit{{Rule: e.Rule, After: &e}}, &batch.Chunk{Batch: "x"})
-			return err
-		},
-		"chunks": func(ctx context.Context) error { _, err := s.Chunks(ctx, "x"); return err },
-		"chunk":  func(ctx context.Context) error { _, err := s.Chunk(ctx, "x", 0); return err },
-		"append": func(ctx context.Context) error { return s.AppendCalls(ctx, calllog.Batch{Records: calls(0, 1)}) },
-		"calls":  func(ctx context.Context) error { _, err := s.Calls(ctx, calllog.Filter{}, 0); return err },
+		"chunks":     func(ctx context.Context) error { _, err := s.Chunks(ctx, "x"); return err },
+		"chunk":      func(ctx context.Context) error { _, err := s.Chunk(ctx, "x", 0); return err },
+		"append":     func(ctx context.Context) error { return s.AppendCalls(ctx, calllog.Batch{Records: calls(0, 1)}) },
+		"calls":      func(ctx context.Context) error { _, err := s.Calls(ctx, calllog.Filter{}, 0); return err },
 		"search calls": func(ctx context.Context) error {
 			_, err := s.Calls(ctx, calllog.Filter{Check: "list"}, 0)
 			return err

@@ -201,7 +201,7 @@ func TestChangesOfFeedsAreUndone(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				undone, err := h.Undo(t.Context(), events[0].ID)
+				undone, err := h.UndoEvent(t.Context(), events[0])
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -232,7 +232,7 @@ func TestChangesOfFeedsAreUndone(t *testing.T) {
 				if err := do.change(); err != nil {
 					t.Fatal(err)
 				}
-				if undone := undo(); len(undone.Settings) == 0 || len(undone.LeftSettings) > 0 {
+				if undone := undo(); len(undone.Settings) == 0 || len(undone.Left) > 0 {
 					t.Errorf("undone %v", undone)
 				}
 				equal(t, "feeds", h.feeds(t), do.want)
@@ -243,8 +243,8 @@ func TestChangesOfFeedsAreUndone(t *testing.T) {
 			if err != nil || len(events) != 1 {
 				t.Fatal(events, err)
 			}
-			undone, err := h.Undo(t.Context(), events[0].ID)
-			if err != nil || len(undone.Settings) > 0 || len(undone.LeftSettings) == 0 {
+			undone, err := h.UndoEvent(t.Context(), events[0])
+			if err != nil || len(undone.Settings) > 0 || len(undone.Left) == 0 {
 				t.Errorf("undone again: %v, %v", undone, err)
 			}
 		})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"strconv"
 	"strings"
@@ -258,4 +259,59 @@ func (h house) dump(tb testing.TB) map[string]string {
 		all[key] = text
 	}
 	return all
+}
+
+// A Redis that answers reads and refuses to count costs the count and nothing
+// else: what is known of callers and the policy is read as before.
+func TestCount_WhereRedisRefuses(t *testing.T) {
+	h := newHouse(t, servers["redis"](t))
+	h.put(t, block(t, "+4930444"), block(t, "+4420*"), allow(t, "+44201234"))
+	const user = "counter"
+	if err := h.redis.Do(t.Context(), "ACL", "SETUSER", user, "on", ">"+secret, "~*", "&*", "+@all").Err(); err != nil {
+		t.Fatal(err)
+	}
+	far := h
+	far.url = strings.Replace(h.url, "redis://", "redis://"+user+":"+secret+"@", 1)
+	far.Store = far.open(t, store.Options{})
+	states := map[string][]any{
+		"no EVALSHA":   {"ACL", "SETUSER", user, "-evalsha"},
+		"no scripting": {"ACL", "SETUSER", user, "-@scripting"},
+		"no writes":    {"ACL", "SETUSER", user, "-@write"},
+	}
+	maps.Copy(states, refusing)
+	for state, command := range states {
+		t.Run(state, func(t *testing.T) {
+			h.refuse(t, command)
+			for caller, entries := range map[string]int{"+4930444": 1, "+4930555": 0} {
+				count := h.planned(t, "1")
+				count.Caller = number(t, caller)
+				facts, err := far.Count(t.Context(), count)
+				if err != nil || len(facts.Entries) != entries || facts.PolicyVersion != count.Version || facts.Counts != nil {
+					t.Errorf("%s: %+v, %v", caller, facts, err)
+				}
+				// An entry that decides is found without a count.
+				if facts.Uncounted == "" && entries == 0 {
+					t.Errorf("%s: it is not said that nothing was counted", caller)
+				}
+			}
+			if policy, err := far.Policy(t.Context()); err != nil || policy.Rules.Len() != 2 {
+				t.Errorf("policy of %d rules, %v", policy.Rules.Len(), err)
+			}
+			if err := far.Check(t.Context()); err != nil {
+				t.Error(err)
+			}
+			if err := far.CheckWritable(t.Context()); err == nil {
+				t.Error("it seems to take changes")
+			}
+			h.refuse(t, refusingEnds)
+			if err := h.redis.Do(t.Context(), "ACL", "SETUSER", user, "+@all").Err(); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	count := h.planned(t, "1")
+	count.Caller = number(t, "+4930555")
+	if facts, err := far.Count(t.Context(), count); err != nil || facts.Uncounted != "" || facts.Counts[count.Rules[0]] != 1 {
+		t.Errorf("afterwards: %+v, %v", facts, err)
+	}
 }

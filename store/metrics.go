@@ -40,6 +40,7 @@ var (
 	opLease    = op{"lease", "take a lease"}
 	opFeeds    = op{"feeds", "read or change the feeds"}
 	opEvents   = op{"events", "read the outbox"}
+	opTry      = op{"try", "try the commands"}
 
 	opSaveBatch = op{"save_batch", "remember a batch"}
 	opBatches   = op{"batches", "read the batches"}

@@ -8,20 +8,66 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// refusal is what Redis says against a command, by what the reply contains:
-// those of scripts have more around it.
-type refusal struct{ code, words string }
+// refusal is a reply by which Redis refuses a command. Code is a part of the
+// reply: those of scripts have more around it.
+type refusal struct {
+	code   string
+	reason Reason
+	words  string
+}
+
+// Reason says in a word why Redis is of no use, or not of full use.
+type Reason string
+
+// The reasons.
+const (
+	Unreachable Reason = "unreachable"
+	NewerSchema Reason = "newer-schema"
+	NoReplicas  Reason = "no-replicas"
+	OutOfMemory Reason = "out-of-memory"
+	DiskFails   Reason = "disk-fails"
+	IsReplica   Reason = "replica"
+	NotAllowed  Reason = "not-allowed"
+	WrongLogin  Reason = "wrong-login"
+	OtherReason Reason = "other"
+)
+
+// ReasonOf returns the reason of an error of the store.
+func ReasonOf(err error) Reason {
+	switch text := err.Error(); {
+	case errors.Is(err, ErrNewerSchema):
+		return NewerSchema
+	case strings.Contains(text, "NOAUTH"):
+		return WrongLogin
+	default:
+		for _, refusal := range refusals {
+			if strings.Contains(text, refusal.code) {
+				return refusal.reason
+			}
+		}
+	}
+	if errors.Is(err, ErrUnreachable) {
+		return Unreachable
+	}
+	return OtherReason
+}
 
 // refusals are those of every kind of Redis.
 var refusals = []refusal{
-	{"WRONGPASS", "refuses the user name or the password of the URL"},
-	{"NOPERM", "does not permit this to the user of the URL"},
-	{"OOM ", "is full: remove other data or raise its limit, CONFIG SET maxmemory BYTES"},
-	{"READONLY", "is a replica that takes no writes: name the primary in the URL"},
-	{"WRONGTYPE", "holds something else under a key of ours: choose another prefix, or remove it"},
-	{"cluster support disabled", "is no cluster: name one server in the URL, without addr"},
-	{"SELECT is not allowed in cluster mode", "is a node of a cluster, which has no databases but 0: leave the database out, and name a second node, redis://HOST:PORT?addr=HOST2:PORT"},
+	{"WRONGPASS", WrongLogin, "refuses the user name or the password of the URL"},
+	{"NOPERM", NotAllowed, notAllowed},
+	{"ACL failure in script", NotAllowed, notAllowed},
+	{"OOM ", OutOfMemory, "is full: remove other data or raise its limit, CONFIG SET maxmemory BYTES"},
+	{"READONLY", IsReplica, "is a replica, which refuses changes: name the primary in the URL"},
+	{"NOREPLICAS", NoReplicas, "refuses changes, since too few replicas follow it: start them, or CONFIG SET min-replicas-to-write 0"},
+	{"MISCONF", DiskFails, "refuses changes, since it cannot save its data: make room on its disk and look at its log"},
+	{"WRONGTYPE", OtherReason, "holds something else under a key of ours: choose another prefix, or remove it"},
+	{"cluster support disabled", OtherReason, "is no cluster: name one server in the URL, without addr"},
+	{"SELECT is not allowed in cluster mode", OtherReason, "is a node of a cluster, which has no databases but 0: leave the database out, and name a second node, redis://HOST:PORT?addr=HOST2:PORT"},
 }
+
+// notAllowed is about a user without a right.
+const notAllowed = "does not permit this to the user of the URL; ringfence doctor shows the missing rights"
 
 // words says what a refusal means for the user of the URL, "" if it can't tell.
 func (t target) words(err error) string {

@@ -55,6 +55,10 @@ type Server struct {
 	// "noeviction"; MaxMemory is how much that is in bytes, 0 being no limit.
 	EvictionPolicy string
 	MaxMemory      int64
+	// UsedMemory is how much memory it uses, in bytes.
+	UsedMemory int64
+	// SaveFails says that it could not write its data to its disk the last time.
+	SaveFails bool
 	// AppendOnly says that it writes each change to its disk. Snapshots says
 	// that it saves all data from time to time; SnapshotsKnown is false where
 	// the user of the URL may not ask for that.
@@ -131,6 +135,8 @@ func readInfo(text string) Server {
 	if server.Replica {
 		server.Primary = net.JoinHostPort(values["master_host"], values["master_port"])
 	}
+	server.SaveFails = values["rdb_last_bgsave_status"] == "err" || values["aof_last_write_status"] == "err" || values["aof_last_bgrewrite_status"] == "err"
+	server.UsedMemory, _ = strconv.ParseInt(values["used_memory"], 10, 64)
 	server.Replicas, _ = strconv.Atoi(values["connected_slaves"])
 	// Without a readable limit there is none to reach.
 	server.MaxMemory, _ = strconv.ParseInt(values["maxmemory"], 10, 64)

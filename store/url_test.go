@@ -62,7 +62,7 @@ func TestTheWrongKindOfServerIsTold(t *testing.T) {
 		"a node of a cluster": {"redis://" + node, "is a node of a cluster: name a second one in the URL, redis://" + node + "?addr=127.0.0.1:"},
 		"its database":        {"redis://" + node + "/1", "which has no databases but 0"},
 		"a sentinel":          {"redis://" + sentinel + "/0", "redis://" + sentinel + "/0?master_name=mymaster"},
-		"a replica":           {pair.Servers()[1].URL(), "is a replica that takes no writes: name the primary"},
+		"a replica":           {pair.Servers()[1].URL(), "is a replica, which refuses changes: name the primary"},
 		"no cluster":          {alone.URL() + "?addr=" + alone.Address(), "is no cluster: name one server"},
 		"no sentinel":         {alone.URL() + "?master_name=mymaster", "that is no sentinel"},
 		"another name":        {strings.Replace(pair.URL(), "mymaster", "yours", 1), "no sentinel knows a primary of this name"},

@@ -12,8 +12,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// The names of the parts. Without Asterisk no call is
-// screened; without Redis callers are screened by what is remembered.
+// The names of the parts. Without Asterisk no call is screened. Without Redis
+// callers are screened by what is remembered.
 const (
 	PartAsterisk = "asterisk"
 	PartRedis    = "redis"
@@ -23,8 +23,10 @@ const (
 type Part struct {
 	Name string `json:"name"`
 	OK   bool   `json:"ok"`
-	// State says in a word or a sentence how it is.
+	// State describes it in a word or a sentence.
 	State string `json:"state"`
+	// Reason is one word for why it is not OK, for metrics and programs.
+	Reason string `json:"reason,omitempty"`
 }
 
 // Probe returns the health of all parts. It must return when ctx ends.
@@ -32,7 +34,7 @@ type Probe func(ctx context.Context) []Part
 
 // Health is the body of /readyz.
 type Health struct {
-	// Status is "ready", "degraded" (calls are screened, but not by all facts)
+	// Status is "ready", "degraded" (calls are screened, but something is missing)
 	// or "down" (calls are not screened).
 	Status string `json:"status"`
 	Parts  []Part `json:"parts"`
@@ -45,12 +47,13 @@ const (
 	StatusDown     = "down"
 )
 
-// probeTimeout is less than what those who ask usually wait.
+// probeTimeout is less than the usual timeout of a health check.
 const probeTimeout = time.Second
 
 // NewHandler serves /healthz (the process answers), /readyz (calls are being
-// screened: 503 if the vital part is not well, 200 with the status "degraded"
-// if only others are not) and /metrics.
+// screened) and /metrics. /readyz answers 503 if the vital part fails. If only
+// others fail it answers 200 with the status "degraded": a load balancer must
+// not take out of service what still screens calls.
 func NewHandler(vital string, probe Probe, gatherer prometheus.Gatherer) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
@@ -73,7 +76,7 @@ func NewHandler(vital string, probe Probe, gatherer prometheus.Gatherer) http.Ha
 	return mux
 }
 
-// Summarize sums the parts up; without the vital one no call is screened.
+// Summarize returns the health of the whole; without the vital part it is down.
 func Summarize(vital string, parts []Part) Health {
 	health := Health{Status: StatusReady, Parts: parts}
 	for _, part := range parts {

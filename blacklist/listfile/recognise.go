@@ -67,7 +67,7 @@ func beginning(l *lines, head []byte, delimiter byte) *lines {
 	if l.err == nil || l.r.Buffered() > len(head) {
 		r = io.MultiReader(r, &lasting{err: errCut})
 	}
-	begun := newLinesSize(r, maxRecord+1)
+	begun := newLinesSize(r, min(len(head), maxRecord)+1)
 	begun.delimiter = delimiter
 	return begun
 }

@@ -50,8 +50,8 @@ type record struct {
 
 func newLines(r io.Reader) *lines { return newLinesSize(r, 2*headSize) }
 
-// newLinesSize is newLines with a buffer of a size, which is longer than a
-// record at least.
+// newLinesSize is newLines with a buffer of a size, which is longer than the
+// text, or at least than a record.
 func newLinesSize(r io.Reader, size int) *lines {
 	return &lines{r: bufio.NewReaderSize(&lasting{r: r}, size)}
 }
@@ -72,8 +72,14 @@ func (l *lasting) Read(p []byte) (n int, err error) {
 
 // peek returns the next bytes, less than asked for at the end of the file.
 func (l *lines) peek(size int) []byte {
-	var text []byte
-	text, l.err = l.r.Peek(size)
+	size = min(size, l.r.Size())
+	if l.err != nil {
+		size = min(size, l.r.Buffered()) // Else what is left is moved each time, to make room for more.
+	}
+	text, err := l.r.Peek(size)
+	if err != nil {
+		l.err = err
+	}
 	return text
 }
 

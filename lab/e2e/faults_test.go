@@ -42,6 +42,7 @@ type health struct {
 	Parts  []struct {
 		Name, State string
 		OK          bool
+		Reason      string
 	}
 }
 

@@ -101,7 +101,7 @@ func TestSupervision(t *testing.T) {
 
 	h.ari.Hold(lab.BothWays)
 	h.tells(t, 503, "down", "asterisk")
-	systemd.hears(t, "STATUS=Asterisk: unreachable")
+	systemd.hears(t, "STATUS=down; asterisk: unreachable")
 	systemd.hears(t, alive)
 	h.heal(t, h.ari)
 	h.screening(t)

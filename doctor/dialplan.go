@@ -29,9 +29,9 @@ func (e Evidence) knownPlan() (plan Dialplan, remark string, known bool) {
 	return nil, "", false
 }
 
-// judgeDialplan is about the subroutine: is it loaded, and is it this
+// checkDialplan is about the subroutine: is it loaded, and is it this
 // program's?
-func judgeDialplan(e Evidence) Finding {
+func checkDialplan(e Evidence) Finding {
 	const check = "dialplan"
 	plan, remark, known := e.knownPlan()
 	if !known {
@@ -87,8 +87,8 @@ func (e Evidence) install() []string {
 	return append(lines, e.rx(reloadDialplan))
 }
 
-// judgeCallers is about the one line in the user's own dialplan.
-func judgeCallers(e Evidence) Finding {
+// checkCallers is about the one line in the user's own dialplan.
+func checkCallers(e Evidence) Finding {
 	const check, shown = "calls", 3
 	plan, remark, known := e.knownPlan()
 	if !known {
@@ -133,8 +133,8 @@ const (
 	spareConnections = 20
 )
 
-// judgeConnections is about http.conf, which no console shows whole.
-func judgeConnections(e Evidence) Finding {
+// checkConnections is about http.conf, which no console shows whole.
+func checkConnections(e Evidence) Finding {
 	const check = "http"
 	if e.Files.HTTP == nil {
 		return found(check, Skip, fmt.Sprintf("the limit of connections is not known: there is no %s to read", e.Files.path("http.conf")))
@@ -162,8 +162,8 @@ func (e Evidence) raiseLimit() []string {
 	return []string{e.set("http.conf", "sessionlimit", "500"), e.rx("module reload http")}
 }
 
-// judgeRecords is about Asterisk's own record of a refused call.
-func judgeRecords(e Evidence) Finding {
+// checkRecords is about Asterisk's own record of a refused call.
+func checkRecords(e Evidence) Finding {
 	const check = "cdr"
 	enabled, unanswered := e.Console.CDR, e.Console.CDRUnanswered
 	if !e.Console.CDRKnown {

@@ -47,7 +47,7 @@ func (p *program) configShow(c *cli.Context) error {
 	}
 	settings, err := p.sources(c).Values()
 	if err != nil {
-		return usageError{err}
+		return usagef("%w", err)
 	}
 	var shown []settingSource
 	for _, s := range settings {
@@ -82,7 +82,7 @@ func configFlags(takers config.Audience) []cli.Flag {
 		case o.Switch():
 			flags = append(flags, &cli.BoolFlag{Name: o.Name, Usage: usage, Category: configCategory, DisableDefaultText: true})
 		default:
-			flags = append(flags, &cli.StringFlag{Name: o.Name, Usage: usage, DefaultText: o.Default, Category: configCategory})
+			flags = append(flags, choiceFlag{&cli.StringFlag{Name: o.Name, Usage: usage, DefaultText: o.Default, Category: configCategory}, o.Choices})
 		}
 	}
 	return flags
@@ -105,7 +105,7 @@ func (p *program) sources(c *cli.Context) config.Sources {
 func (p *program) config(c *cli.Context) (config.Config, error) {
 	read, err := p.sources(c).Read()
 	if err != nil {
-		return read, usageError{err}
+		return read, usagef("%w", err)
 	}
 	return read, nil
 }

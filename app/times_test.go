@@ -1,4 +1,4 @@
-package cli
+package app
 
 import (
 	"testing"
@@ -19,13 +19,13 @@ func TestParseMoment(t *testing.T) {
 		{"18:30", time.Date(2026, 11, 23, 18, 30, 0, 0, time.Local)},
 	}
 	for _, test := range tests {
-		if got, err := parseMoment(test.text, now); err != nil || !got.Equal(test.want) {
-			t.Errorf("parseMoment(%q) = %s, %v; want %s", test.text, got, err, test.want)
+		if got, err := ParseMoment(test.text, now, time.Local); err != nil || !got.Equal(test.want) {
+			t.Errorf("ParseMoment(%q) = %s, %v; want %s", test.text, got, err, test.want)
 		}
 	}
 	for _, text := range []string{"", "tomorrow", "24.12.2026", "2026-13-01", "25:00", "2h"} {
-		if got, err := parseMoment(text, now); err == nil {
-			t.Errorf("parseMoment(%q) = %s, want an error", text, got)
+		if got, err := ParseMoment(text, now, time.Local); err == nil {
+			t.Errorf("ParseMoment(%q) = %s, want an error", text, got)
 		}
 	}
 	if got, err := parseSince("2h", now); err != nil || !got.Equal(now.Add(-2*time.Hour)) {

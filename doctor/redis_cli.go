@@ -46,6 +46,16 @@ func serverCLI(address, server, command string) string {
 	return redisCLI(parsed.String(), command)
 }
 
+// adminCLI is redisCLI for the default user, who may change the rights of others.
+func adminCLI(address, command string) string {
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return redisCLI(address, command)
+	}
+	parsed.User = nil
+	return redisCLI(parsed.String(), command)
+}
+
 // hostOf returns the host and port of a URL.
 func hostOf(address string) string {
 	parsed, err := url.Parse(address)

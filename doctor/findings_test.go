@@ -13,7 +13,7 @@ import (
 )
 
 // Each case holds the evidence for one check alone.
-func TestJudgements(t *testing.T) {
+func TestDiagnosements(t *testing.T) {
 	t.Parallel()
 	ready := doctor.ServeEvidence{Health: web.Health{Status: web.StatusReady}}
 	sick := func(status, part, state string) doctor.ServeEvidence {
@@ -49,7 +49,7 @@ func TestJudgements(t *testing.T) {
 		"serve is degraded":       {"serve", doctor.Evidence{Serve: sick(web.StatusDegraded, web.PartRedis, "gone")}, doctor.Warn, "redis: gone"},
 		"serve is down":           {"serve", doctor.Evidence{Serve: sick(web.StatusDown, web.PartAsterisk, "gone")}, doctor.Bad, "asterisk: gone"},
 		"serve is elsewhere":      {"serve", doctor.Evidence{Serve: silent, Asterisk: doctor.AsteriskEvidence{App: doctor.AppOurs}}, doctor.Skip, "is not the one"},
-		"the app is unknown":      {"app", doctor.Evidence{Target: here}, doctor.Skip, "did not tell"},
+		"the app is unknown":      {"app", doctor.Evidence{Target: here}, doctor.Skip, "did not say"},
 		"serve says why":          {"app", doctor.Evidence{Target: here, Asterisk: doctor.AsteriskEvidence{App: doctor.AppFree}, Serve: sick(web.StatusDown, web.PartAsterisk, "wrong password")}, doctor.Bad, "says: wrong password"},
 		"names are found":         {"host", doctor.Evidence{Host: doctor.HostEvidence{Name: "pbx"}}, doctor.OK, "pbx"},
 		"names are slow":          {"host", doctor.Evidence{Host: doctor.HostEvidence{Name: "pbx", Slowest: 3 * time.Second}}, doctor.Warn, "takes 3s"},
@@ -72,7 +72,7 @@ func TestJudgements(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			checks := doctor.Judge(test.e)
+			checks := doctor.Diagnose(test.e)
 			at := slices.IndexFunc(checks, func(f doctor.Finding) bool { return f.Check == test.check })
 			if at < 0 {
 				t.Fatalf("nothing is said about %s", test.check)
@@ -89,13 +89,13 @@ func TestJudgements(t *testing.T) {
 }
 
 // Who has no star codes hears nothing of them.
-func TestJudgeWithoutStarCodes(t *testing.T) {
+func TestDiagnoseWithoutStarCodes(t *testing.T) {
 	t.Parallel()
 	modules := make(map[string]bool)
 	for _, m := range doctor.NeededModules() {
 		modules[m.Name()] = m.Gives() != "DB" && m.Gives() != "Playback"
 	}
-	for _, f := range doctor.Judge(doctor.Evidence{Asterisk: doctor.AsteriskEvidence{Modules: modules}}) {
+	for _, f := range doctor.Diagnose(doctor.Evidence{Asterisk: doctor.AsteriskEvidence{Modules: modules}}) {
 		if f.Check == "star-codes" || f.Check == "modules" && f.Grade != doctor.OK {
 			t.Errorf("it says %s: %s", f.Grade, f.Text)
 		}

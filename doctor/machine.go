@@ -1,7 +1,11 @@
 package doctor
 
 import (
+	"context"
 	"fmt"
+	"net"
+	"net/url"
+	"os"
 	"strings"
 	"time"
 
@@ -9,7 +13,50 @@ import (
 	"github.com/ringfence/ringfence/web"
 )
 
-func judgeHost(e Evidence) Finding {
+const (
+	rootServer = "A.ROOT-SERVERS.NET"
+	// lookupPatience bounds a look-up; slowLookup is what callers would feel.
+	lookupPatience = 3 * time.Second
+	slowLookup     = 500 * time.Millisecond
+)
+
+// resolve asks the machine's resolver for a name.
+func resolve(ctx context.Context, name string) error {
+	_, err := net.DefaultResolver.LookupHost(ctx, name)
+	return err
+}
+
+func (d *Doctor) askHost(ctx context.Context) HostEvidence {
+	e := HostEvidence{Remote: !local(d.Target.ARIURL)}
+	name, err := os.Hostname()
+	if e.Remote || err != nil {
+		return e
+	}
+	e.Name = name
+	for _, host := range []string{name, rootServer} {
+		limited, cancel := context.WithTimeout(ctx, lookupPatience)
+		began := time.Now()
+		err := d.Lookup(limited, host)
+		cancel()
+		e.Slowest = max(e.Slowest, time.Since(began))
+		if host == name {
+			e.Unknown = err != nil
+		}
+	}
+	return e
+}
+
+// local reports whether the URL leads to this machine.
+func local(text string) bool {
+	parsed, err := url.Parse(text)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(parsed.Hostname())
+	return parsed.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+func checkHost(e Evidence) Finding {
 	const check = "host"
 	line := fmt.Sprintf("echo '127.0.0.1 %s %s' >> /etc/hosts", e.Host.Name, rootServer)
 	switch {
@@ -26,7 +73,7 @@ func judgeHost(e Evidence) Finding {
 	return found(check, OK, "the machine's own name "+e.Host.Name+" is found quickly")
 }
 
-func judgeRegion(t Target) Finding {
+func checkRegion(t Target) Finding {
 	if t.Region == "" {
 		return found("region", Warn,
 			"no region is set: callers and numbers in a national spelling match no entry. For example for Germany, in "+t.ConfigFile,
@@ -35,7 +82,7 @@ func judgeRegion(t Target) Finding {
 	return found("region", OK, "national spellings are read as in "+string(t.Region))
 }
 
-func judgeTransport(t Target) Finding {
+func checkTransport(t Target) Finding {
 	const check = "ari-url"
 	if local(t.ARIURL) || strings.HasPrefix(t.ARIURL, "https://") {
 		return found(check, OK, "the ARI password does not cross the network in clear")
@@ -68,7 +115,7 @@ func (e Evidence) serveSays() string {
 	return ""
 }
 
-func judgeServe(e Evidence) Finding {
+func checkServe(e Evidence) Finding {
 	const check = "serve"
 	switch {
 	case e.Serve.Silent != nil && e.Asterisk.App == AppOurs:

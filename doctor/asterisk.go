@@ -1,6 +1,8 @@
 package doctor
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -8,10 +10,91 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/ringfence/ringfence/ari"
 	asteriskconf "github.com/ringfence/ringfence/asterisk-conf"
 )
+
+// requestPatience bounds each request to Asterisk.
+const requestPatience = 3 * time.Second
+
+// askAsterisk asks ARI, and does not take the app name: `serve` goes on.
+func (d *Doctor) askAsterisk(ctx context.Context) (AsteriskEvidence, error) {
+	session, err := ari.New(ari.Config{
+		URL: d.Target.ARIURL, Username: d.Target.ARIUsername, Password: d.Target.ARIPassword, App: d.Target.ARIApp,
+		Fallback:       ari.Destination{Context: asteriskconf.Context, Extension: asteriskconf.Allow},
+		RequestTimeout: requestPatience,
+	})
+	if err != nil {
+		return AsteriskEvidence{}, err
+	}
+	defer session.Close()
+	var e AsteriskEvidence
+	info, err := session.Check(ctx)
+	if problem, ok := errors.AsType[*ari.Problem](err); ok {
+		e.Problem = problem
+		return e, nil
+	} else if err != nil {
+		return e, err
+	}
+	e.Version = info.SystemInfo.Version
+	e.Globals = make(map[string]string)
+	for _, name := range []string{asteriskconf.GlobalApp, asteriskconf.GlobalNotConnected, asteriskconf.GlobalGuardFired} {
+		value, set, err := session.GlobalVariable(ctx, name)
+		e.note(err)
+		if set && value != "" {
+			e.Globals[name] = value
+		}
+	}
+	e.Modules, err = session.Modules(ctx)
+	e.note(err)
+	may, err := session.MayWrite(ctx)
+	e.note(err)
+	e.ReadOnly = err == nil && !may
+	d.askApp(ctx, session, &e)
+	return e, nil
+}
+
+// note keeps what was not to be expected.
+func (e *AsteriskEvidence) note(err error) { e.Trouble = errors.Join(e.Trouble, err) }
+
+// askApp finds out who holds the app name, and which calls wait for longer
+// than a decision takes.
+func (d *Doctor) askApp(ctx context.Context, session *ari.Session, e *AsteriskEvidence) {
+	app, err := session.Registration(ctx)
+	if err != nil {
+		e.note(err)
+		return
+	}
+	switch {
+	case !app.Known:
+		e.App = AppFree
+	case e.ReadOnly: // A Ringfence cannot leave its mark then.
+	case app.Ringfence:
+		e.App = AppOurs
+	default:
+		e.App = AppForeign
+	}
+	if len(app.Channels) == 0 {
+		return
+	}
+	select {
+	case <-ctx.Done():
+		return
+	case <-time.After(d.Pause):
+	}
+	later, err := session.Registration(ctx)
+	if err != nil {
+		e.note(err)
+		return
+	}
+	for _, id := range later.Channels {
+		if slices.Contains(app.Channels, id) {
+			e.Waiting = append(e.Waiting, id)
+		}
+	}
+}
 
 // oldestAsterisk is the oldest release whose ARI and dialplan are known to do
 // what is asked of them.
@@ -23,53 +106,53 @@ const reloadARI = "module reload res_ari.so"
 // "GIT-22-1a2b3c".
 var majorVersion = regexp.MustCompile(`^(?:certified[/-]|GIT-)?(\d+)[.-]`)
 
-// judgeAsterisk is about ARI as such: whether it answers, and may be used.
-func judgeAsterisk(e Evidence) []Finding {
+// checkAsterisk is about ARI as such: whether it answers, and may be used.
+func checkAsterisk(e Evidence) []Finding {
 	const check = "asterisk"
 	if e.Asterisk.Problem != nil {
-		return []Finding{judgeProblem(e)}
+		return []Finding{checkProblem(e)}
 	}
 	text := fmt.Sprintf("Asterisk %s answers at %s", e.Asterisk.Version, e.Target.ARIURL)
 	number := majorVersion.FindStringSubmatch(e.Asterisk.Version)
-	verdict := found(check, OK, text)
+	finding := found(check, OK, text)
 	if number == nil {
-		verdict = found(check, Warn, text+", a version of which nothing is known")
+		finding = found(check, Warn, text+", a version of which nothing is known")
 	} else if major, err := strconv.Atoi(number[1]); err != nil || major < oldestAsterisk {
-		verdict = found(check, Warn, fmt.Sprintf("%s; Ringfence is made for %d and newer", text, oldestAsterisk))
+		finding = found(check, Warn, fmt.Sprintf("%s; Ringfence is made for %d and newer", text, oldestAsterisk))
 	}
-	checks := []Finding{verdict}
+	checks := []Finding{finding}
 	if e.Asterisk.ReadOnly {
 		checks = append(checks, found("ari-user", Bad,
 			fmt.Sprintf("the ARI user %s may only read, and so no call can be answered: write in its section of %s", e.Target.ARIUsername, e.Files.path("ari.conf")),
 			"read_only = no", e.rx(reloadARI)))
 	}
 	if e.Asterisk.Trouble != nil {
-		checks = append(checks, found("ari", Warn, "Asterisk did not tell everything: "+oneLine(e.Asterisk.Trouble)))
+		checks = append(checks, found("ari", Warn, "Asterisk did not answer everything: "+oneLine(e.Asterisk.Trouble)))
 	}
 	return checks
 }
 
 func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }
 
-// judgeProblem is about an ARI that is of no use. The session's own words are
+// checkProblem is about an ARI that is of no use. The session's own words are
 // made more exact by what the console and the files say.
-func judgeProblem(e Evidence) Finding {
+func checkProblem(e Evidence) Finding {
 	p := e.Asterisk.Problem
-	verdict := found("asterisk", Bad, fmt.Sprintf("%s (%s): %s", p.What, e.Target.ARIURL, p.Do))
-	verdict.OutOfReach = p.State == ari.Unreachable || p.State == ari.Booting
+	finding := found("asterisk", Bad, fmt.Sprintf("%s (%s): %s", p.What, e.Target.ARIURL, p.Do))
+	finding.OutOfReach = p.State == ari.Unreachable || p.State == ari.Booting
 	switch p.State {
 	case ari.Unauthorized:
-		explainUser(e, &verdict)
+		explainUser(e, &finding)
 	case ari.Unreachable, ari.NotARI:
-		explainAddress(e, &verdict)
+		explainAddress(e, &finding)
 	case ari.Booting:
-		verdict.Type = []string{e.rx("core waitfullybooted")}
+		finding.Type = []string{e.rx("core waitfullybooted")}
 	default:
 	}
-	return verdict
+	return finding
 }
 
-func explainUser(e Evidence, verdict *Finding) {
+func explainUser(e Evidence, finding *Finding) {
 	user := e.Target.ARIUsername
 	password, known := e.Files.ARI.value(user, "password")
 	format, _ := e.Files.ARI.value(user, "password_format")
@@ -77,50 +160,50 @@ func explainUser(e Evidence, verdict *Finding) {
 	_, loaded := e.Console.Users[user]
 	switch {
 	case e.Console.Users != nil && !loaded || e.Files.ARI != nil && !known:
-		verdict.Text = fmt.Sprintf("Asterisk has no ARI user %s: add the section [%s] of the sample to %s, with a password of its own",
+		finding.Text = fmt.Sprintf("Asterisk has no ARI user %s: add the section [%s] of the sample to %s, with a password of its own",
 			user, user, e.Files.path("ari.conf"))
-		verdict.Type = []string{sample("ari.conf"), e.rx(reloadARI)}
+		finding.Type = []string{sample("ari.conf"), e.rx(reloadARI)}
 	case e.Target.ARIPassword == "":
-		verdict.Text = "no ARI password is set; it is the one in the section [" + user + "] of " + e.Files.path("ari.conf")
-		verdict.Type = []string{setPassword}
+		finding.Text = "no ARI password is set; it is the one in the section [" + user + "] of " + e.Files.path("ari.conf")
+		finding.Type = []string{setPassword}
 	case known && password == e.Target.ARIPassword:
-		verdict.Text = fmt.Sprintf("Asterisk refuses the ARI password, though %s has it: it was not reloaded", e.Files.path("ari.conf"))
-		verdict.Type = []string{e.rx(reloadARI)}
+		finding.Text = fmt.Sprintf("Asterisk refuses the ARI password, though %s has it: it was not reloaded", e.Files.path("ari.conf"))
+		finding.Type = []string{e.rx(reloadARI)}
 	case known && format != "crypt":
-		verdict.Text = fmt.Sprintf("the ARI password is wrong: the section [%s] of %s has another one", user, e.Files.path("ari.conf"))
-		verdict.Type = []string{setPassword}
+		finding.Text = fmt.Sprintf("the ARI password is wrong: the section [%s] of %s has another one", user, e.Files.path("ari.conf"))
+		finding.Type = []string{setPassword}
 	default:
-		verdict.Type = []string{setPassword, e.rx(reloadARI)}
+		finding.Type = []string{setPassword, e.rx(reloadARI)}
 	}
 }
 
-func explainAddress(e Evidence, verdict *Finding) {
+func explainAddress(e Evidence, finding *Finding) {
 	switch {
 	case e.Console.Silent != nil:
-		verdict.Type = []string{e.rx("http show status")}
+		finding.Type = []string{e.rx("http show status")}
 	case e.Console.HTTPAt == "":
-		verdict.Text = "Asterisk runs, but its web server, which carries ARI, does not"
+		finding.Text = "Asterisk runs, but its web server, which carries ARI, does not"
 		if e.Files.HTTP == nil {
-			verdict.Type = []string{e.write("http.conf")}
+			finding.Type = []string{e.write("http.conf")}
 		} else {
-			verdict.Type = []string{e.set("http.conf", "enabled", "yes")}
+			finding.Type = []string{e.set("http.conf", "enabled", "yes")}
 		}
-		verdict.Type = append(verdict.Type, e.rx("module reload http"))
+		finding.Type = append(finding.Type, e.rx("module reload http"))
 	case !e.Console.HasARI:
-		verdict.Text = "Asterisk's web server runs at " + e.Console.HTTPAt + ", but without ARI"
-		verdict.Type = []string{e.rx("module load res_ari.so"), e.rx("ari show status")}
+		finding.Text = "Asterisk's web server runs at " + e.Console.HTTPAt + ", but without ARI"
+		finding.Type = []string{e.rx("module load res_ari.so"), e.rx("ari show status")}
 	default:
 		address := url.URL{Scheme: "http", Host: e.reachableAt(), Path: e.Console.Prefix + "/ari"}
 		if address.String() == e.Target.ARIURL {
 			return
 		}
-		verdict.Text = fmt.Sprintf("ARI is at %s and not at %s", address.String(), e.Target.ARIURL)
-		verdict.Type = []string{"export RINGFENCE_ARI_URL=" + address.String()}
+		finding.Text = fmt.Sprintf("ARI is at %s and not at %s", address.String(), e.Target.ARIURL)
+		finding.Type = []string{"export RINGFENCE_ARI_URL=" + address.String()}
 	}
 }
 
-// judgeApp is about who takes the calls.
-func judgeApp(e Evidence) Finding {
+// checkApp is about who takes the calls.
+func checkApp(e Evidence) Finding {
 	const check = "app"
 	name := e.Target.ARIApp
 	called := e.Asterisk.Globals[asteriskconf.GlobalApp]
@@ -148,12 +231,12 @@ func judgeApp(e Evidence) Finding {
 	case e.Asterisk.App == AppOurs:
 		return found(check, OK, "a Ringfence takes the calls of the app "+name)
 	default:
-		return found(check, Skip, "Asterisk did not tell who takes the calls of the app "+name)
+		return found(check, Skip, "Asterisk did not say who takes the calls of the app "+name)
 	}
 }
 
-// judgeWaiting is about calls that nobody has taken out of Stasis.
-func judgeWaiting(e Evidence) Finding {
+// checkWaiting is about calls that nobody has taken out of Stasis.
+func checkWaiting(e Evidence) Finding {
 	const check, shown = "waiting", 5
 	n := len(e.Asterisk.Waiting)
 	switch {
@@ -171,8 +254,8 @@ func judgeWaiting(e Evidence) Finding {
 	return found(check, Warn, text, lines...)
 }
 
-// judgeUnscreened is about the calls that the dialplan let go on by itself.
-func judgeUnscreened(e Evidence) Finding {
+// checkUnscreened is about the calls that the dialplan let go on by itself.
+func checkUnscreened(e Evidence) Finding {
 	const check = "unscreened"
 	if e.Asterisk.Problem != nil {
 		return found(check, Skip, "ARI does not answer")

@@ -1,0 +1,64 @@
+package app
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestReadLines(t *testing.T) {
+	tests := []struct {
+		name, text string
+		want       []Line
+	}{
+		{"empty", "", nil},
+		{"one", "+49301", []Line{{"+49301", 1}}},
+		{"blank lines", "\n +49301 \n\t\n+49302\n", []Line{{"+49301", 2}, {"+49302", 4}}},
+		{"comments", "# ours\n+49301 # a note\n#+49302\n", []Line{{"+49301", 2}}},
+		{"star codes", "*21#\n#31#+49301\n*21# # a note", []Line{{"*21#", 1}, {"*21#", 3}}},
+		{"Windows", "\ufeff+49301\r\n+49302\r\n", []Line{{"+49301", 1}, {"+49302", 2}}},
+		{"invalid UTF-8", "\xff\xfe", []Line{{"\xff\xfe", 1}}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := ReadLines(strings.NewReader(test.text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("wrong words (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestReadLinesTooLong(t *testing.T) {
+	_, err := ReadLines(strings.NewReader("1\n" + strings.Repeat("9", 1<<20)))
+	if err == nil || err.Error() != "line 2: too long for a number" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func FuzzReadLines(f *testing.F) {
+	f.Add("# a\n+49 # b\n\n*21#")
+	f.Add("\xff #\r\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		got, err := ReadLines(strings.NewReader(text))
+		if err != nil {
+			return
+		}
+		lines := strings.Split(text, "\n")
+		last := 0
+		for _, w := range got {
+			number := w.Number
+			if number <= last || number > len(lines) || !strings.Contains(lines[number-1], w.Text) {
+				t.Errorf("%q is not in line %d", w.Text, number)
+			}
+			if w.Text == "" || strings.HasPrefix(w.Text, "#") || strings.TrimSpace(w.Text) != w.Text {
+				t.Errorf("%q is no word", w.Text)
+			}
+			last = number
+		}
+	})
+}

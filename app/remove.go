@@ -1,0 +1,127 @@
+package app
+
+import (
+	"context"
+	"errors"
+
+	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/screen"
+	"github.com/ringfence/ringfence/store"
+)
+
+// Removal is what came of removing rules.
+type Removal struct {
+	// Removed are the entries that were on the list.
+	Removed []blacklist.Entry
+	// Missing are the rules that were not.
+	Missing []Missing
+	// Blocked are the numbers that are off the list, but blocked by what is
+	// left on it.
+	Blocked []StillBlocked
+}
+
+// Missing is a rule that was not on the list.
+type Missing struct {
+	Rule blacklist.Rule
+	// Others are the rules on the list for the same number, the one for every
+	// dialled number first.
+	Others []blacklist.Rule
+}
+
+// StillBlocked is a number that is blocked by something else.
+type StillBlocked struct {
+	Number phone.Number
+	Reason string
+}
+
+// maxHints is how many numbers that were not listed are looked up for a hint,
+// and how many hints each of them gets.
+const maxHints = 20
+
+// Remove takes rules off the list. After an error from the store the removed
+// entries are those that were removed before it.
+func (l List) Remove(ctx context.Context, rules []blacklist.Rule) (Removal, error) {
+	var removal Removal
+	var err error
+	if removal.Removed, err = l.Store.Remove(ctx, rules); err != nil {
+		return removal, err
+	}
+	var missing, blocked error
+	removal.Missing, missing = l.missing(ctx, rules, removal.Removed)
+	removal.Blocked, blocked = l.stillBlocked(ctx, removal.Removed)
+	return removal, errors.Join(missing, blocked)
+}
+
+func (l List) missing(ctx context.Context, rules []blacklist.Rule, removed []blacklist.Entry) ([]Missing, error) {
+	there := make(map[blacklist.Rule]bool, len(removed))
+	for _, entry := range removed {
+		there[entry.Rule] = true
+	}
+	var missing []Missing
+	for _, rule := range rules {
+		if there[rule] {
+			continue
+		}
+		m := Missing{Rule: rule}
+		if len(missing) < maxHints {
+			var err error
+			if m.Others, err = l.others(ctx, rule); err != nil {
+				return missing, err
+			}
+		}
+		missing = append(missing, m)
+	}
+	return missing, nil
+}
+
+func (l List) others(ctx context.Context, rule blacklist.Rule) ([]blacklist.Rule, error) {
+	general := blacklist.Rule{Pattern: rule.Pattern}
+	found, err := l.Store.Lookup(ctx, []blacklist.Rule{general})
+	if err != nil {
+		return nil, err
+	}
+	var rules []blacklist.Rule
+	if found[0] != nil {
+		rules = append(rules, general)
+	}
+	scoped, err := l.Store.Entries(ctx, store.Query{Start: general.String() + ":", Sort: store.ByNumber, Limit: maxHints})
+	for _, entry := range scoped {
+		rules = append(rules, entry.Rule)
+	}
+	return rules, err
+}
+
+func (l List) stillBlocked(ctx context.Context, removed []blacklist.Entry) ([]StillBlocked, error) {
+	var policy *screen.Policy
+	var blocked []StillBlocked
+	for _, entry := range removed {
+		if entry.Rule.Pattern.IsPrefix() {
+			continue
+		}
+		if policy == nil {
+			read, err := l.Store.Policy(ctx)
+			if err != nil {
+				return nil, err
+			}
+			policy = &read
+		}
+		number, err := phone.ParseNumber(entry.Rule.Pattern.String())
+		if err != nil {
+			return nil, err
+		}
+		// Else a long list would be a question each.
+		if !entry.Rule.Scoped() && len(policy.Rules.Match(number, entry.Rule.To, l.Now())) == 0 {
+			continue
+		}
+		facts, err := l.Store.Facts(ctx, number, entry.Rule.To)
+		if err != nil {
+			return nil, err
+		}
+		call := screen.Call{Caller: screen.Caller{Number: number}, Dialled: entry.Rule.To, At: l.Now()}
+		if verdict := screen.Decide(call, facts, *policy); verdict.Outcome == screen.Refuse {
+			blocked = append(blocked, StillBlocked{number, verdict.Decided().Reason})
+		}
+	}
+	return blocked, nil
+}

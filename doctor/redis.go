@@ -1,0 +1,260 @@
+package doctor
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ringfence/ringfence/calllog"
+	"github.com/ringfence/ringfence/store"
+)
+
+// askRedis asks whether the list can be used, and the server how it keeps it.
+func (d *Doctor) askRedis(ctx context.Context) (RedisEvidence, error) {
+	var e RedisEvidence
+	s, err := store.Open(store.Options{URL: d.Target.Redis, Prefix: d.Target.RedisPrefix, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return e, fmt.Errorf("redis: %w", err)
+	}
+	defer s.Close() //nolint:errcheck // Nothing is left to be written.
+	e.Setup = s.Setup()
+	if e.Problem = s.Check(ctx); e.Problem == nil {
+		if last, err := s.Calls(ctx, calllog.Filter{}, 1); err == nil && len(last) > 0 {
+			e.LastCall = last[0].Time
+		}
+	}
+	if !errors.Is(e.Problem, store.ErrUnreachable) {
+		// Where Redis cannot be tried, the other questions show why.
+		e.Trial, _ = s.Try(ctx)
+		e.Servers, e.Silent = s.Servers(ctx)
+	}
+	return e, nil
+}
+
+// checkRedis is about the servers that keep the list.
+func checkRedis(t Target, e RedisEvidence) []Finding {
+	const check = "redis"
+	replica := len(e.Servers) == 1 && e.Servers[0].Replica
+	if e.Problem != nil && !replica {
+		if len(e.Trial.Missing) > 0 {
+			return []Finding{checkRights(t, e.Trial)}
+		}
+		return []Finding{checkUseless(t, e.Problem)}
+	}
+	if errors.Is(e.Silent, store.ErrUnreachable) {
+		finding := found(check, Bad, "a part of Redis does not answer: "+oneLine(e.Silent), redisCLI(t.Redis, "cluster nodes"))
+		finding.OutOfReach = true
+		return []Finding{finding}
+	}
+	if e.Silent != nil || len(e.Servers) == 0 || e.Servers[0].Version == "" {
+		why := "it says nothing of its memory and its disk"
+		if e.Silent != nil {
+			why += " (" + oneLine(e.Silent) + ")"
+		}
+		return append([]Finding{found(check, OK, "Redis answers; "+why)}, checkWrites(t, e)...)
+	}
+	finding := found(check, OK, "Redis "+e.Servers[0].Version+" answers"+setupWords(e))
+	switch {
+	case e.Setup == store.Alone && e.Servers[0].Clustered:
+		return []Finding{found(check, Bad, "this Redis is a node of a cluster, which keeps a part of the list only: name a second node, too",
+			"export RINGFENCE_REDIS='redis://"+hostOf(t.Redis)+"?addr=HOST2:PORT'")}
+	case replica:
+		finding = found(check, Bad, "this Redis is a replica, which refuses changes: name the primary", "export RINGFENCE_REDIS=redis://"+e.Servers[0].Primary+"/0")
+	}
+	findings := append([]Finding{finding}, checkWrites(t, e)...)
+	findings = append(findings, worst(t, e, checkMemory), worst(t, e, checkDisk), worst(t, e, checkClock))
+	if e.Setup == store.Cluster || e.Setup == store.Sentinels {
+		findings = append(findings, checkReplicas(t, e))
+	}
+	return findings
+}
+
+// checkUseless is about a Redis whose data are of no use.
+func checkUseless(t Target, problem error) Finding {
+	finding := found("redis", Bad, oneLine(problem))
+	finding.OutOfReach = errors.Is(problem, store.ErrUnreachable)
+	switch {
+	case finding.OutOfReach:
+		finding.Type = []string{redisCLI(t.Redis, "ping"), "systemctl start redis-server"}
+		if parsed, err := url.Parse(t.Redis); err == nil && parsed.Query().Has("master_name") {
+			finding.Type[0] = redisCLI(t.Redis, "sentinel get-master-addr-by-name "+parsed.Query().Get("master_name"))
+		}
+	case errors.Is(problem, store.ErrNewerSchema):
+		finding.Type = []string{"ringfence version"}
+	default:
+		write := cmp.Or(suggested.FindString(oneLine(problem)), "redis://:PASSWORD@HOST:PORT/0")
+		finding.Type = []string{"export RINGFENCE_REDIS='" + write + "'"}
+	}
+	return finding
+}
+
+func setupWords(e RedisEvidence) string {
+	replicas := 0
+	for _, server := range e.Servers {
+		replicas += server.Replicas
+	}
+	switch e.Setup {
+	case store.Cluster:
+		return fmt.Sprintf(": a cluster of %s and %s", some(len(e.Servers), "primary", "primaries"), some(replicas, "replica", "replicas"))
+	case store.Sentinels:
+		return fmt.Sprintf(": the primary that the sentinels know, at %s, and %s", e.Servers[0].Address, some(replicas, "replica", "replicas"))
+	case store.Alone:
+	}
+	return ""
+}
+
+func some(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, more)
+}
+
+// worst is the gravest finding about one of the servers.
+func worst(t Target, e RedisEvidence, look func(Target, store.Server) Finding) Finding {
+	grave := []Grade{Skip, OK, Warn, Bad}
+	var finding Finding
+	for i, server := range e.Servers {
+		next := look(t, server)
+		if i == 0 || slices.Index(grave, next.Grade) > slices.Index(grave, finding.Grade) {
+			finding = next
+		}
+	}
+	return finding
+}
+
+// costs is what a Redis costs that answers reads only.
+const costs = ": listed callers are refused, but rate rules do not count, call records wait and no change is possible"
+
+// checkWrites is about a Redis that refuses changes or has a user who lacks
+// rights. It says nothing of a replica: checkRedis does.
+func checkWrites(t Target, e RedisEvidence) []Finding {
+	const check = "redis-writes"
+	if len(e.Trial.Missing) > 0 {
+		return []Finding{checkRights(t, e.Trial)}
+	}
+	if e.Trial.Refused == nil {
+		return []Finding{found(check, OK, "Redis accepts changes, and its user has all rights that serve needs")}
+	}
+	var server store.Server
+	if len(e.Servers) > 0 {
+		server = e.Servers[0]
+	}
+	cli := func(command string) string { return serverCLI(t.Redis, server.Address, command) }
+	switch store.ReasonOf(e.Trial.Refused) {
+	case store.NoReplicas:
+		return []Finding{found(check, Bad, fmt.Sprintf("Redis refuses changes (NOREPLICAS): %s it, fewer than min-replicas-to-write; start the others, or lower the limit",
+			some(server.Replicas, "replica follows", "replicas follow"))+costs,
+			cli("config set min-replicas-to-write "+strconv.Itoa(server.Replicas)))}
+	case store.OutOfMemory:
+		return []Finding{found(check, Bad, "Redis refuses changes (OOM): its memory is full; remove other data, or raise maxmemory"+costs,
+			cli(fmt.Sprintf("config set maxmemory %dmb", 2*(server.UsedMemory>>20)+1)), cli("config rewrite"))}
+	case store.DiskFails:
+		return []Finding{found(check, Bad, "Redis refuses changes (MISCONF): it cannot save its data; make room in its folder and save again, or let it go on without saving"+costs,
+			cli("config get dir"), cli("bgsave"), cli("config set stop-writes-on-bgsave-error no"))}
+	case store.IsReplica:
+		return nil
+	default:
+		return []Finding{found(check, Bad, oneLine(e.Trial.Refused)+costs)}
+	}
+}
+
+// mostRights is how many missing rights a finding names.
+const mostRights = 4
+
+// checkRights is about a user who lacks rights.
+func checkRights(t Target, trial store.Trial) Finding {
+	named := strings.Join(trial.Missing[:min(mostRights, len(trial.Missing))], " ")
+	if more := len(trial.Missing) - mostRights; more > 0 {
+		named += fmt.Sprintf(" and %d more", more)
+	}
+	return found("redis-writes", Bad, fmt.Sprintf("the user %s of Redis lacks the rights %s", trial.User, named)+costs,
+		adminCLI(t.Redis, "acl setuser "+trial.User+" "+quoted(trial.Missing)))
+}
+
+// quoted are words as a shell takes them.
+func quoted(words []string) string {
+	var text []string
+	for _, word := range words {
+		if strings.HasPrefix(word, "~") {
+			word = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+		}
+		text = append(text, word)
+	}
+	return strings.Join(text, " ")
+}
+
+// checkReplicas is about what happens when a primary fails.
+func checkReplicas(t Target, e RedisEvidence) Finding {
+	const check = "redis-replicas"
+	for _, server := range e.Servers {
+		if server.Replicas > 0 {
+			continue
+		}
+		line := "redis-cli -h HOST -p PORT replicaof " + strings.Replace(server.Address, ":", " ", 1)
+		if e.Setup == store.Cluster {
+			line = redisCLI(t.Redis, "--cluster add-node HOST:PORT "+server.Address+" --cluster-slave")
+		}
+		return found(check, Warn, "the primary at "+server.Address+" has no replica: when it fails, nothing takes its place", line)
+	}
+	return found(check, OK, "each primary has a replica that can take its place")
+}
+
+func checkMemory(t Target, s store.Server) Finding {
+	const check = "redis-memory"
+	keep := []string{
+		serverCLI(t.Redis, s.Address, "config set maxmemory-policy noeviction"),
+		serverCLI(t.Redis, s.Address, "config rewrite"),
+	}
+	switch {
+	case s.EvictionPolicy == "noeviction" || s.EvictionPolicy == "":
+		return found(check, OK, "Redis forgets nothing when its memory is full")
+	case s.MaxMemory == 0:
+		return found(check, OK, "Redis has no limit of memory, and so forgets nothing")
+	case strings.HasPrefix(s.EvictionPolicy, "allkeys-"):
+		return found(check, Bad, fmt.Sprintf("Redis forgets entries of the list when its memory is full (maxmemory-policy %s)", s.EvictionPolicy), keep...)
+	}
+	return found(check, Warn, fmt.Sprintf("Redis forgets entries before their time when its memory is full (maxmemory-policy %s)", s.EvictionPolicy), keep...)
+}
+
+// maxAhead is how far clocks may differ until somebody should look. Rate rules
+// bear a minute; times in the log and in the audit trail are those of both.
+const maxAhead = 10 * time.Second
+
+func checkClock(_ Target, s store.Server) Finding {
+	const check = "redis-clock"
+	switch {
+	case s.Ahead > maxAhead:
+		return found(check, Warn, fmt.Sprintf("the clock of Redis is %s ahead of this machine's", s.Ahead.Round(time.Second)), "timedatectl set-ntp true")
+	case s.Ahead < -maxAhead:
+		return found(check, Warn, fmt.Sprintf("the clock of Redis is %s behind this machine's", (-s.Ahead).Round(time.Second)), "timedatectl set-ntp true")
+	}
+	return found(check, OK, "the clocks of Redis and of this machine agree")
+}
+
+func checkDisk(t Target, s store.Server) Finding {
+	const check = "redis-disk"
+	appending := []string{
+		serverCLI(t.Redis, s.Address, "config set appendonly yes"),
+		serverCLI(t.Redis, s.Address, "config rewrite"),
+	}
+	switch {
+	case s.SaveFails:
+		return found(check, Bad, "Redis could not write its data to its disk: what changes is lost when Redis ends",
+			serverCLI(t.Redis, s.Address, "config get dir"), serverCLI(t.Redis, s.Address, "bgsave"))
+	case s.AppendOnly:
+		return found(check, OK, "Redis writes each change to its disk")
+	case !s.SnapshotsKnown:
+		return found(check, Skip, "Redis has no append-only file, and does not say whether it saves snapshots")
+	case s.Snapshots:
+		return found(check, OK, "Redis saves snapshots: the last minutes before a crash may be lost")
+	}
+	return found(check, Warn, "Redis keeps the list in memory only: it is lost when Redis ends", appending...)
+}

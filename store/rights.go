@@ -1,0 +1,172 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// command is one that the program or a script of it sends to Redis.
+type command struct {
+	name string
+	// keys and words are how many arguments of each kind it takes at least.
+	keys, words int
+}
+
+// commands are all that the program needs. Its scripts run under the rights of
+// the same user.
+var commands = []command{
+	{"append", 1, 1},
+	{"del", 1, 0},
+	{"discard", 0, 0},
+	{"eval", 0, 2},
+	{"evalsha", 0, 2},
+	{"exec", 0, 0},
+	{"expire", 1, 1},
+	{"expireat", 1, 1},
+	{"get", 1, 0},
+	{"hdel", 1, 1},
+	{"hget", 1, 1},
+	{"hgetall", 1, 0},
+	{"hkeys", 1, 0},
+	{"hlen", 1, 0},
+	{"hset", 1, 2},
+	{"incr", 1, 0},
+	{"mget", 1, 0},
+	{"multi", 0, 0},
+	{"pexpire", 1, 1},
+	{"ping", 0, 0},
+	{"sadd", 1, 1},
+	{"set", 1, 1},
+	{"setnx", 1, 1},
+	{"smembers", 1, 0},
+	{"srem", 1, 1},
+	{"strlen", 1, 0},
+	{"unlink", 1, 0},
+	{"xadd", 1, 3},
+	{"xlen", 1, 0},
+	{"xrange", 1, 2},
+	{"xread", 0, 3},
+	{"xrevrange", 1, 2},
+	{"xtrim", 1, 2},
+	{"zadd", 1, 2},
+	{"zcard", 1, 0},
+	{"zcount", 1, 2},
+	{"zincrby", 1, 2},
+	{"zlexcount", 1, 2},
+	{"zmscore", 1, 1},
+	{"zrange", 1, 2},
+	{"zrangebylex", 1, 2},
+	{"zrangebyscore", 1, 2},
+	{"zrem", 1, 1},
+	{"zremrangebyrank", 1, 2},
+	{"zrevrange", 1, 2},
+	{"zrevrangebylex", 1, 2},
+	{"zscore", 1, 1},
+}
+
+// transaction are the commands that Try itself is made of.
+var transaction = []string{"multi", "discard", "exec"}
+
+// Rights are the rules of ACL SETUSER that permit all that the program needs,
+// and nothing else, with keys under a prefix; "" means DefaultPrefix.
+func Rights(prefix string) ([]string, error) {
+	k, err := newKeys(prefix)
+	if err != nil {
+		return nil, err
+	}
+	rights := []string{keyRight(k)}
+	for _, c := range commands {
+		rights = append(rights, "+"+c.name)
+	}
+	return rights, nil
+}
+
+// keyRight is the rule that permits our keys.
+func keyRight(k keys) string {
+	return "~" + strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(k.prefix) + "*"
+}
+
+// Trial is what Redis says to the commands that the program needs.
+type Trial struct {
+	// User is that of the URL. Missing are the rules of ACL SETUSER that it lacks.
+	User    string
+	Missing []string
+	// Refused is why Redis refuses changes at present, nil if it doesn't.
+	Refused error
+}
+
+// Try has Redis check each command that the program needs, and executes none.
+func (s *Store) Try(ctx context.Context) (trial Trial, err error) {
+	defer s.finish(ctx, opTry, s.now(), &err)
+	client, err := s.node(ctx)
+	if err != nil {
+		return trial, err
+	}
+	trial.User = cmp.Or(client.Options().Username, "default")
+	sent := make([]*redis.Cmd, len(commands))
+	// Redis checks a command when it is queued. DISCARD drops the queue.
+	_, err = client.Pipelined(ownCheck(ctx), func(pipe redis.Pipeliner) error {
+		begin := pipe.Do(ctx, "multi")
+		for i, c := range commands {
+			if slices.Contains(transaction, c.name) {
+				sent[i] = begin
+				continue
+			}
+			sent[i] = pipe.Do(ctx, c.sample(s.keys.schema())...)
+		}
+		pipe.Do(ctx, "discard")
+		return nil
+	})
+	if err != nil && ReasonOf(err) == Unreachable {
+		return trial, err
+	}
+	for i, c := range commands {
+		err := sent[i].Err()
+		if err == nil {
+			continue
+		}
+		switch text := err.Error(); {
+		case !strings.Contains(text, "NOPERM"):
+			if slices.Contains(refusesChanges, ReasonOf(err)) {
+				trial.Refused = s.explain(ctx, "write", err)
+			}
+		case strings.Contains(text, "access"): // "… to access a key"
+			if !slices.Contains(trial.Missing, keyRight(s.keys)) {
+				trial.Missing = append(trial.Missing, keyRight(s.keys))
+			}
+		default:
+			trial.Missing = append(trial.Missing, "+"+c.name)
+		}
+	}
+	return trial, nil
+}
+
+// node returns the server that keeps our keys.
+func (s *Store) node(ctx context.Context) (*redis.Client, error) {
+	if cluster, ok := s.client.(*redis.ClusterClient); ok {
+		return cluster.MasterForKey(ctx, s.keys.schema())
+	}
+	return s.client.(*redis.Client), nil
+}
+
+// sample is a call of the command with a key of ours.
+func (c command) sample(key string) []any {
+	sample := []any{c.name}
+	for range c.keys {
+		sample = append(sample, key)
+	}
+	if c.name == "xread" {
+		return append(sample, "streams", key, "0")
+	}
+	for range c.words {
+		sample = append(sample, "0")
+	}
+	return sample
+}
+
+// refusesChanges are the reasons of a Redis that answers reads.
+var refusesChanges = []Reason{NoReplicas, OutOfMemory, DiskFails, IsReplica}
