@@ -21,12 +21,17 @@ type auditLine struct {
 }
 
 // auditLines returns a line for each change that the filter chooses; an event
-// without any, such as that of a batch, has one, too.
+// without any, such as that of a batch, has one, too, and so has a feed that was
+// added or removed.
 func auditLines(events []audit.Event, filter audit.Filter) []auditLine {
 	var lines []auditLine
 	for _, event := range events {
-		if len(event.Edits)+len(event.Settings) == 0 {
+		whole := event.Action == audit.FeedAdd || event.Action == audit.FeedRemove
+		if whole || len(event.Edits)+len(event.Settings) == 0 {
 			lines = append(lines, auditLine{Event: event, before: always(""), after: always("")})
+		}
+		if whole {
+			continue
 		}
 		for _, edit := range event.Edits {
 			if filter.MatchesEdit(edit) {
