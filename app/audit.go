@@ -91,12 +91,17 @@ type AuditValue struct {
 }
 
 // EventLines returns a line for each change that the filter chooses; an event
-// without any, such as that of a batch, has one, too.
+// without any, such as that of a batch, has one, too, and so has a feed that was
+// added or removed.
 func EventLines(events []audit.Event, filter audit.Filter) []AuditLine {
 	var lines []AuditLine
 	for _, event := range events {
-		if len(event.Edits)+len(event.Settings) == 0 {
+		whole := event.Action == audit.FeedAdd || event.Action == audit.FeedRemove
+		if whole || len(event.Edits)+len(event.Settings) == 0 {
 			lines = append(lines, AuditLine{Event: event})
+		}
+		if whole {
+			continue
 		}
 		for _, edit := range event.Edits {
 			if filter.MatchesEdit(edit) {

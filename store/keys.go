@@ -119,4 +119,3 @@ func (k keys) lease(name string) string { return k.prefix + "lease:" + name }
 func (k keys) callPages() string            { return k.calls() + ":pages" }
 func (k keys) callPage(first string) string { return k.growingPage() + ":" + first }
 func (k keys) growingPage() string          { return k.calls() + ":page" }
-func (k keys) writer(id string) string      { return k.prefix + "writer:" + id }
