@@ -26,7 +26,7 @@ end
 if feed then
 	-- A feed that is another one now is due at once.
 	redis.call('DEL', hash .. ':state')
-	redis.call(redis.call('EXISTS', hash) == 1 and 'SADD' or 'SREM', key('feeds'), feed)
+	redis.call(redis.call('HLEN', hash) > 0 and 'SADD' or 'SREM', key('feeds'), feed)
 else
 	bump()
 end
