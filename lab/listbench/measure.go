@@ -120,7 +120,7 @@ func (b *bench) pipe(ctx context.Context, from *redis.Client) (time.Duration, er
 // journalMemory returns how much of the memory is what undo needs.
 func journalMemory(ctx context.Context, client *redis.Client) (int64, error) {
 	var used int64
-	keys := client.Scan(ctx, 0, "*{batch*", 100_000).Iterator()
+	keys := client.Scan(ctx, 0, "{ringfence}:batch*", 100_000).Iterator()
 	for keys.Next(ctx) {
 		one, err := client.MemoryUsage(ctx, keys.Val(), 0).Result()
 		if err != nil {
