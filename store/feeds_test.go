@@ -2,13 +2,14 @@ package store_test
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/feed"
-	"github.com/ringfence/ringfence/store"
 )
 
 // fullFeed has no field at its zero value.
@@ -95,7 +96,7 @@ func TestAFeedIsReplacedOnlyOnPurpose(t *testing.T) {
 			if err := h.SaveFeedState(t.Context(), old.Feed, feed.State{Outcome: "old", Due: day}); err != nil {
 				t.Fatal(err)
 			}
-			if err := h.PutFeed(t.Context(), plainFeed("a"), false); !errors.Is(err, store.ErrFeedExists) {
+			if err := h.PutFeed(t.Context(), plainFeed("a"), false); !errors.Is(err, feed.ErrExists) {
 				t.Error("a second one of the same name gives", err)
 			}
 			equal(t, "kept", h.feeds(t), []feed.Subscribed{{Feed: fullFeed("a"), State: feed.State{Outcome: "old", Due: day}}})
@@ -183,6 +184,68 @@ func TestADamagedFeedIsPassedOver(t *testing.T) {
 			h.redis.Del(t.Context(), h.key("feed:d"))
 			h.redis.HSet(t.Context(), h.key("feed:e:state"), "failures", "many", "due", "soon")
 			equal(t, "feeds", h.feeds(t), []feed.Subscribed{{Feed: plainFeed("e")}})
+		})
+	}
+}
+
+// A feed comes back by an undo, with its secrets, which no event shows. What was
+// changed since is left.
+func TestChangesOfFeedsAreUndone(t *testing.T) {
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, start(t))
+			undo := func() audit.Undone {
+				t.Helper()
+				events, err := h.Audit(t.Context(), audit.Filter{}, 1)
+				if err != nil {
+					t.Fatal(err)
+				}
+				undone, err := h.Undo(t.Context(), events[0].ID)
+				if err != nil {
+					t.Fatal(err)
+				}
+				text := fmt.Sprint(events, undone)
+				for _, secret := range []string{"hunter2", "a:b=c", "key=1"} {
+					if strings.Contains(text, secret) {
+						t.Errorf("a secret is shown: %s", text)
+					}
+				}
+				return undone
+			}
+			changed := fullFeed("a")
+			changed.Every, changed.Rows.Keep = time.Hour, false
+			for _, do := range []struct {
+				change func() error
+				want   []feed.Subscribed
+			}{
+				{func() error { return h.PutFeed(t.Context(), fullFeed("a"), false) }, nil},
+				{func() error { return h.PutFeed(t.Context(), fullFeed("a"), false) }, nil},
+				{func() error { return h.PutFeed(t.Context(), changed, true) }, []feed.Subscribed{{Feed: fullFeed("a")}}},
+				{func() error { return h.RemoveFeed(t.Context(), "a") }, []feed.Subscribed{{Feed: fullFeed("a")}}},
+			} {
+				if len(do.want) > 0 && len(h.feeds(t)) == 0 {
+					if err := h.PutFeed(t.Context(), fullFeed("a"), false); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if err := do.change(); err != nil {
+					t.Fatal(err)
+				}
+				if undone := undo(); len(undone.Settings) == 0 || len(undone.LeftSettings) > 0 {
+					t.Errorf("undone %v", undone)
+				}
+				equal(t, "feeds", h.feeds(t), do.want)
+				equal(t, "names", len(h.redis.SMembers(t.Context(), h.key("feeds")).Val()), len(do.want))
+			}
+
+			events, err := h.Audit(t.Context(), audit.Filter{Action: audit.FeedRemove}, 0)
+			if err != nil || len(events) != 1 {
+				t.Fatal(events, err)
+			}
+			undone, err := h.Undo(t.Context(), events[0].ID)
+			if err != nil || len(undone.Settings) > 0 || len(undone.LeftSettings) == 0 {
+				t.Errorf("undone again: %v, %v", undone, err)
+			}
 		})
 	}
 }

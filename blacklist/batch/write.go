@@ -9,7 +9,7 @@ import (
 
 // pageSize is how many candidates are decided and written together: few enough
 // that a call doesn't wait for them.
-const pageSize = 1000
+const pageSize = 500
 
 // maxConflicts bounds how often a candidate is decided anew because others
 // change its entry meanwhile.
