@@ -55,7 +55,7 @@ func (l List) Decide(ctx context.Context, call screen.Call) (screen.Verdict, err
 	if err != nil {
 		return screen.Verdict{}, err
 	}
-	if count := policy.Count(call); len(count.Rules) > 0 {
+	if count := screen.NewCount(call, policy); len(count.Rules) > 0 {
 		if facts.Counts, err = l.Store.Counted(ctx, count); err != nil {
 			return screen.Verdict{}, err
 		}

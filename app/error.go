@@ -5,6 +5,8 @@ package app
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 )
 
 // Kind says what an error means for who asked.
@@ -55,10 +57,32 @@ func Errorf(kind Kind, field, format string, args ...any) error {
 	return &Error{Kind: kind, Field: field, Message: cause.Error(), cause: cause}
 }
 
+// Errors are several inputs that are wrong.
+type Errors []error
+
+// Error returns each error in a line.
+func (e Errors) Error() string { return errors.Join(e...).Error() }
+
+// Unwrap returns the errors.
+func (e Errors) Unwrap() []error { return e }
+
 // invalid returns one error of all that is wrong, nil of nothing.
 func invalid(wrong []error) error {
 	if err := errors.Join(wrong...); err != nil {
 		return Errorf(Invalid, "", "%w", err)
 	}
 	return nil
+}
+
+// choose reads a field that is one of some words, or "". The error begins with
+// what a text is not.
+func choose[T ~string](field, not, text string, choices []T) (T, error) {
+	if text == "" || slices.Contains(choices, T(text)) {
+		return T(text), nil
+	}
+	words := make([]string, len(choices))
+	for i, choice := range choices {
+		words[i] = string(choice)
+	}
+	return "", Errorf(Invalid, field, "%s %q: choose one of %s", not, text, strings.Join(words, ", "))
 }

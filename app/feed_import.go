@@ -19,7 +19,6 @@ import (
 	"github.com/ringfence/ringfence/feed"
 	"github.com/ringfence/ringfence/lease"
 	"github.com/ringfence/ringfence/phone"
-	"github.com/ringfence/ringfence/store"
 )
 
 // feedMemory is what the garbage collector aims at while a feed is imported, in
@@ -31,20 +30,20 @@ const feedName = "feed"
 
 // FeedImporter brings the files of feeds into the list.
 type FeedImporter struct {
-	store  *store.Store
+	list   batch.List
 	Engine *batch.Engine
 	// region reads national spellings of feeds that have no region of their own.
 	region phone.Region
 	// Folder takes temporary files; "" is the system's.
 	Folder string
-	// Shrink lets more than half of a feed's entries go.
-	Shrink bool
 	now    func() time.Time
-	// Progress, Rejected and Tell, if not nil, hear how far an import is, which
-	// rows were refused, and what it did.
-	Progress func(batch.Progress)
-	Rejected func(batch.Reject) error
-	Tell     func(batch.Summary)
+	// progress and rejected, if not nil, hear how far an import is and which rows
+	// were refused, ended hears what it did; shrink lets more than half of a
+	// feed's entries go.
+	progress func(batch.Progress)
+	rejected func(batch.Reject) error
+	ended    func(batch.Summary)
+	shrink   bool
 }
 
 var _ feed.Importer = (*FeedImporter)(nil)
@@ -64,15 +63,15 @@ func (i *FeedImporter) ImportFeed(ctx context.Context, f feed.Feed, file io.Read
 	job := batch.Job{
 		Rows: reader.Rows(), File: f.Address(), Format: string(reader.Format()), Source: f.Name, By: feedName,
 		Defaults:   batch.Defaults{Action: f.Rows.Action, Reason: f.Rows.Reason},
-		MinReports: int64(f.Rows.MinReports), Keep: f.Rows.Keep, Changes: reader.Changes, Shrink: i.Shrink,
-		Progress: i.Progress, Rejected: i.Rejected, Folder: i.Folder,
+		MinReports: int64(f.Rows.MinReports), Keep: f.Rows.Keep, Changes: reader.Changes, Shrink: i.shrink,
+		Progress: i.progress, Rejected: i.rejected, Folder: i.Folder,
 	}
 	if f.Rows.For > 0 {
 		job.Defaults.Expires = i.now().Add(f.Rows.For).Truncate(time.Second)
 	}
 	summary, err := i.Engine.Import(ctx, job)
-	if i.Tell != nil {
-		i.Tell(summary)
+	if i.ended != nil {
+		i.ended(summary)
 	}
 	if err != nil {
 		return feed.Imported{}, shrinkWords(err)
@@ -98,12 +97,12 @@ func unreadable(counts batch.Counts) (n int64) {
 // rows returns how many entries of a feed there are after its import.
 func (i *FeedImporter) rows(ctx context.Context, name string, summary batch.Summary) (int64, error) {
 	if summary.Kept {
-		return CountRows(ctx, i.store, name)
+		return countRows(ctx, i.list, name)
 	}
 	return summary.Listed + summary.Counts.Added - summary.Counts.Gone, nil
 }
 
-// outcomeWords tells in one line what became of the rows of a file.
+// outcomeWords says in one line what an import did with the rows of a file.
 func outcomeWords(counts batch.Counts) string {
 	var words []string
 	add := func(n int64, what string) {
@@ -150,22 +149,23 @@ func InTurn(take lease.Func) lease.Func {
 }
 
 // NewFeedImporter returns what brings feeds into the list of a store.
-func NewFeedImporter(s *store.Store, region phone.Region, now func() time.Time) *FeedImporter {
+func NewFeedImporter(s BatchStore, region phone.Region, now func() time.Time, watch Watch) *FeedImporter {
 	engine := NewEngine(s, now)
 	engine.Trail = feedTrail{s}
-	return &FeedImporter{store: s, Engine: engine, region: region, now: now}
+	watch.watch(engine)
+	return &FeedImporter{list: s, Engine: engine, region: region, now: now, progress: watch.Progress}
 }
 
-// feedTrail tells the audit trail of the imports of feeds.
-type feedTrail struct{ *store.Store }
+// feedTrail records the imports of feeds.
+type feedTrail struct{ batch.Trail }
 
-// Record tells of an import as of a feed's run.
+// Record records an import as a feed's run.
 func (t feedTrail) Record(ctx context.Context, events ...audit.Event) error {
 	events = slices.Clone(events)
 	for i := range events {
 		events[i].Action = audit.FeedRun
 	}
-	return t.Store.Record(ctx, events...)
+	return t.Trail.Record(ctx, events...)
 }
 
 // shrinkWords says what to do about a file that has lost too many rows.
@@ -176,10 +176,10 @@ func shrinkWords(err error) error {
 	return err
 }
 
-// CountRows returns how many entries of a source there are.
-func CountRows(ctx context.Context, s *store.Store, source string) (int64, error) {
+// countRows returns how many entries of a source there are.
+func countRows(ctx context.Context, list batch.List, source string) (int64, error) {
 	rows := int64(0)
-	for line, err := range s.Listings(ctx) {
+	for line, err := range list.Listings(ctx) {
 		if err != nil {
 			return rows, err
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/policy"
 	"github.com/ringfence/ringfence/repeat"
 	"github.com/ringfence/ringfence/screen"
 	"github.com/ringfence/ringfence/span"
@@ -30,8 +31,8 @@ type ListStore interface {
 	Entries(ctx context.Context, query store.Query) ([]blacklist.Entry, error)
 	Page(ctx context.Context, query store.Query) (store.Page, error)
 	All(ctx context.Context, query store.Query) iter.Seq2[blacklist.Entry, error]
-	Settings(ctx context.Context) (screen.Settings, error)
-	Policy(ctx context.Context) (screen.Policy, error)
+	Settings(ctx context.Context) (policy.Settings, error)
+	Policy(ctx context.Context) (policy.Policy, error)
 	Facts(ctx context.Context, caller, dialled phone.Number) (screen.Facts, error)
 	Counted(ctx context.Context, count screen.Count) (map[repeat.Rule]int, error)
 	Call(ctx context.Context, id string) (calllog.Record, error)

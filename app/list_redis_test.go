@@ -13,6 +13,7 @@ import (
 	"github.com/ringfence/ringfence/lab"
 	"github.com/ringfence/ringfence/lab/labtest"
 	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/policy"
 	"github.com/ringfence/ringfence/screen"
 	"github.com/ringfence/ringfence/store"
 )
@@ -118,7 +119,7 @@ func TestWrongInput(t *testing.T) {
 func TestRiskyEntries(t *testing.T) {
 	t.Parallel()
 	list, s := newList(t)
-	if err := s.SetSettings(t.Context(), func(settings *screen.Settings) error { return settings.Set("own", "030231250", "DE") }); err != nil {
+	if err := s.SetSettings(t.Context(), func(settings *policy.Settings) error { return settings.Set("own", "030231250", "DE") }); err != nil {
 		t.Fatal(err)
 	}
 	read := rules(t, list, "", "+4930123456", "12", "+49*", "030231250")

@@ -6,6 +6,7 @@ import (
 
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/policy"
 	"github.com/ringfence/ringfence/screen"
 	"github.com/ringfence/ringfence/store"
 )
@@ -93,7 +94,7 @@ func (l List) others(ctx context.Context, rule blacklist.Rule) ([]blacklist.Rule
 }
 
 func (l List) stillBlocked(ctx context.Context, removed []blacklist.Entry) ([]StillBlocked, error) {
-	var policy *screen.Policy
+	var policy *policy.Policy
 	var blocked []StillBlocked
 	for _, entry := range removed {
 		if entry.Rule.Pattern.IsPrefix() {

@@ -8,15 +8,15 @@ import (
 	"strings"
 
 	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/policy"
 	"github.com/ringfence/ringfence/repeat"
-	"github.com/ringfence/ringfence/screen"
 )
 
 // SettingsStore keeps the settings.
 type SettingsStore interface {
 	// SetSettings carries out a change, again if somebody else was faster.
-	SetSettings(ctx context.Context, change func(*screen.Settings) error) error
-	Policy(ctx context.Context) (screen.Policy, error)
+	SetSettings(ctx context.Context, change func(*policy.Settings) error) error
+	Policy(ctx context.Context) (policy.Policy, error)
 }
 
 // Settings is what a person can do with the settings.
@@ -44,7 +44,7 @@ func (s Settings) ReadAssignments(texts []string) ([]Assignment, error) {
 		}
 		assignments = append(assignments, Assignment{name, value})
 	}
-	defaults := screen.DefaultSettings()
+	defaults := policy.DefaultSettings()
 	return assignments, invalid(append(wrong, s.assign(assignments, &defaults)))
 }
 
@@ -53,7 +53,7 @@ func (s Settings) Defaults(names []string) ([]Assignment, error) {
 	if err := CheckSettingNames(names); err != nil {
 		return nil, err
 	}
-	defaults := screen.DefaultSettings()
+	defaults := policy.DefaultSettings()
 	var assignments []Assignment
 	for _, setting := range defaults.List() {
 		if slices.Contains(names, setting.Name) {
@@ -65,7 +65,7 @@ func (s Settings) Defaults(names []string) ([]Assignment, error) {
 
 // CheckSettingNames refuses names that no setting has.
 func CheckSettingNames(names []string) error {
-	defaults := screen.DefaultSettings()
+	defaults := policy.DefaultSettings()
 	var wrong []error
 	for _, name := range names {
 		if name, _, assigned := strings.Cut(name, "="); assigned {
@@ -77,7 +77,7 @@ func CheckSettingNames(names []string) error {
 	return invalid(wrong)
 }
 
-func (s Settings) assign(assignments []Assignment, settings *screen.Settings) error {
+func (s Settings) assign(assignments []Assignment, settings *policy.Settings) error {
 	var wrong []error
 	for _, a := range assignments {
 		wrong = append(wrong, settings.Set(a.Name, a.Value, s.Region))
@@ -87,7 +87,7 @@ func (s Settings) assign(assignments []Assignment, settings *screen.Settings) er
 
 // Set changes settings: all of them, or none.
 func (s Settings) Set(ctx context.Context, assignments []Assignment) error {
-	return s.Store.SetSettings(ctx, func(settings *screen.Settings) error { return s.assign(assignments, settings) })
+	return s.Store.SetSettings(ctx, func(settings *policy.Settings) error { return s.assign(assignments, settings) })
 }
 
 // Setting is a setting as it is shown.
@@ -100,23 +100,23 @@ type Setting struct {
 
 // Show returns the named settings, or all, and the rate rules that are idle.
 func (s Settings) Show(ctx context.Context, names []string) (shown []Setting, idle []repeat.Rule, err error) {
-	policy, err := s.Store.Policy(ctx)
+	current, err := s.Store.Policy(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	defaultSettings := screen.DefaultSettings()
+	defaultSettings := policy.DefaultSettings()
 	defaults := defaultSettings.List()
-	for i, setting := range policy.Settings.List() {
+	for i, setting := range current.Settings.List() {
 		if len(names) == 0 || slices.Contains(names, setting.Name) {
 			shown = append(shown, Setting{Name: setting.Name, Value: setting.Value, Default: defaults[i].Value, Usage: setting.Usage})
 		}
 	}
-	return shown, IdleRules(policy), nil
+	return shown, IdleRules(current), nil
 }
 
 // IdleRules returns the rate rules that count nothing: they wait for a working
 // time that nobody has set.
-func IdleRules(policy screen.Policy) []repeat.Rule {
+func IdleRules(policy policy.Policy) []repeat.Rule {
 	var idle []repeat.Rule
 	for _, rule := range policy.Settings.Repeat {
 		if rule.When == repeat.OffHours && len(policy.Schedule.Numbers()) == 0 && policy.Schedule.Others().IsZero() {

@@ -2,8 +2,12 @@ package app
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
+	"github.com/ringfence/ringfence/schedule"
 	"github.com/ringfence/ringfence/span"
 )
 
@@ -27,6 +31,18 @@ func ParseMoment(text string, now time.Time, zone *time.Location) (time.Time, er
 		}
 	}
 	return time.Time{}, fmt.Errorf("%q is no time: write for example 2026-11-23T14:30, 2026-11-23 or 14:30", text)
+}
+
+// ReadMoment reads the field "at", in a zone; "" is now.
+func ReadMoment(text string, now time.Time, zone *time.Location) (time.Time, error) {
+	if text == "" {
+		return now.In(zone), nil
+	}
+	at, err := ParseMoment(text, now, zone)
+	if err != nil {
+		return at, Errorf(Invalid, "at", "%w", err)
+	}
+	return at.In(zone), nil
 }
 
 // Times reads the fields since and until; of "" each is the zero Time.
@@ -54,4 +70,41 @@ func parseSince(text string, now time.Time) (time.Time, error) {
 		return time.Time{}, fmt.Errorf("%w, or 2h for the last two hours", err)
 	}
 	return at, nil
+}
+
+// MachineZone returns the time zone of this machine by its name, nil if it has
+// none: what time.Local is called says nothing anywhere else.
+func MachineZone(getenv func(string) string) *time.Location {
+	return namedZone(getenv("TZ"), "/etc/localtime", "/etc/timezone")
+}
+
+// namedZone looks for the name of a zone in the value of TZ, in where a link
+// leads, and in a file.
+func namedZone(tz, link, file string) *time.Location {
+	if name := strings.TrimPrefix(tz, ":"); name != "" {
+		return zoneOf(name)
+	}
+	if target, err := filepath.EvalSymlinks(link); err == nil {
+		if zone := zoneOf(target); zone != nil {
+			return zone
+		}
+	}
+	text, err := os.ReadFile(file) //nolint:gosec // Only the system's own file is read, or a test's.
+	if err != nil {
+		return nil
+	}
+	return zoneOf(strings.TrimSpace(string(text)))
+}
+
+// zoneOf returns the zone of a name, or of a file in the system's folder of
+// zones.
+func zoneOf(name string) *time.Location {
+	if _, inFolder, found := strings.Cut(name, "/zoneinfo/"); found {
+		name = inFolder
+	}
+	zone, err := schedule.LoadZone(name)
+	if err != nil {
+		return nil
+	}
+	return zone
 }

@@ -6,16 +6,17 @@ import (
 
 	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/blacklist/batch"
+	"github.com/ringfence/ringfence/store"
 )
 
 // Trail is the audit trail of the store.
 type Trail interface {
-	// AuditEvent returns the event with an ID, or audit.ErrNoEvent.
-	AuditEvent(ctx context.Context, id string) (audit.Event, error)
-	// UndoEvent restores what an event has changed of the list, the settings or
-	// the hours, where nothing has changed since, in one step. It records that as
-	// an event.
-	UndoEvent(ctx context.Context, event audit.Event) (audit.Undone, error)
+	// Event returns the event with an ID, or store.ErrNoEvent.
+	Event(ctx context.Context, id string) (audit.Event, error)
+	// Undo takes back what an event has changed, where nothing has changed since,
+	// and records that as an event. It returns store.ErrNotUndoable if the event
+	// has changed nothing that it knows.
+	Undo(ctx context.Context, id string) (audit.Undone, error)
 }
 
 // BatchUndoer undoes batches.
@@ -28,43 +29,48 @@ type UndoResult struct {
 	// Event is the one that was undone.
 	Event audit.Event `json:"event"`
 	// Undone is about single changes, Batch about the event of a batch.
-	Undone *audit.Undone  `json:"undone,omitempty"`
-	Batch  *batch.Summary `json:"batch,omitempty"`
+	Undone *audit.Undone `json:"undone,omitempty"`
+	Batch  *Report       `json:"batch,omitempty"`
 }
 
 // Complete reports whether nothing was left as it is.
 func (r UndoResult) Complete() bool {
-	return (r.Undone == nil || len(r.Undone.Left) == 0) && (r.Batch == nil || r.Batch.Counts.Left == 0)
+	return (r.Undone == nil || len(r.Undone.LeftEdits)+len(r.Undone.LeftSettings) == 0) && (r.Batch == nil || r.Batch.Left == 0)
+}
+
+// UndoEvent takes back what an event of the audit trail has changed, and says that
+// the given person did.
+func (b Batches) UndoEvent(ctx context.Context, trail Trail, id, by string) (UndoResult, error) {
+	return UndoEvent(ctx, trail, b.engine(), id, batch.UndoJob{By: by, Progress: b.Watch.Progress})
 }
 
 // UndoEvent takes back what an event of the audit trail has changed. Job is for
 // the event of a batch, whose ID it gets.
 func UndoEvent(ctx context.Context, trail Trail, batches BatchUndoer, id string, job batch.UndoJob) (UndoResult, error) {
-	event, err := trail.AuditEvent(ctx, id)
-	if errors.Is(err, audit.ErrNoEvent) {
-		return UndoResult{}, Errorf(No, "id", "%w %q: `ringfence audit` shows the IDs", err, id)
+	event, err := trail.Event(ctx, id)
+	if errors.Is(err, store.ErrNoEvent) {
+		return UndoResult{}, Errorf(No, "id", "%w: `ringfence audit` shows the IDs", err)
 	}
 	if err != nil {
 		return UndoResult{}, err
 	}
 	result := UndoResult{Event: event}
-	switch event.Action {
-	case audit.FeedAdd:
-		return result, Errorf(No, "id", "event %s added a feed: use `ringfence feed remove`", id)
-	case audit.FeedRemove, audit.FeedChange:
-		return result, Errorf(No, "id", "event %s changed a feed, whose password is not in the audit trail: use `ringfence feed add`", id)
-	case audit.Block, audit.Allow, audit.Remove, audit.Import, audit.Undo, audit.Settings, audit.Hours, audit.FeedRun:
-	}
 	if event.Batch != "" {
 		job.ID = event.Batch
 		summary, err := batches.Undo(ctx, job)
 		if before, ok := errors.AsType[*batch.UndoneError](err); ok {
 			return result, Errorf(No, "id", "%w", before)
 		}
-		result.Batch = &summary
+		if errors.Is(err, batch.ErrNoBatch) {
+			return result, Errorf(No, "id", "%w: batches are kept for 30 days", err)
+		}
+		result.Batch = newReport(summary, false)
 		return result, err
 	}
-	undone, err := trail.UndoEvent(ctx, event)
+	undone, err := trail.Undo(ctx, id)
+	if errors.Is(err, store.ErrNotUndoable) {
+		return result, Errorf(No, "id", "%w", err)
+	}
 	result.Undone = &undone
 	return result, err
 }

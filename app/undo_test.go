@@ -9,6 +9,7 @@ import (
 	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/blacklist/batch"
+	"github.com/ringfence/ringfence/store"
 )
 
 // trail is an audit trail of one event.
@@ -19,14 +20,14 @@ type trail struct {
 	undos  int
 }
 
-func (f *trail) AuditEvent(_ context.Context, id string) (audit.Event, error) {
+func (f *trail) Event(_ context.Context, id string) (audit.Event, error) {
 	if id != f.event.ID {
-		return audit.Event{}, audit.ErrNoEvent
+		return audit.Event{}, store.ErrNoEvent
 	}
 	return f.event, nil
 }
 
-func (f *trail) UndoEvent(context.Context, audit.Event) (audit.Undone, error) {
+func (f *trail) Undo(context.Context, string) (audit.Undone, error) {
 	f.undos++
 	return f.undone, f.err
 }
@@ -45,7 +46,7 @@ func (f *batches) Undo(_ context.Context, job batch.UndoJob) (batch.Summary, err
 
 func TestUndoEvent(t *testing.T) {
 	t.Parallel()
-	left := audit.Undone{ID: "2-0", Left: []audit.Left{{Name: "+4930666200", Now: "allow"}}}
+	left := audit.Undone{LeftSettings: []audit.Setting{{Name: "mode"}}}
 	partly := batch.Summary{Batch: batch.Batch{Counts: batch.Counts{Left: 1}}}
 	down := errors.New("redis is unreachable")
 	for name, test := range map[string]struct {
@@ -70,9 +71,12 @@ func TestUndoEvent(t *testing.T) {
 			event: audit.Event{Action: audit.Import, Batch: "b"}, batches: batches{err: &batch.UndoneError{ID: "b", By: "c"}}, batch: "b",
 			want: "undone already", kind: app.No, complete: true,
 		},
-		"a new feed":     {event: audit.Event{Action: audit.FeedAdd}, want: "ringfence feed remove", kind: app.No, complete: true},
-		"a feed removed": {event: audit.Event{Action: audit.FeedRemove}, want: "ringfence feed add", kind: app.No, complete: true},
-		"an unknown ID":  {id: "9-9", want: "`ringfence audit` shows the IDs", kind: app.No, complete: true},
+		"an import forgotten": {
+			event: audit.Event{Action: audit.Import, Batch: "b"}, batches: batches{err: batch.ErrNoBatch}, batch: "b",
+			want: "kept for 30 days", kind: app.No, complete: true,
+		},
+		"nothing to undo": {event: audit.Event{Action: audit.FeedRun}, err: store.ErrNotUndoable, want: "cannot be undone", kind: app.No, complete: true},
+		"an unknown ID":   {id: "9-9", want: "`ringfence audit` shows the IDs", kind: app.No, complete: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -94,7 +98,7 @@ func TestUndoEvent(t *testing.T) {
 			if test.batches.id != test.batch || (test.batch != "" && test.batches.by != "alice") {
 				t.Errorf("batch %q was undone by %q", test.batches.id, test.batches.by)
 			}
-			if single := test.batch == "" && test.kind == app.Failed; single != (from.undos == 1) {
+			if single := test.batch == "" && test.id == "1-0"; single != (from.undos == 1) {
 				t.Errorf("%d undos of single changes", from.undos)
 			}
 		})

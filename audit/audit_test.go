@@ -21,28 +21,6 @@ func TestTheContextKnowsWhoDoesTheWork(t *testing.T) {
 	}
 }
 
-func TestNamesAreReadAsTheyAreWritten(t *testing.T) {
-	t.Parallel()
-	for _, via := range audit.Vias() {
-		if got, err := audit.ParseVia(string(via)); got != via || err != nil {
-			t.Errorf("way %q is read as %q, %v", via, got, err)
-		}
-	}
-	for _, action := range audit.Actions() {
-		if got, err := audit.ParseAction(string(action)); got != action || err != nil {
-			t.Errorf("action %q is read as %q, %v", action, got, err)
-		}
-	}
-	for _, unknown := range []string{"", "Block", "post"} {
-		if _, err := audit.ParseVia(unknown); err == nil {
-			t.Errorf("%q is read as a way", unknown)
-		}
-		if _, err := audit.ParseAction(unknown); err == nil {
-			t.Errorf("%q is read as an action", unknown)
-		}
-	}
-}
-
 func rule(tb testing.TB, text string) blacklist.Rule {
 	tb.Helper()
 	parsed, err := blacklist.ParseRule(text)

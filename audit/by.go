@@ -5,9 +5,6 @@ package audit
 
 import (
 	"context"
-	"fmt"
-	"slices"
-	"strings"
 )
 
 // Via is the way by which a change came.
@@ -29,20 +26,6 @@ const (
 
 // Vias returns every way.
 func Vias() []Via { return []Via{CommandLine, API, Feed, Rule, Phone} }
-
-// ParseVia reads the name of a way.
-func ParseVia(text string) (Via, error) { return choose(text, "way", Vias()) }
-
-func choose[T ~string](text, what string, choices []T) (T, error) {
-	if slices.Contains(choices, T(text)) {
-		return T(text), nil
-	}
-	names := make([]string, len(choices))
-	for i, choice := range choices {
-		names[i] = string(choice)
-	}
-	return "", fmt.Errorf("no %s %q: choose one of %s", what, text, strings.Join(names, ", "))
-}
 
 // By is who makes a change, and by which way. Its zero value is somebody
 // unknown.

@@ -29,9 +29,6 @@ func Actions() []Action {
 	return []Action{Block, Allow, Remove, Import, Undo, Settings, Hours, FeedAdd, FeedChange, FeedRemove, FeedRun}
 }
 
-// ParseAction reads the name of an action.
-func ParseAction(text string) (Action, error) { return choose(text, "action", Actions()) }
-
 // Event is one line of the trail.
 type Event struct {
 	// ID is the place in the trail; the store gives it.
@@ -43,9 +40,11 @@ type Event struct {
 	// Edits are the changes of the list, in their order. Those of an import, an
 	// undo or a feed's run are not here: they are many, and kept with the batch.
 	Edits []blacklist.Edit `json:"edits,omitempty"`
-	// Settings are the settings that were changed, or the working time by
-	// dialled number.
+	// Settings are the changes of what Of says.
 	Settings []Setting `json:"settings,omitempty"`
+	// Of is "settings", "hours", which is working time by dialled number, or
+	// "feed:NAME".
+	Of string `json:"of,omitempty"`
 	// Batch is the id of the import, the undo or the feed's run.
 	Batch string `json:"batch,omitempty"`
 	// Counts are what a batch did: how many entries were "added", "removed" …
@@ -57,7 +56,17 @@ type Event struct {
 	Note string `json:"note,omitempty"`
 }
 
-// Setting is the change of one setting, or of one number's working time.
+// Undone is what an undo has done, and what it has left because somebody has
+// changed it since: edits and settings in the direction of the undo.
+type Undone struct {
+	Edits        []blacklist.Edit `json:"edits,omitempty"`
+	Settings     []Setting        `json:"settings,omitempty"`
+	LeftEdits    []blacklist.Edit `json:"left_edits,omitempty"`
+	LeftSettings []Setting        `json:"left_settings,omitempty"`
+}
+
+// Setting is the change of one setting, of one number's working time, or of one
+// part of a feed.
 type Setting struct {
 	Name   string `json:"name"`
 	Before string `json:"before"`

@@ -2,13 +2,18 @@ package cli
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/audit"
+	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/config"
-	"github.com/ringfence/ringfence/phone"
 	"github.com/ringfence/ringfence/store"
 )
 
@@ -36,7 +41,8 @@ Examples:
    ringfence audit --number "030 123456"
    ringfence audit --by alice --since 7d
    ringfence audit --action settings
-   ringfence audit --limit 0 --output csv > audit.csv` + exits("0 shown, even if nothing was found,"),
+   ringfence audit --limit 0 --output csv > audit.csv
+   ringfence audit undo 1795543514000-0` + exits("0 shown, even if nothing was found,"),
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "since", Usage: "only from this `TIME` on: 2h for the last two hours, 2026-11-23, 14:30"},
 			&cli.StringFlag{Name: "until", Usage: "only before this `TIME`"},
@@ -48,7 +54,8 @@ Examples:
 			limitFlag(),
 			newOutputFlag(outputTable, outputJSON, outputCSV),
 		}, configFlags(config.AsksStore|config.ReadsNumbers)...),
-		Action: p.audit,
+		Action:      p.audit,
+		Subcommands: []*cli.Command{p.auditUndoCommand()},
 	}
 }
 
@@ -64,61 +71,125 @@ func (p *program) audit(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	filter, err := p.readAuditFilter(c, conf.Region)
+	if err := filled(c, "via", "action", "number"); err != nil {
+		return err
+	}
+	filter, err := app.AuditFilter(app.AuditSearch{
+		Since: c.String("since"), Until: c.String("until"), By: c.String("by"), Via: c.String("via"), Action: c.String("action"),
+		Number: c.String("number"), Batch: c.String("batch"),
+	}, conf.Region, p.now())
 	if err != nil {
 		return err
 	}
-	asked := limit
-	if limit > 0 {
-		asked++ // One more tells whether there are more.
-	}
 	return p.withStore(c, conf, func(ctx context.Context, s *store.Store) error {
-		events, err := s.Audit(ctx, filter, asked)
-		if err != nil {
-			return err
-		}
 		if format == outputJSON {
-			return writeNewest(p, format, nil, events, limit)
+			events, more, err := app.AuditEvents(ctx, s, filter, limit)
+			return writeNewest(p, format, nil, events, limit, more, err)
 		}
-		return writeNewest(p, format, auditColumns(format), auditLines(events, filter), limit)
+		lines, more, err := app.AuditLines(ctx, s, filter, limit)
+		return writeNewest(p, format, auditColumns(format), lines, limit, more, err)
 	})
 }
 
-// writeNewest writes the first rows, and says if there are more.
-func writeNewest[T any](p *program, format string, columns []column[T], rows []T, limit int) error {
-	more := limit > 0 && len(rows) > limit
-	if more {
-		rows = rows[:limit]
+// writeNewest writes the rows, and says if there are more.
+func writeNewest[T any](p *program, format string, columns []column[T], rows []T, limit int, more bool, err error) error {
+	if err == nil {
+		err = writeRows(p.out, format, columns, rows)
 	}
-	if err := writeRows(p.out, format, columns, rows); err != nil {
-		return err
-	}
-	if more {
+	if err == nil && more {
 		p.say("the newest %d; --limit 0 shows all", limit)
 	}
-	return nil
+	return err
 }
 
-func (p *program) readAuditFilter(c *cli.Context, region phone.Region) (audit.Filter, error) {
-	filter := audit.Filter{By: c.String("by"), Batch: c.String("batch")}
-	var err error
-	if filter.Since, filter.Until, err = app.Times(c.String("since"), c.String("until"), p.now()); err != nil {
-		return filter, err
+// auditWords describes what was there: of an entry, all that somebody chose.
+func auditWords(value app.AuditValue, at func(time.Time) string) string {
+	entry := value.Entry
+	if entry == nil {
+		return value.Text
 	}
-	if c.IsSet("via") {
-		if filter.Via, err = audit.ParseVia(c.String("via")); err != nil {
-			return filter, usagef("--via: %w", err)
-		}
+	words := []string{string(entry.Kind)}
+	if entry.Action != blacklist.DefaultAction {
+		words = append(words, string(entry.Action))
 	}
-	if c.IsSet("action") {
-		if filter.Action, err = audit.ParseAction(c.String("action")); err != nil {
-			return filter, usagef("--action: %w", err)
-		}
+	if !entry.Expires.IsZero() {
+		words = append(words, "until "+at(entry.Expires))
 	}
-	if c.IsSet("number") {
-		if filter.Pattern, err = region.Pattern(c.String("number")); err != nil {
-			return filter, usagef("--number: %w", err)
-		}
+	if entry.Source != "" {
+		words = append(words, "from "+entry.Source)
 	}
-	return filter, nil
+	if entry.Author != "" {
+		words = append(words, "by "+entry.Author)
+	}
+	text := strings.Join(words, " ")
+	if entry.Reason != "" {
+		text += ": " + entry.Reason
+	}
+	return text
 }
+
+// auditChange says in the table what became of what.
+func auditChange(l app.AuditLine) string {
+	if l.What == "" {
+		return strings.Join(slices.DeleteFunc([]string{countWords(l.Counts), l.Note}, empty), "; ")
+	}
+	return orNothing(auditWords(l.Before, localTime)) + " → " + orNothing(auditWords(l.After, localTime))
+}
+
+func empty(text string) bool { return text == "" }
+
+func orNothing(text string) string {
+	if text == "" {
+		return "nothing"
+	}
+	return text
+}
+
+// countWords returns "added 3, removed 1".
+func countWords(counts map[string]int64) string {
+	words := make([]string, 0, len(counts))
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
+		words = append(words, fmt.Sprintf("%s %d", name, counts[name]))
+	}
+	return strings.Join(words, ", ")
+}
+
+// auditColumns returns the columns of a format: those that fit a screen, or
+// for CSV all.
+func auditColumns(format string) []column[app.AuditLine] {
+	var columns []column[app.AuditLine]
+	if format != outputCSV {
+		columns = []column[app.AuditLine]{{"id", func(l app.AuditLine) any { return l.ID }}}
+	}
+	columns = append(columns, []column[app.AuditLine]{
+		{"time", func(l app.AuditLine) any { return l.Time }},
+		{"by", func(l app.AuditLine) any { return l.By.Name }},
+		{"via", func(l app.AuditLine) any { return string(l.By.Via) }},
+		{"action", func(l app.AuditLine) any { return string(l.Action) }},
+	}...)
+	if format != outputCSV {
+		return append(columns, []column[app.AuditLine]{
+			{"what", func(l app.AuditLine) any { return tableSubject(l) }},
+			{"change", func(l app.AuditLine) any { return auditChange(l) }},
+		}...)
+	}
+	return append(columns, []column[app.AuditLine]{
+		{"what", func(l app.AuditLine) any { return l.What }},
+		{"before", func(l app.AuditLine) any { return auditWords(l.Before, rfc3339) }},
+		{"after", func(l app.AuditLine) any { return auditWords(l.After, rfc3339) }},
+		{"batch", func(l app.AuditLine) any { return l.Batch }},
+		{"counts", func(l app.AuditLine) any { return countWords(l.Counts) }},
+		{"note", func(l app.AuditLine) any { return l.Note }},
+		{"id", func(l app.AuditLine) any { return l.ID }},
+	}...)
+}
+
+// tableSubject returns what was changed, or the batch that did it.
+func tableSubject(l app.AuditLine) string {
+	if l.What == "" {
+		return l.Batch
+	}
+	return l.What
+}
+
+func rfc3339(at time.Time) string { return at.Format(time.RFC3339) }

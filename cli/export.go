@@ -1,9 +1,7 @@
 package cli
 
 import (
-	"errors"
-	"iter"
-	"log/slog"
+	"context"
 	"maps"
 	"slices"
 	"strings"
@@ -11,7 +9,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/ringfence/ringfence/app"
-	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/blacklist/listfile"
 	"github.com/ringfence/ringfence/config"
 	"github.com/ringfence/ringfence/store"
@@ -55,52 +52,18 @@ func (p *program) export(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	query, err := app.List{Region: conf.Region}.Query(searched(c))
+	what, err := app.List{Region: conf.Region}.ReadExport(searched(c), c.String("format"))
 	if err != nil {
 		return err
 	}
-	query.Sort = store.ByNumber
-	format := listfile.Format(c.String("format"))
-	if !slices.Contains(listfile.WrittenFormats(), format) {
-		return usagef("--format: no format %q to write: choose one of %s", string(format), strings.Join(texts(listfile.WrittenFormats()), ", "))
-	}
-	s, err := p.openStore(conf, slog.New(slog.DiscardHandler))
-	if err != nil {
-		return err
-	}
-	defer s.Close() //nolint:errcheck // Nothing is left to be written.
-	defer lean()()
-	if err := checkSoon(c.Context, s); err != nil {
-		return err
-	}
-	out, err := listfile.NewWriter(p.out, format)
-	if err != nil {
-		return err
-	}
-	left, err := writeEntries(out, s.All(c.Context, query))
-	if err != nil {
-		return err
-	}
-	for _, what := range slices.Sorted(maps.Keys(left)) {
-		p.say("%d %s were left out: %s can't hold them", left[what], what, format)
-	}
-	return nil
-}
-
-// writeEntries writes entries and counts, by what they are, those that the
-// format can't hold.
-func writeEntries(out *listfile.Writer, entries iter.Seq2[blacklist.Entry, error]) (left map[string]int64, err error) {
-	left = map[string]int64{}
-	for entry, err := range entries {
+	return p.withWatched(c, conf, &input{}, func(ctx context.Context, s *store.Store, _ *progress) error {
+		left, err := app.List{Store: s}.Export(ctx, p.out, what)
 		if err != nil {
-			return left, errors.Join(out.Flush(), err)
+			return err
 		}
-		err := out.Write(entry)
-		if lost, ok := errors.AsType[*listfile.NotCarriedError](err); ok {
-			left[lost.What]++
-		} else if err != nil {
-			return left, err
+		for _, lost := range slices.Sorted(maps.Keys(left)) {
+			p.say("%d %s were left out: %s can't hold them", left[lost], lost, what.Format)
 		}
-	}
-	return left, out.Flush()
+		return nil
+	})
 }

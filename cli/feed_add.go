@@ -2,20 +2,13 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/ringfence/ringfence/app"
-	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/blacklist/listfile"
 	"github.com/ringfence/ringfence/config"
-	"github.com/ringfence/ringfence/feed"
-	"github.com/ringfence/ringfence/phone"
-	"github.com/ringfence/ringfence/span"
-	"github.com/ringfence/ringfence/store"
 )
 
 func (p *program) feedAddCommand() *cli.Command {
@@ -44,7 +37,7 @@ Examples:
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "every", Value: "24h", DefaultText: "24h", Usage: "the `TIME` between two looks: 15m, 24h, 7d"},
 			&cli.StringSliceFlag{Name: "header", Usage: "a `LINE` to send along, \"NAME: VALUE\", such as a token; it can be given several times"},
-			&cli.StringFlag{Name: "max-size", Value: sizeWords(feed.DefaultMaxSize), DefaultText: sizeWords(feed.DefaultMaxSize), Usage: "the largest `SIZE` of the file, packed or unpacked"},
+			&cli.StringFlag{Name: "max-size", Value: app.FormatSize(app.DefaultFeedSize), DefaultText: app.FormatSize(app.DefaultFeedSize), Usage: "the largest `SIZE` of the file, packed or unpacked"},
 			choose(&cli.StringFlag{Name: "format", Usage: "the file's `FORMAT`", DefaultText: "recognised by its header"}, listfile.Formats()...),
 			&cli.BoolFlag{Name: "allow", Usage: "let the listed callers through instead of turning them away", DisableDefaultText: true},
 			actionFlag(),
@@ -66,77 +59,25 @@ func (p *program) feedAdd(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	f, err := p.readFeed(c, conf.Region)
-	if err != nil {
-		return usagef("%w", err)
+	if err := filled(c, "format", "action"); err != nil {
+		return err
 	}
-	return p.withFeed(c, conf, f.Name, func(ctx context.Context, s *store.Store) error {
-		// Who fetches the old one now must not bring in its rows after this.
-		held, release, err := s.Lease(ctx, feed.LeaseName(f.Name))
+	made, err := app.Feeds{Region: conf.Region, Now: p.now}.Read(app.NewFeed{
+		Name: c.Args().Get(0), URL: c.Args().Get(1), Every: c.String("every"), MaxSize: c.String("max-size"),
+		Header: c.StringSlice("header"), Format: c.String("format"), Allow: c.Bool("allow"), Action: c.String("action"),
+		Reason: c.String("reason"), For: c.String("for"), MinReports: c.Int("min-reports"), Keep: c.Bool("keep"),
+		Author: app.Author(p.getenv),
+	})
+	if err != nil {
+		return err
+	}
+	return p.withFeed(c, conf, made.Name, func(ctx context.Context, feeds app.Feeds, _ *progress) error {
+		f, err := feeds.Add(ctx, made, c.Bool("replace"))
 		if err != nil {
 			return err
 		}
-		defer release()
-		if err := s.PutFeed(held, f, c.Bool("replace")); errors.Is(err, store.ErrFeedExists) {
-			return usagef("there is a feed %s already: `ringfence feed show %s` shows it, --replace changes it", f.Name, f.Name)
-		} else if err != nil {
-			return err
-		}
-		_, err = fmt.Fprintf(p.out, "subscribed to %s: %s every %s\n", f.Name, printable(f.Address()), span.Format(f.Every))
+		_, err = fmt.Fprintf(p.out, "subscribed to %s: %s every %s\n", f.Name, printable(f.URL), f.Every)
 		p.say("serve fetches it within seconds; `ringfence feed run %s` does so now", f.Name)
 		return err
 	})
-}
-
-// readFeed makes a feed of the arguments and flags. The error tells all that
-// is wrong, and no secret.
-func (p *program) readFeed(c *cli.Context, region phone.Region) (feed.Feed, error) {
-	if err := app.CheckText("reason", c.String("reason")); err != nil {
-		return feed.Feed{}, err
-	}
-	var wrong []error
-	readSpan := func(flag string) time.Duration {
-		if c.String(flag) == "" {
-			return 0
-		}
-		read, err := span.Parse(c.String(flag))
-		if err != nil {
-			wrong = append(wrong, fmt.Errorf("--%s: %w", flag, err))
-		}
-		return read
-	}
-	f := feed.Feed{
-		Name: c.Args().Get(0), URL: c.Args().Get(1), Every: readSpan("every"), Header: feed.Header{},
-		Rows: feed.Rows{
-			Region: region, Kind: blacklist.Block, Reason: c.String("reason"), For: readSpan("for"),
-			MinReports: c.Int("min-reports"), Keep: c.Bool("keep"),
-		},
-		Created: p.now().Truncate(time.Second), Author: app.Author(p.getenv),
-	}
-	if c.Bool("allow") {
-		f.Rows.Kind = blacklist.Allow
-	}
-	for _, line := range c.StringSlice("header") {
-		if err := f.Header.Add(line); err != nil {
-			wrong = append(wrong, fmt.Errorf("--header: %w", err))
-		}
-	}
-	var err error
-	if f.MaxSize, err = parseSize(c.String("max-size")); err != nil {
-		wrong = append(wrong, fmt.Errorf("--max-size: %w", err))
-	}
-	if c.IsSet("format") {
-		if f.Rows.Format, err = listfile.ParseFormat(c.String("format")); err != nil {
-			wrong = append(wrong, fmt.Errorf("--format: %w", err))
-		}
-	}
-	if c.IsSet("action") {
-		if f.Rows.Action, err = blacklist.ParseAction(c.String("action")); err != nil {
-			wrong = append(wrong, fmt.Errorf("--action: %w", err))
-		}
-	}
-	if len(wrong) > 0 {
-		return f, errors.Join(wrong...)
-	}
-	return f, f.Check()
 }

@@ -3,14 +3,11 @@ package cli
 import (
 	"context"
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/config"
-	"github.com/ringfence/ringfence/feed"
-	"github.com/ringfence/ringfence/span"
-	"github.com/ringfence/ringfence/store"
 )
 
 func (p *program) feedListCommand() *cli.Command {
@@ -33,14 +30,10 @@ Examples:
 			if err != nil {
 				return err
 			}
-			return p.withStore(c, conf, func(ctx context.Context, s *store.Store) error {
-				feeds, err := s.Feeds(ctx)
+			return p.withFeeds(c, conf, func(ctx context.Context, feeds app.Feeds, _ *progress) error {
+				reports, err := feeds.List(ctx)
 				if err != nil {
 					return err
-				}
-				reports := make([]feedReport, len(feeds))
-				for i, f := range feeds {
-					reports[i] = p.reportFeed(f)
 				}
 				return writeRows(p.out, format, feedColumns(), reports)
 			})
@@ -68,80 +61,33 @@ Examples:
 			if err != nil {
 				return err
 			}
-			return p.withFeed(c, conf, name, func(ctx context.Context, s *store.Store) error {
-				f, err := s.Feed(ctx, name)
+			return p.withFeed(c, conf, name, func(ctx context.Context, feeds app.Feeds, _ *progress) error {
+				report, err := feeds.Show(ctx, name)
 				if err != nil {
 					return err
 				}
-				report := p.reportFeed(f)
 				if format == outputJSON {
 					return writeJSON(p.out, report)
 				}
 				return writeTable(p.out, []column[field]{
 					{"field", func(f field) any { return f.name }},
 					{"value", func(f field) any { return f.value }},
-				}, report.fields())
+				}, feedFields(report))
 			})
 		},
 	}
 }
 
-// feedReport is a feed as it is shown: without secrets.
-type feedReport struct {
-	Name       string    `json:"name"`
-	URL        string    `json:"url"`
-	Every      string    `json:"every"`
-	Header     []string  `json:"header,omitempty"`
-	MaxSize    int64     `json:"max_size"`
-	Format     string    `json:"format,omitempty"`
-	Region     string    `json:"region,omitempty"`
-	Kind       string    `json:"kind"`
-	Action     string    `json:"action,omitempty"`
-	Reason     string    `json:"reason,omitempty"`
-	For        string    `json:"for,omitempty"`
-	MinReports int       `json:"min_reports,omitempty"`
-	Keep       bool      `json:"keep"`
-	Created    time.Time `json:"created,omitzero"`
-	Author     string    `json:"author,omitempty"`
-
-	Outcome   string    `json:"outcome"`
-	Failures  int       `json:"failures"`
-	Checked   time.Time `json:"checked,omitzero"`
-	Succeeded time.Time `json:"succeeded,omitzero"`
-	Changed   time.Time `json:"changed,omitzero"`
-	Due       time.Time `json:"due"`
-	Batch     string    `json:"batch,omitempty"`
-	Rows      int64     `json:"rows"`
-}
-
-func (p *program) reportFeed(f feed.Subscribed) feedReport {
-	report := feedReport{
-		Name: f.Name, URL: f.Address(), Every: span.Format(f.Every), Header: f.Header.Names(), MaxSize: f.MaxSize,
-		Format: string(f.Rows.Format), Region: string(f.Rows.Region), Kind: string(f.Rows.Kind), Action: string(f.Rows.Action),
-		Reason: f.Rows.Reason, For: lifeWords(f.Rows.For), MinReports: f.Rows.MinReports, Keep: f.Rows.Keep,
-		Created: f.Created, Author: f.Author,
-		Outcome: f.State.Outcome, Failures: f.State.Failures, Checked: f.State.Checked, Succeeded: f.State.Succeeded,
-		Changed: f.State.Changed, Due: f.State.Due, Batch: f.State.Batch, Rows: f.State.Rows,
-	}
-	if report.Outcome == "" {
-		report.Outcome = "not fetched yet"
-	}
-	if report.Due.IsZero() {
-		report.Due = p.now().UTC().Truncate(time.Second)
-	}
-	return report
-}
-
-func feedColumns() []column[feedReport] {
-	return []column[feedReport]{
-		{"name", func(f feedReport) any { return f.Name }},
-		{"every", func(f feedReport) any { return f.Every }},
-		{"rows", func(f feedReport) any { return f.Rows }},
-		{"checked", func(f feedReport) any { return f.Checked }},
-		{"due", func(f feedReport) any { return f.Due }},
-		{"failures", func(f feedReport) any { return int64(f.Failures) }},
-		{"outcome", func(f feedReport) any { return f.Outcome }},
-		{"url", func(f feedReport) any { return f.URL }},
+func feedColumns() []column[app.FeedReport] {
+	return []column[app.FeedReport]{
+		{"name", func(f app.FeedReport) any { return f.Name }},
+		{"every", func(f app.FeedReport) any { return f.Every }},
+		{"rows", func(f app.FeedReport) any { return f.Rows }},
+		{"checked", func(f app.FeedReport) any { return f.Checked }},
+		{"due", func(f app.FeedReport) any { return f.Due }},
+		{"failures", func(f app.FeedReport) any { return int64(f.Failures) }},
+		{"outcome", func(f app.FeedReport) any { return f.Outcome }},
+		{"url", func(f app.FeedReport) any { return f.URL }},
 	}
 }
 
@@ -151,7 +97,7 @@ type field struct {
 	value any
 }
 
-func (f feedReport) fields() []field {
+func feedFields(f app.FeedReport) []field {
 	keep := "entries that the file doesn't name any more go"
 	if f.Keep {
 		keep = "entries that the file doesn't name any more stay"
@@ -161,7 +107,7 @@ func (f feedReport) fields() []field {
 		{"url", f.URL},
 		{"header", strings.Join(f.Header, ", ")},
 		{"every", f.Every},
-		{"max size", sizeWords(f.MaxSize)},
+		{"max size", app.FormatSize(f.MaxSize)},
 		{"format", f.Format},
 		{"region", f.Region},
 		{"kind", f.Kind},
@@ -181,12 +127,4 @@ func (f feedReport) fields() []field {
 		{"batch", f.Batch},
 		{"rows", f.Rows},
 	}
-}
-
-// lifeWords returns how long entries last, "" for ever.
-func lifeWords(life time.Duration) string {
-	if life == 0 {
-		return ""
-	}
-	return span.Format(life)
 }

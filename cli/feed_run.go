@@ -2,16 +2,11 @@ package cli
 
 import (
 	"context"
-	"log/slog"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/ringfence/ringfence/app"
-	"github.com/ringfence/ringfence/blacklist/batch"
 	"github.com/ringfence/ringfence/config"
-	"github.com/ringfence/ringfence/feed"
-	"github.com/ringfence/ringfence/lease"
-	"github.com/ringfence/ringfence/store"
 )
 
 func (p *program) feedRunCommand() *cli.Command {
@@ -43,33 +38,14 @@ func (p *program) feedRun(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	bad, err := newRejectsFile(c.String("rejects"), "")
-	if err != nil {
+	bad := &rejectsFile{}
+	if err := bad.begin(c.String("rejects"), ""); err != nil {
 		return err
 	}
 	defer bad.discard()
-	return p.withFeed(c, conf, name, func(ctx context.Context, s *store.Store) error {
-		defer lean()()
-		bar := p.newProgress(&input{size: -1})
-		defer bar.end()
-		report := importReport{rejects: bad.name}
-		importer := app.NewFeedImporter(s, conf.Region, p.now)
-		importer.Engine.Lease, importer.Engine.OnRetry = lease.Func(s.Lease).Waiting(p.sayWaiting), bar.waiting
-		importer.Shrink, importer.Progress, importer.Rejected = c.Bool("force"), bar.show, bad.row
-		importer.Tell = func(summary batch.Summary) { report.Summary = summary }
-		released, _ := config.Version()
-		runner := feed.NewRunner(feed.Config{
-			Store: s, Importer: importer, Fetcher: feed.NewFetcher(feed.FetcherConfig{Version: released}),
-			Log: slog.New(slog.DiscardHandler), Now: p.now,
-		})
-		_, err := runner.RunNow(ctx, name)
+	return p.withFeed(c, conf, name, func(ctx context.Context, feeds app.Feeds, bar *progress) error {
+		report, err := feeds.Run(ctx, name, c.Bool("force"), bad.row)
 		bar.end()
-		if saved := bad.save(); err == nil {
-			err = saved
-		}
-		if err != nil && report.ID == "" {
-			return err
-		}
-		return p.tellImport(format, report, err)
+		return p.tellImport(format, report, bad, err)
 	})
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/ringfence/ringfence/config"
+	"github.com/ringfence/ringfence/policy"
 	"github.com/ringfence/ringfence/schedule"
-	"github.com/ringfence/ringfence/screen"
 )
 
 var update = flag.Bool("update", false, "rewrite what is generated from the code")
@@ -118,7 +118,7 @@ func takersWords(o config.Option, takers []string) string {
 func settingTable() string {
 	var table strings.Builder
 	table.WriteString("| setting | default | meaning |\n| --- | --- | --- |\n")
-	settings := screen.DefaultSettings()
+	settings := policy.DefaultSettings()
 	for _, s := range settings.List() {
 		value := ""
 		if s.Value != "" {

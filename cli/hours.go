@@ -1,14 +1,13 @@
 package cli
 
 import (
-	"cmp"
 	"context"
-	"maps"
-	"slices"
+	"fmt"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/config"
 	"github.com/ringfence/ringfence/phone"
 	"github.com/ringfence/ringfence/schedule"
@@ -34,26 +33,32 @@ Arguments:
    default   all numbers without working time of their own
 `
 
-// readHoursName reads a dialled number in any spelling, or "default", for which
-// it returns the zero Number. The name is what hours are kept under.
-func readHoursName(text string, region phone.Region) (name string, number phone.Number, err error) {
-	if text == schedule.Default {
-		return schedule.Default, phone.Number{}, nil
-	}
-	number, err = region.Number(text)
-	return number.String(), number, err
+// hours is what a person can do with working time, but for the store.
+func (p *program) hours(conf config.Config) app.Hours {
+	return app.Hours{Region: conf.Region, Now: p.now, Zone: app.MachineZone(p.getenv), Taken: func(zone *time.Location) {
+		p.say("no zone is named: %s is taken, as this machine has it", zone)
+	}}
 }
 
-// readHoursNumber reads the only argument.
-func readHoursNumber(c *cli.Context, region phone.Region) (string, phone.Number, error) {
+func (p *program) parseHours(text string) (schedule.Hours, error) {
+	return p.hours(config.Config{}).Parse(text)
+}
+
+// withHours carries out work on working time.
+func (p *program) withHours(c *cli.Context, conf config.Config, work func(context.Context, app.Hours) error) error {
+	return p.withStore(c, conf, func(ctx context.Context, s *store.Store) error {
+		hours := p.hours(conf)
+		hours.Store = s
+		return work(ctx, hours)
+	})
+}
+
+// hoursNumber reads the only argument.
+func (p *program) hoursNumber(c *cli.Context, conf config.Config) (phone.Number, error) {
 	if c.NArg() != 1 {
-		return "", phone.Number{}, usagef("name one number. See `%s --help`", c.Command.HelpName)
+		return phone.Number{}, usagef("name one number. See `%s --help`", c.Command.HelpName)
 	}
-	name, number, err := readHoursName(c.Args().First(), region)
-	if err != nil {
-		return "", phone.Number{}, usagef("%w", err)
-	}
-	return name, number, nil
+	return p.hours(conf).Number(c.Args().First())
 }
 
 func (p *program) hoursShowCommand() *cli.Command {
@@ -69,97 +74,52 @@ secrets is not shown; "ringfence hours export" writes it.
 Examples:
    ringfence hours show
    ringfence hours show +4930888` + exits("0 shown, 3 there is no working time for this number,"),
-		Flags: append([]cli.Flag{newOutputFlag(outputTable, outputJSON, outputCSV)}, configFlags(config.AsksStore|config.ReadsNumbers)...),
-		Action: func(c *cli.Context) error {
-			conf, format, err := p.configAndOutput(c, outputTable, outputJSON, outputCSV)
-			if err != nil {
-				return err
-			}
-			var name string
-			var number phone.Number
-			if c.NArg() > 0 {
-				if name, number, err = readHoursNumber(c, conf.Region); err != nil {
-					return err
-				}
-			}
-			return p.withStore(c, conf, func(ctx context.Context, s *store.Store) error {
-				times, err := s.Schedule(ctx)
-				if err != nil {
-					return err
-				}
-				reports := hoursReports(times, p.now())
-				if name != "" {
-					reports = hoursReportOf(times, number, p.now())
-				}
-				if err := writeRows(p.out, format, hoursColumns(), reports); err != nil {
-					return err
-				}
-				if name != "" && len(reports) == 0 {
-					p.say("there is no working time for %s, and no default", name)
-					return errNo
-				}
-				if name != "" {
-					hours, _ := times.Hours(number)
-					return p.tellUnfetched(ctx, s, hours.Calendars())
-				}
-				return p.tellUnfetched(ctx, s, times.Addresses())
-			})
-		},
+		Flags:  append([]cli.Flag{newOutputFlag(outputTable, outputJSON, outputCSV)}, configFlags(config.AsksStore|config.ReadsNumbers)...),
+		Action: p.hoursShow,
 	}
 }
 
-// hoursReport is working time as it is shown: without secrets.
-type hoursReport struct {
-	// Name is the number, or "default".
-	Name  string `json:"number"`
-	Hours string `json:"hours"`
-	// Status and Why are what it means at the moment, Until is when that ends,
-	// zero for never.
-	Status schedule.Status `json:"status"`
-	Why    string          `json:"why"`
-	Until  time.Time       `json:"until,omitzero"`
-}
-
-func newHoursReport(times schedule.Schedule, number phone.Number, at time.Time) hoursReport {
-	hours, own := times.Hours(number)
-	state := times.At(number, at)
-	report := hoursReport{
-		Name: number.String(), Hours: store.ShownHours(hours.String()),
-		Status: state.Status, Why: state.Why, Until: times.Until(number, at),
+func (p *program) hoursShow(c *cli.Context) error {
+	conf, format, err := p.configAndOutput(c, outputTable, outputJSON, outputCSV)
+	if err != nil {
+		return err
 	}
-	if !own {
-		report.Name = schedule.Default
+	var number phone.Number
+	if c.NArg() > 0 {
+		if number, err = p.hoursNumber(c, conf); err != nil {
+			return err
+		}
 	}
-	return report
-}
-
-// hoursReports returns the default first, then the numbers.
-func hoursReports(times schedule.Schedule, at time.Time) []hoursReport {
-	var reports []hoursReport
-	if !times.Others().IsZero() {
-		reports = append(reports, newHoursReport(times, phone.Number{}, at))
-	}
-	numbers := slices.SortedFunc(maps.Keys(times.Numbers()), func(a, b phone.Number) int { return cmp.Compare(a.String(), b.String()) })
-	for _, number := range numbers {
-		reports = append(reports, newHoursReport(times, number, at))
-	}
-	return reports
-}
-
-// hoursReportOf returns what counts for a number, if anything does.
-func hoursReportOf(times schedule.Schedule, number phone.Number, at time.Time) []hoursReport {
-	if hours, _ := times.Hours(number); hours.IsZero() {
+	return p.withHours(c, conf, func(ctx context.Context, hours app.Hours) error {
+		var states []app.HoursState
+		var failing []app.FailingCalendar
+		var err error
+		if c.NArg() == 0 {
+			states, failing, err = hours.List(ctx)
+		} else {
+			states, failing, err = hours.Effective(ctx, number)
+		}
+		if err != nil {
+			return err
+		}
+		if err := writeRows(p.out, format, hoursColumns(), states); err != nil {
+			return err
+		}
+		p.sayFailing(failing)
+		if c.NArg() > 0 && len(states) == 0 {
+			p.say("there is no working time for %s, and no default", app.HoursName(number))
+			return errNo
+		}
 		return nil
-	}
-	return []hoursReport{newHoursReport(times, number, at)}
+	})
 }
 
-func hoursColumns() []column[hoursReport] {
-	return []column[hoursReport]{
-		{"number", func(r hoursReport) any { return r.Name }},
-		{"now", func(r hoursReport) any { return string(r.Status) }},
-		{"until", func(r hoursReport) any { return zoneTime(r.Until) }},
-		{"hours", func(r hoursReport) any { return r.Hours }},
+func hoursColumns() []column[app.HoursState] {
+	return []column[app.HoursState]{
+		{"number", func(s app.HoursState) any { return s.Number }},
+		{"now", func(s app.HoursState) any { return s.Status }},
+		{"until", func(s app.HoursState) any { return zoneTime(s.Until) }},
+		{"hours", func(s app.HoursState) any { return s.Hours }},
 	}
 }
 
@@ -178,4 +138,78 @@ func untilWords(until time.Time) string {
 		return "for good"
 	}
 	return "until " + zoneTime(until)
+}
+
+// sayFailing names the calendars that don't close what they should.
+func (p *program) sayFailing(calendars []app.FailingCalendar) {
+	for _, calendar := range calendars {
+		switch {
+		case calendar.Failures > 0 && calendar.Succeeded.IsZero():
+			p.say("%s closes nothing: %s", calendar.Address, calendar.Outcome)
+		case calendar.Failures > 0:
+			p.say("%s is as it was at %s: %s", calendar.Address, localTime(calendar.Succeeded), calendar.Outcome)
+		default:
+			p.say("%s closes nothing yet: `ringfence serve` fetches it within seconds, and then once a day", calendar.Address)
+		}
+	}
+}
+
+func (p *program) hoursCheckCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "check",
+		Usage:     "say whether a number is open, why, and until when",
+		ArgsUsage: "NUMBER",
+		Description: `
+Says whether a dialled number is open, and which clause of its working time
+decides. A number without working time counts as open.
+` + hoursNameUsage + `
+Examples:
+   ringfence hours check +4930888
+   ringfence hours check +4930888 --at "2026-12-24 18:00"` + exits("0 it is open, 3 it is closed,"),
+		Flags: append([]cli.Flag{
+			&cli.StringFlag{
+				Name: "at", DefaultText: "now",
+				Usage: "the `TIME` to look at, by the clocks of the number's zone: 2026-11-23T14:30, 14:30",
+			},
+			newOutputFlag(outputTable, outputJSON),
+		}, configFlags(config.AsksStore|config.ReadsNumbers)...),
+		Action: p.hoursCheck,
+	}
+}
+
+func (p *program) hoursCheck(c *cli.Context) error {
+	conf, format, err := p.configAndOutput(c, outputTable, outputJSON)
+	if err != nil {
+		return err
+	}
+	number, err := p.hoursNumber(c, conf)
+	if err != nil {
+		return err
+	}
+	if err := filled(c, "at"); err != nil {
+		return err
+	}
+	if _, err := app.ReadMoment(c.String("at"), p.now(), time.Local); err != nil {
+		return err
+	}
+	return p.withHours(c, conf, func(ctx context.Context, hours app.Hours) error {
+		state, failing, err := hours.Check(ctx, number, c.String("at"))
+		if err != nil {
+			return err
+		}
+		if format == outputJSON {
+			err = writeJSON(p.out, state)
+		} else {
+			line := fmt.Sprintf("%s at %s: %s: %s", state.Number, zoneTime(state.At), state.Status, state.Why)
+			if state.Hours != "" {
+				line += ", " + untilWords(state.Until)
+			}
+			_, err = fmt.Fprintln(p.out, printable(line))
+		}
+		p.sayFailing(failing)
+		if err == nil && state.Status == string(schedule.Closed) {
+			return errNo
+		}
+		return err
+	})
 }

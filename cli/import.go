@@ -2,20 +2,14 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/ringfence/ringfence/app"
-	"github.com/ringfence/ringfence/blacklist"
-	"github.com/ringfence/ringfence/blacklist/batch"
 	"github.com/ringfence/ringfence/blacklist/listfile"
 	"github.com/ringfence/ringfence/config"
-	"github.com/ringfence/ringfence/span"
 )
 
 func (p *program) importCommand() *cli.Command {
@@ -98,90 +92,30 @@ func (p *program) importFile(c *cli.Context) (err error) {
 		return err
 	}
 	defer in.Close() //nolint:errcheck // It was only read.
-	options := listfile.Options{Region: conf.Region, Impossible: c.Bool("impossible")}
-	job, err := p.readJob(c, &options)
+	if err := filled(c, "source", "format", "action", "for"); err != nil {
+		return err
+	}
+	bad := &rejectsFile{}
+	file, err := app.ReadImport(app.NewImport{
+		File: in.name, Source: c.String("source"), DefaultSource: app.SourceOf(printable(in.name)), Format: c.String("format"),
+		Reason: c.String("reason"), Action: c.String("action"), To: c.String("to"), For: c.String("for"),
+		Author: app.Author(p.getenv), MinReports: c.Int64("min-reports"),
+		Allow: c.Bool("allow"), Impossible: c.Bool("impossible"), Risky: c.Bool("risky"),
+		Keep: c.Bool("keep"), Force: c.Bool("force"), DryRun: c.Bool("dry-run"), Rejected: bad.row,
+	}, conf.Region, p.now())
 	if err != nil {
 		return err
 	}
-	bad, err := newRejectsFile(c.String("rejects"), in.name)
-	if err != nil {
+	if err := bad.begin(c.String("rejects"), in.name); err != nil {
 		return err
 	}
 	defer bad.discard()
-	job.Rejected = bad.row
-	reader, err := listfile.Open(in, options)
-	if errors.Is(err, context.Canceled) {
-		return p.brokenOff(importReport{}, err)
+	if err := file.Open(in); err != nil {
+		return err
 	}
-	if _, unknown := errors.AsType[*listfile.UnknownFormatError](err); unknown {
-		return usagef("%s: %w", in.name, err)
-	}
-	if err != nil {
-		return fmt.Errorf("%s: %w; nothing was changed", in.name, err)
-	}
-	job.Rows, job.Changes = reader.Rows(), reader.Changes
-	job.File, job.Format = in.name, string(reader.Format())
-	switch {
-	case c.IsSet("source"):
-	case reader.Format().Own():
-		job.Defaults.Source = in.source()
-	default:
-		job.Source = in.source()
-	}
-	return p.withEngine(c, conf, func(ctx context.Context, engine *batch.Engine) error {
-		bar := p.newProgress(in)
-		defer bar.end()
-		job.Progress = bar.show
-		engine.OnRetry = bar.waiting
-		summary, err := engine.Import(ctx, job)
+	return p.withBatches(c, conf, in, func(ctx context.Context, batches app.Batches, bar *progress) error {
+		report, err := batches.Import(ctx, file)
 		bar.end()
-		if saved := bad.save(); err == nil {
-			err = saved
-		}
-		return p.tellImport(format, importReport{Summary: summary, DryRun: job.DryRun, rejects: bad.name}, err)
+		return p.tellImport(format, report, bad, err)
 	})
 }
-
-// readJob reads what is said of the rows.
-func (p *program) readJob(c *cli.Context, options *listfile.Options) (batch.Job, error) {
-	job := batch.Job{
-		Source: c.String("source"), By: app.Author(p.getenv), MinReports: c.Int64("min-reports"),
-		Defaults: batch.Defaults{Reason: c.String("reason")},
-		Keep:     c.Bool("keep"), Shrink: c.Bool("force"), Risky: c.Bool("risky"), DryRun: c.Bool("dry-run"),
-	}
-	if err := errors.Join(app.CheckText("reason", c.String("reason")), app.CheckText("source", c.String("source"))); err != nil {
-		return job, err
-	}
-	if c.IsSet("source") && slices.Contains([]string{"", manualSource}, job.Source) {
-		return job, usagef("--source: a file can't be %q: entries by hand stand whatever a file says, so name the file's maker", job.Source)
-	}
-	if job.MinReports < 0 {
-		return job, usagef("--min-reports: write a number, 1 or more")
-	}
-	var err error
-	if c.IsSet("format") {
-		if options.Format, err = listfile.ParseFormat(c.String("format")); err != nil {
-			return job, usagef("--format: %w", err)
-		}
-	}
-	if c.Bool("allow") {
-		options.Kind = blacklist.Allow
-	}
-	if c.IsSet("action") {
-		if job.Defaults.Action, err = blacklist.ParseAction(c.String("action")); err != nil {
-			return job, usagef("--action: %w", err)
-		}
-	}
-	if c.IsSet("for") {
-		life, err := span.Parse(c.String("for"))
-		if err != nil {
-			return job, usagef("--for: %w", err)
-		}
-		job.Defaults.Expires = p.now().Truncate(time.Second).Add(life)
-	}
-	job.Defaults.To, err = app.ReadDialled(c.String("to"), options.Region)
-	return job, err
-}
-
-// manualSource is the source of entries that were listed by hand.
-const manualSource = "manual"

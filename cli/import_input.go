@@ -4,9 +4,6 @@ import (
 	"context"
 	"io"
 	"os"
-	"path/filepath"
-	"slices"
-	"strings"
 	"sync/atomic"
 
 	"github.com/urfave/cli/v2"
@@ -83,20 +80,4 @@ func stoppable(ctx context.Context, from io.Reader) io.ReadCloser {
 		_ = in.CloseWithError(err)
 	}()
 	return out
-}
-
-// endings are what is taken off a file's name to make the name of its source.
-var endings = []string{".gz", ".csv", ".txt", ".json", ".jsonl", ".ndjson", ".list", ".lst", ".tsv", ".dat"}
-
-// source returns the name of the source that the file's name stands for.
-func (i *input) source() string {
-	name := filepath.Base(i.name)
-	for slices.Contains(endings, strings.ToLower(filepath.Ext(name))) {
-		name = strings.TrimSuffix(name, filepath.Ext(name))
-	}
-	name = printable(name)
-	if i.name == "-" || name == "" || name == manualSource {
-		return "import"
-	}
-	return name
 }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
-	"github.com/ringfence/ringfence/blacklist/batch"
+	"github.com/ringfence/ringfence/app"
 )
 
 // importMemory is what the garbage collector aims at while an import runs, in
@@ -29,7 +29,7 @@ type progress struct {
 	in    *input
 	mu    sync.Mutex
 	bar   *progressbar.ProgressBar
-	phase batch.Phase
+	now   app.Progress
 	began time.Time
 	first time.Time
 	quiet bool
@@ -40,16 +40,16 @@ func (p *program) newProgress(in *input) *progress {
 }
 
 // show takes the next report.
-func (b *progress) show(now batch.Progress) {
+func (b *progress) show(now app.Progress) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.quiet {
 		return
 	}
-	if b.bar == nil || b.phase != now.Phase {
+	if b.bar == nil || b.now.Phase != now.Phase {
 		b.begin(now)
 	}
-	if now.Phase == batch.Writing {
+	if now.Phase != app.Reading {
 		_ = b.bar.Set64(now.Done)
 		return
 	}
@@ -60,18 +60,18 @@ func (b *progress) show(now batch.Progress) {
 
 // begin starts the bar of a phase; the first one counts bytes, since nobody
 // knows yet how many rows there are.
-func (b *progress) begin(now batch.Progress) {
+func (b *progress) begin(now app.Progress) {
 	if b.bar != nil {
 		_ = b.bar.Finish()
 	}
-	b.phase, b.began = now.Phase, time.Now()
+	b.now, b.began = now, time.Now()
 	options := []progressbar.Option{
 		progressbar.OptionSetWriter(b.p.err), progressbar.OptionSetDescription(string(now.Phase)),
 		progressbar.OptionThrottle(100 * time.Millisecond), progressbar.OptionClearOnFinish(),
 		progressbar.OptionSetPredictTime(true), progressbar.OptionSetWidth(24),
 	}
 	all := now.All
-	if now.Phase == batch.Reading {
+	if now.Phase == app.Reading {
 		all = b.in.size
 	} else {
 		options = append(options, progressbar.OptionShowIts(), progressbar.OptionSetItsString("rows"))
@@ -93,7 +93,7 @@ func (b *progress) waiting(err error, _ time.Duration) {
 	if b.bar != nil {
 		_ = b.bar.Clear()
 	}
-	b.p.say("%v; trying again for up to %s", err, batch.DefaultRetryFor)
+	b.p.say("%v; trying again for up to %s", err, app.RetryFor)
 }
 
 // end takes the bar away.

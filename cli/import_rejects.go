@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 
-	"github.com/ringfence/ringfence/blacklist/batch"
+	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/blacklist/listfile"
 )
 
@@ -21,46 +21,45 @@ type rejectsFile struct {
 	table *csv.Writer
 }
 
-// newRejectsFile begins the file for what is refused of another. An older one
-// of the same name goes at once, lest it be taken for that of an import which
+// begin begins the file for what is refused of another. An older one of the
+// same name goes at once, so that it isn't taken for that of an import which
 // came to nothing.
-func newRejectsFile(name, of string) (*rejectsFile, error) {
-	r := &rejectsFile{name: name}
+func (r *rejectsFile) begin(name, of string) error {
 	if name == "" {
-		return r, nil
+		return nil
 	}
 	folder := filepath.Dir(name)
 	if about, err := os.Stat(folder); err != nil || !about.IsDir() {
-		return nil, usagef("--rejects: there is no folder %s", folder)
+		return usagef("--rejects: there is no folder %s", folder)
 	}
 	if about, err := os.Stat(name); err == nil {
 		input, err := os.Stat(of)
 		switch {
 		case !about.Mode().IsRegular():
-			return nil, usagef("--rejects: %s is no file that can be replaced", name)
+			return usagef("--rejects: %s is no file that can be replaced", name)
 		case err == nil && os.SameFile(about, input):
-			return nil, usagef("--rejects: %s is the file that is imported; name another", name)
+			return usagef("--rejects: %s is the file that is imported; name another", name)
 		}
 	}
 	file, err := os.CreateTemp(folder, "."+filepath.Base(name)+"-*")
 	if errors.Is(err, fs.ErrPermission) {
-		return nil, usagef("--rejects: nothing can be written into the folder %s", folder)
+		return usagef("--rejects: nothing can be written into the folder %s", folder)
 	}
 	if err != nil {
-		return nil, usagef("--rejects: %w", err)
+		return usagef("--rejects: %w", err)
 	}
 	if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		_ = os.Remove(file.Name())
-		return nil, usagef("--rejects: %w", err)
+		return usagef("--rejects: %w", err)
 	}
-	r.file, r.table = file, csv.NewWriter(file)
-	_ = r.table.Write([]string{"line", "cause", "detail", "text"}) // save tells of the error.
-	return r, nil
+	r.name, r.file, r.table = name, file, csv.NewWriter(file)
+	_ = r.table.Write([]string{"line", "cause", "detail", "text"}) // save returns the error.
+	return nil
 }
 
 // row writes a row. Its texts were written by others: a spreadsheet must not
 // take them for formulas, nor a terminal for commands.
-func (r *rejectsFile) row(one batch.Reject) error {
+func (r *rejectsFile) row(one app.Reject) error {
 	if r.file == nil {
 		return nil
 	}

@@ -3,13 +3,10 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/ringfence/ringfence/app"
-	"github.com/ringfence/ringfence/blacklist/batch"
 	"github.com/ringfence/ringfence/config"
 	"github.com/ringfence/ringfence/store"
 )
@@ -44,31 +41,17 @@ func (p *program) importUndo(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	id := strings.ToLower(strings.TrimSpace(c.Args().First()))
-	return p.withEngine(c, conf, func(ctx context.Context, engine *batch.Engine) error {
-		bar := p.newProgress(&input{size: -1})
-		defer bar.end()
-		engine.OnRetry = bar.waiting
-		summary, err := engine.Undo(ctx, batch.UndoJob{ID: id, By: app.Author(p.getenv), Progress: bar.show})
+	return p.withBatches(c, conf, &input{size: -1}, func(ctx context.Context, batches app.Batches, bar *progress) error {
+		report, err := batches.Undo(ctx, c.Args().First(), app.Author(p.getenv))
 		bar.end()
-		if errors.Is(err, batch.ErrNoBatch) {
-			return fmt.Errorf("%w; `ringfence import list` shows which there are", err)
-		}
-		if _, before := errors.AsType[*batch.UndoneError](err); before {
+		if report == nil {
 			return err
 		}
-		if err != nil && summary.Counts.Rows == 0 {
+		if err := errors.Join(p.writeReport(format, report), err); err != nil {
 			return err
 		}
-		report := importReport{Summary: summary}
-		if told := p.writeReport(format, report); told != nil {
-			return errors.Join(err, told)
-		}
-		if err != nil {
-			return p.brokenOff(report, err)
-		}
-		if summary.ID != "" {
-			p.say("`ringfence import undo %s` does it again", summary.ID)
+		if report.Batch != "" {
+			p.say("`ringfence import undo %s` does it again", report.Batch)
 		}
 		return nil
 	})
@@ -100,7 +83,7 @@ func (p *program) importList(c *cli.Context) error {
 		return err
 	}
 	return p.withStore(c, conf, func(ctx context.Context, s *store.Store) error {
-		batches, err := s.Batches(ctx)
+		batches, err := app.Batches{Store: s}.List(ctx)
 		if err != nil {
 			return err
 		}
@@ -108,18 +91,18 @@ func (p *program) importList(c *cli.Context) error {
 	})
 }
 
-func batchColumns() []column[batch.Batch] {
-	return []column[batch.Batch]{
-		{"id", func(b batch.Batch) any { return b.ID }},
-		{"started", func(b batch.Batch) any { return b.Started }},
-		{"kind", func(b batch.Batch) any { return string(b.Kind) }},
-		{"state", func(b batch.Batch) any { return string(b.State) }},
-		{"source", func(b batch.Batch) any { return b.Source }},
-		{"added", func(b batch.Batch) any { return b.Counts.Added }},
-		{"changed", func(b batch.Batch) any { return b.Counts.Changed }},
-		{"removed", func(b batch.Batch) any { return b.Counts.Removed + b.Counts.Gone }},
-		{"by", func(b batch.Batch) any { return b.By }},
-		{"of", func(b batch.Batch) any {
+func batchColumns() []column[app.Batch] {
+	return []column[app.Batch]{
+		{"id", func(b app.Batch) any { return b.ID }},
+		{"started", func(b app.Batch) any { return b.Started }},
+		{"kind", func(b app.Batch) any { return string(b.Kind) }},
+		{"state", func(b app.Batch) any { return string(b.State) }},
+		{"source", func(b app.Batch) any { return b.Source }},
+		{"added", func(b app.Batch) any { return b.Counts.Added }},
+		{"changed", func(b app.Batch) any { return b.Counts.Changed }},
+		{"removed", func(b app.Batch) any { return b.Counts.Removed + b.Counts.Gone }},
+		{"by", func(b app.Batch) any { return b.By }},
+		{"of", func(b app.Batch) any {
 			if b.Undoes != "" {
 				return "undo of " + b.Undoes
 			}

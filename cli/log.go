@@ -2,7 +2,8 @@ package cli
 
 import (
 	"context"
-	"slices"
+	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -12,7 +13,6 @@ import (
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/config"
-	"github.com/ringfence/ringfence/phone"
 	"github.com/ringfence/ringfence/screen"
 	"github.com/ringfence/ringfence/store"
 )
@@ -65,7 +65,14 @@ func (p *program) log(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	filter, err := p.readFilter(c, conf.Region)
+	if err := filled(c, "caller", "verdict", "hours", "rule"); err != nil {
+		return err
+	}
+	log := app.Log{Region: conf.Region, Now: p.now}
+	filter, err := log.Filter(app.CallSearch{
+		Caller: c.String("caller"), To: c.String("to"), Verdict: c.String("verdict"), Rule: c.String("rule"), Hours: c.String("hours"),
+		Since: c.String("since"), Until: c.String("until"),
+	})
 	if err != nil {
 		return err
 	}
@@ -73,76 +80,61 @@ func (p *program) log(c *cli.Context) error {
 		return p.followLog(c, conf, format, filter, limit)
 	}
 	return p.withStore(c, conf, func(ctx context.Context, s *store.Store) error {
-		records, err := s.Calls(ctx, filter, limit)
+		log.Store = s
+		records, err := log.Latest(ctx, filter, limit)
 		if err != nil {
 			return err
 		}
-		slices.Reverse(records)
 		return writeRows(p.out, format, recordColumns(format), records)
 	})
 }
 
-func (p *program) readFilter(c *cli.Context, region phone.Region) (filter calllog.Filter, err error) {
-	if c.IsSet("caller") {
-		if filter.Caller, err = readCaller(c.String("caller"), region); err != nil {
-			return filter, usagef("--caller: %w", err)
+// followLog shows the latest records and goes on with each new one until the
+// context ends.
+func (p *program) followLog(c *cli.Context, conf config.Config, format string, filter calllog.Filter, limit int) error {
+	s, err := p.openStore(conf, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	defer s.Close() //nolint:errcheck // Nothing is left to be written.
+	if err := checkSoon(c.Context, s); err != nil {
+		return err
+	}
+	header := true
+	return app.Log{Store: s}.Follow(c.Context, filter, limit, func(records []calllog.Record) error {
+		err := p.writeFollowed(format, records, header)
+		header = false
+		return err
+	}, func(err error) { p.say("%s; trying again", err) })
+}
+
+// writeFollowed writes records one by one: nobody knows how wide the columns
+// of the next one will be.
+func (p *program) writeFollowed(format string, records []calllog.Record, header bool) error {
+	if format == outputCSV {
+		return writeCSV(p.out, recordColumns(format), records, header)
+	}
+	for _, record := range records {
+		var err error
+		if format == outputJSON {
+			err = writeJSONLine(p.out, record)
+		} else {
+			_, err = fmt.Fprintln(p.out, recordLine(record))
+		}
+		if err != nil {
+			return err
 		}
 	}
-	dialled, err := app.ReadDialled(c.String("to"), region)
-	if err != nil {
-		return filter, err
-	}
-	filter.Dialled = dialled.String()
-	if filter.Verdict, err = readChoice(c, "verdict", calllog.Verdicts()); err != nil {
-		return filter, err
-	}
-	if filter.Hours, err = readChoice(c, "hours", calllog.AllHours()); err != nil {
-		return filter, err
-	}
-	if c.IsSet("rule") {
-		if filter.Check, filter.Rule, err = readRule(c.String("rule"), region); err != nil {
-			return filter, err
-		}
-	}
-	filter.Since, filter.Until, err = app.Times(c.String("since"), c.String("until"), p.now())
-	return filter, err
+	return nil
 }
 
-// readChoice reads a flag whose value is one of some words; without it, it
-// returns "".
-func readChoice[T ~string](c *cli.Context, flag string, choices []T) (T, error) {
-	choice := T(c.String(flag))
-	if c.IsSet(flag) && !slices.Contains(choices, choice) {
-		return "", usagef("--%s: no %s %q: choose one of %s", flag, flag, choice, strings.Join(texts(choices), ", "))
+func recordLine(record calllog.Record) string {
+	var line strings.Builder
+	widths := []int{19, 16, 16, 9, 10, 9, 9, 15, 0}
+	for i, column := range recordColumns(outputTable)[:len(widths)] {
+		fmt.Fprintf(&line, "%-*s  ", widths[i], printable(tableText(column.cell(record))))
 	}
-	return choice, nil
-}
-
-// readCaller reads a number or prefix in any spelling, or the name of a kind
-// of caller who has no number.
-func readCaller(text string, region phone.Region) (string, error) {
-	if kind := region.Caller(text); text == phone.Unreadable.String() || kind.Kind() == phone.Withheld {
-		return kind.String(), nil
-	}
-	pattern, err := region.Pattern(text)
-	return pattern.String(), err
-}
-
-// readRule reads what decided about a call: a check, or the number or prefix of
-// an entry.
-func readRule(text string, region phone.Region) (check, rule string, err error) {
-	if slices.Contains(screen.CheckNames(), text) {
-		return text, "", nil
-	}
-	// So the log itself writes them.
-	if entry, err := blacklist.ParseEntry(text); err == nil {
-		return "", entry.Rule.Pattern.String(), nil
-	}
-	pattern, err := region.Pattern(text)
-	if err != nil {
-		return "", "", usagef("--rule: %w, nor the name of a check: %s", err, strings.Join(screen.CheckNames(), ", "))
-	}
-	return "", pattern.String(), nil
+	return strings.TrimRight(line.String(), " ")
 }
 
 // recordColumns returns the columns of a format: those that fit a screen, and

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -60,6 +61,7 @@ func TestScripts(t *testing.T) {
 			"newest": scriptNewest,
 			"calls":  scriptCalls,
 			"events": scriptEvents,
+			"event":  scriptEvent,
 		},
 	})
 }
@@ -75,6 +77,19 @@ func scriptStatus(ts *testscript.TestScript, _ bool, args []string) {
 	if got != args[0] {
 		ts.Fatalf("exit code %s, want %s", got, args[0])
 	}
+}
+
+// scriptEvent sets $EVENT to the ID of the newest event with an action.
+func scriptEvent(ts *testscript.TestScript, _ bool, args []string) {
+	s, err := store.Open(store.Options{URL: ts.Getenv("RINGFENCE_REDIS"), Prefix: ts.Getenv("RINGFENCE_REDIS_PREFIX")})
+	ts.Check(err)
+	defer func() { ts.Check(s.Close()) }()
+	events, err := s.Audit(context.Background(), audit.Filter{Action: audit.Action(args[0])}, 1)
+	ts.Check(err)
+	if len(events) == 0 {
+		ts.Fatalf("there is no event %s", args[0])
+	}
+	ts.Setenv("EVENT", events[0].ID)
 }
 
 // scriptNewest sets $BATCH to the id of the newest batch.
@@ -120,5 +135,15 @@ func scriptEvents(ts *testscript.TestScript, _ bool, args []string) {
 	defer cancel()
 	for _, event := range events {
 		ts.Check(s.Record(audit.As(ctx, event.By), event))
+	}
+}
+
+func TestExitCode(t *testing.T) {
+	for want, err := range map[int]error{
+		exitDone: nil, exitFailed: errors.New("x"), exitUsage: fmt.Errorf("a: %w", usagef("x")), exitNo: fmt.Errorf("a: %w", errNo),
+	} {
+		if got := exitCode(err); got != want {
+			t.Errorf("exitCode(%v) = %d, want %d", err, got, want)
+		}
 	}
 }

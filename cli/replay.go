@@ -2,19 +2,11 @@ package cli
 
 import (
 	"context"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/ringfence/ringfence/app"
-	"github.com/ringfence/ringfence/blacklist"
-	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/config"
-	"github.com/ringfence/ringfence/feed"
-	"github.com/ringfence/ringfence/phone"
-	"github.com/ringfence/ringfence/repeat"
-	"github.com/ringfence/ringfence/replay"
-	"github.com/ringfence/ringfence/schedule"
 	"github.com/ringfence/ringfence/store"
 )
 
@@ -75,18 +67,6 @@ Examples:
 	}
 }
 
-// whatIf is what is to be tried, as it was typed.
-type whatIf struct {
-	// rules are nil if none are named.
-	rules repeat.Rules
-	// hours are zero for what is set.
-	hours schedule.Hours
-	block blacklist.Rule
-	to    phone.Number
-}
-
-func (t whatIf) blocks() bool { return t.block != blacklist.Rule{} }
-
 func (p *program) replay(c *cli.Context) error {
 	if err := noArguments(c); err != nil {
 		return err
@@ -99,130 +79,29 @@ func (p *program) replay(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	var filter calllog.Filter
-	if filter.Since, filter.Until, err = app.Times(c.String("since"), c.String("until"), p.now()); err != nil {
+	if err := filled(c, "prefix"); err != nil {
 		return err
 	}
-	trying, err := p.readWhatIf(c, conf.Region)
+	said := app.NewReplay{
+		Rules: c.StringSlice("rule"), Prefix: c.String("prefix"), To: c.String("to"), Since: c.String("since"), Until: c.String("until"),
+	}
+	if c.IsSet("hours") {
+		if said.Hours, err = p.parseHours(c.String("hours")); err != nil {
+			return usagef("--hours: %w", err)
+		}
+	}
+	replay, err := app.ReadReplay(said, conf.Region, p.now())
 	if err != nil {
 		return err
 	}
+	if c.IsSet("to") && !c.IsSet("hours") && !c.IsSet("prefix") {
+		return usagef("--to says for which number --hours or --prefix are: give one of them")
+	}
 	return p.withStore(c, conf, func(ctx context.Context, s *store.Store) error {
-		plan, err := p.plan(ctx, trying, s)
+		result, err := replay.Run(ctx, s)
 		if err != nil {
 			return err
 		}
-		r := replay.New(plan)
-		for record, err := range s.History(ctx, filter) {
-			if err != nil {
-				return err
-			}
-			r.Add(record)
-		}
-		return p.writeReplay(format, plan, r.Report(), limit)
+		return p.writeReplay(format, result, limit)
 	})
-}
-
-func (p *program) readWhatIf(c *cli.Context, region phone.Region) (t whatIf, err error) {
-	if t.rules, err = readTriedRules(c); err != nil {
-		return t, err
-	}
-	if t.to, err = app.ReadDialled(c.String("to"), region); err != nil {
-		return t, err
-	}
-	if c.IsSet("to") && !c.IsSet("hours") && !c.IsSet("prefix") {
-		return t, usagef("--to says for which number --hours or --prefix are: give one of them")
-	}
-	if c.IsSet("prefix") {
-		t.block.To = t.to
-		if t.block.Pattern, err = region.Pattern(c.String("prefix")); err != nil {
-			return t, usagef("--prefix: %w", err)
-		}
-	}
-	if c.IsSet("hours") {
-		if t.hours, err = p.parseHours(c.String("hours")); err != nil {
-			return t, usagef("--hours: %w", err)
-		}
-	}
-	return t, nil
-}
-
-// readTriedRules reads --rule; without it, it returns no rules.
-func readTriedRules(c *cli.Context) (repeat.Rules, error) {
-	if !c.IsSet("rule") {
-		return nil, nil
-	}
-	var all []string
-	for _, text := range c.StringSlice("rule") {
-		rules, err := repeat.ParseRules(text)
-		if err != nil {
-			return nil, usagef("--rule: %w", err)
-		}
-		if len(rules) == 0 {
-			return nil, usagef("--rule: %q tries nothing: write a rule, or on", text)
-		}
-		all = append(all, rules.String())
-	}
-	rules, err := repeat.ParseRules(strings.Join(all, "; "))
-	if err != nil {
-		return nil, usagef("--rule: %w", err)
-	}
-	return rules, nil
-}
-
-// plan completes what is to be tried by what is set, and tells what is odd
-// about it.
-func (p *program) plan(ctx context.Context, t whatIf, s *store.Store) (replay.Plan, error) {
-	policy, err := s.Policy(ctx)
-	if err != nil {
-		return replay.Plan{}, err
-	}
-	switch {
-	case len(t.rules) > 0:
-		policy.Settings.Repeat = t.rules
-	case t.blocks() && t.hours.IsZero():
-		policy.Settings.Repeat = nil
-	case len(policy.Settings.Repeat) == 0:
-		policy.Settings.Repeat = repeat.Rules{repeat.Default()}
-	}
-	if !t.hours.IsZero() {
-		policy.Schedule = p.tried(t, policy.Schedule)
-	}
-	p.warnIdleRules(app.IdleRules(policy))
-	if risk := blacklist.Risk(blacklist.Entry{Rule: t.block, Kind: blacklist.Block}, policy.Settings.Own); t.blocks() && risk != "" {
-		p.say("%s; `ringfence block` wants --force for it", risk)
-	}
-	allowed, err := allowEntries(ctx, s)
-	return replay.Plan{
-		Rules: policy.Settings.Repeat, Schedule: policy.Schedule, Own: policy.Settings.Own, Allowed: allowed, Block: t.block,
-	}, err
-}
-
-// tried returns the working time that is set, with the hours to be tried in its
-// place.
-func (p *program) tried(t whatIf, set schedule.Schedule) schedule.Schedule {
-	calendars := set.Calendars()
-	for _, address := range t.hours.Calendars() {
-		if _, fetched := calendars[address]; !fetched {
-			p.say("%s closes nothing here: only calendars of working time that is set are fetched", feed.Feed{URL: address}.Address())
-		}
-	}
-	if !t.to.Known() {
-		return schedule.New(nil, t.hours, calendars)
-	}
-	numbers := set.Numbers()
-	numbers[t.to] = t.hours
-	return schedule.New(numbers, set.Others(), calendars)
-}
-
-// allowEntries returns the entries that allow callers.
-func allowEntries(ctx context.Context, s *store.Store) (blacklist.Rules, error) {
-	var entries []blacklist.Entry
-	for entry, err := range s.All(ctx, store.Query{Kind: blacklist.Allow, Sort: store.ByNumber}) {
-		if err != nil {
-			return blacklist.Rules{}, err
-		}
-		entries = append(entries, entry)
-	}
-	return blacklist.NewRules(entries), nil
 }

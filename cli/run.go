@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/ringfence/ringfence/app"
-	"github.com/ringfence/ringfence/blacklist/batch"
 	"github.com/ringfence/ringfence/config"
 	"github.com/ringfence/ringfence/store"
 )
@@ -78,7 +77,10 @@ func RunAt(ctx context.Context, now func() time.Time, args []string, in io.Reade
 		for line := range strings.SplitSeq(words(err), "\n") {
 			p.say("ringfence: %s", line)
 		}
-		if mistake, ok := errors.AsType[*batch.PanicError](err); ok {
+		if mistake, ok := errors.AsType[interface {
+			error
+			Stack() string
+		}](err); ok {
 			_, _ = io.WriteString(p.err, mistake.Stack())
 		}
 	}
@@ -138,8 +140,17 @@ func exitCode(err error) int {
 
 // words returns an error as it is shown: a field is named as its flag.
 func words(err error) string {
-	if typed, ok := err.(*app.Error); ok && typed.Field != "" { //nolint:errorlint // A wrapped one is part of a longer text.
-		return "--" + err.Error()
+	switch err := err.(type) { //nolint:errorlint // A wrapped one is part of a longer text.
+	case app.Errors:
+		lines := make([]string, len(err))
+		for i, one := range err {
+			lines[i] = words(one)
+		}
+		return strings.Join(lines, "\n")
+	case *app.Error:
+		if err.Field != "" {
+			return "--" + err.Error()
+		}
 	}
 	return err.Error()
 }

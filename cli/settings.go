@@ -9,8 +9,8 @@ import (
 
 	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/config"
+	"github.com/ringfence/ringfence/policy"
 	"github.com/ringfence/ringfence/repeat"
-	"github.com/ringfence/ringfence/screen"
 	"github.com/ringfence/ringfence/store"
 )
 
@@ -99,7 +99,7 @@ func settingsFlags() []cli.Flag {
 // settingsText describes every setting.
 func settingsText() string {
 	var text strings.Builder
-	defaults := screen.DefaultSettings()
+	defaults := policy.DefaultSettings()
 	for _, s := range defaults.List() {
 		fmt.Fprintf(&text, "   %-16s %s", s.Name, s.Usage)
 		if s.Value != "" {
@@ -172,7 +172,7 @@ func settingColumns() []column[app.Setting] {
 
 // settingNames returns the names of all settings, with something behind them.
 func settingNames(behind string) []string {
-	settings := screen.DefaultSettings()
+	settings := policy.DefaultSettings()
 	var names []string
 	for _, s := range settings.List() {
 		names = append(names, s.Name+behind)

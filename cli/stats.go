@@ -4,21 +4,19 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"slices"
+	"os"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/urfave/cli/v2"
+	"golang.org/x/term"
 
 	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/config"
-	"github.com/ringfence/ringfence/span"
 	"github.com/ringfence/ringfence/store"
 )
-
-// unusedAfter is how long an entry decides no call until it is dead wood.
-const unusedAfter = 365 * span.Day
 
 func (p *program) statsCommand() *cli.Command {
 	return &cli.Command{
@@ -63,7 +61,17 @@ func (p *program) stats(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	by, err := readBy(c)
+	if c.Bool("unused") {
+		for _, flag := range []string{"by", "since", "until"} {
+			if c.IsSet(flag) {
+				return usagef("--unused is about the list, --%s about calls: give one of them", flag)
+			}
+		}
+	}
+	if err := filled(c, "by"); err != nil {
+		return err
+	}
+	by, err := app.ReadBy(c.String("by"))
 	if err != nil {
 		return err
 	}
@@ -72,53 +80,27 @@ func (p *program) stats(c *cli.Context) error {
 		return err
 	}
 	return p.withStore(c, conf, func(ctx context.Context, s *store.Store) error {
+		stats := app.Stats{Store: s, Now: p.now}
 		if c.Bool("unused") {
-			entries, err := s.Unused(ctx, p.now().Add(-unusedAfter), limit)
+			entries, err := stats.Unused(ctx, limit)
 			if err != nil {
 				return err
 			}
 			return writeRows(p.out, format, entryColumns(), entries)
 		}
-		figures, err := countCalls(ctx, by, filter, s)
+		figures, err := stats.Figures(ctx, by, filter, time.Local)
 		if err != nil {
 			return err
 		}
 		if format != outputTable {
 			return writeRows(p.out, format, tallyColumns(by, format), figures.Rows(limit))
 		}
-		usage, err := s.Usage(ctx, p.now().Add(-unusedAfter))
+		usage, err := stats.Usage(ctx)
 		if err != nil {
 			return err
 		}
 		return p.writeStats(by, figures, limit, usage)
 	})
-}
-
-func readBy(c *cli.Context) (calllog.By, error) {
-	if c.Bool("unused") {
-		for _, flag := range []string{"by", "since", "until"} {
-			if c.IsSet(flag) {
-				return "", usagef("--unused is about the list, --%s about calls: give one of them", flag)
-			}
-		}
-	}
-	by := calllog.By(c.String("by"))
-	if slices.Contains(calllog.AllBy(), by) {
-		return by, nil
-	}
-	return "", usagef("--by: calls are not counted by %q: choose one of %s", by, strings.Join(texts(calllog.AllBy()), ", "))
-}
-
-// countCalls counts the calls that the filter chooses.
-func countCalls(ctx context.Context, by calllog.By, filter calllog.Filter, s *store.Store) (*calllog.Figures, error) {
-	figures := calllog.NewFigures(by, time.Local)
-	for record, err := range s.Summaries(ctx, filter) {
-		if err != nil {
-			return nil, err
-		}
-		figures.Add(record)
-	}
-	return figures, nil
 }
 
 // tallyColumns returns the columns of a format: in a table, those that matter
@@ -154,4 +136,62 @@ func (p *program) writeStats(by calllog.By, figures *calllog.Figures, limit int,
 	}
 	_, err := io.WriteString(p.out, withBars(table.String(), rows, terminalWidth(p.out))+words)
 	return err
+}
+
+const (
+	darkBar, lightBar = "█", "▒"
+	// shortestBar and longestBar are the lengths of the longest one that a
+	// terminal may have room for.
+	shortestBar, longestBar = 10, 60
+)
+
+// terminalWidth returns how many columns a terminal has, 0 for what is none.
+func terminalWidth(w io.Writer) int {
+	file, ok := w.(*os.File)
+	if !ok || !isTerminal(w) {
+		return 0
+	}
+	width, _, err := term.GetSize(int(file.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
+}
+
+// withBars puts a bar behind each line of a table but the first, for one of its
+// rows each, if there is room.
+func withBars(table string, rows []calllog.Tally, width int) string {
+	lines := strings.SplitAfter(table, "\n")
+	longest, most := 0, int64(1)
+	for _, line := range lines {
+		longest = max(longest, utf8.RuneCountInString(strings.TrimRight(line, "\n")))
+	}
+	for _, row := range rows {
+		most = max(most, row.Calls)
+	}
+	room := min(width-longest-2, longestBar)
+	if room < shortestBar {
+		return table
+	}
+	var out strings.Builder
+	out.WriteString(lines[0])
+	for i, row := range rows {
+		line := strings.TrimRight(lines[i+1], "\n")
+		if bar := bar(row, most, room); bar != "" {
+			line += strings.Repeat(" ", longest-utf8.RuneCountInString(line)+2) + bar
+		}
+		out.WriteString(line + "\n")
+	}
+	return out.String()
+}
+
+// bar returns a row's bar, room long if it has the most calls. What there is
+// can be seen, however little.
+func bar(row calllog.Tally, most int64, room int) string {
+	part := func(calls int64) int { return int((calls*int64(room) + most - 1) / most) }
+	whole, dark := part(row.Calls), part(row.Refused)
+	if row.Refused < row.Calls && dark == whole && whole > 1 {
+		dark--
+	}
+	return strings.Repeat(darkBar, dark) + strings.Repeat(lightBar, whole-dark)
 }

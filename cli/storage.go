@@ -9,9 +9,7 @@ import (
 
 	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/audit"
-	"github.com/ringfence/ringfence/blacklist/batch"
 	"github.com/ringfence/ringfence/config"
-	"github.com/ringfence/ringfence/lease"
 	"github.com/ringfence/ringfence/store"
 )
 
@@ -52,8 +50,24 @@ func (p *program) withList(c *cli.Context, conf config.Config, work func(context
 	})
 }
 
-// withEngine carries out work on batches, which may take as long as it takes.
-func (p *program) withEngine(c *cli.Context, conf config.Config, work func(context.Context, *batch.Engine) error) error {
+// withBatches carries out work on batches, which may take as long as it takes.
+func (p *program) withBatches(c *cli.Context, conf config.Config, in *input, work func(context.Context, app.Batches, *progress) error) error {
+	return p.withWatched(c, conf, in, func(ctx context.Context, s *store.Store, bar *progress) error {
+		return work(ctx, app.Batches{Store: s, Now: p.now, Watch: p.watch(bar)}, bar)
+	})
+}
+
+// withFeeds carries out work on feeds, which may take as long as a download and
+// an import.
+func (p *program) withFeeds(c *cli.Context, conf config.Config, work func(context.Context, app.Feeds, *progress) error) error {
+	return p.withWatched(c, conf, &input{size: -1}, func(ctx context.Context, s *store.Store, bar *progress) error {
+		released, _ := config.Version()
+		return work(ctx, app.Feeds{Store: s, Region: conf.Region, Now: p.now, Version: released, Watch: p.watch(bar)}, bar)
+	})
+}
+
+// withWatched carries out work without a bound of time, and little memory.
+func (p *program) withWatched(c *cli.Context, conf config.Config, in *input, work func(context.Context, *store.Store, *progress) error) error {
 	s, err := p.openStore(conf, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
@@ -64,9 +78,16 @@ func (p *program) withEngine(c *cli.Context, conf config.Config, work func(conte
 		return err
 	}
 	defer lean()()
-	engine := app.NewEngine(s, p.now)
-	engine.Lease = lease.Func(s.Lease).Waiting(p.sayWaiting)
-	return work(ctx, engine)
+	bar := p.newProgress(in)
+	defer bar.end()
+	return work(ctx, s, bar)
+}
+
+// watch shows how a batch goes on.
+func (p *program) watch(bar *progress) app.Watch {
+	return app.Watch{Progress: bar.show, OnRetry: bar.waiting, OnWait: func(source, holder string) {
+		p.say("waiting: %s is being imported by another ringfence, %s (host and process)", source, holder)
+	}}
 }
 
 // checkSoon is for work that may take long, but not because Redis is silent.
@@ -74,9 +95,4 @@ func checkSoon(ctx context.Context, s *store.Store) error {
 	ctx, cancel := context.WithTimeout(ctx, storePatience)
 	defer cancel()
 	return s.Check(ctx)
-}
-
-// sayWaiting tells whoever types why an import doesn't begin.
-func (p *program) sayWaiting(other *lease.HeldError) {
-	p.say("waiting: %s is being imported by another ringfence, %s (host and process)", batch.LeasedSource(other.Name), other.Holder)
 }

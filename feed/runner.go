@@ -35,8 +35,12 @@ type Store interface {
 	Lease(ctx context.Context, name string) (held context.Context, release func(), err error)
 }
 
-// ErrUnknown says that there is no such feed.
-var ErrUnknown = errors.New("there is no feed of this name")
+var (
+	// ErrUnknown says that there is no such feed.
+	ErrUnknown = errors.New("there is no feed of this name")
+	// ErrExists says that there is such a feed.
+	ErrExists = errors.New("there is a feed of this name already")
+)
 
 // Importer brings a file into the list, as the source of the feed's name. It
 // changes nothing if it returns an error before the first change.

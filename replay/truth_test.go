@@ -17,6 +17,7 @@ import (
 
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/calllog"
+	"github.com/ringfence/ringfence/policy"
 	"github.com/ringfence/ringfence/replay"
 	"github.com/ringfence/ringfence/schedule"
 	"github.com/ringfence/ringfence/screen"
@@ -131,7 +132,7 @@ func newScreened(t *rapid.T, server *miniredis.Miniredis, prefix, rules, mode st
 			t.Fatal(err)
 		}
 	}
-	done(s.SetSettings(ctx, func(settings *screen.Settings) error {
+	done(s.SetSettings(ctx, func(settings *policy.Settings) error {
 		for name, value := range map[string]string{"repeat": rules, "mode": mode, "own": "+4940888100"} {
 			done(settings.Set(name, value, ""))
 		}
@@ -149,7 +150,7 @@ func newScreened(t *rapid.T, server *miniredis.Miniredis, prefix, rules, mode st
 	done(err)
 	log := slog.New(slog.DiscardHandler)
 	s.screener = screen.NewScreener(screen.Config{
-		Facts: s, Policies: screen.NewPolicyCache(s, "", log), Control: s, Records: s, OnListed: func() {},
+		Facts: s, Policies: policy.NewCache(s, "", log), Control: s, Records: s, OnListed: func() {},
 		Metrics: screen.NewMetrics(prometheus.NewRegistry()), Log: log, Now: s.clock, Deadline: time.Minute, Instance: "here",
 	})
 	return s
@@ -204,5 +205,5 @@ func words(entry blacklist.Entry, at time.Time) string {
 }
 
 func (*screened) Continue(context.Context, string, string) error     { return nil }
-func (*screened) Play(context.Context, string, screen.Message) error { return nil }
+func (*screened) Play(context.Context, string, policy.Message) error { return nil }
 func (s *screened) Add(record calllog.Record)                        { s.records = append(s.records, record) }

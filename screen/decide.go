@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/policy"
 	"github.com/ringfence/ringfence/repeat"
 	"github.com/ringfence/ringfence/schedule"
 )
@@ -26,20 +27,6 @@ type Facts struct {
 	Uncounted string
 	// Missing says why the store could not be asked; "" when it answered.
 	Missing string
-}
-
-// Policy is everything but the exact entries that a decision needs: small,
-// held in memory, never changed once made.
-type Policy struct {
-	// Version is another text after every change, and never the same again.
-	Version  string
-	Settings Settings
-	// Rules are the prefixes, and those exact numbers that are allowed
-	// although a blocked prefix covers them: so that they pass while the
-	// store is out of reach, too.
-	Rules blacklist.Rules
-	// Schedule is the working time of the dialled numbers.
-	Schedule schedule.Schedule
 }
 
 // Outcome is what a check, or the whole decision, says.
@@ -113,7 +100,7 @@ func (v Verdict) Refused() bool { return v.Outcome == Refuse && !v.Observed }
 // Decide says what becomes of a call. It depends on nothing but its
 // arguments. The first check that says Pass or Refuse decides; all are named
 // in the verdict.
-func Decide(call Call, facts Facts, policy Policy) Verdict {
+func Decide(call Call, facts Facts, policy policy.Policy) Verdict {
 	entries := matching(call, facts, policy)
 	var checks []Check
 	checks = append(checks, listChecks(CheckList, call, facts, entries)...)
@@ -134,14 +121,14 @@ func Decide(call Call, facts Facts, policy Policy) Verdict {
 	}
 	if verdict.Outcome == Refuse {
 		verdict.Action = action(verdict.Decided(), policy.Settings)
-		verdict.Observed = policy.Settings.Mode == Observe
+		verdict.Observed = policy.Settings.Observes()
 	}
 	return verdict
 }
 
 // matching returns every entry that speaks about the call, the most specific
 // first. The store's word on an exact number replaces the policy's copy of it.
-func matching(call Call, facts Facts, policy Policy) []blacklist.Entry {
+func matching(call Call, facts Facts, policy policy.Policy) []blacklist.Entry {
 	var entries []blacklist.Entry
 	for _, entry := range facts.Entries {
 		if entry.Rule.Matches(call.Caller.Number, call.Dialled) && !entry.Expired(call.At) {
@@ -193,12 +180,12 @@ func entryCheck(name string, call Call, entry blacklist.Entry) Check {
 	return check
 }
 
-func anonymousCheck(call Call, settings Settings) Check {
+func anonymousCheck(call Call, settings policy.Settings) Check {
 	check := Check{Name: CheckAnonymous}
 	switch {
 	case !call.Caller.Hidden():
 		check.Outcome, check.Reason = Silent, "the caller shows a number"
-	case settings.Anonymous == AllowHidden:
+	case settings.Anonymous == policy.AllowHidden:
 		check.Outcome, check.Reason = Pass, "callers without a number may pass"
 	default:
 		check.Outcome, check.Reason = Refuse, "callers without a number are refused"
@@ -208,11 +195,11 @@ func anonymousCheck(call Call, settings Settings) Check {
 
 // action chooses what a refused caller gets: the entry's own action, else the
 // anonymous policy's, else the default.
-func action(decided Check, settings Settings) blacklist.Action {
+func action(decided Check, settings policy.Settings) blacklist.Action {
 	switch {
 	case decided.Entry != nil && decided.Entry.Action != blacklist.DefaultAction:
 		return decided.Entry.Action
-	case decided.Name == CheckAnonymous && settings.Anonymous != RefuseHidden:
+	case decided.Name == CheckAnonymous && settings.Anonymous != policy.RefuseHidden:
 		return blacklist.Action(settings.Anonymous)
 	default:
 		return settings.Action

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/policy"
 	"github.com/ringfence/ringfence/screen"
 )
 
@@ -46,7 +47,7 @@ func TestDecide(t *testing.T) {
 		caller, presentation string
 		exact, rules         []string
 		missing              string
-		settings             func(*screen.Settings)
+		settings             func(*policy.Settings)
 		want                 screen.Outcome
 		check                string
 		action               blacklist.Action
@@ -66,7 +67,7 @@ func TestDecide(t *testing.T) {
 		},
 		"default action by setting": {
 			caller: caller, exact: []string{"block +442071838750"},
-			settings: func(s *screen.Settings) { s.Action = blacklist.NotFound },
+			settings: func(s *policy.Settings) { s.Action = blacklist.NotFound },
 			want:     screen.Refuse, check: screen.CheckList, action: blacklist.NotFound,
 		},
 		"an allowed number under a blocked prefix": {
@@ -91,19 +92,19 @@ func TestDecide(t *testing.T) {
 		},
 		"observe": {
 			caller: caller, exact: []string{"block +442071838750"},
-			settings: func(s *screen.Settings) { s.Mode = screen.Observe },
+			settings: func(s *policy.Settings) { s.Mode = policy.Observe },
 			want:     screen.Refuse, check: screen.CheckList, action: blacklist.Decline, observed: true,
 		},
 		"no caller, allowed by default": {
 			want: screen.Pass, check: screen.CheckAnonymous,
 		},
 		"no caller, refused by setting": {
-			settings: func(s *screen.Settings) { s.Anonymous = screen.RefuseHidden },
+			settings: func(s *policy.Settings) { s.Anonymous = policy.RefuseHidden },
 			want:     screen.Refuse, check: screen.CheckAnonymous, action: blacklist.Decline,
 		},
 		"anonymous with an action of its own": {
 			caller:   "anonymous",
-			settings: func(s *screen.Settings) { s.Anonymous = "busy" },
+			settings: func(s *policy.Settings) { s.Anonymous = "busy" },
 			want:     screen.Refuse, check: screen.CheckAnonymous, action: blacklist.Busy,
 		},
 		"a listed number that is withheld": {
@@ -112,12 +113,12 @@ func TestDecide(t *testing.T) {
 		},
 		"an allowed number that is withheld": {
 			caller: caller, presentation: "prohib", exact: []string{"allow +442071838750"},
-			settings: func(s *screen.Settings) { s.Anonymous = screen.RefuseHidden },
+			settings: func(s *policy.Settings) { s.Anonymous = policy.RefuseHidden },
 			want:     screen.Pass, check: screen.CheckList,
 		},
 		"a withheld number on no list": {
 			caller: caller, presentation: "prohib",
-			settings: func(s *screen.Settings) { s.Anonymous = screen.RefuseHidden },
+			settings: func(s *policy.Settings) { s.Anonymous = policy.RefuseHidden },
 			want:     screen.Refuse, check: screen.CheckAnonymous, action: blacklist.Decline,
 		},
 		"store out of reach": {
@@ -139,7 +140,7 @@ func TestDecide(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			policy := screen.Policy{Settings: screen.DefaultSettings(), Rules: blacklist.NewRules(entries(t, test.rules...))}
+			policy := policy.Policy{Settings: policy.DefaultSettings(), Rules: blacklist.NewRules(entries(t, test.rules...))}
 			if test.settings != nil {
 				test.settings(&policy.Settings)
 			}
@@ -163,7 +164,7 @@ func TestDecide_ExpiredEntriesDoNotSpeak(t *testing.T) {
 	expired.Expires = noon
 	call := screen.ReadCall([]string{"100", "+442071838750"}, "", "")
 	call.At = noon
-	policy := screen.Policy{Settings: screen.DefaultSettings()}
+	policy := policy.Policy{Settings: policy.DefaultSettings()}
 	if verdict := screen.Decide(call, screen.Facts{Entries: []blacklist.Entry{expired}}, policy); verdict.Refused() {
 		t.Errorf("refused by an entry that expires at this moment: %+v", verdict)
 	}
@@ -178,7 +179,7 @@ func TestDecide_NamesEveryCheck(t *testing.T) {
 	t.Parallel()
 	listed := entry(t, "allow +442071838750")
 	listed.Reason = "the plumber"
-	policy := screen.Policy{Settings: screen.DefaultSettings(), Rules: blacklist.NewRules(entries(t, "block +4420*"))}
+	policy := policy.Policy{Settings: policy.DefaultSettings(), Rules: blacklist.NewRules(entries(t, "block +4420*"))}
 	call := screen.ReadCall([]string{"100", "+442071838750"}, "", "")
 	verdict := screen.Decide(call, screen.Facts{Entries: []blacklist.Entry{listed}}, policy)
 	var got []string
@@ -199,7 +200,7 @@ func TestDecide_NamesEveryCheck(t *testing.T) {
 // Ensure nothing that a withheld caller's verdict shows gives the number away.
 func TestDecide_KeepsWithheldNumbersSecret(t *testing.T) {
 	t.Parallel()
-	policy := screen.Policy{Settings: screen.DefaultSettings(), Rules: blacklist.NewRules(entries(t, "block +4420*"))}
+	policy := policy.Policy{Settings: policy.DefaultSettings(), Rules: blacklist.NewRules(entries(t, "block +4420*"))}
 	call := screen.ReadCall([]string{"100", "%2B442071838750", "prohib"}, "+442071838750", "")
 	verdict := screen.Decide(call, screen.Facts{Entries: entries(t, "block +442071838750")}, policy)
 	for _, check := range verdict.Checks {
@@ -221,7 +222,7 @@ func TestDecide_AlwaysDecides(t *testing.T) {
 		args := rapid.SliceOfN(rapid.String(), 0, 7).Draw(t, "args")
 		facts := screen.Facts{Missing: rapid.SampledFrom([]string{"", "down"}).Draw(t, "missing")}
 		call := screen.ReadCall(args, rapid.String().Draw(t, "number"), "DE")
-		verdict := screen.Decide(call, facts, screen.Policy{Settings: screen.DefaultSettings()})
+		verdict := screen.Decide(call, facts, policy.Policy{Settings: policy.DefaultSettings()})
 		decided := 0
 		for _, check := range verdict.Checks {
 			if check.Decided {

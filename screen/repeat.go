@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/policy"
 	"github.com/ringfence/ringfence/repeat"
 	"github.com/ringfence/ringfence/schedule"
 	"github.com/ringfence/ringfence/span"
@@ -26,15 +27,15 @@ type Count struct {
 	List bool
 }
 
-// Count returns how a call is to be counted under the policy. It has no rules
+// NewCount returns how a call is to be counted under the policy. It has no rules
 // if it isn't: only calls are that would go on, as far as the policy can tell.
-func (p Policy) Count(call Call) Count {
+func NewCount(call Call, p policy.Policy) Count {
 	count := Count{
 		Version: p.Version,
 		Call:    repeat.Call{ID: call.ID + "@" + call.Origin, Caller: call.Caller.Number, Dialled: call.Dialled, At: call.At},
-		List:    p.Settings.Mode == Enforce,
+		List:    p.Settings.Mode == policy.Enforce,
 	}
-	if len(p.Settings.Repeat) == 0 || p.uncounted(call) != "" {
+	if len(p.Settings.Repeat) == 0 || uncounted(call, p.Settings) != "" {
 		return count
 	}
 	for _, entry := range p.Rules.Match(call.Caller.Number, call.Dialled, call.At) {
@@ -52,13 +53,13 @@ func (p Policy) Count(call Call) Count {
 }
 
 // uncounted says why no rule ever counts calls of this caller, "" if they do.
-func (p Policy) uncounted(call Call) string {
+func uncounted(call Call, settings policy.Settings) string {
 	switch {
 	case call.Caller.Hidden():
 		return "callers without a number are not counted"
 	case call.Caller.Number.Short():
 		return "short and emergency numbers are not counted"
-	case slices.Contains(p.Settings.Own, call.Caller.Number):
+	case slices.Contains(settings.Own, call.Caller.Number):
 		return "own numbers are not counted"
 	}
 	return ""
@@ -80,7 +81,7 @@ func idle(rule repeat.Rule, call Call, hours schedule.State) string {
 // repeatChecks says what the rate rules make of a call; decided is the check
 // before them that decides it, "" if none does. Without any rule there is no
 // check.
-func repeatChecks(call Call, facts Facts, policy Policy, decided string) []Check {
+func repeatChecks(call Call, facts Facts, policy policy.Policy, decided string) []Check {
 	rules := policy.Settings.Repeat
 	if len(rules) == 0 {
 		return nil
@@ -89,7 +90,7 @@ func repeatChecks(call Call, facts Facts, policy Policy, decided string) []Check
 	if decided != "" {
 		return silent("calls that another check decides are not counted")
 	}
-	if reason := policy.uncounted(call); reason != "" {
+	if reason := uncounted(call, policy.Settings); reason != "" {
 		return silent(reason)
 	}
 	hours := policy.Schedule.At(call.Dialled, call.At)

@@ -11,6 +11,7 @@ import (
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/policy"
 	"github.com/ringfence/ringfence/repeat"
 	"github.com/ringfence/ringfence/schedule"
 	"github.com/ringfence/ringfence/screen"
@@ -66,17 +67,17 @@ func TestPolicy_Count(t *testing.T) {
 		"under an allowed prefix":           {[]string{"100", "+442071838750"}, evening, "on", "off"},
 		"under a blocked prefix":            {[]string{"100", "+331234567"}, evening, "on", "off"},
 	} {
-		settings := screen.DefaultSettings()
+		settings := policy.DefaultSettings()
 		settings.Repeat = rules(t, test.rules)
 		if err := settings.Set("own", "+4930231250", ""); err != nil {
 			t.Fatal(err)
 		}
-		policy := screen.Policy{
+		policy := policy.Policy{
 			Settings: settings, Schedule: working(t), Rules: blacklist.NewRules(entries(t, "allow +4420*", "block +33*")),
 		}
 		call := screen.ReadCall(test.args, "", "")
 		call.ID, call.Origin, call.At = "channel", "pbx", test.at
-		count := policy.Count(call)
+		count := screen.NewCount(call, policy)
 		if got := count.Rules.String(); got != test.want {
 			t.Errorf("%s: counted by %s, want %s", name, got, test.want)
 		}
@@ -135,9 +136,9 @@ func TestDecide_Repeat(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			settings := screen.DefaultSettings()
+			settings := policy.DefaultSettings()
 			settings.Repeat = rules(t, "5 in 5m; 20 in 1h always for 1d")
-			policy := screen.Policy{Settings: settings, Schedule: working(t), Rules: blacklist.NewRules(entries(t, "block +4420*"))}
+			policy := policy.Policy{Settings: settings, Schedule: working(t), Rules: blacklist.NewRules(entries(t, "block +4420*"))}
 			call := screen.ReadCall([]string{"100", test.caller}, "", "")
 			call.At = test.at
 			verdict := screen.Decide(call, test.facts, policy)
@@ -227,7 +228,7 @@ func TestScreener_ObservesARepeatCaller(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newRepeatHouse(t)
-		h.store.policy.Settings.Mode = screen.Observe
+		h.store.policy.Settings.Mode = policy.Observe
 		for i := range 6 {
 			h.ring(t, strconv.Itoa(i), "+4930666201", noon.Add(7*time.Hour).Add(time.Duration(i)*time.Second))
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/policy"
 )
 
 // FactSource answers what is known about one caller, in one round trip. It
@@ -32,7 +33,7 @@ type Control interface {
 	Continue(ctx context.Context, channel, extension string) error
 	// Play plays the message and returns when it has ended, was cut at its
 	// limit, or the caller hung up.
-	Play(ctx context.Context, channel string, message Message) error
+	Play(ctx context.Context, channel string, message policy.Message) error
 }
 
 // Recorder takes the record of a call. It must not block.
@@ -97,7 +98,7 @@ const (
 // Config is what a Screener works with. Every field is needed.
 type Config struct {
 	Facts    FactSource
-	Policies *PolicyCache
+	Policies *policy.Cache
 	Control  Control
 	Records  Recorder
 	// OnListed is called after a rate rule has listed a caller. It must not block.
@@ -178,14 +179,14 @@ const maxAsked = 3
 // same moment. The store counts the call only under the policy that is held; if
 // that turns out to be an older one, the new one is loaded and the store asked
 // once more.
-func (s *Screener) lookUp(ctx context.Context, call Call) (Facts, Policy) {
+func (s *Screener) lookUp(ctx context.Context, call Call) (Facts, policy.Policy) {
 	policy := s.Policies.Current()
 	for asked := 1; ; asked++ {
-		count := policy.Count(call)
+		count := NewCount(call, policy)
 		facts := s.facts(ctx, count)
 		planned := count.Version == facts.PolicyVersion
 		policy = s.policy(ctx, &facts)
-		if planned || facts.Missing != "" || asked == maxAsked || len(policy.Count(call).Rules) == 0 {
+		if planned || facts.Missing != "" || asked == maxAsked || len(NewCount(call, policy).Rules) == 0 {
 			return facts, policy
 		}
 	}
@@ -213,7 +214,7 @@ func (s *Screener) facts(ctx context.Context, count Count) Facts {
 	return Facts{Missing: err.Error()}
 }
 
-func (s *Screener) policy(ctx context.Context, facts *Facts) Policy {
+func (s *Screener) policy(ctx context.Context, facts *Facts) policy.Policy {
 	if facts.Missing != "" {
 		return s.Policies.Current()
 	}
@@ -227,7 +228,7 @@ func (s *Screener) policy(ctx context.Context, facts *Facts) Policy {
 }
 
 // act carries the verdict out and returns how long the caller waited for it.
-func (s *Screener) act(ctx context.Context, call Call, verdict Verdict, message Message, events *timeline) (time.Duration, error) {
+func (s *Screener) act(ctx context.Context, call Call, verdict Verdict, message policy.Message, events *timeline) (time.Duration, error) {
 	switch {
 	case !verdict.Refused():
 		return s.leave(ctx, call, exitPassed(call, verdict))
@@ -248,7 +249,7 @@ func (s *Screener) leave(ctx context.Context, call Call, extension string) (time
 
 // actMessage plays the message and refuses the call. A message that does not
 // play leaves the refusal; a caller who hangs up on it has been refused.
-func (s *Screener) actMessage(ctx context.Context, call Call, message Message, events *timeline) (time.Duration, error) {
+func (s *Screener) actMessage(ctx context.Context, call Call, message policy.Message, events *timeline) (time.Duration, error) {
 	took := s.Now().Sub(call.At)
 	played := s.Control.Play(ctx, call.ID, message)
 	if played == nil {

@@ -21,6 +21,7 @@ import (
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/policy"
 	"github.com/ringfence/ringfence/repeat"
 	"github.com/ringfence/ringfence/screen"
 )
@@ -32,7 +33,7 @@ const listed = "+442071838750"
 // store answers facts and policies from memory; fail stands for the faults of
 // the way to a real one.
 type store struct {
-	policy  screen.Policy
+	policy  policy.Policy
 	entries []blacklist.Entry
 	fail    func(ctx context.Context) error
 	loaded  atomic.Int32
@@ -79,11 +80,11 @@ func (s *store) Count(ctx context.Context, count screen.Count) (screen.Facts, er
 	return facts, nil
 }
 
-func (s *store) Policy(ctx context.Context) (screen.Policy, error) {
+func (s *store) Policy(ctx context.Context) (policy.Policy, error) {
 	s.loaded.Add(1)
 	if s.fail != nil {
 		if err := s.fail(ctx); err != nil {
-			return screen.Policy{}, err
+			return policy.Policy{}, err
 		}
 	}
 	return s.policy, nil
@@ -111,7 +112,7 @@ func (a *asterisk) Continue(_ context.Context, _, extension string) error {
 	return a.goOn
 }
 
-func (a *asterisk) Play(_ context.Context, _ string, message screen.Message) error {
+func (a *asterisk) Play(_ context.Context, _ string, message policy.Message) error {
 	a.note("play " + message.Sound)
 	time.Sleep(a.playDuration)
 	return a.play
@@ -145,12 +146,12 @@ type house struct {
 func newHouse(t *testing.T) *house {
 	t.Helper()
 	h := &house{registry: prometheus.NewRegistry()}
-	h.store.policy = screen.Policy{Version: "1", Settings: screen.DefaultSettings()}
+	h.store.policy = policy.Policy{Version: "1", Settings: policy.DefaultSettings()}
 	h.store.entries = entries(t, "block "+listed)
 	log := slog.New(slog.DiscardHandler)
 	h.screener = screen.NewScreener(screen.Config{
 		Facts:    &h.store,
-		Policies: screen.NewPolicyCache(&h.store, "", log),
+		Policies: policy.NewCache(&h.store, "", log),
 		Control:  &h.asterisk,
 		Records:  &h.records,
 		OnListed: func() { h.onListed++ },
@@ -238,7 +239,7 @@ func TestScreener_ObserveLetsTheCallGoOn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t)
-		h.store.policy.Settings.Mode = screen.Observe
+		h.store.policy.Settings.Mode = policy.Observe
 		h.store.policy.Version = "2"
 		if err := h.call(t, listed); err != nil {
 			t.Fatal(err)
@@ -327,8 +328,8 @@ func TestScreener_LoadsANewerPolicyBeforeItDecides(t *testing.T) {
 		h := newHouse(t)
 		const caller = "+4930123456"
 		_ = h.call(t, caller)
-		h.store.policy = screen.Policy{
-			Version: "2", Settings: screen.DefaultSettings(),
+		h.store.policy = policy.Policy{
+			Version: "2", Settings: policy.DefaultSettings(),
 			Rules: blacklist.NewRules(entries(t, "block +4930*")),
 		}
 		_ = h.call(t, caller)
@@ -348,8 +349,8 @@ func TestScreener_StoreThatDoesNotAnswer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t)
-		h.store.policy = screen.Policy{
-			Version: "2", Settings: screen.DefaultSettings(),
+		h.store.policy = policy.Policy{
+			Version: "2", Settings: policy.DefaultSettings(),
 			Rules: blacklist.NewRules(entries(t, "block +4930*")),
 		}
 		_ = h.call(t, listed)

@@ -14,6 +14,7 @@ import (
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/config"
 	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/policy"
 	"github.com/ringfence/ringfence/screen"
 	"github.com/ringfence/ringfence/star"
 )
@@ -95,7 +96,7 @@ func (c control) explain(ctx context.Context, channel string, err error) error {
 const guardMargin = 2 * time.Second
 
 // Play plays the message as early media or, by setting, on the answered call.
-func (c control) Play(ctx context.Context, channel string, message screen.Message) error {
+func (c control) Play(ctx context.Context, channel string, message policy.Message) error {
 	guard := strconv.FormatFloat((message.Limit + guardMargin).Seconds(), 'f', 1, 64)
 	if err := c.session.SetVariable(ctx, channel, "TIMEOUT(absolute)", guard); err != nil {
 		return fmt.Errorf("put off the guard: %w", err)

@@ -15,8 +15,8 @@ import (
 
 	"github.com/ringfence/ringfence/config"
 	"github.com/ringfence/ringfence/feed"
+	"github.com/ringfence/ringfence/policy"
 	"github.com/ringfence/ringfence/schedule"
-	"github.com/ringfence/ringfence/screen"
 	"github.com/ringfence/ringfence/store"
 )
 
@@ -37,7 +37,7 @@ const (
 // newCalendars returns what keeps the calendars up to date that working time
 // names. They are fetched as feeds are: by one instance at a time, again after
 // a failure, and what they closed stays until there is something newer.
-func newCalendars(conf config.Config, data *store.Store, policies *screen.PolicyCache, registry prometheus.Registerer, log *slog.Logger, now func() time.Time) *feed.Runner {
+func newCalendars(conf config.Config, data *store.Store, policies *policy.Cache, registry prometheus.Registerer, log *slog.Logger, now func() time.Time) *feed.Runner {
 	version, _ := config.Version()
 	calendars := &calendarFeeds{data: data, policies: policies, log: log, now: now}
 	return feed.NewRunner(feed.Config{
@@ -50,7 +50,7 @@ func newCalendars(conf config.Config, data *store.Store, policies *screen.Policy
 // calendarFeeds are the calendars that working time names, as feeds.
 type calendarFeeds struct {
 	data     *store.Store
-	policies *screen.PolicyCache
+	policies *policy.Cache
 	log      *slog.Logger
 	now      func() time.Time
 }

@@ -18,8 +18,8 @@ import (
 	"github.com/ringfence/ringfence/lab"
 	"github.com/ringfence/ringfence/lab/labtest"
 	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/policy"
 	"github.com/ringfence/ringfence/schedule"
-	"github.com/ringfence/ringfence/screen"
 	"github.com/ringfence/ringfence/store"
 )
 
@@ -66,7 +66,7 @@ func TestCalendarsAreFetched(t *testing.T) {
 	t.Cleanup(func() { _ = opened.Close() })
 	var told bytes.Buffer
 	log := slog.New(slog.NewTextHandler(&told, nil))
-	policies := screen.NewPolicyCache(opened, "", log)
+	policies := policy.NewCache(opened, "", log)
 	registry := prometheus.NewRegistry()
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	calendars := newCalendars(config.Config{State: t.TempDir()}, opened, policies, registry, log, func() time.Time { return now })

@@ -7,10 +7,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/ringfence/ringfence/app"
-	"github.com/ringfence/ringfence/blacklist/batch"
 	"github.com/ringfence/ringfence/config"
 	"github.com/ringfence/ringfence/feed"
-	"github.com/ringfence/ringfence/lease"
 	"github.com/ringfence/ringfence/store"
 )
 
@@ -19,15 +17,16 @@ import (
 // for temporary files may be memory.
 func newFeeds(conf config.Config, data *store.Store, registry prometheus.Registerer, log *slog.Logger) *feed.Runner {
 	version, _ := config.Version()
-	importer := app.NewFeedImporter(data, conf.Region, time.Now)
+	importer := app.NewFeedImporter(data, conf.Region, time.Now, app.Watch{
+		OnWait: func(source, holder string) {
+			log.Info("the import of a feed waits for another of its source", slog.String("source", source), slog.String("by", holder))
+		},
+		OnRetry: func(err error, pause time.Duration) {
+			log.Warn("the import of a feed waits for the store", slog.Any("error", err), slog.Duration("pause", pause))
+		},
+	})
 	importer.Folder = conf.State
-	importer.Engine.Lease = app.InTurn(lease.Func(data.Lease).Waiting(func(other *lease.HeldError) {
-		log.Info("the import of a feed waits for another of its source",
-			slog.String("source", batch.LeasedSource(other.Name)), slog.String("by", other.Holder))
-	}))
-	importer.Engine.OnRetry = func(err error, pause time.Duration) {
-		log.Warn("the import of a feed waits for the store", slog.Any("error", err), slog.Duration("pause", pause))
-	}
+	importer.Engine.Lease = app.InTurn(importer.Engine.Lease)
 	return feed.NewRunner(feed.Config{
 		Store:    data,
 		Importer: importer,

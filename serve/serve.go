@@ -25,6 +25,7 @@ import (
 	"github.com/ringfence/ringfence/config"
 	"github.com/ringfence/ringfence/feed"
 	"github.com/ringfence/ringfence/notify"
+	"github.com/ringfence/ringfence/policy"
 	"github.com/ringfence/ringfence/screen"
 	"github.com/ringfence/ringfence/star"
 	"github.com/ringfence/ringfence/store"
@@ -43,7 +44,7 @@ type service struct {
 	registry *prometheus.Registry
 	store    *store.Store
 	session  *ari.Session
-	policies *screen.PolicyCache
+	policies *policy.Cache
 	records  *calllog.Buffer
 	screener *screen.Screener
 	stars    *star.Service
@@ -111,7 +112,7 @@ func newService(conf config.Config, log *slog.Logger, now func() time.Time) (*se
 	if err != nil {
 		return nil, app.Errorf(app.Invalid, "", "%w", err)
 	}
-	s.policies = screen.NewPolicyCache(s.store, policyFile(conf), log)
+	s.policies = policy.NewCache(s.store, policyFile(conf), log)
 	s.records = calllog.NewBuffer(s.store, calllog.DefaultBuffer, s.registry, log)
 	s.events = newEvents(s.store, sinks, s.registry, log)
 	s.screener = screen.NewScreener(screen.Config{

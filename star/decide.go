@@ -6,6 +6,7 @@ import (
 
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/policy"
 	"github.com/ringfence/ringfence/screen"
 )
 
@@ -71,7 +72,7 @@ func without(result Result, reason string) Decision { return Decision{Result: re
 // What the command block refuses without --force is refused, and also what a
 // person at a telephone cannot mean: short and emergency numbers, and callers
 // whom an operator has allowed.
-func Decide(request Request, facts screen.Facts, policy screen.Policy, now time.Time) Decision {
+func Decide(request Request, facts screen.Facts, policy policy.Policy, now time.Time) Decision {
 	switch caller := request.Caller; {
 	case request.Endpoint == "" || !slices.Contains(policy.Settings.StarExtensions, request.Endpoint):
 		return without(NotPermitted, "the setting star-extensions does not name this telephone")
@@ -105,7 +106,7 @@ func remove(rule blacklist.Rule, facts screen.Facts) Decision {
 	return Decision{Result: Removed, Edit: &blacklist.Edit{Rule: rule, Before: listed}}
 }
 
-func block(request Request, rule blacklist.Rule, facts screen.Facts, policy screen.Policy, now time.Time) Decision {
+func block(request Request, rule blacklist.Rule, facts screen.Facts, policy policy.Policy, now time.Time) Decision {
 	entry := blacklist.Entry{
 		Rule: rule, Kind: blacklist.Block, Source: Source, Author: request.author(), Created: now.UTC().Truncate(time.Second),
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/policy"
 	"github.com/ringfence/ringfence/screen"
 	"github.com/ringfence/ringfence/star"
 )
@@ -82,7 +83,7 @@ func TestRead_Anything(t *testing.T) {
 		if request.Endpoint != "" && !strings.HasPrefix(name, "PJSIP/"+request.Endpoint+"-") {
 			t.Fatalf("endpoint %q of channel %q", request.Endpoint, name)
 		}
-		decision := star.Decide(request, screen.Facts{}, policy(t), now)
+		decision := star.Decide(request, screen.Facts{}, samplePolicy(t), now)
 		if decision.Edit != nil && decision.Edit.Rule.String() != request.Caller.Number.String() {
 			t.Fatalf("%+v is edited for %+v", decision.Edit, request)
 		}
@@ -152,7 +153,7 @@ func TestDecide(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			facts, rules := listed(t, test.listed, test.expires)
-			policy := policy(t)
+			policy := samplePolicy(t)
 			policy.Rules = blacklist.NewRules(rules)
 			decision := star.Decide(test.request, facts, policy, now)
 			if decision.Result != test.want || (decision.Edit == nil) == (decision.Reason == "") {
@@ -209,14 +210,14 @@ func listed(t *testing.T, text string, expires time.Time) (facts screen.Facts, o
 	return facts, others
 }
 
-func policy(tb interface{ Fatal(args ...any) }) screen.Policy {
-	settings := screen.DefaultSettings()
+func samplePolicy(tb interface{ Fatal(args ...any) }) policy.Policy {
+	settings := policy.DefaultSettings()
 	for name, value := range map[string]string{"star-extensions": "100,front-desk", "own": "+4930888100"} {
 		if err := settings.Set(name, value, ""); err != nil {
 			tb.Fatal(err)
 		}
 	}
-	return screen.Policy{Settings: settings}
+	return policy.Policy{Settings: settings}
 }
 
 func rule(t *testing.T, text string) blacklist.Rule {
@@ -235,7 +236,7 @@ func caller(text string) screen.Caller { return screen.ReadCaller(text, "allowed
 // Whatever the setting holds, a channel that is no telephone's may nothing.
 func TestDecide_NoTelephone(t *testing.T) {
 	t.Parallel()
-	policy := policy(t)
+	policy := samplePolicy(t)
 	policy.Settings.StarExtensions = []string{""}
 	request := star.Request{Action: star.BlockLast, Called: true, Caller: caller(pest)}
 	if got := star.Decide(request, screen.Facts{}, policy, now); got.Result != star.NotPermitted || got.Edit != nil {

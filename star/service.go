@@ -11,6 +11,7 @@ import (
 	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/policy"
 	"github.com/ringfence/ringfence/screen"
 )
 
@@ -25,7 +26,7 @@ type List interface {
 
 // Policies answers the policy of a version, or of a later one.
 type Policies interface {
-	At(ctx context.Context, version string) (screen.Policy, error)
+	At(ctx context.Context, version string) (policy.Policy, error)
 }
 
 // Control acts on a request that waits for its answer.

@@ -18,6 +18,7 @@ import (
 	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/policy"
 	"github.com/ringfence/ringfence/screen"
 	"github.com/ringfence/ringfence/star"
 )
@@ -27,7 +28,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // desk is all that a Service works with. Its hooks stand for the faults of the
 // way to a real list; one that is nil does nothing.
 type desk struct {
-	policy  screen.Policy
+	policy  policy.Policy
 	entries []blacklist.Entry
 	asked   func(ctx context.Context) error
 	loaded  func(ctx context.Context) error
@@ -57,7 +58,7 @@ func (d *desk) Facts(ctx context.Context, caller, dialled phone.Number) (screen.
 	return facts, nil
 }
 
-func (d *desk) At(ctx context.Context, _ string) (screen.Policy, error) {
+func (d *desk) At(ctx context.Context, _ string) (policy.Policy, error) {
 	if d.loaded != nil {
 		if err := d.loaded(ctx); err != nil {
 			return d.policy, err
@@ -100,7 +101,7 @@ func (d *desk) dial(t *testing.T, ctx context.Context, action star.Action) (exit
 		List: d, Policies: d, Control: d, Metrics: star.NewMetrics(registry),
 		Log: slog.New(slog.NewTextHandler(&d.log, nil)), Now: time.Now,
 	}}
-	d.policy = policy(t)
+	d.policy = samplePolicy(t)
 	d.exits = nil
 	_ = service.Serve(ctx, star.Request{Channel: "1.5", Endpoint: "front-desk", Action: action, Called: true, Caller: caller(pest)})
 	if len(d.exits) != 1 {

@@ -72,7 +72,7 @@ func (s *Store) Audit(ctx context.Context, filter audit.Filter, limit int) (even
 		}
 		for _, message := range page {
 			if event := s.readEvent(ctx, message.ID, message.Values); filter.Matches(event) {
-				events = append(events, event)
+				events = append(events, shown(event))
 			}
 			if limit > 0 && len(events) == limit {
 				return events, nil

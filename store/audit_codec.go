@@ -25,6 +25,7 @@ const (
 	fieldUndoes   = "undoes"
 	fieldChanges  = "changes"
 	fieldSettings = "settings"
+	fieldOf       = "of"
 	fieldCounts   = "counts"
 )
 
@@ -48,13 +49,8 @@ func eventValues(ctx context.Context, event audit.Event) ([]any, error) {
 	}
 	var values []any
 	for _, text := range []struct{ name, value string }{
-		{fieldAction, string(event.Action)},
-		{fieldBy, event.By.Name},
-		{fieldVia, string(event.By.Via)},
-		{fieldBatch, event.Batch},
-		{fieldNote, event.Note},
-		{fieldUndoes, event.Undoes},
-		{fieldChanges, strings.Join(changes, "\n")},
+		{fieldAction, string(event.Action)}, {fieldBy, event.By.Name}, {fieldVia, string(event.By.Via)}, {fieldBatch, event.Batch},
+		{fieldNote, event.Note}, {fieldOf, event.Of}, {fieldUndoes, event.Undoes}, {fieldChanges, strings.Join(changes, "\n")},
 	} {
 		if text.value != "" {
 			values = append(values, text.name, text.value)
@@ -96,7 +92,7 @@ func (s *Store) readEvent(ctx context.Context, id string, values map[string]any)
 	get := func(name string) string { text, _ := values[name].(string); return text }
 	event := audit.Event{
 		ID: id, Time: idTime(id), By: audit.By{Name: get(fieldBy), Via: audit.Via(get(fieldVia))},
-		Action: audit.Action(get(fieldAction)), Batch: get(fieldBatch), Note: get(fieldNote), Undoes: get(fieldUndoes),
+		Action: audit.Action(get(fieldAction)), Batch: get(fieldBatch), Note: get(fieldNote), Undoes: get(fieldUndoes), Of: get(fieldOf),
 	}
 	read := func(name string, into func(text string) error) {
 		text := get(name)
@@ -110,7 +106,6 @@ func (s *Store) readEvent(ctx context.Context, id string, values map[string]any)
 	}
 	read(fieldChanges, func(text string) (err error) { event.Edits, err = readChanges(text); return err })
 	read(fieldSettings, func(text string) error { return json.Unmarshal([]byte(text), &event.Settings) })
-	event.Settings = shownFields(get(fieldOf), event.Settings)
 	read(fieldCounts, func(text string) error { return json.Unmarshal([]byte(text), &event.Counts) })
 	return event
 }

@@ -13,7 +13,7 @@ import (
 
 	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/blacklist"
-	"github.com/ringfence/ringfence/screen"
+	"github.com/ringfence/ringfence/policy"
 	"github.com/ringfence/ringfence/store"
 )
 
@@ -88,7 +88,7 @@ func TestTheTrailTellsWhatReallyChanged(t *testing.T) {
 			if _, err := h.Remove(ctx, []blacklist.Rule{rule(t, "+331"), spam.Rule, spam.Rule}); err != nil {
 				t.Fatal(err)
 			}
-			set := func(s *screen.Settings) error { s.Mode = screen.Observe; return nil }
+			set := func(s *policy.Settings) error { s.Mode = policy.Observe; return nil }
 			for range 2 {
 				if err := h.SetSettings(ctx, set); err != nil {
 					t.Fatal(err)
@@ -98,7 +98,7 @@ func TestTheTrailTellsWhatReallyChanged(t *testing.T) {
 				return []blacklist.Edit{{Rule: spam.Rule, Before: before, After: after}}
 			}
 			equal(t, "trail", h.trail(t, audit.Filter{}, 0), []audit.Event{
-				{By: alice, Action: audit.Settings, Settings: []audit.Setting{{Name: "mode", Before: "enforce", After: "observe"}}},
+				{By: alice, Action: audit.Settings, Of: "settings", Settings: []audit.Setting{{Name: "mode", Before: "enforce", After: "observe"}}},
 				{By: alice, Action: audit.Remove, Edits: edit(&spam, nil)},
 				{By: alice, Action: audit.Block, Edits: edit(&fraud, &spam)},
 				{By: alice, Action: audit.Block, Edits: edit(&spam, &fraud)},
@@ -233,7 +233,7 @@ type replay struct {
 
 func newReplay() replay {
 	r := replay{list: map[string]blacklist.Entry{}, settings: map[string]string{}}
-	defaults := screen.DefaultSettings()
+	defaults := policy.DefaultSettings()
 	for _, setting := range defaults.List() {
 		r.settings[setting.Name] = setting.Value
 	}
@@ -269,14 +269,14 @@ func TestTheTrailReplayedGivesTheList(t *testing.T) {
 			h := newHouse(t, start(t))
 			check(t, name, func(rt *rapid.T) {
 				h.clear(t)
-				run := &modelRun{t: t, house: h, model: model{}, policy: screen.Policy{Version: "-1"}}
+				run := &modelRun{t: t, house: h, model: model{}, policy: policy.Policy{Version: "-1"}}
 				rt.Repeat(map[string]func(*rapid.T){
 					"put": run.put, "remove": run.remove,
 					"set": func(rt *rapid.T) {
 						setting := rapid.SampledFrom([][2]string{
 							{"mode", "observe"}, {"mode", "enforce"}, {"action", "busy"}, {"action", "decline"}, {"own", "+4930888"}, {"own", ""},
 						}).Draw(rt, "setting")
-						if err := h.SetSettings(t.Context(), func(s *screen.Settings) error {
+						if err := h.SetSettings(t.Context(), func(s *policy.Settings) error {
 							return s.Set(setting[0], setting[1], "")
 						}); err != nil {
 							rt.Fatal(err)

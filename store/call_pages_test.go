@@ -13,7 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/ringfence/ringfence/calllog"
-	"github.com/ringfence/ringfence/screen"
+	"github.com/ringfence/ringfence/policy"
 	"github.com/ringfence/ringfence/store"
 )
 
@@ -131,7 +131,7 @@ func TestALateCallIsFound(t *testing.T) {
 
 func (h house) retain(tb testing.TB, count, age string) {
 	tb.Helper()
-	if err := h.SetSettings(tb.Context(), func(s *screen.Settings) error {
+	if err := h.SetSettings(tb.Context(), func(s *policy.Settings) error {
 		return errors.Join(s.Set("log-count", count, ""), s.Set("log-age", age, ""))
 	}); err != nil {
 		tb.Fatal(err)

@@ -8,7 +8,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/ringfence/ringfence/screen"
+	"github.com/ringfence/ringfence/policy"
 )
 
 //go:embed cut.lua
@@ -63,7 +63,7 @@ func (s *Store) trimCalls(ctx context.Context) error {
 
 // trimStream first takes off what Redis frees easily, some at a time, and then
 // the few that are left.
-func (s *Store) trimStream(ctx context.Context, keep screen.Retention, now time.Time) error {
+func (s *Store) trimStream(ctx context.Context, keep policy.Retention, now time.Time) error {
 	key := s.keys.calls()
 	err := untilNone(func() *redis.IntCmd { return s.client.XTrimMaxLenApprox(ctx, key, keep.Count, trimSize) })
 	if err == nil {

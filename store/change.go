@@ -50,11 +50,10 @@ type Change struct {
 	Before *blacklist.Entry
 }
 
-// What change.lua answers for a rule, beside 2 for one that was as it shall be
-// already.
+// What change.lua answers for a rule, beside 0 for something else.
 const (
-	conflict   = '0'
 	carriedOut = '1'
+	doneBefore = '2'
 )
 
 // alteration is one run of change.lua.
@@ -70,22 +69,13 @@ type alteration struct {
 	chunk  *batch.Chunk
 }
 
-// altered is what change.lua answers.
-type altered struct {
-	// done has a digit for each rule.
-	done string
-	// event is the ID of the event of the audit trail, "" for none.
-	event string
-	// before is the line that each rule had, for put only.
-	before []any
-}
-
-// change carries an alteration out.
-func (s *Store) change(ctx context.Context, what alteration) (made altered, err error) {
+// change carries an alteration out, and returns a digit and the line before of
+// each rule; the latter for put only.
+func (s *Store) change(ctx context.Context, what alteration) (done string, before []any, err error) {
 	var event []any
 	if what.event != nil {
 		if event, err = eventValues(ctx, *what.event); err != nil {
-			return made, err
+			return "", nil, err
 		}
 	}
 	ordered := slices.IsSortedFunc(what.rules, func(a, b blacklist.Rule) int { return strings.Compare(a.String(), b.String()) })
@@ -97,21 +87,20 @@ func (s *Store) change(ctx context.Context, what alteration) (made altered, err 
 	}
 	answer, err := s.write(ctx, changeScript, append(args, what.lines...)...)
 	if err != nil {
-		return made, err
+		return "", nil, err
 	}
 	parts, err := list(answer)
-	if err != nil || len(parts) < 2 {
-		return made, errReply
+	if err != nil || len(parts) == 0 {
+		return "", nil, errReply
 	}
-	made.done, _ = parts[0].(string)
-	made.event, _ = parts[1].(string)
-	if len(parts) > 2 {
-		made.before, err = list(parts[2])
+	done, _ = parts[0].(string)
+	if len(parts) > 1 {
+		before, err = list(parts[1])
 	}
-	if len(made.done) != len(what.rules) || what.mode == "put" && len(made.before) != len(what.rules) {
-		return made, errReply
+	if len(done) != len(what.rules) || what.mode == "put" && len(before) != len(what.rules) {
+		return "", nil, errReply
 	}
-	return made, err
+	return done, before, err
 }
 
 func flag(set bool) int {
@@ -153,12 +142,12 @@ func (s *Store) Put(ctx context.Context, entries []blacklist.Entry) (changes []C
 			what.rules = append(what.rules, entry.Rule)
 			what.lines = append(what.lines, countedLine(entry))
 		}
-		made, err := s.change(ctx, what)
+		done, before, err := s.change(ctx, what)
 		if err != nil {
 			return changes, err
 		}
 		for i, entry := range page {
-			changes = append(changes, changeOf(entry, made.done[i] == carriedOut, readBefore(made.before[i])))
+			changes = append(changes, made(entry, done[i] == carriedOut, readBefore(before[i])))
 		}
 	}
 	return changes, nil
@@ -204,7 +193,7 @@ func readBefore(answer any) *blacklist.Entry {
 	return &entry
 }
 
-func changeOf(entry blacklist.Entry, changed bool, before *blacklist.Entry) Change {
+func made(entry blacklist.Entry, changed bool, before *blacklist.Entry) Change {
 	switch {
 	case before == nil:
 		return Change{Entry: entry, Effect: Added}
@@ -226,11 +215,11 @@ func (s *Store) Remove(ctx context.Context, rules []blacklist.Rule) (removed []b
 		for _, rule := range page {
 			what.lines = append(what.lines, rule.String())
 		}
-		made, err := s.change(ctx, what)
+		_, before, err := s.change(ctx, what)
 		if err != nil {
 			return removed, err
 		}
-		for _, answer := range made.before {
+		for _, answer := range before {
 			if entry := readBefore(answer); entry != nil {
 				removed = append(removed, *entry)
 			}
@@ -259,12 +248,12 @@ func (s *Store) Swap(ctx context.Context, edits []blacklist.Edit, chunk *batch.C
 		}
 	}
 	for page := range pages(edits, swapSize, func(edit blacklist.Edit) blacklist.Rule { return edit.Rule }, nil) {
-		made, err := s.swap(ctx, page, alteration{mode: "swap", chunk: chunk})
+		digits, err := s.swap(ctx, page, alteration{mode: "swap", chunk: chunk})
 		if err != nil {
 			return done, err
 		}
-		for _, digit := range made.done {
-			done = append(done, digit != conflict)
+		for _, digit := range digits {
+			done = append(done, digit == carriedOut || digit == doneBefore)
 		}
 		chunk = nil
 	}
@@ -286,12 +275,12 @@ func (s *Store) Edit(ctx context.Context, edit blacklist.Edit) (done bool, err e
 	case edit.After.Kind == blacklist.Allow:
 		event.Action = audit.Allow
 	}
-	made, err := s.swap(ctx, []blacklist.Edit{edit}, alteration{mode: "swap", event: event, forget: true})
-	return err == nil && made.done[0] != conflict, err
+	digits, err := s.swap(ctx, []blacklist.Edit{edit}, alteration{mode: "swap", event: event, forget: true})
+	return err == nil && digits[0] != '0', err
 }
 
 // swap carries out edits of different rules.
-func (s *Store) swap(ctx context.Context, edits []blacklist.Edit, what alteration) (altered, error) {
+func (s *Store) swap(ctx context.Context, edits []blacklist.Edit, what alteration) (string, error) {
 	for _, edit := range edits {
 		must, shall := "", edit.Rule.String()
 		if edit.Before != nil {
@@ -303,7 +292,8 @@ func (s *Store) swap(ctx context.Context, edits []blacklist.Edit, what alteratio
 		what.rules = append(what.rules, edit.Rule)
 		what.lines = append(what.lines, must, shall)
 	}
-	return s.change(ctx, what)
+	done, _, err := s.change(ctx, what)
+	return done, err
 }
 
 // validEdit returns the edit without what has expired.

@@ -9,8 +9,8 @@
 --       take it off. Swap and undo have before that what it must be: its line, or
 --       '' for nothing; for undo just that line, for swap it may be of another time.
 -- Returns a digit for each rule, 1 if it was changed, 2 if it was as it shall be
---         already, 0 if it was something else; the ID of the event, '' for none; and,
---         for put, the line that each had, '' for none, with its hits.
+--         already, 0 if it was something else, and, for put, the line that each had,
+--         '' for none, with its hits.
 local mode, now, ordered, forgets = ARGV[3], tonumber(ARGV[4]), ARGV[5] == '1', ARGV[6] == '1'
 local at = 8 + ARGV[7]
 local event = {unpack(ARGV, 8, at - 1)}
@@ -56,11 +56,14 @@ end
 
 local none, done, before, sides, changed = {}, {}, {}, {}, false
 for i = 1, total do
-	local shall = ARGV[first + i * step - 1]
-	local line, hits, last = string.match(shall, '^([^\n]*)\n(%d+)\t(%d*)$')
-	line = line or shall
-	local rule = string.match(line, '^[^\t]*')
-	if line == rule then
+	local line, hits, last = ARGV[first + i * step - 1], nil, nil
+	if string.find(line, '\n', 1, true) then
+		line, hits, last = string.match(line, '^([^\n]*)\n(%d+)\t(%d*)$')
+	end
+	local rule, tab = line, string.find(line, '\t', 1, true)
+	if tab then
+		rule = string.sub(line, 1, tab - 1)
+	else
 		line = ''
 	end
 	local there = known and (known[rule] or none) or not known and lines(rule)
@@ -111,10 +114,9 @@ if forgets then
 		end
 	end
 end
-local id = ''
 if #sides > 0 then
 	table.insert(event, 'changes')
 	table.insert(event, table.concat(sides, '\n'))
-	id = record(event)
+	record(event)
 end
-return {table.concat(done), id, put and before or nil}
+return {table.concat(done), put and before or nil}

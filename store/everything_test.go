@@ -10,8 +10,8 @@ import (
 	"github.com/ringfence/ringfence/blacklist/batch"
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/feed"
+	"github.com/ringfence/ringfence/policy"
 	"github.com/ringfence/ringfence/schedule"
-	"github.com/ringfence/ringfence/screen"
 	"github.com/ringfence/ringfence/store"
 )
 
@@ -40,21 +40,26 @@ func everything(t *testing.T, s *store.Store) map[string]func(context.Context) e
 		},
 		"swap": func(ctx context.Context) error {
 			e := block(t, "+4930123456")
-			_, err := s.Swap(ctx, []blacklist.Edit{{Rule: e.Rule, After: &e}}, &batch.Chunk{Batch: "x"})
+			_, err := s.Swap(ctx, []blacklist.Edit{{Rule: e.Rule, After: &e}}, nil)
 			return err
 		},
 		"entries":  func(ctx context.Context) error { _, err := s.Entries(ctx, store.Query{}); return err },
 		"settings": func(ctx context.Context) error { _, err := s.Settings(ctx); return err },
 		"set": func(ctx context.Context) error {
-			return s.SetSettings(ctx, func(s *screen.Settings) error { return s.Set("mode", "observe", "") })
+			return s.SetSettings(ctx, func(s *policy.Settings) error { return s.Set("mode", "observe", "") })
 		},
 		"save batch": func(ctx context.Context) error { return s.SaveBatch(ctx, batch.Batch{ID: "x", Started: time.Now()}) },
 		"batches":    func(ctx context.Context) error { _, err := s.Batches(ctx); return err },
 		"batch":      func(ctx context.Context) error { _, err := s.Batch(ctx, "x"); return err },
-		"chunks":     func(ctx context.Context) error { _, err := s.Chunks(ctx, "x"); return err },
-		"chunk":      func(ctx context.Context) error { _, err := s.Chunk(ctx, "x", 0); return err },
-		"append":     func(ctx context.Context) error { return s.AppendCalls(ctx, calllog.Batch{Records: calls(0, 1)}) },
-		"calls":      func(ctx context.Context) error { _, err := s.Calls(ctx, calllog.Filter{}, 0); return err },
+		"swap with a chunk": func(ctx context.Context) error {
+			e := block(t, "+4930123456")
+			_, err := s.Swap(ctx, []blacklist.Edit{{Rule: e.Rule, After: &e}}, &batch.Chunk{Batch: "x"})
+			return err
+		},
+		"chunks": func(ctx context.Context) error { _, err := s.Chunks(ctx, "x"); return err },
+		"chunk":  func(ctx context.Context) error { _, err := s.Chunk(ctx, "x", 0); return err },
+		"append": func(ctx context.Context) error { return s.AppendCalls(ctx, calllog.Batch{Records: calls(0, 1)}) },
+		"calls":  func(ctx context.Context) error { _, err := s.Calls(ctx, calllog.Filter{}, 0); return err },
 		"search calls": func(ctx context.Context) error {
 			_, err := s.Calls(ctx, calllog.Filter{Check: "list"}, 0)
 			return err

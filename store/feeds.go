@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	_ "embed"
-	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -23,18 +22,15 @@ var feedStateScript = newScript(feedStateText)
 
 var _ feed.Store = (*Store)(nil)
 
-// ErrFeedExists means that there is a feed of this name.
-var ErrFeedExists = errors.New("there is a feed of this name already")
-
 // PutFeed subscribes to a feed, which is due at once. If there is one of its
-// name, it is replaced, or the error is ErrFeedExists.
+// name, it is replaced, or the error is feed.ErrExists.
 func (s *Store) PutFeed(ctx context.Context, f feed.Feed, replace bool) error {
 	f.Revision = rand.Text()
 	return s.changeFields(ctx, opFeeds, ofFeed+f.Name, func(before map[string]string) ([]audit.Setting, audit.Event, error) {
 		event := audit.Event{Action: audit.FeedAdd, Note: f.Name + " " + f.Address()}
 		if len(before) > 0 {
 			if !replace {
-				return nil, event, fmt.Errorf("%s: %w", f.Name, ErrFeedExists)
+				return nil, event, fmt.Errorf("%s: %w", f.Name, feed.ErrExists)
 			}
 			event.Action = audit.FeedChange
 		}

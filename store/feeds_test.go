@@ -10,7 +10,6 @@ import (
 	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/feed"
-	"github.com/ringfence/ringfence/store"
 )
 
 // fullFeed has no field at its zero value.
@@ -97,7 +96,7 @@ func TestAFeedIsReplacedOnlyOnPurpose(t *testing.T) {
 			if err := h.SaveFeedState(t.Context(), old.Feed, feed.State{Outcome: "old", Due: day}); err != nil {
 				t.Fatal(err)
 			}
-			if err := h.PutFeed(t.Context(), plainFeed("a"), false); !errors.Is(err, store.ErrFeedExists) {
+			if err := h.PutFeed(t.Context(), plainFeed("a"), false); !errors.Is(err, feed.ErrExists) {
 				t.Error("a second one of the same name gives", err)
 			}
 			equal(t, "kept", h.feeds(t), []feed.Subscribed{{Feed: fullFeed("a"), State: feed.State{Outcome: "old", Due: day}}})
@@ -201,7 +200,7 @@ func TestChangesOfFeedsAreUndone(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				undone, err := h.UndoEvent(t.Context(), events[0])
+				undone, err := h.Undo(t.Context(), events[0].ID)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -232,7 +231,7 @@ func TestChangesOfFeedsAreUndone(t *testing.T) {
 				if err := do.change(); err != nil {
 					t.Fatal(err)
 				}
-				if undone := undo(); len(undone.Settings) == 0 || len(undone.Left) > 0 {
+				if undone := undo(); len(undone.Settings) == 0 || len(undone.LeftSettings) > 0 {
 					t.Errorf("undone %v", undone)
 				}
 				equal(t, "feeds", h.feeds(t), do.want)
@@ -243,8 +242,8 @@ func TestChangesOfFeedsAreUndone(t *testing.T) {
 			if err != nil || len(events) != 1 {
 				t.Fatal(events, err)
 			}
-			undone, err := h.UndoEvent(t.Context(), events[0])
-			if err != nil || len(undone.Settings) > 0 || len(undone.Left) == 0 {
+			undone, err := h.Undo(t.Context(), events[0].ID)
+			if err != nil || len(undone.Settings) > 0 || len(undone.LeftSettings) == 0 {
 				t.Errorf("undone again: %v, %v", undone, err)
 			}
 		})

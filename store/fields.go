@@ -8,7 +8,7 @@ import (
 
 	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/feed"
-	"github.com/ringfence/ringfence/screen"
+	"github.com/ringfence/ringfence/policy"
 )
 
 //go:embed fields.lua
@@ -26,17 +26,10 @@ const (
 	ofFeed     = "feed:"
 )
 
-// fieldOf is the field of an event that names the hash whose fields were
-// changed. The event holds their texts as they are in Redis, secrets included:
-// what undoes it needs them.
-const fieldOf = "of"
-
 // changeFields lets change say what it makes of the texts of a hash, and writes
 // that together with an event of the audit trail. If others change the same
 // texts meanwhile, it begins anew. An error of change is returned as it is.
-func (s *Store) changeFields(
-	ctx context.Context, what op, of string, change func(texts map[string]string) ([]audit.Setting, audit.Event, error),
-) (err error) {
+func (s *Store) changeFields(ctx context.Context, what op, of string, change fieldsChange) (err error) {
 	var refused error
 	defer func() {
 		if refused != nil {
@@ -44,20 +37,27 @@ func (s *Store) changeFields(
 		}
 	}()
 	defer s.finish(ctx, what, s.now(), &err)
+	return s.alterFields(ctx, of, func(texts map[string]string) (changes []audit.Setting, event audit.Event, err error) {
+		changes, event, refused = change(texts)
+		return changes, event, refused
+	})
+}
+
+// fieldsChange returns changes of the texts of a hash, and the event that tells
+// of them.
+type fieldsChange func(texts map[string]string) ([]audit.Setting, audit.Event, error)
+
+func (s *Store) alterFields(ctx context.Context, of string, change fieldsChange) error {
 	for range fieldsAttempts {
 		texts, err := s.client.HGetAll(ctx, s.keys.prefix+of).Result()
 		if err != nil {
 			return err
 		}
-		var changes []audit.Setting
-		var event audit.Event
-		if changes, event, refused = change(texts); refused != nil {
-			return refused
+		changes, event, err := change(texts)
+		if err != nil || len(changes) == 0 {
+			return err
 		}
-		if len(changes) == 0 {
-			return nil
-		}
-		if id, err := s.swapFields(ctx, of, changes, event); id != "" || err != nil {
+		if done, err := s.swapFields(ctx, of, changes, event); done || err != nil {
 			return err
 		}
 	}
@@ -65,27 +65,53 @@ func (s *Store) changeFields(
 }
 
 // swapFields changes fields of a hash if they still are what they were, records
-// that, and returns the ID of the event, "" if they are something else.
-func (s *Store) swapFields(ctx context.Context, of string, changes []audit.Setting, event audit.Event) (id string, err error) {
-	event.Settings = changes
+// that, and reports whether it is done.
+func (s *Store) swapFields(ctx context.Context, of string, changes []audit.Setting, event audit.Event) (bool, error) {
+	// The event holds the texts as they are in Redis, secrets included: what
+	// undoes it needs them.
+	event.Of, event.Settings = of, changes
 	values, err := eventValues(ctx, event)
 	if err != nil {
-		return "", err
+		return false, err
 	}
-	args := append([]any{of, len(values) + 2}, values...)
-	args = append(args, fieldOf, of)
+	args := append([]any{of, len(values)}, values...)
 	for _, change := range changes {
 		args = append(args, change.Name, change.Before, change.After)
 	}
 	answer, err := s.write(ctx, fieldsScript, args...)
 	if err != nil {
-		return "", err
+		return false, err
 	}
-	id, isText := answer.(string)
-	if !isText {
-		return "", errReply
-	}
-	return id, nil
+	done, err := integer(answer)
+	return done == 1, err
+}
+
+// undoFields takes back what an event has made of the fields of a hash, where
+// nothing has changed since: of a feed all or nothing.
+func (s *Store) undoFields(ctx context.Context, event audit.Event, undone *audit.Undone) error {
+	err := s.alterFields(ctx, event.Of, func(texts map[string]string) ([]audit.Setting, audit.Event, error) {
+		*undone = audit.Undone{}
+		for _, change := range event.Settings {
+			back := audit.Setting{Name: change.Name, Before: change.After, After: change.Before}
+			if texts[change.Name] == change.After {
+				undone.Settings = append(undone.Settings, back)
+			} else {
+				undone.LeftSettings = append(undone.LeftSettings, back)
+			}
+		}
+		if strings.HasPrefix(event.Of, ofFeed) && len(undone.LeftSettings) > 0 {
+			undone.Settings, undone.LeftSettings = nil, append(undone.Settings, undone.LeftSettings...)
+		}
+		return undone.Settings, audit.Event{Note: event.Note}, nil
+	})
+	undone.Settings, undone.LeftSettings = shownFields(event.Of, undone.Settings), shownFields(event.Of, undone.LeftSettings)
+	return err
+}
+
+// shown returns an event as it may be shown: without secrets.
+func shown(event audit.Event) audit.Event {
+	event.Settings = shownFields(event.Of, event.Settings)
+	return event
 }
 
 // masked is what stands for a secret.
@@ -106,7 +132,7 @@ func shownFields(of string, changes []audit.Setting) (shown []audit.Setting) {
 func shownField(of, name, text string) string {
 	switch {
 	case of == ofSettings && text == "":
-		defaults := screen.DefaultSettings()
+		defaults := policy.DefaultSettings()
 		for _, setting := range defaults.List() {
 			if setting.Name == name {
 				return setting.Value

@@ -3,18 +3,18 @@
 -- ARGV: the hash, which is settings, hours or feed:NAME; how many fields of an
 --       event of the audit trail follow, and these; then for each field its name,
 --       old and new text, '' being none.
--- Returns the ID of the event, or '' if others have changed them meanwhile.
+-- Returns 1, or 0 if others have changed them meanwhile.
 local hash, first = key(ARGV[3]), 5 + tonumber(ARGV[4])
 local feed = string.match(ARGV[3], '^feed:(.*)$')
 for i = first, #ARGV, 3 do
 	if (redis.call('HGET', hash, ARGV[i]) or '') ~= ARGV[i + 1] then
-		return ''
+		return 0
 	end
 end
 -- A key that holds something else is found before anything is written.
 redis.call('XLEN', key('audit'))
 if feed then
-	redis.call('SMEMBERS', key('feeds'))
+	redis.call('SCARD', key('feeds'))
 else
 	redis.call('GET', key('version'))
 end
@@ -38,4 +38,5 @@ if feed then
 else
 	bump()
 end
-return record({unpack(ARGV, 5, first - 1)})
+record({unpack(ARGV, 5, first - 1)})
+return 1

@@ -28,7 +28,7 @@ local function bump()
 	redis.call('SET', key('version'), string.format('%.0f-%s', counter + 1, ARGV[1]))
 end
 
--- record adds an event to the audit trail and returns its ID.
+-- record adds an event to the audit trail.
 local function record(fields)
-	return redis.call('XADD', key('audit'), 'MAXLEN', '~', ARGV[2], '*', unpack(fields))
+	redis.call('XADD', key('audit'), 'MAXLEN', '~', ARGV[2], '*', unpack(fields))
 end

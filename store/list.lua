@@ -59,7 +59,7 @@ end
 -- change puts a line in the place of those that a rule has, or nothing if it is
 -- nil. If kept, its hits are those that the rule has, else the given ones.
 local function change(rule, before, line, kept, hits, last)
-	local prefix = string.find(rule, '^[^:]+%*$') or string.find(rule, '^[^:]+%*:')
+	local prefix = string.find(rule, '*', 2, true) and (string.find(rule, '^[^:]+%*$') or string.find(rule, '^[^:]+%*:'))
 	for _, was in ipairs(before) do
 		without('list', was)
 		if not prefix and read(was) == 'allow' then

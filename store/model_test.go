@@ -12,6 +12,7 @@ import (
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/policy"
 	"github.com/ringfence/ringfence/screen"
 	"github.com/ringfence/ringfence/store"
 )
@@ -64,7 +65,7 @@ func TestTheStoreBehavesAsAPlainList(t *testing.T) {
 			h := newHouse(t, start(t))
 			check(t, name, func(rt *rapid.T) {
 				h.clear(t)
-				run := &modelRun{t: t, house: h, model: model{}, policy: screen.Policy{Version: "-1"}}
+				run := &modelRun{t: t, house: h, model: model{}, policy: policy.Policy{Version: "-1"}}
 				rt.Repeat(map[string]func(*rapid.T){
 					"put":    run.put,
 					"remove": run.remove,
@@ -82,7 +83,7 @@ type modelRun struct {
 	t *testing.T
 	house
 	model  model
-	policy screen.Policy
+	policy policy.Policy
 }
 
 func drawRule(rt *rapid.T) string {

@@ -9,7 +9,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/ringfence/ringfence/blacklist"
-	"github.com/ringfence/ringfence/screen"
+	"github.com/ringfence/ringfence/policy"
 )
 
 const (
@@ -33,13 +33,13 @@ const (
 // page by page, so that no caller waits for them: if they are changed all the
 // time, what was read goes under the version before, and the next call asks for
 // it anew.
-func (s *Store) Policy(ctx context.Context) (policy screen.Policy, err error) {
+func (s *Store) Policy(ctx context.Context) (held policy.Policy, err error) {
 	defer s.finish(ctx, opPolicy, s.now(), &err)
 	var prefixes []blacklist.Entry
 	for range policyAttempts {
 		var whole bool
-		if policy, prefixes, whole, err = s.readPolicy(ctx); err != nil {
-			return screen.Policy{}, err
+		if held, prefixes, whole, err = s.readPolicy(ctx); err != nil {
+			return policy.Policy{}, err
 		}
 		if whole {
 			break
@@ -47,10 +47,10 @@ func (s *Store) Policy(ctx context.Context) (policy screen.Policy, err error) {
 	}
 	covered, err := s.covered(ctx, prefixes)
 	if err != nil {
-		return screen.Policy{}, err
+		return policy.Policy{}, err
 	}
-	policy.Rules = blacklist.NewRules(append(prefixes, covered...))
-	return policy, nil
+	held.Rules = blacklist.NewRules(append(prefixes, covered...))
+	return held, nil
 }
 
 // PolicyVersion returns the version of the policy, which is another one after
@@ -67,7 +67,7 @@ func (s *Store) policyVersion(ctx context.Context) (string, error) {
 
 // readPolicy reads version, settings, working time and prefixes, and whether they
 // are of one moment.
-func (s *Store) readPolicy(ctx context.Context) (policy screen.Policy, prefixes []blacklist.Entry, whole bool, err error) {
+func (s *Store) readPolicy(ctx context.Context) (held policy.Policy, prefixes []blacklist.Entry, whole bool, err error) {
 	var state *redis.SliceCmd
 	var settings, hours, calendars *redis.MapStringStringCmd
 	var lines *redis.StringSliceCmd
@@ -78,26 +78,26 @@ func (s *Store) readPolicy(ctx context.Context) (policy screen.Policy, prefixes 
 		lines = askPrefixes(ctx, pipe, s.keys.prefixes(), "-")
 		return nil
 	}); err != nil {
-		return policy, nil, false, err
+		return held, nil, false, err
 	}
-	if policy.Version, err = s.readState(ctx, state); err != nil {
-		return policy, nil, false, err
+	if held.Version, err = s.readState(ctx, state); err != nil {
+		return held, nil, false, err
 	}
-	policy.Settings = s.readSettings(ctx, settings.Val())
-	policy.Schedule = s.makeSchedule(ctx, hours.Val(), calendars.Val())
+	held.Settings = s.readSettings(ctx, settings.Val())
+	held.Schedule = s.makeSchedule(ctx, hours.Val(), calendars.Val())
 	prefixes = s.readEntries(ctx, lines.Val())
 	if len(lines.Val()) < maxAtOnce {
-		return policy, prefixes, true, nil
+		return held, prefixes, true, nil
 	}
 	for len(lines.Val()) == maxAtOnce {
 		lines = askPrefixes(ctx, s.client, s.keys.prefixes(), "("+lines.Val()[maxAtOnce-1])
 		if err := lines.Err(); err != nil {
-			return policy, nil, false, err
+			return held, nil, false, err
 		}
 		prefixes = append(prefixes, s.readEntries(ctx, lines.Val())...)
 	}
 	now, err := s.policyVersion(ctx)
-	return policy, prefixes, now == policy.Version, err
+	return held, prefixes, now == held.Version, err
 }
 
 func askPrefixes(ctx context.Context, client redis.Cmdable, key, start string) *redis.StringSliceCmd {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/policy"
 	"github.com/ringfence/ringfence/screen"
 	"github.com/ringfence/ringfence/store"
 )
@@ -50,7 +51,7 @@ func TestVersionGrowsWithThePolicy(t *testing.T) {
 			h := newHouse(t, start(t))
 			set := func(name, text string) func() {
 				return func() {
-					if err := h.SetSettings(t.Context(), func(s *screen.Settings) error { return s.Set(name, text, "") }); err != nil {
+					if err := h.SetSettings(t.Context(), func(s *policy.Settings) error { return s.Set(name, text, "") }); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -101,7 +102,7 @@ func TestPolicyIsWhatTheStoreHolds(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			equal(t, "empty", empty.Settings, screen.DefaultSettings())
+			equal(t, "empty", empty.Settings, policy.DefaultSettings())
 			equal(t, "empty", empty.Rules.Len(), 0)
 
 			brief := block(t, "+4420*")
@@ -111,7 +112,7 @@ func TestPolicyIsWhatTheStoreHolds(t *testing.T) {
 				block(t, "+442079460000"), allow(t, "+442012345"), allow(t, "+442012345:to:100"), allow(t, "+3312345"),
 				allow(t, "+4930123456"), allow(t, "101"), block(t, "102"))
 			h.put(t, block(t, "101"))
-			if err := h.SetSettings(t.Context(), func(s *screen.Settings) error { return s.Set("own", "+4930888,100", "") }); err != nil {
+			if err := h.SetSettings(t.Context(), func(s *policy.Settings) error { return s.Set("own", "+4930888,100", "") }); err != nil {
 				t.Fatal(err)
 			}
 
@@ -141,13 +142,13 @@ func TestSettings(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, start(t))
-			set := func(change func(*screen.Settings) error) {
+			set := func(change func(*policy.Settings) error) {
 				t.Helper()
 				if err := h.SetSettings(t.Context(), change); err != nil {
 					t.Fatal(err)
 				}
 			}
-			get := func() screen.Settings {
+			get := func() policy.Settings {
 				t.Helper()
 				settings, err := h.Settings(t.Context())
 				if err != nil {
@@ -155,23 +156,23 @@ func TestSettings(t *testing.T) {
 				}
 				return settings
 			}
-			equal(t, "default", get(), screen.DefaultSettings())
+			equal(t, "default", get(), policy.DefaultSettings())
 
-			want := screen.DefaultSettings()
-			want.Mode, want.Anonymous, want.Own = screen.Observe, "busy", []phone.Number{number(t, "+4930888")}
-			set(func(s *screen.Settings) error { *s = want; return nil })
+			want := policy.DefaultSettings()
+			want.Mode, want.Anonymous, want.Own = policy.Observe, "busy", []phone.Number{number(t, "+4930888")}
+			set(func(s *policy.Settings) error { *s = want; return nil })
 			equal(t, "changed", get(), want)
 			equal(t, "in Redis", h.redis.HGetAll(t.Context(), h.key("settings")).Val(),
 				map[string]string{"mode": "observe", "anonymous": "busy", "own": "+4930888"})
 
 			refusal := errors.New("no")
-			err := h.SetSettings(t.Context(), func(s *screen.Settings) error { s.Mode = screen.Enforce; return refusal })
+			err := h.SetSettings(t.Context(), func(s *policy.Settings) error { s.Mode = policy.Enforce; return refusal })
 			if err != refusal { //nolint:errorlint // the error is promised as it is, not wrapped
 				t.Errorf("error %v, want it as it was", err)
 			}
 			equal(t, "refused", get(), want)
 
-			set(func(s *screen.Settings) error { *s = screen.DefaultSettings(); return nil })
+			set(func(s *policy.Settings) error { *s = policy.DefaultSettings(); return nil })
 			equal(t, "back", h.redis.Exists(t.Context(), h.key("settings")).Val(), int64(0))
 		})
 	}
@@ -182,14 +183,14 @@ func TestASettingThatCannotBeReadKeepsItsDefault(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, start(t))
 			h.redis.HSet(t.Context(), h.key("settings"), "mode", "asleep", "action", "busy", "colour", "red")
-			want := screen.DefaultSettings()
+			want := policy.DefaultSettings()
 			want.Action = blacklist.Busy
-			policy, err := h.Policy(t.Context())
+			held, err := h.Policy(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
-			equal(t, "settings", policy.Settings, want)
-			if err := h.SetSettings(t.Context(), func(s *screen.Settings) error { return s.Set("mode", "observe", "") }); err != nil {
+			equal(t, "settings", held.Settings, want)
+			if err := h.SetSettings(t.Context(), func(s *policy.Settings) error { return s.Set("mode", "observe", "") }); err != nil {
 				t.Fatal(err)
 			}
 			equal(t, "mended", h.redis.HGetAll(t.Context(), h.key("settings")).Val(),
@@ -206,7 +207,7 @@ func TestSettingsChangedAtOnceAreAllKept(t *testing.T) {
 			var group sync.WaitGroup
 			for _, own := range numbers {
 				group.Go(func() {
-					if err := h.SetSettings(t.Context(), func(s *screen.Settings) error {
+					if err := h.SetSettings(t.Context(), func(s *policy.Settings) error {
 						s.Own = append(s.Own, number(t, own))
 						return nil
 					}); err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/policy"
 	"github.com/ringfence/ringfence/screen"
 )
 
@@ -30,7 +31,7 @@ var usualReasons = sync.OnceValue(func() map[step]string {
 		return reasons
 	}
 	call := screen.Call{Caller: screen.Caller{Number: caller}}
-	for _, check := range screen.Decide(call, screen.Facts{}, screen.Policy{Settings: screen.DefaultSettings()}).Checks {
+	for _, check := range screen.Decide(call, screen.Facts{}, policy.Policy{Settings: policy.DefaultSettings()}).Checks {
 		reasons[step{check.Name, string(check.Outcome)}] = check.Reason
 	}
 	return reasons

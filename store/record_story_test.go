@@ -10,6 +10,7 @@ import (
 
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/policy"
 	"github.com/ringfence/ringfence/screen"
 )
 
@@ -61,7 +62,7 @@ func TestTheUsualReasonsAreLeftOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	verdict := screen.Decide(screen.Call{Caller: screen.Caller{Number: caller}}, screen.Facts{}, screen.Policy{Settings: screen.DefaultSettings()})
+	verdict := screen.Decide(screen.Call{Caller: screen.Caller{Number: caller}}, screen.Facts{}, policy.Policy{Settings: policy.DefaultSettings()})
 	checks := make([]calllog.Check, len(verdict.Checks))
 	for i, check := range verdict.Checks {
 		checks[i] = calllog.Check{Name: check.Name, Outcome: string(check.Outcome), Reason: check.Reason, Decided: check.Decided}

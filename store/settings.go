@@ -5,15 +5,15 @@ import (
 	"log/slog"
 
 	"github.com/ringfence/ringfence/audit"
-	"github.com/ringfence/ringfence/screen"
+	"github.com/ringfence/ringfence/policy"
 )
 
 // Settings returns the settings: the defaults, but for what has been changed.
-func (s *Store) Settings(ctx context.Context) (settings screen.Settings, err error) {
+func (s *Store) Settings(ctx context.Context) (settings policy.Settings, err error) {
 	defer s.finish(ctx, opSettings, s.now(), &err)
 	texts, err := s.client.HGetAll(ctx, s.keys.settings()).Result()
 	if err != nil {
-		return screen.Settings{}, err
+		return policy.Settings{}, err
 	}
 	return s.readSettings(ctx, texts), nil
 }
@@ -21,8 +21,8 @@ func (s *Store) Settings(ctx context.Context) (settings screen.Settings, err err
 // readSettings reads the settings that differ from their defaults. One that
 // cannot be read is reported and keeps its default: what was edited in Redis
 // doesn't hold up the rest of the policy.
-func (s *Store) readSettings(ctx context.Context, texts map[string]string) screen.Settings {
-	settings := screen.DefaultSettings()
+func (s *Store) readSettings(ctx context.Context, texts map[string]string) policy.Settings {
+	settings := policy.DefaultSettings()
 	for name, text := range texts {
 		if err := settings.Set(name, text, ""); err != nil {
 			s.log.WarnContext(ctx, "cannot read a setting",
@@ -35,9 +35,9 @@ func (s *Store) readSettings(ctx context.Context, texts map[string]string) scree
 // SetSettings lets change alter the settings and writes what it altered, all
 // of it or nothing. If others change the same settings meanwhile, it begins
 // anew: change may run more than once. An error of change is returned as it is.
-func (s *Store) SetSettings(ctx context.Context, change func(*screen.Settings) error) error {
+func (s *Store) SetSettings(ctx context.Context, change func(*policy.Settings) error) error {
 	return s.changeFields(ctx, opSet, ofSettings, func(texts map[string]string) (changes []audit.Setting, event audit.Event, err error) {
-		settings, defaults := s.readSettings(ctx, texts), screen.DefaultSettings()
+		settings, defaults := s.readSettings(ctx, texts), policy.DefaultSettings()
 		if err := change(&settings); err != nil {
 			return nil, event, err
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/ringfence/ringfence/calllog"
+	"github.com/ringfence/ringfence/policy"
 	"github.com/ringfence/ringfence/screen"
 )
 
@@ -59,9 +60,9 @@ type Store struct {
 }
 
 var (
-	_ screen.FactSource   = (*Store)(nil)
-	_ screen.PolicyLoader = (*Store)(nil)
-	_ calllog.Appender    = (*Store)(nil)
+	_ screen.FactSource = (*Store)(nil)
+	_ policy.Loader     = (*Store)(nil)
+	_ calllog.Appender  = (*Store)(nil)
 )
 
 // Open returns the Store at a URL, without any exchange with Redis: Check does

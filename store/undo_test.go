@@ -8,8 +8,8 @@ import (
 
 	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/policy"
 	"github.com/ringfence/ringfence/schedule"
-	"github.com/ringfence/ringfence/screen"
 	"github.com/ringfence/ringfence/store"
 )
 
@@ -25,11 +25,7 @@ func (h house) last(tb testing.TB) audit.Event {
 
 func (h house) undo(tb testing.TB, id string) audit.Undone {
 	tb.Helper()
-	event, err := h.AuditEvent(tb.Context(), id)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	undone, err := h.UndoEvent(audit.As(tb.Context(), alice), event)
+	undone, err := h.Undo(audit.As(tb.Context(), alice), id)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -55,12 +51,11 @@ func TestUndo_OfEntries(t *testing.T) {
 			h.put(t, again)
 
 			undone := h.undo(t, removal.ID)
-			equal(t, "left", undone.Left, []audit.Left{{Name: "+4930222:to:100", Now: "block: anew"}})
+			equal(t, "left", undone.LeftEdits, []blacklist.Edit{{Rule: third.Rule, After: &third}})
 			equal(t, "done", undone.Edits, []blacklist.Edit{{Rule: first.Rule, After: &first}, {Rule: second.Rule, After: &second}})
 			equal(t, "list", h.list(t, store.Query{Sort: store.ByNumber}), []blacklist.Entry{second, first, again})
 			h.sound(t)
 			event := h.last(t)
-			equal(t, "ID", undone.ID, event.ID)
 			equal(t, "event", []any{event.Action, event.Undoes, event.By, event.Edits}, []any{audit.Undo, removal.ID, alice, undone.Edits})
 
 			h.undo(t, event.ID)
@@ -89,7 +84,7 @@ func TestUndo_OfSettingsAndHours(t *testing.T) {
 			h := newHouse(t, start(t))
 			set := func(pairs ...string) {
 				t.Helper()
-				if err := h.SetSettings(t.Context(), func(s *screen.Settings) error {
+				if err := h.SetSettings(t.Context(), func(s *policy.Settings) error {
 					for i := 0; i < len(pairs); i += 2 {
 						if err := s.Set(pairs[i], pairs[i+1], ""); err != nil {
 							return err
@@ -106,10 +101,10 @@ func TestUndo_OfSettingsAndHours(t *testing.T) {
 			version := h.version(t)
 			undone := h.undo(t, change.ID)
 			equal(t, "done", undone.Settings, []audit.Setting{{Name: "mode", Before: "observe", After: "enforce"}})
-			equal(t, "left", undone.Left, []audit.Left{{Name: "action", Now: "reject"}})
+			equal(t, "left", undone.LeftSettings, []audit.Setting{{Name: "action", Before: "busy", After: "decline"}})
 			equal(t, "version", h.version(t), version+1)
 			settings, err := h.Settings(t.Context())
-			if err != nil || settings.Mode != screen.Enforce || settings.Action != blacklist.Reject {
+			if err != nil || settings.Mode != policy.Enforce || settings.Action != blacklist.Reject {
 				t.Errorf("settings %+v, %v", settings, err)
 			}
 
@@ -141,8 +136,8 @@ func TestUndo_Refuses(t *testing.T) {
 			if err := h.Record(t.Context(), audit.Event{Action: audit.Import, Batch: "x"}); err != nil {
 				t.Fatal(err)
 			}
-			for id, want := range map[string]error{h.last(t).ID: store.ErrNotUndoable, "1-1": audit.ErrNoEvent, "nonsense": audit.ErrNoEvent} {
-				if _, err := h.UndoEvent(t.Context(), audit.Event{ID: id}); !errors.Is(err, want) {
+			for id, want := range map[string]error{h.last(t).ID: store.ErrNotUndoable, "1-1": store.ErrNoEvent, "nonsense": store.ErrNoEvent} {
+				if _, err := h.Undo(t.Context(), id); !errors.Is(err, want) {
 					t.Errorf("%s: %v, want %v", id, err, want)
 				}
 			}

@@ -9,7 +9,7 @@ import (
 	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/lease"
-	"github.com/ringfence/ringfence/screen"
+	"github.com/ringfence/ringfence/policy"
 )
 
 // List is what is needed of the list of callers.
@@ -24,7 +24,7 @@ type List interface {
 	// rules' texts. One may have ended, or have changed since.
 	Listings(ctx context.Context) iter.Seq2[blacklist.Entry, error]
 	// Policy gives the own numbers and the prefixes.
-	Policy(ctx context.Context) (screen.Policy, error)
+	Policy(ctx context.Context) (policy.Policy, error)
 }
 
 // Journal remembers what batches have changed. Every write may be repeated.

@@ -12,7 +12,7 @@ import (
 
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/phone"
-	"github.com/ringfence/ringfence/screen"
+	"github.com/ringfence/ringfence/policy"
 )
 
 var (
@@ -118,16 +118,16 @@ func (f *fakeList) Listings(context.Context) iter.Seq2[blacklist.Entry, error] {
 	}
 }
 
-func (f *fakeList) Policy(context.Context) (screen.Policy, error) {
+func (f *fakeList) Policy(context.Context) (policy.Policy, error) {
 	var entries []blacklist.Entry
 	for _, entry := range f.entries {
 		if entry.Rule.Pattern.IsPrefix() {
 			entries = append(entries, entry)
 		}
 	}
-	settings := screen.DefaultSettings()
+	settings := policy.DefaultSettings()
 	settings.Own = f.own
-	return screen.Policy{Settings: settings, Rules: blacklist.NewRules(entries)}, f.trouble("policy")
+	return policy.Policy{Settings: settings, Rules: blacklist.NewRules(entries)}, f.trouble("policy")
 }
 
 // fakeJournal is a journal in memory.

@@ -15,6 +15,7 @@ import (
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/lab"
 	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/policy"
 	"github.com/ringfence/ringfence/screen"
 	"github.com/ringfence/ringfence/store"
 )
@@ -115,7 +116,7 @@ func newDecider(ctx context.Context, server *lab.Redis, rows int) (*decider, err
 	quiet := slog.New(slog.DiscardHandler)
 	d := &decider{list: list, rows: rows, random: rand.New(rand.NewPCG(1, 2))}
 	d.screener = screen.NewScreener(screen.Config{
-		Facts: list, Policies: screen.NewPolicyCache(list, "", quiet), Control: nobody{}, Records: nobody{}, OnListed: func() {},
+		Facts: list, Policies: policy.NewCache(list, "", quiet), Control: nobody{}, Records: nobody{}, OnListed: func() {},
 		Metrics: screen.NewMetrics(prometheus.NewRegistry()), Log: quiet, Now: time.Now,
 		Deadline: screen.DefaultDeadline, Instance: "bench",
 	})
@@ -174,5 +175,5 @@ func (d *decider) decideUntil(ctx context.Context, end <-chan struct{}) ([]time.
 type nobody struct{}
 
 func (nobody) Continue(context.Context, string, string) error     { return nil }
-func (nobody) Play(context.Context, string, screen.Message) error { return nil }
+func (nobody) Play(context.Context, string, policy.Message) error { return nil }
 func (nobody) Add(calllog.Record)                                 {}

@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"github.com/ringfence/ringfence/lab"
+	"github.com/ringfence/ringfence/policy"
 	"github.com/ringfence/ringfence/repeat"
-	"github.com/ringfence/ringfence/screen"
 )
 
 // measureRule compares decisions that count the call by a rate rule with those
@@ -33,7 +33,7 @@ func newRuledDecider(ctx context.Context, server *lab.Redis, rows int, rules rep
 	if err != nil {
 		return nil, err
 	}
-	err = d.list.SetSettings(ctx, func(settings *screen.Settings) error {
+	err = d.list.SetSettings(ctx, func(settings *policy.Settings) error {
 		settings.Repeat = rules
 		return nil
 	})

@@ -1,4 +1,4 @@
-package screen
+package policy
 
 import (
 	"fmt"
@@ -35,7 +35,7 @@ const (
 // MaxMessage bounds how long a message may hold a caller who is refused.
 const MaxMessage = 60 * time.Second
 
-// Settings are the rules of the house that operators change while calls run.
+// Settings are what operators change while calls run.
 type Settings struct {
 	Mode Mode
 	// Action refuses listed callers whose entry names no action.
@@ -52,6 +52,9 @@ type Settings struct {
 	// Log is what the log of calls keeps.
 	Log Retention
 }
+
+// Observes reports whether verdicts are only logged.
+func (s *Settings) Observes() bool { return s.Mode == Observe }
 
 // Message is the sound of the action "message".
 type Message struct {

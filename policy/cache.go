@@ -1,4 +1,4 @@
-package screen
+package policy
 
 import (
 	"context"
@@ -10,18 +10,18 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// PolicyLoader reads the policy from the store: the whole of it, or its version
+// Loader reads the policy from the store: the whole of it, or its version
 // alone.
-type PolicyLoader interface {
+type Loader interface {
 	Policy(ctx context.Context) (Policy, error)
 	PolicyVersion(ctx context.Context) (string, error)
 }
 
-// PolicyCache holds the policy in memory and, in a file, across restarts: so
+// Cache holds the policy in memory and, in a file, across restarts: so
 // prefixes and settings hold even when the store is out of reach from the
 // start. It is safe for concurrent use.
-type PolicyCache struct {
-	loader  PolicyLoader
+type Cache struct {
+	loader  Loader
 	file    string
 	log     *slog.Logger
 	current atomic.Pointer[Policy]
@@ -29,11 +29,11 @@ type PolicyCache struct {
 	changed chan struct{}
 }
 
-// NewPolicyCache returns a cache that holds the policy of the file, or the
+// NewCache returns a cache that holds the policy of the file, or the
 // default settings with no rules if there is none. An empty file name means
 // that nothing is remembered.
-func NewPolicyCache(loader PolicyLoader, file string, log *slog.Logger) *PolicyCache {
-	cache := &PolicyCache{loader: loader, file: file, log: log, changed: make(chan struct{}, 1)}
+func NewCache(loader Loader, file string, log *slog.Logger) *Cache {
+	cache := &Cache{loader: loader, file: file, log: log, changed: make(chan struct{}, 1)}
 	policy, err := readPolicy(file)
 	if err != nil {
 		log.Warn("cannot read the remembered policy, starting with the defaults", slog.Any("error", err))
@@ -43,12 +43,12 @@ func NewPolicyCache(loader PolicyLoader, file string, log *slog.Logger) *PolicyC
 }
 
 // Current returns the policy as it is held now.
-func (c *PolicyCache) Current() Policy { return *c.current.Load() }
+func (c *Cache) Current() Policy { return *c.current.Load() }
 
 // At returns the policy of the given version, or of a later one, loading it if
 // another is held. If that fails, or takes longer than ctx allows, it returns
 // the one held, and the error.
-func (c *PolicyCache) At(ctx context.Context, version string) (Policy, error) {
+func (c *Cache) At(ctx context.Context, version string) (Policy, error) {
 	// A load that was under way already may have begun before the change, so
 	// that it takes a second one to be sure.
 	for range 2 {
@@ -63,7 +63,7 @@ func (c *PolicyCache) At(ctx context.Context, version string) (Policy, error) {
 }
 
 // refresh loads the policy if the store has another version.
-func (c *PolicyCache) refresh(ctx context.Context) error {
+func (c *Cache) refresh(ctx context.Context) error {
 	asking, cancel := context.WithTimeout(ctx, loadTimeout)
 	defer cancel()
 	version, err := c.loader.PolicyVersion(asking)
@@ -79,8 +79,8 @@ func (c *PolicyCache) refresh(ctx context.Context) error {
 const loadTimeout = 5 * time.Second
 
 // load brings the store's policy. Many calls may ask at once: one load serves
-// them all, and goes on when the first of them loses patience.
-func (c *PolicyCache) load(ctx context.Context) error {
+// them all, and goes on when the first of them has given up.
+func (c *Cache) load(ctx context.Context) error {
 	loading := c.loads.DoChan("", func() (any, error) { return nil, c.replace(context.WithoutCancel(ctx)) })
 	select {
 	case <-ctx.Done():
@@ -90,7 +90,7 @@ func (c *PolicyCache) load(ctx context.Context) error {
 	}
 }
 
-func (c *PolicyCache) replace(ctx context.Context) error {
+func (c *Cache) replace(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, loadTimeout)
 	defer cancel()
 	policy, err := c.loader.Policy(ctx)
@@ -111,11 +111,11 @@ func (c *PolicyCache) replace(ctx context.Context) error {
 // Run keeps the cache current between calls, asking the store for the version
 // at the given interval, and the file current behind it. It returns when ctx
 // ends.
-func (c *PolicyCache) Run(ctx context.Context, every time.Duration) {
+func (c *Cache) Run(ctx context.Context, every time.Duration) {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for {
-		// A store that is out of reach is told by the calls and by /readyz.
+		// Calls and /readyz report an unreachable store.
 		_ = c.refresh(ctx)
 		select {
 		case <-c.changed:

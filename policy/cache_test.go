@@ -1,4 +1,4 @@
-package screen_test
+package policy_test
 
 import (
 	"context"
@@ -16,43 +16,71 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/policy"
 	"github.com/ringfence/ringfence/schedule"
-	"github.com/ringfence/ringfence/screen"
 )
 
+// store is a store that holds one policy, and may fail or be slow.
+type store struct {
+	policy policy.Policy
+	fail   func(ctx context.Context) error
+	loaded atomic.Int32
+}
+
+func (s *store) Policy(ctx context.Context) (policy.Policy, error) {
+	s.loaded.Add(1)
+	if s.fail != nil {
+		if err := s.fail(ctx); err != nil {
+			return policy.Policy{}, err
+		}
+	}
+	return s.policy, nil
+}
+
+func (s *store) PolicyVersion(ctx context.Context) (string, error) {
+	if s.fail != nil {
+		if err := s.fail(ctx); err != nil {
+			return "", err
+		}
+	}
+	return s.policy.Version, nil
+}
+
 // Ensure a restart without the store has the rules and settings of before.
-func TestPolicyCache_RemembersAcrossRestarts(t *testing.T) {
+func TestCache_RemembersAcrossRestarts(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "deep", "policy.json")
-	settings := screen.DefaultSettings()
+	settings := policy.DefaultSettings()
 	for name, value := range map[string]string{"anonymous": "busy", "own": "+4930888100", "message-limit": "7s"} {
 		if err := settings.Set(name, value, ""); err != nil {
 			t.Fatal(err)
 		}
 	}
-	temporary := entry(t, "block +44*")
-	temporary.Expires = noon
 	times, problems := schedule.Read(
 		map[string]string{schedule.Default: "mon-fri 09:00-18:00; zone Europe/Berlin", "100": "24/7; zone UTC; calendar https://example.org/a"},
 		map[string]string{"https://example.org/a": "2026-12-24..2026-12-26 Off\n"})
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	known := screen.Policy{
+	known := policy.Policy{
 		Version: "7", Settings: settings, Schedule: times,
-		Rules: blacklist.NewRules(append(entries(t, "block +4930* reject", "allow +4930123456:to:100"), temporary)),
+		Rules: blacklist.NewRules([]blacklist.Entry{
+			{Kind: blacklist.Block, Rule: rule(t, "+4930*"), Action: blacklist.Reject},
+			{Kind: blacklist.Allow, Rule: rule(t, "+4930123456:to:100")},
+			{Kind: blacklist.Block, Rule: rule(t, "+44*"), Expires: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)},
+		}),
 	}
 	synctest.Test(t, func(t *testing.T) {
 		log := slog.New(slog.DiscardHandler)
 		ctx, cancel := context.WithCancel(t.Context())
 		var running sync.WaitGroup
-		first := screen.NewPolicyCache(&store{policy: known}, file, log)
+		first := policy.NewCache(&store{policy: known}, file, log)
 		running.Go(func() { first.Run(ctx, time.Second) })
 		synctest.Wait()
 		cancel()
 		running.Wait()
 
-		second := screen.NewPolicyCache(&store{}, file, log).Current()
+		second := policy.NewCache(&store{}, file, log).Current()
 		if second.Version == known.Version {
 			t.Error("the remembered policy must not pass for the store's current one")
 		}
@@ -68,15 +96,24 @@ func TestPolicyCache_RemembersAcrossRestarts(t *testing.T) {
 	})
 }
 
-func ruleTexts(policy screen.Policy) []string {
+func rule(tb testing.TB, text string) blacklist.Rule {
+	tb.Helper()
+	rule, err := blacklist.ParseRule(text)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return rule
+}
+
+func ruleTexts(held policy.Policy) []string {
 	var texts []string
-	for _, e := range policy.Rules.Entries() {
+	for _, e := range held.Rules.Entries() {
 		texts = append(texts, e.String()+" "+string(e.Action)+" "+e.Expires.String())
 	}
 	return texts
 }
 
-func TestNewPolicyCache_StartsWithDefaultsIfTheFileIsBroken(t *testing.T) {
+func TestNewCache_StartsWithDefaultsIfTheFileIsBroken(t *testing.T) {
 	t.Parallel()
 	for name, text := range map[string]string{
 		"half written":    `{"version": 3, "settings": {"mode"`,
@@ -88,30 +125,30 @@ func TestNewPolicyCache_StartsWithDefaultsIfTheFileIsBroken(t *testing.T) {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		policy := screen.NewPolicyCache(&store{}, file, slog.New(slog.DiscardHandler)).Current()
-		defaults := screen.DefaultSettings()
-		if diff := cmp.Diff(defaults.List(), policy.Settings.List()); diff != "" || policy.Rules.Len() != 0 {
-			t.Errorf("%s: %d rules, settings (-want +got):\n%s", name, policy.Rules.Len(), diff)
+		held := policy.NewCache(&store{}, file, slog.New(slog.DiscardHandler)).Current()
+		defaults := policy.DefaultSettings()
+		if diff := cmp.Diff(defaults.List(), held.Settings.List()); diff != "" || held.Rules.Len() != 0 {
+			t.Errorf("%s: %d rules, settings (-want +got):\n%s", name, held.Rules.Len(), diff)
 		}
 	}
 }
 
 // Ensure a call that learns of a change while a load is under way, which began
 // before it, is not decided by what that load brings.
-func TestPolicyCache_At_DoesNotTrustALoadThatBeganBefore(t *testing.T) {
+func TestCache_At_DoesNotTrustALoadThatBeganBefore(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		versions := make(chan string)
-		cache := screen.NewPolicyCache(loader(func() screen.Policy {
+		cache := policy.NewCache(loader(func() policy.Policy {
 			version := <-versions
-			return screen.Policy{Version: version}
+			return policy.Policy{Version: version}
 		}), "", slog.New(slog.DiscardHandler))
 		var callers sync.WaitGroup
 		callers.Go(func() { _, _ = cache.At(t.Context(), "1") })
 		synctest.Wait()
 		callers.Go(func() {
-			if policy, err := cache.At(t.Context(), "2"); err != nil || policy.Version != "2" {
-				t.Errorf("At = version %s, %v, want 2", policy.Version, err)
+			if held, err := cache.At(t.Context(), "2"); err != nil || held.Version != "2" {
+				t.Errorf("At = version %s, %v, want 2", held.Version, err)
 			}
 		})
 		synctest.Wait()
@@ -123,9 +160,9 @@ func TestPolicyCache_At_DoesNotTrustALoadThatBeganBefore(t *testing.T) {
 }
 
 // loader makes policies.
-type loader func() screen.Policy
+type loader func() policy.Policy
 
-func (l loader) Policy(context.Context) (screen.Policy, error) { return l(), nil }
+func (l loader) Policy(context.Context) (policy.Policy, error) { return l(), nil }
 
 func (l loader) PolicyVersion(context.Context) (string, error) { return l().Version, nil }
 
@@ -134,21 +171,21 @@ type changing struct{ version, loads atomic.Int64 }
 
 func (c *changing) text() string { return strconv.FormatInt(c.version.Load(), 10) }
 
-func (c *changing) Policy(context.Context) (screen.Policy, error) {
+func (c *changing) Policy(context.Context) (policy.Policy, error) {
 	c.loads.Add(1)
-	return screen.Policy{Version: c.text()}, nil
+	return policy.Policy{Version: c.text()}, nil
 }
 
 func (c *changing) PolicyVersion(context.Context) (string, error) { return c.text(), nil }
 
 // Ensure a policy that stays the same is not read again and again: with many
 // prefixes it is long.
-func TestPolicyCache_Run_LoadsWhatIsNew(t *testing.T) {
+func TestCache_Run_LoadsWhatIsNew(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		from := &changing{}
 		from.version.Store(2)
-		cache := screen.NewPolicyCache(from, "", slog.New(slog.DiscardHandler))
+		cache := policy.NewCache(from, "", slog.New(slog.DiscardHandler))
 		ctx, cancel := context.WithCancel(t.Context())
 		var running sync.WaitGroup
 		running.Go(func() { cache.Run(ctx, time.Second) })
@@ -168,21 +205,21 @@ func TestPolicyCache_Run_LoadsWhatIsNew(t *testing.T) {
 
 // Ensure a load that hangs keeps a caller no longer than its deadline, and
 // that the load is made once for all of them.
-func TestPolicyCache_At_KeepsTheDeadline(t *testing.T) {
+func TestCache_At_KeepsTheDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		slow := &store{
-			policy: screen.Policy{Version: "2"},
+			policy: policy.Policy{Version: "2"},
 			fail:   func(context.Context) error { time.Sleep(3 * time.Second); return nil },
 		}
-		cache := screen.NewPolicyCache(slow, "", slog.New(slog.DiscardHandler))
+		cache := policy.NewCache(slow, "", slog.New(slog.DiscardHandler))
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		var callers sync.WaitGroup
 		for range 20 {
 			callers.Go(func() {
-				if policy, err := cache.At(ctx, "2"); !errors.Is(err, context.DeadlineExceeded) || policy.Version == "2" {
-					t.Errorf("At = version %s, %v", policy.Version, err)
+				if held, err := cache.At(ctx, "2"); !errors.Is(err, context.DeadlineExceeded) || held.Version == "2" {
+					t.Errorf("At = version %s, %v", held.Version, err)
 				}
 			})
 		}

@@ -1,9 +1,9 @@
-package screen_test
+package policy_test
 
 import (
 	"testing"
 
-	"github.com/ringfence/ringfence/screen"
+	"github.com/ringfence/ringfence/policy"
 )
 
 func TestSettings_Set(t *testing.T) {
@@ -35,7 +35,7 @@ func TestSettings_Set(t *testing.T) {
 		{"log-age", "59s", ""},
 		{"log-age", "0d", ""},
 	} {
-		settings := screen.DefaultSettings()
+		settings := policy.DefaultSettings()
 		err := settings.Set(test.name, test.text, "DE")
 		if err != nil {
 			if test.want != "" {
@@ -65,7 +65,7 @@ func TestSettings_Set_SaysWhatToType(t *testing.T) {
 		{"log-age", "1s", `setting log-age: "1s" is less than a minute`},
 		{"message-sound", "ss-noservice", `setting message-sound: "ss-noservice" is no sound: write sound:NAME, where NAME is a file in Asterisk's sounds folder without its ending, or tone:NAME`},
 	} {
-		settings := screen.DefaultSettings()
+		settings := policy.DefaultSettings()
 		if err := settings.Set(test.name, test.text, ""); err == nil || err.Error() != test.want {
 			t.Errorf("Set(%s, %q) = %v\nwant %s", test.name, test.text, err, test.want)
 		}

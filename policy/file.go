@@ -1,4 +1,4 @@
-package screen
+package policy
 
 import (
 	"encoding/json"

@@ -1,0 +1,114 @@
+package app
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/ringfence/ringfence/audit"
+	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/phone"
+)
+
+// AuditStore keeps the audit trail.
+type AuditStore interface {
+	// Audit returns the newest first.
+	Audit(ctx context.Context, filter audit.Filter, limit int) ([]audit.Event, error)
+}
+
+// AuditSearch is what a person looks for in the audit trail. Empty texts choose
+// all.
+type AuditSearch struct {
+	Since, Until, By, Via, Action string
+	// Number is a number or prefix in any spelling.
+	Number, Batch string
+}
+
+// AuditFilter reads what is looked for.
+func AuditFilter(search AuditSearch, region phone.Region, now time.Time) (audit.Filter, error) {
+	filter := audit.Filter{By: search.By, Batch: search.Batch}
+	var err error
+	if filter.Since, filter.Until, err = Times(search.Since, search.Until, now); err != nil {
+		return filter, err
+	}
+	if filter.Via, err = choose("via", "no way", search.Via, audit.Vias()); err != nil {
+		return filter, err
+	}
+	if filter.Action, err = choose("action", "no action", search.Action, audit.Actions()); err != nil {
+		return filter, err
+	}
+	if search.Number != "" {
+		if filter.Pattern, err = region.Pattern(search.Number); err != nil {
+			return filter, Errorf(Invalid, "number", "%w", err)
+		}
+	}
+	return filter, nil
+}
+
+// AuditEvents returns the newest events that the filter chooses, limit at most,
+// and whether there are more; 0 stands for all.
+func AuditEvents(ctx context.Context, trail AuditStore, filter audit.Filter, limit int) ([]audit.Event, bool, error) {
+	events, err := trail.Audit(ctx, filter, oneMore(limit))
+	events, more := first(events, limit)
+	return events, more, err
+}
+
+// AuditLines returns the newest changes that the filter chooses, limit at most,
+// and whether there are more; 0 stands for all.
+func AuditLines(ctx context.Context, trail AuditStore, filter audit.Filter, limit int) ([]AuditLine, bool, error) {
+	events, err := trail.Audit(ctx, filter, oneMore(limit))
+	lines, more := first(EventLines(events, filter), limit)
+	return lines, more, err
+}
+
+// oneMore is what is asked for so that it is known whether there are more.
+func oneMore(limit int) int {
+	if limit == 0 {
+		return 0
+	}
+	return limit + 1
+}
+
+func first[T any](rows []T, limit int) (some []T, more bool) {
+	if limit == 0 || len(rows) <= limit {
+		return rows, false
+	}
+	return rows[:limit], true
+}
+
+// AuditLine is one change of an event, or an event without any.
+type AuditLine struct {
+	audit.Event
+	// What was changed: a rule, a setting, or nothing of these.
+	What          string
+	Before, After AuditValue
+}
+
+// AuditValue is what was there before a change, or after it: an entry, the text
+// of a setting, or nothing.
+type AuditValue struct {
+	Entry *blacklist.Entry
+	Text  string
+}
+
+// EventLines returns a line for each change that the filter chooses; an event
+// without any, such as that of a batch, has one, too, and so has one of a feed,
+// whose note says it.
+func EventLines(events []audit.Event, filter audit.Filter) []AuditLine {
+	var lines []AuditLine
+	for _, event := range events {
+		if strings.HasPrefix(event.Of, "feed:") || len(event.Edits)+len(event.Settings) == 0 {
+			lines = append(lines, AuditLine{Event: event})
+			continue
+		}
+		for _, edit := range event.Edits {
+			if filter.MatchesEdit(edit) {
+				lines = append(lines, AuditLine{event, edit.Rule.String(), AuditValue{Entry: edit.Before}, AuditValue{Entry: edit.After}})
+			}
+		}
+		for _, setting := range event.Settings {
+			lines = append(lines, AuditLine{event, setting.Name, AuditValue{Text: setting.Before}, AuditValue{Text: setting.After}})
+		}
+	}
+	return lines
+}

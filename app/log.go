@@ -1,0 +1,167 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/calllog"
+	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/retry"
+	"github.com/ringfence/ringfence/screen"
+	"github.com/ringfence/ringfence/store"
+)
+
+// LogStore keeps the records of calls.
+type LogStore interface {
+	Call(ctx context.Context, id string) (calllog.Record, error)
+	// Calls returns the newest first.
+	Calls(ctx context.Context, filter calllog.Filter, limit int) ([]calllog.Record, error)
+	Follow(ctx context.Context, after string, do func(calllog.Record) error) error
+}
+
+// Log is what a person can do with the log of calls.
+type Log struct {
+	Store LogStore
+	// Region reads national spellings.
+	Region phone.Region
+	Now    func() time.Time
+}
+
+// CallSearch is what a person looks for in the log. Empty texts choose all.
+type CallSearch struct {
+	// Caller is a number or prefix in any spelling, withheld or unreadable.
+	Caller, To string
+	// Rule is what decided: a check, or the number or prefix of an entry.
+	Verdict, Rule, Hours string
+	Since, Until         string
+}
+
+// Filter reads what is looked for.
+func (l Log) Filter(search CallSearch) (filter calllog.Filter, err error) {
+	if filter.Caller, err = l.caller(search.Caller); err != nil {
+		return filter, err
+	}
+	dialled, err := ReadDialled(search.To, l.Region)
+	if err != nil {
+		return filter, err
+	}
+	filter.Dialled = dialled.String()
+	if filter.Verdict, err = choose("verdict", "no verdict", search.Verdict, calllog.Verdicts()); err != nil {
+		return filter, err
+	}
+	if filter.Hours, err = choose("hours", "no hours", search.Hours, calllog.AllHours()); err != nil {
+		return filter, err
+	}
+	if filter.Check, filter.Rule, err = l.rule(search.Rule); err != nil {
+		return filter, err
+	}
+	filter.Since, filter.Until, err = Times(search.Since, search.Until, l.Now())
+	return filter, err
+}
+
+func (l Log) caller(text string) (string, error) {
+	if text == "" {
+		return "", nil
+	}
+	if kind := l.Region.Caller(text); text == phone.Unreadable.String() || kind.Kind() == phone.Withheld {
+		return kind.String(), nil
+	}
+	pattern, err := l.Region.Pattern(text)
+	if err != nil {
+		return "", Errorf(Invalid, "caller", "%w", err)
+	}
+	return pattern.String(), nil
+}
+
+func (l Log) rule(text string) (check, rule string, err error) {
+	if text == "" || slices.Contains(screen.CheckNames(), text) {
+		return text, "", nil
+	}
+	// So the log itself writes them.
+	if entry, err := blacklist.ParseEntry(text); err == nil {
+		return "", entry.Rule.Pattern.String(), nil
+	}
+	pattern, err := l.Region.Pattern(text)
+	if err != nil {
+		return "", "", Errorf(Invalid, "rule", "%w, nor the name of a check: %s", err, strings.Join(screen.CheckNames(), ", "))
+	}
+	return "", pattern.String(), nil
+}
+
+// Call returns the record with an ID.
+func (l Log) Call(ctx context.Context, id string) (calllog.Record, error) {
+	record, err := l.Store.Call(ctx, id)
+	if errors.Is(err, store.ErrNoCall) {
+		err = Errorf(Invalid, "", "%w", err)
+	}
+	return record, err
+}
+
+// Latest returns the latest calls that the filter chooses, the newest last.
+func (l Log) Latest(ctx context.Context, filter calllog.Filter, limit int) ([]calllog.Record, error) {
+	records, err := l.Store.Calls(ctx, filter, limit)
+	slices.Reverse(records)
+	return records, err
+}
+
+const (
+	// beginningOfLog is the stream id before the first record.
+	beginningOfLog = "0-0"
+	// followPause is about how long Follow waits before it asks a lost Redis again.
+	followPause = time.Second
+)
+
+// Follow hands the latest calls to do, even if there are none, and then each
+// new one until the context ends. While Redis is unreachable it tries again,
+// and calls lost once.
+func (l Log) Follow(ctx context.Context, filter calllog.Filter, limit int, do func([]calllog.Record) error, lost func(error)) error {
+	// What comes after this record is followed: it may have been written before
+	// the next question and be in that answer as well.
+	newest, err := l.Store.Calls(ctx, calllog.Filter{}, 1)
+	if err != nil {
+		return err
+	}
+	after := beginningOfLog
+	if len(newest) > 0 {
+		after = newest[0].ID
+	}
+	latest, err := l.Latest(ctx, filter, limit)
+	if err != nil {
+		return err
+	}
+	if err := do(latest); err != nil {
+		return err
+	}
+	shown := make(map[string]bool, len(latest))
+	for _, record := range latest {
+		shown[record.ID] = true
+	}
+	away := false
+	again := retry.Policy{
+		First: followPause, Longest: followPause,
+		Retryable: func(err error) bool { return errors.Is(err, store.ErrUnreachable) },
+		OnRetry: func(err error, _ time.Duration) {
+			if !away {
+				lost(err)
+			}
+			away = true
+		},
+	}
+	err = again.Do(ctx, func(ctx context.Context) error {
+		return l.Store.Follow(ctx, after, func(record calllog.Record) error {
+			after, away = record.ID, false
+			if shown[record.ID] || !filter.Matches(record) {
+				return nil
+			}
+			return do([]calllog.Record{record})
+		})
+	})
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,58 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"iter"
+	"time"
+
+	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/calllog"
+	"github.com/ringfence/ringfence/span"
+	"github.com/ringfence/ringfence/store"
+)
+
+// StatsStore keeps what is counted.
+type StatsStore interface {
+	Summaries(ctx context.Context, filter calllog.Filter) iter.Seq2[calllog.Record, error]
+	Usage(ctx context.Context, since time.Time) (store.Usage, error)
+	Unused(ctx context.Context, since time.Time, limit int) ([]blacklist.Entry, error)
+}
+
+// Stats counts calls, and entries that are unused.
+type Stats struct {
+	Store StatsStore
+	Now   func() time.Time
+}
+
+// unusedAfter is how long an entry decides no call until it is unused.
+const unusedAfter = 365 * span.Day
+
+// Figures counts the calls that the filter chooses, by the clocks of a zone.
+func (s Stats) Figures(ctx context.Context, by calllog.By, filter calllog.Filter, zone *time.Location) (*calllog.Figures, error) {
+	figures := calllog.NewFigures(by, zone)
+	for record, err := range s.Store.Summaries(ctx, filter) {
+		if err != nil {
+			return nil, err
+		}
+		figures.Add(record)
+	}
+	return figures, nil
+}
+
+// Usage counts the entries, and those that are unused.
+func (s Stats) Usage(ctx context.Context) (store.Usage, error) {
+	return s.Store.Usage(ctx, s.Now().Add(-unusedAfter))
+}
+
+// Unused returns the entries that are unused, the oldest first; a limit of 0
+// stands for all.
+func (s Stats) Unused(ctx context.Context, limit int) ([]blacklist.Entry, error) {
+	return s.Store.Unused(ctx, s.Now().Add(-unusedAfter), limit)
+}
+
+// ReadBy reads what calls are counted by; "" is by day.
+func ReadBy(text string) (calllog.By, error) {
+	by, err := choose("by", "calls are not counted by", text, calllog.AllBy())
+	return cmp.Or(by, calllog.ByDay), err
+}

@@ -1,0 +1,104 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/ringfence/ringfence/app"
+	"github.com/ringfence/ringfence/audit"
+	"github.com/ringfence/ringfence/config"
+	"github.com/ringfence/ringfence/store"
+)
+
+func (p *program) auditUndoCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "undo",
+		Usage:     "undo an event of the audit trail",
+		ArgsUsage: "ID",
+		Description: `
+Restores what an event has changed: entries come back as they were, with their
+creation and their hits, and so do settings, working time and feeds. What
+somebody has changed since stays as it is, and is shown as left. The event of an
+import or of a feed's run undoes the whole batch, as "ringfence import undo"
+does.
+
+An undo is an event itself: undoing that one does the change again. "ringfence
+audit" shows the IDs.
+
+Examples:
+   ringfence audit undo 1795543514000-0` + exits("0 everything was undone,") + `
+   3 also if something was left, or if there was nothing to undo`,
+		Flags:  append([]cli.Flag{newOutputFlag(outputTable, outputJSON)}, configFlags(config.AsksStore)...),
+		Action: p.auditUndo,
+	}
+}
+
+func (p *program) auditUndo(c *cli.Context) error {
+	if c.NArg() != 1 {
+		return usagef("name one event; `ringfence audit` shows the IDs")
+	}
+	conf, format, err := p.configAndOutput(c, outputTable, outputJSON)
+	if err != nil {
+		return err
+	}
+	return p.withWatched(c, conf, &input{size: -1}, func(ctx context.Context, s *store.Store, bar *progress) error {
+		batches := app.Batches{Store: s, Now: p.now, Watch: p.watch(bar)}
+		result, err := batches.UndoEvent(ctx, s, strings.TrimSpace(c.Args().First()), app.Author(p.getenv))
+		bar.end()
+		if no, ok := errors.AsType[*app.Error](err); ok && no.Kind == app.No {
+			p.say("%s", no.Message)
+			return errNo
+		}
+		if err != nil {
+			return err
+		}
+		if err := p.writeUndone(format, result); err != nil {
+			return err
+		}
+		if !result.Complete() {
+			return errNo
+		}
+		return nil
+	})
+}
+
+// undoLine is one change that was undone, or left.
+type undoLine struct {
+	app.AuditLine
+	outcome string
+}
+
+func (p *program) writeUndone(format string, result app.UndoResult) error {
+	switch {
+	case result.Batch != nil:
+		return p.writeReport(format, result.Batch)
+	case format == outputJSON:
+		return writeJSON(p.out, result.Undone)
+	}
+	var lines []undoLine
+	add := func(outcome string, event audit.Event) {
+		for _, line := range app.EventLines([]audit.Event{event}, audit.Filter{}) {
+			if line.What != "" {
+				lines = append(lines, undoLine{line, outcome})
+			}
+		}
+	}
+	undone := result.Undone
+	add("undone", audit.Event{Edits: undone.Edits, Settings: undone.Settings})
+	add("left", audit.Event{Edits: undone.LeftEdits, Settings: undone.LeftSettings})
+	if err := writeRows(p.out, format, []column[undoLine]{
+		{"outcome", func(l undoLine) any { return l.outcome }},
+		{"what", func(l undoLine) any { return l.What }},
+		{"change", func(l undoLine) any { return auditChange(l.AuditLine) }},
+	}, lines); err != nil {
+		return err
+	}
+	if left := len(undone.LeftEdits) + len(undone.LeftSettings); left > 0 {
+		p.say("%s", fmt.Sprintf("left as it is, since it has changed after the event: %d", left))
+	}
+	return nil
+}

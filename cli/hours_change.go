@@ -1,0 +1,211 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/ringfence/ringfence/app"
+	"github.com/ringfence/ringfence/config"
+	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/schedule"
+)
+
+func (p *program) hoursSetCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "set",
+		Usage:     "set the working time of a number",
+		ArgsUsage: "NUMBER|default TEXT",
+		Description: `
+Sets working time, in place of what there was, with effect on the next call.
+Without a zone in it, that of this machine is written into it.
+` + hoursNameUsage + `   TEXT      clauses separated by semicolons:
+             mon-fri 09:00-12:30, 13:30-18:00    hours of days of the week
+             fri, sat 22:00-06:00                a night, which belongs to its first day
+             24/7, closed                        always, never
+             zone Europe/Berlin                  whose clocks count
+             off 25.12, 2027-01-01, 24.12..02.01 days off, every year or once
+             holidays DE-BY                      public holidays of a country or region
+             work 2026-12-05 10:00-14:00         extra working days: they win over all
+                                                 that closes
+             calendar https://example.org/a.ics  what an iCal feed holds closes
+
+Examples:
+   ringfence hours set +4930888 "mon-fri 9-18; sat 10-14; holidays DE-BE"
+   ringfence hours set default "24/7; zone Europe/Berlin"` + exits("0 set,"),
+		Flags:  configFlags(config.AsksStore | config.ReadsNumbers),
+		Action: p.hoursSet,
+	}
+}
+
+func (p *program) hoursSet(c *cli.Context) error {
+	conf, err := p.config(c)
+	if err != nil {
+		return err
+	}
+	if c.NArg() < 2 {
+		return usagef("write a number, or %s, and its working time. See `%s --help`", schedule.Default, c.Command.HelpName)
+	}
+	number, err := p.hours(conf).Number(c.Args().First())
+	if err != nil {
+		return err
+	}
+	set, err := p.parseHours(strings.Join(c.Args().Tail(), " "))
+	if err != nil {
+		return err
+	}
+	return p.withHours(c, conf, func(ctx context.Context, hours app.Hours) error {
+		if _, err := hours.Set(ctx, map[phone.Number]schedule.Hours{number: set}); err != nil {
+			return err
+		}
+		state, failing, err := hours.Check(ctx, number, "")
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(p.out, printable(fmt.Sprintf("%s: %s %s (%s)", state.Number, state.Status, untilWords(state.Until), state.Why)))
+		p.sayFailing(failing)
+		return err
+	})
+}
+
+func (p *program) hoursRemoveCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "remove",
+		Usage:     "remove the working time of numbers",
+		ArgsUsage: "NUMBER|default…",
+		Description: `
+Removes working time: what is set for all other numbers counts then, or, where
+there is none, the number counts as open.
+` + hoursNameUsage + `
+Examples:
+   ringfence hours remove +4930888
+   ringfence hours remove default` + exits("0 removed, 3 one of them has none of its own,"),
+		Flags:  configFlags(config.AsksStore | config.ReadsNumbers),
+		Action: p.hoursRemove,
+	}
+}
+
+func (p *program) hoursRemove(c *cli.Context) error {
+	conf, err := p.config(c)
+	if err != nil {
+		return err
+	}
+	if !c.Args().Present() {
+		return usagef("which number? See `%s --help`", c.Command.HelpName)
+	}
+	var numbers []phone.Number
+	var wrong []error
+	for _, text := range c.Args().Slice() {
+		number, err := p.hours(conf).Number(text)
+		wrong = append(wrong, err)
+		numbers = append(numbers, number)
+	}
+	if err := errors.Join(wrong...); err != nil {
+		return usagef("%w", err)
+	}
+	return p.withHours(c, conf, func(ctx context.Context, hours app.Hours) error {
+		removed, missing, err := hours.Remove(ctx, numbers)
+		if err != nil {
+			return err
+		}
+		for _, number := range removed {
+			if _, err := fmt.Fprintf(p.out, "removed the working time of %s\n", app.HoursName(number)); err != nil {
+				return err
+			}
+		}
+		for _, number := range missing {
+			p.say("%s has no working time of its own", app.HoursName(number))
+		}
+		if len(missing) > 0 {
+			return errNo
+		}
+		return nil
+	})
+}
+
+func (p *program) hoursImportCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "import",
+		Usage:     "set the working time of many numbers from a file",
+		ArgsUsage: "FILE|-",
+		Description: `
+Reads a file with a line for each number, and sets the working time of all of
+them, or of none if a line is wrong. Numbers that the file doesn't name keep
+theirs. Blank lines and what follows a # after a blank are left out:
+
+   # number or default: text, see "ringfence hours set --help"
+   default: mon-fri 09:00-18:00; zone Europe/Berlin; holidays DE
+   +4930888: 24/7; zone Europe/Berlin
+
+Examples:
+   ringfence hours import hours.txt
+   ringfence hours export | ssh other ringfence hours import -` + exits("0 set,"),
+		Flags:  configFlags(config.AsksStore | config.ReadsNumbers),
+		Action: p.hoursImport,
+	}
+}
+
+func (p *program) hoursImport(c *cli.Context) error {
+	conf, err := p.config(c)
+	if err != nil {
+		return err
+	}
+	file, err := p.openInput(c)
+	if err != nil {
+		return err
+	}
+	defer file.Close() //nolint:errcheck // It was only read.
+	name := file.name
+	if name == stdinArgument {
+		name = "stdin"
+	}
+	read, err := p.hours(conf).ReadFile(file, name)
+	if err != nil {
+		return err
+	}
+	return p.withHours(c, conf, func(ctx context.Context, hours app.Hours) error {
+		done, err := hours.Set(ctx, read)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(p.out, "working time of %d: %d added, %d changed, %d the same\n", len(read), done.Added, done.Changed, done.Same)
+		return err
+	})
+}
+
+func (p *program) hoursExportCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "export",
+		Usage: "write the working time of all numbers as a file",
+		Description: `
+Writes a line for each number, as "ringfence hours import" reads it, to stdout.
+Addresses of calendars are written whole, with the secrets that they may hold.
+
+Examples:
+   ringfence hours export > hours.txt` + exits("0 written, even if there is none,"),
+		Flags:  configFlags(config.AsksStore),
+		Action: p.hoursExport,
+	}
+}
+
+func (p *program) hoursExport(c *cli.Context) error {
+	if err := noArguments(c); err != nil {
+		return err
+	}
+	conf, err := p.config(c)
+	if err != nil {
+		return err
+	}
+	return p.withHours(c, conf, func(ctx context.Context, hours app.Hours) error {
+		lines, err := hours.Export(ctx)
+		for _, line := range lines {
+			if _, err := fmt.Fprintln(p.out, line); err != nil {
+				return err
+			}
+		}
+		return err
+	})
+}
