@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/ringfence/ringfence/audit"
@@ -91,16 +92,13 @@ type AuditValue struct {
 }
 
 // EventLines returns a line for each change that the filter chooses; an event
-// without any, such as that of a batch, has one, too, and so has a feed that was
-// added or removed.
+// without any, such as that of a batch, has one, too, and so has one of a feed,
+// whose note says it.
 func EventLines(events []audit.Event, filter audit.Filter) []AuditLine {
 	var lines []AuditLine
 	for _, event := range events {
-		whole := event.Action == audit.FeedAdd || event.Action == audit.FeedRemove
-		if whole || len(event.Edits)+len(event.Settings) == 0 {
+		if strings.HasPrefix(event.Of, "feed:") || len(event.Edits)+len(event.Settings) == 0 {
 			lines = append(lines, AuditLine{Event: event})
-		}
-		if whole {
 			continue
 		}
 		for _, edit := range event.Edits {

@@ -241,7 +241,7 @@ func TestImportThroughAnOutage(t *testing.T) {
 // it: the import ends as if nothing had happened, and so does its undo.
 func TestImportThroughAFailover(t *testing.T) {
 	t.Parallel()
-	const key = "{ringfence}:index:count"
+	const key = "{ringfence}:list"
 	for name, start := range map[string]func(*testing.T) (url string, primary *lab.Redis, wait func(context.Context) error){
 		"cluster": func(t *testing.T) (string, *lab.Redis, func(context.Context) error) {
 			t.Helper()

@@ -78,10 +78,10 @@ func showKeys(ctx context.Context, out io.Writer, address string) error {
 	defer func() { _ = client.Close() }()
 	fmt.Fprintf(out, "\n$ redis-cli -u %s\n", address)
 	for _, line := range []string{
-		"KEYS ringfence:*",
-		"HGETALL ringfence:{" + salesman + "}",
+		"KEYS {ringfence}:*",
+		"ZRANGEBYLEX {ringfence}:list [" + salesman + " (" + salesman + "z",
 		"HGETALL {ringfence}:settings",
-		"XREVRANGE ringfence:calls + - COUNT 1",
+		"XREVRANGE {ringfence}:calls + - COUNT 1",
 	} {
 		var command []any
 		for word := range strings.FieldsSeq(line) {

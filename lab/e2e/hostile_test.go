@@ -30,7 +30,7 @@ var hostileTexts = []string{
 	"\r\nX-Evil: 1", "\n", "\t", "\x1b[31m", "\x7f", "\x01", "\u2028", "\u0085",
 	"%s%n", "%", "%%", "%2500", "%z", ";phone-context=x", ";;", ";tag=1", "<>", "<sip:" + decoy + "@x>", " ", "@", "sip:", "tel:",
 	"-", "+", "++", "*", "#", "**", "*#", "_.", "_X.", ".", "s", "h", "T", "i", "allow", "~!_-.*'",
-	"{policy}", "{policy}:version", "}:to:100", ":to:", ":to:100", "ringfence:calls", "{+4930111222}", "*:to:*", "\r\nFLUSHALL\r\n",
+	"{ringfence}", "{ringfence}:version", "}:to:100", ":to:", ":to:100", "{ringfence}:calls", "{+4930111222}", "*:to:*", "\r\nFLUSHALL\r\n",
 	strings.Repeat("9", 79), strings.Repeat("9", 300), strings.Repeat("\xff", 100), strings.Repeat("\u202e", 30), strings.Repeat("a", 2000),
 }
 
@@ -189,13 +189,11 @@ func (h *house) keys(t *testing.T) map[string]string {
 	}
 	held := make(map[string]string)
 	for _, name := range names {
-		if name == "ringfence:calls" || strings.HasPrefix(name, "ringfence:{ringfence:calls}:page") {
+		if name == "{ringfence}:calls" || strings.HasPrefix(name, "{ringfence}:calls:page") || strings.HasPrefix(name, "{ringfence}:writer:") {
 			continue
 		}
 		switch name {
-		case "ringfence:{" + pest + "}":
-			held[name] = "counts"
-		case "ringfence:{index}:hits", "ringfence:{index}:last_hit":
+		case "{ringfence}:hits", "{ringfence}:last-hit":
 			others, err := client.ZRange(t.Context(), name, 0, -1).Result()
 			if err != nil {
 				t.Fatal(err)
