@@ -78,14 +78,18 @@ func (s *Store) change(ctx context.Context, what alteration) (done string, befor
 			return "", nil, err
 		}
 	}
-	ordered := slices.IsSortedFunc(what.rules, func(a, b blacklist.Rule) int { return strings.Compare(a.String(), b.String()) })
-	args := append([]any{what.mode, s.now().Unix(), flag(ordered), flag(what.forget), len(event)}, event...)
+	order, sorted := what.order()
+	args := append([]any{what.mode, s.now().Unix(), flag(sorted), flag(what.forget), len(event)}, event...)
 	if what.chunk != nil {
 		args = append(args, what.chunk.Batch, what.chunk.Number, what.chunk.Data, int(batchLife.Seconds()))
 	} else {
 		args = append(args, "", "", "", "")
 	}
-	answer, err := s.write(ctx, changeScript, append(args, what.lines...)...)
+	each := len(what.lines) / len(what.rules)
+	for _, i := range order {
+		args = append(args, what.lines[i*each:(i+1)*each]...)
+	}
+	answer, err := s.write(ctx, changeScript, args...)
 	if err != nil {
 		return "", nil, err
 	}
@@ -93,14 +97,41 @@ func (s *Store) change(ctx context.Context, what alteration) (done string, befor
 	if err != nil || len(parts) == 0 {
 		return "", nil, errReply
 	}
-	done, _ = parts[0].(string)
+	digits, _ := parts[0].(string)
+	var lines []any
 	if len(parts) > 1 {
-		before, err = list(parts[1])
+		lines, err = list(parts[1])
 	}
-	if len(done) != len(what.rules) || what.mode == "put" && len(before) != len(what.rules) {
+	if err != nil || len(digits) != len(order) || what.mode == "put" && len(lines) != len(order) {
 		return "", nil, errReply
 	}
-	return done, before, err
+	marks := make([]byte, len(order))
+	before = make([]any, len(order))
+	for k, i := range order {
+		if marks[i] = digits[k]; len(lines) > 0 {
+			before[i] = lines[k]
+		}
+	}
+	return string(marks), before, nil
+}
+
+// asGiven is how many rules are changed in the order in which they are given,
+// which is how the audit trail shows them.
+const asGiven = 16
+
+// order returns the order in which the rules are changed, and whether that is the
+// one of their texts: then the list is read at once around them.
+func (a alteration) order() (order []int, sorted bool) {
+	texts := make([]string, len(a.rules))
+	order = make([]int, len(a.rules))
+	for i, rule := range a.rules {
+		texts[i], order[i] = rule.String(), i
+	}
+	if sorted = slices.IsSorted(texts); !sorted && len(texts) > asGiven {
+		slices.SortFunc(order, func(a, b int) int { return strings.Compare(texts[a], texts[b]) })
+		sorted = true
+	}
+	return order, sorted
 }
 
 func flag(set bool) int {
