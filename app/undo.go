@@ -72,5 +72,8 @@ func UndoEvent(ctx context.Context, trail Trail, batches BatchUndoer, id string,
 		return result, Errorf(No, "id", "%w", err)
 	}
 	result.Undone = &undone
+	if err == nil && len(undone.Edits)+len(undone.Settings)+len(undone.LeftEdits)+len(undone.LeftSettings) == 0 {
+		return result, Errorf(No, "id", "nothing to undo: all is as it was before the event %s", id)
+	}
 	return result, err
 }

@@ -50,10 +50,11 @@ type Change struct {
 	Before *blacklist.Entry
 }
 
-// What change.lua answers for a rule, beside 0 for something else.
+// What change.lua answers for a rule, beside 2 for one that was as it shall be
+// already.
 const (
+	conflict   = '0'
 	carriedOut = '1'
-	doneBefore = '2'
 )
 
 // alteration is one run of change.lua.
@@ -69,13 +70,22 @@ type alteration struct {
 	chunk  *batch.Chunk
 }
 
-// change carries an alteration out, and returns a digit and the line before of
-// each rule; the latter for put only.
-func (s *Store) change(ctx context.Context, what alteration) (done string, before []any, err error) {
+// altered is what change.lua answers.
+type altered struct {
+	// done has a digit for each rule.
+	done []byte
+	// event is the ID of the event of the audit trail, "" for none.
+	event string
+	// before is the line that each rule had, for put only.
+	before []any
+}
+
+// change carries an alteration out.
+func (s *Store) change(ctx context.Context, what alteration) (made altered, err error) {
 	var event []any
 	if what.event != nil {
 		if event, err = eventValues(ctx, *what.event); err != nil {
-			return "", nil, err
+			return made, err
 		}
 	}
 	order, sorted := what.order()
@@ -91,28 +101,28 @@ func (s *Store) change(ctx context.Context, what alteration) (done string, befor
 	}
 	answer, err := s.write(ctx, changeScript, args...)
 	if err != nil {
-		return "", nil, err
+		return made, err
 	}
 	parts, err := list(answer)
-	if err != nil || len(parts) == 0 {
-		return "", nil, errReply
+	if err != nil || len(parts) < 2 {
+		return made, errReply
 	}
 	digits, _ := parts[0].(string)
+	made.event, _ = parts[1].(string)
 	var lines []any
-	if len(parts) > 1 {
-		lines, err = list(parts[1])
+	if len(parts) > 2 {
+		lines, err = list(parts[2])
 	}
 	if err != nil || len(digits) != len(order) || what.mode == "put" && len(lines) != len(order) {
-		return "", nil, errReply
+		return made, errReply
 	}
-	marks := make([]byte, len(order))
-	before = make([]any, len(order))
+	made.done, made.before = make([]byte, len(order)), make([]any, len(order))
 	for k, i := range order {
-		if marks[i] = digits[k]; len(lines) > 0 {
-			before[i] = lines[k]
+		if made.done[i] = digits[k]; len(lines) > 0 {
+			made.before[i] = lines[k]
 		}
 	}
-	return string(marks), before, nil
+	return made, nil
 }
 
 // asGiven is how many rules are changed in the order in which they are given,
@@ -173,12 +183,12 @@ func (s *Store) Put(ctx context.Context, entries []blacklist.Entry) (changes []C
 			what.rules = append(what.rules, entry.Rule)
 			what.lines = append(what.lines, countedLine(entry))
 		}
-		done, before, err := s.change(ctx, what)
+		made, err := s.change(ctx, what)
 		if err != nil {
 			return changes, err
 		}
 		for i, entry := range page {
-			changes = append(changes, made(entry, done[i] == carriedOut, readBefore(before[i])))
+			changes = append(changes, changeOf(entry, made.done[i] == carriedOut, readBefore(made.before[i])))
 		}
 	}
 	return changes, nil
@@ -224,7 +234,7 @@ func readBefore(answer any) *blacklist.Entry {
 	return &entry
 }
 
-func made(entry blacklist.Entry, changed bool, before *blacklist.Entry) Change {
+func changeOf(entry blacklist.Entry, changed bool, before *blacklist.Entry) Change {
 	switch {
 	case before == nil:
 		return Change{Entry: entry, Effect: Added}
@@ -246,11 +256,11 @@ func (s *Store) Remove(ctx context.Context, rules []blacklist.Rule) (removed []b
 		for _, rule := range page {
 			what.lines = append(what.lines, rule.String())
 		}
-		_, before, err := s.change(ctx, what)
+		made, err := s.change(ctx, what)
 		if err != nil {
 			return removed, err
 		}
-		for _, answer := range before {
+		for _, answer := range made.before {
 			if entry := readBefore(answer); entry != nil {
 				removed = append(removed, *entry)
 			}
@@ -279,12 +289,12 @@ func (s *Store) Swap(ctx context.Context, edits []blacklist.Edit, chunk *batch.C
 		}
 	}
 	for page := range pages(edits, swapSize, func(edit blacklist.Edit) blacklist.Rule { return edit.Rule }, nil) {
-		digits, err := s.swap(ctx, page, alteration{mode: "swap", chunk: chunk})
+		made, err := s.swap(ctx, page, alteration{mode: "swap", chunk: chunk})
 		if err != nil {
 			return done, err
 		}
-		for _, digit := range digits {
-			done = append(done, digit == carriedOut || digit == doneBefore)
+		for _, digit := range made.done {
+			done = append(done, digit != conflict)
 		}
 		chunk = nil
 	}
@@ -306,12 +316,12 @@ func (s *Store) Edit(ctx context.Context, edit blacklist.Edit) (done bool, err e
 	case edit.After.Kind == blacklist.Allow:
 		event.Action = audit.Allow
 	}
-	digits, err := s.swap(ctx, []blacklist.Edit{edit}, alteration{mode: "swap", event: event, forget: true})
-	return err == nil && digits[0] != '0', err
+	made, err := s.swap(ctx, []blacklist.Edit{edit}, alteration{mode: "swap", event: event, forget: true})
+	return err == nil && made.done[0] != conflict, err
 }
 
 // swap carries out edits of different rules.
-func (s *Store) swap(ctx context.Context, edits []blacklist.Edit, what alteration) (string, error) {
+func (s *Store) swap(ctx context.Context, edits []blacklist.Edit, what alteration) (altered, error) {
 	for _, edit := range edits {
 		must, shall := "", edit.Rule.String()
 		if edit.Before != nil {
@@ -323,8 +333,7 @@ func (s *Store) swap(ctx context.Context, edits []blacklist.Edit, what alteratio
 		what.rules = append(what.rules, edit.Rule)
 		what.lines = append(what.lines, must, shall)
 	}
-	done, _, err := s.change(ctx, what)
-	return done, err
+	return s.change(ctx, what)
 }
 
 // validEdit returns the edit without what has expired.

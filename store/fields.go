@@ -57,7 +57,7 @@ func (s *Store) alterFields(ctx context.Context, of string, change fieldsChange)
 		if err != nil || len(changes) == 0 {
 			return err
 		}
-		if done, err := s.swapFields(ctx, of, changes, event); done || err != nil {
+		if id, err := s.swapFields(ctx, of, changes, event); id != "" || err != nil {
 			return err
 		}
 	}
@@ -65,14 +65,14 @@ func (s *Store) alterFields(ctx context.Context, of string, change fieldsChange)
 }
 
 // swapFields changes fields of a hash if they still are what they were, records
-// that, and reports whether it is done.
-func (s *Store) swapFields(ctx context.Context, of string, changes []audit.Setting, event audit.Event) (bool, error) {
+// that, and returns the ID of the event, "" if they are something else.
+func (s *Store) swapFields(ctx context.Context, of string, changes []audit.Setting, event audit.Event) (id string, err error) {
 	// The event holds the texts as they are in Redis, secrets included: what
 	// undoes it needs them.
 	event.Of, event.Settings = of, changes
 	values, err := eventValues(ctx, event)
 	if err != nil {
-		return false, err
+		return "", err
 	}
 	args := append([]any{of, len(values)}, values...)
 	for _, change := range changes {
@@ -80,10 +80,13 @@ func (s *Store) swapFields(ctx context.Context, of string, changes []audit.Setti
 	}
 	answer, err := s.write(ctx, fieldsScript, args...)
 	if err != nil {
-		return false, err
+		return "", err
 	}
-	done, err := integer(answer)
-	return done == 1, err
+	id, isText := answer.(string)
+	if !isText {
+		return "", errReply
+	}
+	return id, nil
 }
 
 // undoFields takes back what an event has made of the fields of a hash, where
@@ -93,9 +96,11 @@ func (s *Store) undoFields(ctx context.Context, event audit.Event, undone *audit
 		*undone = audit.Undone{}
 		for _, change := range event.Settings {
 			back := audit.Setting{Name: change.Name, Before: change.After, After: change.Before}
-			if texts[change.Name] == change.After {
+			switch texts[change.Name] {
+			case change.After:
 				undone.Settings = append(undone.Settings, back)
-			} else {
+			case change.Before: // It is what it was already.
+			default:
 				undone.LeftSettings = append(undone.LeftSettings, back)
 			}
 		}

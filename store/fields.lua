@@ -3,12 +3,12 @@
 -- ARGV: the hash, which is settings, hours or feed:NAME; how many fields of an
 --       event of the audit trail follow, and these; then for each field its name,
 --       old and new text, '' being none.
--- Returns 1, or 0 if others have changed them meanwhile.
+-- Returns the ID of the event, or '' if others have changed them meanwhile.
 local hash, first = key(ARGV[3]), 5 + tonumber(ARGV[4])
 local feed = string.match(ARGV[3], '^feed:(.*)$')
 for i = first, #ARGV, 3 do
 	if (redis.call('HGET', hash, ARGV[i]) or '') ~= ARGV[i + 1] then
-		return 0
+		return ''
 	end
 end
 -- A key that holds something else is found before anything is written.
@@ -26,9 +26,8 @@ end
 if feed then
 	-- A feed that is another one now is due at once.
 	redis.call('DEL', hash .. ':state')
-	redis.call(redis.call('HLEN', hash) > 0 and 'SADD' or 'SREM', key('feeds'), feed)
+	redis.call(redis.call('EXISTS', hash) == 1 and 'SADD' or 'SREM', key('feeds'), feed)
 else
 	bump()
 end
-record({unpack(ARGV, 5, first - 1)})
-return 1
+return record({unpack(ARGV, 5, first - 1)})

@@ -28,7 +28,7 @@ local function bump()
 	redis.call('SET', key('version'), string.format('%.0f-%s', counter + 1, ARGV[1]))
 end
 
--- record adds an event to the audit trail.
+-- record adds an event to the audit trail and returns its ID.
 local function record(fields)
-	redis.call('XADD', key('audit'), 'MAXLEN', '~', ARGV[2], '*', unpack(fields))
+	return redis.call('XADD', key('audit'), 'MAXLEN', '~', ARGV[2], '*', unpack(fields))
 end

@@ -28,7 +28,7 @@ func (s *Store) Event(ctx context.Context, id string) (event audit.Event, err er
 
 func (s *Store) event(ctx context.Context, id string) (audit.Event, error) {
 	messages, err := s.client.XRange(ctx, s.keys.audit(), id, id).Result()
-	if redis.HasErrorPrefix(err, "Invalid stream ID") || err == nil && len(messages) == 0 {
+	if redis.HasErrorPrefix(err, "ERR Invalid stream ID") || err == nil && len(messages) == 0 {
 		return audit.Event{}, fmt.Errorf("%w: %s", ErrNoEvent, id)
 	}
 	if err != nil {
@@ -39,8 +39,8 @@ func (s *Store) event(ctx context.Context, id string) (audit.Event, error) {
 
 // Undo takes back what an event of the audit trail tells of, where nothing has
 // changed since, and returns what it has done and left. That is an event itself,
-// unless nothing was done. Entries come back as they were, with their hits, all
-// in one step. The error wraps ErrNoEvent, or ErrNotUndoable for an event of
+// unless nothing was done. Entries come back as they were, with their hits. It is
+// one step. The error wraps ErrNoEvent, or ErrNotUndoable for an event of
 // a batch, which batch.Engine.Undo takes back by its ID, or of nothing.
 func (s *Store) Undo(ctx context.Context, id string) (undone audit.Undone, err error) {
 	defer s.finish(ctx, opUndo, s.now(), &err)
@@ -61,23 +61,22 @@ func (s *Store) Undo(ctx context.Context, id string) (undone audit.Undone, err e
 }
 
 func (s *Store) undoEdits(ctx context.Context, edits []blacklist.Edit, undone *audit.Undone) error {
-	for page := range pages(edits, changeSize, func(edit blacklist.Edit) blacklist.Rule { return edit.Rule }, nil) {
-		now := s.now()
-		reversed := make([]blacklist.Edit, len(page))
-		for i, edit := range page {
-			reversed[i] = edit.Reverse()
-			reversed[i].Before, reversed[i].After = living(reversed[i].Before, now), living(reversed[i].After, now)
-		}
-		done, err := s.swap(ctx, reversed, alteration{mode: "undo", event: &audit.Event{}, forget: true})
-		if err != nil {
-			return err
-		}
-		for i, edit := range reversed {
-			if done[i] == '0' {
-				undone.LeftEdits = append(undone.LeftEdits, edit)
-			} else {
-				undone.Edits = append(undone.Edits, edit)
-			}
+	now := s.now()
+	reversed := make([]blacklist.Edit, len(edits))
+	for i, edit := range edits {
+		back := edit.Reverse()
+		reversed[i] = blacklist.Edit{Rule: back.Rule, Before: living(back.Before, now), After: living(back.After, now)}
+	}
+	made, err := s.swap(ctx, reversed, alteration{mode: "undo", event: &audit.Event{}, forget: true})
+	if err != nil {
+		return err
+	}
+	for i, edit := range reversed {
+		switch made.done[i] {
+		case carriedOut:
+			undone.Edits = append(undone.Edits, edit)
+		case conflict:
+			undone.LeftEdits = append(undone.LeftEdits, edit)
 		}
 	}
 	return nil
