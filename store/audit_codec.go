@@ -49,8 +49,14 @@ func eventValues(ctx context.Context, event audit.Event) ([]any, error) {
 	}
 	var values []any
 	for _, text := range []struct{ name, value string }{
-		{fieldAction, string(event.Action)}, {fieldBy, event.By.Name}, {fieldVia, string(event.By.Via)}, {fieldBatch, event.Batch},
-		{fieldNote, event.Note}, {fieldOf, event.Of}, {fieldUndoes, event.Undoes}, {fieldChanges, strings.Join(changes, "\n")},
+		{fieldAction, string(event.Action)},
+		{fieldBy, event.By.Name},
+		{fieldVia, string(event.By.Via)},
+		{fieldBatch, event.Batch},
+		{fieldNote, event.Note},
+		{fieldOf, event.Of},
+		{fieldUndoes, event.Undoes},
+		{fieldChanges, strings.Join(changes, "\n")},
 	} {
 		if text.value != "" {
 			values = append(values, text.name, text.value)

@@ -98,7 +98,7 @@ func TestTheTrailTellsWhatReallyChanged(t *testing.T) {
 				return []blacklist.Edit{{Rule: spam.Rule, Before: before, After: after}}
 			}
 			equal(t, "trail", h.trail(t, audit.Filter{}, 0), []audit.Event{
-				{By: alice, Action: audit.Settings, Settings: []audit.Setting{{Name: "mode", Before: "enforce", After: "observe"}}},
+				{By: alice, Action: audit.Settings, Of: "settings", Settings: []audit.Setting{{Name: "mode", Before: "enforce", After: "observe"}}},
 				{By: alice, Action: audit.Remove, Edits: edit(&spam, nil)},
 				{By: alice, Action: audit.Block, Edits: edit(&fraud, &spam)},
 				{By: alice, Action: audit.Block, Edits: edit(&spam, &fraud)},

@@ -73,7 +73,7 @@ type alteration struct {
 // altered is what change.lua answers.
 type altered struct {
 	// done has a digit for each rule.
-	done string
+	done []byte
 	// event is the ID of the event of the audit trail, "" for none.
 	event string
 	// before is the line that each rule had, for put only.
@@ -88,14 +88,18 @@ func (s *Store) change(ctx context.Context, what alteration) (made altered, err 
 			return made, err
 		}
 	}
-	ordered := slices.IsSortedFunc(what.rules, func(a, b blacklist.Rule) int { return strings.Compare(a.String(), b.String()) })
-	args := append([]any{what.mode, s.now().Unix(), flag(ordered), flag(what.forget), len(event)}, event...)
+	order, sorted := what.order()
+	args := append([]any{what.mode, s.now().Unix(), flag(sorted), flag(what.forget), len(event)}, event...)
 	if what.chunk != nil {
 		args = append(args, what.chunk.Batch, what.chunk.Number, what.chunk.Data, int(batchLife.Seconds()))
 	} else {
 		args = append(args, "", "", "", "")
 	}
-	answer, err := s.write(ctx, changeScript, append(args, what.lines...)...)
+	each := len(what.lines) / len(what.rules)
+	for _, i := range order {
+		args = append(args, what.lines[i*each:(i+1)*each]...)
+	}
+	answer, err := s.write(ctx, changeScript, args...)
 	if err != nil {
 		return made, err
 	}
@@ -103,15 +107,41 @@ func (s *Store) change(ctx context.Context, what alteration) (made altered, err 
 	if err != nil || len(parts) < 2 {
 		return made, errReply
 	}
-	made.done, _ = parts[0].(string)
+	digits, _ := parts[0].(string)
 	made.event, _ = parts[1].(string)
+	var lines []any
 	if len(parts) > 2 {
-		made.before, err = list(parts[2])
+		lines, err = list(parts[2])
 	}
-	if len(made.done) != len(what.rules) || what.mode == "put" && len(made.before) != len(what.rules) {
+	if err != nil || len(digits) != len(order) || what.mode == "put" && len(lines) != len(order) {
 		return made, errReply
 	}
-	return made, err
+	made.done, made.before = make([]byte, len(order)), make([]any, len(order))
+	for k, i := range order {
+		if made.done[i] = digits[k]; len(lines) > 0 {
+			made.before[i] = lines[k]
+		}
+	}
+	return made, nil
+}
+
+// asGiven is how many rules are changed in the order in which they are given,
+// which is how the audit trail shows them.
+const asGiven = 16
+
+// order returns the order in which the rules are changed, and whether that is the
+// one of their texts: then the list is read at once around them.
+func (a alteration) order() (order []int, sorted bool) {
+	texts := make([]string, len(a.rules))
+	order = make([]int, len(a.rules))
+	for i, rule := range a.rules {
+		texts[i], order[i] = rule.String(), i
+	}
+	if sorted = slices.IsSorted(texts); !sorted && len(texts) > asGiven {
+		slices.SortFunc(order, func(a, b int) int { return strings.Compare(texts[a], texts[b]) })
+		sorted = true
+	}
+	return order, sorted
 }
 
 func flag(set bool) int {

@@ -33,7 +33,7 @@ end
 if ordered and total > 4 then
 	local from, to = '[' .. ruleAt(1) .. '\t', '(' .. ruleAt(total) .. '\n'
 	local between = redis.call('ZLEXCOUNT', key('list'), from, to)
-	if between <= 2 * total then
+	if between <= 5 * total then
 		known = {}
 		for _, line in ipairs(between > 0 and redis.call('ZRANGEBYLEX', key('list'), from, to) or {}) do
 			local rule = string.match(line, '^[^\t]*')

@@ -243,7 +243,7 @@ func TestChangesOfFeedsAreUndone(t *testing.T) {
 				t.Fatal(events, err)
 			}
 			undone, err := h.Undo(t.Context(), events[0].ID)
-			if err != nil || len(undone.Settings) > 0 || len(undone.LeftSettings) == 0 {
+			if err != nil || len(undone.Settings) > 0 || len(undone.LeftSettings) > 0 {
 				t.Errorf("undone again: %v, %v", undone, err)
 			}
 		})

@@ -109,8 +109,9 @@ func (s *Store) Try(ctx context.Context) (trial Trial, err error) {
 	trial.User = cmp.Or(client.Options().Username, "default")
 	sent := make([]*redis.Cmd, len(commands))
 	// Redis checks a command when it is queued. DISCARD drops the queue.
-	_, err = client.Pipelined(ownCheck(ctx), func(pipe redis.Pipeliner) error {
-		begin := pipe.Do(ctx, "multi")
+	var begin *redis.Cmd
+	_, _ = client.Pipelined(ownCheck(ctx), func(pipe redis.Pipeliner) error {
+		begin = pipe.Do(ctx, "multi")
 		for i, c := range commands {
 			if slices.Contains(transaction, c.name) {
 				sent[i] = begin
@@ -121,7 +122,9 @@ func (s *Store) Try(ctx context.Context) (trial Trial, err error) {
 		pipe.Do(ctx, "discard")
 		return nil
 	})
-	if err != nil && ReasonOf(err) == Unreachable {
+	// Each command has its own error; one that has not come that far, or that is
+	// nobody's to Redis, says nothing of rights.
+	if err := begin.Err(); err != nil && !strings.Contains(err.Error(), "NOPERM") {
 		return trial, err
 	}
 	for i, c := range commands {
