@@ -110,7 +110,7 @@ func (s *Store) Try(ctx context.Context) (trial Trial, err error) {
 	sent := make([]*redis.Cmd, len(commands))
 	// Redis checks a command when it is queued. DISCARD drops the queue.
 	var begin *redis.Cmd
-	_, _ = client.Pipelined(ownCheck(ctx), func(pipe redis.Pipeliner) error {
+	_, err = client.Pipelined(ownCheck(ctx), func(pipe redis.Pipeliner) error {
 		begin = pipe.Do(ctx, "multi")
 		for i, c := range commands {
 			if slices.Contains(transaction, c.name) {
@@ -124,8 +124,11 @@ func (s *Store) Try(ctx context.Context) (trial Trial, err error) {
 	})
 	// Each command has its own error; one that has not come that far, or that is
 	// nobody's to Redis, says nothing of rights.
-	if err := begin.Err(); err != nil && !strings.Contains(err.Error(), "NOPERM") {
-		return trial, err
+	if begun := begin.Err(); begun != nil && !strings.Contains(begun.Error(), "NOPERM") {
+		return trial, begun
+	}
+	if err != nil && !slices.ContainsFunc(sent, func(c *redis.Cmd) bool { return c.Err() != nil }) {
+		return trial, err // of the connection
 	}
 	for i, c := range commands {
 		err := sent[i].Err()
