@@ -88,7 +88,7 @@ func TestRedisLosesItsData(t *testing.T) {
 	refused(t, h.call(t, prefixPest), 603)
 	h.tells(t, 200, "ready", "answering")
 	eventually(t, "the data is marked with its version", func() bool {
-		return h.redisSays(t, "EXISTS ringfence:schema") == ":1"
+		return h.redisSays(t, "EXISTS {ringfence}:schema") == ":1"
 	})
 }
 
@@ -128,13 +128,13 @@ func TestRedisHoldsNewerData(t *testing.T) {
 	refused(t, h.call(t, prefixPest), 603)
 	h.records(t, 2)
 
-	h.redisSays(t, "SET ringfence:schema 99")
-	h.says(t, "the list is neither read nor written")
+	h.redisSays(t, "SET {ringfence}:schema 99")
+	h.says(t, "data in Redis not read or written")
 	h.tells(t, 200, "degraded", "written by a newer ringfence")
 	answered(t, h.call(t, pest))
 	refused(t, h.call(t, prefixPest), 603)
 	eventually(t, "records wait", func() bool { return h.metric(t, "ringfence_call_records_waiting") == 2 })
-	if length := h.redisSays(t, "XLEN ringfence:calls"); length != ":2" {
+	if length := h.redisSays(t, "XLEN {ringfence}:calls"); length != ":2" {
 		t.Errorf("the log has %s records, want those 2 of before", length)
 	}
 	answer, err := h.service.Run(t.Context(), "list")
@@ -142,7 +142,7 @@ func TestRedisHoldsNewerData(t *testing.T) {
 		t.Errorf("list = %+v, %v, want to hear of the newer data", answer, err)
 	}
 
-	h.redisSays(t, "SET ringfence:schema 1")
+	h.redisSays(t, "SET {ringfence}:schema 1")
 	eventually(t, "the listed caller is refused", func() bool { return h.call(t, pest).Code == 603 })
 	h.eachOnce(t)
 }
@@ -152,12 +152,12 @@ func TestRedisHoldsNewerDataAtTheStart(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.run(t, "block "+pest)
-	h.redisSays(t, "SET ringfence:schema 99")
+	h.redisSays(t, "SET {ringfence}:schema 99")
 	h.serve(t)
 	h.screening(t)
-	h.says(t, "the list is neither read nor written")
+	h.says(t, "data in Redis not read or written")
 	answered(t, h.call(t, pest))
-	if length := h.redisSays(t, "XLEN ringfence:calls"); length != ":0" {
+	if length := h.redisSays(t, "XLEN {ringfence}:calls"); length != ":0" {
 		t.Errorf("the log has %s records", length)
 	}
 }

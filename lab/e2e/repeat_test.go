@@ -88,7 +88,7 @@ func TestRepeatCaller(t *testing.T) {
 	if got := h.metrics(t); !strings.Contains(got, "ringfence_repeat_listings_total 1\n") {
 		t.Error("the listing is not counted as one")
 	}
-	h.says(t, "a caller was put on the list")
+	h.says(t, "caller listed by a rate rule")
 	eventually(t, "the command is told", func() bool {
 		text, err := os.ReadFile(told)
 		return err == nil && strings.Contains(string(text), "5 calls in 5m outside working time")
