@@ -112,7 +112,7 @@ func (s *Store) Try(ctx context.Context) (trial Trial, err error) {
 	sent := make([]*redis.Cmd, len(commands))
 	// Redis checks a command when it is queued. DISCARD drops the queue.
 	var begin *redis.Cmd
-	_, _ = client.Pipelined(ownCheck(ctx), func(pipe redis.Pipeliner) error {
+	_, err = client.Pipelined(ownCheck(ctx), func(pipe redis.Pipeliner) error {
 		begin = pipe.Do(ctx, "multi")
 		for i, c := range commands {
 			if slices.Contains(transaction, c.name) {
@@ -124,9 +124,11 @@ func (s *Store) Try(ctx context.Context) (trial Trial, err error) {
 		pipe.Do(ctx, "discard")
 		return nil
 	})
-	// Each command has its own error; one that has not come that far, or that is
-	// nobody's to Redis, says nothing of rights.
-	if err := begin.Err(); err != nil && !strings.Contains(err.Error(), "NOPERM") {
+	// Without a connection, or a login, no command has an error of its own.
+	if own := begin.Err(); own != nil && !strings.Contains(own.Error(), "NOPERM") {
+		return trial, own
+	}
+	if err != nil && !slices.ContainsFunc(sent, func(answer *redis.Cmd) bool { return answer.Err() != nil }) {
 		return trial, err
 	}
 	for i, c := range commands {
