@@ -28,7 +28,7 @@ var allowed = map[string][]string{
 	"cli":                {"app", "config", "serve", "phone", "span", "repeat", "schedule", "policy", "notify", "blacklist", "blacklist/listfile", "feed", "screen", "store", "calllog", "audit", "web", "asterisk-conf", "doctor"},
 	"serve":              {"app", "config", "phone", "schedule", "policy", "notify", "feed", "screen", "store", "calllog", "star", "ari", "web", "asterisk-conf"},
 	"config":             {"phone", "notify"},
-	"app":                {"phone", "span", "repeat", "policy", "lease", "blacklist", "blacklist/batch", "blacklist/listfile", "feed", "screen", "store", "calllog", "audit", "replay", "schedule"},
+	"app":                {"phone", "span", "repeat", "policy", "retry", "lease", "blacklist", "blacklist/batch", "blacklist/listfile", "feed", "screen", "store", "calllog", "audit", "replay", "schedule"},
 	"doctor":             {"phone", "store", "calllog", "ari", "web", "asterisk-conf"},
 	"lab":                {"asterisk-conf"},
 	"lab/labtest":        {"lab"},

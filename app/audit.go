@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/ringfence/ringfence/audit"
@@ -91,12 +92,14 @@ type AuditValue struct {
 }
 
 // EventLines returns a line for each change that the filter chooses; an event
-// without any, such as that of a batch, has one, too.
+// without any, such as that of a batch, has one, too, and so has one of a feed,
+// whose note says it.
 func EventLines(events []audit.Event, filter audit.Filter) []AuditLine {
 	var lines []AuditLine
 	for _, event := range events {
-		if len(event.Edits)+len(event.Settings) == 0 {
+		if strings.HasPrefix(event.Of, "feed:") || len(event.Edits)+len(event.Settings) == 0 {
 			lines = append(lines, AuditLine{Event: event})
+			continue
 		}
 		for _, edit := range event.Edits {
 			if filter.MatchesEdit(edit) {

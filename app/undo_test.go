@@ -46,6 +46,7 @@ func (f *batches) Undo(_ context.Context, job batch.UndoJob) (batch.Summary, err
 
 func TestUndoEvent(t *testing.T) {
 	t.Parallel()
+	done := audit.Undone{Settings: []audit.Setting{{Name: "mode"}}}
 	left := audit.Undone{LeftSettings: []audit.Setting{{Name: "mode"}}}
 	partly := batch.Summary{Batch: batch.Batch{Counts: batch.Counts{Left: 1}}}
 	down := errors.New("redis is unreachable")
@@ -60,10 +61,11 @@ func TestUndoEvent(t *testing.T) {
 		complete bool
 		batch    string
 	}{
-		"an entry":               {event: audit.Event{Action: audit.Block}, complete: true},
+		"an entry":               {event: audit.Event{Action: audit.Block}, undone: done, complete: true},
 		"an entry changed since": {event: audit.Event{Action: audit.Remove}, undone: left},
-		"a setting":              {event: audit.Event{Action: audit.Settings}, complete: true},
-		"an undo":                {event: audit.Event{Action: audit.Undo}, complete: true},
+		"a setting":              {event: audit.Event{Action: audit.Settings}, undone: done, complete: true},
+		"an undo":                {event: audit.Event{Action: audit.Undo}, undone: done, complete: true},
+		"an event undone before": {event: audit.Event{Action: audit.Block}, want: "nothing to undo", kind: app.No, complete: true},
 		"a store that fails":     {event: audit.Event{Action: audit.Block}, err: down, want: "unreachable", complete: true},
 		"an import":              {event: audit.Event{Action: audit.Import, Batch: "20261124-kfqx"}, batch: "20261124-kfqx", complete: true},
 		"a feed's run":           {event: audit.Event{Action: audit.FeedRun, Batch: "b"}, batches: batches{summary: partly}, batch: "b"},

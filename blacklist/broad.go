@@ -15,7 +15,7 @@ const MinPrefixDigits = 5
 // typed with a blank.
 const minNumberDigits = 3
 
-// Doubt says why an entry probably turns away more callers than its author
+// Risk says why an entry probably blocks more callers than its author
 // means; it returns "" for an entry that raises none. Own are the company's
 // own numbers.
 func Risk(entry Entry, own []phone.Number) string {

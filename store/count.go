@@ -73,7 +73,7 @@ func (s *Store) uncounted(err error) string {
 		return ""
 	}
 	switch reason := ReasonOf(err); {
-	case reason == NotAllowed || slices.Contains(refusesChanges, reason):
+	case slices.Contains([]Reason{NoReplicas, OutOfMemory, DiskFails, IsReplica, NotAllowed}, reason):
 		return "Redis " + s.target.words(err)
 	case strings.Contains(err.Error(), "unknown command"):
 		return "Redis has no scripts: " + err.Error()

@@ -13,7 +13,11 @@ for i = first, #ARGV, 3 do
 end
 -- A key that holds something else is found before anything is written.
 redis.call('XLEN', key('audit'))
-redis.call(feed and 'SCARD' or 'GET', key(feed and 'feeds' or 'version'))
+if feed then
+	redis.call('SMEMBERS', key('feeds'))
+else
+	redis.call('GET', key('version'))
+end
 
 mark()
 for i = first, #ARGV, 3 do
@@ -26,7 +30,11 @@ end
 if feed then
 	-- A feed that is another one now is due at once.
 	redis.call('DEL', hash .. ':state')
-	redis.call(redis.call('EXISTS', hash) == 1 and 'SADD' or 'SREM', key('feeds'), feed)
+	if redis.call('HLEN', hash) > 0 then
+		redis.call('SADD', key('feeds'), feed)
+	else
+		redis.call('SREM', key('feeds'), feed)
+	end
 else
 	bump()
 end

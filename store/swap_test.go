@@ -193,14 +193,14 @@ func TestListingsAreThoseOfTheEntries(t *testing.T) {
 			first.Expires = time.Now().Add(time.Hour).Round(time.Second).UTC()
 			last.Created = day.Add(time.Hour)
 			h.put(t, last, first)
-			var got []store.Listing
+			var got []blacklist.Entry
 			for listing, err := range h.Listings(t.Context()) {
 				if err != nil {
 					t.Fatal(err)
 				}
 				got = append(got, listing)
 			}
-			equal(t, "listings", got, []store.Listing{
+			equal(t, "listings", got, []blacklist.Entry{
 				{
 					Rule: first.Rule, Kind: blacklist.Block, Source: "feed", Author: "anna", Reason: first.Reason,
 					Created: day, Expires: first.Expires,

@@ -4,8 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
-	"github.com/redis/go-redis/v9"
+	"strings"
 
 	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/blacklist"
@@ -28,7 +27,7 @@ func (s *Store) Event(ctx context.Context, id string) (event audit.Event, err er
 
 func (s *Store) event(ctx context.Context, id string) (audit.Event, error) {
 	messages, err := s.client.XRange(ctx, s.keys.audit(), id, id).Result()
-	if redis.HasErrorPrefix(err, "Invalid stream ID") || err == nil && len(messages) == 0 {
+	if err != nil && strings.Contains(err.Error(), "Invalid stream ID") || err == nil && len(messages) == 0 {
 		return audit.Event{}, fmt.Errorf("%w: %s", ErrNoEvent, id)
 	}
 	if err != nil {

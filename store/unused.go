@@ -11,19 +11,16 @@ import (
 	"github.com/ringfence/ringfence/blacklist"
 )
 
-// Listing is a line of the list.
-type Listing = blacklist.Listing
-
-// Listings yields the lines of all entries, in the order of their rules' texts,
-// and holds a few pages of them at a time. An entry that is on the list all the
+// Listings yields all entries, without their hits, in the order of their rules'
+// texts, and holds a few pages of them at a time. An entry that is on the list all the
 // while is yielded, and none twice. After an error it ends.
-func (s *Store) Listings(ctx context.Context) iter.Seq2[Listing, error] {
-	return func(yield func(Listing, error) bool) {
+func (s *Store) Listings(ctx context.Context) iter.Seq2[blacklist.Entry, error] {
+	return func(yield func(blacklist.Entry, error) bool) {
 		pages := ahead(ctx, func(ctx context.Context) iter.Seq2[[]string, error] { return s.linesOf(ctx, upwards, "-", "+") })
 		var last blacklist.Rule
 		for lines, err := range pages {
 			if err != nil {
-				yield(Listing{}, s.explain(ctx, opEntries.doing, err))
+				yield(blacklist.Entry{}, s.explain(ctx, opEntries.doing, err))
 				return
 			}
 			for i := range lines {
@@ -32,10 +29,7 @@ func (s *Store) Listings(ctx context.Context) iter.Seq2[Listing, error] {
 					continue
 				}
 				last = entry.Rule
-				if !yield(Listing{
-					Rule: entry.Rule, Kind: entry.Kind, Source: entry.Source, Author: entry.Author, Reason: entry.Reason,
-					Created: entry.Created, Expires: entry.Expires,
-				}, nil) {
+				if !yield(*entry, nil) {
 					return
 				}
 			}

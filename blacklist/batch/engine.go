@@ -20,8 +20,9 @@ type List interface {
 	// done: those whose Before, or whose After, was on the list. The chunk of a
 	// batch's journal is written with them, unless it is nil.
 	Swap(ctx context.Context, edits []blacklist.Edit, chunk *Chunk) ([]bool, error)
-	// Listings yields the lines of all entries in the order of their rules' texts.
-	Listings(ctx context.Context) iter.Seq2[blacklist.Listing, error]
+	// Listings yields all entries, without their hits, in the order of their
+	// rules' texts. One may have ended, or have changed since.
+	Listings(ctx context.Context) iter.Seq2[blacklist.Entry, error]
 	// Policy gives the own numbers and the prefixes.
 	Policy(ctx context.Context) (policy.Policy, error)
 }

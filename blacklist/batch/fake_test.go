@@ -98,18 +98,20 @@ func (f *fakeList) Swap(_ context.Context, edits []blacklist.Edit, chunk *Chunk)
 	return done, f.trouble("after swap")
 }
 
-func (f *fakeList) Listings(context.Context) iter.Seq2[blacklist.Listing, error] {
-	return func(yield func(blacklist.Listing, error) bool) {
+func (f *fakeList) Listings(context.Context) iter.Seq2[blacklist.Entry, error] {
+	return func(yield func(blacklist.Entry, error) bool) {
 		for _, key := range slices.Sorted(maps.Keys(f.entries)) {
 			if err := f.trouble("listings"); err != nil {
-				yield(blacklist.Listing{}, err)
+				yield(blacklist.Entry{}, err)
 				return
 			}
 			entry, found := f.entries[key]
 			if !found {
 				continue
 			}
-			if !yield(blacklist.Listing{Rule: entry.Rule, Kind: entry.Kind, Source: entry.Source, Expires: entry.Expires}, nil) {
+			listed := entry
+			listed.Hits, listed.LastHit = 0, time.Time{}
+			if !yield(listed, nil) {
 				return
 			}
 		}

@@ -24,7 +24,7 @@ type candidate struct {
 	// group are the file's rows, nil if there are none.
 	group *group
 	// listed is the list's line, nil if there is none.
-	listed *blacklist.Listing
+	listed *blacklist.Entry
 	// overruled says that the list allows this number for every dialled
 	// number, which a row for one of them would overrun.
 	overruled bool

@@ -68,8 +68,8 @@ func (r *running) onRetry(err error, pause time.Duration) {
 
 // listings yields the lines of the list; where the reading breaks off, it goes
 // on from there.
-func (r *running) listings(ctx context.Context) iter.Seq2[blacklist.Listing, error] {
-	return func(yield func(blacklist.Listing, error) bool) {
+func (r *running) listings(ctx context.Context) iter.Seq2[blacklist.Entry, error] {
+	return func(yield func(blacklist.Entry, error) bool) {
 		last, over := "", false
 		for !over {
 			// The time for retries begins anew with each line that was read.
@@ -96,7 +96,7 @@ func (r *running) listings(ctx context.Context) iter.Seq2[blacklist.Listing, err
 			})
 			switch {
 			case err != nil && !over:
-				yield(blacklist.Listing{}, err)
+				yield(blacklist.Entry{}, err)
 				return
 			case broken != nil:
 				r.onRetry(broken, 0)

@@ -41,7 +41,7 @@ func groups(rows *sorter) iter.Seq2[group, error] {
 
 // walk goes through file and list side by side, in the order of rules, and
 // yields what either has. Source is that of all rows, "" if each has its own.
-func walk(rows iter.Seq2[group, error], lines iter.Seq2[blacklist.Listing, error], source string) iter.Seq2[candidate, error] {
+func walk(rows iter.Seq2[group, error], lines iter.Seq2[blacklist.Entry, error], source string) iter.Seq2[candidate, error] {
 	return func(yield func(candidate, error) bool) {
 		nextLine, stop := iter.Pull2(lines)
 		defer stop()
@@ -91,13 +91,13 @@ func walk(rows iter.Seq2[group, error], lines iter.Seq2[blacklist.Listing, error
 
 // pulled is a line of the list, and whether there is one.
 type pulled struct {
-	line  blacklist.Listing
+	line  blacklist.Entry
 	key   string
 	err   error
 	there bool
 }
 
-func pull(next func() (blacklist.Listing, error, bool)) pulled {
+func pull(next func() (blacklist.Entry, error, bool)) pulled {
 	line, err, there := next()
 	if err != nil {
 		return pulled{err: err, there: true}

@@ -56,13 +56,9 @@ func (r *importing) page(ctx context.Context, page []candidate) error {
 		if err := context.Cause(ctx); err != nil {
 			return err
 		}
-		before, err := r.lookup(ctx, page)
+		decisions, err := r.decide(ctx, page, try > 1)
 		if err != nil {
 			return err
-		}
-		decisions := make([]decision, len(page))
-		for i, c := range page {
-			decisions[i] = r.plan.decide(c, before[i])
 		}
 		if try > maxConflicts {
 			return r.giveUp(page, decisions)
@@ -74,8 +70,6 @@ func (r *importing) page(ctx context.Context, page []candidate) error {
 		var again []candidate
 		for i, c := range page {
 			if conflicts[i] {
-				// The list's line may have changed, too.
-				c.listed = &blacklist.Listing{Rule: c.rule}
 				again = append(again, c)
 				continue
 			}
@@ -92,20 +86,26 @@ func (r *importing) page(ctx context.Context, page []candidate) error {
 	return nil
 }
 
-// lookup returns what the list has for the candidates. What has no line has no
-// entry.
-func (r *importing) lookup(ctx context.Context, page []candidate) ([]*blacklist.Entry, error) {
-	before := make([]*blacklist.Entry, len(page))
+// decide decides about candidates by what the list had when it was read. What
+// is going to change is decided by the entry as it is now, with its hits; after
+// a conflict, so is everything.
+func (r *importing) decide(ctx context.Context, page []candidate, conflict bool) ([]decision, error) {
+	decisions := make([]decision, len(page))
 	var rules []blacklist.Rule
 	var places []int
 	for i, c := range page {
-		if c.listed != nil {
+		before := c.listed
+		if before != nil && before.Expired(r.plan.now) {
+			before = nil
+		}
+		decisions[i] = r.plan.decide(c, before)
+		if conflict || decisions[i].edit.Before != nil {
 			rules = append(rules, c.rule)
 			places = append(places, i)
 		}
 	}
 	if len(rules) == 0 {
-		return before, nil
+		return decisions, nil
 	}
 	err := r.do(ctx, func(ctx context.Context) error {
 		found, err := r.engine.List.Lookup(ctx, rules)
@@ -113,11 +113,11 @@ func (r *importing) lookup(ctx context.Context, page []candidate) ([]*blacklist.
 			return err
 		}
 		for i, place := range places {
-			before[place] = found[i]
+			decisions[place] = r.plan.decide(page[place], found[i])
 		}
 		return nil
 	})
-	return before, err
+	return decisions, err
 }
 
 // write carries out decisions, and says which of them met a conflict.

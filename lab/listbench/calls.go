@@ -69,7 +69,7 @@ func (b *bench) fillLog(ctx context.Context, calls *store.Store, client *redis.C
 		return err
 	}
 	var pages int64
-	keys := client.Scan(ctx, 0, "*:pages*", 100_000).Iterator()
+	keys := client.Scan(ctx, 0, "*calls:page*", 100_000).Iterator()
 	for keys.Next(ctx) {
 		one, err := client.MemoryUsage(ctx, keys.Val(), 0).Result()
 		if err != nil {
