@@ -83,8 +83,6 @@ func (k keys) window(call repeat.Call, rule repeat.Rule) string {
 // windows returns the key of the set of a caller's windows for dialled numbers.
 func (k keys) windows(caller phone.Number) string { return k.prefix + "rate:" + caller.String() }
 
-func (k keys) strikes(caller phone.Number) string { return k.prefix + "strikes:" + caller.String() }
-
 func (k keys) list() string     { return k.prefix + "list" }
 func (k keys) created() string  { return k.prefix + "created" }
 func (k keys) expires() string  { return k.prefix + "expires" }

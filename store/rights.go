@@ -122,12 +122,13 @@ func (s *Store) Try(ctx context.Context) (trial Trial, err error) {
 		pipe.Do(ctx, "discard")
 		return nil
 	})
-	// Without a connection, or a login, no command has an error of its own.
-	if own := begin.Err(); own != nil && !strings.Contains(own.Error(), "NOPERM") {
-		return trial, own
+	// Each command has its own error; one that has not come that far, or that is
+	// nobody's to Redis, says nothing of rights.
+	if begun := begin.Err(); begun != nil && !strings.Contains(begun.Error(), "NOPERM") {
+		return trial, begun
 	}
-	if err != nil && !slices.ContainsFunc(sent, func(answer *redis.Cmd) bool { return answer.Err() != nil }) {
-		return trial, err
+	if err != nil && !slices.ContainsFunc(sent, func(c *redis.Cmd) bool { return c.Err() != nil }) {
+		return trial, err // of the connection
 	}
 	for i, c := range commands {
 		err := sent[i].Err()

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	_ "embed"
 	"errors"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -133,24 +132,6 @@ func integer(answer any) (int64, error) {
 		return 0, errReply
 	}
 	return number, nil
-}
-
-// fields reads an answer that is a list of names and values.
-func fields(answer any) (map[string]string, error) {
-	items, err := list(answer)
-	if err != nil || len(items)%2 != 0 {
-		return nil, errReply
-	}
-	read := make(map[string]string, len(items)/2)
-	for pair := range slices.Chunk(items, 2) {
-		name, isName := pair[0].(string)
-		value, isValue := pair[1].(string)
-		if !isName || !isValue {
-			return nil, errReply
-		}
-		read[name] = value
-	}
-	return read, nil
 }
 
 // texts reads an answer that is a list of texts.
