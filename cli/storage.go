@@ -37,9 +37,6 @@ func (p *program) withStore(c *cli.Context, conf config.Config, work func(contex
 	defer s.Close() //nolint:errcheck // Nothing is left to be written.
 	ctx, cancel := context.WithTimeout(audit.As(c.Context, app.Actor(p.getenv)), storePatience)
 	defer cancel()
-	if err := s.Check(ctx); err != nil {
-		return err
-	}
 	return work(ctx, s)
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/policy"
 )
@@ -11,11 +13,18 @@ import (
 // Settings returns the settings: the defaults, but for what has been changed.
 func (s *Store) Settings(ctx context.Context) (settings policy.Settings, err error) {
 	defer s.finish(ctx, opSettings, s.now(), &err)
-	texts, err := s.client.HGetAll(ctx, s.keys.settings()).Result()
-	if err != nil {
+	var state *redis.SliceCmd
+	var texts *redis.MapStringStringCmd
+	if _, err := s.client.Pipelined(ownCheck(ctx), func(pipe redis.Pipeliner) error {
+		state, texts = s.askState(ctx, pipe), pipe.HGetAll(ctx, s.keys.settings())
+		return nil
+	}); err != nil {
 		return policy.Settings{}, err
 	}
-	return s.readSettings(ctx, texts), nil
+	if _, err := s.readState(ctx, state); err != nil {
+		return policy.Settings{}, err
+	}
+	return s.readSettings(ctx, texts.Val()), nil
 }
 
 // readSettings reads the settings that differ from their defaults. One that
