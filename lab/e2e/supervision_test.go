@@ -49,13 +49,14 @@ func newSupervisor(t *testing.T) *supervisor {
 	return s
 }
 
-// count says how often the service has told something.
+// count says how often the service has told something; a status may have the
+// details behind it.
 func (s *supervisor) count(what string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	count := 0
 	for _, told := range s.told {
-		if told == what {
+		if told == what || strings.HasPrefix(told, "STATUS=") && strings.HasPrefix(told, what+": ") {
 			count++
 		}
 	}
