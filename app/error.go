@@ -1,4 +1,4 @@
-// Package app is what a person can do, whoever asks: the command line, the API
+// Package app is what a person can do, by any way: the command line, the API
 // or the console.
 package app
 

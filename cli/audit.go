@@ -128,7 +128,7 @@ func auditWords(value app.AuditValue, at func(time.Time) string) string {
 	return text
 }
 
-// auditChange says in the table what became of what.
+// auditChange shows a change in the table: before and after.
 func auditChange(l app.AuditLine) string {
 	if l.What == "" {
 		return strings.Join(slices.DeleteFunc([]string{countWords(l.Counts), l.Note}, empty), "; ")

@@ -63,7 +63,7 @@ type alteration struct {
 	rules []blacklist.Rule
 	// lines are what the rules must have, but for put, and what they shall have.
 	lines []any
-	// event is what the audit trail is told, nil for nothing.
+	// event is for the audit trail, nil for none.
 	event *audit.Event
 	// forget ends what rate rules have counted of callers who are taken off.
 	forget bool
