@@ -10,7 +10,7 @@ import (
 	"github.com/ringfence/ringfence/blacklist/batch"
 	"github.com/ringfence/ringfence/blacklist/listfile"
 	"github.com/ringfence/ringfence/lease"
-	"github.com/ringfence/ringfence/store"
+	"github.com/ringfence/ringfence/retry"
 )
 
 type (
@@ -58,7 +58,7 @@ type Batches struct {
 func NewEngine(s BatchStore, now func() time.Time) *batch.Engine {
 	return &batch.Engine{
 		List: s, Journal: s, Trail: s, Lease: s.Lease, Now: now,
-		Retryable: func(err error) bool { return errors.Is(err, store.ErrUnreachable) },
+		Retryable: func(err error) bool { return errors.Is(err, retry.ErrUnreachable) },
 	}
 }
 

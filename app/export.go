@@ -5,13 +5,13 @@ import (
 	"errors"
 	"io"
 
+	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/blacklist/listfile"
-	"github.com/ringfence/ringfence/store"
 )
 
 // Export is a part of the list to be written as a file.
 type Export struct {
-	query store.Query
+	query blacklist.Query
 	// Format is that of the file.
 	Format listfile.Format
 }
@@ -22,7 +22,7 @@ func (l List) ReadExport(search Search, format string) (Export, error) {
 	if err != nil {
 		return Export{}, err
 	}
-	query.Sort = store.ByNumber
+	query.Sort = blacklist.ByNumber
 	e := Export{query, listfile.Format(format)}
 	if _, err := listfile.NewWriter(io.Discard, e.Format); err != nil {
 		return e, Errorf(Invalid, "format", "%w", err)

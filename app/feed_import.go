@@ -61,7 +61,7 @@ func (i *FeedImporter) ImportFeed(ctx context.Context, f feed.Feed, file io.Read
 		return feed.Imported{}, err
 	}
 	job := batch.Job{
-		Rows: reader.Rows(), File: f.Address(), Format: string(reader.Format()), Source: f.Name, By: feedName,
+		Rows: reader.Rows(), File: feed.ShownAddress(f.URL), Format: string(reader.Format()), Source: f.Name, By: feedName,
 		Defaults:   batch.Defaults{Action: f.Rows.Action, Reason: f.Rows.Reason},
 		MinReports: int64(f.Rows.MinReports), Keep: f.Rows.Keep, Changes: reader.Changes, Shrink: i.shrink,
 		Progress: i.progress, Rejected: i.rejected, Folder: i.Folder,

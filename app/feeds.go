@@ -244,7 +244,7 @@ type FeedReport struct {
 
 func (f Feeds) report(one feed.Subscribed) FeedReport {
 	report := FeedReport{
-		Name: one.Name, URL: one.Address(), Every: span.Format(one.Every), Header: one.Header.Names(), MaxSize: one.MaxSize,
+		Name: one.Name, URL: feed.ShownAddress(one.URL), Every: span.Format(one.Every), Header: one.Header.Names(), MaxSize: one.MaxSize,
 		Format: string(one.Rows.Format), Region: string(one.Rows.Region), Kind: string(one.Rows.Kind), Action: string(one.Rows.Action),
 		Reason: one.Rows.Reason, MinReports: one.Rows.MinReports, Keep: one.Rows.Keep,
 		Created: one.Created, Author: one.Author,

@@ -14,7 +14,6 @@ import (
 	"github.com/ringfence/ringfence/feed"
 	"github.com/ringfence/ringfence/phone"
 	"github.com/ringfence/ringfence/schedule"
-	"github.com/ringfence/ringfence/store"
 )
 
 // HoursStore keeps the working time of dialled numbers.
@@ -125,7 +124,7 @@ func newHoursState(times schedule.Schedule, number phone.Number, at time.Time) H
 	return HoursState{
 		Number: HoursName(number), At: at,
 		Status: cmp.Or(string(state.Status), "unknown"), Why: state.Why, Until: times.Until(number, at),
-		Hours: store.ShownHours(hours.String()), Own: own,
+		Hours: hours.Shown(feed.ShownAddress), Own: own,
 	}
 }
 
@@ -146,7 +145,7 @@ func (h Hours) failing(ctx context.Context, addresses []string) ([]FailingCalend
 	var failing []FailingCalendar
 	for i, state := range states {
 		if state.Failures > 0 || state.Succeeded.IsZero() {
-			failing = append(failing, FailingCalendar{feed.Feed{URL: addresses[i]}.Address(), state})
+			failing = append(failing, FailingCalendar{feed.ShownAddress(addresses[i]), state})
 		}
 	}
 	return failing, nil

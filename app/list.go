@@ -20,17 +20,16 @@ import (
 	"github.com/ringfence/ringfence/repeat"
 	"github.com/ringfence/ringfence/screen"
 	"github.com/ringfence/ringfence/span"
-	"github.com/ringfence/ringfence/store"
 )
 
 // ListStore keeps the list of callers, and what decides about a call.
 type ListStore interface {
-	Put(ctx context.Context, entries []blacklist.Entry) ([]store.Change, error)
+	Put(ctx context.Context, entries []blacklist.Entry) ([]blacklist.Change, error)
 	Remove(ctx context.Context, rules []blacklist.Rule) ([]blacklist.Entry, error)
 	Lookup(ctx context.Context, rules []blacklist.Rule) ([]*blacklist.Entry, error)
-	Entries(ctx context.Context, query store.Query) ([]blacklist.Entry, error)
-	Page(ctx context.Context, query store.Query) (store.Page, error)
-	All(ctx context.Context, query store.Query) iter.Seq2[blacklist.Entry, error]
+	Entries(ctx context.Context, query blacklist.Query) ([]blacklist.Entry, error)
+	Page(ctx context.Context, query blacklist.Query) (blacklist.Page, error)
+	All(ctx context.Context, query blacklist.Query) iter.Seq2[blacklist.Entry, error]
 	Settings(ctx context.Context) (policy.Settings, error)
 	Policy(ctx context.Context) (policy.Policy, error)
 	Facts(ctx context.Context, caller, dialled phone.Number) (screen.Facts, error)
@@ -101,7 +100,7 @@ func CheckText(field, text string) error {
 
 // Put lists numbers and prefixes, all or none. After an error from the store
 // the changes are those that were written before it.
-func (l List) Put(ctx context.Context, said NewEntry, rules []blacklist.Rule) ([]store.Change, error) {
+func (l List) Put(ctx context.Context, said NewEntry, rules []blacklist.Rule) ([]blacklist.Change, error) {
 	entry, err := l.entry(said)
 	if err != nil {
 		return nil, err
@@ -148,7 +147,7 @@ func (l List) CallerRules(ctx context.Context, ids []string, to phone.Number) ([
 	var wrong []error
 	for _, id := range ids {
 		record, err := l.Store.Call(ctx, id)
-		if errors.Is(err, store.ErrNoCall) {
+		if errors.Is(err, calllog.ErrNoCall) {
 			wrong = append(wrong, err)
 			continue
 		}
@@ -194,8 +193,8 @@ type Search struct {
 }
 
 // Query reads what is looked for.
-func (l List) Query(search Search) (store.Query, error) {
-	query := store.Query{
+func (l List) Query(search Search) (blacklist.Query, error) {
+	query := blacklist.Query{
 		Search: search.Text, Numbers: spellings(search.Text, l.Region), Source: search.Source, After: search.After, Limit: search.Limit,
 	}
 	var err error
@@ -204,20 +203,20 @@ func (l List) Query(search Search) (store.Query, error) {
 			return query, Errorf(Invalid, "kind", "%w", err)
 		}
 	}
-	if query.Sort, err = store.ParseSort(search.Sort); err != nil {
+	if query.Sort, err = blacklist.ParseSort(search.Sort); err != nil {
 		return query, Errorf(Invalid, "sort", "%w", err)
 	}
 	return query, nil
 }
 
 // Page returns a page of the list.
-func (l List) Page(ctx context.Context, query store.Query) (store.Page, error) {
+func (l List) Page(ctx context.Context, query blacklist.Query) (blacklist.Page, error) {
 	page, err := l.Store.Page(ctx, query)
 	return page, cursorError(err)
 }
 
 // All returns every entry that the query chooses, as it is read.
-func (l List) All(ctx context.Context, query store.Query) iter.Seq2[blacklist.Entry, error] {
+func (l List) All(ctx context.Context, query blacklist.Query) iter.Seq2[blacklist.Entry, error] {
 	return func(yield func(blacklist.Entry, error) bool) {
 		for entry, err := range l.Store.All(ctx, query) {
 			if !yield(entry, cursorError(err)) {
@@ -228,7 +227,7 @@ func (l List) All(ctx context.Context, query store.Query) iter.Seq2[blacklist.En
 }
 
 func cursorError(err error) error {
-	if errors.Is(err, store.ErrCursor) {
+	if errors.Is(err, blacklist.ErrCursor) {
 		return Errorf(Invalid, "after", "%w", err)
 	}
 	return err

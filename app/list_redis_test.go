@@ -51,7 +51,7 @@ func rules(t *testing.T, list app.List, to string, numbers ...string) []blacklis
 	return read
 }
 
-func put(t *testing.T, list app.List, said app.NewEntry, read []blacklist.Rule) []store.Change {
+func put(t *testing.T, list app.List, said app.NewEntry, read []blacklist.Rule) []blacklist.Change {
 	t.Helper()
 	changes, err := list.Put(t.Context(), said, read)
 	if err != nil {
@@ -74,7 +74,7 @@ func TestPutAndCheck(t *testing.T) {
 	list, _ := newList(t)
 	changes := put(t, list, app.NewEntry{Kind: blacklist.Block, Action: "busy", Reason: "spam", For: "7d", Source: "manual", Author: "anna"},
 		rules(t, list, "", "030 123456", "+4930123456", "0044 207*"))
-	if len(changes) != 2 || changes[0].Effect != store.Added || changes[0].Entry.Rule.String() != "+4930123456" ||
+	if len(changes) != 2 || changes[0].Effect != blacklist.Added || changes[0].Entry.Rule.String() != "+4930123456" ||
 		!changes[0].Entry.Expires.Equal(now.Add(7*24*time.Hour)) || changes[0].Entry.Author != "anna" {
 		t.Errorf("changes %+v", changes)
 	}
@@ -107,7 +107,7 @@ func TestWrongInput(t *testing.T) {
 		_, err := list.Query(search)
 		wantInvalid(t, err, field, "")
 	}
-	_, err := list.Page(t.Context(), store.Query{Sort: store.ByCreated, Limit: 1, After: "x"})
+	_, err := list.Page(t.Context(), blacklist.Query{Sort: blacklist.ByCreated, Limit: 1, After: "x"})
 	wantInvalid(t, err, "after", "")
 	_, err = list.Rules([]app.Line{{Text: "x"}, {Text: "+4930123456", Number: 2}, {Text: "y", Number: 3}}, phone.Number{})
 	wantInvalid(t, err, "", "line 3: ")
@@ -127,7 +127,7 @@ func TestRiskyEntries(t *testing.T) {
 	for _, want := range []string{"12 has less than 3 digits", "+49* covers the own number", "+4930231250 is an own number", "nothing was listed"} {
 		wantInvalid(t, err, "", want)
 	}
-	if page, err := list.Page(t.Context(), store.Query{}); err != nil || len(page.Entries) != 0 {
+	if page, err := list.Page(t.Context(), blacklist.Query{}); err != nil || len(page.Entries) != 0 {
 		t.Errorf("listed: %v, %v", page.Entries, err)
 	}
 	if changes := put(t, list, app.NewEntry{Kind: blacklist.Block, Force: true}, read); len(changes) != 4 {

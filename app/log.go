@@ -12,7 +12,6 @@ import (
 	"github.com/ringfence/ringfence/phone"
 	"github.com/ringfence/ringfence/retry"
 	"github.com/ringfence/ringfence/screen"
-	"github.com/ringfence/ringfence/store"
 )
 
 // LogStore keeps the records of calls.
@@ -95,7 +94,7 @@ func (l Log) rule(text string) (check, rule string, err error) {
 // Call returns the record with an ID.
 func (l Log) Call(ctx context.Context, id string) (calllog.Record, error) {
 	record, err := l.Store.Call(ctx, id)
-	if errors.Is(err, store.ErrNoCall) {
+	if errors.Is(err, calllog.ErrNoCall) {
 		err = Errorf(Invalid, "", "%w", err)
 	}
 	return record, err
@@ -143,7 +142,7 @@ func (l Log) Follow(ctx context.Context, filter calllog.Filter, limit int, do fu
 	away := false
 	again := retry.Policy{
 		First: followPause, Longest: followPause,
-		Retryable: func(err error) bool { return errors.Is(err, store.ErrUnreachable) },
+		Retryable: func(err error) bool { return errors.Is(err, retry.ErrUnreachable) },
 		OnRetry: func(err error, _ time.Duration) {
 			if !away {
 				lost(err)

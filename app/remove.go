@@ -8,7 +8,6 @@ import (
 	"github.com/ringfence/ringfence/phone"
 	"github.com/ringfence/ringfence/policy"
 	"github.com/ringfence/ringfence/screen"
-	"github.com/ringfence/ringfence/store"
 )
 
 // Removal is what came of removing rules.
@@ -86,7 +85,7 @@ func (l List) others(ctx context.Context, rule blacklist.Rule) ([]blacklist.Rule
 	if found[0] != nil {
 		rules = append(rules, general)
 	}
-	scoped, err := l.Store.Entries(ctx, store.Query{Start: general.String() + ":", Sort: store.ByNumber, Limit: maxHints})
+	scoped, err := l.Store.Entries(ctx, blacklist.Query{Start: general.String() + ":", Sort: blacklist.ByNumber, Limit: maxHints})
 	for _, entry := range scoped {
 		rules = append(rules, entry.Rule)
 	}

@@ -15,13 +15,12 @@ import (
 	"github.com/ringfence/ringfence/repeat"
 	"github.com/ringfence/ringfence/replay"
 	"github.com/ringfence/ringfence/schedule"
-	"github.com/ringfence/ringfence/store"
 )
 
 // ReplayStore keeps the log of calls, and what is set now.
 type ReplayStore interface {
 	Policy(ctx context.Context) (policy.Policy, error)
-	All(ctx context.Context, query store.Query) iter.Seq2[blacklist.Entry, error]
+	All(ctx context.Context, query blacklist.Query) iter.Seq2[blacklist.Entry, error]
 	History(ctx context.Context, filter calllog.Filter) iter.Seq2[calllog.Record, error]
 }
 
@@ -153,7 +152,7 @@ func (r Replay) plan(ctx context.Context, s ReplayStore, odd *Replayed) (replay.
 		calendars := set.Schedule.Calendars()
 		for _, address := range r.hours.Calendars() {
 			if _, fetched := calendars[address]; !fetched {
-				odd.Unfetched = append(odd.Unfetched, feed.Feed{URL: address}.Address())
+				odd.Unfetched = append(odd.Unfetched, feed.ShownAddress(address))
 			}
 		}
 		numbers, others := map[phone.Number]schedule.Hours(nil), r.hours
@@ -168,7 +167,7 @@ func (r Replay) plan(ctx context.Context, s ReplayStore, odd *Replayed) (replay.
 		odd.Risk = blacklist.Risk(blacklist.Entry{Rule: r.block, Kind: blacklist.Block}, set.Settings.Own)
 	}
 	var allowed []blacklist.Entry
-	for entry, err := range s.All(ctx, store.Query{Kind: blacklist.Allow, Sort: store.ByNumber}) {
+	for entry, err := range s.All(ctx, blacklist.Query{Kind: blacklist.Allow, Sort: blacklist.ByNumber}) {
 		if err != nil {
 			return replay.Plan{}, err
 		}

@@ -9,13 +9,12 @@ import (
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/span"
-	"github.com/ringfence/ringfence/store"
 )
 
 // StatsStore keeps what is counted.
 type StatsStore interface {
 	Summaries(ctx context.Context, filter calllog.Filter) iter.Seq2[calllog.Record, error]
-	Usage(ctx context.Context, since time.Time) (store.Usage, error)
+	Usage(ctx context.Context, since time.Time) (blacklist.Usage, error)
 	Unused(ctx context.Context, since time.Time, limit int) ([]blacklist.Entry, error)
 }
 
@@ -41,7 +40,7 @@ func (s Stats) Figures(ctx context.Context, by calllog.By, filter calllog.Filter
 }
 
 // Usage counts the entries, and those that are unused.
-func (s Stats) Usage(ctx context.Context) (store.Usage, error) {
+func (s Stats) Usage(ctx context.Context) (blacklist.Usage, error) {
 	return s.Store.Usage(ctx, s.Now().Add(-unusedAfter))
 }
 

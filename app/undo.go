@@ -6,15 +6,14 @@ import (
 
 	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/blacklist/batch"
-	"github.com/ringfence/ringfence/store"
 )
 
 // Trail is the audit trail of the store.
 type Trail interface {
-	// Event returns the event with an ID, or store.ErrNoEvent.
+	// Event returns the event with an ID, or audit.ErrNoEvent.
 	Event(ctx context.Context, id string) (audit.Event, error)
 	// Undo takes back what an event has changed, where nothing has changed since,
-	// and records that as an event. It returns store.ErrNotUndoable if the event
+	// and records that as an event. It returns audit.ErrNotUndoable if the event
 	// has changed nothing that it knows.
 	Undo(ctx context.Context, id string) (audit.Undone, error)
 }
@@ -48,7 +47,7 @@ func (b Batches) UndoEvent(ctx context.Context, trail Trail, id, by string) (Und
 // the event of a batch, whose ID it gets.
 func UndoEvent(ctx context.Context, trail Trail, batches BatchUndoer, id string, job batch.UndoJob) (UndoResult, error) {
 	event, err := trail.Event(ctx, id)
-	if errors.Is(err, store.ErrNoEvent) {
+	if errors.Is(err, audit.ErrNoEvent) {
 		return UndoResult{}, Errorf(No, "id", "%w: `ringfence audit` shows the IDs", err)
 	}
 	if err != nil {
@@ -68,7 +67,7 @@ func UndoEvent(ctx context.Context, trail Trail, batches BatchUndoer, id string,
 		return result, err
 	}
 	undone, err := trail.Undo(ctx, id)
-	if errors.Is(err, store.ErrNotUndoable) {
+	if errors.Is(err, audit.ErrNotUndoable) {
 		return result, Errorf(No, "id", "%w", err)
 	}
 	result.Undone = &undone

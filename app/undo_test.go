@@ -9,7 +9,6 @@ import (
 	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/blacklist/batch"
-	"github.com/ringfence/ringfence/store"
 )
 
 // trail is an audit trail of one event.
@@ -22,7 +21,7 @@ type trail struct {
 
 func (f *trail) Event(_ context.Context, id string) (audit.Event, error) {
 	if id != f.event.ID {
-		return audit.Event{}, store.ErrNoEvent
+		return audit.Event{}, audit.ErrNoEvent
 	}
 	return f.event, nil
 }
@@ -77,7 +76,7 @@ func TestUndoEvent(t *testing.T) {
 			event: audit.Event{Action: audit.Import, Batch: "b"}, batches: batches{err: batch.ErrNoBatch}, batch: "b",
 			want: "kept for 30 days", kind: app.No, complete: true,
 		},
-		"nothing to undo": {event: audit.Event{Action: audit.FeedRun}, err: store.ErrNotUndoable, want: "cannot be undone", kind: app.No, complete: true},
+		"nothing to undo": {event: audit.Event{Action: audit.FeedRun}, err: audit.ErrNotUndoable, want: "cannot be undone", kind: app.No, complete: true},
 		"an unknown ID":   {id: "9-9", want: "`ringfence audit` shows the IDs", kind: app.No, complete: true},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,9 +1,17 @@
 package audit
 
 import (
+	"errors"
 	"time"
 
 	"github.com/ringfence/ringfence/blacklist"
+)
+
+var (
+	// ErrNoEvent means that the audit trail has no event with this ID.
+	ErrNoEvent = errors.New("no such event in the audit trail")
+	// ErrNotUndoable means that an event tells of nothing that Undo takes back.
+	ErrNotUndoable = errors.New("the event cannot be undone")
 )
 
 // Action says what was done.

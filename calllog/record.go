@@ -3,7 +3,14 @@
 // of reach.
 package calllog
 
-import "time"
+import (
+	"errors"
+	"time"
+)
+
+// ErrNoCall means that the log has no record of an ID: it never had, or no
+// longer has.
+var ErrNoCall = errors.New("the log has no such record")
 
 // BlockedText is what the record and Asterisk's own CDR (userfield) of a
 // refused call say. asterisk-conf/ringfence.conf carries the same text.

@@ -12,7 +12,7 @@ import (
 
 	"github.com/ringfence/ringfence/lab"
 	"github.com/ringfence/ringfence/lab/labtest"
-	"github.com/ringfence/ringfence/store"
+	"github.com/ringfence/ringfence/retry"
 )
 
 // TestNothingChangesUnrecorded breaks the audit trail: a command that cannot be
@@ -54,7 +54,7 @@ func TestNothingChangesUnrecorded(t *testing.T) {
 	if n, err := client.Exists(t.Context(), prefix+"settings", prefix+"hours").Result(); err != nil || n != 0 {
 		t.Errorf("settings or hours were written: %v", err)
 	}
-	if code := exitCode(fmt.Errorf("%w: %w", errors.New("failed"), store.ErrUnreachable)); code != exitUnreachable {
+	if code := exitCode(fmt.Errorf("%w: %w", errors.New("failed"), retry.ErrUnreachable)); code != exitUnreachable {
 		t.Errorf("exit code %d without Redis, want %d", code, exitUnreachable)
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/config"
-	"github.com/ringfence/ringfence/store"
 )
 
 const numbersHelp = `
@@ -174,14 +173,14 @@ func (p *program) readArguments(c *cli.Context) ([]app.Line, error) {
 	return lines, nil
 }
 
-// changeReport is a store.Change in JSON.
+// changeReport is a blacklist.Change in JSON.
 type changeReport struct {
-	Effect store.Effect     `json:"effect"`
+	Effect blacklist.Effect `json:"effect"`
 	Entry  blacklist.Entry  `json:"entry"`
 	Before *blacklist.Entry `json:"before,omitempty"`
 }
 
-func (p *program) writeChanges(format string, changes []store.Change) error {
+func (p *program) writeChanges(format string, changes []blacklist.Change) error {
 	if format == outputJSON {
 		reports := make([]changeReport, len(changes))
 		for i, change := range changes {
@@ -199,17 +198,17 @@ func (p *program) writeChanges(format string, changes []store.Change) error {
 
 // changeLine returns "blocked +4930123456 until …" for a new entry, and what
 // is different for one that was there.
-func changeLine(change store.Change) string {
+func changeLine(change blacklist.Change) string {
 	line := entryState(change.Entry)
 	switch change.Effect {
-	case store.Same:
+	case blacklist.Unchanged:
 		return "unchanged: " + line
-	case store.Changed:
+	case blacklist.Changed:
 		line = "changed: " + line
 		if change.Before.Kind != change.Entry.Kind {
 			line += " (it was " + participle(change.Before.Kind) + ")"
 		}
-	case store.Added:
+	case blacklist.Added:
 	}
 	return line
 }

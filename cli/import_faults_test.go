@@ -15,6 +15,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/blacklist/batch"
 	"github.com/ringfence/ringfence/lab"
 	"github.com/ringfence/ringfence/lab/labtest"
@@ -131,7 +132,7 @@ func (i *importer) listed() int {
 }
 
 func (i *importer) count() (n int, err error) {
-	for e, err := range i.s.All(i.t.Context(), store.Query{Sort: store.ByNumber}) {
+	for e, err := range i.s.All(i.t.Context(), blacklist.Query{Sort: blacklist.ByNumber}) {
 		if err != nil {
 			return 0, err
 		}

@@ -9,7 +9,6 @@ import (
 	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/config"
-	"github.com/ringfence/ringfence/store"
 )
 
 // defaultLimit is how many lines a list shows if nothing else is asked for.
@@ -52,7 +51,7 @@ Examples:
 			&cli.StringFlag{Name: "search", Usage: "a number in any spelling, a part of one, or a part of a reason, a `TEXT`"},
 			kindFlag(),
 			&cli.StringFlag{Name: "source", Usage: "only what came from this `NAME`"},
-			choose(&cli.StringFlag{Name: "sort", Value: string(store.ByCreated), DefaultText: string(store.ByCreated), Usage: "by `WHAT`"}, store.Sorts()...),
+			choose(&cli.StringFlag{Name: "sort", Value: string(blacklist.ByCreated), DefaultText: string(blacklist.ByCreated), Usage: "by `WHAT`"}, blacklist.Sorts()...),
 			&cli.StringFlag{Name: "after", Usage: "go on at this `PLACE`, which the page before named"},
 			limitFlag(),
 			newOutputFlag(outputTable, outputJSON, outputCSV),
@@ -103,7 +102,7 @@ func (p *program) list(c *cli.Context) error {
 }
 
 // listAll shows all that the query chooses, which may take as long as it takes.
-func (p *program) listAll(c *cli.Context, conf config.Config, query store.Query, format string) error {
+func (p *program) listAll(c *cli.Context, conf config.Config, query blacklist.Query, format string) error {
 	s, err := p.openStore(conf, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err

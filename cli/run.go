@@ -15,7 +15,7 @@ import (
 
 	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/config"
-	"github.com/ringfence/ringfence/store"
+	"github.com/ringfence/ringfence/retry"
 )
 
 // The exit codes of every command.
@@ -131,7 +131,7 @@ func exitCode(err error) int {
 		return exitNo
 	case kind == app.Invalid:
 		return exitUsage
-	case kind == app.Unreachable, errors.Is(err, store.ErrUnreachable):
+	case kind == app.Unreachable, errors.Is(err, retry.ErrUnreachable):
 		return exitUnreachable
 	default:
 		return exitFailed

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/ringfence/ringfence/app"
+	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/config"
 	"github.com/ringfence/ringfence/store"
@@ -121,7 +122,7 @@ func tallyColumns(by calllog.By, format string) []column[calllog.Tally] {
 	}...)
 }
 
-func (p *program) writeStats(by calllog.By, figures *calllog.Figures, limit int, usage store.Usage) error {
+func (p *program) writeStats(by calllog.By, figures *calllog.Figures, limit int, usage blacklist.Usage) error {
 	rows := figures.Rows(limit)
 	var table strings.Builder
 	if err := writeTable(&table, tallyColumns(by, outputTable), rows); err != nil {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/ringfence/ringfence/calllog"
+	"github.com/ringfence/ringfence/retry"
 	"github.com/ringfence/ringfence/store"
 )
 
@@ -30,7 +31,7 @@ func (d *Doctor) askRedis(ctx context.Context) (RedisEvidence, error) {
 			e.LastCall = last[0].Time
 		}
 	}
-	if !errors.Is(e.Problem, store.ErrUnreachable) {
+	if !errors.Is(e.Problem, retry.ErrUnreachable) {
 		// Where Redis cannot be tried, the other questions show why.
 		e.Trial, _ = s.Try(ctx)
 		e.Servers, e.Silent = s.Servers(ctx)
@@ -48,7 +49,7 @@ func checkRedis(t Target, e RedisEvidence) []Finding {
 		}
 		return []Finding{checkUseless(t, e.Problem)}
 	}
-	if errors.Is(e.Silent, store.ErrUnreachable) {
+	if errors.Is(e.Silent, retry.ErrUnreachable) {
 		finding := found(check, Bad, "a part of Redis does not answer: "+oneLine(e.Silent), redisCLI(t.Redis, "cluster nodes"))
 		finding.OutOfReach = true
 		return []Finding{finding}
@@ -79,7 +80,7 @@ func checkRedis(t Target, e RedisEvidence) []Finding {
 // checkUseless is about a Redis whose data are of no use.
 func checkUseless(t Target, problem error) Finding {
 	finding := found("redis", Bad, oneLine(problem))
-	finding.OutOfReach = errors.Is(problem, store.ErrUnreachable)
+	finding.OutOfReach = errors.Is(problem, retry.ErrUnreachable)
 	switch {
 	case finding.OutOfReach:
 		finding.Type = []string{redisCLI(t.Redis, "ping"), "systemctl start redis-server"}

@@ -57,10 +57,10 @@ func localPath(parsed *url.URL) (string, error) {
 	return filepath.Clean(parsed.Path), nil
 }
 
-// Address is what may be shown of the feed's URL: no user, no password and no
-// value of a query.
-func (f Feed) Address() string {
-	parsed, err := url.Parse(f.URL)
+// ShownAddress returns what may be shown of the URL of a feed or a calendar: no
+// user, no password and no value of a query.
+func ShownAddress(address string) string {
+	parsed, err := url.Parse(address)
 	if err != nil {
 		return hidden
 	}

@@ -86,7 +86,7 @@ func TestAddressesShowNoSecret(t *testing.T) {
 		"http://[::1]:8080/x":                                     "http://[::1]:8080/x",
 		"::":                                                      "xxxxx",
 	} {
-		if got := subscribed(url).Address(); got != want {
+		if got := feed.ShownAddress(url); got != want {
 			t.Errorf("%s is shown as %s, want %s", url, got, want)
 		}
 	}

@@ -253,7 +253,7 @@ func (r *Runner) failed(feed Subscribed, err error) State {
 // report logs and counts a look at a feed.
 func (r *Runner) report(ctx context.Context, feed Feed, state State, result string, failure error) {
 	r.config.Metrics.count(feed.Name, result)
-	log := r.config.Log.With(slog.String("feed", feed.Name), slog.String("url", feed.Address()),
+	log := r.config.Log.With(slog.String("feed", feed.Name), slog.String("url", ShownAddress(feed.URL)),
 		slog.String("outcome", state.Outcome), slog.Time("due", state.Due))
 	if failure, ok := errors.AsType[traced](failure); ok {
 		log.ErrorContext(ctx, "a feed met a mistake in ringfence: please report it", slog.String("stack", feed.conceal(failure.Stack())))

@@ -3,10 +3,15 @@ package retry
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
 )
+
+// ErrUnreachable is wrapped by every failure to reach a server, a missed
+// deadline included: another attempt may succeed.
+var ErrUnreachable = errors.New("unreachable")
 
 // Policy says what is repeated, and for how long.
 type Policy struct {

@@ -37,6 +37,17 @@ func (h Hours) Calendars() []string { return slices.Clone(h.calendars) }
 // Equal reports whether both say the same.
 func (h Hours) Equal(other Hours) bool { return h.String() == other.String() }
 
+// Shown returns the canonical text with each address of a calendar as mask
+// returns it: an address may hold a secret.
+func (h Hours) Shown(mask func(address string) string) string {
+	text := h.String()
+	// Backwards, so that an address comes before another that is a part of it.
+	for _, address := range slices.Backward(h.calendars) {
+		text = strings.ReplaceAll(text, address, mask(address))
+	}
+	return text
+}
+
 // String returns the canonical text, which Parse reads back to equal Hours.
 // It names the zone. The zero Hours has none.
 func (h Hours) String() string {

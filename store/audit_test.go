@@ -299,7 +299,7 @@ func agreesWithTrail(t *testing.T, rt *rapid.T, h house) {
 	for i := range events {
 		told.take(rt, events[len(events)-1-i])
 	}
-	entries, err := h.Entries(t.Context(), store.Query{})
+	entries, err := h.Entries(t.Context(), blacklist.Query{})
 	if err != nil {
 		rt.Fatal(err)
 	}
@@ -341,7 +341,7 @@ func TestChangesOfOneRuleAtTheSameTimeFormAChain(t *testing.T) {
 				balance[state(event.Edits[0].Before)]--
 				balance[state(event.Edits[0].After)]++
 			}
-			for _, entry := range h.list(t, store.Query{}) {
+			for _, entry := range h.list(t, blacklist.Query{}) {
 				balance[state(&entry)]--
 				balance[state(nil)]++
 			}

@@ -16,7 +16,7 @@ import (
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/blacklist/batch"
 	"github.com/ringfence/ringfence/blacklist/listfile"
-	"github.com/ringfence/ringfence/store"
+	"github.com/ringfence/ringfence/retry"
 )
 
 func TestJournal(t *testing.T) {
@@ -110,7 +110,7 @@ func TestOldBatchesAreForgotten(t *testing.T) {
 func engine(h house) *batch.Engine {
 	return &batch.Engine{
 		List: h.Store, Journal: h.Store, Lease: h.Lease,
-		Retryable: func(err error) bool { return errors.Is(err, store.ErrUnreachable) },
+		Retryable: func(err error) bool { return errors.Is(err, retry.ErrUnreachable) },
 	}
 }
 
@@ -197,7 +197,7 @@ func TestImportAndUndoOnTheStore(t *testing.T) {
 				if _, err := engine(h).Import(ctx, batch.Job{Rows: rowsOf(listed), Risky: true}); err != nil {
 					rt.Fatal(err)
 				}
-				before := h.list(t, store.Query{Sort: store.ByNumber})
+				before := h.list(t, blacklist.Query{Sort: blacklist.ByNumber})
 				slices.SortFunc(listed, func(a, b blacklist.Entry) int { return strings.Compare(a.Rule.String(), b.Rule.String()) })
 				equal(rt, "list after the first import", before, append([]blacklist.Entry(nil), listed...))
 
@@ -206,7 +206,7 @@ func TestImportAndUndoOnTheStore(t *testing.T) {
 				if err != nil {
 					rt.Fatal(err)
 				}
-				after := h.list(t, store.Query{Sort: store.ByNumber})
+				after := h.list(t, blacklist.Query{Sort: blacklist.ByNumber})
 				if again, err := engine(h).Import(ctx, job); err != nil || again.ID != "" {
 					rt.Fatalf("the second run: %v, %+v", err, again)
 				}
@@ -218,11 +218,11 @@ func TestImportAndUndoOnTheStore(t *testing.T) {
 				if err != nil || undo.Counts.Left > 0 {
 					rt.Fatalf("undo: %v, %+v", err, undo)
 				}
-				equal(rt, "list after undo", h.list(t, store.Query{Sort: store.ByNumber}), before)
+				equal(rt, "list after undo", h.list(t, blacklist.Query{Sort: blacklist.ByNumber}), before)
 				if _, err := engine(h).Undo(ctx, batch.UndoJob{ID: undo.ID}); err != nil {
 					rt.Fatal(err)
 				}
-				equal(rt, "list after undo of undo", h.list(t, store.Query{Sort: store.ByNumber}), after)
+				equal(rt, "list after undo of undo", h.list(t, blacklist.Query{Sort: blacklist.ByNumber}), after)
 			})
 		})
 	}

@@ -176,7 +176,7 @@ func BenchmarkPage(b *testing.B) {
 		b.Fatal(err)
 	}
 	b.Logf("%d entries in %v, %d bytes each", len(all), time.Since(began).Round(time.Millisecond), usedMemory(b, h)/len(all))
-	read := func(name string, query store.Query) {
+	read := func(name string, query blacklist.Query) {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
 				h.list(b, query)
@@ -184,8 +184,8 @@ func BenchmarkPage(b *testing.B) {
 			b.ReportMetric(float64(len(h.list(b, query))), "found")
 		})
 	}
-	for _, sort := range store.Sorts() {
-		query := store.Query{Sort: sort, Limit: 50}
+	for _, sort := range blacklist.Sorts() {
+		query := blacklist.Query{Sort: sort, Limit: 50}
 		read(string(sort)+"/first", query)
 		query.Limit = len(all) * 2 / 3
 		page, err := h.Page(b.Context(), query)
@@ -194,9 +194,9 @@ func BenchmarkPage(b *testing.B) {
 		}
 		query.Limit, query.After = 50, page.Next
 		read(string(sort)+"/deep", query)
-		read(string(sort)+"/search", store.Query{Sort: sort, Limit: 50, Search: "12345"})
+		read(string(sort)+"/search", blacklist.Query{Sort: sort, Limit: 50, Search: "12345"})
 	}
-	for name, query := range map[string]store.Query{
+	for name, query := range map[string]blacklist.Query{
 		"common": {Search: "reported"}, "fragment": {Search: "0123456"}, "two spellings": {Search: "03010123", Numbers: []string{"3010123"}},
 		"text": {Search: "MÜLLER"}, "nothing": {Search: "nobody"}, "kind": {Kind: blacklist.Allow}, "beginning": {Start: "+49301000"},
 	} {

@@ -106,7 +106,7 @@ func TestTheLogHasPages(t *testing.T) {
 			}
 			equal(t, "by its ID", one, record)
 			for _, id := range []string{"1-1", "yesterday", ms} {
-				if _, err := h.Call(t.Context(), id); !errors.Is(err, store.ErrNoCall) {
+				if _, err := h.Call(t.Context(), id); !errors.Is(err, calllog.ErrNoCall) {
 					t.Errorf("the record %q gives %v", id, err)
 				}
 			}

@@ -86,10 +86,6 @@ func streamTime(at time.Time) string {
 	return strconv.FormatInt(max(0, at.UnixMilli()), 10)
 }
 
-// ErrNoCall means that the log has no record of an ID: it never had, or no
-// longer has.
-var ErrNoCall = errors.New("the log has no such record")
-
 // Calls returns the records that the filter chooses, the last written first,
 // limit at most; 0 stands for all. A caller, a rule, a dialled number and
 // the like are searched for in the log's pages, about 60 bytes a record; only
@@ -128,18 +124,18 @@ func (s *Store) Calls(ctx context.Context, filter calllog.Filter, limit int) (re
 	return records, nil
 }
 
-// Call returns the record with the ID, or an error that is ErrNoCall.
+// Call returns the record with the ID, or an error that is calllog.ErrNoCall.
 func (s *Store) Call(ctx context.Context, id string) (record calllog.Record, err error) {
 	defer s.finish(ctx, opCalls, s.now(), &err)
 	if _, valid := readStreamID(id); !valid {
-		return record, fmt.Errorf("%w: %q is not the ID of a record; `ringfence log` shows them", ErrNoCall, id)
+		return record, fmt.Errorf("%w: %q is not the ID of a record; `ringfence log` shows them", calllog.ErrNoCall, id)
 	}
 	records, err := s.callsByID(ctx, []calllog.Record{{ID: id}})
 	if err != nil {
 		return record, err
 	}
 	if len(records) == 0 {
-		return record, fmt.Errorf("%w as %s: it never had, or keeps it no longer", ErrNoCall, id)
+		return record, fmt.Errorf("%w as %s: it never had, or keeps it no longer", calllog.ErrNoCall, id)
 	}
 	return records[0], nil
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/lab"
 	"github.com/ringfence/ringfence/lab/labtest"
+	"github.com/ringfence/ringfence/retry"
 	"github.com/ringfence/ringfence/store"
 )
 
@@ -196,8 +197,8 @@ func TestRecordsOutliveABrokenLine(t *testing.T) {
 						total += 200
 						proxy.Hold(way)
 						ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-						if err := far.AppendCalls(ctx, batch); !errors.Is(err, store.ErrUnreachable) {
-							t.Errorf("error %v, want %v", err, store.ErrUnreachable)
+						if err := far.AppendCalls(ctx, batch); !errors.Is(err, retry.ErrUnreachable) {
+							t.Errorf("error %v, want %v", err, retry.ErrUnreachable)
 						}
 						cancel()
 						if err := proxy.Pass(); err != nil {
@@ -282,7 +283,7 @@ func TestHits(t *testing.T) {
 			equal(t, "hits", entry.Hits, int64(3))
 			equal(t, "last hit", entry.LastHit, day.Add(time.Second))
 			equal(t, "expiry", entry.Expires, number.Expires)
-			equal(t, "prefix", h.list(t, store.Query{Search: "+4420*"})[0].Hits, int64(1))
+			equal(t, "prefix", h.list(t, blacklist.Query{Search: "+4420*"})[0].Hits, int64(1))
 			equal(t, "scoped", h.facts(t, "+4930003", "100")[0].Hits, int64(1))
 			equal(t, "a hit makes no entry", len(h.facts(t, "+4930002", "")), 0)
 			equal(t, "version", h.version(t), version)

@@ -31,25 +31,6 @@ const (
 	swapSize = 500
 )
 
-// Effect says what Put did to the list.
-type Effect string
-
-// The effects.
-const (
-	Added   Effect = "added"
-	Changed Effect = "changed"
-	Same    Effect = "same"
-)
-
-// Change is what Put made of one entry.
-type Change struct {
-	// Entry is as the list has it now.
-	Entry  blacklist.Entry
-	Effect Effect
-	// Before is the entry of the same rule that was on the list, nil if none was.
-	Before *blacklist.Entry
-}
-
 // What change.lua answers for a rule, beside 2 for one that was as it shall be
 // already.
 const (
@@ -159,7 +140,7 @@ func flag(set bool) int {
 // replaces one of the other kind; one that is only changed keeps its own. An
 // entry without Expires never ends, even if the one before did. Times are whole
 // seconds: an entry ends at the end of its last one.
-func (s *Store) Put(ctx context.Context, entries []blacklist.Entry) (changes []Change, err error) {
+func (s *Store) Put(ctx context.Context, entries []blacklist.Entry) (changes []blacklist.Change, err error) {
 	defer s.finish(ctx, opPut, s.now(), &err)
 	now := s.now()
 	entries = slices.Clone(entries)
@@ -234,16 +215,16 @@ func readBefore(answer any) *blacklist.Entry {
 	return &entry
 }
 
-func changeOf(entry blacklist.Entry, changed bool, before *blacklist.Entry) Change {
+func changeOf(entry blacklist.Entry, changed bool, before *blacklist.Entry) blacklist.Change {
 	switch {
 	case before == nil:
-		return Change{Entry: entry, Effect: Added}
+		return blacklist.Change{Entry: entry, Effect: blacklist.Added}
 	case !changed:
-		return Change{Entry: *before, Effect: Same, Before: before}
+		return blacklist.Change{Entry: *before, Effect: blacklist.Unchanged, Before: before}
 	case before.Kind == entry.Kind:
 		entry.Created, entry.Hits, entry.LastHit = before.Created, before.Hits, before.LastHit
 	}
-	return Change{Entry: entry, Effect: Changed, Before: before}
+	return blacklist.Change{Entry: entry, Effect: blacklist.Changed, Before: before}
 }
 
 // Remove takes entries off the list and returns those that were on it; up to

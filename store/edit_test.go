@@ -7,7 +7,6 @@ import (
 
 	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/blacklist"
-	"github.com/ringfence/ringfence/store"
 )
 
 func TestEdit(t *testing.T) {
@@ -30,9 +29,9 @@ func TestEdit(t *testing.T) {
 			edit(nil, &blocked, true) // done already, and so by another
 			edit(nil, &allowed, false)
 			edit(&allowed, nil, false)
-			equal(t, "list", h.list(t, store.Query{}), []blacklist.Entry{blocked})
+			equal(t, "list", h.list(t, blacklist.Query{}), []blacklist.Entry{blocked})
 			edit(&blocked, nil, true)
-			equal(t, "list", h.rules(t, store.Query{}), []string{})
+			equal(t, "list", h.rules(t, blacklist.Query{}), []string{})
 			edit(nil, &allowed, true)
 
 			events, err := h.Audit(t.Context(), audit.Filter{}, 0)
@@ -58,7 +57,7 @@ func TestEdit_Invalid(t *testing.T) {
 	if done, err := h.Edit(t.Context(), blacklist.Edit{Rule: rule(t, "+4930123456"), After: &other}); done || err == nil {
 		t.Errorf("an edit that writes another rule: done %v, %v", done, err)
 	}
-	equal(t, "list", h.rules(t, store.Query{}), []string{})
+	equal(t, "list", h.rules(t, blacklist.Query{}), []string{})
 }
 
 // Whoever is taken off the list begins anew, as with Remove.

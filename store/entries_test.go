@@ -13,7 +13,6 @@ import (
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/phone"
-	"github.com/ringfence/ringfence/store"
 )
 
 func TestAnEntryIsKeptFieldForField(t *testing.T) {
@@ -32,10 +31,10 @@ func TestAnEntryIsKeptFieldForField(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					equal(t, "change", changes, []store.Change{{Entry: entry, Effect: store.Added}})
-					equal(t, "list", h.list(t, store.Query{}), []blacklist.Entry{entry})
+					equal(t, "change", changes, []blacklist.Change{{Entry: entry, Effect: blacklist.Added}})
+					equal(t, "list", h.list(t, blacklist.Query{}), []blacklist.Entry{entry})
 					equal(t, "removed", h.remove(t, text), []blacklist.Entry{entry})
-					equal(t, "list", h.rules(t, store.Query{}), []string{})
+					equal(t, "list", h.rules(t, blacklist.Query{}), []string{})
 				})
 			}
 		})
@@ -81,11 +80,11 @@ func TestPutTellsItsEffect(t *testing.T) {
 			for _, text := range []string{"+4930123456", "+4420*"} {
 				entry := block(t, text)
 				entry.Reason, entry.Created, entry.Hits, entry.LastHit = "spam", day, 3, day
-				equal(t, "new", h.put(t, entry), []store.Effect{store.Added})
+				equal(t, "new", h.put(t, entry), []blacklist.Effect{blacklist.Added})
 
 				again := entry
 				again.Created, again.Hits, again.LastHit = time.Time{}, 0, time.Time{}
-				equal(t, "again", h.put(t, again, again), []store.Effect{store.Same, store.Same})
+				equal(t, "again", h.put(t, again, again), []blacklist.Effect{blacklist.Unchanged, blacklist.Unchanged})
 
 				again.Reason, again.Source = "fraud", ""
 				changes, err := h.Put(t.Context(), []blacklist.Entry{again})
@@ -94,13 +93,13 @@ func TestPutTellsItsEffect(t *testing.T) {
 				}
 				changed := entry
 				changed.Reason = "fraud"
-				equal(t, "hits survive a change of reason", changes, []store.Change{{Entry: changed, Effect: store.Changed, Before: &entry}})
-				equal(t, "list", h.list(t, store.Query{Search: text}), []blacklist.Entry{changed})
+				equal(t, "hits survive a change of reason", changes, []blacklist.Change{{Entry: changed, Effect: blacklist.Changed, Before: &entry}})
+				equal(t, "list", h.list(t, blacklist.Query{Search: text}), []blacklist.Entry{changed})
 
 				freed := allow(t, text)
 				freed.Created = day.Add(time.Hour)
-				equal(t, "other kind", h.put(t, freed), []store.Effect{store.Changed})
-				equal(t, "the other kind begins anew", h.list(t, store.Query{Search: text}), []blacklist.Entry{freed})
+				equal(t, "other kind", h.put(t, freed), []blacklist.Effect{blacklist.Changed})
+				equal(t, "the other kind begins anew", h.list(t, blacklist.Query{Search: text}), []blacklist.Entry{freed})
 			}
 		})
 	}
@@ -116,21 +115,21 @@ func TestPutSetsAndTakesExpiry(t *testing.T) {
 				for _, step := range []struct {
 					name string
 					live time.Duration
-					want store.Effect
+					want blacklist.Effect
 				}{
-					{"with", time.Hour, store.Added},
-					{"the same", time.Hour, store.Same},
-					{"longer", 2 * time.Hour, store.Changed},
-					{"without", 0, store.Changed},
-					{"without again", 0, store.Same},
-					{"with again", time.Hour, store.Changed},
+					{"with", time.Hour, blacklist.Added},
+					{"the same", time.Hour, blacklist.Unchanged},
+					{"longer", 2 * time.Hour, blacklist.Changed},
+					{"without", 0, blacklist.Changed},
+					{"without again", 0, blacklist.Unchanged},
+					{"with again", time.Hour, blacklist.Changed},
 				} {
 					entry := block(t, text)
 					if step.live > 0 {
 						entry.Expires = now.Add(step.live)
 					}
-					equal(t, step.name, h.put(t, entry), []store.Effect{step.want})
-					got := h.list(t, store.Query{Search: text})[0].Expires
+					equal(t, step.name, h.put(t, entry), []blacklist.Effect{step.want})
+					got := h.list(t, blacklist.Query{Search: text})[0].Expires
 					if !got.Equal(entry.Expires) {
 						t.Errorf("%s: expires %v, want %v", step.name, got, entry.Expires)
 					}
@@ -159,7 +158,7 @@ func TestPutRefuses(t *testing.T) {
 					t.Errorf("%s: error %v, want %q", name, err, test.want)
 				}
 			}
-			equal(t, "nothing is written", h.rules(t, store.Query{}), []string{})
+			equal(t, "nothing is written", h.rules(t, blacklist.Query{}), []string{})
 		})
 	}
 }
@@ -185,7 +184,7 @@ func TestExpiryTakesAnEntryOffTheList(t *testing.T) {
 				policy, err := h.Policy(t.Context())
 				return err == nil && policy.Rules.Len() == 0
 			})
-			eventually(t, "list", func() bool { return slices.Equal(h.rules(t, store.Query{}), []string{"100"}) })
+			eventually(t, "list", func() bool { return slices.Equal(h.rules(t, blacklist.Query{}), []string{"100"}) })
 			equal(t, "lines", h.lines(t), []string{"100"})
 		})
 	}
@@ -220,7 +219,7 @@ func TestListAgreesWithEntriesUnderARace(t *testing.T) {
 			group.Wait()
 			h.sound(t)
 			h.remove(t, texts...)
-			equal(t, "list", h.rules(t, store.Query{}), []string{})
+			equal(t, "list", h.rules(t, blacklist.Query{}), []string{})
 		})
 	}
 }
@@ -244,21 +243,21 @@ func TestQuery(t *testing.T) {
 				entry("+4930111:to:100", blacklist.Allow, 3, func(e *blacklist.Entry) { e.Source = "feed" }),
 			)
 			for name, test := range map[string]struct {
-				query store.Query
+				query blacklist.Query
 				want  []string
 			}{
-				"all":            {store.Query{}, []string{"100", "+4930111:to:100", "+4420*", "+4930111"}},
-				"first":          {store.Query{Limit: 1}, []string{"100"}},
-				"number":         {store.Query{Sort: store.ByNumber}, []string{"+4420*", "+4930111", "+4930111:to:100", "100"}},
-				"hits":           {store.Query{Sort: store.ByHits, Limit: 2}, []string{"100", "+4930111"}},
-				"last hit":       {store.Query{Sort: store.ByLastHit, Limit: 2}, []string{"+4930111", "100"}},
-				"expiry":         {store.Query{Sort: store.ByExpiry, Limit: 3}, []string{"100", "+4420*", "+4930111"}},
-				"kind":           {store.Query{Kind: blacklist.Block}, []string{"+4420*", "+4930111"}},
-				"source":         {store.Query{Source: "feed"}, []string{"+4930111:to:100", "+4420*"}},
-				"text in reason": {store.Query{Search: "ENERGY"}, []string{"+4930111"}},
-				"fragment":       {store.Query{Search: "30111"}, []string{"+4930111:to:100", "+4930111"}},
-				"author":         {store.Query{Search: "anna"}, []string{"100"}},
-				"nothing":        {store.Query{Search: "nobody"}, []string{}},
+				"all":            {blacklist.Query{}, []string{"100", "+4930111:to:100", "+4420*", "+4930111"}},
+				"first":          {blacklist.Query{Limit: 1}, []string{"100"}},
+				"number":         {blacklist.Query{Sort: blacklist.ByNumber}, []string{"+4420*", "+4930111", "+4930111:to:100", "100"}},
+				"hits":           {blacklist.Query{Sort: blacklist.ByHits, Limit: 2}, []string{"100", "+4930111"}},
+				"last hit":       {blacklist.Query{Sort: blacklist.ByLastHit, Limit: 2}, []string{"+4930111", "100"}},
+				"expiry":         {blacklist.Query{Sort: blacklist.ByExpiry, Limit: 3}, []string{"100", "+4420*", "+4930111"}},
+				"kind":           {blacklist.Query{Kind: blacklist.Block}, []string{"+4420*", "+4930111"}},
+				"source":         {blacklist.Query{Source: "feed"}, []string{"+4930111:to:100", "+4420*"}},
+				"text in reason": {blacklist.Query{Search: "ENERGY"}, []string{"+4930111"}},
+				"fragment":       {blacklist.Query{Search: "30111"}, []string{"+4930111:to:100", "+4930111"}},
+				"author":         {blacklist.Query{Search: "anna"}, []string{"100"}},
+				"nothing":        {blacklist.Query{Search: "nobody"}, []string{}},
 			} {
 				equal(t, name, h.rules(t, test.query), test.want)
 			}
@@ -280,9 +279,9 @@ func TestListHoldsMoreThanAPage(t *testing.T) {
 			}
 			slices.Reverse(want)
 			h.put(t, entries...)
-			equal(t, "all", h.rules(t, store.Query{}), want)
-			equal(t, "some", h.rules(t, store.Query{Limit: 700}), want[:700])
-			equal(t, "same", slices.Compact(h.put(t, entries...)), []store.Effect{store.Same})
+			equal(t, "all", h.rules(t, blacklist.Query{}), want)
+			equal(t, "some", h.rules(t, blacklist.Query{Limit: 700}), want[:700])
+			equal(t, "same", slices.Compact(h.put(t, entries...)), []blacklist.Effect{blacklist.Unchanged})
 
 			all := make([]string, len(entries))
 			for i, entry := range entries {
@@ -310,7 +309,7 @@ func TestADamagedEntryIsNone(t *testing.T) {
 			if err != nil || policy.Rules.Len() != 0 {
 				t.Errorf("policy has %d rules, error %v", policy.Rules.Len(), err)
 			}
-			equal(t, "mended", h.put(t, block(t, "+4930123456"), block(t, "+4420*")), []store.Effect{store.Added, store.Added})
+			equal(t, "mended", h.put(t, block(t, "+4930123456"), block(t, "+4420*")), []blacklist.Effect{blacklist.Added, blacklist.Added})
 			equal(t, "facts", len(h.facts(t, "+4930123456", "")), 1)
 		})
 	}
@@ -343,7 +342,7 @@ func TestListPassesNobodyOverWhileOthersGo(t *testing.T) {
 				}
 			})
 			for range 5 {
-				if n := len(h.list(t, store.Query{Source: "stays"})); n != 500 {
+				if n := len(h.list(t, blacklist.Query{Source: "stays"})); n != 500 {
 					t.Errorf("%d entries are found of 500 that stay", n)
 				}
 			}

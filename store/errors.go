@@ -11,15 +11,11 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/ringfence/ringfence/retry"
 )
 
-var (
-	// ErrUnreachable is what every failure to reach Redis wraps, a missed
-	// deadline included.
-	ErrUnreachable = errors.New("redis is unreachable")
-	// ErrNewerSchema means that a newer Ringfence has written the data.
-	ErrNewerSchema = errors.New("the data in Redis was written by a newer ringfence")
-)
+// ErrNewerSchema means that a newer Ringfence has written the data.
+var ErrNewerSchema = errors.New("the data in Redis was written by a newer ringfence")
 
 // unreachableError says which Redis is unreachable, and why.
 type unreachableError struct {
@@ -31,7 +27,7 @@ func (e *unreachableError) Error() string {
 	return "redis at " + e.address + " is unreachable: " + e.cause.Error()
 }
 
-func (e *unreachableError) Unwrap() []error { return []error{ErrUnreachable, e.cause} }
+func (e *unreachableError) Unwrap() []error { return []error{retry.ErrUnreachable, e.cause} }
 
 // explain says what was tried and, if it can tell, what to do about the error.
 func (s *Store) explain(ctx context.Context, doing string, err error) error {

@@ -43,7 +43,7 @@ func everything(t *testing.T, s *store.Store) map[string]func(context.Context) e
 			_, err := s.Swap(ctx, []blacklist.Edit{{Rule: e.Rule, After: &e}}, nil)
 			return err
 		},
-		"entries":  func(ctx context.Context) error { _, err := s.Entries(ctx, store.Query{}); return err },
+		"entries":  func(ctx context.Context) error { _, err := s.Entries(ctx, blacklist.Query{}); return err },
 		"settings": func(ctx context.Context) error { _, err := s.Settings(ctx); return err },
 		"set": func(ctx context.Context) error {
 			return s.SetSettings(ctx, func(s *policy.Settings) error { return s.Set("mode", "observe", "") })
@@ -65,7 +65,7 @@ func everything(t *testing.T, s *store.Store) map[string]func(context.Context) e
 			return err
 		},
 		"call": func(ctx context.Context) error {
-			if _, err := s.Call(ctx, "1-1"); !errors.Is(err, store.ErrNoCall) {
+			if _, err := s.Call(ctx, "1-1"); !errors.Is(err, calllog.ErrNoCall) {
 				return err
 			}
 			return nil

@@ -14,7 +14,6 @@ import (
 	"github.com/ringfence/ringfence/blacklist/batch"
 	"github.com/ringfence/ringfence/blacklist/listfile"
 	"github.com/ringfence/ringfence/phone"
-	"github.com/ringfence/ringfence/store"
 )
 
 // anyEntries are entries of all kinds, each rule once. Their texts are in one
@@ -86,7 +85,7 @@ func TestExportAndImportGiveTheSameList(t *testing.T) {
 				if err != nil {
 					rt.Fatal(err)
 				}
-				for entry, err := range from.All(t.Context(), store.Query{Sort: store.ByNumber}) {
+				for entry, err := range from.All(t.Context(), blacklist.Query{Sort: blacklist.ByNumber}) {
 					if err != nil {
 						rt.Fatal(err)
 					}
@@ -105,7 +104,7 @@ func TestExportAndImportGiveTheSameList(t *testing.T) {
 				if err != nil || summary.Counts.RefusedRows() > 0 {
 					rt.Fatalf("%v, %+v", err, summary.Counts)
 				}
-				whole := store.Query{Sort: store.ByNumber}
+				whole := blacklist.Query{Sort: blacklist.ByNumber}
 				equal(rt, "the list", to.list(t, whole), from.list(t, whole))
 			})
 		})

@@ -11,6 +11,7 @@ import (
 	"github.com/ringfence/ringfence/lab"
 	"github.com/ringfence/ringfence/lab/labtest"
 	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/retry"
 	"github.com/ringfence/ringfence/store"
 )
 
@@ -163,7 +164,7 @@ func (c *crowd) call(ctx context.Context, t *testing.T, s *store.Store, caller p
 		t.Errorf("a caller who is listed was not found, without any error")
 	default:
 		c.found = 0
-		if !errors.Is(err, store.ErrUnreachable) {
+		if !errors.Is(err, retry.ErrUnreachable) {
 			t.Errorf("error %v, want one of an unreachable store", err)
 		}
 	}

@@ -27,7 +27,7 @@ var _ feed.Store = (*Store)(nil)
 func (s *Store) PutFeed(ctx context.Context, f feed.Feed, replace bool) error {
 	f.Revision = rand.Text()
 	return s.changeFields(ctx, opFeeds, ofFeed+f.Name, func(before map[string]string) ([]audit.Setting, audit.Event, error) {
-		event := audit.Event{Action: audit.FeedAdd, Note: f.Name + " " + f.Address()}
+		event := audit.Event{Action: audit.FeedAdd, Note: f.Name + " " + feed.ShownAddress(f.URL)}
 		if len(before) > 0 {
 			if !replace {
 				return nil, event, fmt.Errorf("%s: %w", f.Name, feed.ErrExists)

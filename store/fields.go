@@ -9,6 +9,7 @@ import (
 	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/feed"
 	"github.com/ringfence/ringfence/policy"
+	"github.com/ringfence/ringfence/schedule"
 )
 
 //go:embed fields.lua
@@ -143,11 +144,15 @@ func shownField(of, name, text string) string {
 				return setting.Value
 			}
 		}
-	case of == ofHours:
-		return ShownHours(text)
 	case text == "":
+	case of == ofHours:
+		hours, err := schedule.Parse(text, nil)
+		if err != nil {
+			return "(cannot be read)"
+		}
+		return hours.Shown(feed.ShownAddress)
 	case name == "url":
-		return feed.Feed{URL: text}.Address()
+		return feed.ShownAddress(text)
 	case strings.HasPrefix(name, headerField):
 		return masked
 	}

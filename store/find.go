@@ -28,20 +28,20 @@ const defaultKept = 50_000
 // search is a query on its way.
 type search struct {
 	*Store
-	query   Query
-	order   Sort
+	query   blacklist.Query
+	order   blacklist.Sort
 	matcher *matcher
 	// last is the last position that was looked at, nil at the beginning.
 	last *position
 }
 
-func (s *Store) search(query Query) (*search, error) {
-	order, err := ParseSort(string(query.Sort))
+func (s *Store) search(query blacklist.Query) (*search, error) {
+	order, err := blacklist.ParseSort(string(query.Sort))
 	found := &search{Store: s, query: query, order: order, matcher: newMatcher(query)}
 	if err != nil || query.After == "" {
 		return found, err
 	}
-	after, err := order.readCursor(query.After)
+	after, err := readCursor(order, query.After)
 	found.last = &after
 	return found, err
 }
@@ -61,10 +61,10 @@ func (s *search) run(ctx context.Context, yield func(foundEntry) bool) (err erro
 		size = min(size, s.query.Limit+1)
 	}
 	switch {
-	case !s.query.filters():
+	case !s.query.Filters():
 		_, err = s.show(ctx, s.positions(ctx, s.order, s.last), size, 0, yield)
 		return err
-	case s.order == ByNumber:
+	case s.order == blacklist.ByNumber:
 		_, err = s.show(ctx, s.matching(ctx, s.last), size, 0, yield)
 		return err
 	}
@@ -182,7 +182,7 @@ func (s *search) matching(ctx context.Context, after *position) iter.Seq2[positi
 func (s *search) best(ctx context.Context, keep int) ([]position, error) {
 	var best []position
 	cut := func() {
-		slices.SortFunc(best, s.order.compare)
+		slices.SortFunc(best, func(a, b position) int { return compare(s.order, a, b) })
 		best = best[:min(len(best), keep)]
 	}
 	for some, err := range chunks(s.matching(ctx, nil), pageSize) {
@@ -193,7 +193,7 @@ func (s *search) best(ctx context.Context, keep int) ([]position, error) {
 			return nil, err
 		}
 		for _, at := range some {
-			if s.last == nil || s.order.compare(*s.last, at) < 0 {
+			if s.last == nil || compare(s.order, *s.last, at) < 0 {
 				best = append(best, at)
 			}
 		}
@@ -208,11 +208,11 @@ func (s *search) best(ctx context.Context, keep int) ([]position, error) {
 // score adds to positions what lines don't tell.
 func (s *search) score(ctx context.Context, at []position) ([]position, error) {
 	switch s.order {
-	case ByHits:
+	case blacklist.ByHits:
 		return s.scored(ctx, s.keys.hits(), at)
-	case ByLastHit:
+	case blacklist.ByLastHit:
 		return s.scored(ctx, s.keys.lastHit(), at)
-	case ByCreated, ByNumber, ByExpiry:
+	case blacklist.ByCreated, blacklist.ByNumber, blacklist.ByExpiry:
 	}
 	return at, nil
 }

@@ -176,13 +176,13 @@ func (h house) open(tb testing.TB, options store.Options) *store.Store {
 func (h house) key(name string) string { return h.prefix + name }
 
 // put writes entries and returns their effects.
-func (h house) put(tb testing.TB, entries ...blacklist.Entry) []store.Effect {
+func (h house) put(tb testing.TB, entries ...blacklist.Entry) []blacklist.Effect {
 	tb.Helper()
 	changes, err := h.Put(tb.Context(), entries)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	effects := make([]store.Effect, len(changes))
+	effects := make([]blacklist.Effect, len(changes))
 	for i, change := range changes {
 		effects[i] = change.Effect
 	}
@@ -217,7 +217,7 @@ func (h house) remove(tb testing.TB, rules ...string) []blacklist.Entry {
 	return removed
 }
 
-func (h house) list(tb testing.TB, query store.Query) []blacklist.Entry {
+func (h house) list(tb testing.TB, query blacklist.Query) []blacklist.Entry {
 	tb.Helper()
 	entries, err := h.Entries(tb.Context(), query)
 	if err != nil {
@@ -227,7 +227,7 @@ func (h house) list(tb testing.TB, query store.Query) []blacklist.Entry {
 }
 
 // rules returns the texts of the rules that the query finds.
-func (h house) rules(tb testing.TB, query store.Query) []string {
+func (h house) rules(tb testing.TB, query blacklist.Query) []string {
 	tb.Helper()
 	texts := []string{}
 	for _, entry := range h.list(tb, query) {

@@ -5,12 +5,10 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/redis/go-redis/v9"
 
 	"github.com/ringfence/ringfence/audit"
-	"github.com/ringfence/ringfence/feed"
 	"github.com/ringfence/ringfence/schedule"
 )
 
@@ -85,22 +83,4 @@ func hoursChanges(texts map[string]string, hours map[string]schedule.Hours) []au
 		}
 	}
 	return changes
-}
-
-// ShownHours is what may be shown of a text of working time: no secret of an
-// address of a calendar. A text that cannot be read isn't shown.
-func ShownHours(text string) string {
-	if text == "" {
-		return ""
-	}
-	hours, err := schedule.Parse(text, nil)
-	if err != nil {
-		return "(cannot be read)"
-	}
-	shown := hours.String()
-	// Backwards, so that one comes before another that is a part of it.
-	for _, address := range slices.Backward(hours.Calendars()) {
-		shown = strings.ReplaceAll(shown, address, feed.Feed{URL: address}.Address())
-	}
-	return shown
 }

@@ -105,9 +105,9 @@ func TestPagesLoseNobodyWhileOthersComeAndGo(t *testing.T) {
 					}
 				}
 			})
-			for _, sort := range store.Sorts() {
+			for _, sort := range blacklist.Sorts() {
 				for _, search := range []string{"", "good"} {
-					query := store.Query{Sort: sort, Limit: 120, Search: search}
+					query := blacklist.Query{Sort: sort, Limit: 120, Search: search}
 					seen := map[string]int{}
 					for {
 						page, err := h.Page(t.Context(), query)

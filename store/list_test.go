@@ -12,11 +12,10 @@ import (
 
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/calllog"
-	"github.com/ringfence/ringfence/store"
 )
 
 // choose does plainly what a query says.
-func (m model) choose(query store.Query) []string {
+func (m model) choose(query blacklist.Query) []string {
 	var entries []blacklist.Entry
 	for text, entry := range m {
 		if query.Kind != "" && entry.Kind != query.Kind || query.Source != "" && entry.Source != query.Source ||
@@ -37,18 +36,18 @@ func (m model) choose(query store.Query) []string {
 	slices.SortFunc(entries, func(a, b blacklist.Entry) int {
 		number := strings.Compare(a.Rule.String(), b.Rule.String())
 		switch query.Sort {
-		case store.ByNumber:
+		case blacklist.ByNumber:
 			return number
-		case store.ByHits:
+		case blacklist.ByHits:
 			return -cmp.Or(cmp.Compare(a.Hits, b.Hits), number)
-		case store.ByLastHit:
+		case blacklist.ByLastHit:
 			return -cmp.Or(a.LastHit.Compare(b.LastHit), number)
-		case store.ByExpiry:
+		case blacklist.ByExpiry:
 			if a.Expires.IsZero() != b.Expires.IsZero() {
 				return map[bool]int{true: 1, false: -1}[a.Expires.IsZero()]
 			}
 			return cmp.Or(a.Expires.Compare(b.Expires), number)
-		case store.ByCreated:
+		case blacklist.ByCreated:
 		}
 		return -cmp.Or(a.Created.Compare(b.Created), number)
 	})
@@ -173,8 +172,8 @@ func (r *indexRun) sweep(rt *rapid.T) {
 
 // list reads the list page by page, as a query says.
 func (r *indexRun) list(rt *rapid.T) {
-	query := store.Query{
-		Sort:   rapid.SampledFrom(store.Sorts()).Draw(rt, "sort"),
+	query := blacklist.Query{
+		Sort:   rapid.SampledFrom(blacklist.Sorts()).Draw(rt, "sort"),
 		Limit:  rapid.SampledFrom([]int{0, 1, 7, 50, 600}).Draw(rt, "limit"),
 		Search: rapid.SampledFrom([]string{"", "", "ENERGY", "müll", "söhne", "301", "anna", "\t", "ü", "nobody", "s"}).Draw(rt, "search"),
 		Start:  rapid.SampledFrom([]string{"", "", "+493012", "10"}).Draw(rt, "start"),
@@ -208,7 +207,7 @@ func (r *indexRun) list(rt *rapid.T) {
 
 // agrees looks whether the list says of each entry what it is, and of no other.
 func (r *indexRun) agrees(rt *rapid.T) {
-	for entry, err := range r.All(r.t.Context(), store.Query{Sort: store.ByNumber}) {
+	for entry, err := range r.All(r.t.Context(), blacklist.Query{Sort: blacklist.ByNumber}) {
 		if err != nil {
 			rt.Fatal(err)
 		}
@@ -251,8 +250,8 @@ func TestASearchLargerThanItsMemory(t *testing.T) {
 				others = append(others, block(t, fmt.Sprintf("+4920%06d", i)), block(t, fmt.Sprintf("+4940%06d", i)))
 			}
 			h.put(t, others...)
-			for _, sort := range store.Sorts() {
-				query := store.Query{Source: "feed", Sort: sort}
+			for _, sort := range blacklist.Sorts() {
+				query := blacklist.Query{Source: "feed", Sort: sort}
 				want := h.rules(t, query)
 				if len(want) != len(entries) {
 					t.Fatalf("%d of %d by %s", len(want), len(entries), sort)

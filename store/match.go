@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strconv"
 	"strings"
+
+	"github.com/ringfence/ringfence/blacklist"
 )
 
 // matcher finds the lines that a query chooses. It takes nothing of a line
@@ -19,7 +21,7 @@ type matcher struct {
 	folded []byte
 }
 
-func newMatcher(q Query) *matcher {
+func newMatcher(q blacklist.Query) *matcher {
 	m := &matcher{
 		start: q.Start, kind: string(q.Kind), source: escape(q.Source), numbers: q.Numbers,
 		search: []byte(strings.ToLower(escape(q.Search))),
@@ -80,17 +82,17 @@ func foldASCII(text []byte) {
 }
 
 // positionOf returns the position of a line in an order by what lines tell.
-func positionOf(order Sort, line string) position {
+func positionOf(order blacklist.Sort, line string) position {
 	at := position{rule: part(line, partRule), line: line}
 	switch order {
-	case ByCreated:
+	case blacklist.ByCreated:
 		at.at, _ = strconv.ParseInt(part(line, partCreated), 10, 64)
-	case ByExpiry:
+	case blacklist.ByExpiry:
 		at.at = never
 		if end := part(line, partExpires); end != "" {
 			at.at, _ = strconv.ParseInt(end, 10, 64)
 		}
-	case ByNumber, ByHits, ByLastHit:
+	case blacklist.ByNumber, blacklist.ByHits, blacklist.ByLastHit:
 	}
 	return at
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/redis/go-redis/v9"
+	"github.com/ringfence/ringfence/retry"
 )
 
 // scrapeTimeout bounds how long a scrape waits for Redis.
@@ -74,7 +75,7 @@ func result(err error) string {
 		return "canceled"
 	case errors.Is(err, context.DeadlineExceeded):
 		return "timeout"
-	case errors.Is(err, ErrUnreachable):
+	case errors.Is(err, retry.ErrUnreachable):
 		return "unreachable"
 	}
 	return "error"

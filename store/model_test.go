@@ -14,7 +14,6 @@ import (
 	"github.com/ringfence/ringfence/phone"
 	"github.com/ringfence/ringfence/policy"
 	"github.com/ringfence/ringfence/screen"
-	"github.com/ringfence/ringfence/store"
 )
 
 // The model's world is small, so that rules meet: few numbers, that begin alike.
@@ -116,15 +115,15 @@ func (r *modelRun) put(rt *rapid.T) {
 	for i, entry := range entries {
 		text := entry.Rule.String()
 		before, found := r.model[text]
-		want := store.Change{Entry: entry, Effect: store.Added}
+		want := blacklist.Change{Entry: entry, Effect: blacklist.Added}
 		if found {
-			want.Before, want.Effect = &before, store.Changed
+			want.Before, want.Effect = &before, blacklist.Changed
 			if before.Kind == entry.Kind {
 				want.Entry.Hits, want.Entry.LastHit = before.Hits, before.LastHit
 			}
 			if cmp.Equal(want.Entry, before, cmp.Comparer(func(a, b phone.Pattern) bool { return a == b }),
 				cmp.Comparer(func(a, b phone.Number) bool { return a == b })) {
-				want.Effect = store.Same
+				want.Effect = blacklist.Unchanged
 			}
 		}
 		equal(rt, "change", changes[i], want)
@@ -210,7 +209,7 @@ func (r *modelRun) callDegraded(rt *rapid.T, caller, to phone.Number) {
 
 // agrees compares the lists.
 func (r *modelRun) agrees(rt *rapid.T) {
-	entries, err := r.Entries(r.t.Context(), store.Query{Sort: store.ByNumber})
+	entries, err := r.Entries(r.t.Context(), blacklist.Query{Sort: blacklist.ByNumber})
 	if err != nil {
 		rt.Fatal(err)
 	}

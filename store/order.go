@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/ringfence/ringfence/blacklist"
 )
 
 //go:embed ranked.lua
@@ -80,21 +81,21 @@ func (s *Store) byNumber(ctx context.Context, direction, start, end string) iter
 
 // positions yields the positions of all lines in an order, from the one on that
 // follows after, nil standing for the beginning.
-func (s *Store) positions(ctx context.Context, order Sort, after *position) iter.Seq2[position, error] {
+func (s *Store) positions(ctx context.Context, order blacklist.Sort, after *position) iter.Seq2[position, error] {
 	switch order {
-	case ByNumber:
+	case blacklist.ByNumber:
 		start := "-"
 		if after != nil {
 			start = "[" + after.rule + "\n"
 		}
 		return s.byNumber(ctx, upwards, start, "+")
-	case ByExpiry:
+	case blacklist.ByExpiry:
 		return s.byExpiry(ctx, after)
-	case ByHits:
+	case blacklist.ByHits:
 		return s.byScore(ctx, s.keys.hits(), after)
-	case ByLastHit:
+	case blacklist.ByLastHit:
 		return s.byScore(ctx, s.keys.lastHit(), after)
-	case ByCreated:
+	case blacklist.ByCreated:
 	}
 	return s.ranked(ctx, s.keys.created(), downwards, after)
 }
@@ -110,7 +111,7 @@ func (s *Store) byExpiry(ctx context.Context, after *position) iter.Seq2[positio
 			}
 			after = nil
 		}
-		for at, err := range s.positions(ctx, ByNumber, after) {
+		for at, err := range s.positions(ctx, blacklist.ByNumber, after) {
 			if err == nil && part(at.line, partExpires) != "" {
 				continue
 			}

@@ -13,7 +13,6 @@ import (
 	"github.com/ringfence/ringfence/phone"
 	"github.com/ringfence/ringfence/policy"
 	"github.com/ringfence/ringfence/screen"
-	"github.com/ringfence/ringfence/store"
 )
 
 func TestFactsTellOfTheCallerAlone(t *testing.T) {
@@ -283,12 +282,12 @@ func TestAPolicyOfManyPrefixes(t *testing.T) {
 }
 
 func TestSortNames(t *testing.T) {
-	for _, sort := range store.Sorts() {
-		if got, err := store.ParseSort(string(sort)); err != nil || got != sort {
+	for _, sort := range blacklist.Sorts() {
+		if got, err := blacklist.ParseSort(string(sort)); err != nil || got != sort {
 			t.Errorf("%s: %s, %v", sort, got, err)
 		}
 	}
-	if _, err := store.ParseSort("colour"); err == nil || !strings.Contains(err.Error(), "created, number, hits") {
+	if _, err := blacklist.ParseSort("colour"); err == nil || !strings.Contains(err.Error(), "created, number, hits") {
 		t.Error("an unknown order gives", err)
 	}
 }

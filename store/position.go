@@ -2,7 +2,6 @@ package store
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -10,9 +9,6 @@ import (
 
 	"github.com/ringfence/ringfence/blacklist"
 )
-
-// ErrCursor means that a query's After is no cursor of its order.
-var ErrCursor = errors.New("no cursor of a list in this order")
 
 // never is where those stand by expiry that never end.
 const never = math.MaxInt64
@@ -28,28 +24,28 @@ type position struct {
 	line string
 }
 
-// compare tells which of two positions comes first in an order.
-func (order Sort) compare(a, b position) int {
-	if order == ByNumber || order == ByExpiry {
+// compare says which of two positions comes first in an order.
+func compare(order blacklist.Sort, a, b position) int {
+	if order == blacklist.ByNumber || order == blacklist.ByExpiry {
 		return cmp.Or(cmp.Compare(a.at, b.at), strings.Compare(a.rule, b.rule))
 	}
 	return cmp.Or(cmp.Compare(b.at, a.at), strings.Compare(b.rule, a.rule))
 }
 
 // cursor writes a position, readCursor reads it.
-func (order Sort) cursor(at position) string {
+func cursor(order blacklist.Sort, at position) string {
 	return string(order) + ":" + strconv.FormatInt(at.at, 10) + ":" + at.rule
 }
 
-func (order Sort) readCursor(text string) (position, error) {
+func readCursor(order blacklist.Sort, text string) (position, error) {
 	name, rest, _ := strings.Cut(text, ":")
 	number, rule, _ := strings.Cut(rest, ":")
 	at, err := strconv.ParseInt(number, 10, 64)
-	if err != nil || Sort(name) != order {
-		return position{}, fmt.Errorf("%w, %s: %q", ErrCursor, order, text)
+	if err != nil || blacklist.Sort(name) != order {
+		return position{}, fmt.Errorf("%w, %s: %q", blacklist.ErrCursor, order, text)
 	}
 	if _, err := blacklist.ParseRule(rule); err != nil {
-		return position{}, fmt.Errorf("%w, %s: %q", ErrCursor, order, text)
+		return position{}, fmt.Errorf("%w, %s: %q", blacklist.ErrCursor, order, text)
 	}
 	return position{at: at, rule: rule}, nil
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/ringfence/ringfence/retry"
 )
 
 // refusal is a reply by which Redis refuses a command. Code is a part of the
@@ -46,7 +47,7 @@ func ReasonOf(err error) Reason {
 			}
 		}
 	}
-	if errors.Is(err, ErrUnreachable) {
+	if errors.Is(err, retry.ErrUnreachable) {
 		return Unreachable
 	}
 	return OtherReason

@@ -162,7 +162,7 @@ func TestCount_WithoutListing(t *testing.T) {
 					t.Errorf("a call after that would be number %v, %v; want %d", again, err, min(5, i+2))
 				}
 			}
-			equal(t, "list", h.rules(t, store.Query{}), []string{})
+			equal(t, "list", h.rules(t, blacklist.Query{}), []string{})
 		})
 	}
 }
@@ -190,7 +190,7 @@ func TestCount_RecordsTheListing(t *testing.T) {
 				"time": strconv.FormatInt(day.Unix()+2, 10), "caller": "+4930666200", "dialled": "100",
 				"reason": "3 calls in 5m", "strike": "1", "call": "+4930666200-2",
 			})
-			equal(t, "list", h.rules(t, store.Query{Source: "repeat"}), []string{"+4930666200"})
+			equal(t, "list", h.rules(t, blacklist.Query{Source: "repeat"}), []string{"+4930666200"})
 			h.sound(t)
 		})
 	}

@@ -112,7 +112,7 @@ func TestSwapGoesByWhatTheListHas(t *testing.T) {
 					if step.list != nil {
 						want = append(want, *step.list)
 					}
-					equal(t, step.name+": list", append([]blacklist.Entry{}, h.list(t, store.Query{})...), want)
+					equal(t, step.name+": list", append([]blacklist.Entry{}, h.list(t, blacklist.Query{})...), want)
 				}
 			})
 		}
@@ -130,7 +130,7 @@ func TestSwapRefuses(t *testing.T) {
 					t.Errorf("error %v, want %q", err, want)
 				}
 			}
-			equal(t, "nothing is written", h.rules(t, store.Query{}), []string{})
+			equal(t, "nothing is written", h.rules(t, blacklist.Query{}), []string{})
 		})
 	}
 }
@@ -151,7 +151,7 @@ func TestSwapKeepsTheOrderOfEdits(t *testing.T) {
 			edits = append(edits, edits[0].Reverse(), edits[0], edits[1].Reverse())
 			want = append(want, true, true, true)
 			equal(t, "done", h.swap(t, edits...), want)
-			equal(t, "entries", len(h.list(t, store.Query{})), 1199)
+			equal(t, "entries", len(h.list(t, blacklist.Query{})), 1199)
 		})
 	}
 }
@@ -263,7 +263,7 @@ func TestAnEndBeyondTellingIsNone(t *testing.T) {
 			} {
 				entry := block(t, text)
 				entry.Expires = end
-				want := []string{string(store.Added), string(store.Same)}
+				want := []string{string(blacklist.Added), string(blacklist.Unchanged)}
 				var got []string
 				for range want {
 					changes, err := h.Put(t.Context(), []blacklist.Entry{entry})

@@ -38,7 +38,7 @@ func TestSweepClearsWhatHasExpired(t *testing.T) {
 				return total == len(entries)
 			})
 			equal(t, "lines", h.lines(t), []string{"100", "101"})
-			equal(t, "list", h.rules(t, store.Query{Sort: store.ByNumber}), []string{"100", "101"})
+			equal(t, "list", h.rules(t, blacklist.Query{Sort: blacklist.ByNumber}), []string{"100", "101"})
 			equal(t, "count", h.redis.ZCard(t.Context(), h.key("list")).Val(), int64(2))
 			for _, key := range []string{"prefixes", "allowed", "hits", "last-hit"} {
 				equal(t, key, h.redis.Exists(t.Context(), h.key(key)).Val(), int64(0))

@@ -10,9 +10,11 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/lab"
 	"github.com/ringfence/ringfence/lab/labtest"
 	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/retry"
 	"github.com/ringfence/ringfence/store"
 )
 
@@ -34,7 +36,7 @@ func TestNothingListens(t *testing.T) {
 		began := time.Now()
 		err := do(ctx)
 		cancel()
-		if !errors.Is(err, store.ErrUnreachable) || !strings.Contains(err.Error(), address) || strings.Contains(err.Error(), secret) {
+		if !errors.Is(err, retry.ErrUnreachable) || !strings.Contains(err.Error(), address) || strings.Contains(err.Error(), secret) {
 			t.Errorf("%s: error %v", name, err)
 		}
 		if took := time.Since(began); took > 2*time.Second {
@@ -64,7 +66,7 @@ func TestARedisThatHangsHoldsNobody(t *testing.T) {
 			if name == "follow" && err == nil {
 				continue
 			}
-			if !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, store.ErrUnreachable) {
+			if !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, retry.ErrUnreachable) {
 				t.Errorf("%s: error %v, want the missed deadline of an unreachable store", name, err)
 			}
 			if took > 2*time.Second {
@@ -137,7 +139,7 @@ func TestARedisThatComesBackIsUsedAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 100 {
-		if _, err := h.Facts(t.Context(), number(t, "100"), phone.Number{}); !errors.Is(err, store.ErrUnreachable) {
+		if _, err := h.Facts(t.Context(), number(t, "100"), phone.Number{}); !errors.Is(err, retry.ErrUnreachable) {
 			t.Fatal(err)
 		}
 	}
@@ -149,7 +151,7 @@ func TestARedisThatComesBackIsUsedAtOnce(t *testing.T) {
 		return err == nil && len(facts.Entries) == 1
 	})
 	// The scripts have gone with the server, and come back.
-	equal(t, "put", h.put(t, block(t, "100"), block(t, "101")), []store.Effect{store.Same, store.Added})
+	equal(t, "put", h.put(t, block(t, "100"), block(t, "101")), []blacklist.Effect{blacklist.Unchanged, blacklist.Added})
 }
 
 func TestACallerWhoHangsUpIsNoFault(t *testing.T) {
@@ -159,7 +161,7 @@ func TestACallerWhoHangsUpIsNoFault(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			cancel()
 			_, err := h.Facts(ctx, number(t, "100"), phone.Number{})
-			if !errors.Is(err, context.Canceled) || errors.Is(err, store.ErrUnreachable) {
+			if !errors.Is(err, context.Canceled) || errors.Is(err, retry.ErrUnreachable) {
 				t.Errorf("error %v, want %v alone", err, context.Canceled)
 			}
 		})
@@ -181,7 +183,7 @@ func TestRefusalsOfRedisAreExplained(t *testing.T) {
 		for method, do := range everything(t, s) {
 			err := do(t.Context())
 			if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), secret) ||
-				!strings.Contains(err.Error(), redis.Address()) || errors.Is(err, store.ErrUnreachable) {
+				!strings.Contains(err.Error(), redis.Address()) || errors.Is(err, retry.ErrUnreachable) {
 				t.Errorf("%s, %s: error %v, want %q", name, method, err, test.want)
 			}
 		}

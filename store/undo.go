@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -10,15 +9,8 @@ import (
 	"github.com/ringfence/ringfence/blacklist"
 )
 
-var (
-	// ErrNoEvent means that the audit trail has no event with this ID.
-	ErrNoEvent = errors.New("no such event in the audit trail")
-	// ErrNotUndoable means that an event tells of nothing that Undo takes back.
-	ErrNotUndoable = errors.New("the event cannot be undone")
-)
-
 // Event returns the event of the audit trail with an ID, or an error that wraps
-// ErrNoEvent.
+// audit.ErrNoEvent.
 func (s *Store) Event(ctx context.Context, id string) (event audit.Event, err error) {
 	defer s.finish(ctx, opAudit, s.now(), &err)
 	event, err = s.event(ctx, id)
@@ -28,7 +20,7 @@ func (s *Store) Event(ctx context.Context, id string) (event audit.Event, err er
 func (s *Store) event(ctx context.Context, id string) (audit.Event, error) {
 	messages, err := s.client.XRange(ctx, s.keys.audit(), id, id).Result()
 	if err != nil && strings.Contains(err.Error(), "Invalid stream ID") || err == nil && len(messages) == 0 {
-		return audit.Event{}, fmt.Errorf("%w: %s", ErrNoEvent, id)
+		return audit.Event{}, fmt.Errorf("%w: %s", audit.ErrNoEvent, id)
 	}
 	if err != nil {
 		return audit.Event{}, err
@@ -39,7 +31,7 @@ func (s *Store) event(ctx context.Context, id string) (audit.Event, error) {
 // Undo takes back what an event of the audit trail tells of, where nothing has
 // changed since, and returns what it has done and left. That is an event itself,
 // unless nothing was done. Entries come back as they were, with their hits. It is
-// one step. The error wraps ErrNoEvent, or ErrNotUndoable for an event of
+// one step. The error wraps audit.ErrNoEvent, or audit.ErrNotUndoable for an event of
 // a batch, which batch.Engine.Undo takes back by its ID, or of nothing.
 func (s *Store) Undo(ctx context.Context, id string) (undone audit.Undone, err error) {
 	defer s.finish(ctx, opUndo, s.now(), &err)
@@ -50,7 +42,7 @@ func (s *Store) Undo(ctx context.Context, id string) (undone audit.Undone, err e
 	ctx = undoing(ctx, event.ID)
 	switch {
 	case event.Batch != "" || len(event.Edits)+len(event.Settings) == 0:
-		return undone, fmt.Errorf("%w: %s", ErrNotUndoable, id)
+		return undone, fmt.Errorf("%w: %s", audit.ErrNotUndoable, id)
 	case len(event.Edits) > 0:
 		err = s.undoEdits(ctx, event.Edits, &undone)
 	default:

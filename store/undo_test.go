@@ -10,7 +10,6 @@ import (
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/policy"
 	"github.com/ringfence/ringfence/schedule"
-	"github.com/ringfence/ringfence/store"
 )
 
 // last returns the newest event.
@@ -53,13 +52,13 @@ func TestUndo_OfEntries(t *testing.T) {
 			undone := h.undo(t, removal.ID)
 			equal(t, "left", undone.LeftEdits, []blacklist.Edit{{Rule: third.Rule, After: &third}})
 			equal(t, "done", undone.Edits, []blacklist.Edit{{Rule: first.Rule, After: &first}, {Rule: second.Rule, After: &second}})
-			equal(t, "list", h.list(t, store.Query{Sort: store.ByNumber}), []blacklist.Entry{second, first, again})
+			equal(t, "list", h.list(t, blacklist.Query{Sort: blacklist.ByNumber}), []blacklist.Entry{second, first, again})
 			h.sound(t)
 			event := h.last(t)
 			equal(t, "event", []any{event.Action, event.Undoes, event.By, event.Edits}, []any{audit.Undo, removal.ID, alice, undone.Edits})
 
 			h.undo(t, event.ID)
-			equal(t, "undone twice", h.rules(t, store.Query{}), []string{"+4930222:to:100"})
+			equal(t, "undone twice", h.rules(t, blacklist.Query{}), []string{"+4930222:to:100"})
 			h.sound(t)
 		})
 	}
@@ -73,7 +72,7 @@ func TestUndo_OfAListing(t *testing.T) {
 			h.ring(t, "+4930666200", "3 in 5m always for 1d", 3)
 			h.undo(t, h.last(t).ID)
 			equal(t, "keys", h.keys(t, "*+4930666200*"), []string(nil))
-			equal(t, "list", h.rules(t, store.Query{}), []string{})
+			equal(t, "list", h.rules(t, blacklist.Query{}), []string{})
 		})
 	}
 }
@@ -136,7 +135,7 @@ func TestUndo_Refuses(t *testing.T) {
 			if err := h.Record(t.Context(), audit.Event{Action: audit.Import, Batch: "x"}); err != nil {
 				t.Fatal(err)
 			}
-			for id, want := range map[string]error{h.last(t).ID: store.ErrNotUndoable, "1-1": store.ErrNoEvent, "nonsense": store.ErrNoEvent} {
+			for id, want := range map[string]error{h.last(t).ID: audit.ErrNotUndoable, "1-1": audit.ErrNoEvent, "nonsense": audit.ErrNoEvent} {
 				if _, err := h.Undo(t.Context(), id); !errors.Is(err, want) {
 					t.Errorf("%s: %v, want %v", id, err, want)
 				}
@@ -158,7 +157,7 @@ func TestUndo_OfMany(t *testing.T) {
 			if undone := h.undo(t, h.last(t).ID); len(undone.Edits) != len(entries) {
 				t.Errorf("%d are undone", len(undone.Edits))
 			}
-			equal(t, "list", h.rules(t, store.Query{}), []string{})
+			equal(t, "list", h.rules(t, blacklist.Query{}), []string{})
 		})
 	}
 }

@@ -37,12 +37,9 @@ func (s *Store) Listings(ctx context.Context) iter.Seq2[blacklist.Entry, error] 
 	}
 }
 
-// Usage says how many entries are on the list, and how many of them are unused.
-type Usage struct{ Entries, Unused int64 }
-
 // Usage counts the entries that have been on the list since the given time and
 // have decided no call since.
-func (s *Store) Usage(ctx context.Context, since time.Time) (usage Usage, err error) {
+func (s *Store) Usage(ctx context.Context, since time.Time) (usage blacklist.Usage, err error) {
 	defer s.finish(ctx, opEntries, s.now(), &err)
 	before := "(" + strconv.FormatInt(since.Unix(), 10)
 	var all, old *redis.IntCmd
@@ -50,15 +47,15 @@ func (s *Store) Usage(ctx context.Context, since time.Time) (usage Usage, err er
 		all, old = pipe.ZCard(ctx, s.keys.list()), pipe.ZCount(ctx, s.keys.created(), "-inf", before)
 		return nil
 	}); err != nil {
-		return Usage{}, err
+		return blacklist.Usage{}, err
 	}
-	usage = Usage{Entries: all.Val(), Unused: old.Val()}
+	usage = blacklist.Usage{Entries: all.Val(), Unused: old.Val()}
 	for some, err := range chunks(s.usedSince(ctx, since), pageSize) {
 		if err != nil {
-			return Usage{}, err
+			return blacklist.Usage{}, err
 		}
 		if some, err = s.scored(ctx, s.keys.created(), some); err != nil {
-			return Usage{}, err
+			return blacklist.Usage{}, err
 		}
 		for _, at := range some {
 			if at.at < since.Unix() {

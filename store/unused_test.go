@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/ringfence/ringfence/blacklist"
-	"github.com/ringfence/ringfence/store"
 )
 
 func TestUnusedEntries(t *testing.T) {
@@ -19,7 +18,7 @@ func TestUnusedEntries(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			equal(t, "of an empty list", usage, store.Usage{})
+			equal(t, "of an empty list", usage, blacklist.Usage{})
 
 			old, recent := since.Add(-time.Second), since.Add(time.Second)
 			listed := []struct {
@@ -53,7 +52,7 @@ func TestUnusedEntries(t *testing.T) {
 			if usage, err = h.Usage(t.Context(), since); err != nil {
 				t.Fatal(err)
 			}
-			equal(t, "usage", usage, store.Usage{Entries: int64(len(listed)), Unused: 3})
+			equal(t, "usage", usage, blacklist.Usage{Entries: int64(len(listed)), Unused: 3})
 			for limit, want := range map[int][]string{0: {"+4930002", "+4420*", "+4930001"}, 2: {"+4930002", "+4420*"}} {
 				entries, err := h.Unused(t.Context(), since, limit)
 				if err != nil {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/lab"
 	"github.com/ringfence/ringfence/store"
 )
@@ -23,8 +24,8 @@ func (b *bench) measureLooks(ctx context.Context, full *lab.Redis) error {
 		return err
 	}
 	defer func() { _ = list.Close() }()
-	for _, sort := range store.Sorts() {
-		if err := b.look(ctx, list, "first page, by "+string(sort), "20 ms or less", store.Query{Sort: sort, Limit: pageLength}); err != nil {
+	for _, sort := range blacklist.Sorts() {
+		if err := b.look(ctx, list, "first page, by "+string(sort), "20 ms or less", blacklist.Query{Sort: sort, Limit: pageLength}); err != nil {
 			return err
 		}
 	}
@@ -35,7 +36,7 @@ func (b *bench) measureLooks(ctx context.Context, full *lab.Redis) error {
 		{"search by a fragment that none has", "99999999999"},
 		{"search by a reason", "BY 42 callers"},
 	} {
-		if err := b.look(ctx, list, search.what, "300 ms or less", store.Query{Search: search.text, Limit: pageLength}); err != nil {
+		if err := b.look(ctx, list, search.what, "300 ms or less", blacklist.Query{Search: search.text, Limit: pageLength}); err != nil {
 			return err
 		}
 	}
@@ -46,7 +47,7 @@ func (b *bench) measureLooks(ctx context.Context, full *lab.Redis) error {
 	})
 }
 
-func (b *bench) look(ctx context.Context, list *store.Store, what, aim string, query store.Query) error {
+func (b *bench) look(ctx context.Context, list *store.Store, what, aim string, query blacklist.Query) error {
 	return b.repeat(what, aim, func() error {
 		_, err := list.Entries(ctx, query)
 		return err
