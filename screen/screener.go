@@ -194,11 +194,18 @@ func (s *Screener) lookUp(ctx context.Context, call Call) (Facts, policy.Policy)
 
 // facts asks the store, or says why it could not.
 func (s *Screener) facts(ctx context.Context, count Count) Facts {
-	facts, err := s.breaker.Execute(func() (Facts, error) {
+	facts, err := s.breaker.Execute(func() (facts Facts, err error) {
 		if len(count.Rules) == 0 {
-			return s.Facts.Facts(ctx, count.Caller, count.Dialled)
+			facts, err = s.Facts.Facts(ctx, count.Caller, count.Dialled)
+		} else {
+			facts, err = s.Facts.Count(ctx, count)
 		}
-		return s.Facts.Count(ctx, count)
+		// A store may notice the end of the call only at its deadline. The caller
+		// who has hung up says nothing about Redis.
+		if err != nil && errors.Is(ctx.Err(), context.Canceled) {
+			err = context.Canceled
+		}
+		return facts, err
 	})
 	switch {
 	case err == nil:

@@ -166,10 +166,15 @@ func newHouse(t *testing.T) *house {
 
 func (h *house) call(t *testing.T, caller string) error {
 	t.Helper()
+	return h.callDuring(t.Context(), caller)
+}
+
+// callDuring places a call that lasts until the context ends.
+func (h *house) callDuring(ctx context.Context, caller string) error {
 	call := screen.ReadCall([]string{"100", caller, "", "", "linked"}, "", "")
 	call.ID = "channel"
 	call.At = time.Now()
-	return h.screener.Screen(t.Context(), call)
+	return h.screener.Screen(ctx, call)
 }
 
 func (h *house) failOpen(cause string) float64 {
@@ -405,6 +410,25 @@ func TestScreener_CallerGoesWhileTheStoreIsTried(t *testing.T) {
 		}
 		if diff := cmp.Diff([]time.Duration{0, screen.DefaultDeadline, 0}, waits); diff != "" {
 			t.Errorf("waits (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// Ensure callers who hang up don't count as failures of the store, even when
+// the store's answer is its own timeout: the next caller is screened.
+func TestScreener_CallersHangUpBeforeTheStoreAnswers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		for range 5 {
+			ctx, hangUp := context.WithCancel(t.Context())
+			h.store.fail = func(context.Context) error { hangUp(); return errors.New("i/o timeout") }
+			_ = h.callDuring(ctx, listed)
+		}
+		h.store.fail = nil
+		_ = h.call(t, listed)
+		if last := h.records[len(h.records)-1]; last.Verdict != calllog.Refused {
+			t.Errorf("the next call is %+v, want it refused", last)
 		}
 	})
 }

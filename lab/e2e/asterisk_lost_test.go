@@ -119,9 +119,7 @@ func TestCallerHangsUpDuringTheDecision(t *testing.T) {
 			t.Errorf("record = %+v, want an abandoned call", record)
 		}
 	}
-	// The breaker, which three look-ups without an answer have opened, asks Redis
-	// again within a second.
-	eventually(t, "the listed caller is refused", func() bool { return h.call(t, pest).Code == 603 })
+	refused(t, h.call(t, pest), 603)
 	h.eachOnce(t)
 }
 
