@@ -124,6 +124,9 @@ func TestRingfenceIsKilledWithCallsInHand(t *testing.T) {
 	if err := h.service.Kill(); err != nil {
 		t.Fatal(err)
 	}
+	eventually(t, "Asterisk notices that the connection is gone", func() bool {
+		return strings.Contains(h.asterisk.Log(100), "Web socket closed abruptly")
+	})
 	result := h.call(t, pest)
 	answered(t, result)
 	waited(t, result, 0, guard/2)
