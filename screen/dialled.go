@@ -6,12 +6,12 @@ import (
 	"github.com/ringfence/ringfence/phone"
 )
 
-// maxDialled bounds what is remembered of dialled numbers. A caller may dial
-// whatever a careless pattern of the dialplan lets through.
+// maxDialled bounds how many dialled numbers are remembered. With a wide
+// pattern in the dialplan, callers may dial any number.
 const maxDialled = 1000
 
-// dialledNumbers remembers how dialled numbers are read: a PBX has few of its
-// own, each call names one, and national spellings take their time.
+// dialledNumbers remembers dialled numbers that were parsed. A PBX has few,
+// each call has one, and parsing a national spelling is slow.
 var dialledNumbers = numbers{known: map[spelled]phone.Number{}}
 
 type spelled struct {

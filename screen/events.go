@@ -8,18 +8,18 @@ import (
 
 // The events of a call, beside calllog.BlockedText, which ends a refused one.
 const (
-	eventEntered       = "entered"
-	eventChecked       = "checked"
-	eventListed        = "put on the list"
-	eventMessage       = "message played"
-	eventMessageFailed = "message did not play"
-	eventContinued     = "continued"
-	eventHungUp        = "the caller hung up"
-	eventLeft          = "went on before the decision"
-	eventUntaken       = "Asterisk did not take the decision"
+	eventEntered        = "entered"
+	eventChecked        = "checked"
+	eventListed         = "put on the list"
+	eventMessage        = "message played"
+	eventMessageFailed  = "message did not play"
+	eventContinued      = "continued"
+	eventHungUp         = "the caller hung up"
+	eventContinuedEarly = "continued before the decision"
+	eventNotAccepted    = "Asterisk did not accept the decision"
 )
 
-// timeline notes what happens in a call, and how long after its arrival.
+// timeline collects the events of a call with their time since its arrival.
 type timeline struct {
 	arrived time.Time
 	now     func() time.Time

@@ -36,9 +36,9 @@ func TestScreener_RecordsWhatHappened(t *testing.T) {
 				{Name: "message did not play", After: wait + message}, {Name: calllog.BlockedText, After: wait + message},
 			},
 		},
-		"gone":    {goOn: screen.ErrHungUp, want: []calllog.Event{{Name: "the caller hung up", After: wait}}},
-		"left":    {goOn: screen.ErrLeft, want: []calllog.Event{{Name: "went on before the decision", After: wait}}},
-		"untaken": {goOn: errors.New("500"), want: []calllog.Event{{Name: "Asterisk did not take the decision", After: wait}}},
+		"gone":         {goOn: screen.ErrHungUp, want: []calllog.Event{{Name: "the caller hung up", After: wait}}},
+		"continued":    {goOn: screen.ErrContinued, want: []calllog.Event{{Name: "continued before the decision", After: wait}}},
+		"not accepted": {goOn: errors.New("500"), want: []calllog.Event{{Name: "Asterisk did not accept the decision", After: wait}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -73,8 +73,8 @@ func TestScreener_RecordsTheChainOfChecks(t *testing.T) {
 			chain = append(chain, line)
 		}
 		for _, want := range []string{
-			"list refuse: block " + listed + " (decides)", "anonymous silent: the caller shows a number",
-			"default pass: no rule speaks against the caller",
+			"list refuse: block " + listed + " (decides)", "anonymous no match: caller ID is present",
+			"default pass: no rule matches this caller",
 		} {
 			if !strings.Contains(strings.Join(chain, "\n"), want) {
 				t.Errorf("no %q in the chain %q", want, chain)

@@ -102,34 +102,34 @@ func TestDecide_Repeat(t *testing.T) {
 		"the fourth call": {
 			caller: "+4930666200", at: evening, facts: counted(t, 4, 4),
 			want: []string{
-				"silent 5 in 5m off-hours: call number 4",
-				"silent 20 in 1h always for 1d: call number 4",
+				"no match 5 in 5m off-hours: call number 4",
+				"no match 20 in 1h always for 1d: call number 4",
 			}, check: screen.CheckDefault,
 		},
 		"the fifth call": {
 			caller: "+4930666200", at: evening,
 			facts: func() screen.Facts { f := counted(t, 5, 5); f.Listed = &listed; return f }(),
 			want: []string{
-				"refuse 5 calls in 5m outside working time: now on the list for good",
-				"silent 20 in 1h always for 1d: call number 5",
+				"refuse 5 calls in 5m outside working time: now on the list permanently",
+				"no match 20 in 1h always for 1d: call number 5",
 			}, check: screen.CheckRepeat,
 		},
 		"the fifth call in working time": {
 			caller: "+4930666200", at: noon, facts: counted(t, 5, 5),
 			want: []string{
-				"silent 5 in 5m off-hours: it is working time",
-				"silent 20 in 1h always for 1d: call number 5",
+				"no match 5 in 5m off-hours: it is working time",
+				"no match 20 in 1h always for 1d: call number 5",
 			}, check: screen.CheckDefault,
 		},
 		"a call that is not counted for a prefix": {
 			caller: "+442071838750", at: evening, facts: counted(t, 5, 5),
-			want: []string{"silent calls that another check decides are not counted"}, check: screen.CheckPrefix,
+			want: []string{"no match not counted: already decided above"}, check: screen.CheckPrefix,
 		},
 		"a short number": {
 			caller: "112", at: evening, facts: counted(t, 5, 5),
-			want: []string{"silent short and emergency numbers are not counted"}, check: screen.CheckDefault,
+			want: []string{"no match short and emergency numbers are not counted"}, check: screen.CheckDefault,
 		},
-		"the store is out of reach": {
+		"the store is unreachable": {
 			caller: "+4930666200", at: evening, facts: screen.Facts{Missing: "down"},
 			want: []string{"unknown down", "unknown down"}, check: screen.CheckDefault,
 		},
@@ -315,7 +315,7 @@ func TestScreener_ScreensWithoutCounts(t *testing.T) {
 func TestScreener_AsksAnEarlierDialplanForNothingNew(t *testing.T) {
 	t.Parallel()
 	call := screen.ReadCall([]string{"100", "+4930666201", "", "", "", "12"}, "", "")
-	if call.ToldHours {
+	if call.HasClosedExit {
 		t.Error("the hours are told to a dialplan that does not ask for them")
 	}
 }

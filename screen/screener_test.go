@@ -310,7 +310,7 @@ func TestScreener_Fallback(t *testing.T) {
 	h.screener.Fallback(t.Context(), call, "overflow")
 	want := records{{
 		Caller: listed, Dialled: "100", Verdict: calllog.Passed, Check: "none", Action: "continue",
-		Degraded: "the call went on undecided: overflow", Instance: "here",
+		Degraded: "the call continued without a decision: overflow", Instance: "here",
 	}}
 	if diff := cmp.Diff(want, h.records, cmpopts.IgnoreFields(calllog.Record{}, "Time", "Took", "Checks", "Events")); diff != "" {
 		t.Errorf("record (-want +got):\n%s", diff)
@@ -436,7 +436,7 @@ func TestScreener_WhatBecameOfTheCall(t *testing.T) {
 		"the caller hung up":       {screen.ErrHungUp, calllog.Abandoned, "", nil},
 		"hung up long before":      {&screen.HungUpError{After: time.Second}, calllog.Abandoned, "", nil},
 		"hung up before the guard": {&screen.HungUpError{After: guard - 150*time.Millisecond}, calllog.Abandoned, "", nil},
-		"the guard let it go":      {screen.ErrLeft, calllog.Passed, "guard", nil},
+		"the guard continued it":   {screen.ErrContinued, calllog.Passed, "guard", nil},
 		"it went on and has ended": {&screen.HungUpError{After: guard}, calllog.Passed, "guard", nil},
 		"a clock that runs ahead":  {&screen.HungUpError{After: guard - 50*time.Millisecond}, calllog.Passed, "guard", nil},
 		"Asterisk does not answer": {unreachable, calllog.Passed, "asterisk", unreachable},

@@ -88,7 +88,7 @@ func (c control) explain(ctx context.Context, channel string, err error) error {
 	if errors.Is(lookup, ari.ErrGone) {
 		return &screen.HungUpError{After: ari.Stayed(ctx)}
 	}
-	return screen.ErrLeft
+	return screen.ErrContinued
 }
 
 // guardMargin is added to a message's limit when the dialplan's guard is put

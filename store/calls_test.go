@@ -75,7 +75,7 @@ func TestARecordIsKeptFieldForField(t *testing.T) {
 				Time: day.Add(123 * time.Millisecond), Caller: "withheld", Dialled: "+49308888", Verdict: calllog.Refused,
 				Check: "list", Rule: "block +4930123456", Action: "busy", Text: calllog.BlockedText,
 				Channel: "1700000000.1", LinkedID: "1700000000.0", SIPCallID: "a\"b\r\n\x00\xff", Took: 1234567,
-				Degraded: "Redis is out of reach", Instance: "pbx1", HitRule: "+4930123456", Hours: calllog.Closed,
+				Degraded: "Redis is not available", Instance: "pbx1", HitRule: "+4930123456", Hours: calllog.Closed,
 				Checks: []calllog.Check{
 					{Name: "list", Outcome: "refuse", Reason: "block of a withheld number", Decided: true},
 					{Name: "prefix", Outcome: "silent", Reason: "no prefix on the list covers the number"},

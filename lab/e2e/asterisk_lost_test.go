@@ -160,7 +160,7 @@ func TestVerdictComesAfterTheGuard(t *testing.T) {
 		}
 	}
 	for _, record := range h.records(t, count) {
-		if record.Verdict != "passed" || record.Degraded != "the guard let the call go on before the decision" {
+		if record.Verdict != "passed" || record.Degraded != "the dialplan's guard continued the call before the decision" {
 			t.Errorf("record = %+v, want one that names the guard", record)
 		}
 	}
