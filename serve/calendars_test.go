@@ -130,7 +130,7 @@ func TestCalendarsAreFetched(t *testing.T) {
 		t.Errorf("after a failure: %s, want %s", got, want)
 	}
 	for _, words := range []string{
-		`msg="passing over an event of a calendar that cannot be read" calendar=` + name, `event \"bad\": DTSTART \"soon\"`,
+		`msg="an unreadable event of a calendar is skipped" calendar=` + name, `event \"bad\": DTSTART \"soon\"`,
 		`msg="a feed could not be brought up to date: what it brought stays as it is" kind=calendar feed=` + name,
 	} {
 		if !strings.Contains(told.String(), words) {

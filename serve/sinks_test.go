@@ -41,7 +41,7 @@ func TestAnIncompleteSink(t *testing.T) {
 }
 
 func TestACommandGetsNoSecrets(t *testing.T) {
-	got := withoutOurs([]string{"PATH=/bin", "RINGFENCE_ARI_PASSWORD=x", "NOTIFY_SOCKET=/run/x", "WATCHDOG_USEC=1", "HOME=/"})
+	got := withoutOwn([]string{"PATH=/bin", "RINGFENCE_ARI_PASSWORD=x", "NOTIFY_SOCKET=/run/x", "WATCHDOG_USEC=1", "HOME=/"})
 	if diff := cmp.Diff([]string{"PATH=/bin", "HOME=/"}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

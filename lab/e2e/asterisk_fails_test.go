@@ -202,7 +202,7 @@ func TestWrongApp(t *testing.T) {
 	h.run(t, "block "+pest)
 	eventually(t, "Ringfence tells of calls that pass it by", func() bool {
 		h.unscreened(t)
-		return h.service.Output().Count("the dialplan let calls go on unscreened") > 0
+		return h.service.Output().Count("the dialplan continued calls unscreened") > 0
 	})
 	h.says(t, "set --ari-app to that name")
 	if h.metric(t, `ringfence_dialplan_unscreened_calls{cause="not_connected"}`) < 2 {
