@@ -192,8 +192,8 @@ func TestDoctorWithoutRedis(t *testing.T) {
 		t.Fatal(err)
 	}
 	checks := doctor.Diagnose(doctor.Evidence{Target: d.Target, Redis: e})
-	if !want(t, checks, "redis", doctor.Bad, "unreachable").OutOfReach {
-		t.Error("it does not say that Redis is out of reach")
+	if !want(t, checks, "redis", doctor.Bad, "unreachable").Unreachable {
+		t.Error("the finding is not marked as unreachable")
 	}
 	if strings.Contains(written(t, checks), "secret") {
 		t.Error("the password is shown")
@@ -216,7 +216,7 @@ func TestDoctorKnowsTheLastCall(t *testing.T) {
 	if err != nil || !e.LastCall.Equal(at) {
 		t.Fatalf("the last call was at %s (%v), want %s", e.LastCall, err, at)
 	}
-	checks := doctor.Diagnose(doctor.Evidence{Console: doctor.ConsoleEvidence{Silent: errNoConsole}, Redis: e})
+	checks := doctor.Diagnose(doctor.Evidence{Console: doctor.ConsoleEvidence{Err: errNoConsole}, Redis: e})
 	want(t, checks, "dialplan", doctor.Skip, "the last call was screened at "+at.Local().Format(time.DateTime))
 }
 
@@ -281,7 +281,7 @@ func TestDiagnoseRedisThatTellsLittle(t *testing.T) {
 		e    doctor.RedisEvidence
 		want []string
 	}{
-		"no INFO":         {doctor.RedisEvidence{Silent: errors.New("NOPERM")}, []string{"redis ok", "redis-writes ok"}},
+		"no INFO":         {doctor.RedisEvidence{Err: errors.New("NOPERM")}, []string{"redis ok", "redis-writes ok"}},
 		"an empty INFO":   {doctor.RedisEvidence{}, []string{"redis ok", "redis-writes ok"}},
 		"no CONFIG":       {doctor.RedisEvidence{Servers: []store.Server{{Version: "7"}}}, []string{"redis ok", "redis-writes ok", "redis-memory ok", "redis-disk skip", "redis-clock ok"}},
 		"an unknown kind": {doctor.RedisEvidence{Servers: []store.Server{{Version: "7", EvictionPolicy: "new", MaxMemory: 1}}}, []string{"redis ok", "redis-writes ok", "redis-memory warn", "redis-disk skip", "redis-clock ok"}},
