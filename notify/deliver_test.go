@@ -112,7 +112,7 @@ func TestAFailedDeliveryIsRetried(t *testing.T) {
 				t.Errorf("pause %d is %s", n, pause)
 			}
 		}
-		if !strings.Contains(i.log.String(), `msg="delivery failed: it is retried" sink=a target=nowhere events=1`) {
+		if !strings.Contains(i.log.String(), `msg="delivery failed: it will be retried" sink=a target=nowhere events=1`) {
 			t.Error("failures are not logged")
 		}
 	})
@@ -178,7 +178,7 @@ func TestAnOutageRepeatsNothing(t *testing.T) {
 		s.add(1)
 		time.Sleep(2 * time.Minute)
 		c.once(t, 2)
-		if log := i.log.String(); strings.Count(log, "events wait: the outbox cannot be read") != 1 || strings.Count(log, "the outbox can be read again") != 1 {
+		if log := i.log.String(); strings.Count(log, "the outbox cannot be read: events wait") != 1 || strings.Count(log, "the outbox can be read again") != 1 {
 			t.Error("the outage is not logged once")
 		}
 	})
@@ -270,7 +270,7 @@ func TestASinkThatPanicsIsRetried(t *testing.T) {
 		time.Sleep(time.Minute)
 		c.once(t, 2)
 		other.once(t, 2)
-		if log := i.log.String(); !strings.Contains(log, `msg="sink panics" sink=a target=nowhere cause="bad sink" stack=`) {
+		if log := i.log.String(); !strings.Contains(log, `msg="a sink panicked" sink=a target=nowhere cause="bad sink" stack=`) {
 			t.Error("the panic is not logged")
 		}
 	})

@@ -164,7 +164,7 @@ func TestWebhookRedirects(t *testing.T) {
 	server := httptest.NewServer(mux)
 	defer server.Close()
 	for path, want := range map[string]string{
-		"/moved": "", "/found": "would lose the events", "/round": "more than 3 times", "/away": "redirects to another one, " + elsewhere.URL + ":",
+		"/moved": "", "/found": "would lose the events", "/round": "more than 3 times", "/away": "redirects to another host, " + elsewhere.URL + ":",
 	} {
 		after := notify.RefusedPause
 		if want == "" {
