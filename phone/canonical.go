@@ -17,7 +17,7 @@ func isCanonical(digits string) bool {
 // canonical takes from the digits of an international number what is dialled
 // inside the country only: the 0 of +49 (0)30, the 06 of +36 06 1, the 8 of
 // +7 8 495, Argentina's 15, Brazil's carrier codes. A number that is valid as
-// it stands is left alone, so +7 800 keeps its 8 and +39 06 its zero. What
+// it is stays, so +7 800 keeps its 8 and +39 06 its zero. What
 // isn't valid with or without it is treated by its length, as the numbering
 // data has it, and a country code that doesn't exist leaves all as it is.
 // It ends: canonical(canonical(d)) == canonical(d).
@@ -34,7 +34,7 @@ func strip(digits string, stripOnce func(code, national string) string) string {
 	if code == "" {
 		return digits
 	}
-	// Each turn but the few that complete an area code shortens the number.
+	// Nearly every step shortens the number; a few complete an area code.
 	for range 2 * maxDigits {
 		shorter := stripOnce(code, national)
 		if shorter == national {

@@ -28,10 +28,10 @@ func (r Region) Pattern(text string) (Pattern, error) {
 
 // What is wrong with a prefix.
 var (
-	errInnerStar   = errors.New("a * may stand at the end only, for any further digits")
-	errEmptyPrefix = errors.New("there are no digits in front of the *; write a beginning such as +44*")
-	errZero        = errors.New("so begin national and international numbers; write a beginning such as +44*")
-	errHash        = errors.New("a # can't be part of a beginning; leave it out")
+	errInnerStar   = errors.New("a * is possible only at the end, for any further digits")
+	errEmptyPrefix = errors.New("there are no digits before the *; use a prefix such as +44*")
+	errZero        = errors.New("national and international numbers begin with it; use a prefix such as +44*")
+	errHash        = errors.New("a # cannot be part of a prefix; remove it")
 )
 
 // maxLocalPrefix is how many digits the beginning of Local numbers may have.
@@ -102,7 +102,7 @@ func (r Region) readPrefix(digits string) (Pattern, error) {
 	case hasTrunk && national != "" && plan.beginnings.has(national[0]):
 		return abroadPrefix(d.code + national)
 	case hasTrunk || digits[0] == '0' && !plan.beginnings.has('0'):
-		return Pattern{}, fmt.Errorf("no national number begins so; for all numbers of the country write +%s*", d.code)
+		return Pattern{}, fmt.Errorf("no national number begins with it; for all numbers of the country use +%s*", d.code)
 	case plan.beginnings.has(digits[0]) && (d.code == "1" || plan.trunk == "" && !strings.HasPrefix(digits, d.code)):
 		return abroadPrefix(d.code + digits)
 	case plan.beginnings.has(digits[0]):
@@ -112,7 +112,7 @@ func (r Region) readPrefix(digits string) (Pattern, error) {
 	case len(digits) <= maxLocalPrefix:
 		return Pattern{text: digits, prefix: true}, nil
 	}
-	return Pattern{}, fmt.Errorf("no national number begins so; if it begins with a country code, write +%s*", digits)
+	return Pattern{}, fmt.Errorf("no national number begins with it; if it begins with a country code, use +%s*", digits)
 }
 
 // prefixAbroad returns what follows an international prefix in the beginning
@@ -141,10 +141,10 @@ func (d dialling) prefixAbroad(digits string) (string, error) {
 	case usualFit > ownFit:
 		return usual, nil
 	}
-	return "", fmt.Errorf("it may be read as +%s* or +%s*; write the one that is meant", own, usual)
+	return "", fmt.Errorf("it is ambiguous; use +%s* or +%s*", own, usual)
 }
 
-var errEmptyAbroad = errors.New("it ends with the international prefix; write a beginning such as +44*")
+var errEmptyAbroad = errors.New("it ends with the international prefix; use a prefix such as +44*")
 
 // fit says how well digits begin a number abroad: 2 if a country's numbers
 // begin so or the country code isn't complete, 1 if there is such a country.
@@ -165,7 +165,7 @@ func ambiguous(digits, code, trunk string) error {
 		national = trunk + digits + "*"
 	}
 	if strings.HasPrefix(digits, code) {
-		return fmt.Errorf("it may begin with the country code or not; write +%s* or %s", digits, national)
+		return fmt.Errorf("it is ambiguous, with or without a country code; use +%s* or %s", digits, national)
 	}
-	return fmt.Errorf("it may begin a national number or an international one; write %s or +%s*", national, digits)
+	return fmt.Errorf("it is ambiguous, a national or an international prefix; use %s or +%s*", national, digits)
 }

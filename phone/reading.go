@@ -144,7 +144,7 @@ func (r Region) NamesCountry(text string) bool {
 }
 
 // Region is the country whose national spellings are read, as an ISO 3166-1
-// code of two upper-case letters; "" stands for none. A Region that wasn't
+// code of two upper-case letters; "" means none. A Region that wasn't
 // made by ParseRegion and isn't known reads as none.
 type Region string
 
@@ -155,12 +155,12 @@ func ParseRegion(text string) (Region, error) {
 		return Region(code), nil
 	}
 	if code == "UK" {
-		return "", fmt.Errorf("no region %q: write GB", text)
+		return "", fmt.Errorf("invalid region %q: use GB", text)
 	}
 	if cc, err := strconv.Atoi(strings.TrimLeft(code, "+0")); err == nil {
 		if region := phonenumbers.GetRegionCodeForCountryCode(cc); phonenumbers.GetSupportedRegions()[region] {
-			return "", fmt.Errorf("no region %q: write the country, not its code: %s", text, region)
+			return "", fmt.Errorf("invalid region %q: use the country, not its code: %s", text, region)
 		}
 	}
-	return "", fmt.Errorf("no region %q: write the two letters of a country, such as DE, GB or US", shown(text))
+	return "", fmt.Errorf("invalid region %q: use the two letters of a country, such as DE, GB or US", shown(text))
 }
