@@ -26,7 +26,7 @@ func TestHealsWithoutARestart(t *testing.T) {
 		{"booting", func(f *aritest.Faults) { f.Status = 503 }, ari.Booting},
 		{"frozen", func(f *aritest.Faults) { f.Frozen = true }, ari.Unreachable},
 		{"socket refused", func(f *aritest.Faults) { f.Refuse = map[string]int{"events": 503} }, ari.Booting},
-		{"error of its own", func(f *aritest.Faults) { f.Refuse = map[string]int{"heartbeat": 500} }, ari.Connecting},
+		{"internal error", func(f *aritest.Faults) { f.Refuse = map[string]int{"heartbeat": 500} }, ari.Connecting},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -310,7 +310,7 @@ func TestCallThatWaitedTooLongGoesOn(t *testing.T) {
 	a.Enter(aritest.Channel{ID: "c1"})
 	receive(t, begun)
 	a.Enter(aritest.Channel{ID: "c2"})
-	r.eventually("both in hand", func() bool { return r.Status().Calls == 2 })
+	r.eventually("both in progress", func() bool { return r.Status().Calls == 2 })
 	clock.Lock()
 	now = now.Add(time.Second)
 	clock.Unlock()

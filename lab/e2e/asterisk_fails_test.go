@@ -150,7 +150,7 @@ func TestSomethingElseListensAtTheARIURL(t *testing.T) {
 		},
 		"a redirection": {
 			func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/login", http.StatusFound) },
-			"the ARI URL answers with something that ARI never says",
+			"the server at the ARI URL is not ARI",
 		},
 		"a server that hangs up": {
 			func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
