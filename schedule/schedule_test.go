@@ -203,7 +203,7 @@ func TestTextsAreReadBack(t *testing.T) {
 		}
 	}
 	_, problems := schedule.Read(map[string]string{"101": "24/7"}, nil)
-	const want = `working time of "101": there is no time zone in it; add one, such as: zone Europe/Berlin`
+	const want = `working time of "101": the time zone is missing; add for example: zone Europe/Berlin`
 	if len(problems) != 1 || problems[0].Error() != want {
 		t.Errorf("problems: %v, want %s", problems, want)
 	}
