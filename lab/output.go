@@ -74,7 +74,7 @@ func (o *Output) Tail(lines int) string {
 // WaitFor waits up to half a minute until a text stands in the output. It
 // fails when the process ends without having written it.
 func (o *Output) WaitFor(ctx context.Context, text string) error {
-	ctx, cancel := context.WithTimeout(ctx, waitPatience)
+	ctx, cancel := context.WithTimeout(ctx, waitTimeout)
 	defer cancel()
 	for {
 		o.mu.Lock()

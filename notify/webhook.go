@@ -21,7 +21,7 @@ const (
 	webhookTimeout = 10 * time.Second
 	// maxRetryAfter bounds Retry-After.
 	maxRetryAfter = time.Hour
-	maxRedirects = 3
+	maxRedirects  = 3
 	// maxAnswer is how many bytes of an answer are read.
 	maxAnswer = 64 << 10
 )
@@ -182,7 +182,7 @@ const (
 	secretPrefix = "whsec_"
 	// The lengths, in bytes, that Standard Webhooks allows.
 	minSecret = 24
-	maxSecret  = 64
+	maxSecret = 64
 )
 
 // ParseWebhookSecret parses a secret in the format of Standard Webhooks: whsec_

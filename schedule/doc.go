@@ -1,6 +1,5 @@
 // Package schedule has the working time of dialled numbers: whether one is
 
-//
 // # The text of working time
 //
 // Clauses are separated by semicolons, in any order:

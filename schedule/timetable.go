@@ -35,7 +35,7 @@ func newTimetable(hours Hours, calendars map[string]Calendar) *timetable {
 // rule is the rule of a day: its intervals, and its name.
 type rule struct {
 	spans []span
-	// why names the rule; String shows it before open intervals.
+	// why names the rule; the times of open intervals follow it.
 	why string
 	// extra marks an extra working day, weekly the hours of the week.
 	extra, weekly bool

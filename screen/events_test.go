@@ -43,7 +43,7 @@ func TestScreener_RecordsWhatHappened(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				h := newHouse(t)
+				h := newSystem(t)
 				h.store.entries = nil
 				if test.entry != "" {
 					h.store.entries = entries(t, test.entry)
@@ -62,7 +62,7 @@ func TestScreener_RecordsWhatHappened(t *testing.T) {
 func TestScreener_RecordsTheChainOfChecks(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t)
+		h := newSystem(t)
 		_ = h.call(t, listed)
 		var chain []string
 		for _, check := range h.records[0].Checks {
@@ -88,7 +88,7 @@ func TestScreener_RecordsTheChainOfChecks(t *testing.T) {
 func TestScreener_RecordGivesNoWithheldNumberAway(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t)
+		h := newSystem(t)
 		h.store.entries = entries(t, "block "+listed+" message")
 		call := screen.ReadCall([]string{"100", listed, "prohib"}, "", "")
 		call.At = time.Now()

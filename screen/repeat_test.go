@@ -169,7 +169,7 @@ func counted(t *testing.T, first, second int) screen.Facts {
 
 // ring places a call at a moment, from a dialplan that takes calls outside
 // working time back at an extension of their own.
-func (h *house) ring(t *testing.T, id, caller string, at time.Time) {
+func (h *system) ring(t *testing.T, id, caller string, at time.Time) {
 	t.Helper()
 	call := screen.ReadCall([]string{"100", caller, "", "", "", "", "hours"}, "", "")
 	call.ID, call.At = id, at
@@ -178,9 +178,9 @@ func (h *house) ring(t *testing.T, id, caller string, at time.Time) {
 	}
 }
 
-func newRepeatHouse(t *testing.T) *house {
+func newRepeatSystem(t *testing.T) *system {
 	t.Helper()
-	h := newHouse(t)
+	h := newSystem(t)
 	h.store.policy.Version = "2"
 	h.store.policy.Settings.Repeat = repeat.Rules{repeat.Default()}
 	h.store.policy.Schedule = working(t)
@@ -192,7 +192,7 @@ func newRepeatHouse(t *testing.T) *house {
 func TestScreener_ListsARepeatCaller(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := newRepeatHouse(t)
+		h := newRepeatSystem(t)
 		for i := range 6 {
 			h.ring(t, strconv.Itoa(i), "+4930666201", noon.Add(7*time.Hour).Add(time.Duration(i)*time.Minute))
 		}
@@ -213,7 +213,7 @@ func TestScreener_ListsARepeatCaller(t *testing.T) {
 	})
 }
 
-func (h *house) listings() float64 {
+func (h *system) listings() float64 {
 	families, _ := h.registry.Gather()
 	for _, family := range families {
 		if family.GetName() == "ringfence_repeat_listings_total" {
@@ -227,7 +227,7 @@ func (h *house) listings() float64 {
 func TestScreener_ObservesARepeatCaller(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := newRepeatHouse(t)
+		h := newRepeatSystem(t)
 		h.store.policy.Settings.Mode = policy.Observe
 		for i := range 6 {
 			h.ring(t, strconv.Itoa(i), "+4930666201", noon.Add(7*time.Hour).Add(time.Duration(i)*time.Second))
@@ -252,7 +252,7 @@ func TestScreener_ObservesARepeatCaller(t *testing.T) {
 func TestScreener_CountsByTheNewerPolicy(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := newRepeatHouse(t)
+		h := newRepeatSystem(t)
 		for i := range 4 {
 			h.ring(t, strconv.Itoa(i), "+4930666201", noon.Add(7*time.Hour).Add(time.Duration(i)*time.Second))
 		}
@@ -276,7 +276,7 @@ func TestScreener_CountsByTheNewerPolicy(t *testing.T) {
 func TestScreener_CountsByARuleThatIsNew(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := newRepeatHouse(t)
+		h := newRepeatSystem(t)
 		h.store.policy.Settings.Repeat = nil
 		h.ring(t, "0", "+4930666201", noon.Add(7*time.Hour))
 		h.store.policy.Version = "3"
@@ -293,7 +293,7 @@ func TestScreener_CountsByARuleThatIsNew(t *testing.T) {
 func TestScreener_ScreensWithoutCounts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := newRepeatHouse(t)
+		h := newRepeatSystem(t)
 		h.store.uncounted = "Redis is full"
 		for i := range 9 {
 			caller, want := "+4930666201", calllog.Passed

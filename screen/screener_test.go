@@ -134,7 +134,7 @@ func (r *records) Add(record calllog.Record) {
 	*r = append(*r, record)
 }
 
-type house struct {
+type system struct {
 	store    store
 	onListed int
 	asterisk asterisk
@@ -143,9 +143,9 @@ type house struct {
 	screener *screen.Screener
 }
 
-func newHouse(t *testing.T) *house {
+func newSystem(t *testing.T) *system {
 	t.Helper()
-	h := &house{registry: prometheus.NewRegistry()}
+	h := &system{registry: prometheus.NewRegistry()}
 	h.store.policy = policy.Policy{Version: "1", Settings: policy.DefaultSettings()}
 	h.store.entries = entries(t, "block "+listed)
 	log := slog.New(slog.DiscardHandler)
@@ -164,7 +164,7 @@ func newHouse(t *testing.T) *house {
 	return h
 }
 
-func (h *house) call(t *testing.T, caller string) error {
+func (h *system) call(t *testing.T, caller string) error {
 	t.Helper()
 	call := screen.ReadCall([]string{"100", caller, "", "", "linked"}, "", "")
 	call.ID = "channel"
@@ -172,7 +172,7 @@ func (h *house) call(t *testing.T, caller string) error {
 	return h.screener.Screen(t.Context(), call)
 }
 
-func (h *house) failOpen(cause string) float64 {
+func (h *system) failOpen(cause string) float64 {
 	families, _ := h.registry.Gather()
 	for _, family := range families {
 		for _, metric := range family.GetMetric() {
@@ -201,7 +201,7 @@ func pausing(length time.Duration) func(context.Context) error {
 func TestScreener_RefusesAndRecords(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t)
+		h := newSystem(t)
 		if err := h.call(t, listed); err != nil {
 			t.Fatal(err)
 		}
@@ -222,7 +222,7 @@ func TestScreener_RefusesAndRecords(t *testing.T) {
 func TestScreener_PassesOthers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t)
+		h := newSystem(t)
 		if err := h.call(t, "+442071838751"); err != nil {
 			t.Fatal(err)
 		}
@@ -238,7 +238,7 @@ func TestScreener_PassesOthers(t *testing.T) {
 func TestScreener_ObserveLetsTheCallGoOn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t)
+		h := newSystem(t)
 		h.store.policy.Settings.Mode = policy.Observe
 		h.store.policy.Version = "2"
 		if err := h.call(t, listed); err != nil {
@@ -264,7 +264,7 @@ func TestScreener_Message(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				h := newHouse(t)
+				h := newSystem(t)
 				h.store.entries = entries(t, "block "+listed+" message")
 				h.asterisk.play, h.asterisk.goOn, h.asterisk.playDuration = test.play, test.goOn, 5*time.Second
 				if err := h.call(t, listed); err != nil {
@@ -285,7 +285,7 @@ func TestScreener_Message(t *testing.T) {
 func TestScreener_Message_NotForEveryoneAtOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t)
+		h := newSystem(t)
 		h.store.entries = entries(t, "block "+listed+" message")
 		h.asterisk.playDuration = 5 * time.Second
 		var calls sync.WaitGroup
@@ -305,7 +305,7 @@ func TestScreener_Message_NotForEveryoneAtOnce(t *testing.T) {
 
 func TestScreener_Fallback(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newSystem(t)
 	call := screen.ReadCall([]string{"100", listed}, "", "")
 	h.screener.Fallback(t.Context(), call, "overflow")
 	want := records{{
@@ -325,7 +325,7 @@ func TestScreener_Fallback(t *testing.T) {
 func TestScreener_LoadsANewerPolicyBeforeItDecides(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t)
+		h := newSystem(t)
 		const caller = "+4930123456"
 		_ = h.call(t, caller)
 		h.store.policy = policy.Policy{
@@ -348,7 +348,7 @@ func TestScreener_LoadsANewerPolicyBeforeItDecides(t *testing.T) {
 func TestScreener_StoreThatDoesNotAnswer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t)
+		h := newSystem(t)
 		h.store.policy = policy.Policy{
 			Version: "2", Settings: policy.DefaultSettings(),
 			Rules: blacklist.NewRules(entries(t, "block +4930*")),
@@ -387,7 +387,7 @@ func TestScreener_StoreThatDoesNotAnswer(t *testing.T) {
 func TestScreener_CallerGoesWhileTheStoreIsTried(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t)
+		h := newSystem(t)
 		silent := func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
 		h.store.fail = silent
 		for range 3 {
@@ -444,7 +444,7 @@ func TestScreener_WhatBecameOfTheCall(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				h := newHouse(t)
+				h := newSystem(t)
 				h.asterisk.goOn = test.asterisk
 				if err := h.call(t, listed); !errors.Is(err, test.err) {
 					t.Errorf("error = %v, want %v", err, test.err)

@@ -44,13 +44,13 @@ func callsOf(scenes []scene) int {
 	return calls
 }
 
-// logPatience bounds the wait for the record of the call that came while
+// logTimeout bounds the wait for the record of the call that came while
 // Ringfence was frozen.
-const logPatience = 5 * time.Second
+const logTimeout = 5 * time.Second
 
 // log returns the log once it tells of every call.
 func (s *stage) log(ctx context.Context) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, logPatience)
+	ctx, cancel := context.WithTimeout(ctx, logTimeout)
 	defer cancel()
 	for {
 		answer, err := s.service.Run(ctx, "log")

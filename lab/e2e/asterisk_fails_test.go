@@ -18,7 +18,7 @@ import (
 )
 
 // unscreened fails the test unless a listed caller goes on at once.
-func (h *house) unscreened(t *testing.T) {
+func (h *system) unscreened(t *testing.T) {
 	t.Helper()
 	result := h.call(t, pest)
 	answered(t, result)
@@ -27,7 +27,7 @@ func (h *house) unscreened(t *testing.T) {
 
 // screenedAgain waits until a listed caller is refused, and checks that none
 // waits too long until then.
-func (h *house) screenedAgain(t *testing.T) {
+func (h *system) screenedAgain(t *testing.T) {
 	t.Helper()
 	eventually(t, "the listed caller is refused", func() bool {
 		result := h.call(t, pest)
@@ -38,7 +38,7 @@ func (h *house) screenedAgain(t *testing.T) {
 }
 
 // console types a command at Asterisk's console.
-func (h *house) console(t *testing.T, command string) string {
+func (h *system) console(t *testing.T, command string) string {
 	t.Helper()
 	answer, err := h.asterisk.CLI(t.Context(), command)
 	if err != nil {
@@ -50,7 +50,7 @@ func (h *house) console(t *testing.T, command string) string {
 var confFolder = regexp.MustCompile(`(?m)^\s*Configuration directory:\s*(\S+)`)
 
 // password changes the password of ARI, as an operator does.
-func (h *house) password(t *testing.T, from, to string) {
+func (h *system) password(t *testing.T, from, to string) {
 	t.Helper()
 	found := confFolder.FindStringSubmatch(h.console(t, "core show settings"))
 	if found == nil {
@@ -76,7 +76,7 @@ func (h *house) password(t *testing.T, from, to string) {
 func TestAsteriskRefusesThePassword(t *testing.T) {
 	t.Parallel()
 	const other = "open-sesame"
-	h := newHouse(t)
+	h := newSystem(t)
 	h.run(t, "block "+pest)
 	h.another(t, "RINGFENCE_ARI_PASSWORD="+other)
 	h.serving(t)
@@ -100,7 +100,7 @@ func TestAsteriskRefusesThePassword(t *testing.T) {
 // Ensure Ringfence may be started before Asterisk.
 func TestAsteriskIsStartedLater(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newSystem(t)
 	h.run(t, "block "+pest)
 	h.ari.Refuse()
 	if err := h.asterisk.Halt(); err != nil {
@@ -121,7 +121,7 @@ func TestAsteriskIsStartedLater(t *testing.T) {
 // Ensure calls go on while Asterisk is restarted, and are screened afterwards.
 func TestAsteriskIsRestarted(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest)
 	refused(t, h.call(t, pest), 603)
 	if err := h.asterisk.Restart(t.Context()); err != nil {
@@ -163,7 +163,7 @@ func TestSomethingElseListensAtTheARIURL(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newHouse(t)
+			h := newSystem(t)
 			h.run(t, "block "+pest)
 			right := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: h.asterisk.HTTP()})
 			transport := &http.Transport{}
@@ -196,7 +196,7 @@ func TestSomethingElseListensAtTheARIURL(t *testing.T) {
 // all is well between Asterisk and Ringfence.
 func TestWrongApp(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, func(a *lab.AsteriskOptions, _ *lab.ServiceOptions) {
+	h := openSystem(t, func(a *lab.AsteriskOptions, _ *lab.ServiceOptions) {
 		a.Globals = map[string]string{"RINGFENCE_APP": "elsewhere"}
 	})
 	h.run(t, "block "+pest)

@@ -21,7 +21,7 @@ func TestNetworkSwallowsEvents(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := openHouse(t)
+			h := openSystem(t)
 			h.run(t, "block "+pest)
 			refused(t, h.call(t, pest), 603)
 			h.ari.Hold(way)
@@ -46,7 +46,7 @@ func TestNetworkSwallowsEvents(t *testing.T) {
 // there is another. The guard is put off: else it would be faster.
 func TestConnectionIsCutWithCallsWaiting(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, patient)
+	h := openSystem(t, patient)
 	h.run(t, "block "+pest)
 	refused(t, h.call(t, pest), 603)
 	h.ari.Hold(lab.ToClient)
@@ -62,7 +62,7 @@ func TestConnectionIsCutWithCallsWaiting(t *testing.T) {
 // verdict over the next connection, or goes on.
 func TestConnectionIsCutUnderLoad(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest)
 	outcomes := h.crowd(t, 100, 20*time.Millisecond)
 	for _, screened := range []int{10, 40} {
@@ -79,7 +79,7 @@ func TestConnectionIsCutUnderLoad(t *testing.T) {
 // Ensure a slow way to Asterisk is endured: calls are screened, if late.
 func TestNetworkIsSlow(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest)
 	h.ari.Delay(lab.BothWays, 150*time.Millisecond)
 	for range 5 {
@@ -97,7 +97,7 @@ func TestNetworkIsSlow(t *testing.T) {
 // nothing is left of the call.
 func TestCallerHangsUpDuringTheDecision(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, func(_ *lab.AsteriskOptions, s *lab.ServiceOptions) {
+	h := openSystem(t, func(_ *lab.AsteriskOptions, s *lab.ServiceOptions) {
 		s.Env = []string{"RINGFENCE_DEADLINE=1200ms"}
 	})
 	h.run(t, "block "+pest)
@@ -130,7 +130,7 @@ func TestCallerHangsUpDuringTheDecision(t *testing.T) {
 // beginning and of its end at once.
 func TestVerdictComesAfterTheGuard(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest)
 	if err := h.service.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)

@@ -19,7 +19,7 @@ const (
 )
 
 // wentOn counts the calls that went on by themselves.
-func (h *house) wentOn(t *testing.T) int {
+func (h *system) wentOn(t *testing.T) int {
 	t.Helper()
 	count := h.global(t, "RINGFENCE_GUARD_FIRED")
 	for _, cause := range []string{"overflow", "late", "error", "panic", "unanswered", "unreadable", "draining"} {
@@ -33,7 +33,7 @@ func (h *house) wentOn(t *testing.T) int {
 // a call through a wider filter.
 func TestUnknownEvents(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest)
 
 	// Somebody widens the filter.
@@ -74,7 +74,7 @@ func TestUnknownEvents(t *testing.T) {
 // and is on record or in a counter.
 func TestBurstOfCalls(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest)
 	const count = 300
 	refusals, passes, began := 0, 0, time.Now()
@@ -107,7 +107,7 @@ func TestBurstOfCalls(t *testing.T) {
 }
 
 // global reads a counter of the dialplan.
-func (h *house) global(t *testing.T, name string) int {
+func (h *system) global(t *testing.T, name string) int {
 	t.Helper()
 	text, err := h.asterisk.Global(t.Context(), name)
 	if err != nil {
@@ -121,7 +121,7 @@ func (h *house) global(t *testing.T, name string) int {
 // about calls come in.
 func TestBurstOfEvents(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest)
 	const count = 5000
 	before := h.metric(t, userEvents)

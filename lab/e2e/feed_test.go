@@ -45,7 +45,7 @@ func (p *published) change(text string) {
 }
 
 // due lets the time pass until a feed is due.
-func (h *house) due(t *testing.T, name string) {
+func (h *system) due(t *testing.T, name string) {
 	t.Helper()
 	client := redis.NewClient(&redis.Options{Addr: h.redis.Address()})
 	defer func() { _ = client.Close() }()
@@ -55,7 +55,7 @@ func (h *house) due(t *testing.T, name string) {
 }
 
 // refuses reports what `ringfence check` says of a call.
-func (h *house) refuses(t *testing.T, caller string) bool {
+func (h *system) refuses(t *testing.T, caller string) bool {
 	t.Helper()
 	answer, err := h.service.Run(t.Context(), "check", caller)
 	if err != nil || answer.Code != 0 && answer.Code != 3 {
@@ -68,7 +68,7 @@ func (h *house) refuses(t *testing.T, caller string) bool {
 // and that a number which leaves the list is let through again.
 func TestAFeedDecidesAboutCalls(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	path := filepath.Join(t.TempDir(), "list.csv")
 	write := func(text string) {
 		t.Helper()
@@ -136,7 +136,7 @@ func TestAFeedOutlivesItsInstance(t *testing.T) {
 		_, _ = io.WriteString(w, "number\n"+pest+"\n")
 	}))
 	t.Cleanup(web.Close)
-	start := func() *house {
+	start := func() *system {
 		// Nobody answers as Asterisk: feeds are fetched all the same.
 		service, err := lab.NewService(lab.ServiceOptions{
 			Program: labtest.Ringfence(t), State: t.TempDir(), ARI: "http://127.0.0.1:1/ari", Redis: server.URL(),
@@ -144,7 +144,7 @@ func TestAFeedOutlivesItsInstance(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		h := &house{service: service, redis: server}
+		h := &system{service: service, redis: server}
 		h.serve(t)
 		return h
 	}

@@ -51,7 +51,7 @@ func aside(from, text string) []*trial {
 // and none that an unlisted one sends closes it.
 func TestHostileTextsAside(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest)
 	var listed, unlisted []*trial
 	for _, text := range hostileTexts {
@@ -77,7 +77,7 @@ func TestHostileTextsAside(t *testing.T) {
 // isn't, reaches another one's keys, or shifts what the dialplan hands over.
 func TestHostileCallers(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest+" +49306668*")
 	h.run(t, "allow "+stranger)
 	var trials, behind []*trial
@@ -136,7 +136,7 @@ func TestHostileCallers(t *testing.T) {
 // keeps Ringfence from nothing.
 func TestTextsThatSilenceAsterisk(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest)
 	talking := make(chan outcome, 2)
 	for _, call := range []lab.Call{{To: "9%ff1", From: stranger}, {To: switchboard, From: stranger, CallID: "\xff"}} {
@@ -179,7 +179,7 @@ func TestTextsThatSilenceAsterisk(t *testing.T) {
 }
 
 // keys are what Redis holds beside the log, but for what each refusal counts.
-func (h *house) keys(t *testing.T) map[string]string {
+func (h *system) keys(t *testing.T) map[string]string {
 	t.Helper()
 	client := redis.NewClient(&redis.Options{Addr: h.redis.Address()})
 	defer func() { _ = client.Close() }()
@@ -212,7 +212,7 @@ func (h *house) keys(t *testing.T) map[string]string {
 
 // unharmed fails the test if hostile calls have changed what Redis holds, left
 // a call behind, opened the gate, or put into a log what a terminal obeys.
-func (h *house) unharmed(t *testing.T, before map[string]string) {
+func (h *system) unharmed(t *testing.T, before map[string]string) {
 	t.Helper()
 	h.gateShut(t)
 	h.noChannels(t)
@@ -240,7 +240,7 @@ func (h *house) unharmed(t *testing.T, before map[string]string) {
 func obeyed(c rune) bool { return c != '\n' && !unicode.IsPrint(c) }
 
 // ask makes a request of Asterisk's REST interface and returns the status.
-func (h *house) ask(t *testing.T, request *http.Request) int {
+func (h *system) ask(t *testing.T, request *http.Request) int {
 	t.Helper()
 	request.SetBasicAuth(lab.ARIUser, lab.ARIPassword)
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}

@@ -44,7 +44,7 @@ func TestImportOutlivesAFailover(t *testing.T) {
 			if err := test.fail(redis.primary); err != nil {
 				t.Fatal(err)
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), 4*patience)
+			ctx, cancel := context.WithTimeout(t.Context(), 4*timeout)
 			defer cancel()
 			code, err := importing.Wait(ctx)
 			if err != nil || code != 0 {

@@ -11,7 +11,7 @@ import (
 // Ensure every change counts from the very next call on.
 func TestChangesCountAtOnce(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pestPrefix+" "+pest)
 	refused(t, h.call(t, prefixPest), 603)
 	refused(t, h.call(t, pest), 603)
@@ -29,7 +29,7 @@ func TestChangesCountAtOnce(t *testing.T) {
 // ended before it has passed, while others of the same callers are on their way.
 func TestRemoveWithCallsInFlight(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest+" "+pestPrefix)
 	refused(t, h.call(t, pest), 603)
 
@@ -78,7 +78,7 @@ func TestRemoveWithCallsInFlight(t *testing.T) {
 // and what is listed from then on counts.
 func TestRedisLosesItsData(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest+" "+pestPrefix)
 	refused(t, h.call(t, prefixPest), 603)
 	h.redisSays(t, "SCRIPT FLUSH", "FLUSHALL")
@@ -96,7 +96,7 @@ func TestRedisLosesItsData(t *testing.T) {
 // words, without the password, and is used once it changes its mind.
 func TestRedisRefusesThePassword(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newSystem(t)
 	h.run(t, "block "+pest)
 	h.redisSays(t, "CONFIG SET requirepass sesame")
 	h.another(t, "RINGFENCE_REDIS=redis://:abracadabra@"+h.store.Address()+"/0")
@@ -122,7 +122,7 @@ func TestRedisRefusesThePassword(t *testing.T) {
 // and that callers are screened by what is remembered meanwhile.
 func TestRedisHoldsNewerData(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest+" "+pestPrefix)
 	refused(t, h.call(t, pest), 603)
 	refused(t, h.call(t, prefixPest), 603)
@@ -150,7 +150,7 @@ func TestRedisHoldsNewerData(t *testing.T) {
 // Ensure newer data is noticed before the first call, too.
 func TestRedisHoldsNewerDataAtTheStart(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newSystem(t)
 	h.run(t, "block "+pest)
 	h.redisSays(t, "SET {ringfence}:schema 99")
 	h.serve(t)

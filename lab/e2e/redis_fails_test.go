@@ -21,7 +21,7 @@ func hidden() lab.Call {
 }
 
 // policy writes rules of each kind, and waits until they are remembered.
-func (h *house) policy(t *testing.T) {
+func (h *system) policy(t *testing.T) {
 	t.Helper()
 	h.run(t, "block "+pest+" "+pestPrefix)
 	h.run(t, "allow "+prefixPal)
@@ -30,7 +30,7 @@ func (h *house) policy(t *testing.T) {
 
 // degraded fails the test unless callers are screened by what Ringfence knows
 // without Redis, and the others go on in time.
-func (h *house) degraded(t *testing.T) {
+func (h *system) degraded(t *testing.T) {
 	t.Helper()
 	for from, code := range map[string]int{prefixPest: 603, prefixPal: 200, pest: 200, stranger: 200} {
 		result := h.call(t, from)
@@ -51,7 +51,7 @@ func (h *house) degraded(t *testing.T) {
 // nobody waits.
 func TestRedisIsAbsentAtTheStart(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newSystem(t)
 	h.policy(t)
 	h.serve(t)
 	h.screening(t)
@@ -74,7 +74,7 @@ func TestRedisIsAbsentAtTheStart(t *testing.T) {
 // Ensure a first start without Redis is a start.
 func TestRedisIsAbsentAtTheFirstStart(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newSystem(t)
 	h.loseRedis(t)
 	h.serve(t)
 	h.screening(t)
@@ -91,19 +91,19 @@ func TestRedisIsAbsentAtTheFirstStart(t *testing.T) {
 // the records of all calls are there then, once.
 func TestRedisGoesAndComesBack(t *testing.T) {
 	t.Parallel()
-	for name, fault := range map[string]struct{ fail, heal func(*testing.T, *house) }{
+	for name, fault := range map[string]struct{ fail, heal func(*testing.T, *system) }{
 		"its machine is switched off": {
-			func(t *testing.T, h *house) { t.Helper(); h.loseRedis(t) },
-			func(t *testing.T, h *house) { t.Helper(); h.findRedis(t) },
+			func(t *testing.T, h *system) { t.Helper(); h.loseRedis(t) },
+			func(t *testing.T, h *system) { t.Helper(); h.findRedis(t) },
 		},
 		"its process hangs": {
-			func(t *testing.T, h *house) {
+			func(t *testing.T, h *system) {
 				t.Helper()
 				if err := h.redis.Pause(); err != nil {
 					t.Fatal(err)
 				}
 			},
-			func(t *testing.T, h *house) {
+			func(t *testing.T, h *system) {
 				t.Helper()
 				if err := h.redis.Resume(); err != nil {
 					t.Fatal(err)
@@ -111,21 +111,21 @@ func TestRedisGoesAndComesBack(t *testing.T) {
 			},
 		},
 		"its answers come after 3 s": {
-			func(_ *testing.T, h *house) { h.store.Delay(lab.ToClient, 3*time.Second) },
-			func(t *testing.T, h *house) { t.Helper(); h.heal(t, h.store) },
+			func(_ *testing.T, h *system) { h.store.Delay(lab.ToClient, 3*time.Second) },
+			func(t *testing.T, h *system) { t.Helper(); h.heal(t, h.store) },
 		},
 		"the network swallows the questions": {
-			func(_ *testing.T, h *house) { h.store.Hold(lab.ToServer) },
-			func(t *testing.T, h *house) { t.Helper(); h.heal(t, h.store) },
+			func(_ *testing.T, h *system) { h.store.Hold(lab.ToServer) },
+			func(t *testing.T, h *system) { t.Helper(); h.heal(t, h.store) },
 		},
 		"the network swallows the answers": {
-			func(_ *testing.T, h *house) { h.store.Hold(lab.ToClient) },
-			func(t *testing.T, h *house) { t.Helper(); h.heal(t, h.store) },
+			func(_ *testing.T, h *system) { h.store.Hold(lab.ToClient) },
+			func(t *testing.T, h *system) { t.Helper(); h.heal(t, h.store) },
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newHouse(t)
+			h := newSystem(t)
 			h.policy(t)
 			h.serve(t)
 			h.screening(t)
@@ -163,7 +163,7 @@ func TestRedisGoesAndComesBack(t *testing.T) {
 
 // eachOnce fails the test unless the log holds each call that Ringfence has
 // screened once, and marks those that it had no facts for.
-func (h *house) eachOnce(t *testing.T) {
+func (h *system) eachOnce(t *testing.T) {
 	t.Helper()
 	var records []record
 	eventually(t, "the log holds every call", func() bool {

@@ -56,7 +56,7 @@ func TestRedisRefusesToCount(t *testing.T) {
 	} {
 		t.Run(rules, func(t *testing.T) {
 			t.Parallel()
-			h := newHouse(t)
+			h := newSystem(t)
 			h.redisSays(t, rightsOf(""))
 			h.another(t, fmt.Sprintf("RINGFENCE_REDIS=redis://%s:%s@%s/0", redisUser, redisPassword, h.store.Address()))
 			h.run(t, "block "+pest+" "+pestPrefix)
@@ -107,7 +107,7 @@ func TestRedisRefusesToCount(t *testing.T) {
 }
 
 // shows waits until /metrics holds a text, or doesn't.
-func (h *house) shows(t *testing.T, what, text string, holds bool) {
+func (h *system) shows(t *testing.T, what, text string, holds bool) {
 	t.Helper()
 	eventually(t, what, func() bool { return strings.Contains(h.metrics(t), text) == holds })
 }
@@ -134,7 +134,7 @@ func (u *unlisted) refusal() int {
 // listedAndUnlisted places calls of listed callers, more than any breaker
 // bears failures, with calls of unlisted ones between them. It returns the
 // callers by the SIP call.
-func (h *house) listedAndUnlisted(t *testing.T, crowd *unlisted) map[string]string {
+func (h *system) listedAndUnlisted(t *testing.T, crowd *unlisted) map[string]string {
 	t.Helper()
 	calls := map[string]string{}
 	for range 6 {
@@ -149,7 +149,7 @@ func (h *house) listedAndUnlisted(t *testing.T, crowd *unlisted) map[string]stri
 }
 
 // countsAgain waits until the rate rule refuses a caller of its own accord.
-func (h *house) countsAgain(t *testing.T, crowd *unlisted) {
+func (h *system) countsAgain(t *testing.T, crowd *unlisted) {
 	t.Helper()
 	from := crowd.next()
 	for call := range 3 {
@@ -162,7 +162,7 @@ func (h *house) countsAgain(t *testing.T, crowd *unlisted) {
 }
 
 // onRecord waits until the calls are in the log, and checks their verdicts.
-func (h *house) onRecord(t *testing.T, crowd *unlisted, calls map[string]string) {
+func (h *system) onRecord(t *testing.T, crowd *unlisted, calls map[string]string) {
 	t.Helper()
 	verdict := "refused"
 	if crowd.observed {

@@ -12,7 +12,7 @@ import (
 	"github.com/ringfence/ringfence/lab"
 )
 
-// berlin is the zone of the house's working time.
+// berlin is the zone of the system's working time.
 var berlin = func() *time.Location {
 	zone, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
@@ -22,7 +22,7 @@ var berlin = func() *time.Location {
 }()
 
 // at moves the clock to a time of Wednesday, 25 November 2026, in Berlin.
-func (h *house) at(t *testing.T, clock string) {
+func (h *system) at(t *testing.T, clock string) {
 	t.Helper()
 	moment, err := time.ParseInLocation(time.DateTime, "2026-11-25 "+clock, berlin)
 	if err != nil {
@@ -32,7 +32,7 @@ func (h *house) at(t *testing.T, clock string) {
 }
 
 // types types a command whose arguments hold blanks.
-func (h *house) types(t *testing.T, words ...string) string {
+func (h *system) types(t *testing.T, words ...string) string {
 	t.Helper()
 	answer, err := h.service.Run(t.Context(), words...)
 	if err != nil {
@@ -50,7 +50,7 @@ func (h *house) types(t *testing.T, words ...string) string {
 func TestRepeatCaller(t *testing.T) {
 	t.Parallel()
 	told := filepath.Join(t.TempDir(), "told")
-	h := newHouse(t, withMovedClock(t))
+	h := newSystem(t, withMovedClock(t))
 	h.at(t, "18:58:00")
 	h.serve(t, "--notify-command", "tee -a "+told)
 	h.screening(t)
@@ -108,7 +108,7 @@ func TestRepeatCaller(t *testing.T) {
 // the dialplan learns whether the number works.
 func TestWorkingTimeChanges(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, withMovedClock(t))
+	h := newSystem(t, withMovedClock(t))
 	h.at(t, "19:30:00")
 	h.serve(t)
 	h.screening(t)
@@ -137,9 +137,9 @@ func TestWorkingTimeChanges(t *testing.T) {
 }
 
 // neighbour is a second Asterisk with a Ringfence of its own, on the same list.
-func (h *house) neighbour(t *testing.T) *house {
+func (h *system) neighbour(t *testing.T) *system {
 	t.Helper()
-	n := newHouseOn(t, h.redis, func(_ *lab.AsteriskOptions, service *lab.ServiceOptions) {
+	n := newSystemOn(t, h.redis, func(_ *lab.AsteriskOptions, service *lab.ServiceOptions) {
 		service.Env = append(service.Env, "RINGFENCE_INSTANCE=neighbour")
 	})
 	n.serve(t)
@@ -151,7 +151,7 @@ func (h *house) neighbour(t *testing.T) *house {
 // go on, and that the caller is listed and told of once.
 func TestFiftyRepeatCallsAtOnce(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	n := h.neighbour(t)
 	h.types(t, "settings", "set", "repeat=5 in 5m always")
 	var mu sync.Mutex
@@ -163,7 +163,7 @@ func TestFiftyRepeatCallsAtOnce(t *testing.T) {
 			at = n
 		}
 		calling.Go(func() {
-			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			ctx, cancel := context.WithTimeout(t.Context(), timeout)
 			defer cancel()
 			result, err := at.caller.Call(ctx, lab.Call{To: switchboard, From: pest, Hold: 10 * time.Millisecond})
 			mu.Lock()
@@ -196,7 +196,7 @@ func TestFiftyRepeatCallsAtOnce(t *testing.T) {
 // Ensure nobody is listed who must not be, however often they call.
 func TestRepeatCallersWhoAreNotCounted(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.types(t, "settings", "set", "repeat=2 in 5m always", "own=+4930231250")
 	h.run(t, "allow "+pest)
 	h.run(t, "allow +4930777*")

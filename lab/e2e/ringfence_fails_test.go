@@ -22,10 +22,10 @@ type outcome struct {
 
 // crowd places calls at the same time, a pause apart, and returns what each
 // caller got. Every second caller is the pest.
-func (h *house) crowd(t *testing.T, count int, pause time.Duration) <-chan outcome {
+func (h *system) crowd(t *testing.T, count int, pause time.Duration) <-chan outcome {
 	t.Helper()
 	outcomes := make(chan outcome, count)
-	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*timeout)
 	go func() {
 		defer close(outcomes)
 		defer cancel()
@@ -92,7 +92,7 @@ func decided(t *testing.T, outcomes <-chan outcome, listed int) {
 
 func TestRingfenceIsNotRunning(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newSystem(t)
 	h.run(t, "block "+pest)
 	result := h.call(t, pest)
 	answered(t, result)
@@ -101,7 +101,7 @@ func TestRingfenceIsNotRunning(t *testing.T) {
 }
 
 // counts waits until a counter of the dialplan has the given value.
-func (h *house) counts(t *testing.T, counter, want string) {
+func (h *system) counts(t *testing.T, counter, want string) {
 	t.Helper()
 	eventually(t, counter+" is "+want, func() bool {
 		count, err := h.asterisk.Global(t.Context(), counter)
@@ -116,7 +116,7 @@ func (h *house) counts(t *testing.T, counter, want string) {
 // dialplan's guard, and later ones at once.
 func TestRingfenceIsKilledWithCallsInHand(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest)
 	h.store.Hold(lab.BothWays)
 	outcomes := h.crowd(t, 20, 0)
@@ -133,9 +133,9 @@ func TestRingfenceIsKilledWithCallsInHand(t *testing.T) {
 }
 
 // inStasis waits until the given number of calls is in Asterisk.
-func (h *house) inStasis(t *testing.T, count int) {
+func (h *system) inStasis(t *testing.T, count int) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()
 	if err := h.asterisk.WaitChannels(ctx, count); err != nil {
 		t.Fatal(err)
@@ -146,7 +146,7 @@ func (h *house) inStasis(t *testing.T, count int) {
 // is not on record as refused.
 func TestRingfenceIsKilledDuringAMessage(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "settings set message-limit=1s")
 	h.run(t, "block "+pest+" --action message")
 	outcomes := h.crowd(t, 1, 0)
@@ -172,7 +172,7 @@ func TestRingfenceIsKilledDuringAMessage(t *testing.T) {
 func TestRingfenceIsRestartedWithCallsInHand(t *testing.T) {
 	t.Parallel()
 	patient := strings.Replace(asteriskconf.Dialplan(), "TIMEOUT(absolute)=1.5", "TIMEOUT(absolute)=15", 1)
-	h := openHouse(t, func(a *lab.AsteriskOptions, _ *lab.ServiceOptions) {
+	h := openSystem(t, func(a *lab.AsteriskOptions, _ *lab.ServiceOptions) {
 		a.Files = map[string]string{asteriskconf.DialplanFile: patient}
 	})
 	h.run(t, "block "+pest)
@@ -192,7 +192,7 @@ func TestRingfenceIsRestartedWithCallsInHand(t *testing.T) {
 // does no harm with what it says when it thaws.
 func TestRingfenceIsFrozen(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest)
 	refused(t, h.call(t, pest), 603)
 	if err := h.service.Signal(syscall.SIGSTOP); err != nil {
@@ -229,14 +229,14 @@ func TestRingfenceIsFrozen(t *testing.T) {
 // says so with exit code 0.
 func TestRingfenceIsStoppedUnderLoad(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest)
 	outcomes := h.crowd(t, 200, 10*time.Millisecond)
 	eventually(t, "some calls are screened", func() bool { return h.service.Output().Count(`"call screened"`) >= 30 })
 	if err := h.service.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()
 	if code, err := h.service.Wait(ctx); code != 0 || err != nil {
 		t.Errorf("the stop ended with exit code %d, %v", code, err)
@@ -253,7 +253,7 @@ func TestRingfenceIsStoppedUnderLoad(t *testing.T) {
 // and hands back when it leaves.
 func TestSecondInstanceWithTheSameName(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest)
 	first := *h
 
@@ -272,7 +272,7 @@ func TestSecondInstanceWithTheSameName(t *testing.T) {
 		return h.service.Output().Count(`"call screened"`) == 5
 	})
 
-	if err := h.service.Stop(patience); err != nil {
+	if err := h.service.Stop(timeout); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "the first instance screens again", func() bool {

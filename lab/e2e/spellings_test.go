@@ -51,7 +51,7 @@ const lostContext = "tel:123456;phone-context=+4930"
 // allow may be dropped or passed over, but is never taken for somebody else's.
 func TestSpellingsOfAListedCaller(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	var trials []*trial
 	identity := make(map[*trial]string)
 	listed := make(map[string]bool)
@@ -100,7 +100,7 @@ func blanks(count int) string { return strings.Repeat("%20", count) }
 // Ensure a listed caller is refused wherever a number may stand that counts.
 func TestPlacesOfAListedCaller(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest)
 	const sip = "<sip:" + pest + "@carrier.example>"
 	trials := []*trial{
@@ -138,7 +138,7 @@ func TestPlacesOfAListedCaller(t *testing.T) {
 // Ensure callers who only look like a listed one pass.
 func TestNearMisses(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest+" +49306668* 100")
 	var trials []*trial
 	identity := make(map[*trial]string)
@@ -189,7 +189,7 @@ func TestNearMisses(t *testing.T) {
 // for no other one.
 func TestSpellingsOfADialledNumber(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	for _, number := range []string{"+493023125001", "104", "9123"} {
 		h.run(t, "block "+pest+" --to "+number)
 	}

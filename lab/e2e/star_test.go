@@ -29,15 +29,15 @@ func quickSounds(asterisk *lab.AsteriskOptions, _ *lab.ServiceOptions) {
 	}
 }
 
-// telephone is one of the house's, at which star codes are dialled.
+// telephone is one of the system's, at which star codes are dialled.
 type telephone struct {
 	*lab.Phone
-	h        *house
+	h        *system
 	endpoint string
 	dialled  int
 }
 
-func (h *house) telephone(t *testing.T, address, endpoint string) *telephone {
+func (h *system) telephone(t *testing.T, address, endpoint string) *telephone {
 	t.Helper()
 	return &telephone{Phone: labtest.NewPhone(t, h.asterisk, address, endpoint), h: h, endpoint: endpoint}
 }
@@ -50,7 +50,7 @@ func (p *telephone) dials(t *testing.T, code, want string) lab.Result {
 	// What a telephone calls itself counts for nothing; here it tells the records
 	// of its calls apart.
 	as := fmt.Sprintf("%s-%d", p.endpoint, p.dialled)
-	result, err := p.Call(t.Context(), lab.Call{To: code, From: as, Hold: patience})
+	result, err := p.Call(t.Context(), lab.Call{To: code, From: as, Hold: timeout})
 	if err != nil || !result.Answered() || !result.HungUp {
 		t.Fatalf("%s: got %+v, %v, want a call that Asterisk ends", code, result, err)
 	}
@@ -61,7 +61,7 @@ func (p *telephone) dials(t *testing.T, code, want string) lab.Result {
 }
 
 // rings calls the telephones.
-func (h *house) rings(t *testing.T, from string) lab.Result {
+func (h *system) rings(t *testing.T, from string) lab.Result {
 	t.Helper()
 	return h.place(t, lab.Call{To: desk, From: from})
 }
@@ -70,7 +70,7 @@ func (h *house) rings(t *testing.T, from string) lab.Result {
 // refused; another star code takes that back.
 func TestStarCodes(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	phone := h.telephone(t, "127.0.0.3", "front-desk")
 	answered(t, h.rings(t, "030666200"))
 
@@ -134,7 +134,7 @@ func TestStarCodes(t *testing.T) {
 // Each telephone has its own last caller, and only those that are named may.
 func TestStarCodesOfTwoTelephones(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, quickSounds)
+	h := openSystem(t, quickSounds)
 	h.run(t, "settings set star-extensions=front-desk")
 	front := h.telephone(t, "127.0.0.3", "front-desk")
 	front.dials(t, blockLast, "error") // nobody has called
@@ -157,7 +157,7 @@ func TestStarCodesOfTwoTelephones(t *testing.T) {
 // number of a caller, is not blocked.
 func TestStarCodesRefuse(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, quickSounds)
+	h := openSystem(t, quickSounds)
 	phone := h.telephone(t, "127.0.0.3", "front-desk")
 	h.run(t, "settings set star-extensions=front-desk own=+4930888100")
 	h.run(t, "allow +4930777400 +44207*")
@@ -197,7 +197,7 @@ func TestStarCodesRefuse(t *testing.T) {
 // Ensure a number that its caller withholds is nowhere to be found.
 func TestStarCodesKeepNoSecrets(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, quickSounds)
+	h := openSystem(t, quickSounds)
 	phone := h.telephone(t, "127.0.0.3", "front-desk")
 	h.run(t, "settings set star-extensions=front-desk")
 	answered(t, h.rings(t, pest))
@@ -218,7 +218,7 @@ func TestStarCodesKeepNoSecrets(t *testing.T) {
 // time; the code works again when they are back.
 func TestStarCodesWhenThingsFail(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, quickSounds)
+	h := openSystem(t, quickSounds)
 	phone := h.telephone(t, "127.0.0.3", "front-desk")
 	h.run(t, "settings set star-extensions=front-desk")
 	answered(t, h.rings(t, pest))

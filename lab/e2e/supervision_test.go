@@ -85,7 +85,7 @@ func TestSupervision(t *testing.T) {
 	t.Parallel()
 	const ready, alive, wait, stopping = "READY=1", "WATCHDOG=1", "EXTEND_TIMEOUT_USEC=30000000", "STOPPING=1"
 	systemd := newSupervisor(t)
-	h := newHouse(t, func(_ *lab.AsteriskOptions, s *lab.ServiceOptions) {
+	h := newSystem(t, func(_ *lab.AsteriskOptions, s *lab.ServiceOptions) {
 		s.Env = []string{"NOTIFY_SOCKET=" + systemd.path, "WATCHDOG_USEC=4000000"}
 	})
 	h.ari.Refuse()
@@ -148,7 +148,7 @@ func quiet(t *testing.T, s *supervisor, what string) {
 // the start on, and tell of no caller.
 func TestMetrics(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest+" "+pestPrefix)
 	refused(t, h.call(t, pest), 603)
 	refused(t, h.call(t, prefixPest), 603)
