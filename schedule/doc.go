@@ -1,5 +1,6 @@
 // Package schedule has the working time of dialled numbers: whether one is
-
+// open or closed at a moment, why, and until when.
+//
 // # The text of working time
 //
 // Clauses are separated by semicolons, in any order:
