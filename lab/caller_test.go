@@ -70,7 +70,7 @@ func TestOtherSideHangsUp(t *testing.T) {
 	}
 }
 
-// Nothing listens: the caller must not wait for ever.
+// Nothing listens: the caller must not wait without limit.
 func TestCallIntoTheVoid(t *testing.T) {
 	caller, err := lab.NewCaller(t.Context(), "127.0.0.1:9", "")
 	if err != nil {

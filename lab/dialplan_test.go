@@ -164,7 +164,7 @@ exten => 101,1,Gosub(ringfence,s,1(${EXTEN}))
 	expect("guard")
 }
 
-// What the app is told about a call, and that a caller's text cannot change
+// What the app gets about a call, and that a caller's text cannot change
 // its form.
 func TestArguments(t *testing.T) {
 	asterisk := labtest.NeedAsterisk(t, lab.AsteriskOptions{})
@@ -271,7 +271,7 @@ exten => 100,1,Set(GLOBAL(SIGNATURES)=${STIR_SHAKEN(count)})
 	}
 }
 
-// What cdr.conf says of calls that nobody answered is true.
+// What cdr.conf says about unanswered calls is true.
 func TestRecordWantsUnanswered(t *testing.T) {
 	asterisk := labtest.NeedAsterisk(t, lab.AsteriskOptions{Files: map[string]string{"cdr.conf": "[general]\nenable = yes\n"}})
 	caller := labtest.NewCaller(t, asterisk, "")

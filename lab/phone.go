@@ -60,7 +60,7 @@ func (p *Phone) register(ctx context.Context) error {
 	return nil
 }
 
-// pickUp takes a call that comes in. Nobody listens to it, and the other side
+// pickUp answers an incoming call. Its media is not read, and Asterisk
 // ends it.
 func (c *Caller) pickUp(request *sip.Request, tx sip.ServerTransaction) {
 	answer := sip.NewResponseFromRequest(request, sip.StatusOK, "OK", c.session(c.deafPort()))

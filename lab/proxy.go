@@ -19,7 +19,7 @@ const (
 	BothWays = ToServer | ToClient
 )
 
-// A Proxy stands between a client and a server on TCP and fails on request. It
+// A Proxy is between a client and a server on TCP and fails on request. It
 // begins without a fault. Its methods may be used by several goroutines.
 type Proxy struct {
 	target  string

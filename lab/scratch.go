@@ -41,7 +41,7 @@ const (
 	lastPort  = 32767
 )
 
-// ports are those that this process has chosen: whoever got one may not have
+// ports are those that this process has chosen: a server may not have
 // bound it yet.
 var ports struct {
 	sync.Mutex

@@ -34,7 +34,7 @@ func (h *system) screenedAgain(t *testing.T) {
 		waited(t, result, 0, lawful)
 		return result.Code == 603
 	})
-	h.tells(t, 200, "ready", "registered")
+	h.wantHealth(t, 200, "ready", "registered")
 }
 
 // console types a command at Asterisk's console.
@@ -71,7 +71,7 @@ func (h *system) password(t *testing.T, from, to string) {
 	h.console(t, "module reload res_ari.so")
 }
 
-// Ensure a wrong password is told in words, and healed without a restart: at
+// Ensure a wrong password is reported, and its correction needs no restart: at
 // the start, and when it is changed under a session.
 func TestAsteriskRefusesThePassword(t *testing.T) {
 	t.Parallel()
@@ -80,15 +80,15 @@ func TestAsteriskRefusesThePassword(t *testing.T) {
 	h.run(t, "block "+pest)
 	h.another(t, "RINGFENCE_ARI_PASSWORD="+other)
 	h.serving(t)
-	h.says(t, "Asterisk refuses the ARI user name or password")
-	h.tells(t, 503, "down", "Asterisk refuses the ARI user name or password")
+	h.waitLog(t, "Asterisk refuses the ARI user name or password")
+	h.wantHealth(t, 503, "down", "Asterisk refuses the ARI user name or password")
 	h.unscreened(t)
 
 	h.password(t, lab.ARIPassword, other)
 	h.screenedAgain(t)
 
 	h.password(t, other, lab.ARIPassword)
-	h.tells(t, 503, "down", "Asterisk refuses the ARI user name or password")
+	h.wantHealth(t, 503, "down", "Asterisk refuses the ARI user name or password")
 	h.unscreened(t)
 	h.password(t, lab.ARIPassword, other)
 	h.screenedAgain(t)
@@ -97,7 +97,7 @@ func TestAsteriskRefusesThePassword(t *testing.T) {
 	}
 }
 
-// Ensure Ringfence may be started before Asterisk.
+// Ensure Ringfence can start before Asterisk.
 func TestAsteriskIsStartedLater(t *testing.T) {
 	t.Parallel()
 	h := newSystem(t)
@@ -107,8 +107,8 @@ func TestAsteriskIsStartedLater(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.serving(t)
-	h.says(t, "nothing listens at the ARI URL")
-	h.tells(t, 503, "down", "nothing listens at the ARI URL")
+	h.waitLog(t, "nothing listens at the ARI URL")
+	h.wantHealth(t, 503, "down", "nothing listens at the ARI URL")
 
 	if err := h.asterisk.Start(t.Context()); err != nil {
 		t.Fatal(err)
@@ -118,7 +118,7 @@ func TestAsteriskIsStartedLater(t *testing.T) {
 	h.screenedAgain(t)
 }
 
-// Ensure calls go on while Asterisk is restarted, and are screened afterwards.
+// Ensure calls continue while Asterisk is restarted, and are screened afterwards.
 func TestAsteriskIsRestarted(t *testing.T) {
 	t.Parallel()
 	h := openSystem(t)
@@ -127,11 +127,11 @@ func TestAsteriskIsRestarted(t *testing.T) {
 	if err := h.asterisk.Restart(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	h.says(t, "not connected to Asterisk: no calls are served")
+	h.waitLog(t, "not connected to Asterisk: no calls are served")
 	h.screenedAgain(t)
 }
 
-// Ensure whatever answers at the ARI URL instead of ARI is told in words, and
+// Ensure anything that answers at the ARI URL instead of ARI is reported, and
 // that Ringfence goes on by itself when it is put right.
 func TestSomethingElseListensAtTheARIURL(t *testing.T) {
 	t.Parallel()
@@ -183,8 +183,8 @@ func TestSomethingElseListensAtTheARIURL(t *testing.T) {
 			})
 			h.another(t, "RINGFENCE_ARI_URL="+server.URL+"/ari")
 			h.serving(t)
-			h.says(t, test.says)
-			h.tells(t, 503, "down", test.says)
+			h.waitLog(t, test.says)
+			h.wantHealth(t, 503, "down", test.says)
 			h.unscreened(t)
 			healed.Store(true)
 			h.screenedAgain(t)
@@ -192,7 +192,7 @@ func TestSomethingElseListensAtTheARIURL(t *testing.T) {
 	}
 }
 
-// Ensure a dialplan that calls Stasis() with another name is told of, though
+// Ensure a dialplan that calls Stasis() with another name is reported, although
 // all is well between Asterisk and Ringfence.
 func TestWrongApp(t *testing.T) {
 	t.Parallel()
@@ -204,7 +204,7 @@ func TestWrongApp(t *testing.T) {
 		h.unscreened(t)
 		return h.service.Output().Count("the dialplan continued calls unscreened") > 0
 	})
-	h.says(t, "set --ari-app to that name")
+	h.waitLog(t, "set --ari-app to that name")
 	if h.metric(t, `ringfence_dialplan_unscreened_calls{cause="not_connected"}`) < 2 {
 		t.Error("the calls that passed by are not counted")
 	}

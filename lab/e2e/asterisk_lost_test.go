@@ -9,7 +9,7 @@ import (
 	"github.com/ringfence/ringfence/lab"
 )
 
-// Ensure a network that swallows what Asterisk says, or both sides, is noticed
+// Ensure a network that drops packets from Asterisk, or in both directions, is noticed
 // although nobody hangs up, that callers wait no longer than the guard, and
 // that calls are screened as soon as it lets through again.
 func TestNetworkSwallowsEvents(t *testing.T) {
@@ -26,8 +26,8 @@ func TestNetworkSwallowsEvents(t *testing.T) {
 			refused(t, h.call(t, pest), 603)
 			h.ari.Hold(way)
 			wellTreated(t, h.crowd(t, 10, 50*time.Millisecond))
-			h.says(t, "the connection to Asterisk was lost")
-			h.tells(t, 503, "down", "asterisk")
+			h.waitLog(t, "the connection to Asterisk was lost")
+			h.wantHealth(t, 503, "down", "asterisk")
 			h.unscreened(t)
 			if lost := h.metric(t, `ringfence_ari_reconnects_total{cause="silent"}`); lost != 1 {
 				t.Errorf("%v silent sockets are counted, want 1", lost)
@@ -58,7 +58,7 @@ func TestConnectionIsCutWithCallsWaiting(t *testing.T) {
 	h.eachOnce(t)
 }
 
-// Ensure a cut while calls are being decided harms none of them: each gets its
+// Ensure a lost connection while calls are being decided affects none of them: each gets its
 // verdict over the next connection, or goes on.
 func TestConnectionIsCutUnderLoad(t *testing.T) {
 	t.Parallel()
@@ -76,7 +76,7 @@ func TestConnectionIsCutUnderLoad(t *testing.T) {
 	h.eachOnce(t)
 }
 
-// Ensure a slow way to Asterisk is endured: calls are screened, if late.
+// Ensure calls are screened over a slow connection to Asterisk, only later.
 func TestNetworkIsSlow(t *testing.T) {
 	t.Parallel()
 	h := openSystem(t)
@@ -87,13 +87,13 @@ func TestNetworkIsSlow(t *testing.T) {
 		refused(t, result, 603)
 		waited(t, result, 300*time.Millisecond, lawful)
 	}
-	h.tells(t, 200, "ready", "registered")
+	h.wantHealth(t, 200, "ready", "registered")
 	if lost := h.service.Output().Count("the connection to Asterisk was lost"); lost != 0 {
 		t.Errorf("the slow connection was given up %d times", lost)
 	}
 }
 
-// Ensure a caller who hangs up before the verdict is on record as such, and
+// Ensure a caller who hangs up before the verdict is recorded as such, and
 // nothing is left of the call.
 func TestCallerHangsUpDuringTheDecision(t *testing.T) {
 	t.Parallel()
@@ -125,7 +125,7 @@ func TestCallerHangsUpDuringTheDecision(t *testing.T) {
 	h.eachOnce(t)
 }
 
-// Ensure a verdict that comes after the guard does no harm to a call that has
+// Ensure a verdict that comes after the guard does not affect a call that has
 // gone on, and that the call is on record all the same: Ringfence hears of its
 // beginning and of its end at once.
 func TestVerdictComesAfterTheGuard(t *testing.T) {

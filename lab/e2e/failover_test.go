@@ -49,7 +49,7 @@ func (f failover) settle(t *testing.T) {
 	}
 }
 
-// Ensure callers hardly notice that Redis fails over: nobody waits longer than
+// Ensure callers hardly notice a failover of Redis: no caller waits longer than
 // allowed, the list counts again soon after, and every call is on record.
 func TestRedisFailsOver(t *testing.T) {
 	t.Parallel()
@@ -89,7 +89,7 @@ func TestRedisFailsOver(t *testing.T) {
 				t.Errorf("the list counts again after %s", took)
 			}
 			traffic.end(t)
-			h.tells(t, 200, "ready", "answering")
+			h.wantHealth(t, 200, "ready", "answering")
 			h.eachOnce(t)
 			h.run(t, "remove "+pest)
 			answered(t, h.call(t, pest))

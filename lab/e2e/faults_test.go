@@ -72,7 +72,7 @@ func (h *system) get(t *testing.T, path string) (int, string) {
 
 // tells waits until /readyz answers with the given code and status, and with a
 // text in the state of one of the parts.
-func (h *system) tells(t *testing.T, code int, status, text string) {
+func (h *system) wantHealth(t *testing.T, code int, status, text string) {
 	t.Helper()
 	var last string
 	defer func() {

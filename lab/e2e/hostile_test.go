@@ -47,7 +47,7 @@ func aside(from, text string) []*trial {
 	}
 }
 
-// Ensure no text that a listed caller sends beside the number opens the gate,
+// Ensure no text that a listed caller sends with the number lets the call pass,
 // and none that an unlisted one sends closes it.
 func TestHostileTextsAside(t *testing.T) {
 	t.Parallel()
@@ -73,7 +73,7 @@ func TestHostileTextsAside(t *testing.T) {
 	h.unharmed(t, before)
 }
 
-// Ensure no text in place of the caller's number is taken for a number that it
+// Ensure no text instead of the caller's number is read as a number that it
 // isn't, reaches another one's keys, or shifts what the dialplan hands over.
 func TestHostileCallers(t *testing.T) {
 	t.Parallel()
@@ -132,8 +132,8 @@ func TestHostileCallers(t *testing.T) {
 	h.gateShut(t)
 }
 
-// Ensure a text that keeps Asterisk from telling of a call, or of all calls,
-// keeps Ringfence from nothing.
+// Ensure a text that makes Asterisk send no event about a call, or about all calls,
+// does not stop Ringfence.
 func TestTextsThatSilenceAsterisk(t *testing.T) {
 	t.Parallel()
 	h := openSystem(t)

@@ -8,7 +8,7 @@ import (
 	"github.com/ringfence/ringfence/lab"
 )
 
-// Ensure a listed caller is refused unanswered and on record in both logs,
+// Ensure a listed caller is refused without an answer and recorded in both logs,
 // and passes with the very next call after a remove.
 func TestListedCaller(t *testing.T) {
 	t.Parallel()
@@ -65,7 +65,7 @@ func TestActions(t *testing.T) {
 	refused(t, h.call(t, pest), 486)
 }
 
-// Ensure a message is heard before the refusal, without an answer unless the
+// Ensure a message plays before the refusal, without an answer unless the
 // settings ask for it, and no longer than they say.
 func TestMessage(t *testing.T) {
 	t.Parallel()
@@ -99,7 +99,7 @@ func TestMessage(t *testing.T) {
 	waited(t, result, 0, time.Second)
 }
 
-// Ensure a caller who hangs up on the message leaves nothing behind.
+// Ensure nothing remains of a call whose caller hangs up during the message.
 func TestMessage_CallerHangsUp(t *testing.T) {
 	t.Parallel()
 	h := openSystem(t)
@@ -142,7 +142,7 @@ func TestPrefixes(t *testing.T) {
 	answered(t, h.call(t, "+4930666201"))
 }
 
-// Ensure a rule for one dialled number leaves the others alone.
+// Ensure a rule for one dialled number does not affect others.
 func TestRuleForOneDialledNumber(t *testing.T) {
 	t.Parallel()
 	h := openSystem(t)

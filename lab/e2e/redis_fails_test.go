@@ -47,7 +47,7 @@ func (h *system) degraded(t *testing.T) {
 	}
 }
 
-// Ensure a start without Redis holds the policy of the time before, and that
+// Ensure a start without Redis uses the saved policy, and that
 // nobody waits.
 func TestRedisIsAbsentAtTheStart(t *testing.T) {
 	t.Parallel()
@@ -63,22 +63,22 @@ func TestRedisIsAbsentAtTheStart(t *testing.T) {
 
 	h.serve(t)
 	h.screening(t)
-	h.tells(t, 200, "degraded", "unreachable")
+	h.wantHealth(t, 200, "degraded", "unreachable")
 	h.degraded(t)
 
 	h.findRedis(t)
 	eventually(t, "the listed caller is refused", func() bool { return h.call(t, pest).Code == 603 })
-	h.tells(t, 200, "ready", "answering")
+	h.wantHealth(t, 200, "ready", "answering")
 }
 
-// Ensure a first start without Redis is a start.
+// Ensure a first start without Redis succeeds.
 func TestRedisIsAbsentAtTheFirstStart(t *testing.T) {
 	t.Parallel()
 	h := newSystem(t)
 	h.loseRedis(t)
 	h.serve(t)
 	h.screening(t)
-	h.says(t, "ready: calls are screened")
+	h.waitLog(t, "ready: calls are screened")
 	for _, call := range []lab.Call{{To: switchboard, From: stranger}, hidden()} {
 		result := h.place(t, call)
 		answered(t, result)
@@ -114,11 +114,11 @@ func TestRedisGoesAndComesBack(t *testing.T) {
 			func(_ *testing.T, h *system) { h.store.Delay(lab.ToClient, 3*time.Second) },
 			func(t *testing.T, h *system) { t.Helper(); h.heal(t, h.store) },
 		},
-		"the network swallows the questions": {
+		"the network drops the requests": {
 			func(_ *testing.T, h *system) { h.store.Hold(lab.ToServer) },
 			func(t *testing.T, h *system) { t.Helper(); h.heal(t, h.store) },
 		},
-		"the network swallows the answers": {
+		"the network drops the answers": {
 			func(_ *testing.T, h *system) { h.store.Hold(lab.ToClient) },
 			func(t *testing.T, h *system) { t.Helper(); h.heal(t, h.store) },
 		},
@@ -137,12 +137,12 @@ func TestRedisGoesAndComesBack(t *testing.T) {
 			fault.fail(t, h)
 			h.degraded(t)
 			wellTreated(t, h.crowd(t, 20, 10*time.Millisecond))
-			h.tells(t, 200, "degraded", "unreachable")
+			h.wantHealth(t, 200, "degraded", "unreachable")
 			if out := h.run(t, "health"); !strings.HasPrefix(out, "degraded") {
 				t.Errorf("health says %q", out)
 			}
 			if tries := h.metric(t, `ringfence_fail_open_total{cause="store"}`); tries < 20 {
-				t.Errorf("%v calls are counted that went on for want of Redis, want 20 at least", tries)
+				t.Errorf("%v calls are counted that went on for lack of Redis, want 20 at least", tries)
 			}
 
 			fault.heal(t, h)
@@ -155,7 +155,7 @@ func TestRedisGoesAndComesBack(t *testing.T) {
 			if took := time.Since(healed); took > 5*time.Second {
 				t.Errorf("the list counts again after %s", took)
 			}
-			h.tells(t, 200, "ready", "answering")
+			h.wantHealth(t, 200, "ready", "answering")
 			h.eachOnce(t)
 		})
 	}

@@ -44,7 +44,7 @@ var refusals = map[string]refusal{
 	"no writes":    acl("-@write"),
 }
 
-// Ensure a Redis that refuses to count costs the count and nothing else: who is
+// Ensure a Redis that refuses writes affects the count only: a caller who is
 // listed stays refused, who is not goes on, and nobody has to heal Ringfence.
 func TestRedisRefusesToCount(t *testing.T) {
 	t.Parallel()
@@ -75,15 +75,15 @@ func TestRedisRefusesToCount(t *testing.T) {
 					end := sync.OnceFunc(func() { h.redisSays(t, refusal.end...) })
 					defer end()
 					h.redisSays(t, refusal.begin...)
-					h.tells(t, 200, "degraded", "Reason:"+refusal.reason+"}")
+					h.wantHealth(t, 200, "degraded", "Reason:"+refusal.reason+"}")
 					calls := h.listedAndUnlisted(t, crowd)
-					h.tells(t, 200, "degraded", "Reason:"+refusal.reason+"}")
+					h.wantHealth(t, 200, "degraded", "Reason:"+refusal.reason+"}")
 					if watched {
 						h.shows(t, "the metric", fmt.Sprintf("ringfence_degraded{part=\"redis\",reason=%q} 1\n", refusal.reason), true)
 					}
 
 					end()
-					h.tells(t, 200, "ready", "answering")
+					h.wantHealth(t, 200, "ready", "answering")
 					if watched {
 						h.shows(t, "no metric", "ringfence_degraded{", false)
 					}

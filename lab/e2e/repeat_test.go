@@ -44,7 +44,7 @@ func (h *system) types(t *testing.T, words ...string) string {
 	return answer.Out
 }
 
-// The working day ends at seven. Somebody calls five times within five
+// The working day ends at seven. A caller calls five times within five
 // minutes: the fifth call is refused, and the number is on the list until
 // somebody takes it off.
 func TestRepeatCaller(t *testing.T) {
@@ -88,7 +88,7 @@ func TestRepeatCaller(t *testing.T) {
 	if got := h.metrics(t); !strings.Contains(got, "ringfence_repeat_listings_total 1\n") {
 		t.Error("the listing is not counted as one")
 	}
-	h.says(t, "caller listed by a rate rule")
+	h.waitLog(t, "caller listed by a rate rule")
 	eventually(t, "the command is told", func() bool {
 		text, err := os.ReadFile(told)
 		return err == nil && strings.Contains(string(text), "5 calls in 5m outside working time")
@@ -104,7 +104,7 @@ func TestRepeatCaller(t *testing.T) {
 	}
 }
 
-// Ensure a change of the working time counts for the very next call, and that
+// Ensure a change of the working time takes effect with the next call, and that
 // the dialplan learns whether the number works.
 func TestWorkingTimeChanges(t *testing.T) {
 	t.Parallel()
@@ -193,7 +193,7 @@ func TestFiftyRepeatCallsAtOnce(t *testing.T) {
 	}
 }
 
-// Ensure nobody is listed who must not be, however often they call.
+// Ensure callers who must not be listed are not, even if they call often.
 func TestRepeatCallersWhoAreNotCounted(t *testing.T) {
 	t.Parallel()
 	h := openSystem(t)

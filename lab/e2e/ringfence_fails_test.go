@@ -112,7 +112,7 @@ func (h *system) counts(t *testing.T, counter, want string) {
 	})
 }
 
-// Ensure calls that wait for their verdict when Ringfence dies go on by the
+// Ensure calls that wait for their verdict when Ringfence dies continue by the
 // dialplan's guard, and later ones at once.
 func TestRingfenceIsKilledWithCallsInHand(t *testing.T) {
 	t.Parallel()
@@ -142,7 +142,7 @@ func (h *system) inStasis(t *testing.T, count int) {
 	}
 }
 
-// Ensure a caller whose message is cut short by Ringfence's death goes on, and
+// Ensure a call whose message ends with Ringfence's death continues, and
 // is not on record as refused.
 func TestRingfenceIsKilledDuringAMessage(t *testing.T) {
 	t.Parallel()
@@ -188,7 +188,7 @@ func TestRingfenceIsRestartedWithCallsInHand(t *testing.T) {
 	decided(t, outcomes, 5)
 }
 
-// Ensure a frozen Ringfence costs callers no more than the guard's time, and
+// Ensure a frozen Ringfence delays callers at most for the guard's time, and
 // does no harm with what it says when it thaws.
 func TestRingfenceIsFrozen(t *testing.T) {
 	t.Parallel()
@@ -225,7 +225,7 @@ func TestRingfenceIsFrozen(t *testing.T) {
 	eventually(t, "Ringfence screens again", func() bool { return h.call(t, pest).Code == 603 })
 }
 
-// Ensure a stop finishes the calls in hand: none is lost, and the program
+// Ensure a stop finishes the calls in progress: none is lost, and the program
 // says so with exit code 0.
 func TestRingfenceIsStoppedUnderLoad(t *testing.T) {
 	t.Parallel()
@@ -249,7 +249,7 @@ func TestRingfenceIsStoppedUnderLoad(t *testing.T) {
 	}
 }
 
-// Ensure a second instance with the same app name takes over without a fight,
+// Ensure a second instance with the same app name takes over permanently,
 // and hands back when it leaves.
 func TestSecondInstanceWithTheSameName(t *testing.T) {
 	t.Parallel()
@@ -264,7 +264,7 @@ func TestSecondInstanceWithTheSameName(t *testing.T) {
 	h.service = second
 	h.serve(t)
 	h.screening(t)
-	first.says(t, "another")
+	first.waitLog(t, "another")
 	for range 5 {
 		refused(t, h.call(t, pest), 603)
 	}

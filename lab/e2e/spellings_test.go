@@ -97,7 +97,7 @@ func TestSpellingsOfAListedCaller(t *testing.T) {
 // blanks are as many escaped blanks.
 func blanks(count int) string { return strings.Repeat("%20", count) }
 
-// Ensure a listed caller is refused wherever a number may stand that counts.
+// Ensure a listed caller is refused in whichever header the number is.
 func TestPlacesOfAListedCaller(t *testing.T) {
 	t.Parallel()
 	h := openSystem(t)
@@ -135,7 +135,7 @@ func TestPlacesOfAListedCaller(t *testing.T) {
 	h.gateShut(t)
 }
 
-// Ensure callers who only look like a listed one pass.
+// Ensure callers with a similar number pass.
 func TestNearMisses(t *testing.T) {
 	t.Parallel()
 	h := openSystem(t)
@@ -185,7 +185,7 @@ func TestNearMisses(t *testing.T) {
 	h.gateShut(t)
 }
 
-// Ensure a rule for a dialled number holds however the number is spelled, and
+// Ensure a rule for a dialled number applies in every spelling of it, and
 // for no other one.
 func TestSpellingsOfADialledNumber(t *testing.T) {
 	t.Parallel()

@@ -66,7 +66,7 @@ func (h *system) rings(t *testing.T, from string) lab.Result {
 	return h.place(t, lab.Call{To: desk, From: from})
 }
 
-// An agent answers a pest, dials a star code, and the pest's next call is
+// An agent answers a nuisance call, dials a star code, and the caller's next call is
 // refused; another star code takes that back.
 func TestStarCodes(t *testing.T) {
 	t.Parallel()
@@ -131,7 +131,7 @@ func TestStarCodes(t *testing.T) {
 	}
 }
 
-// Each telephone has its own last caller, and only those that are named may.
+// Each telephone has its own last caller, and only named telephones may use star codes.
 func TestStarCodesOfTwoTelephones(t *testing.T) {
 	t.Parallel()
 	h := openSystem(t, quickSounds)
@@ -153,7 +153,7 @@ func TestStarCodesOfTwoTelephones(t *testing.T) {
 	}
 }
 
-// Who withholds the number, whom an operator has allowed, and what is no
+// A caller who withholds the number, an allowed caller, and what is not a
 // number of a caller, is not blocked.
 func TestStarCodesRefuse(t *testing.T) {
 	t.Parallel()
@@ -194,7 +194,7 @@ func TestStarCodesRefuse(t *testing.T) {
 	}
 }
 
-// Ensure a number that its caller withholds is nowhere to be found.
+// Ensure a withheld number is stored and shown nowhere.
 func TestStarCodesKeepNoSecrets(t *testing.T) {
 	t.Parallel()
 	h := openSystem(t, quickSounds)
@@ -232,7 +232,7 @@ func TestStarCodesWhenThingsFail(t *testing.T) {
 	h.loseRedis(t)
 	inTime()
 	h.findRedis(t)
-	h.tells(t, 200, "ready", "answering")
+	h.wantHealth(t, 200, "ready", "answering")
 	if err := h.service.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/ringfence/ringfence/lab"
 )
 
-// supervisor stands for systemd: it takes what a service tells it.
+// supervisor replaces systemd: it receives the notifications of a service.
 type supervisor struct {
 	path string
 
@@ -78,7 +78,7 @@ func (s *supervisor) heard(t *testing.T, what string, times int) {
 	}
 }
 
-// Ensure a supervisor is told the truth: to wait while Asterisk is away, ready
+// Ensure a supervisor gets the right state: to wait while Asterisk is unreachable, ready
 // once calls are screened, alive as long as the process works, be Asterisk
 // there or not, and of the stop when it begins.
 func TestSupervision(t *testing.T) {
@@ -101,7 +101,7 @@ func TestSupervision(t *testing.T) {
 	systemd.hears(t, alive)
 
 	h.ari.Hold(lab.BothWays)
-	h.tells(t, 503, "down", "asterisk")
+	h.wantHealth(t, 503, "down", "asterisk")
 	systemd.hears(t, "STATUS=down; asterisk: unreachable")
 	systemd.hears(t, alive)
 	h.heal(t, h.ari)
@@ -144,7 +144,7 @@ func quiet(t *testing.T, s *supervisor, what string) {
 	})
 }
 
-// Ensure the metrics have the names that dashboards go by, and good ones, from
+// Ensure the metrics have the names that dashboards use, and valid ones, from
 // the start on, and tell of no caller.
 func TestMetrics(t *testing.T) {
 	t.Parallel()

@@ -58,7 +58,7 @@ type system struct {
 	ari, store *lab.Proxy
 	service    *lab.Service
 	caller     *lab.Caller
-	// stranger is a caller whose identity headers are not believed.
+	// stranger is a caller whose identity headers are ignored.
 	stranger *lab.Caller
 }
 
@@ -115,7 +115,7 @@ func (h *system) serve(t *testing.T, flags ...string) {
 			t.Error(err)
 		}
 		if t.Failed() {
-			t.Logf("the last words of Ringfence:\n%s", process.Output().Tail(60))
+			t.Logf("the last output of Ringfence:\n%s", process.Output().Tail(60))
 		}
 		if strings.Contains(process.Output().String(), "DATA RACE") || strings.Contains(process.Output().String(), "panic:") {
 			t.Errorf("Ringfence broke:\n%s", process.Output().Tail(200))
@@ -133,13 +133,13 @@ func (h *system) screening(t *testing.T) {
 	}
 }
 
-// says waits until Ringfence's own log holds a text.
-func (h *system) says(t *testing.T, text string) {
+// waitLog waits until Ringfence's own log has a text.
+func (h *system) waitLog(t *testing.T, text string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()
 	if err := h.service.Output().WaitFor(ctx, text); err != nil {
-		t.Fatalf("Ringfence never said %q: %v", text, err)
+		t.Fatalf("Ringfence never logged %q: %v", text, err)
 	}
 }
 

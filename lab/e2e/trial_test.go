@@ -27,7 +27,7 @@ type trial struct {
 	record record // empty if Ringfence never saw the call
 }
 
-// String tells the story of the trial.
+// String describes the trial.
 func (r *trial) String() string {
 	return fmt.Sprintf("%s %+q: the caller got %d after %s (%v), on record as %q to %q, %s",
 		r.what, r.call.From+r.call.FromURI+" "+r.call.Asserted+" to "+r.call.To,

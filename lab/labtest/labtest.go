@@ -1,6 +1,6 @@
-// Package labtest hands the real parts of package lab to tests. A part that
-// cannot be had skips the test with the reason, or fails it where CI=true says
-// that all parts must be there. What it hands out is gone when the test ends.
+// Package labtest provides the real parts of package lab to tests. If a part
+// is not available, it skips the test with the reason, or fails it if CI=true says
+// that all parts are required. It removes each part when the test ends.
 package labtest
 
 import (
@@ -115,7 +115,7 @@ func Start(tb testing.TB, command lab.Command) *lab.Process {
 			tb.Error(err)
 		}
 		if tb.Failed() {
-			tb.Logf("the last words of %s:\n%s", command.Path, process.Output().Tail(40))
+			tb.Logf("the last output of %s:\n%s", command.Path, process.Output().Tail(40))
 		}
 	})
 	return process
