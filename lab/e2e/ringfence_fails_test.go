@@ -249,7 +249,7 @@ func TestRingfenceIsStoppedUnderLoad(t *testing.T) {
 	}
 }
 
-// Ensure a second instance with the same app name takes over permanently,
+// Ensure a second instance with the same app name takes over in one step,
 // and hands back when it leaves.
 func TestSecondInstanceWithTheSameName(t *testing.T) {
 	t.Parallel()
