@@ -175,7 +175,7 @@ func allowAll(ctx context.Context, s *ari.Session, call ari.Call) error {
 	return s.Continue(ctx, call.ID, allow)
 }
 
-// receive waits for a value, but not for ever.
+// receive waits for a value, but not forever.
 func receive[T any](t *testing.T, values <-chan T) T {
 	t.Helper()
 	select {

@@ -105,7 +105,7 @@ func (s *Session) channel(ctx context.Context, channelID string) (wireChannel, e
 }
 
 // application is what Asterisk says about our app. The name is free where it
-// answers 404: nobody is registered and no channel waits.
+// answers 404: no client is registered and no channel waits.
 type application struct {
 	v5.ApplicationData
 

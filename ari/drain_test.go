@@ -11,7 +11,7 @@ import (
 	"github.com/ringfence/ringfence/ari/aritest"
 )
 
-// Calls in hand are finished before the socket is closed.
+// Calls in progress are finished before the socket is closed.
 func TestDrainFinishesCallsInHand(t *testing.T) {
 	t.Parallel()
 	a := aritest.New(t)
@@ -111,7 +111,7 @@ func TestDrainUnderLoad(t *testing.T) {
 	entered := 0
 	for i := 0; ; i++ {
 		if !a.Enter(aritest.Channel{ID: fmt.Sprint("c", i)}) {
-			break // nobody is registered: Stasis() fails and the dialplan goes on
+			break // no client is registered: Stasis() fails and the dialplan continues
 		}
 		entered++
 		if i == 300 {

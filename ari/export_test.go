@@ -55,4 +55,4 @@ func (t Table) Answered(id string)    { t.t.answered(id) }
 func (t Table) BeginSweep()           { t.t.beginSweep() }
 func (t Table) EndSweep(ids []string) { t.t.endSweep(ids) }
 func (t Table) ForgetSweep()          { t.t.forgetSweep() }
-func (t Table) OpenCalls() int           { return t.t.openCalls() }
+func (t Table) OpenCalls() int        { return t.t.openCalls() }

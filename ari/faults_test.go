@@ -216,7 +216,7 @@ func TestUnreadableCallIsLookedFor(t *testing.T) {
 	}
 }
 
-// 5,000 calls at once, against a handler that takes its time: each goes on.
+// 5,000 calls at once, against a handler that takes its time: each continues.
 func TestBurst(t *testing.T) {
 	t.Parallel()
 	const n = 5000
@@ -322,7 +322,7 @@ func TestCallThatWaitedTooLongGoesOn(t *testing.T) {
 }
 
 // A Continue to the fallback that fails at first is tried again; one that
-// fails for good is left to the dialplan's guard, and said.
+// fails permanently is left to the dialplan's guard, and said.
 func TestFallbackIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	a := aritest.New(t)

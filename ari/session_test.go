@@ -65,7 +65,7 @@ func TestServesACall(t *testing.T) {
 	}
 }
 
-// What a handler may do wrong: the call goes on all the same.
+// What a handler may do wrong: the call continues nevertheless.
 func TestCallGoesOnWhateverTheHandlerDoes(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

@@ -136,7 +136,7 @@ func (c *connection) take(ctx context.Context, frame []byte) {
 }
 
 // reject counts a frame that cannot be used, and logs it once per connection.
-// goes on; if it may have been a call, Asterisk is asked which calls wait.
+// If it may have been a call, it makes watch check which calls wait.
 func (c *connection) reject(ctx context.Context, e event, err error) {
 	reason, level := "half_filled", slog.LevelDebug
 	if errors.Is(err, errNotEvent) {

@@ -81,7 +81,7 @@ func TestDoctorHeals(t *testing.T) {
 		"a module for messages is missing": {
 			command: "module unload res_ari_playbacks.so", check: "modules", Grade: doctor.Warn, text: "res_ari_playbacks.so",
 		},
-		"calls went on unscreened": {
+		"unscreened calls": {
 			command: "dialplan set global " + asteriskconf.GlobalNotConnected + " 3", check: "unscreened", Grade: doctor.Warn, text: "3 found no Ringfence",
 		},
 	} {
@@ -110,7 +110,7 @@ func TestDoctorHeals(t *testing.T) {
 }
 
 func TestDoctorSaysWhoTakesTheCalls(t *testing.T) {
-	t.Run("nobody", func(t *testing.T) {
+	t.Run("no program", func(t *testing.T) {
 		p := newClinic(t, nil)
 		checks := p.examined(t)
 		wantWell(t, checks, "app", "serve")

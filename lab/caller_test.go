@@ -21,7 +21,7 @@ func TestCallerHearsEarlyMedia(t *testing.T) {
 			t.Errorf("play: %d", status)
 		}
 	})
-	// The message goes on until the guard of the dialplan fires.
+	// The message continues until the guard of the dialplan fires.
 	result, err := caller.Call(t.Context(), lab.Call{To: "100", From: "+4930123"})
 	if err != nil {
 		t.Fatal(err)

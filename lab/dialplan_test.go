@@ -88,7 +88,7 @@ func TestGuard(t *testing.T) {
 		t.Fatalf("got %+v, %v, want the queue", result, err)
 	}
 	if result.After < 1400*time.Millisecond || result.After > 1700*time.Millisecond {
-		t.Errorf("the guard let the call go on after %v, want 1.5 s", result.After)
+		t.Errorf("the guard continued the call after %v, want 1.5 s", result.After)
 	}
 	wantNoChannels(t, asterisk)
 	wantGlobals(t, asterisk, "", "1")

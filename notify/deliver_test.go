@@ -106,7 +106,7 @@ func TestAFailedDeliveryIsRetried(t *testing.T) {
 		i.counted(t, "notify_delivered_total 3\nnotify_delivered_total 3\nnotify_failures_total 5\n")
 		attempts := c.tried()
 		for n := 1; n < 6; n++ {
-			// 5 s, twice that, …, each halved or prolonged by a half at the most.
+			// 5 s, twice that, …, each halved or prolonged by a half at most.
 			pause := attempts[n] - attempts[n-1]
 			if middle := 5 * time.Second << (n - 1); pause < middle/2 || pause > middle*3/2 {
 				t.Errorf("pause %d is %s", n, pause)
@@ -170,7 +170,7 @@ func TestAnOutageRepeatsNothing(t *testing.T) {
 		i.Wake()
 		time.Sleep(20 * time.Second)
 		s.mu.Lock()
-		s.lose[0](errLost) // nobody renews it
+		s.lose[0](errLost) // no one renews it
 		s.mu.Unlock()
 		time.Sleep(time.Minute)
 		s.fail(nil)

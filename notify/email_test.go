@@ -83,7 +83,7 @@ func text(tb testing.TB, message *netmail.Message) string {
 	return string(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")))
 }
 
-// What somebody has edited in Redis stays within its line, and is no command to
+// What someone has edited in Redis stays within its line, and is no command to
 // type.
 func TestAnEmailOfSeveralEvents(t *testing.T) {
 	server := newMailServer(t, false, false)
@@ -202,7 +202,7 @@ func TestMailServersThatFail(t *testing.T) {
 	}
 }
 
-// A server that hangs at any step does not hold up the next delivery for ever.
+// A server that hangs at any step does not hold up the next delivery forever.
 func TestAMailServerThatHangs(t *testing.T) {
 	for _, step := range []string{"session", "mail", "data"} {
 		t.Run(step, func(t *testing.T) {

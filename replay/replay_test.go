@@ -44,7 +44,7 @@ func hours(t fataler) schedule.Schedule {
 	return schedule.New(nil, must(schedule.Parse("daily 9-18", time.UTC))(t), nil)
 }
 
-// record is one of a call that went on, at seconds after the evening's beginning.
+// record is one of a call that continued, at seconds after the evening's beginning.
 func record(second int, caller string, changes ...func(*calllog.Record)) calllog.Record {
 	r := calllog.Record{
 		ID: strconv.Itoa(second) + "-" + caller, Time: evening.Add(time.Duration(second) * time.Second),
@@ -147,7 +147,7 @@ func TestReplay_ChoosesCalls(t *testing.T) {
 		records []calllog.Record
 		listed  bool
 	}{
-		"went on":                 {times(nuisance, seconds), true},
+		"continued":               {times(nuisance, seconds), true},
 		"abandoned":               {times(nuisance, seconds, by(calllog.Abandoned, "default", "")), true},
 		"refused by a rule":       {times(nuisance, seconds, refused("repeat", "block "+nuisance)), true},
 		"observed by a rule":      {times(nuisance, seconds, by(calllog.Observed, "repeat", "")), true},

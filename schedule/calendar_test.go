@@ -122,7 +122,7 @@ func TestWhatCannotBeReadOfAFeedIsTold(t *testing.T) {
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, _, err := schedule.ReadICal(ended, strings.NewReader(feedOf(good)), readAt); err == nil {
-		t.Error("a feed is read on when nobody waits for it")
+		t.Error("a feed is still read when no one waits for it")
 	}
 }
 

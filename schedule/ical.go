@@ -123,7 +123,7 @@ type occurrence struct {
 }
 
 // movedOccurrences returns the times of recurring events for which another
-// event stands, be it moved, renamed or cancelled.
+// event exists: it was moved, renamed or cancelled.
 func (r *eventReader) movedOccurrences(events []*ical.VEvent) (map[occurrence]bool, error) {
 	moved := map[occurrence]bool{}
 	var problems []error

@@ -81,7 +81,7 @@ func TestHoursAreReadAsPeopleWriteThem(t *testing.T) {
 	}
 }
 
-// TestErrorsSayWhichClauseAndWhatToWrite ensures that nobody has to guess.
+// TestErrorsSayWhichClauseAndWhatToWrite ensures that no one has to guess.
 func TestErrorsSayWhichClauseAndWhatToWrite(t *testing.T) {
 	t.Parallel()
 	const usage = "use days and times such as mon-fri 09:00-18:00, 24/7 or closed, or one of zone, off, holidays, work, calendar"

@@ -53,7 +53,7 @@ func TestDecide(t *testing.T) {
 		action               blacklist.Action
 		observed             bool
 	}{
-		"nobody on the list": {
+		"not on the list": {
 			caller: caller,
 			want:   screen.Pass, check: screen.CheckDefault,
 		},

@@ -40,7 +40,7 @@ func rules(t *testing.T, text string) repeat.Rules {
 	return rules
 }
 
-// Which calls the rules count is told by the policy alone.
+// The policy alone says which calls the rules count.
 func TestPolicy_Count(t *testing.T) {
 	t.Parallel()
 	evening := noon.Add(8 * time.Hour)
@@ -59,9 +59,9 @@ func TestPolicy_Count(t *testing.T) {
 		"per dialled number, that is known": {[]string{"200", "+4930666200"}, noon, "5 in 5m always per dialled", "5 in 5m always per dialled"},
 		"per dialled number, that is not":   {[]string{"", "+4930666200"}, noon, "5 in 5m always per dialled", "off"},
 		"withheld":                          {[]string{"100", "+4930666200", "prohib"}, evening, "on", "off"},
-		"nobody":                            {[]string{"100", ""}, evening, "on", "off"},
+		"no caller ID":                      {[]string{"100", ""}, evening, "on", "off"},
 		"no number":                         {[]string{"100", "alice"}, evening, "on", "off"},
-		"doubtful":                          {[]string{"100", "+4930666200%23"}, evening, "on", "off"},
+		"unreadable":                        {[]string{"100", "+4930666200%23"}, evening, "on", "off"},
 		"an own number":                     {[]string{"100", "+4930231250"}, evening, "on", "off"},
 		"an emergency number":               {[]string{"100", "112"}, evening, "on", "off"},
 		"under an allowed prefix":           {[]string{"100", "+442071838750"}, evening, "on", "off"},
@@ -187,7 +187,7 @@ func newRepeatSystem(t *testing.T) *system {
 	return h
 }
 
-// The seed's example: the working day ends at seven, somebody calls five times
+// The seed's example: the working day ends at seven, someone calls five times
 // in five minutes, and the fifth call is refused.
 func TestScreener_ListsARepeatCaller(t *testing.T) {
 	t.Parallel()
@@ -223,7 +223,7 @@ func (h *system) listings() float64 {
 	return -1
 }
 
-// While Ringfence only observes, nobody is listed, and the log says who would be.
+// While Ringfence only observes, no one is listed, and the log says who would be.
 func TestScreener_ObservesARepeatCaller(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -289,7 +289,7 @@ func TestScreener_CountsByARuleThatIsNew(t *testing.T) {
 }
 
 // A store that answers and doesn't count costs the count alone: listed callers
-// stay refused however many calls come, others go on.
+// stay refused however many calls come, others continue.
 func TestScreener_ScreensWithoutCounts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -316,6 +316,6 @@ func TestScreener_AsksAnEarlierDialplanForNothingNew(t *testing.T) {
 	t.Parallel()
 	call := screen.ReadCall([]string{"100", "+4930666201", "", "", "", "12"}, "", "")
 	if call.HasClosedExit {
-		t.Error("the hours are told to a dialplan that does not ask for them")
+		t.Error("the hours are sent to a dialplan that does not ask for them")
 	}
 }

@@ -30,7 +30,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const listed = "+442071838750"
 
-// store answers facts and policies from memory; fail stands for the faults of
+// store answers facts and policies from memory; fail means the faults of
 // the way to a real one.
 type store struct {
 	policy  policy.Policy
@@ -423,7 +423,7 @@ func dialplanGuard(tb testing.TB) time.Duration {
 	return guard
 }
 
-func TestScreener_WhatBecameOfTheCall(t *testing.T) {
+func TestScreener_ResultOfTheCall(t *testing.T) {
 	t.Parallel()
 	unreachable := errors.New("connection refused")
 	guard := dialplanGuard(t)
@@ -437,7 +437,7 @@ func TestScreener_WhatBecameOfTheCall(t *testing.T) {
 		"hung up long before":      {&screen.HungUpError{After: time.Second}, calllog.Abandoned, "", nil},
 		"hung up before the guard": {&screen.HungUpError{After: guard - 150*time.Millisecond}, calllog.Abandoned, "", nil},
 		"the guard continued it":   {screen.ErrContinued, calllog.Passed, "guard", nil},
-		"it went on and has ended": {&screen.HungUpError{After: guard}, calllog.Passed, "guard", nil},
+		"continued and has ended":  {&screen.HungUpError{After: guard}, calllog.Passed, "guard", nil},
 		"a clock that runs ahead":  {&screen.HungUpError{After: guard - 50*time.Millisecond}, calllog.Passed, "guard", nil},
 		"Asterisk does not answer": {unreachable, calllog.Passed, "asterisk", unreachable},
 	} {
@@ -453,7 +453,7 @@ func TestScreener_WhatBecameOfTheCall(t *testing.T) {
 					t.Errorf("record = %+v", got)
 				}
 				if test.cause == "" && (h.failOpen("store") != 0 || h.failOpen("guard") != 0) {
-					t.Error("a caller who hung up was counted as let through")
+					t.Error("a caller who hung up was counted as passed")
 				}
 				if test.cause != "" && h.failOpen(test.cause) != 1 {
 					t.Errorf("fail_open_total{%s} was not counted", test.cause)

@@ -220,7 +220,7 @@ func TestServe_Time(t *testing.T) {
 	})
 }
 
-// Ensure a request that was given up is told and counted, and nothing else.
+// Ensure a request that was abandoned is reported and counted, and nothing else.
 func TestFallback(t *testing.T) {
 	t.Parallel()
 	registry := prometheus.NewRegistry()

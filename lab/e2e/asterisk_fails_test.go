@@ -17,7 +17,7 @@ import (
 	"github.com/ringfence/ringfence/lab"
 )
 
-// unscreened fails the test unless a listed caller goes on at once.
+// unscreened fails the test unless a listed caller continues at once.
 func (h *system) unscreened(t *testing.T) {
 	t.Helper()
 	result := h.call(t, pest)
@@ -132,7 +132,7 @@ func TestAsteriskIsRestarted(t *testing.T) {
 }
 
 // Ensure anything that answers at the ARI URL instead of ARI is reported, and
-// that Ringfence goes on by itself when it is put right.
+// that Ringfence continues by itself when it is put right.
 func TestSomethingElseListensAtTheARIURL(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -200,7 +200,7 @@ func TestWrongApp(t *testing.T) {
 		a.Globals = map[string]string{"RINGFENCE_APP": "elsewhere"}
 	})
 	h.run(t, "block "+pest)
-	eventually(t, "Ringfence tells of calls that pass it by", func() bool {
+	eventually(t, "Ringfence reports unscreened calls", func() bool {
 		h.unscreened(t)
 		return h.service.Output().Count("the dialplan continued calls unscreened") > 0
 	})

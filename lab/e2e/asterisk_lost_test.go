@@ -10,8 +10,8 @@ import (
 )
 
 // Ensure a network that drops packets from Asterisk, or in both directions, is noticed
-// although nobody hangs up, that callers wait no longer than the guard, and
-// that calls are screened as soon as it lets through again.
+// although no one hangs up, that callers wait no longer than the guard, and
+// that calls are screened as soon as it passes again.
 func TestNetworkSwallowsEvents(t *testing.T) {
 	t.Parallel()
 	for name, way := range map[string]lab.Direction{
@@ -59,7 +59,7 @@ func TestConnectionIsCutWithCallsWaiting(t *testing.T) {
 }
 
 // Ensure a lost connection while calls are being decided affects none of them: each gets its
-// verdict over the next connection, or goes on.
+// verdict over the next connection, or continues.
 func TestConnectionIsCutUnderLoad(t *testing.T) {
 	t.Parallel()
 	h := openSystem(t)
@@ -143,7 +143,7 @@ func TestVerdictComesAfterTheGuard(t *testing.T) {
 			talking <- outcome{pest, result, err}
 		}()
 	}
-	eventually(t, "the guard has let the calls go on", func() bool {
+	eventually(t, "the guard has continued the calls", func() bool {
 		return strings.Count(h.console(t, "core show channels concise"), "!Queue!") == count
 	})
 	if err := h.service.Signal(syscall.SIGCONT); err != nil {

@@ -45,7 +45,7 @@ func withMovedClock(t *testing.T) option {
 }
 
 // moveClock sets the clock of the service and of its command line to a time,
-// from where it goes on.
+// from where it continues.
 func (h *system) moveClock(t *testing.T, to time.Time) {
 	t.Helper()
 	var file string

@@ -36,7 +36,7 @@ func TestUnknownEvents(t *testing.T) {
 	h := openSystem(t)
 	h.run(t, "block "+pest)
 
-	// Somebody widens the filter.
+	// Someone widens the filter.
 	const wide = `{"allowed":[{"type":"StasisStart"},{"type":"StasisEnd"},{"type":"ChannelUserevent"},{"type":"ApplicationReplaced"},
 		{"type":"CallBroadcast"},{"type":"ChannelVarset"},{"type":"ChannelDialplan"},{"type":"ChannelHangupRequest"}]}`
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPut,
@@ -49,7 +49,7 @@ func TestUnknownEvents(t *testing.T) {
 		t.Fatalf("widening the filter: %d", status)
 	}
 	for i := range 5 {
-		answered(t, h.place(t, lab.Call{To: "500", From: stranger})) // nobody claims the broadcast
+		answered(t, h.place(t, lab.Call{To: "500", From: stranger})) // no program handles the broadcast
 		eventually(t, "the broadcast is counted", func() bool { return h.metric(t, otherEvents) > float64(i) })
 		refused(t, h.call(t, pest), 603)
 		answered(t, h.call(t, stranger))

@@ -70,7 +70,7 @@ func (h *system) get(t *testing.T, path string) (int, string) {
 	return response.StatusCode, string(text)
 }
 
-// tells waits until /readyz answers with the given code and status, and with a
+// wantHealth waits until /readyz answers with the given code and status, and with a
 // text in the state of one of the parts.
 func (h *system) wantHealth(t *testing.T, code int, status, text string) {
 	t.Helper()

@@ -65,7 +65,7 @@ func (h *system) refuses(t *testing.T, caller string) bool {
 }
 
 // Ensure a list that serve has subscribed to decides about the very next call,
-// and that a number which leaves the list is let through again.
+// and that a number which leaves the list is passed again.
 func TestAFeedDecidesAboutCalls(t *testing.T) {
 	t.Parallel()
 	h := openSystem(t)
@@ -97,7 +97,7 @@ func TestAFeedDecidesAboutCalls(t *testing.T) {
 	answered(t, h.call(t, pest))
 	refused(t, h.call(t, prefixPest), 603)
 
-	// A list that breaks off changes nothing, and is told.
+	// A truncated list changes nothing, and is reported.
 	web.change("")
 	h.due(t, "web")
 	h.waitLog(t, "a feed could not be brought up to date: what it brought stays as it is")
@@ -137,7 +137,7 @@ func TestAFeedOutlivesItsInstance(t *testing.T) {
 	}))
 	t.Cleanup(web.Close)
 	start := func() *system {
-		// Nobody answers as Asterisk: feeds are fetched all the same.
+		// No one answers as Asterisk: feeds are fetched nevertheless.
 		service, err := lab.NewService(lab.ServiceOptions{
 			Program: labtest.Ringfence(t), State: t.TempDir(), ARI: "http://127.0.0.1:1/ari", Redis: server.URL(),
 		})

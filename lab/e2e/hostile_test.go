@@ -96,7 +96,7 @@ func TestHostileCallers(t *testing.T) {
 	linked := regexp.MustCompile(`^[0-9]+\.[0-9]+$`)
 	for _, r := range trials {
 		if r.result.Code == 603 || r.screened() && r.record.Rule != "" {
-			t.Errorf("taken for somebody else: %v", r)
+			t.Errorf("taken for another caller: %v", r)
 		}
 		if r.screened() && (r.record.Dialled != switchboard || !linked.MatchString(r.record.LinkedID) || r.record.Degraded != "") {
 			t.Errorf("the arguments have moved: %v, linked id %q, %s", r, r.record.LinkedID, r.record.Degraded)
@@ -104,7 +104,7 @@ func TestHostileCallers(t *testing.T) {
 	}
 	h.unharmed(t, before)
 
-	// A stray character around or within a listed number hides it from nobody.
+	// A stray character around or within a listed number hides it from no one.
 	var stray []*trial
 	for _, text := range []string{
 		pest + "#", pest + "*", pest + "x12", pest + "=", pest + "!", pest + "&", pest + "$", pest + escaped("<>"), pest + "~a",
@@ -119,7 +119,7 @@ func TestHostileCallers(t *testing.T) {
 		}
 	}
 
-	// Whoever hides a listed number behind a text with digits of its own has
+	// A caller who hides a listed number behind a text with other digits has
 	// no number to show.
 	h.run(t, "settings set anonymous=decline")
 	another := regexp.MustCompile(`^` + regexp.QuoteMeta(pest) + `\d|^` + regexp.QuoteMeta(decoy) + `$`)

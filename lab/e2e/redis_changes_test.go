@@ -82,7 +82,7 @@ func TestRedisLosesItsData(t *testing.T) {
 	h.run(t, "block "+pest+" "+pestPrefix)
 	refused(t, h.call(t, prefixPest), 603)
 	h.redisSays(t, "SCRIPT FLUSH", "FLUSHALL")
-	eventually(t, "nobody is listed", func() bool { return h.call(t, prefixPest).Answered() })
+	eventually(t, "no caller is listed", func() bool { return h.call(t, prefixPest).Answered() })
 	answered(t, h.call(t, pest))
 	h.run(t, "block "+prefixPest)
 	refused(t, h.call(t, prefixPest), 603)

@@ -29,7 +29,7 @@ func (h *system) policy(t *testing.T) {
 }
 
 // degraded fails the test unless callers are screened by what Ringfence knows
-// without Redis, and the others go on in time.
+// without Redis, and the others continue in time.
 func (h *system) degraded(t *testing.T) {
 	t.Helper()
 	for from, code := range map[string]int{prefixPest: 603, prefixPal: 200, pest: 200, stranger: 200} {
@@ -43,12 +43,12 @@ func (h *system) degraded(t *testing.T) {
 	eventually(t, "calls no longer wait for Redis", func() bool { return h.call(t, pest).After < atOnce })
 	fired, err := h.asterisk.Global(t.Context(), "RINGFENCE_GUARD_FIRED")
 	if fired != "" || err != nil {
-		t.Errorf("the guard let %s calls go on, %v: Ringfence should have done so before", fired, err)
+		t.Errorf("the guard continued %s calls, %v: Ringfence should have done so before", fired, err)
 	}
 }
 
 // Ensure a start without Redis uses the saved policy, and that
-// nobody waits.
+// no one waits.
 func TestRedisIsAbsentAtTheStart(t *testing.T) {
 	t.Parallel()
 	h := newSystem(t)
@@ -142,7 +142,7 @@ func TestRedisGoesAndComesBack(t *testing.T) {
 				t.Errorf("health says %q", out)
 			}
 			if tries := h.metric(t, `ringfence_fail_open_total{cause="store"}`); tries < 20 {
-				t.Errorf("%v calls are counted that went on for lack of Redis, want 20 at least", tries)
+				t.Errorf("%v calls are counted that continued for lack of Redis, want 20 at least", tries)
 			}
 
 			fault.heal(t, h)

@@ -45,7 +45,7 @@ var refusals = map[string]refusal{
 }
 
 // Ensure a Redis that refuses writes affects the count only: a caller who is
-// listed stays refused, who is not goes on, and nobody has to heal Ringfence.
+// listed stays refused, who is not continues, and no one has to heal Ringfence.
 func TestRedisRefusesToCount(t *testing.T) {
 	t.Parallel()
 	for rules, settings := range map[string][]string{
@@ -92,7 +92,7 @@ func TestRedisRefusesToCount(t *testing.T) {
 				})
 			}
 			if calls := h.metric(t, `ringfence_fail_open_total{cause="store"}`); calls != 0 {
-				t.Errorf("%v calls went on because Redis failed", calls)
+				t.Errorf("%v calls continued because Redis failed", calls)
 			}
 			if !watched {
 				return

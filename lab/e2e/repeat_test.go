@@ -46,13 +46,13 @@ func (h *system) types(t *testing.T, words ...string) string {
 
 // The working day ends at seven. A caller calls five times within five
 // minutes: the fifth call is refused, and the number is on the list until
-// somebody takes it off.
+// someone takes it off.
 func TestRepeatCaller(t *testing.T) {
 	t.Parallel()
-	told := filepath.Join(t.TempDir(), "told")
+	events := filepath.Join(t.TempDir(), "events")
 	h := newSystem(t, withMovedClock(t))
 	h.at(t, "18:58:00")
-	h.serve(t, "--notify-command", "tee -a "+told)
+	h.serve(t, "--notify-command", "tee -a "+events)
 	h.screening(t)
 	h.types(t, "hours", "set", switchboard, "mon-fri 09:00-19:00; zone Europe/Berlin")
 	h.run(t, "settings set repeat=on")
@@ -82,15 +82,15 @@ func TestRepeatCaller(t *testing.T) {
 	eventually(t, "the number is on the list", func() bool {
 		return strings.Contains(h.run(t, "list --source repeat"), "5 calls in 5m outside working time")
 	})
-	eventually(t, "the trail tells of it", func() bool {
+	eventually(t, "the trail has it", func() bool {
 		return strings.Contains(h.run(t, "audit --via rule"), "5 calls in 5m outside working time")
 	})
 	if got := h.metrics(t); !strings.Contains(got, "ringfence_repeat_listings_total 1\n") {
 		t.Error("the listing is not counted as one")
 	}
 	h.waitLog(t, "caller listed by a rate rule")
-	eventually(t, "the command is told", func() bool {
-		text, err := os.ReadFile(told)
+	eventually(t, "the command gets the event", func() bool {
+		text, err := os.ReadFile(events)
 		return err == nil && strings.Contains(string(text), "5 calls in 5m outside working time")
 	})
 
@@ -99,8 +99,8 @@ func TestRepeatCaller(t *testing.T) {
 	refused(t, h.call(t, pest), 603)
 	h.run(t, "remove "+pest)
 	answered(t, h.call(t, pest))
-	if text, err := os.ReadFile(told); err != nil || strings.Count(string(text), pest) != 1 {
-		t.Errorf("told %q, %v; want one event", text, err)
+	if text, err := os.ReadFile(events); err != nil || strings.Count(string(text), pest) != 1 {
+		t.Errorf("the command got %q, %v; want one event", text, err)
 	}
 }
 
@@ -148,7 +148,7 @@ func (h *system) neighbour(t *testing.T) *system {
 }
 
 // Ensure that of fifty calls at once, at two Ringfences on two Asterisks, four
-// go on, and that the caller is listed and told of once.
+// continue, and that the caller is listed and reported once.
 func TestFiftyRepeatCallsAtOnce(t *testing.T) {
 	t.Parallel()
 	h := openSystem(t)
@@ -189,7 +189,7 @@ func TestFiftyRepeatCallsAtOnce(t *testing.T) {
 		t.Errorf("%d calls were refused by the rule itself, want 1", listings)
 	}
 	if got := strings.Count(h.run(t, "audit --via rule --output csv"), pest); got != 1 {
-		t.Errorf("the trail tells %d times of the listing, want once", got)
+		t.Errorf("the trail has the listing %d times, want once", got)
 	}
 }
 

@@ -163,7 +163,7 @@ func TestRingfenceIsKilledDuringAMessage(t *testing.T) {
 	answered(t, o.result)
 	waited(t, o.result, 2*time.Second, 5*time.Second)
 	if cdr := h.cdr(t, pest); cdr.Field != "" {
-		t.Errorf("Asterisk's record of a call that went on says %q", cdr.Field)
+		t.Errorf("Asterisk's record of a call that continued says %q", cdr.Field)
 	}
 }
 
@@ -219,7 +219,7 @@ func TestRingfenceIsFrozen(t *testing.T) {
 	}
 	for _, r := range h.records(t, 3)[1:] {
 		if r.Verdict != "passed" || !strings.Contains(r.Degraded, "guard") {
-			t.Errorf("record of a call that the guard let go on: %+v", r)
+			t.Errorf("record of a call that the guard continued: %+v", r)
 		}
 	}
 	eventually(t, "Ringfence screens again", func() bool { return h.call(t, pest).Code == 603 })

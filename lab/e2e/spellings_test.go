@@ -48,7 +48,7 @@ func spelledCalls(text string) []*trial {
 const lostContext = "tel:123456;phone-context=+4930"
 
 // Ensure a listed caller is refused in all spellings. A text that SIP does not
-// allow may be dropped or passed over, but is never taken for somebody else's.
+// allow may be dropped or passed over, but is never taken for someone else's.
 func TestSpellingsOfAListedCaller(t *testing.T) {
 	t.Parallel()
 	h := openSystem(t)
@@ -108,7 +108,7 @@ func TestPlacesOfAListedCaller(t *testing.T) {
 		{what: "another display name", call: lab.Call{From: pest, Name: stranger}},
 		{what: "another host", call: lab.Call{From: pest, FromHost: "carrier.example"}},
 		{what: "asserted", call: lab.Call{From: stranger, Asserted: sip}},
-		{what: "asserted for nobody", call: lab.Call{From: "anonymous", FromHost: "anonymous.invalid", Asserted: sip}},
+		{what: "asserted for no one", call: lab.Call{From: "anonymous", FromHost: "anonymous.invalid", Asserted: sip}},
 		{what: "asserted twice", call: lab.Call{From: stranger, Asserted: sip, Headers: []string{"P-Asserted-Identity: <tel:" + stranger + ">"}}},
 		{what: "asserted by name", call: lab.Call{From: stranger, Asserted: `"` + stranger + `" ` + sip}},
 		{what: "asserted by a bad name", call: lab.Call{From: stranger, Asserted: "\"\xff\\\"\" " + sip}},

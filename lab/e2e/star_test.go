@@ -55,7 +55,7 @@ func (p *telephone) dials(t *testing.T, code, want string) lab.Result {
 		t.Fatalf("%s: got %+v, %v, want a call that Asterisk ends", code, result, err)
 	}
 	if got := p.h.cdr(t, as).Field; got != want {
-		t.Errorf("%s: the telephone was told %q, want %q", code, got, want)
+		t.Errorf("%s: the telephone heard %q, want %q", code, got, want)
 	}
 	return result
 }
@@ -104,7 +104,7 @@ func TestStarCodes(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(events) != 2 || events[0].Action != "remove" || events[1].Action != "block" {
-		t.Fatalf("the audit trail tells of %+v, want a block and a remove", events)
+		t.Fatalf("the audit trail has %+v, want a block and a remove", events)
 	}
 	for _, event := range events {
 		if event.By.Name != "PJSIP/front-desk" || len(event.Edits) != 1 || event.Edits[0].Rule != pest {
@@ -137,7 +137,7 @@ func TestStarCodesOfTwoTelephones(t *testing.T) {
 	h := openSystem(t, quickSounds)
 	h.run(t, "settings set star-extensions=front-desk")
 	front := h.telephone(t, "127.0.0.3", "front-desk")
-	front.dials(t, blockLast, "error") // nobody has called
+	front.dials(t, blockLast, "error") // no one has called
 	answered(t, h.rings(t, pest))
 
 	back := h.telephone(t, "127.0.0.4", "back-desk")

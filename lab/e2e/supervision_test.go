@@ -18,8 +18,8 @@ import (
 type supervisor struct {
 	path string
 
-	mu   sync.Mutex
-	told []string
+	mu       sync.Mutex
+	notified []string
 }
 
 func newSupervisor(t *testing.T) *supervisor {
@@ -38,7 +38,7 @@ func newSupervisor(t *testing.T) *supervisor {
 				return // closed
 			}
 			s.mu.Lock()
-			s.told = append(s.told, string(text[:n]))
+			s.notified = append(s.notified, string(text[:n]))
 			s.mu.Unlock()
 		}
 	})
@@ -49,14 +49,14 @@ func newSupervisor(t *testing.T) *supervisor {
 	return s
 }
 
-// count says how often the service has told something; a status may have the
+// count says how often the service has notified something; a status may have the
 // details behind it.
 func (s *supervisor) count(what string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	count := 0
-	for _, told := range s.told {
-		if told == what || strings.HasPrefix(told, "STATUS=") && strings.HasPrefix(told, what+": ") {
+	for _, notified := range s.notified {
+		if notified == what || strings.HasPrefix(notified, "STATUS=") && strings.HasPrefix(notified, what+": ") {
 			count++
 		}
 	}
@@ -70,7 +70,7 @@ func (s *supervisor) hears(t *testing.T, what string) {
 	eventually(t, "the supervisor hears "+what, func() bool { return s.count(what) > before })
 }
 
-// heard fails the test unless the service has told something exactly so often.
+// heard fails the test unless the service has notified something exactly so often.
 func (s *supervisor) heard(t *testing.T, what string, times int) {
 	t.Helper()
 	if got := s.count(what); got != times {
@@ -117,7 +117,7 @@ func TestSupervision(t *testing.T) {
 	systemd.hears(t, alive)
 	h.screening(t)
 
-	// A call in hand keeps the process for a while after the signal.
+	// A call in progress keeps the process for a while after the signal.
 	h.store.Hold(lab.BothWays)
 	outcomes := h.crowd(t, 1, 0)
 	h.inStasis(t, 1)

@@ -40,7 +40,7 @@ const (
 	stranger    = "+4930555100"
 	pest        = "+4930666200"
 
-	// guard is when the dialplan lets a call go on by itself.
+	// guard is when the dialplan lets a call continue by itself.
 	guard = 1500 * time.Millisecond
 	// lawful is the longest time that a caller may wait, whatever fails; the
 	// machine that tests run on is slow and shared, hence the allowance.

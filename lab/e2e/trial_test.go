@@ -39,7 +39,7 @@ func (r *trial) String() string {
 func (r *trial) screened() bool { return r.err == nil && (r.result.Answered() || r.result.Code == 603) }
 
 // try places the calls, twenty at a time, and looks up the record of each. A
-// call that the guard let go on, on a machine that is busy, is placed again.
+// call that the guard let continue, on a machine that is busy, is placed again.
 func (h *system) try(t *testing.T, trials []*trial) {
 	t.Helper()
 	began := time.Now()
@@ -114,7 +114,7 @@ func (h *system) findRecords(t *testing.T, trials []*trial) (missing *trial) {
 	return missing
 }
 
-// gateShut fails the test if a call went on because Asterisk took Ringfence
+// gateShut fails the test if a call continued because Asterisk took Ringfence
 // for absent.
 func (h *system) gateShut(t *testing.T) {
 	t.Helper()
