@@ -138,7 +138,7 @@ func TestDecide(t *testing.T) {
 		"withheld and known": {of(screen.Caller{Number: number(pest), Withheld: true}), "", time.Time{}, star.Withheld, ""},
 		"no number":          {of(caller("")), "", time.Time{}, star.Withheld, ""},
 		"unreadable":         {of(caller("eve")), "", time.Time{}, star.Refused, ""},
-		"unreadable":         {of(screen.Caller{Number: number(pest), Unreadable: true}), "", time.Time{}, star.Refused, ""},
+		"digits in a text":   {of(screen.Caller{Number: number(pest), Unreadable: true}), "", time.Time{}, star.Refused, ""},
 		"own number":         {of(caller("+4930888100")), "", time.Time{}, star.Refused, ""},
 		"extension":          {of(caller("101")), "", time.Time{}, star.Refused, ""},
 		"emergency number":   {of(caller("112")), "", time.Time{}, star.Refused, ""},
