@@ -34,3 +34,14 @@ func maskedURL(text string) string {
 	parsed.RawQuery = strings.Join(shown, "&")
 	return parsed.Redacted()
 }
+
+// maskedWebhook returns a webhook's URL as it may be shown: in many of them the
+// part after the host is the secret.
+func maskedWebhook(text string) string {
+	const hidden = "(secret)"
+	parsed, err := url.Parse(text)
+	if err != nil || parsed.Scheme == "" || parsed.Host == "" {
+		return hidden
+	}
+	return parsed.Scheme + "://" + parsed.Host + "/" + hidden
+}

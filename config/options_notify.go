@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/mail"
-	"net/url"
 	"os/exec"
 
 	"github.com/mattn/go-shellwords"
@@ -88,15 +87,4 @@ func parseSender(into **mail.Address, text string) (err error) {
 		return fmt.Errorf("invalid address %q: use for example ringfence@example.org", text)
 	}
 	return nil
-}
-
-// maskedWebhook returns a webhook's URL as it may be shown: in many of them the
-// part after the host is the secret.
-func maskedWebhook(text string) string {
-	const hidden = "(secret)"
-	parsed, err := url.Parse(text)
-	if err != nil || parsed.Scheme == "" || parsed.Host == "" {
-		return hidden
-	}
-	return parsed.Scheme + "://" + parsed.Host + "/" + hidden
 }

@@ -85,9 +85,9 @@ func TestFeedsAreReadAsWhatTheyClose(t *testing.T) {
 	}
 }
 
-// TestWhatCannotBeReadOfAFeedIsTold ensures that one bad event doesn't cost
+// TestUnreadableEventsAreReported ensures that one bad event doesn't cost
 // the others, and that what is no calendar is refused.
-func TestWhatCannotBeReadOfAFeedIsTold(t *testing.T) {
+func TestUnreadableEventsAreReported(t *testing.T) {
 	t.Parallel()
 	good := event("DTSTART;VALUE=DATE:20261224\nSUMMARY:good")
 	for lines, want := range map[string]string{
