@@ -48,7 +48,7 @@ Examples:
 				Usage: "the `DIR` of Asterisk's configuration files", TakesFile: true,
 			},
 			newOutputFlag(outputTable, outputJSON),
-		}, configFlags(config.AsksStore|config.ReadsNumbers|config.AsksAsterisk|config.AsksServe)...),
+		}, configFlags(config.NeedsStore|config.ReadsNumbers|config.NeedsAsterisk|config.NeedsServe)...),
 		Action: p.doctorAction,
 	}
 }

@@ -46,21 +46,21 @@ type Audience uint8
 
 // The audiences; a command may belong to several.
 const (
-	// AsksStore is every command that needs Redis.
-	AsksStore Audience = 1 << iota
+	// NeedsStore is every command that needs Redis.
+	NeedsStore Audience = 1 << iota
 	// ReadsNumbers is every command that reads numbers in national formats.
 	ReadsNumbers
-	// AsksAsterisk is every command that needs ARI.
-	AsksAsterisk
-	// AsksServe is every command that talks to a running `serve`.
-	AsksServe
+	// NeedsAsterisk is every command that needs ARI.
+	NeedsAsterisk
+	// NeedsServe is every command that talks to a running `serve`.
+	NeedsServe
 	// Notifies is every command that sends notifications.
 	Notifies
 	// Serves is `serve` itself.
 	Serves
 
 	// Everyone is every command.
-	Everyone = AsksStore | ReadsNumbers | AsksAsterisk | AsksServe | Notifies | Serves
+	Everyone = NeedsStore | ReadsNumbers | NeedsAsterisk | NeedsServe | Notifies | Serves
 )
 
 // secrecy says how much of a value may be shown.
@@ -109,22 +109,22 @@ func Options() []Option {
 func asteriskOptions() []Option {
 	return []Option{
 		{
-			Name: "ari-url", Default: "http://127.0.0.1:8088/ari", Audience: AsksAsterisk | Serves,
+			Name: "ari-url", Default: "http://127.0.0.1:8088/ari", Audience: NeedsAsterisk | Serves,
 			Usage: "the `URL` of Asterisk's REST interface (ARI)",
 			set:   func(c *Config, text string) (err error) { c.ARIURL, err = parseARIURL(text); return err },
 		},
 		{
-			Name: "ari-username", Default: "ringfence", Audience: AsksAsterisk | Serves,
+			Name: "ari-username", Default: "ringfence", Audience: NeedsAsterisk | Serves,
 			Usage: "the `NAME` of the user in Asterisk's ari.conf",
 			set:   func(c *Config, text string) error { return filled(&c.ARIUsername, text) },
 		},
 		{
-			Name: "ari-password", secrecy: secret, Audience: AsksAsterisk | Serves,
+			Name: "ari-password", secrecy: secret, Audience: NeedsAsterisk | Serves,
 			Usage: "the user's `PASSWORD`; other users of the machine can see the command line, so use the variable or a file",
 			set:   func(c *Config, text string) error { c.ARIPassword = text; return nil },
 		},
 		{
-			Name: "ari-app", Default: "ringfence", Audience: AsksAsterisk | Serves,
+			Name: "ari-app", Default: "ringfence", Audience: NeedsAsterisk | Serves,
 			Usage: "the `NAME` of the Stasis app in the dialplan",
 			set:   func(c *Config, text string) error { return filled(&c.ARIApp, text) },
 		},
@@ -134,13 +134,13 @@ func asteriskOptions() []Option {
 func storeOptions() []Option {
 	return []Option{
 		{
-			Name: "redis", Default: "redis://127.0.0.1:6379/0", secrecy: secretURL, Audience: AsksStore | Serves,
+			Name: "redis", Default: "redis://127.0.0.1:6379/0", secrecy: secretURL, Audience: NeedsStore | Serves,
 			Usage: "the `URL` of the Redis server: redis://[USER:PASSWORD@]HOST:PORT/DB, rediss:// for TLS, unix:///SOCKET?db=DB; " +
 				"?addr=HOST2:PORT adds a node of a cluster, ?master_name=NAME&addr=HOST2:PORT connects through sentinels",
 			set: func(c *Config, text string) error { return parseRedisURL(&c.Redis, text) },
 		},
 		{
-			Name: "redis-prefix", Default: "{ringfence}:", Audience: AsksStore | Serves,
+			Name: "redis-prefix", Default: "{ringfence}:", Audience: NeedsStore | Serves,
 			Usage: "the `TEXT` that every key in Redis begins with",
 			set:   func(c *Config, text string) error { return filled(&c.RedisPrefix, text) },
 		},
@@ -155,7 +155,7 @@ func storeOptions() []Option {
 func serveOptions() []Option {
 	return []Option{
 		{
-			Name: "http", Default: "127.0.0.1:8090", Audience: AsksServe | Serves,
+			Name: "http", Default: "127.0.0.1:8090", Audience: NeedsServe | Serves,
 			Usage: "the `HOST:PORT` where /healthz, /readyz and /metrics are served",
 			set:   func(c *Config, text string) error { return parseAddress(&c.HTTP, text) },
 		},

@@ -21,9 +21,9 @@ func TestScreener_RecordsWhatHappened(t *testing.T) {
 	const wait, message = 30 * time.Millisecond, 2 * time.Second
 	checked := []calllog.Event{{Name: "entered"}, {Name: "checked", After: wait}}
 	for name, test := range map[string]struct {
-		entry      string
-		play, goOn error
-		want       []calllog.Event
+		entry             string
+		play, continueErr error
+		want              []calllog.Event
 	}{
 		"passed":  {want: []calllog.Event{{Name: "continued", After: wait}}},
 		"refused": {entry: "block " + listed, want: []calllog.Event{{Name: calllog.BlockedText, After: wait}}},
@@ -36,9 +36,9 @@ func TestScreener_RecordsWhatHappened(t *testing.T) {
 				{Name: "message did not play", After: wait + message}, {Name: calllog.BlockedText, After: wait + message},
 			},
 		},
-		"gone":         {goOn: screen.ErrHungUp, want: []calllog.Event{{Name: "the caller hung up", After: wait}}},
-		"continued":    {goOn: screen.ErrContinued, want: []calllog.Event{{Name: "continued before the decision", After: wait}}},
-		"not accepted": {goOn: errors.New("500"), want: []calllog.Event{{Name: "Asterisk did not accept the decision", After: wait}}},
+		"gone":         {continueErr: screen.ErrHungUp, want: []calllog.Event{{Name: "the caller hung up", After: wait}}},
+		"continued":    {continueErr: screen.ErrContinued, want: []calllog.Event{{Name: "continued before the decision", After: wait}}},
+		"not accepted": {continueErr: errors.New("500"), want: []calllog.Event{{Name: "Asterisk did not accept the decision", After: wait}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -49,7 +49,7 @@ func TestScreener_RecordsWhatHappened(t *testing.T) {
 					h.store.entries = entries(t, test.entry)
 				}
 				h.store.fail = pausing(wait)
-				h.asterisk.play, h.asterisk.goOn, h.asterisk.playDuration = test.play, test.goOn, message
+				h.asterisk.play, h.asterisk.continueErr, h.asterisk.playDuration = test.play, test.continueErr, message
 				_ = h.call(t, listed)
 				if diff := cmp.Diff(append(checked[:2:2], test.want...), h.records[0].Events); diff != "" {
 					t.Errorf("events (-want +got):\n%s", diff)

@@ -101,15 +101,15 @@ func (s *store) PolicyVersion(ctx context.Context) (string, error) {
 
 // asterisk notes what was asked of it, and answers with the given errors.
 type asterisk struct {
-	mu           sync.Mutex
-	did          []string
-	play, goOn   error
-	playDuration time.Duration
+	mu                sync.Mutex
+	did               []string
+	play, continueErr error
+	playDuration      time.Duration
 }
 
 func (a *asterisk) Continue(_ context.Context, _, extension string) error {
 	a.note(extension)
-	return a.goOn
+	return a.continueErr
 }
 
 func (a *asterisk) Play(_ context.Context, _ string, message policy.Message) error {
@@ -253,8 +253,8 @@ func TestScreener_ObserveLetsTheCallGoOn(t *testing.T) {
 func TestScreener_Message(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		play, goOn error
-		want       calllog.Verdict
+		play, continueErr error
+		want              calllog.Verdict
 	}{
 		"heard to the end":        {nil, nil, calllog.Refused},
 		"hung up on":              {nil, screen.ErrHungUp, calllog.Refused},
@@ -266,7 +266,7 @@ func TestScreener_Message(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				h := newSystem(t)
 				h.store.entries = entries(t, "block "+listed+" message")
-				h.asterisk.play, h.asterisk.goOn, h.asterisk.playDuration = test.play, test.goOn, 5*time.Second
+				h.asterisk.play, h.asterisk.continueErr, h.asterisk.playDuration = test.play, test.continueErr, 5*time.Second
 				if err := h.call(t, listed); err != nil {
 					t.Fatal(err)
 				}
@@ -445,7 +445,7 @@ func TestScreener_ResultOfTheCall(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				h := newSystem(t)
-				h.asterisk.goOn = test.asterisk
+				h.asterisk.continueErr = test.asterisk
 				if err := h.call(t, listed); !errors.Is(err, test.err) {
 					t.Errorf("error = %v, want %v", err, test.err)
 				}
