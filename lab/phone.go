@@ -12,8 +12,8 @@ import (
 // registrationLife is for how long a phone is registered, longer than any test.
 const registrationLife = time.Hour
 
-// A Phone is a Caller that is called, too: it picks up at once and stays until
-// the other side hangs up.
+// A Phone is a Caller that also takes calls: it answers at once and stays until
+// Asterisk hangs up.
 type Phone struct {
 	*Caller
 	endpoint string

@@ -134,7 +134,7 @@ func (p *Process) Stop(timeout time.Duration) error {
 	if err := p.send(p.pid, syscall.SIGTERM); err != nil {
 		return err
 	}
-	// A process that is frozen would never see it.
+	// A frozen process would never get the signal.
 	if err := p.send(p.pid, syscall.SIGCONT); err != nil {
 		return err
 	}

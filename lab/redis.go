@@ -18,7 +18,7 @@ import (
 type RedisOptions struct {
 	// Log gets downloads. Nil means no log.
 	Log *slog.Logger
-	// Keep makes the data outlast Halt and Start, in an append-only file.
+	// Keep keeps the data over Halt and Start, in an append-only file.
 	Keep bool
 	// Port is the port to listen on; zero takes a free one.
 	Port int
@@ -80,7 +80,7 @@ func StartRedis(ctx context.Context, options RedisOptions) (*Redis, error) {
 }
 
 // Start starts a server that Halt or Kill has stopped, on the same port. Its data is
-// gone, but for the option Keep.
+// gone, unless the option Keep is set.
 func (r *Redis) Start(ctx context.Context) error {
 	args := append(append([]string(nil), r.command[1:]...),
 		"--bind", "127.0.0.1", "--port", strconv.Itoa(r.port), "--dir", r.dir, "--save", "")
