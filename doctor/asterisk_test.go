@@ -8,7 +8,7 @@ import (
 	"github.com/ringfence/ringfence/doctor"
 )
 
-func TestDoctorSaysWhyARIIsOfNoUse(t *testing.T) {
+func TestDoctorSaysWhyARIIsNotUsable(t *testing.T) {
 	p := newClinic(t, nil)
 	healthy := p.Target
 	t.Run("a wrong password", func(t *testing.T) {
@@ -112,7 +112,7 @@ func TestDoctorWithoutAConsole(t *testing.T) {
 	})
 }
 
-func TestDoctorFindsADialplanThatCallsNobody(t *testing.T) {
+func TestDoctorFindsADialplanWithoutTheCall(t *testing.T) {
 	p := newClinic(t, edited(t, "extensions.conf", "1,Gosub(ringfence,s,1(${EXTEN}))", "1,NoOp()"))
 	p.serve(t, p.Target.HTTP)
 	checks := p.examined(t)

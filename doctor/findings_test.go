@@ -13,7 +13,7 @@ import (
 )
 
 // Each case holds the evidence for one check alone.
-func TestDiagnosements(t *testing.T) {
+func TestDiagnose(t *testing.T) {
 	t.Parallel()
 	ready := doctor.ServeEvidence{Health: web.Health{Status: web.StatusReady}}
 	sick := func(status, part, state string) doctor.ServeEvidence {

@@ -17,7 +17,7 @@ import (
 	"github.com/ringfence/ringfence/web"
 )
 
-func TestDoctorFindsNothingWhereAllIsWell(t *testing.T) {
+func TestDoctorFindsNothingWrong(t *testing.T) {
 	p := newClinic(t, nil)
 	p.serve(t, p.Target.HTTP)
 	checks := p.examined(t)
@@ -109,7 +109,7 @@ func TestDoctorHeals(t *testing.T) {
 	}
 }
 
-func TestDoctorSaysWhoTakesTheCalls(t *testing.T) {
+func TestDoctorSaysWhichProgramIsConnected(t *testing.T) {
 	t.Run("no program", func(t *testing.T) {
 		p := newClinic(t, nil)
 		checks := p.examined(t)

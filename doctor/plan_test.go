@@ -100,7 +100,7 @@ EXTEN => 9
 	}
 }
 
-func TestReadConfSaysWhatItCannotRead(t *testing.T) {
+func TestReadConfErrors(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	if _, err := doctor.ReadConf(folder, "absent.conf"); err == nil {

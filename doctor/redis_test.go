@@ -18,7 +18,7 @@ import (
 	"github.com/ringfence/ringfence/store"
 )
 
-func TestDoctorLooksAtRedis(t *testing.T) {
+func TestDoctorChecksRedis(t *testing.T) {
 	for name, test := range map[string]struct {
 		setUp       []string
 		noSnapshots bool
@@ -118,7 +118,7 @@ func TestDoctorLooksAtRedis(t *testing.T) {
 
 // Ensure the doctor sees what a cluster and sentinels are made of, and says
 // what to write who names a part of one.
-func TestDoctorLooksAtSeveralServers(t *testing.T) {
+func TestDoctorChecksSeveralServers(t *testing.T) {
 	cluster, pair := labtest.NeedRedisCluster(t), labtest.NeedRedisSentinel(t)
 	for _, node := range cluster.Nodes() {
 		tell(t, node, "config set maxmemory 100mb")
@@ -275,7 +275,7 @@ func tell(t *testing.T, server *lab.Redis, commands ...string) []string {
 	return answers
 }
 
-func TestDiagnoseRedisThatTellsLittle(t *testing.T) {
+func TestDiagnoseRedisWithoutState(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		e    doctor.RedisEvidence

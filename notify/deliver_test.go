@@ -18,7 +18,7 @@ import (
 
 // The first event is delivered at once, those of the minute after it together,
 // and the next ones a minute later at the earliest.
-func TestEventsAreGathered(t *testing.T) {
+func TestEventsAreCollected(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, c := newOutbox(), newSink("a")
 		s.add(3) // before there was this sink: not delivered
@@ -120,7 +120,7 @@ func TestAFailedDeliveryIsRetried(t *testing.T) {
 
 // A sink that refuses is left alone for as long as it asks. An event that it has
 // not taken for a day is reported as lost, a younger one is not.
-func TestEventsGrowTooOld(t *testing.T) {
+func TestOldEventsAreDropped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, c := newOutbox(), newSink("a")
 		var refusing atomic.Bool

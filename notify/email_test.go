@@ -224,7 +224,7 @@ func TestAMailServerThatHangs(t *testing.T) {
 	}
 }
 
-func TestARelayThatNobodyRuns(t *testing.T) {
+func TestAnUnreachableRelay(t *testing.T) {
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

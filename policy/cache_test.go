@@ -47,7 +47,7 @@ func (s *store) PolicyVersion(ctx context.Context) (string, error) {
 }
 
 // Ensure a restart without the store has the rules and settings of before.
-func TestCache_RemembersAcrossRestarts(t *testing.T) {
+func TestCache_SavesThePolicy(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "deep", "policy.json")
 	settings := policy.DefaultSettings()

@@ -125,7 +125,7 @@ func FuzzParseRules(f *testing.F) {
 
 // The rule that weighs most comes first, whatever the order in which they are
 // written.
-func TestParseRules_Weighs(t *testing.T) {
+func TestParseRules_SortsByStrictness(t *testing.T) {
 	t.Parallel()
 	got, err := repeat.ParseRules("2 in 1m per dialled; 3 in 1m for 1h; 4 in 1m for 1d; 5 in 1m; 6 in 1m for 1h")
 	if err != nil {

@@ -202,7 +202,7 @@ func TestReplay_ChoosesCalls(t *testing.T) {
 }
 
 // Ensure calls that the rules at that time refused are reported apart.
-func TestReplay_TellsWhatWasTurnedAwayAlready(t *testing.T) {
+func TestReplay_ReportsWhatWasRefusedAlready(t *testing.T) {
 	t.Parallel()
 	report := run(
 		replay.Plan{Rules: rules(t, "2 in 1m always")},
@@ -216,7 +216,7 @@ func TestReplay_TellsWhatWasTurnedAwayAlready(t *testing.T) {
 	}
 }
 
-func TestReplay_SparesWhoIsAllowed(t *testing.T) {
+func TestReplay_SparesAllowedCallers(t *testing.T) {
 	t.Parallel()
 	always := rules(t, "3 in 1m always")
 	allowed := blacklist.NewRules([]blacklist.Entry{{Rule: rule(t, customer), Kind: blacklist.Allow}})
@@ -321,7 +321,7 @@ func TestReplay_PutsCallsInOrder(t *testing.T) {
 }
 
 // What is forgotten on the way could not have counted any more.
-func TestReplay_ForgetsInTime(t *testing.T) {
+func TestReplay_DropsExpiredCounts(t *testing.T) {
 	t.Parallel()
 	var others []calllog.Record
 	for i := range 50_000 {

@@ -158,7 +158,7 @@ func TestDecide(t *testing.T) {
 	}
 }
 
-func TestDecide_ExpiredEntriesDoNotSpeak(t *testing.T) {
+func TestDecide_IgnoresExpiredEntries(t *testing.T) {
 	t.Parallel()
 	expired := entry(t, "block +442071838750")
 	expired.Expires = noon

@@ -85,7 +85,7 @@ func TestScreener_RecordsTheChainOfChecks(t *testing.T) {
 
 // A number that arrives although it is withheld stays out of all that the
 // record tells.
-func TestScreener_RecordGivesNoWithheldNumberAway(t *testing.T) {
+func TestScreener_RecordHidesWithheldNumbers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newSystem(t)

@@ -235,7 +235,7 @@ func TestScreener_PassesOthers(t *testing.T) {
 	})
 }
 
-func TestScreener_ObserveLetsTheCallGoOn(t *testing.T) {
+func TestScreener_ObserveContinuesTheCall(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newSystem(t)
@@ -282,7 +282,7 @@ func TestScreener_Message(t *testing.T) {
 }
 
 // Ensure a flood of listed callers can't hold all calls by their messages.
-func TestScreener_Message_NotForEveryoneAtOnce(t *testing.T) {
+func TestScreener_Message_Limit(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newSystem(t)
@@ -384,7 +384,7 @@ func TestScreener_StoreThatDoesNotAnswer(t *testing.T) {
 
 // Ensure a caller who hangs up just when the store is tried again doesn't pass
 // for its answer: the next callers must not wait for it one by one.
-func TestScreener_CallerGoesWhileTheStoreIsTried(t *testing.T) {
+func TestScreener_CallerHangsUpDuringTheLookup(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := newSystem(t)

@@ -12,7 +12,7 @@ import (
 // Ensure a network that drops packets from Asterisk, or in both directions, is noticed
 // although no one hangs up, that callers wait no longer than the guard, and
 // that calls are screened as soon as it passes again.
-func TestNetworkSwallowsEvents(t *testing.T) {
+func TestNetworkDropsEvents(t *testing.T) {
 	t.Parallel()
 	for name, way := range map[string]lab.Direction{
 		"from Asterisk": lab.ToClient,
