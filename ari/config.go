@@ -58,7 +58,7 @@ type Config struct {
 // tuning has the values that only tests change.
 type tuning struct {
 	// ArgsVariable is the channel variable that repeats the arguments given to
-	// Stasis(), comma-separated, in which ringfence.conf keeps them. It is how
+	// Stasis(), comma-separated, which ringfence.conf sets. With it the
 	// session reads the arguments of a call found after a (re)connect.
 	ArgsVariable string
 	// Workers is the number of calls handled at once, Queue the number that may
@@ -68,8 +68,8 @@ type tuning struct {
 	// MaxWait is how long a call may wait in the queue before it goes to
 	// Fallback instead of to the handler.
 	MaxWait time.Duration
-	// HeartbeatEvery is the pause between two proofs of the event path,
-	// HeartbeatTimeout how long a proof may take. A dead path is found within
+	// HeartbeatEvery is the pause between two heartbeats on the event path,
+	// HeartbeatTimeout how long one may take. A dead path is found within
 	// the sum.
 	HeartbeatEvery, HeartbeatTimeout time.Duration
 	// CheckEvery is the pause between two checks for calls without an event; such

@@ -104,7 +104,7 @@ func (s *Session) channel(ctx context.Context, channelID string) (wireChannel, e
 	return channel, err
 }
 
-// application is what Asterisk says about our app. The name is free where it
+// application is what Asterisk says about the app. The name is free if it
 // answers 404: no client is registered and no channel waits.
 type application struct {
 	v5.ApplicationData

@@ -77,7 +77,7 @@ func TestNotRegisteredBeforeTheFirstHeartbeat(t *testing.T) {
 	r := serve(t, quick(a), allowAll)
 	a.WaitRegistered()
 	for sockets := 1; a.Sockets() < 3; sockets++ {
-		// One that is ours, but of long ago.
+		// One that is isOwnHeartbeat, but of long ago.
 		for _, kind := range a.Filter() {
 			a.Send(`{"type":"ChannelUserevent","eventname":"` + kind + `-0"}`)
 		}

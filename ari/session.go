@@ -1,5 +1,5 @@
 // Package ari serves one Stasis application of one Asterisk: it holds the
-// event socket, passes each call that enters Stasis to a [Handler], and has
+// event socket, passes each call that enters Stasis to a [Handler], and provides
 // the few requests that the handler needs to answer. It knows nothing
 // about why a call is refused.
 //
@@ -12,7 +12,7 @@
 //
 // The types of events and bodies, and its event decoder. Its native client is
 // not used for calls: its requests take no context and have no deadline, its
-// error codes are lost by wrapping, it churns through connections, and its
+// error codes are lost by wrapping, it opens too many connections, and its
 // event loop crashes the process at an event type that it does not know. A
 // request that decides how long a caller waits has to end in time, so rest.go
 // has the ten requests that are used, each with a context and a deadline, over
@@ -33,8 +33,8 @@ import (
 
 // Connections to Asterisk. Together, and with the event socket, they stay far
 // under its default sessionlimit of 100, above which Asterisk closes them
-// unanswered. Supervision has its own, so that its proofs do not wait behind a
-// flood of calls.
+// unanswered. Supervision has its own, so that heartbeats do not wait behind
+// many calls.
 const (
 	callConnections        = 16
 	supervisionConnections = 4
@@ -79,7 +79,7 @@ type Status struct {
 	Since time.Time
 	// Problem is why the state is not Registered, or nil if no reason is known.
 	Problem *Problem
-	// Calls is how many calls are known and not yet answered.
+	// Calls is how many known calls have no verdict yet.
 	Calls int
 }
 
@@ -149,8 +149,8 @@ func (s *Session) Status() Status {
 
 // Alive returns when the session last made progress: an event came
 // through Asterisk while calls get their turn, or, while there is no
-// connection, the next step towards one was taken. A watchdog may restart the
-// process when that was too long ago; an Asterisk that is down is no reason.
+// connection, the next attempt to connect was made. A watchdog may restart the
+// process when that was too long ago; it need not because Asterisk is down.
 func (s *Session) Alive() time.Time { return *s.alive.Load() }
 
 func (s *Session) touch() {

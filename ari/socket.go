@@ -66,7 +66,7 @@ func (s *Session) dial(ctx context.Context) (*connection, error) {
 		replaced: make(chan struct{}), ended: make(chan struct{}),
 	}
 	// The reader outlives ctx, up to the end of the closing handshake: what
-	// Asterisk sends until then is still a call to take care of.
+	// Asterisk sends until then may still be a call to handle.
 	reading, stop := context.WithCancel(context.WithoutCancel(ctx))
 	c.stopRead = stop
 	c.resweep()
@@ -122,7 +122,7 @@ func (c *connection) take(ctx context.Context, frame []byte) {
 			s.playbacks.finish(e.playback.ID, nil)
 		}
 	case v5.Events.ChannelUserevent:
-		if s.ours(e.name) {
+		if s.isOwnHeartbeat(e.name) {
 			select {
 			case c.beats <- e.name:
 			default:

@@ -87,7 +87,7 @@ func (s *Session) connect(ctx context.Context) (served bool, err error) {
 }
 
 // waitForName waits until the client that took the app name has left. Taking it
-// back at once would make both take it in turns, which loses calls.
+// back at once would make both clients replace each other, which loses calls.
 //
 // The name is free when Asterisk no longer knows it. If the other client
 // dies with open calls, it is known until their guards have taken the last of them
@@ -165,5 +165,5 @@ func pauseFor(ctx context.Context, d time.Duration) {
 	}
 }
 
-// ours reports whether a user event is one of this session's heartbeats.
-func (s *Session) ours(eventName string) bool { return strings.HasPrefix(eventName, s.instance) }
+// isOwnHeartbeat reports whether a user event is one of this session's heartbeats.
+func (s *Session) isOwnHeartbeat(eventName string) bool { return strings.HasPrefix(eventName, s.instance) }
