@@ -77,7 +77,7 @@ func TestNotRegisteredBeforeTheFirstHeartbeat(t *testing.T) {
 	r := serve(t, quick(a), allowAll)
 	a.WaitRegistered()
 	for sockets := 1; a.Sockets() < 3; sockets++ {
-		// One that is isOwnHeartbeat, but of long ago.
+		// One of this session, but an earlier one.
 		for _, kind := range a.Filter() {
 			a.Send(`{"type":"ChannelUserevent","eventname":"` + kind + `-0"}`)
 		}

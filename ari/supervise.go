@@ -166,4 +166,6 @@ func pauseFor(ctx context.Context, d time.Duration) {
 }
 
 // isOwnHeartbeat reports whether a user event is one of this session's heartbeats.
-func (s *Session) isOwnHeartbeat(eventName string) bool { return strings.HasPrefix(eventName, s.instance) }
+func (s *Session) isOwnHeartbeat(eventName string) bool {
+	return strings.HasPrefix(eventName, s.instance)
+}
