@@ -83,7 +83,7 @@ func TestDoctorChecksRedis(t *testing.T) {
 		},
 		"evicts nothing without a limit": {
 			setUp: []string{"config set maxmemory-policy allkeys-lru"},
-			check: "redis-memory", grade: doctor.OK, text: "no limit",
+			check: "redis-memory", grade: doctor.OK, text: "no memory limit",
 		},
 		"in memory only": {
 			setUp: []string{"config set appendonly no"},
