@@ -67,7 +67,7 @@ func quick(a *aritest.Asterisk) ari.Config {
 	tune := cfg.Tune()
 	tune.HeartbeatEvery, tune.HeartbeatTimeout = 20*time.Millisecond, 300*time.Millisecond
 	tune.RetryLost, tune.RetryRefused = 40*time.Millisecond, 80*time.Millisecond
-	tune.ReplacedPoll, tune.MaxWait, tune.LookEvery = 10*time.Millisecond, 10*time.Second, time.Minute
+	tune.ReplacedPoll, tune.MaxWait, tune.CheckEvery = 10*time.Millisecond, 10*time.Second, time.Minute
 	return cfg
 }
 
@@ -175,7 +175,7 @@ func allowAll(ctx context.Context, s *ari.Session, call ari.Call) error {
 	return s.Continue(ctx, call.ID, allow)
 }
 
-// receive waits for a value, but not for ever.
+// receive waits for a value, but not forever.
 func receive[T any](t *testing.T, values <-chan T) T {
 	t.Helper()
 	select {

@@ -22,11 +22,11 @@ type Call struct {
 	Number, Name string
 	// Args are the arguments given to Stasis().
 	Args []string
-	// Arrived is when this session learned of the call. What a caller has
-	// waited already is more for a call that was found Waiting.
+	// Arrived is when this session got the call. A caller who
+	// was found Waiting has waited for longer.
 	Arrived time.Time
 	// Waiting says that the call was found in Stasis after a (re)connect,
-	// with nobody in charge of it.
+	// without a handler.
 	Waiting bool
 }
 
@@ -37,8 +37,8 @@ func (e *leftError) Error() string { return ErrGone.Error() }
 
 func (e *leftError) Is(target error) bool { return target == ErrGone }
 
-// Stayed returns for how long the call of a handler's context was in Stasis,
-// by Asterisk's clock: zero while it is there, and if Asterisk did not say.
+// Stayed returns how long the call of a handler's context was in Stasis,
+// by Asterisk's clock: zero while it is there, and if unknown.
 func Stayed(ctx context.Context) time.Duration {
 	if left, ok := errors.AsType[*leftError](context.Cause(ctx)); ok {
 		return left.stayed
@@ -48,11 +48,11 @@ func Stayed(ctx context.Context) time.Duration {
 
 // Handler decides about calls.
 type Handler interface {
-	// ServeCall carries one call through, up to its Continue. It runs once a
+	// ServeCall handles one call, up to its Continue. It runs once a
 	// call, many at a time.
 	//
-	// ctx ends when the call has left Stasis, for whatever reason, a Continue
-	// of ours included; its cause is [ErrGone] then. That may be before
+	// ctx ends when the call has left Stasis, for any reason, a Continue
+	// by the handler included; its cause is [ErrGone] then. That may be before
 	// ServeCall begins. It also ends, with the cause [ErrStopping], when the
 	// session stops and the call has had its time: half a second is left for a
 	// Continue then.
@@ -72,8 +72,8 @@ type entry struct {
 	entered time.Time
 	// found says that a sweep brought it, so its StasisStart may yet come.
 	found bool
-	// finished says that the call is in no handler's hand any more: it has been
-	// continued, has gone, or goes on to the fallback.
+	// finished says that no handler is responsible any more: the call has been
+	// continued, has gone, or continues to the fallback.
 	finished bool
 	// sweep is the number of the last sweep begun before the call came.
 	sweep int
@@ -110,7 +110,7 @@ func (t *table) enter(life context.Context, call Call, at time.Time) *entry {
 		if call.Waiting || !known.finished {
 			return nil
 		}
-		// A call that left unheard and has come again.
+		// A call that left without an event and has come again.
 		t.drop(known)
 	}
 	if call.Waiting && t.left[call.ID] {
@@ -120,11 +120,11 @@ func (t *table) enter(life context.Context, call Call, at time.Time) *entry {
 	e.ctx, e.end = context.WithCancelCause(life)
 	t.entries[call.ID] = e
 	t.open++
-	t.metrics.inHand.Set(float64(t.open))
+	t.metrics.openCalls.Set(float64(t.open))
 	return e
 }
 
-// leave takes a call out that has left Stasis at the given time of Asterisk's,
+// leave removes a call that left Stasis at the given time of Asterisk's,
 // zero if that is unknown.
 func (t *table) leave(id string, at time.Time) {
 	t.mu.Lock()
@@ -146,7 +146,7 @@ func (t *table) drop(e *entry) {
 	e.end(ErrGone)
 }
 
-// answered notes that Asterisk has taken a call's Continue.
+// answered marks a call as finished after its Continue.
 func (t *table) answered(id string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -167,7 +167,7 @@ func (t *table) finishLocked(e *entry) {
 	}
 	e.finished = true
 	t.open--
-	t.metrics.inHand.Set(float64(t.open))
+	t.metrics.openCalls.Set(float64(t.open))
 	select {
 	case t.changed <- struct{}{}:
 	default:
@@ -180,13 +180,13 @@ func (t *table) finished(e *entry) bool {
 	return e.finished
 }
 
-func (t *table) inHand() int {
+func (t *table) openCalls() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.open
 }
 
-// unfinished returns the calls that somebody has yet to continue.
+// unfinished returns the calls that are still to be continued.
 func (t *table) unfinished() []*entry {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -12,10 +12,10 @@ func TestSweepsAndEventsInAnyOrder(t *testing.T) {
 	t.Parallel()
 	event, found := ari.Call{ID: "c"}, ari.Call{ID: "c", Waiting: true}
 	tests := []struct {
-		name   string
-		steps  func(ari.Table) (served int)
-		served int
-		inHand int
+		name      string
+		steps     func(ari.Table) (served int)
+		served    int
+		openCalls int
 	}{
 		{"found before its event", func(table ari.Table) int {
 			table.BeginSweep()
@@ -48,13 +48,13 @@ func TestSweepsAndEventsInAnyOrder(t *testing.T) {
 			table.EndSweep(nil)
 			return count(first)
 		}, 1, 1},
-		{"left unheard", func(table ari.Table) int {
+		{"left unannounced", func(table ari.Table) int {
 			first := table.Enter(event)
 			table.BeginSweep()
 			table.EndSweep(nil)
 			return count(first)
 		}, 1, 0},
-		{"left unheard and came again", func(table ari.Table) int {
+		{"left unannounced and came again", func(table ari.Table) int {
 			first := table.Enter(event)
 			table.Answered("c")
 			return count(first, table.Enter(event))
@@ -70,8 +70,8 @@ func TestSweepsAndEventsInAnyOrder(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			table := ari.NewTable()
-			if served := test.steps(table); served != test.served || table.InHand() != test.inHand {
-				t.Errorf("served %d times with %d in hand, want %d and %d", served, table.InHand(), test.served, test.inHand)
+			if served := test.steps(table); served != test.served || table.OpenCalls() != test.openCalls {
+				t.Errorf("served %d times with %d open, want %d and %d", served, table.OpenCalls(), test.served, test.openCalls)
 			}
 		})
 	}

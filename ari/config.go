@@ -13,7 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Destination is a place in the dialplan where a channel goes on.
+// Destination is a place in the dialplan where a channel continues.
 type Destination struct {
 	Context   string `json:"context"`
 	Extension string `json:"extension"`
@@ -31,23 +31,23 @@ type Config struct {
 	Username, Password string
 	// App is the name that the dialplan gives to Stasis().
 	App string
-	// Fallback is where a call goes on when nobody can decide about it.
+	// Fallback is where a call continues without a decision.
 	Fallback Destination
-	// OnFallback is called for each call that goes on to Fallback without the
-	// handler having dealt with it, with the cause: "overflow", "late",
+	// OnFallback is called for each call that continues to Fallback without the
+	// handler, with the cause: "overflow", "late",
 	// "unreadable", "draining" or "panic". It must not block. It may be nil.
 	OnFallback func(call Call, cause string)
 
 	// RequestTimeout bounds each REST request, waiting for a connection
 	// included (1 s).
 	RequestTimeout time.Duration
-	// DrainTimeout is how long calls in hand may take to finish once Run's
+	// DrainTimeout is how long calls in progress may take to finish after Run's
 	// context has ended (5 s).
 	DrainTimeout time.Duration
 
-	// Log receives what happens. Nil discards it.
+	// Log is the log. Nil means none.
 	Log *slog.Logger
-	// Metrics counts what happens. Nil counts where nobody looks.
+	// Metrics are the metrics. Nil means none.
 	Metrics *Metrics
 	// Now is the clock. Nil means time.Now.
 	Now func() time.Time
@@ -55,11 +55,11 @@ type Config struct {
 	tune *tuning
 }
 
-// tuning is what only tests change.
+// tuning has the values that only tests change.
 type tuning struct {
 	// ArgsVariable is the channel variable that repeats the arguments given to
-	// Stasis(), comma-separated, in which ringfence.conf keeps them. It is how
-	// a call found waiting after a (re)connect is understood.
+	// Stasis(), comma-separated, which ringfence.conf sets. With it the
+	// session reads the arguments of a call found after a (re)connect.
 	ArgsVariable string
 	// Workers is the number of calls handled at once, Queue the number that may
 	// wait for one of them. A call that plays a message holds its worker
@@ -68,36 +68,36 @@ type tuning struct {
 	// MaxWait is how long a call may wait in the queue before it goes to
 	// Fallback instead of to the handler.
 	MaxWait time.Duration
-	// HeartbeatEvery is the pause between two proofs of the event path,
-	// HeartbeatTimeout how long a proof may take. A dead path is found within
+	// HeartbeatEvery is the pause between two heartbeats on the event path,
+	// HeartbeatTimeout how long one may take. A dead path is found within
 	// the sum.
 	HeartbeatEvery, HeartbeatTimeout time.Duration
-	// LookEvery is the pause between two looks for calls without an event; such
+	// CheckEvery is the pause between two checks for calls without an event; such
 	// a call waits at most twice as long.
-	LookEvery time.Duration
+	CheckEvery time.Duration
 	// RetryLost is the longest pause between attempts while Asterisk is
-	// unreachable; RetryRefused the longest while it answers but will not have
-	// us: a wrong password, a wrong port.
+	// unreachable; RetryRefused the longest while it answers but refuses the
+	// connection: a wrong password, a wrong port.
 	RetryLost, RetryRefused time.Duration
-	// ReplacedPoll is the pause between two looks whether the name is free
+	// ReplacedPoll is the pause between two checks whether the name is free
 	// again while another client has it.
 	ReplacedPoll time.Duration
 	// TLS is used for https. Nil means the system's roots.
 	TLS *tls.Config
 }
 
-// usual is what every session has outside tests.
-var usual = tuning{
+// defaults are the values outside tests.
+var defaults = tuning{
 	ArgsVariable: "RINGFENCE_CALL",
 	Workers:      1024, Queue: 1024, MaxWait: 750 * time.Millisecond,
 	HeartbeatEvery: time.Second, HeartbeatTimeout: 1500 * time.Millisecond,
-	LookEvery: 400 * time.Millisecond,
-	RetryLost: time.Second, RetryRefused: 5 * time.Second,
+	CheckEvery: 400 * time.Millisecond,
+	RetryLost:  time.Second, RetryRefused: 5 * time.Second,
 	ReplacedPoll: 250 * time.Millisecond,
 }
 
 // appName is stricter than Asterisk, which only forbids the comma: the name
-// stands in URLs, in the dialplan and in a context that Asterisk makes of it
+// is in URLs, in the dialplan and in a context that Asterisk makes of it
 // ("stasis-" and the name, in 79 bytes).
 var appName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
@@ -108,7 +108,7 @@ func (c *Config) check() (*url.URL, error) {
 	setDefault(&c.Fallback.Priority, 1)
 	setDefault(&c.Log, slog.New(slog.DiscardHandler))
 	if c.tune == nil {
-		c.tune = &usual
+		c.tune = &defaults
 	}
 	if c.OnFallback == nil {
 		c.OnFallback = func(Call, string) {}
@@ -126,17 +126,17 @@ func (c *Config) check() (*url.URL, error) {
 	switch {
 	case err != nil:
 		// The parser's error repeats the text, which may hold a password.
-		bad("the ARI URL cannot be read; it should look like http://127.0.0.1:8088/ari")
+		bad("invalid ARI URL: use for example http://127.0.0.1:8088/ari")
 	case base.Scheme != "http" && base.Scheme != "https" || base.Host == "":
-		bad("the ARI URL should look like http://127.0.0.1:8088/ari")
+		bad("invalid ARI URL: use for example http://127.0.0.1:8088/ari")
 	case base.User != nil || base.RawQuery != "" || base.Fragment != "":
-		bad("the ARI URL may not hold a user, a query or a fragment; user and password are settings of their own")
+		bad("the ARI URL must not have a user, a query or a fragment; use the options for user and password")
 	default:
 		base.Path = strings.TrimRight(base.Path, "/")
 		base.RawPath = ""
 	}
 	if c.Username == "" || strings.ContainsAny(c.Username, ":\r\n") {
-		bad("the ARI user name is missing or holds a colon")
+		bad("the ARI user name is missing or has a colon")
 	}
 	if !appName.MatchString(c.App) {
 		bad("app name %q: use up to 64 letters, digits, dots, dashes and underscores, the first a letter or digit", c.App)

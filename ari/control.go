@@ -11,22 +11,22 @@ import (
 	v5 "github.com/CyCoreSystems/ari/v5"
 )
 
-// ErrGone means that a call has left Stasis: hung up, taken elsewhere, or sent
-// on by its guard. It is the cause of a call's context then. What was to be
-// done about the call cannot be done any more, which is no fault.
+// ErrGone means that a call has left Stasis: it hung up, was moved, or was continued
+// by its guard. It is the cause of the call's context then. Requests
+// about the call are no longer possible, which is normal.
 var ErrGone = errors.New("the call has left Stasis")
 
 // ErrStopping is the cause of a call's context when its session stops and has
 // waited long enough. A handler should continue the call at once.
 var ErrStopping = errors.New("the session is stopping")
 
-// Continue sends a call on to a place in the dialplan, which ends its stay in
+// Continue sends a call to a place in the dialplan, so that it leaves
 // Stasis. It returns an error that is [ErrGone] if the call has left already.
 //
 // The request has a deadline of its own and goes out even if ctx has ended,
-// unless that was because the call is gone: a caller must not wait for a
-// decision that was given up. Do not use it after something that plays without
-// stopping that first, as Asterisk would wait for its end.
+// unless the call is gone: a caller must not wait for a
+// decision that was abandoned. Stop a playback before, since
+// Asterisk would wait for its end.
 func (s *Session) Continue(ctx context.Context, channelID string, to Destination) error {
 	if errors.Is(context.Cause(ctx), ErrGone) {
 		return fmt.Errorf("continue: %w", ErrGone)
@@ -34,8 +34,8 @@ func (s *Session) Continue(ctx context.Context, channelID string, to Destination
 	if to.Priority == 0 {
 		to.Priority = 1
 	}
-	// The event of the call's leaving may come before the answer to the request,
-	// and must not cut the request off.
+	// The event that the call has left may come before the answer to the request,
+	// and must not cancel the request.
 	err := s.onChannel(context.WithoutCancel(ctx), "continue", http.MethodPost, channelID, "/continue", nil, to, nil)
 	if err == nil || errors.Is(err, ErrGone) {
 		s.calls.answered(channelID)
@@ -43,20 +43,20 @@ func (s *Session) Continue(ctx context.Context, channelID string, to Destination
 	return err
 }
 
-// Answer picks a call up. It returns an error that is [ErrGone] if the call
+// Answer answers a call. It returns an error that is [ErrGone] if the call
 // has left Stasis.
 func (s *Session) Answer(ctx context.Context, channelID string) error {
 	return s.onChannel(ctx, "answer", http.MethodPost, channelID, "/answer", nil, nil, nil)
 }
 
 // Variable reads a channel's variable or dialplan function. A variable that is
-// not set is reported by set, not by an error. It works on any channel, in
-// Stasis or not; a channel that is no more gives an error that is [ErrGone].
+// unset is reported by set, not by an error. It works on any channel, in
+// Stasis or not; for a channel that has ended the error is [ErrGone].
 func (s *Session) Variable(ctx context.Context, channelID, name string) (value string, set bool, err error) {
 	var answer struct{ Value string }
 	err = s.onChannel(ctx, "variable", http.MethodGet, channelID, "/variable", url.Values{"variable": {name}}, nil, &answer)
 	if status, ok := errors.AsType[*StatusError](err); ok && status.Code == http.StatusNotFound &&
-		strings.Contains(status.Message, "variable") { // else it is the channel that is not found
+		strings.Contains(status.Message, "variable") { // else the channel is not found
 		return "", false, nil
 	}
 	return answer.Value, err == nil, err
@@ -81,7 +81,7 @@ func (s *Session) GlobalVariable(ctx context.Context, name string) (value string
 }
 
 // onChannel makes a request about a channel. Its error is [ErrGone] if the
-// channel is not there for it any more.
+// channel has gone.
 func (s *Session) onChannel(
 	ctx context.Context, op, method, channelID, path string, query url.Values, body, out any,
 ) error {
@@ -104,8 +104,8 @@ func (s *Session) channel(ctx context.Context, channelID string) (wireChannel, e
 	return channel, err
 }
 
-// application is what Asterisk says about our app. The name is free where it
-// answers 404: nobody is registered and no channel waits.
+// application is what Asterisk says about the app. The name is free if it
+// answers 404: no client is registered and no channel waits.
 type application struct {
 	v5.ApplicationData
 

@@ -25,8 +25,8 @@ type event struct {
 	name string
 }
 
-// wireChannel is a channel as Asterisk writes it. The library's ChannelData
-// lacks protocol_id, and fails as a whole where one field surprises it.
+// wireChannel is a channel in Asterisk's JSON. The library's ChannelData
+// lacks protocol_id, and fails as a whole if one field is unexpected.
 type wireChannel struct {
 	ID         string      `json:"id"`
 	Name       string      `json:"name"`
@@ -34,20 +34,20 @@ type wireChannel struct {
 	Caller     v5.CallerID `json:"caller"`
 }
 
-// call is a channel seen as a call.
+// call returns the channel as a Call.
 func (c wireChannel) call() Call {
 	return Call{ID: c.ID, Channel: c.Name, SIPCallID: c.ProtocolID, Number: c.Caller.Number, Name: c.Caller.Name}
 }
 
-// timestamp is how Asterisk writes the time of an event.
+// timestamp is the format of an event's time.
 const timestamp = "2006-01-02T15:04:05.000-0700"
 
 var (
 	errNotEvent   = errors.New("the frame is not an ARI event")
-	errHalfFilled = errors.New("the event lacks what it is about")
+	errHalfFilled = errors.New("the event has no channel or playback")
 )
 
-// known are the types that a session asks Asterisk for. All others are counted
+// known reports whether a session uses events of a type. All others are counted
 // together and ignored.
 func known(kind string) bool {
 	switch kind {
@@ -84,7 +84,7 @@ func decode(frame []byte) (event, error) {
 	switch e.kind {
 	case v5.Events.StasisStart, v5.Events.StasisEnd:
 		e.channel, e.args = wire.Channel, wire.Args
-		// A time that cannot be read is zero, and costs nothing but a figure.
+		// An invalid time is zero: only Stayed needs it.
 		e.at, _ = time.Parse(timestamp, wire.Timestamp)
 		lacking = e.channel.ID == ""
 	case v5.Events.PlaybackFinished, v5.Events.ChannelUserevent:

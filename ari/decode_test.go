@@ -27,7 +27,7 @@ func TestDecode(t *testing.T) {
 	}
 }
 
-// FuzzDecode: no frame makes the decoder panic; what it lets through names
+// FuzzDecode: no frame makes the decoder panic; what it passes names
 // what it is about; and a call's id and arguments are those in the frame.
 func FuzzDecode(f *testing.F) {
 	for _, seed := range []string{

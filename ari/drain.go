@@ -7,23 +7,23 @@ import (
 	"time"
 )
 
-// stopGrace is what handlers have left after their context has ended.
+// stopGrace is the time that handlers have after their context has ended.
 const stopGrace = 500 * time.Millisecond
 
-// sweepLast bounds the look for calls that slipped in while the event socket
+// sweepTimeout bounds the check for calls that entered while the event socket
 // was being closed.
-const sweepLast = time.Second
+const sweepTimeout = time.Second
 
-// drain ends the session so that no call stays behind. The event socket is
-// open until the calls in hand are done, as a playback's end comes over it;
-// calls that come meanwhile are continued.
+// drain ends the session so that no call stays in Stasis. The event socket is
+// open until the calls in progress are finished, since a playback's end is an event;
+// calls that arrive meanwhile are continued.
 func (s *Session) drain(life context.Context, end context.CancelCauseFunc, disconnect func()) {
 	s.stopping.Store(true)
 	s.enterState(Stopping, nil)
-	s.log.InfoContext(life, "stopping: finishing the calls in hand", slog.Int("calls", s.calls.inHand()))
+	s.log.InfoContext(life, "stopping: the calls in progress are finished", slog.Int("calls", s.calls.openCalls()))
 
 	if !s.idleWithin(s.cfg.DrainTimeout) {
-		s.log.WarnContext(life, "calls in hand take too long and are ended", slog.Int("calls", s.calls.inHand()))
+		s.log.WarnContext(life, "calls in progress take too long and are continued", slog.Int("calls", s.calls.openCalls()))
 		s.calls.cancel(ErrStopping)
 		s.idleWithin(stopGrace)
 	}
@@ -40,11 +40,11 @@ func (s *Session) drain(life context.Context, end context.CancelCauseFunc, disco
 	s.playbacks.finishIf(ErrStopping, func(*Playback) bool { return true })
 	s.fallbacks.Wait()
 	if !within(&s.handlers, stopGrace) {
-		s.log.ErrorContext(life, "a handler does not end although its call is over")
+		s.log.ErrorContext(life, "a handler does not return although its call has ended")
 	}
 }
 
-// within waits for a group, but not for ever.
+// within waits for a group, at most d. It reports whether the group has finished.
 func within(group *sync.WaitGroup, d time.Duration) bool {
 	done := make(chan struct{})
 	go func() {
@@ -61,25 +61,25 @@ func within(group *sync.WaitGroup, d time.Duration) bool {
 	}
 }
 
-// idleWithin waits until no call is in a handler's hand.
+// idleWithin waits until no call is in progress, at most d.
 func (s *Session) idleWithin(d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
-	for s.calls.inHand() > 0 {
+	for s.calls.openCalls() > 0 {
 		select {
 		case <-s.calls.changed:
 		case <-timer.C:
-			return s.calls.inHand() == 0
+			return s.calls.openCalls() == 0
 		}
 	}
 	return true
 }
 
 // sweepUp continues the calls that entered Stasis while the event socket was
-// being closed, too late for an event. Those of an instance that has taken the
-// name in the meantime are not ours to touch.
+// being closed, too late for an event. If another instance has taken the
+// name meanwhile, it leaves its calls alone.
 func (s *Session) sweepUp(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, sweepLast)
+	ctx, cancel := context.WithTimeout(ctx, sweepTimeout)
 	defer cancel()
 	tried := map[string]bool{}
 	for ctx.Err() == nil {
@@ -94,6 +94,6 @@ func (s *Session) sweepUp(ctx context.Context) {
 			tried[id] = true
 			s.arrive(Call{ID: id, Waiting: true}, time.Time{})
 		}
-		linger(ctx, 10*time.Millisecond)
+		pauseFor(ctx, 10*time.Millisecond)
 	}
 }

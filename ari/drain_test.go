@@ -11,7 +11,7 @@ import (
 	"github.com/ringfence/ringfence/ari/aritest"
 )
 
-// Calls in hand are finished before the socket is closed.
+// Calls in progress are finished before the socket is closed.
 func TestDrainFinishesCallsInHand(t *testing.T) {
 	t.Parallel()
 	a := aritest.New(t)
@@ -22,7 +22,7 @@ func TestDrainFinishesCallsInHand(t *testing.T) {
 	})
 	r.waitState(ari.Registered)
 	a.Enter(aritest.Channel{ID: "c1"})
-	r.eventually("the call in hand", func() bool { return r.Status().Calls == 1 })
+	r.eventually("the call in progress", func() bool { return r.Status().Calls == 1 })
 	r.stop()
 	r.waitState(ari.Stopping)
 	a.Enter(aritest.Channel{ID: "c2"}) // comes too late to be decided
@@ -31,7 +31,7 @@ func TestDrainFinishesCallsInHand(t *testing.T) {
 	}
 	close(release)
 	if move := a.WaitContinued("c1"); move.Extension != "decline" {
-		t.Errorf("the call in hand went to %+v", move)
+		t.Errorf("the call in progress went to %+v", move)
 	}
 	r.halt()
 	a.WaitGone()
@@ -72,7 +72,7 @@ func TestDrainEndsLongCalls(t *testing.T) {
 		a.Enter(aritest.Channel{ID: id})
 	}
 	a.WaitPlayback("message")
-	r.eventually("three calls in hand", func() bool { return r.Status().Calls == 3 })
+	r.eventually("three calls in progress", func() bool { return r.Status().Calls == 3 })
 	r.stop()
 	for id, want := range map[string]string{"message": "decline", "obedient": "fallback", "stubborn": "fallback"} {
 		if move := a.WaitContinued(id); move.Extension != want {
@@ -111,7 +111,7 @@ func TestDrainUnderLoad(t *testing.T) {
 	entered := 0
 	for i := 0; ; i++ {
 		if !a.Enter(aritest.Channel{ID: fmt.Sprint("c", i)}) {
-			break // nobody is registered: Stasis() fails and the dialplan goes on
+			break // no client is registered: Stasis() fails and the dialplan continues
 		}
 		entered++
 		if i == 300 {
@@ -124,7 +124,7 @@ func TestDrainUnderLoad(t *testing.T) {
 		t.Errorf("%d calls stay behind", len(left))
 	}
 	if moved := len(a.Moves()); moved != entered {
-		t.Errorf("%d calls entered, %d went on", entered, moved)
+		t.Errorf("%d calls entered, %d continued", entered, moved)
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 // Tune returns what only tests change, for a change.
 func (c *Config) Tune() *tuning {
 	if c.tune == nil {
-		own := usual
+		own := defaults
 		c.tune = &own
 	}
 	return c.tune
@@ -49,10 +49,10 @@ func (t Table) Enter(call Call) bool {
 	return t.t.enter(context.Background(), call, time.Time{}) != nil
 }
 
-// Leave, Answered, BeginSweep, EndSweep and InHand are the table's.
+// Leave, Answered, BeginSweep, EndSweep and OpenCalls are the table's.
 func (t Table) Leave(id string)       { t.t.leave(id, time.Time{}) }
 func (t Table) Answered(id string)    { t.t.answered(id) }
 func (t Table) BeginSweep()           { t.t.beginSweep() }
 func (t Table) EndSweep(ids []string) { t.t.endSweep(ids) }
 func (t Table) ForgetSweep()          { t.t.forgetSweep() }
-func (t Table) InHand() int           { return t.t.inHand() }
+func (t Table) OpenCalls() int        { return t.t.openCalls() }

@@ -26,7 +26,7 @@ func TestHealsWithoutARestart(t *testing.T) {
 		{"booting", func(f *aritest.Faults) { f.Status = 503 }, ari.Booting},
 		{"frozen", func(f *aritest.Faults) { f.Frozen = true }, ari.Unreachable},
 		{"socket refused", func(f *aritest.Faults) { f.Refuse = map[string]int{"events": 503} }, ari.Booting},
-		{"error of its own", func(f *aritest.Faults) { f.Refuse = map[string]int{"heartbeat": 500} }, ari.Connecting},
+		{"internal error", func(f *aritest.Faults) { f.Refuse = map[string]int{"heartbeat": 500} }, ari.Connecting},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -77,7 +77,7 @@ func TestNotRegisteredBeforeTheFirstHeartbeat(t *testing.T) {
 	r := serve(t, quick(a), allowAll)
 	a.WaitRegistered()
 	for sockets := 1; a.Sockets() < 3; sockets++ {
-		// One that is ours, but of long ago.
+		// One of this session, but an earlier one.
 		for _, kind := range a.Filter() {
 			a.Send(`{"type":"ChannelUserevent","eventname":"` + kind + `-0"}`)
 		}
@@ -216,7 +216,7 @@ func TestUnreadableCallIsLookedFor(t *testing.T) {
 	}
 }
 
-// 5,000 calls at once, against a handler that takes its time: each goes on.
+// 5,000 calls at once, against a handler that takes its time: each continues.
 func TestBurst(t *testing.T) {
 	t.Parallel()
 	const n = 5000
@@ -310,7 +310,7 @@ func TestCallThatWaitedTooLongGoesOn(t *testing.T) {
 	a.Enter(aritest.Channel{ID: "c1"})
 	receive(t, begun)
 	a.Enter(aritest.Channel{ID: "c2"})
-	r.eventually("both in hand", func() bool { return r.Status().Calls == 2 })
+	r.eventually("both in progress", func() bool { return r.Status().Calls == 2 })
 	clock.Lock()
 	now = now.Add(time.Second)
 	clock.Unlock()
@@ -322,7 +322,7 @@ func TestCallThatWaitedTooLongGoesOn(t *testing.T) {
 }
 
 // A Continue to the fallback that fails at first is tried again; one that
-// fails for good is left to the dialplan's guard, and said.
+// fails permanently is left to the dialplan's guard, and said.
 func TestFallbackIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	a := aritest.New(t)

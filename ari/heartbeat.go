@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// watch proves again and again that events make their way, until they do not
-// or ctx ends. It reports whether they ever did.
+// watch checks with heartbeats that events arrive, until they do not
+// or ctx ends. It reports whether they did at least once.
 func (c *connection) watch(ctx context.Context) (served bool, err error) {
 	s := c.session
 	done := int64(-1)
@@ -23,7 +23,7 @@ func (c *connection) watch(ctx context.Context) (served bool, err error) {
 			return served, err
 		}
 		s.cfg.Metrics.heartbeat.Observe(time.Since(began).Seconds())
-		// Events that arrive while no call gets its turn are no sign of life.
+		// Events alone do not count as progress if no call gets its turn.
 		if now := s.handled.Load(); now != done || len(s.waiting) == 0 {
 			s.touch()
 			done = now
@@ -41,12 +41,12 @@ func (c *connection) watch(ctx context.Context) (served bool, err error) {
 	}
 }
 
-// beat asks Asterisk for an event by way of our registration and waits for it.
+// beat makes Asterisk send an event to this app and waits for it.
 func (c *connection) beat(ctx context.Context) error {
 	s := c.session
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.tune.HeartbeatTimeout)
 	defer cancel()
-	// Never the same again: one of an earlier connection may yet arrive.
+	// A new name each time, since an earlier heartbeat may still arrive.
 	name := s.instance + "-" + strconv.FormatInt(s.beats.Add(1), 10)
 	err := s.supervision.do(ctx, "heartbeat", http.MethodPost, "/events/user/"+seg(name),
 		url.Values{"application": {s.cfg.App}}, nil, nil)
@@ -79,8 +79,8 @@ func (c *connection) beat(ctx context.Context) error {
 	}
 }
 
-// idle waits for the next heartbeat's time, and meanwhile sweeps when a call
-// may have come unheard.
+// idle waits for the time of the next heartbeat, or until a call
+// may have arrived without an event.
 func (c *connection) idle(ctx context.Context) error {
 	timer := time.NewTimer(c.session.cfg.tune.HeartbeatEvery)
 	defer timer.Stop()
@@ -98,7 +98,7 @@ func (c *connection) idle(ctx context.Context) error {
 	return nil
 }
 
-// sweep asks Asterisk which calls wait, if one may have come unheard: after
+// sweep checks which calls wait if one may have arrived without an event: after
 // each connect, and when an event could not be read. It reports whether that
 // is done.
 func (c *connection) sweep(ctx context.Context) bool {
@@ -109,7 +109,7 @@ func (c *connection) sweep(ctx context.Context) bool {
 	}
 	err := c.session.reconcile(ctx)
 	if err != nil {
-		c.session.log.DebugContext(ctx, "the waiting calls could not be asked for yet", slog.String("error", err.Error()))
+		c.session.log.DebugContext(ctx, "the waiting calls could not be read yet", slog.String("error", err.Error()))
 	}
 	return err == nil
 }

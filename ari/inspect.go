@@ -14,10 +14,10 @@ import (
 // its Asterisk: those of calls, those of supervision, and the event socket.
 const MaxConnections = callConnections + supervisionConnections + 1
 
-// Registration is what Asterisk remembers of an app name. It is zero for a
+// Registration is what Asterisk knows about an app name. It is zero for a
 // name that is free.
 type Registration struct {
-	// Known says that a client has registered the name, or that one had and
+	// Known says that a client has registered the name, or that one had registered it and
 	// calls still wait for it: Asterisk answers both alike.
 	Known bool
 	// Ringfence says that the last client to register was a session of this
@@ -46,13 +46,13 @@ func (s *Session) Registration(ctx context.Context) (Registration, error) {
 // instanceMark begins the name of every session's instance, see New.
 const instanceMark = "ringfence-"
 
-// MayWrite finds out whether ari.conf lets the user do more than read. It
+// MayWrite checks whether ari.conf allows the user to write. It
 // sends an event to the app, on which no client acts. It works without Run.
 func (s *Session) MayWrite(ctx context.Context) (bool, error) {
 	err := s.supervision.do(ctx, "probe", http.MethodPost, "/events/user/ringfence-probe",
 		url.Values{"application": {s.cfg.App}}, nil, nil)
 	switch {
-	case err == nil, isStatus(err, http.StatusNotFound): // nobody is there to hear it
+	case err == nil, isStatus(err, http.StatusNotFound): // no client is connected
 		return true, nil
 	case isStatus(err, http.StatusForbidden):
 		return false, nil
@@ -74,8 +74,8 @@ func (s *Session) Modules(ctx context.Context) (map[string]bool, error) {
 	return running, nil
 }
 
-// Close ends the connections of a session that is asked without Run, which
-// ends them itself. Asterisk counts each of them.
+// Close closes the connections of a session that is used without Run, which
+// closes them itself. They count for Asterisk's sessionlimit.
 func (s *Session) Close() {
 	s.rest.close()
 	s.supervision.close()

@@ -2,11 +2,11 @@ package ari
 
 import "github.com/prometheus/client_golang/prometheus"
 
-// Metrics counts what a session does. No caller is ever in a label, and each
+// Metrics counts what a session does. No label ever holds a caller, and each
 // label's values are a small fixed set.
 type Metrics struct {
 	connected  prometheus.Gauge
-	inHand     prometheus.Gauge
+	openCalls  prometheus.Gauge
 	reconnects *prometheus.CounterVec
 	requests   *prometheus.HistogramVec
 	events     *prometheus.CounterVec
@@ -15,18 +15,18 @@ type Metrics struct {
 	heartbeat  prometheus.Histogram
 }
 
-// NewMetrics registers a session's metrics at reg. It panics if reg has them
+// NewMetrics registers a session's metrics with reg. It panics if reg has them
 // already, as two sessions would then count into one.
 func NewMetrics(reg prometheus.Registerer) *Metrics {
 	quick := []float64{.0005, .001, .002, .005, .01, .025, .05, .1, .25, .5, 1, 2.5}
 	m := &Metrics{
 		connected: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "ringfence_ari_connected",
-			Help: "1 while calls come in from Asterisk (the event path is proven), else 0.",
+			Help: "1 while calls arrive from Asterisk (a heartbeat has come back), else 0.",
 		}),
-		inHand: prometheus.NewGauge(prometheus.GaugeOpts{
+		openCalls: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "ringfence_ari_active_calls",
-			Help: "Calls in Stasis that are known and not yet answered.",
+			Help: "Calls in Stasis without a verdict.",
 		}),
 		reconnects: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "ringfence_ari_reconnects_total",
@@ -38,7 +38,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		}, []string{"op", "result"}),
 		events: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "ringfence_ari_events_total",
-			Help: "Events received, by type; types that are not asked for are other.",
+			Help: "Events received, by type; unknown types count as other.",
 		}, []string{"type"}),
 		rejected: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "ringfence_ari_events_rejected_total",
@@ -46,26 +46,26 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		}, []string{"reason"}),
 		fallbacks: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "ringfence_ari_fallbacks_total",
-			Help: "Calls that went on without a decision, by cause.",
+			Help: "Calls that continued without a decision, by cause.",
 		}, []string{"cause"}),
 		heartbeat: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "ringfence_ari_heartbeat_duration_seconds",
-			Help: "From asking Asterisk for an event to receiving it.", Buckets: quick,
+			Help: "Time from the request for an event to its arrival.", Buckets: quick,
 		}),
 	}
-	reg.MustRegister(m.connected, m.inHand, m.reconnects, m.requests, m.events, m.rejected, m.fallbacks, m.heartbeat)
+	reg.MustRegister(m.connected, m.openCalls, m.reconnects, m.requests, m.events, m.rejected, m.fallbacks, m.heartbeat)
 	for _, cause := range []fallback{fallbackOverflow, fallbackLate, fallbackError, fallbackPanic, fallbackUnanswered, fallbackUnreadable, fallbackDraining} {
 		m.fallbacks.WithLabelValues(string(cause))
 	}
 	return m
 }
 
-// fallback is why a call went on without a decision.
+// fallback is why a call continued without a decision.
 type fallback string
 
 const (
 	fallbackOverflow   fallback = "overflow"   // the queue was full
-	fallbackLate       fallback = "late"       // it waited in the queue for too long
+	fallbackLate       fallback = "late"       // it waited too long in the queue
 	fallbackError      fallback = "error"      // the handler failed
 	fallbackPanic      fallback = "panic"      // the handler panicked
 	fallbackUnanswered fallback = "unanswered" // the handler ended without an answer

@@ -14,8 +14,8 @@ import (
 // because it has no such sound.
 var ErrPlaybackFailed = errors.New("asterisk could not play the medium")
 
-// errUnheard ends playbacks of whose end no event will come.
-var errUnheard = errors.New("another client receives the events of this playback")
+// errNoEvents ends playbacks whose end no event will report.
+var errNoEvents = errors.New("another client gets the events of this playback")
 
 // Playback is something that plays to a caller.
 type Playback struct {
@@ -48,7 +48,7 @@ func (s *Session) Play(ctx context.Context, channelID string, media ...string) (
 		return nil, err
 	}
 	if errors.Is(context.Cause(ctx), ErrGone) {
-		// It left before the playback was in the table for its leaving.
+		// The call left before the playback was in the table.
 		s.playbacks.finish(p.ID, ErrGone)
 	}
 	return p, nil
@@ -72,7 +72,7 @@ func (p *Playback) Wait(ctx context.Context) error {
 // Stop ends the playback, all of its media. One that has ended is no error.
 // A Continue may follow at once.
 func (p *Playback) Stop(ctx context.Context) error {
-	// Asterisk stops the medium that plays and goes on to the next one.
+	// Asterisk stops the current medium and continues with the next one.
 	for range p.media {
 		err := p.session.rest.do(ctx, "stop", http.MethodDelete, "/playbacks/"+seg(p.ID), nil, nil, nil)
 		switch {

@@ -12,12 +12,12 @@ import (
 	"syscall"
 )
 
-// State says how a session stands with its Asterisk.
+// State is the state of a session's connection to Asterisk.
 type State string
 
 // The states of a session. Only Registered serves calls.
 const (
-	// Connecting: on the way, or on the way back after a lost connection.
+	// Connecting: a first connection, or a new one after a lost connection.
 	Connecting State = "connecting"
 	// Registered: calls come in; the event path was proven by a heartbeat.
 	Registered State = "registered"
@@ -31,13 +31,13 @@ const (
 	NotARI State = "not-ari"
 	// Booting: Asterisk answers, but has not started yet or is shutting down.
 	Booting State = "booting"
-	// Stopping: the context has ended and calls in hand are being finished.
+	// Stopping: the context has ended and calls in progress are being finished.
 	Stopping State = "stopping"
 	// Stopped: Run has not begun or has returned.
 	Stopped State = "stopped"
 )
 
-// Problem is why a session cannot serve calls, in words for its operator.
+// Problem is why a session cannot serve calls, for its operator.
 type Problem struct {
 	// State is the state that the problem puts a session in.
 	State State
@@ -59,7 +59,7 @@ func (p *Problem) Error() string {
 // Unwrap returns the cause.
 func (p *Problem) Unwrap() error { return p.Err }
 
-// diagnose puts an error of the way to Asterisk into an operator's words.
+// diagnose turns an error into a problem that an operator understands.
 func (s *Session) diagnose(err error) *Problem {
 	p := &Problem{State: Unreachable, Err: err, Do: "check the ARI URL, and that Asterisk runs with http.conf enabled=yes"}
 	if known, ok := errors.AsType[*Problem](err); ok {
@@ -85,20 +85,20 @@ func (s *Session) diagnose(err error) *Problem {
 	case isCertificate || isAuthority:
 		p.State = NotARI
 		p.What = "the TLS certificate of the ARI URL is not trusted"
-		p.Do = "use a certificate that fits the host name, or make its authority known to this machine"
+		p.Do = "use a certificate for this host name, or install its authority on this machine"
 		if certificate != nil {
 			p.Err = certificate
 		}
 	case notTLS || strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
 		p.State = NotARI
-		p.What = "the ARI URL says https, but no TLS is spoken there"
+		p.What = "the ARI URL says https, but the server does not use TLS"
 		p.Do = "use http:// in the ARI URL, or the port of http.conf's tlsbindaddr"
 	case errors.Is(err, context.DeadlineExceeded):
 		p.What = "Asterisk does not answer in time"
-		p.Do = "check that Asterisk is not stuck or overloaded, and that no firewall swallows the connection"
+		p.Do = "check that Asterisk is not hanging or overloaded, and that no firewall drops the connection"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
 		p.What = "the connection to Asterisk was closed before an answer came"
-		p.Do = "check that the ARI URL has the right port, and that http.conf's sessionlimit is not used up"
+		p.Do = "check that the ARI URL has the right port, and that http.conf's sessionlimit is not reached"
 	default:
 		p.What = "Asterisk cannot be reached"
 	}
@@ -113,23 +113,23 @@ func diagnoseStatus(p *Problem, status *StatusError) *Problem {
 		p.Do = "set the user and password of a section in ari.conf that has type=user, then `module reload res_ari.so`"
 	case status.Code == http.StatusForbidden:
 		p.State = Unauthorized
-		p.What = "the ARI user may not do what is needed"
+		p.What = "the ARI user may only read or is blocked by an ACL"
 		p.Do = "set read_only=no for the user in ari.conf, check its ACL, then `module reload res_ari.so`"
 	case status.Code == http.StatusServiceUnavailable:
 		p.State = Booting
 		p.What = "Asterisk is starting up or shutting down"
-		p.Do = "wait; if it lasts, look at Asterisk's own log"
+		p.Do = "wait; if it takes long, read Asterisk's log"
 	case status.Code == http.StatusNotFound:
 		p.State = NotARI
 		p.What = "a web server answers at the ARI URL, but has no ARI there"
 		p.Do = "set enabled=yes in ari.conf, and check the path of the ARI URL, usually /ari (http.conf's prefix comes before it)"
 	case status.Code >= http.StatusInternalServerError:
 		p.State = Connecting
-		p.What = "Asterisk answers with an error of its own"
-		p.Do = "look at Asterisk's own log"
+		p.What = "Asterisk answers with an internal error"
+		p.Do = "read Asterisk's log"
 	default:
 		p.State = NotARI
-		p.What = "the ARI URL answers with something that ARI never says"
+		p.What = "the server at the ARI URL is not ARI"
 		p.Do = "check host, port and path of the ARI URL, usually http://127.0.0.1:8088/ari"
 	}
 	return p

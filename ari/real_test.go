@@ -26,7 +26,7 @@ func lived(address string) ari.Config {
 	}
 }
 
-// dial places a call and gives its result to whoever asks for it.
+// dial places a call and returns a channel for its result.
 func dial(t *testing.T, caller *lab.Caller, call lab.Call) <-chan lab.Result {
 	t.Helper()
 	results := make(chan lab.Result, 1)

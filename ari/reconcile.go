@@ -8,11 +8,11 @@ import (
 )
 
 // reconcile brings the table in line with what Asterisk has in Stasis for the
-// app. Events of a time without a connection never come afterwards: calls
-// that have come are handed to the handler, calls that have left end, and so
+// app. Events during a lost connection never arrive later: calls
+// that have arrived are passed to the handler, calls that have left end, and so
 // do playbacks.
 //
-// It asks for the app and never for the list of channels, which fails as a
+// It requests the app and not the list of channels, which fails as a
 // whole if one channel has text that is not UTF-8.
 func (s *Session) reconcile(ctx context.Context) error {
 	s.calls.beginSweep()
@@ -34,18 +34,18 @@ func (s *Session) reconcile(ctx context.Context) error {
 	return nil
 }
 
-// look compares the table with what Asterisk has in Stasis, again and again
-// until the connection ends. Of a call whose SIP Call-ID is not UTF-8 Asterisk
-// sends no event, neither when it comes nor when it leaves: it would wait for
-// its guard, and a listed caller could choose to pass.
-func (c *connection) look(ctx context.Context) {
-	ticker := time.NewTicker(c.session.cfg.tune.LookEvery)
+// checkStasis regularly compares the table with what Asterisk has in Stasis
+// until the connection ends. For a call whose SIP Call-ID is not UTF-8, Asterisk
+// sends no event, neither when it arrives nor when it leaves: it would wait for
+// its guard, and a listed caller could use that to pass.
+func (c *connection) checkStasis(ctx context.Context) {
+	ticker := time.NewTicker(c.session.cfg.tune.CheckEvery)
 	defer ticker.Stop()
 	var odd map[string]bool
 	for {
 		select {
 		case <-ticker.C:
-			odd = c.session.lookOnce(ctx, odd)
+			odd = c.session.checkStasisOnce(ctx, odd)
 		case <-c.replaced:
 			return
 		case <-c.ended:
@@ -56,20 +56,20 @@ func (c *connection) look(ctx context.Context) {
 	}
 }
 
-// lookOnce takes in the calls that came without an event, and out those that
-// have left so. Any call may look like that for a moment, as its event is on
-// its way; so only those count that did at the last look, too. It returns what
-// to count at the next.
-func (s *Session) lookOnce(ctx context.Context, before map[string]bool) map[string]bool {
+// checkStasisOnce adds the calls that arrived without an event, and removes those that
+// left without one. Any call may appear so for a moment while its event is on
+// its way, so only those count that also did at the last check. It returns what
+// to count at the next one.
+func (s *Session) checkStasisOnce(ctx context.Context, before map[string]bool) map[string]bool {
 	app, err := s.application(ctx)
 	if err != nil {
 		// The heartbeat finds out what is wrong.
-		s.log.DebugContext(ctx, "the calls in Stasis could not be asked for", slog.String("error", err.Error()))
+		s.log.DebugContext(ctx, "the calls in Stasis could not be read", slog.String("error", err.Error()))
 		return nil
 	}
-	unheard, unlisted := s.calls.compare(app.ChannelIDs)
+	unannounced, unlisted := s.calls.compare(app.ChannelIDs)
 	odd := make(map[string]bool)
-	for _, id := range unheard {
+	for _, id := range unannounced {
 		if before[id] {
 			s.arrive(Call{ID: id, Waiting: true}, time.Time{})
 		} else {
@@ -89,14 +89,14 @@ func (s *Session) lookOnce(ctx context.Context, before map[string]bool) map[stri
 
 // compare returns the ids that are listed and not in the table, and those that
 // are in the table and not listed.
-func (t *table) compare(listed []string) (unheard, unlisted []string) {
+func (t *table) compare(listed []string) (unannounced, unlisted []string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	there := make(map[string]bool, len(listed))
 	for _, id := range listed {
 		there[id] = true
 		if t.entries[id] == nil {
-			unheard = append(unheard, id)
+			unannounced = append(unannounced, id)
 		}
 	}
 	for id := range t.entries {
@@ -104,5 +104,5 @@ func (t *table) compare(listed []string) (unheard, unlisted []string) {
 			unlisted = append(unlisted, id)
 		}
 	}
-	return unheard, unlisted
+	return unannounced, unlisted
 }

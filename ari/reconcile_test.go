@@ -74,7 +74,7 @@ func TestReconnectCatchesUp(t *testing.T) {
 	})
 	r.waitState(ari.Registered)
 	a.Enter(aritest.Channel{ID: "left"})
-	r.eventually("the call in hand", func() bool { return r.Status().Calls == 1 })
+	r.eventually("the call in progress", func() bool { return r.Status().Calls == 1 })
 	a.HangupUnheard("left")
 	a.Park(aritest.Channel{ID: "came", Variables: map[string]string{"RINGFENCE_CALL": "100"}})
 	a.Drop()
@@ -112,7 +112,7 @@ func TestPlayback(t *testing.T) {
 		{"played", func(a *aritest.Asterisk, id string) { a.FinishPlayback(id, "done") }, nil},
 		{"no such sound", func(a *aritest.Asterisk, id string) { a.FinishPlayback(id, "failed") }, ari.ErrPlaybackFailed},
 		{"caller hangs up", func(a *aritest.Asterisk, _ string) { a.Hangup("c1") }, ari.ErrGone},
-		{"ended unheard", func(a *aritest.Asterisk, id string) {
+		{"ended unannounced", func(a *aritest.Asterisk, id string) {
 			a.Fault(func(f *aritest.Faults) { f.Mute = true })
 			a.FinishPlayback(id, "done")
 			a.Drop()
@@ -246,7 +246,7 @@ func TestUnheardCall(t *testing.T) {
 	t.Parallel()
 	a := aritest.New(t)
 	cfg := quick(a)
-	cfg.Tune().LookEvery = 50 * time.Millisecond
+	cfg.Tune().CheckEvery = 50 * time.Millisecond
 	r := serve(t, cfg, allowAll)
 	r.waitState(ari.Registered)
 	a.WaitRequests("ringfence", 5)

@@ -32,12 +32,12 @@ func (e *StatusError) Error() string {
 
 var errNotARI = errors.New("the answer is not ARI's JSON")
 
-// maxBody bounds what is read of an answer. The longest that is asked for,
+// maxBody bounds the length of an answer, in bytes. The longest one,
 // the list of 10,000 calls in Stasis, has about 300 kB.
 const maxBody = 4 << 20
 
 // client makes requests to one Asterisk. It uses the transport as it is:
-// Asterisk sets no cookies and sends nobody elsewhere.
+// Asterisk sets no cookies and does not redirect.
 type client struct {
 	base          string
 	authorization []string
@@ -85,9 +85,9 @@ func (c *client) do(ctx context.Context, op, method, path string, query url.Valu
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	// Present but empty, it is not sent, and net/http takes it that the request
-	// may be repeated when Asterisk has just closed an idle connection. All
-	// of ours may be: the second of two is answered 404 or 409.
+	// An empty value is not sent, but allows net/http to repeat the request
+	// if Asterisk has just closed an idle connection. All requests
+	// can be repeated: the second one is answered with 404 or 409.
 	req.Header["X-Idempotency-Key"] = nil
 
 	resp, err := c.transport.RoundTrip(req)
@@ -118,7 +118,7 @@ func (c *client) close() { c.transport.CloseIdleConnections() }
 // seg escapes one segment of a path.
 func seg(text string) string { return url.PathEscape(text) }
 
-// message finds Asterisk's words in the body of a refusal.
+// message returns Asterisk's message in the body of an error.
 func message(body []byte) string {
 	var answer struct{ Message, Error string }
 	if json.Unmarshal(body, &answer) != nil {
@@ -151,7 +151,7 @@ func result(err error) string {
 }
 
 // gone reports whether an answer to a request about a channel means that it
-// has left Stasis or is no more: not found, not in Stasis, or in a state that
+// has left Stasis or has ended: not found, not in Stasis, or in a state that
 // does not allow it.
 func gone(code int) bool {
 	return code == http.StatusNotFound || code == http.StatusConflict || code == http.StatusPreconditionFailed

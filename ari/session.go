@@ -1,10 +1,10 @@
-// Package ari keeps one Asterisk's Stasis application served: it holds the
-// event socket, hands each call that enters Stasis to a [Handler], and gives
-// the handler the few requests that it needs to answer with. It knows nothing
-// of why a call is refused.
+// Package ari serves one Stasis application of one Asterisk: it holds the
+// event socket, passes each call that enters Stasis to a [Handler], and provides
+// the few requests that the handler needs to answer. It knows nothing
+// about why a call is refused.
 //
-// Whatever happens to the handler, to this process or to the connection, a
-// call goes on: to Config.Fallback while requests reach Asterisk, and by the
+// If the handler, this process or the connection fails, the
+// call continues: to Config.Fallback while requests reach Asterisk, and by the
 // dialplan's own guards (STASISSTATUS=FAILED and an absolute timeout) when
 // they do not.
 //
@@ -12,7 +12,7 @@
 //
 // The types of events and bodies, and its event decoder. Its native client is
 // not used for calls: its requests take no context and have no deadline, its
-// error codes are lost by wrapping, it churns through connections, and its
+// error codes are lost by wrapping, it opens too many connections, and its
 // event loop crashes the process at an event type that it does not know. A
 // request that decides how long a caller waits has to end in time, so rest.go
 // has the ten requests that are used, each with a context and a deadline, over
@@ -33,8 +33,8 @@ import (
 
 // Connections to Asterisk. Together, and with the event socket, they stay far
 // under its default sessionlimit of 100, above which Asterisk closes them
-// unanswered. Supervision has its own, so that its proofs do not wait behind a
-// flood of calls.
+// unanswered. Supervision has its own, so that heartbeats do not wait behind
+// many calls.
 const (
 	callConnections        = 16
 	supervisionConnections = 4
@@ -44,7 +44,7 @@ const (
 type Session struct {
 	cfg Config
 	log *slog.Logger
-	// instance marks what is ours: heartbeats and the event filter.
+	// instance marks this session's heartbeats and its event filter.
 	instance    string
 	rest        *client // of calls
 	supervision *client
@@ -54,7 +54,7 @@ type Session struct {
 	playbacks playbacks
 	handler   Handler
 	// turns holds a token for each call that is being handled, waiting one for
-	// each that waits for its turn. handled counts those that had theirs.
+	// each that waits for its turn. handled counts the calls that had their turn.
 	turns, waiting chan struct{}
 	handled        atomic.Int64
 	handlers       sync.WaitGroup
@@ -72,18 +72,18 @@ type Session struct {
 	status Status
 }
 
-// Status is how a session stands.
+// Status is the status of a session.
 type Status struct {
 	State State
 	// Since is when State began.
 	Since time.Time
 	// Problem is why the state is not Registered, or nil if no reason is known.
 	Problem *Problem
-	// Calls is how many calls are known and not yet answered.
+	// Calls is how many known calls have no verdict yet.
 	Calls int
 }
 
-// New makes a session, or says all that is wrong with cfg. It uses no network.
+// New returns a session, or an error with all that is wrong in cfg. It uses no network.
 func New(cfg Config) (*Session, error) {
 	base, err := cfg.check()
 	if err != nil {
@@ -107,8 +107,8 @@ func New(cfg Config) (*Session, error) {
 }
 
 // Run serves calls until ctx ends, through lost connections, restarts of
-// Asterisk and wrong passwords put right. Then it stops: calls in hand are
-// finished, or continued after Config.DrainTimeout; calls that come meanwhile
+// Asterisk and corrected passwords. Then it stops: calls in progress are
+// finished, or continued after Config.DrainTimeout; calls that arrive meanwhile
 // are continued; the event socket is closed last. It returns nil then. It may
 // be called once.
 func (s *Session) Run(ctx context.Context, handler Handler) error {
@@ -138,19 +138,19 @@ func (s *Session) Run(ctx context.Context, handler Handler) error {
 	return nil
 }
 
-// Status returns how the session stands.
+// Status returns the status of the session.
 func (s *Session) Status() Status {
 	s.mu.Lock()
 	status := s.status
 	s.mu.Unlock()
-	status.Calls = s.calls.inHand()
+	status.Calls = s.calls.openCalls()
 	return status
 }
 
-// Alive returns when the session last made progress: an event made the way
-// through Asterisk to us while calls get their turn, or, while there is no
-// connection, the next step towards one was taken. A watchdog may restart the
-// process when that was too long ago; an Asterisk that is down is no reason.
+// Alive returns when the session last made progress: an event came
+// through Asterisk while calls get their turn, or, while there is no
+// connection, the next attempt to connect was made. A watchdog may restart the
+// process when that was too long ago; it need not because Asterisk is down.
 func (s *Session) Alive() time.Time { return *s.alive.Load() }
 
 func (s *Session) touch() {
@@ -158,7 +158,7 @@ func (s *Session) touch() {
 	s.alive.Store(&now)
 }
 
-// enterState notes how the session stands, and says so when that has changed.
+// enterState sets the status, and logs it if it has changed.
 func (s *Session) enterState(state State, problem *Problem) {
 	s.mu.Lock()
 	before := s.status

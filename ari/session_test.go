@@ -51,7 +51,7 @@ func TestServesACall(t *testing.T) {
 	if err := receive(t, causes); !errors.Is(err, ari.ErrGone) {
 		t.Errorf("the call's context ended by %v, want ErrGone", err)
 	}
-	r.eventually("no calls in hand", func() bool { return r.Status().Calls == 0 })
+	r.eventually("no calls in progress", func() bool { return r.Status().Calls == 0 })
 	if n := r.metric("ringfence_ari_fallbacks_total", ""); n != 0 {
 		t.Errorf("%v fallbacks, want none", n)
 	}
@@ -65,7 +65,7 @@ func TestServesACall(t *testing.T) {
 	}
 }
 
-// What a handler may do wrong: the call goes on all the same.
+// What a handler may do wrong: the call continues nevertheless.
 func TestCallGoesOnWhateverTheHandlerDoes(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -76,7 +76,7 @@ func TestCallGoesOnWhateverTheHandlerDoes(t *testing.T) {
 	}{
 		{"error", "error", "no verdict", func(context.Context, *ari.Session, ari.Call) error { return errors.New("no verdict") }},
 		{"panic", "panic", "session_test.go", func(context.Context, *ari.Session, ari.Call) error { panic("no verdict") }},
-		{"no answer", "unanswered", "went on", func(context.Context, *ari.Session, ari.Call) error { return nil }},
+		{"no answer", "unanswered", "continued without a decision", func(context.Context, *ari.Session, ari.Call) error { return nil }},
 		{"own deadline", "error", "deadline", func(ctx context.Context, _ *ari.Session, _ ari.Call) error {
 			ctx, cancel := context.WithTimeout(ctx, time.Millisecond)
 			defer cancel()
@@ -296,11 +296,11 @@ func TestCheckSaysWhatIsWrong(t *testing.T) {
 		{name: "unknown host", cfg: func(c *ari.Config) { c.URL = "http://nosuchhost.invalid:8088/ari" }, state: ari.Unreachable, words: "host"},
 		{name: "wrong path", cfg: func(c *ari.Config) { c.URL = strings.TrimSuffix(a.URL(), "/ari") }, state: ari.NotARI, words: "usually /ari"},
 		{name: "a web server", fault: func(f *aritest.Faults) { f.HTML = true }, state: ari.NotARI, words: "not Asterisk's ARI"},
-		{name: "redirects", fault: func(f *aritest.Faults) { f.Status = 302 }, state: ari.NotARI, words: "never says"},
+		{name: "redirects", fault: func(f *aritest.Faults) { f.Status = 302 }, state: ari.NotARI, words: "is not ARI"},
 		{name: "booting", fault: func(f *aritest.Faults) { f.Status = 503 }, state: ari.Booting, words: "starting up"},
-		{name: "error of its own", fault: func(f *aritest.Faults) { f.Status = 500 }, state: ari.Connecting, words: "own log"},
+		{name: "internal error", fault: func(f *aritest.Faults) { f.Status = 500 }, state: ari.Connecting, words: "Asterisk's log"},
 		{name: "untrusted certificate", cfg: func(c *ari.Config) { c.URL = secureURL }, state: ari.NotARI, words: "certificate"},
-		{name: "https to http", cfg: func(c *ari.Config) { c.URL = strings.Replace(a.URL(), "http:", "https:", 1) }, state: ari.NotARI, words: "no TLS"},
+		{name: "https to http", cfg: func(c *ari.Config) { c.URL = strings.Replace(a.URL(), "http:", "https:", 1) }, state: ari.NotARI, words: "not use TLS"},
 		{name: "http to https", cfg: func(c *ari.Config) { c.URL = strings.Replace(secureURL, "https:", "http:", 1) }, state: ari.NotARI, words: "ARI"},
 	}
 	for _, test := range tests {

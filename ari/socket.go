@@ -15,7 +15,7 @@ import (
 	"github.com/coder/websocket"
 )
 
-// maxFrame bounds one event. Those that are asked for have 1 to 2 kB.
+// maxFrame bounds the size of an event, in bytes. Usual ones have 1 to 2 kB.
 const maxFrame = 4 << 20
 
 // closeTimeout bounds the closing handshake.
@@ -28,15 +28,15 @@ type connection struct {
 	stopRead context.CancelFunc
 	reader   sync.WaitGroup
 
-	beats    chan string   // names of heartbeats heard
-	unread   chan struct{} // holds a token when a call may have come unheard
+	beats    chan string   // names of heartbeats that came back
+	unread   chan struct{} // holds a token when a call may have arrived without an event
 	replaced chan struct{} // closed when another client took the name
 	ended    chan struct{} // closed when the reader has ended, for the reason in err
 	err      error
 	warned   bool // that a frame could not be used
 }
 
-// dial opens the event socket and begins to read it.
+// dial opens the event socket and starts to read it.
 func (s *Session) dial(ctx context.Context) (*connection, error) {
 	target := s.rest.base + "/events?" + url.Values{"app": {s.cfg.App}, "subscribeAll": {"false"}}.Encode()
 	handshake, cancel := context.WithTimeout(ctx, s.cfg.RequestTimeout)
@@ -66,17 +66,17 @@ func (s *Session) dial(ctx context.Context) (*connection, error) {
 		replaced: make(chan struct{}), ended: make(chan struct{}),
 	}
 	// The reader outlives ctx, up to the end of the closing handshake: what
-	// Asterisk sends until then is still a call to take care of.
+	// Asterisk sends until then may still be a call to handle.
 	reading, stop := context.WithCancel(context.WithoutCancel(ctx))
 	c.stopRead = stop
 	c.resweep()
 	c.reader.Go(func() { c.read(reading) })
-	c.reader.Go(func() { c.look(reading) })
+	c.reader.Go(func() { c.checkStasis(reading) })
 	return c, nil
 }
 
 // read takes frames until the socket ends. Nothing here waits for anything
-// else: Asterisk drops a client that is slow to read.
+// else: Asterisk disconnects a client that reads slowly.
 func (c *connection) read(ctx context.Context) {
 	defer close(c.ended)
 	var frame bytes.Buffer
@@ -94,7 +94,7 @@ func (c *connection) read(ctx context.Context) {
 	}
 }
 
-// take acts on one frame, and keeps nothing of it.
+// take handles one frame. It does not retain it.
 func (c *connection) take(ctx context.Context, frame []byte) {
 	s := c.session
 	e, err := decode(frame)
@@ -122,7 +122,7 @@ func (c *connection) take(ctx context.Context, frame []byte) {
 			s.playbacks.finish(e.playback.ID, nil)
 		}
 	case v5.Events.ChannelUserevent:
-		if s.ours(e.name) {
+		if s.isOwnHeartbeat(e.name) {
 			select {
 			case c.beats <- e.name:
 			default:
@@ -135,8 +135,8 @@ func (c *connection) take(ctx context.Context, frame []byte) {
 	}
 }
 
-// reject counts a frame that cannot be used. It says so once a connection and
-// goes on; if it may have been a call, Asterisk is asked which calls wait.
+// reject counts a frame that cannot be used, and logs it once per connection.
+// If it may have been a call, it makes watch check which calls wait.
 func (c *connection) reject(ctx context.Context, e event, err error) {
 	reason, level := "half_filled", slog.LevelDebug
 	if errors.Is(err, errNotEvent) {
@@ -146,13 +146,13 @@ func (c *connection) reject(ctx context.Context, e event, err error) {
 	if !c.warned {
 		c.warned, level = true, slog.LevelWarn
 	}
-	c.session.log.Log(ctx, level, "an event could not be used and is passed over", slog.String("error", err.Error()))
+	c.session.log.Log(ctx, level, "an unusable event is ignored", slog.String("error", err.Error()))
 	if e.kind == v5.Events.StasisStart || errors.Is(err, errNotEvent) {
 		c.resweep()
 	}
 }
 
-// resweep has Asterisk asked which calls wait, soon.
+// resweep makes watch check soon which calls wait.
 func (c *connection) resweep() {
 	select {
 	case c.unread <- struct{}{}:
@@ -170,7 +170,7 @@ func (c *connection) wasReplaced() error {
 	}
 }
 
-// close says goodbye where somebody may still listen, and ends the reader.
+// close closes the socket, with a handshake if Asterisk may still answer, and ends the reader.
 func (c *connection) close(ctx context.Context) {
 	select {
 	case <-c.ended:

@@ -35,7 +35,7 @@ func (s *Session) supervise(ctx context.Context) {
 			failures = 0
 		}
 		if errors.Is(err, errReplaced) {
-			s.stepBack(ctx)
+			s.waitForName(ctx)
 			failures = 0
 			continue
 		}
@@ -44,7 +44,7 @@ func (s *Session) supervise(ctx context.Context) {
 			s.cfg.Metrics.reconnects.WithLabelValues(cause).Inc()
 			problem = &Problem{
 				State: Connecting, What: "the connection to Asterisk was lost", Err: err,
-				Do: "nothing: it is being restored; if it stays away, check that Asterisk runs",
+				Do: "wait: a new connection is tried; if that takes long, check that Asterisk runs",
 			}
 		}
 		s.enterState(problem.State, problem)
@@ -52,7 +52,7 @@ func (s *Session) supervise(ctx context.Context) {
 		if problem.State == Unauthorized || problem.State == NotARI {
 			longest = s.cfg.tune.RetryRefused
 		}
-		linger(ctx, pause(failures, longest, rand.Float64())) //nolint:gosec // jitter
+		pauseFor(ctx, pause(failures, longest, rand.Float64())) //nolint:gosec // jitter
 		failures++
 	}
 }
@@ -65,7 +65,7 @@ func (s *Session) connect(ctx context.Context) (served bool, err error) {
 	}
 	switch app, err := s.application(ctx); {
 	case err == nil && !s.marked(app):
-		s.log.WarnContext(ctx, "the app name is in use or was until now: taking it over", slog.String("app", s.cfg.App))
+		s.log.WarnContext(ctx, "another client uses, or has just used, the app name: taking it over", slog.String("app", s.cfg.App))
 	case err != nil && !isStatus(err, http.StatusNotFound):
 		return false, err
 	}
@@ -86,22 +86,22 @@ func (s *Session) connect(ctx context.Context) (served bool, err error) {
 	return c.watch(ctx)
 }
 
-// stepBack waits until the client that took the app name has left. To take it
-// back at once would be a fight that loses calls at every turn.
+// waitForName waits until the client that took the app name has left. Taking it
+// back at once would make both clients replace each other, which loses calls.
 //
-// The name is free when Asterisk no longer knows it. Should the other client
-// die with calls in hand, it is known until the last of them has left Stasis,
-// for which their guard sees.
-func (s *Session) stepBack(ctx context.Context) {
+// The name is free when Asterisk no longer knows it. If the other client
+// dies with open calls, it is known until their guards have taken the last of them
+// out of Stasis.
+func (s *Session) waitForName(ctx context.Context) {
 	s.cfg.Metrics.reconnects.WithLabelValues("replaced").Inc()
-	s.playbacks.finishIf(errUnheard, func(*Playback) bool { return true })
+	s.playbacks.finishIf(errNoEvents, func(*Playback) bool { return true })
 	s.enterState(Replaced, &Problem{
 		State: Replaced,
 		What:  "another client has taken the app name " + s.cfg.App,
 		Do:    "give each instance its own --ari-app and its own Stasis() line, or stop one of them; this one takes over when the other leaves",
 	})
 	for !s.stopping.Load() {
-		linger(ctx, s.cfg.tune.ReplacedPoll)
+		pauseFor(ctx, s.cfg.tune.ReplacedPoll)
 		if ctx.Err() != nil {
 			return
 		}
@@ -114,7 +114,7 @@ func (s *Session) stepBack(ctx context.Context) {
 }
 
 // putFilter asks Asterisk for the events that are used, and for none of the
-// many others. A further, invented type marks the registration as ours: the
+// many others. A further, invented type marks the registration as this session's: the
 // filter is what the latest instance to register has left.
 func (s *Session) putFilter(ctx context.Context) error {
 	filter := map[string][]eventType{"allowed": {
@@ -133,8 +133,8 @@ func (s *Session) marked(app application) bool {
 	return slices.Contains(app.EventsAllowed, eventType{s.instance})
 }
 
-// lostCause is the label of an event socket's end, or empty if the connection
-// was not made to begin with.
+// lostCause returns the label for an event socket's end, "" if the connection
+// was never open.
 func lostCause(err error) string {
 	switch {
 	case errors.Is(err, errUnregistered):
@@ -147,7 +147,7 @@ func lostCause(err error) string {
 	return ""
 }
 
-// pause is how long to wait before the next attempt after a number of failures
+// pause returns the time before the next attempt after a number of failures
 // in a row: from an eighth of the longest, doubling, with a jitter down to the
 // half by a random number in [0, 1).
 func pause(failures int, longest time.Duration, random float64) time.Duration {
@@ -155,8 +155,8 @@ func pause(failures int, longest time.Duration, random float64) time.Duration {
 	return d/2 + time.Duration(random*float64(d/2))
 }
 
-// linger waits, or less long if ctx ends.
-func linger(ctx context.Context, d time.Duration) {
+// pauseFor waits for d, or until ctx ends.
+func pauseFor(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
@@ -165,5 +165,7 @@ func linger(ctx context.Context, d time.Duration) {
 	}
 }
 
-// ours reports whether a user event is one of this session's heartbeats.
-func (s *Session) ours(eventName string) bool { return strings.HasPrefix(eventName, s.instance) }
+// isOwnHeartbeat reports whether a user event is one of this session's heartbeats.
+func (s *Session) isOwnHeartbeat(eventName string) bool {
+	return strings.HasPrefix(eventName, s.instance)
+}

@@ -10,8 +10,8 @@ import (
 
 // maxOpenings is how many connections may be open without an answer yet.
 // Asterisk's web server listens with a backlog of 10 (main/tcptls.c); what
-// exceeds it gets through only when the kernel tries again, a second later,
-// which is all that a caller has.
+// exceeds it is connected only when the kernel tries again after a second,
+// and a caller cannot wait longer than that.
 const maxOpenings = 4
 
 // idleTimeout is less than Asterisk's session_keep_alive of 15 s, after which
@@ -45,7 +45,7 @@ func (o *opener) dial(ctx context.Context, network, address string) (net.Conn, e
 	return &opening{Conn: conn, answered: sync.OnceFunc(func() { <-o.turns })}, nil
 }
 
-// opening is a connection that gives its turn back with the first answer, or at
+// opening is a connection that frees its turn with the first answer, or at
 // its end if none comes.
 type opening struct {
 	net.Conn
@@ -69,7 +69,7 @@ func (c *opening) Close() error {
 // wait for a connection.
 func newTransport(cfg *Config, o *opener, connections int) *http.Transport {
 	return &http.Transport{
-		Proxy:               nil, // a proxy for the web has no business between us and Asterisk
+		Proxy:               nil, // Asterisk is never behind a web proxy
 		DialContext:         o.dial,
 		TLSClientConfig:     cfg.tune.TLS.Clone(),
 		TLSHandshakeTimeout: 3 * time.Second,

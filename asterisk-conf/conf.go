@@ -1,8 +1,7 @@
-// Package asteriskconf holds the files that Ringfence puts beside an Asterisk:
-// the dialplan subroutine, that of the star codes, samples of the few other
-// files it wants, and a complete small PBX for the demo and the tests. They are embedded, so that a
-// running program can compare them with what an Asterisk has loaded. It imports
-// nothing of Ringfence.
+// Package asteriskconf embeds the configuration files for Asterisk: the dialplan
+// subroutine, the star codes, samples of other files, and a complete small PBX
+// for the demo and the tests. Doctor compares them with what Asterisk has loaded.
+// It imports no other package of Ringfence.
 package asteriskconf
 
 import (
@@ -18,33 +17,32 @@ const (
 	StarFile     = "ringfence-star.conf"
 )
 
-// What the subroutine says to a program, as ringfence.conf has it.
+// The names in ringfence.conf.
 const (
-	// Context holds the subroutine: it is entered at extension s, and gets
-	// calls back at the others.
+	// Context has the subroutine. Calls enter it at extension s, and Ringfence
+	// sends them to its other extensions.
 	Context = "ringfence"
-	// Allow is the extension for calls that may go on.
+	// Allow is the extension for calls that continue.
 	Allow = "allow"
-	// AllowClosed is the extension for those that come outside working time.
+	// AllowClosed is the one for calls that continue outside working time.
 	AllowClosed = "allow-closed"
-	// DefaultApp is the Stasis app that calls are handed to, unless the
-	// dialplan global GlobalApp names another.
+	// DefaultApp is the Stasis app for calls, unless the dialplan global GlobalApp
+	// names another.
 	DefaultApp = "ringfence"
 	GlobalApp  = "RINGFENCE_APP"
 	// GlobalNotConnected and GlobalGuardFired are the dialplan globals that
-	// count the calls which went on unscreened since Asterisk's start: those
-	// that found no Ringfence, and those that it did not answer in time. One
-	// that is not set has counted nothing.
+	// count the unscreened calls since Asterisk's start: those when Ringfence was
+	// not connected, and those that it did not answer in time. An unset one means 0.
 	GlobalNotConnected = "RINGFENCE_NOT_CONNECTED"
 	GlobalGuardFired   = "RINGFENCE_GUARD_FIRED"
 	// BlockedText is the userfield of a refused call's CDR.
 	BlockedText = "Hungup call by blacklist"
 )
 
-// What the star codes say to a program, as ringfence-star.conf has it.
+// The names in ringfence-star.conf.
 const (
-	// StarContext is entered by a star code at extension s, and gets the
-	// requests back at the others. AnsweredContext remembers who called.
+	// StarContext has the star codes. They enter it at extension s, and Ringfence
+	// sends the result to its other extensions. AnsweredContext stores the caller.
 	StarContext     = "ringfence-star"
 	AnsweredContext = "ringfence-answered"
 	// StarRequest is the first argument of a request.
@@ -64,15 +62,15 @@ func StarCodes() string {
 	return string(read(StarFile))
 }
 
-// Samples returns the files for an Asterisk that is already there, by name:
-// the dialplan subroutine, the star codes, ari.conf, http.conf and cdr.conf.
+// Samples returns the files for an existing Asterisk by name: the dialplan
+// subroutine, the star codes, ari.conf, http.conf and cdr.conf.
 func Samples() map[string][]byte {
 	return folder(".")
 }
 
-// PBX returns a complete configuration folder of Asterisk, by file name: the
-// small PBX with the dialplan subroutine and the star codes. SIP is on port 5060 and ARI on port
-// 8088 of every address.
+// PBX returns a complete configuration folder of Asterisk by file name: a small
+// PBX with the dialplan subroutine and the star codes. It listens at every
+// address, SIP on port 5060 and ARI on port 8088.
 func PBX() map[string][]byte {
 	pbx := folder("pbx")
 	pbx[DialplanFile] = read(DialplanFile)

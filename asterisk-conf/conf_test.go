@@ -104,7 +104,7 @@ func TestPBXIncludesTheSubroutines(t *testing.T) {
 		if string(pbx[name]) != text {
 			t.Errorf("the PBX has another %s than the one for users", name)
 		}
-		if !strings.Contains(string(pbx["extensions.conf"]), `#include "`+name+`"`) {
+		if !strings.Contains(string(pbx["extensions.conf"]), `#tryinclude "`+name+`"`) {
 			t.Errorf("the PBX does not include %s", name)
 		}
 	}

@@ -53,7 +53,7 @@ Examples:
 			&cli.StringFlag{Name: "batch", Usage: "only the batch with this `ID`"},
 			limitFlag(),
 			newOutputFlag(outputTable, outputJSON, outputCSV),
-		}, configFlags(config.AsksStore|config.ReadsNumbers)...),
+		}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
 		Action:      p.audit,
 		Subcommands: []*cli.Command{p.auditUndoCommand()},
 	}

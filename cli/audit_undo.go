@@ -32,7 +32,7 @@ audit" shows the IDs.
 Examples:
    ringfence audit undo 1795543514000-0` + exits("0 everything was undone,") + `
    3 also if something was left, or if there was nothing to undo`,
-		Flags:  append([]cli.Flag{newOutputFlag(outputTable, outputJSON)}, configFlags(config.AsksStore)...),
+		Flags:  append([]cli.Flag{newOutputFlag(outputTable, outputJSON)}, configFlags(config.NeedsStore)...),
 		Action: p.auditUndo,
 	}
 }

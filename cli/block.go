@@ -74,7 +74,7 @@ func (p *program) listingCommand(kind blacklist.Kind) *cli.Command {
 			&cli.StringFlag{Name: "source", Usage: "the `NAME` of where this comes from", Value: "manual", DefaultText: "manual"},
 			&cli.StringFlag{Name: "author", Usage: "the `NAME` of who lists this", DefaultText: "the user who is logged in"},
 			newOutputFlag(outputTable, outputJSON),
-		}, configFlags(config.AsksStore|config.ReadsNumbers)...),
+		}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
 		Action: func(c *cli.Context) error { return p.listNumbers(c, kind) },
 	}
 }

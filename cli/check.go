@@ -36,7 +36,7 @@ Examples:
 			&cli.StringFlag{Name: "at", Usage: "the `TIME` of the call: 2026-11-23T14:30, 14:30", DefaultText: "now"},
 			&cli.BoolFlag{Name: "withheld", Usage: "the caller asks not to be shown, but the number arrives", DisableDefaultText: true},
 			newOutputFlag(outputTable, outputJSON),
-		}, configFlags(config.AsksStore|config.ReadsNumbers)...),
+		}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
 		BashComplete: p.offer("anonymous"),
 		Action:       p.check,
 	}

@@ -24,7 +24,7 @@ the file, or the default. Secrets are not shown.
 Examples:
    ringfence config show
    ringfence config show --config ./ringfence.yml --output json` + exits("0 every value is valid,"),
-			Flags:  append([]cli.Flag{newOutputFlag(outputTable, outputJSON)}, configFlags(config.Everybody)...),
+			Flags:  append([]cli.Flag{newOutputFlag(outputTable, outputJSON)}, configFlags(config.Everyone)...),
 			Action: p.configShow,
 		}},
 	}

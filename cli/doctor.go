@@ -48,7 +48,7 @@ Examples:
 				Usage: "the `DIR` of Asterisk's configuration files", TakesFile: true,
 			},
 			newOutputFlag(outputTable, outputJSON),
-		}, configFlags(config.AsksStore|config.ReadsNumbers|config.AsksAsterisk|config.AsksServe)...),
+		}, configFlags(config.NeedsStore|config.ReadsNumbers|config.NeedsAsterisk|config.NeedsServe)...),
 		Action: p.doctorAction,
 	}
 }
@@ -119,7 +119,7 @@ func conclude(findings []doctor.Finding) error {
 	if bad == 1 {
 		err = fmt.Errorf("1 of %d checks is bad", len(findings))
 	}
-	if slices.ContainsFunc(findings, func(f doctor.Finding) bool { return f.OutOfReach }) {
+	if slices.ContainsFunc(findings, func(f doctor.Finding) bool { return f.Unreachable }) {
 		return app.Errorf(app.Unreachable, "", "%w", err)
 	}
 	return err

@@ -40,7 +40,7 @@ func freeAddress(t *testing.T) string {
 func TestConclude(t *testing.T) {
 	t.Parallel()
 	bad := doctor.Finding{Check: "a", Grade: doctor.Bad}
-	far := doctor.Finding{Check: "b", Grade: doctor.Bad, OutOfReach: true}
+	far := doctor.Finding{Check: "b", Grade: doctor.Bad, Unreachable: true}
 	for name, test := range map[string]struct {
 		checks []doctor.Finding
 		code   int

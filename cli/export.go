@@ -39,7 +39,7 @@ Examples:
 			&cli.StringFlag{Name: "search", Usage: "only with a number in any spelling, a part of one, or a part of a reason, a `TEXT`"},
 			kindFlag(),
 			&cli.StringFlag{Name: "source", Usage: "only what came from this `NAME`"},
-		}, configFlags(config.AsksStore|config.ReadsNumbers)...),
+		}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
 		Action: p.export,
 	}
 }

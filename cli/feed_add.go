@@ -46,7 +46,7 @@ Examples:
 			&cli.IntFlag{Name: "min-reports", Usage: "list only numbers that stand in `N` rows or more", DefaultText: "1"},
 			&cli.BoolFlag{Name: "keep", Usage: "let entries stay that the file doesn't name any more", DisableDefaultText: true},
 			&cli.BoolFlag{Name: "replace", Usage: "change a feed that exists; its entries stay until it is fetched", DisableDefaultText: true},
-		}, configFlags(config.AsksStore|config.ReadsNumbers)...),
+		}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
 		Action: p.feedAdd,
 	}
 }

@@ -21,7 +21,7 @@ many entries there were after the last change.
 Examples:
    ringfence feed list
    ringfence feed list --output json` + exits("0 shown, even if there is none,"),
-		Flags: append([]cli.Flag{newOutputFlag(outputTable, outputJSON)}, configFlags(config.AsksStore)...),
+		Flags: append([]cli.Flag{newOutputFlag(outputTable, outputJSON)}, configFlags(config.NeedsStore)...),
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
 				return err
@@ -51,7 +51,7 @@ Shows a feed with all its options, but for its secrets.
 
 Examples:
    ringfence feed show nuisance` + exits("0 shown, 3 there is no such feed,"),
-		Flags: append([]cli.Flag{newOutputFlag(outputTable, outputJSON)}, configFlags(config.AsksStore)...),
+		Flags: append([]cli.Flag{newOutputFlag(outputTable, outputJSON)}, configFlags(config.NeedsStore)...),
 		Action: func(c *cli.Context) error {
 			name, err := readFeedName(c)
 			if err != nil {

@@ -24,7 +24,7 @@ Examples:
    ringfence feed remove nuisance --rows` + exits("0 removed, 3 there is no such feed,"),
 		Flags: append([]cli.Flag{
 			&cli.BoolFlag{Name: "rows", Usage: "remove its entries, too", DisableDefaultText: true},
-		}, configFlags(config.AsksStore)...),
+		}, configFlags(config.NeedsStore)...),
 		Action: p.feedRemove,
 	}
 }

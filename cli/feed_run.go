@@ -24,7 +24,7 @@ Examples:
 			&cli.BoolFlag{Name: "force", Usage: "take it even if more than half of its entries would go", DisableDefaultText: true},
 			&cli.StringFlag{Name: "rejects", Usage: "write the rows that were refused to this `FILE`, as CSV", TakesFile: true},
 			newOutputFlag(outputTable, outputJSON),
-		}, configFlags(config.AsksStore|config.ReadsNumbers)...),
+		}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
 		Action: p.feedRun,
 	}
 }

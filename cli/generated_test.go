@@ -107,7 +107,7 @@ func configTable(commands []*cli.Command) string {
 // says more than a long list of names.
 func takersWords(o config.Option, takers []string) string {
 	switch {
-	case o.Audience&config.AsksStore != 0:
+	case o.Audience&config.NeedsStore != 0:
 		return "all that use Redis"
 	case o.Audience&config.ReadsNumbers != 0:
 		return "all that read numbers"

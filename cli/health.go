@@ -34,7 +34,7 @@ Examples:
 		Flags: append([]cli.Flag{
 			&cli.DurationFlag{Name: "timeout", Value: defaultHealthTimeout, Usage: "how long the answer may take, a `TIME` such as 2s"},
 			newOutputFlag(outputTable, outputJSON),
-		}, configFlags(config.AsksServe)...),
+		}, configFlags(config.NeedsServe)...),
 		Action: p.healthAction,
 	}
 }

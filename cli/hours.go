@@ -74,7 +74,7 @@ secrets is not shown; "ringfence hours export" writes it.
 Examples:
    ringfence hours show
    ringfence hours show +4930888` + exits("0 shown, 3 there is no working time for this number,"),
-		Flags:  append([]cli.Flag{newOutputFlag(outputTable, outputJSON, outputCSV)}, configFlags(config.AsksStore|config.ReadsNumbers)...),
+		Flags:  append([]cli.Flag{newOutputFlag(outputTable, outputJSON, outputCSV)}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
 		Action: p.hoursShow,
 	}
 }
@@ -172,7 +172,7 @@ Examples:
 				Usage: "the `TIME` to look at, by the clocks of the number's zone: 2026-11-23T14:30, 14:30",
 			},
 			newOutputFlag(outputTable, outputJSON),
-		}, configFlags(config.AsksStore|config.ReadsNumbers)...),
+		}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
 		Action: p.hoursCheck,
 	}
 }

@@ -36,7 +36,7 @@ Without a zone in it, that of this machine is written into it.
 Examples:
    ringfence hours set +4930888 "mon-fri 9-18; sat 10-14; holidays DE-BE"
    ringfence hours set default "24/7; zone Europe/Berlin"` + exits("0 set,"),
-		Flags:  configFlags(config.AsksStore | config.ReadsNumbers),
+		Flags:  configFlags(config.NeedsStore | config.ReadsNumbers),
 		Action: p.hoursSet,
 	}
 }
@@ -83,7 +83,7 @@ there is none, the number counts as open.
 Examples:
    ringfence hours remove +4930888
    ringfence hours remove default` + exits("0 removed, 3 one of them has none of its own,"),
-		Flags:  configFlags(config.AsksStore | config.ReadsNumbers),
+		Flags:  configFlags(config.NeedsStore | config.ReadsNumbers),
 		Action: p.hoursRemove,
 	}
 }
@@ -143,7 +143,7 @@ theirs. Blank lines and what follows a # after a blank are left out:
 Examples:
    ringfence hours import hours.txt
    ringfence hours export | ssh other ringfence hours import -` + exits("0 set,"),
-		Flags:  configFlags(config.AsksStore | config.ReadsNumbers),
+		Flags:  configFlags(config.NeedsStore | config.ReadsNumbers),
 		Action: p.hoursImport,
 	}
 }
@@ -186,7 +186,7 @@ Addresses of calendars are written whole, with the secrets that they may hold.
 
 Examples:
    ringfence hours export > hours.txt` + exits("0 written, even if there is none,"),
-		Flags:  configFlags(config.AsksStore),
+		Flags:  configFlags(config.NeedsStore),
 		Action: p.hoursExport,
 	}
 }

@@ -67,7 +67,7 @@ Examples:
 			&cli.BoolFlag{Name: "dry-run", Usage: "change nothing, and tell what would change", DisableDefaultText: true},
 			&cli.StringFlag{Name: "rejects", Usage: "write the rows that were refused to this `FILE`, as CSV", TakesFile: true},
 			newOutputFlag(outputTable, outputJSON),
-		}, configFlags(config.AsksStore|config.ReadsNumbers)...),
+		}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
 		Subcommands: []*cli.Command{p.importListCommand(), p.importUndoCommand()},
 		Action:      p.importFile,
 	}

@@ -28,7 +28,7 @@ list" shows the batches and their ids; they are kept for 30 days, the newest
 
 Examples:
    ringfence import undo 20261124-kfqx` + exits("0 undone,"),
-		Flags:  append([]cli.Flag{newOutputFlag(outputTable, outputJSON)}, configFlags(config.AsksStore)...),
+		Flags:  append([]cli.Flag{newOutputFlag(outputTable, outputJSON)}, configFlags(config.NeedsStore)...),
 		Action: p.importUndo,
 	}
 }
@@ -69,7 +69,7 @@ stays of a program that was killed.
 
 Examples:
    ringfence import list --output json` + exits("0 shown, even if there are none,"),
-		Flags:  append([]cli.Flag{newOutputFlag(outputTable, outputJSON, outputCSV)}, configFlags(config.AsksStore)...),
+		Flags:  append([]cli.Flag{newOutputFlag(outputTable, outputJSON, outputCSV)}, configFlags(config.NeedsStore)...),
 		Action: p.importList,
 	}
 }

@@ -55,7 +55,7 @@ Examples:
 			&cli.StringFlag{Name: "after", Usage: "go on at this `PLACE`, which the page before named"},
 			limitFlag(),
 			newOutputFlag(outputTable, outputJSON, outputCSV),
-		}, configFlags(config.AsksStore|config.ReadsNumbers)...),
+		}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
 		Action: p.list,
 	}
 }

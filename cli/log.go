@@ -48,7 +48,7 @@ Examples:
 			limitFlag(),
 			&cli.BoolFlag{Name: "follow", Usage: "go on with each new call", DisableDefaultText: true},
 			newOutputFlag(outputTable, outputJSON, outputCSV),
-		}, configFlags(config.AsksStore|config.ReadsNumbers)...),
+		}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
 		Action: p.log,
 	}
 }

@@ -30,7 +30,7 @@ Arguments:
 
 Examples:
    ringfence log show 1772366400000-0` + exits("0 shown,"),
-		Flags:  append([]cli.Flag{newOutputFlag(outputTable, outputJSON)}, configFlags(config.AsksStore)...),
+		Flags:  append([]cli.Flag{newOutputFlag(outputTable, outputJSON)}, configFlags(config.NeedsStore)...),
 		Action: p.showCall,
 	}
 }

@@ -30,7 +30,7 @@ Examples:
    ringfence remove - < numbers.txt` + exits("0 removed at least one, 3 none of them was on the list,"),
 		Flags: append([]cli.Flag{
 			toFlag(), newOutputFlag(outputTable, outputJSON),
-		}, configFlags(config.AsksStore|config.ReadsNumbers)...),
+		}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
 		Action: p.remove,
 	}
 }

@@ -62,7 +62,7 @@ Examples:
 			&cli.StringFlag{Name: "until", Usage: "only calls before this `TIME`"},
 			limitFlag(),
 			newOutputFlag(outputTable, outputJSON, outputCSV),
-		}, configFlags(config.AsksStore|config.ReadsNumbers)...),
+		}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
 		Action: p.replay,
 	}
 }

@@ -93,7 +93,7 @@ Examples:
 }
 
 func settingsFlags() []cli.Flag {
-	return append([]cli.Flag{newOutputFlag(outputTable, outputJSON)}, configFlags(config.AsksStore|config.ReadsNumbers)...)
+	return append([]cli.Flag{newOutputFlag(outputTable, outputJSON)}, configFlags(config.NeedsStore|config.ReadsNumbers)...)
 }
 
 // settingsText describes every setting.

@@ -45,7 +45,7 @@ Examples:
 			&cli.BoolFlag{Name: "unused", Usage: "name the entries of the list that have decided no call for a year", DisableDefaultText: true},
 			limitFlag(),
 			newOutputFlag(outputTable, outputJSON, outputCSV),
-		}, configFlags(config.AsksStore)...),
+		}, configFlags(config.NeedsStore)...),
 		Action: p.stats,
 	}
 }

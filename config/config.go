@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// The names that do not follow from those of options.
+// Names that do not derive from options.
 const (
 	EnvPrefix     = "RINGFENCE_"
 	DefaultFile   = "/etc/ringfence/ringfence.yml"
@@ -28,7 +28,7 @@ type Flags interface {
 	Bool(name string) bool
 }
 
-// Sources are where options are read from: the flags, else the environment,
+// Sources are the places to read options from: the flags, else the environment,
 // else the file, else the defaults.
 type Sources struct {
 	Flags Flags
@@ -45,25 +45,25 @@ type Value struct {
 	Source string
 }
 
-// Read returns the configuration that the options say which the command takes.
+// Read returns the configuration from the options that the command takes.
 func (s Sources) Read() (Config, error) {
 	values, err := s.Values()
 	if err != nil {
 		return Config{}, err
 	}
 	var read Config
-	var wrong []error
+	var errs []error
 	for _, v := range values {
-		// An absent value without a default is no value at all.
+		// Unset, and without a default.
 		if v.Text == "" && v.Source == sourceDefault {
 			continue
 		}
 		if err := v.set(&read, v.Text); err != nil {
-			wrong = append(wrong, fmt.Errorf("%s: %w", v.Source, err))
+			errs = append(errs, fmt.Errorf("%s: %w", v.Source, err))
 		}
 	}
-	if len(wrong) > 0 {
-		return Config{}, errors.Join(wrong...)
+	if len(errs) > 0 {
+		return Config{}, errors.Join(errs...)
 	}
 	return read, nil
 }
@@ -99,7 +99,7 @@ func (s Sources) value(o Option, file file) (Value, error) {
 		}
 		return v, nil
 	}
-	// An empty variable is what compose files make of an absent one.
+	// Compose files set an empty variable if it is missing.
 	if text := s.Getenv(o.Env()); text != "" {
 		if o.secrecy != public && s.Getenv(o.Env()+envFileSuffix) != "" {
 			return v, fmt.Errorf("both %s and %s are set: unset one", o.Env(), o.Env()+envFileSuffix)
@@ -126,7 +126,7 @@ func (s Sources) value(o Option, file file) (Value, error) {
 	return v, nil
 }
 
-// Getenv returns a variable of the environment, "" if it isn't there.
+// Getenv returns a variable of the environment, "" if it is unset.
 func (s Sources) Getenv(name string) string {
 	for _, variable := range s.Environ {
 		if text, found := strings.CutPrefix(variable, name+"="); found {
@@ -136,8 +136,9 @@ func (s Sources) Getenv(name string) string {
 	return ""
 }
 
-// UnknownVariables returns the variables that look like an option's. They are
-// no error: where a service is called ringfence, containers get some.
+// UnknownVariables returns the variables with the prefix of options that belong to
+// no option. They are not an error: next to a service with the name ringfence,
+// containers get some.
 func (s Sources) UnknownVariables() []string {
 	known := []string{EnvPrefix + "CONFIG"}
 	for _, o := range Options() {
@@ -157,18 +158,17 @@ func (s Sources) UnknownVariables() []string {
 	return unknown
 }
 
-// maxSecret bounds what is read from a secret's file; it may be any file.
+// maxSecret is the largest size of a file with a secret, in bytes.
 const maxSecret = 64 << 10
 
-// readSecret reads a secret from a file, which usually ends with a newline
-// that is no part of it.
+// readSecret reads a secret from a file, without newlines at the end.
 func readSecret(name string) (string, error) {
 	info, err := os.Stat(name)
 	if err != nil {
 		return "", err
 	}
 	if info.IsDir() || info.Size() > maxSecret {
-		return "", fmt.Errorf("%s is no file with a secret", name)
+		return "", fmt.Errorf("%s is a folder or too large for a secret", name)
 	}
 	text, err := os.ReadFile(name) //nolint:gosec // The operator names the file.
 	if err != nil {
@@ -177,8 +177,8 @@ func readSecret(name string) (string, error) {
 	return strings.TrimRight(string(text), "\r\n"), nil
 }
 
-// readFile reads the file that the flag or the variable names, else the
-// default one if it is there.
+// readFile reads the file that the flag or the variable names, else the default
+// file if it exists.
 func (s Sources) readFile() (file, error) {
 	name, source := s.Flags.String(FileFlag), "--"+FileFlag
 	if name == "" {

@@ -36,7 +36,7 @@ func TestParseFileWrong(t *testing.T) {
 		{"twice", "region: DE\nregion: AT", "rf.yml:2: region is already set in line 1"},
 		{"a list", "region: [DE, AT]", "rf.yml:1: region takes one value, not a list or a section"},
 		{"no keys", "- region", "rf.yml:1: expected lines like `region: DE`"},
-		{"two documents", "region: DE\n---\nregion: AT", "rf.yml: holds more than one document, or ends badly"},
+		{"two documents", "region: DE\n---\nregion: AT", "rf.yml: has more than one YAML document, or is invalid at the end"},
 		{"no YAML", "region: DE\nhttp: a: b", "rf.yml: line 2: mapping values are not allowed in this context"},
 	}
 	for _, test := range tests {

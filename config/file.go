@@ -10,7 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// file is what a configuration file says.
+// file is the content of a configuration file.
 type file struct {
 	name  string
 	lines map[string]line
@@ -21,8 +21,8 @@ type line struct {
 	number int
 }
 
-// parseFile reads a YAML file of option names and values. It takes the
-// values as they are written: `region: NO` is Norway, not false.
+// parseFile parses a YAML file of option names and values. All values are texts:
+// `region: NO` is Norway, not false.
 func parseFile(name string, text []byte) (file, error) {
 	read := file{name: name, lines: make(map[string]line)}
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
@@ -33,7 +33,7 @@ func parseFile(name string, text []byte) (file, error) {
 		return read, fmt.Errorf("%s: %s", name, strings.TrimPrefix(err.Error(), "yaml: "))
 	}
 	if err := decoder.Decode(&more); !errors.Is(err, io.EOF) {
-		return read, fmt.Errorf("%s: holds more than one document, or ends badly", name)
+		return read, fmt.Errorf("%s: has more than one YAML document, or is invalid at the end", name)
 	}
 	root := document.Content[0]
 	if root.Kind == yaml.ScalarNode && root.Tag == "!!null" {

@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// shownParameters are those of a Redis URL that are nobody's secret.
+// shownParameters are the parameters of a Redis URL that are not secret.
 var shownParameters = []string{"addr", "master_name", "username", "db"}
 
-// maskedURL returns a Redis URL as it may be shown: without passwords, neither
-// that before the host nor that after the ?, and not at all where special
-// characters of a password may have moved it to another place.
+// maskedURL returns a Redis URL without the passwords before the host and after
+// the ?. It hides the whole URL if special characters in a password may have moved
+// it into another part.
 func maskedURL(text string) string {
 	const hidden, mask = "(secret)", "xxxxx"
 	parsed, err := url.Parse(text)
@@ -33,4 +33,15 @@ func maskedURL(text string) string {
 	}
 	parsed.RawQuery = strings.Join(shown, "&")
 	return parsed.Redacted()
+}
+
+// maskedWebhook returns a webhook's URL as it may be shown: in many of them the
+// part after the host is the secret.
+func maskedWebhook(text string) string {
+	const hidden = "(secret)"
+	parsed, err := url.Parse(text)
+	if err != nil || parsed.Scheme == "" || parsed.Host == "" {
+		return hidden
+	}
+	return parsed.Scheme + "://" + parsed.Host + "/" + hidden
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/xrash/smetrics"
 )
 
-// DidYouMean returns a question about the known name that was probably meant,
-// after a mark, or "" if none is near.
+// DidYouMean returns ", did you mean NAME?" with the most similar known name after
+// a mark such as "--"; "" if none is similar.
 func DidYouMean(typed, mark string, known []string) string {
 	if name := nearest(typed, known); name != "" {
 		return ", did you mean " + mark + name + "?"
@@ -16,7 +16,7 @@ func DidYouMean(typed, mark string, known []string) string {
 	return ""
 }
 
-// nearest returns the first name that begins as typed, else the likest one.
+// nearest returns the first name that begins with typed, else the most similar one.
 func nearest(typed string, known []string) string {
 	if typed == "" {
 		return ""
@@ -24,10 +24,10 @@ func nearest(typed string, known []string) string {
 	if i := slices.IndexFunc(known, func(name string) bool { return strings.HasPrefix(name, typed) }); i >= 0 {
 		return known[i]
 	}
-	best, likeness := "", 0.82
+	best, similarity := "", 0.82
 	for _, name := range known {
-		if l := smetrics.JaroWinkler(typed, name, 0.7, 4); l > likeness {
-			best, likeness = name, l
+		if l := smetrics.JaroWinkler(typed, name, 0.7, 4); l > similarity {
+			best, similarity = name, l
 		}
 	}
 	return best

@@ -22,7 +22,7 @@ func TestParseCommand(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"/bin/echo ü | cat": `has a '|', which only a shell understands`, "/bin/echo >x": `has a '>'`, "/bin/echo $(date": "invalid command",
+		"/bin/echo ü | cat": `'|' is for a shell`, "/bin/echo >x": `'>' is for a shell`, "/bin/echo $(date": "invalid command",
 	} {
 		if err := parseCommand(new([]string), text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %s", text, err, want)

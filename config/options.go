@@ -46,21 +46,21 @@ type Audience uint8
 
 // The audiences; a command may belong to several.
 const (
-	// AsksStore is every command that needs Redis.
-	AsksStore Audience = 1 << iota
-	// ReadsNumbers is every command that reads national spellings.
+	// NeedsStore is every command that needs Redis.
+	NeedsStore Audience = 1 << iota
+	// ReadsNumbers is every command that reads numbers in national formats.
 	ReadsNumbers
-	// AsksAsterisk is every command that needs ARI.
-	AsksAsterisk
-	// AsksServe is every command that talks to a running `serve`.
-	AsksServe
+	// NeedsAsterisk is every command that needs ARI.
+	NeedsAsterisk
+	// NeedsServe is every command that talks to a running `serve`.
+	NeedsServe
 	// Notifies is every command that sends notifications.
 	Notifies
 	// Serves is `serve` itself.
 	Serves
 
-	// Everybody is every command.
-	Everybody = AsksStore | ReadsNumbers | AsksAsterisk | AsksServe | Notifies | Serves
+	// Everyone is every command.
+	Everyone = NeedsStore | ReadsNumbers | NeedsAsterisk | NeedsServe | Notifies | Serves
 )
 
 // secrecy says how much of a value may be shown.
@@ -81,9 +81,9 @@ type Option struct {
 	// Computed says that the default depends on the machine; then Default
 	// describes it.
 	Computed bool
-	// Usage names the value in backquotes; without it the option is a switch.
+	// Usage has the placeholder of the value in backquotes. Without one the option is a switch.
 	Usage string
-	// Choices are the words that the value may be, nil if they can't be listed.
+	// Choices are the possible values, nil if they cannot be listed.
 	Choices  []string
 	Audience Audience
 
@@ -100,8 +100,8 @@ func (o Option) Env() string {
 	return EnvPrefix + strings.ToUpper(strings.ReplaceAll(o.Name, "-", "_"))
 }
 
-// Options returns every option. Flags, variables, keys, `config show`, the
-// tables of the README, the man page and the sample file are made of it.
+// Options returns every option. Flags, variables, keys, `config show`, the tables
+// in docs, the man page and the sample file are generated from it.
 func Options() []Option {
 	return slices.Concat(asteriskOptions(), storeOptions(), serveOptions(), notifyOptions(), logOptions())
 }
@@ -109,23 +109,23 @@ func Options() []Option {
 func asteriskOptions() []Option {
 	return []Option{
 		{
-			Name: "ari-url", Default: "http://127.0.0.1:8088/ari", Audience: AsksAsterisk | Serves,
+			Name: "ari-url", Default: "http://127.0.0.1:8088/ari", Audience: NeedsAsterisk | Serves,
 			Usage: "the `URL` of Asterisk's REST interface (ARI)",
 			set:   func(c *Config, text string) (err error) { c.ARIURL, err = parseARIURL(text); return err },
 		},
 		{
-			Name: "ari-username", Default: "ringfence", Audience: AsksAsterisk | Serves,
+			Name: "ari-username", Default: "ringfence", Audience: NeedsAsterisk | Serves,
 			Usage: "the `NAME` of the user in Asterisk's ari.conf",
 			set:   func(c *Config, text string) error { return filled(&c.ARIUsername, text) },
 		},
 		{
-			Name: "ari-password", secrecy: secret, Audience: AsksAsterisk | Serves,
-			Usage: "the user's `PASSWORD`; other users of the machine can see it on a command line, so rather use the variable or a file",
+			Name: "ari-password", secrecy: secret, Audience: NeedsAsterisk | Serves,
+			Usage: "the user's `PASSWORD`; other users of the machine can see the command line, so use the variable or a file",
 			set:   func(c *Config, text string) error { c.ARIPassword = text; return nil },
 		},
 		{
-			Name: "ari-app", Default: "ringfence", Audience: AsksAsterisk | Serves,
-			Usage: "the `NAME` that the dialplan's Stasis() calls",
+			Name: "ari-app", Default: "ringfence", Audience: NeedsAsterisk | Serves,
+			Usage: "the `NAME` of the Stasis app in the dialplan",
 			set:   func(c *Config, text string) error { return filled(&c.ARIApp, text) },
 		},
 	}
@@ -134,19 +134,19 @@ func asteriskOptions() []Option {
 func storeOptions() []Option {
 	return []Option{
 		{
-			Name: "redis", Default: "redis://127.0.0.1:6379/0", secrecy: secretURL, Audience: AsksStore | Serves,
+			Name: "redis", Default: "redis://127.0.0.1:6379/0", secrecy: secretURL, Audience: NeedsStore | Serves,
 			Usage: "the `URL` of the Redis server: redis://[USER:PASSWORD@]HOST:PORT/DB, rediss:// for TLS, unix:///SOCKET?db=DB; " +
-				"?addr=HOST2:PORT names further nodes of a cluster, ?master_name=NAME&addr=HOST2:PORT leads through sentinels",
+				"?addr=HOST2:PORT adds a node of a cluster, ?master_name=NAME&addr=HOST2:PORT connects through sentinels",
 			set: func(c *Config, text string) error { return parseRedisURL(&c.Redis, text) },
 		},
 		{
-			Name: "redis-prefix", Default: "{ringfence}:", Audience: AsksStore | Serves,
+			Name: "redis-prefix", Default: "{ringfence}:", Audience: NeedsStore | Serves,
 			Usage: "the `TEXT` that every key in Redis begins with",
 			set:   func(c *Config, text string) error { return filled(&c.RedisPrefix, text) },
 		},
 		{
 			Name: "region", Audience: ReadsNumbers | Serves,
-			Usage: "the `COUNTRY` whose national spellings are read, such as DE; without one, numbers begin with + and a country code",
+			Usage: "the `COUNTRY` whose national number format is read, such as DE; without one, numbers begin with + and a country code",
 			set:   func(c *Config, text string) (err error) { c.Region, err = phone.ParseRegion(text); return err },
 		},
 	}
@@ -155,37 +155,37 @@ func storeOptions() []Option {
 func serveOptions() []Option {
 	return []Option{
 		{
-			Name: "http", Default: "127.0.0.1:8090", Audience: AsksServe | Serves,
+			Name: "http", Default: "127.0.0.1:8090", Audience: NeedsServe | Serves,
 			Usage: "the `HOST:PORT` where /healthz, /readyz and /metrics are served",
 			set:   func(c *Config, text string) error { return parseAddress(&c.HTTP, text) },
 		},
 		{
 			Name: "state", Default: "$STATE_DIRECTORY, else ringfence in the user's cache folder", Audience: Serves,
 			Computed: true, compute: stateFolder,
-			Usage: "the `FOLDER` where prefixes and settings are remembered for a start without Redis",
+			Usage: "the `FOLDER` where prefixes and settings are saved for a start without Redis",
 			set:   func(c *Config, text string) error { c.State = text; return nil },
 		},
 		{
-			Name: "instance", Default: "the host's name", Audience: Serves,
+			Name: "instance", Default: "the host name", Audience: Serves,
 			Computed: true, compute: func(func(string) string) string { name, _ := os.Hostname(); return name },
 			Usage: "the `NAME` of this Ringfence in the log of calls",
 			set:   func(c *Config, text string) error { c.Instance = text; return nil },
 		},
 		{
 			Name: "deadline", Default: "500ms", Audience: Serves,
-			Usage: "the `TIME` that a caller waits for Redis before the call goes on; the dialplan's own guard fires after 1.5s",
+			Usage: "the `TIME` that a caller waits for Redis before the call continues; the dialplan's guard fires after 1.5s",
 			set: func(c *Config, text string) error {
 				return parseTime(&c.Deadline, text, 10*time.Millisecond, 1200*time.Millisecond)
 			},
 		},
 		{
 			Name: "drain-timeout", Default: "5s", Audience: Serves,
-			Usage: "the `TIME` that calls in hand have to finish when the program ends",
+			Usage: "the `TIME` that calls in progress have to finish when the program stops",
 			set:   func(c *Config, text string) error { return parseTime(&c.DrainTimeout, text, 0, 5*time.Minute) },
 		},
 		{
 			Name: "embedded", Default: "false", Audience: Serves,
-			Usage: "keep the list in memory instead of Redis: for a try, since all is lost at the end",
+			Usage: "store the list in memory instead of Redis: only for trying it out, since the list is lost when the program stops",
 			set:   func(c *Config, text string) error { return parseSwitch(&c.Embedded, text) },
 		},
 	}
@@ -202,7 +202,7 @@ func logOptions() []Option {
 		{
 			Name: "log-level", Default: "info", Audience: Serves,
 			Choices: slices.Sorted(maps.Keys(logLevels())),
-			Usage:   "the `LEVEL` from which on the log is written: debug, info, warn or error",
+			Usage:   "the lowest `LEVEL` that is logged: debug, info, warn or error",
 			set:     func(c *Config, text string) error { return parseLogLevel(&c.LogLevel, text) },
 		},
 		{
@@ -213,7 +213,7 @@ func logOptions() []Option {
 	}
 }
 
-// stateFolder follows systemd, which names several folders with colons.
+// stateFolder returns systemd's state folder, the first of several, else one in the user's cache folder.
 func stateFolder(getenv func(string) string) string {
 	if folder, _, _ := strings.Cut(getenv("STATE_DIRECTORY"), ":"); folder != "" {
 		return folder

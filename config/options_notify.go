@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/mail"
-	"net/url"
 	"os/exec"
 
 	"github.com/mattn/go-shellwords"
@@ -12,13 +11,13 @@ import (
 	"github.com/ringfence/ringfence/notify"
 )
 
-// notifyOptions name the sinks of events. They are no settings in Redis: somebody
-// who can write there must not run commands here, or choose where events go.
+// notifyOptions are the options of sinks. They are not settings in Redis, since
+// write access to Redis must not allow to run commands or to redirect events.
 func notifyOptions() []Option {
 	return []Option{
 		{
 			Name: "notify-command", Audience: Notifies | Serves,
-			Usage: "the `COMMAND` that is run when a rate rule has listed callers, with JSON on its stdin; its words are split as in a shell, but none runs it",
+			Usage: "the `COMMAND` that is run when a rate rule has listed callers, with JSON on its stdin; it is split into words as in a shell, but without a shell",
 			set:   func(c *Config, text string) error { return parseCommand(&c.NotifyCommand, text) },
 		},
 		{
@@ -31,7 +30,7 @@ func notifyOptions() []Option {
 		},
 		{
 			Name: "notify-webhook-secret", secrecy: secret, Audience: Notifies | Serves,
-			Usage: "the `SECRET` that signs what the webhook gets: whsec_ and 24 to 64 bytes in base64; rather use the variable or a file",
+			Usage: "the `SECRET` that signs requests to the webhook: whsec_ and 24 to 64 bytes in base64; use the variable or a file",
 			set: func(c *Config, text string) (err error) {
 				c.NotifyWebhookSecret, err = notify.ParseWebhookSecret(text)
 				return err
@@ -39,25 +38,24 @@ func notifyOptions() []Option {
 		},
 		{
 			Name: "notify-email", Audience: Notifies | Serves,
-			Usage: "the `ADDRESSES`, with commas between them, that get mail when a rate rule has listed callers",
+			Usage: "the `ADDRESSES`, separated by commas, that get mail when a rate rule has listed callers",
 			set:   func(c *Config, text string) error { return parseRecipients(&c.NotifyEmail, text) },
 		},
 		{
 			Name: "notify-from", Audience: Notifies | Serves,
-			Usage: "the `ADDRESS` that such mail comes from",
+			Usage: "the sender's `ADDRESS` of this mail",
 			set:   func(c *Config, text string) error { return parseSender(&c.NotifyFrom, text) },
 		},
 		{
 			Name: "smtp", secrecy: secretURL, Audience: Notifies | Serves,
-			Usage: "the `URL` of the mail server: smtp://[USER:PASSWORD@]HOST:PORT, which speaks TLS if it can and always before a password, or smtps://",
+			Usage: "the `URL` of the mail server: smtp://[USER:PASSWORD@]HOST:PORT, with TLS if the server supports it and always with a password, or smtps://",
 			set:   func(c *Config, text string) (err error) { c.SMTP, err = notify.ParseRelay(text); return err },
 		},
 	}
 }
 
-// parseCommand splits a command into words, since it has to fit into a variable
-// or a line of the file. A shell that took the text would be one more thing to
-// quote for, and to get wrong.
+// parseCommand splits a command into words, as a variable and a line of the file
+// hold one text. It uses no shell, so that no further quoting is needed.
 func parseCommand(into *[]string, text string) error {
 	parser := shellwords.NewParser()
 	words, err := parser.Parse(text)
@@ -65,13 +63,13 @@ func parseCommand(into *[]string, text string) error {
 	case err != nil:
 		return fmt.Errorf("invalid command %q: a quote or bracket is not closed", text)
 	case parser.Position >= 0:
-		return fmt.Errorf("%q has a %q, which only a shell understands: put quotes around it, or write a script and name that",
+		return fmt.Errorf("invalid command %q: %q is for a shell; put quotes around it, or use a script",
 			text, []rune(text)[parser.Position])
 	case len(words) == 0:
 		return errors.New("the command is empty: use for example /usr/local/bin/on-event")
 	}
 	if _, err := exec.LookPath(words[0]); err != nil {
-		return fmt.Errorf("%q cannot be run: %w; write the path of a program or of a script that is executable", words[0], err)
+		return fmt.Errorf("cannot run %q: %w; use the path of an executable program or script", words[0], err)
 	}
 	*into = words
 	return nil
@@ -89,15 +87,4 @@ func parseSender(into **mail.Address, text string) (err error) {
 		return fmt.Errorf("invalid address %q: use for example ringfence@example.org", text)
 	}
 	return nil
-}
-
-// maskedWebhook returns a webhook's URL as it may be shown: many have no other
-// secret than what stands after the host.
-func maskedWebhook(text string) string {
-	const hidden = "(secret)"
-	parsed, err := url.Parse(text)
-	if err != nil || parsed.Scheme == "" || parsed.Host == "" {
-		return hidden
-	}
-	return parsed.Scheme + "://" + parsed.Host + "/" + hidden
 }

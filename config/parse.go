@@ -14,7 +14,7 @@ import (
 
 func filled(into *string, text string) error {
 	if text == "" {
-		return errors.New("is empty: write a value or leave it out")
+		return errors.New("is empty: set a value or remove it")
 	}
 	*into = text
 	return nil
@@ -23,19 +23,19 @@ func filled(into *string, text string) error {
 func parseARIURL(text string) (string, error) {
 	parsed, err := url.Parse(text)
 	if err != nil || parsed.Host == "" || (parsed.Scheme != "http" && parsed.Scheme != "https") {
-		return "", fmt.Errorf("%q is no URL of ARI: write for example http://127.0.0.1:8088/ari", text)
+		return "", fmt.Errorf("invalid ARI URL %q: use for example http://127.0.0.1:8088/ari", text)
 	}
 	if parsed.User != nil {
-		return "", errors.New("the URL holds a user: write it to ari-username and ari-password")
+		return "", errors.New("the ARI URL has a user: use ari-username and ari-password instead")
 	}
 	return strings.TrimRight(text, "/"), nil
 }
 
-// parseRedisURL says nothing of the text itself: it may hold a password.
+// parseRedisURL never shows the text in an error: it may have a password.
 func parseRedisURL(into *string, text string) error {
 	parsed, err := url.Parse(text)
 	if err != nil || !slices.Contains([]string{"redis", "rediss", "unix"}, parsed.Scheme) {
-		return errors.New("is no URL of Redis: write for example redis://127.0.0.1:6379/0, a password with %XX for special characters")
+		return errors.New("invalid Redis URL: use for example redis://127.0.0.1:6379/0, a password with %XX for special characters")
 	}
 	*into = text
 	return nil
@@ -44,7 +44,7 @@ func parseRedisURL(into *string, text string) error {
 func parseAddress(into *string, text string) error {
 	_, port, err := net.SplitHostPort(text)
 	if number, portErr := strconv.ParseUint(port, 10, 16); err != nil || portErr != nil || number > 65535 {
-		return fmt.Errorf("%q is no address: write HOST:PORT, for example 127.0.0.1:8090", text)
+		return fmt.Errorf("invalid address %q: use HOST:PORT, for example 127.0.0.1:8090", text)
 	}
 	*into = text
 	return nil
@@ -53,7 +53,7 @@ func parseAddress(into *string, text string) error {
 func parseTime(into *time.Duration, text string, least, most time.Duration) error {
 	value, err := time.ParseDuration(text)
 	if err != nil || value < least || value > most {
-		return fmt.Errorf("%q is no time from %s to %s: write for example 500ms or 5s", text, least, most)
+		return fmt.Errorf("invalid time %q: use %s to %s, for example 500ms or 5s", text, least, most)
 	}
 	*into = value
 	return nil
@@ -61,7 +61,7 @@ func parseTime(into *time.Duration, text string, least, most time.Duration) erro
 
 func parseSwitch(into *bool, text string) (err error) {
 	if *into, err = strconv.ParseBool(text); err != nil {
-		return fmt.Errorf("%q is neither true nor false", text)
+		return fmt.Errorf("invalid value %q: use true or false", text)
 	}
 	return nil
 }
@@ -81,7 +81,7 @@ func parseLogFormat(text string) (LogFormat, error) {
 	case LogAuto, LogJSON, LogText:
 		return format, nil
 	}
-	return "", fmt.Errorf("no format %q: write auto, json or text", text)
+	return "", fmt.Errorf("invalid format %q: use auto, json or text", text)
 }
 
 func logLevels() map[string]slog.Level {
@@ -93,7 +93,7 @@ func logLevels() map[string]slog.Level {
 func parseLogLevel(into *slog.Level, text string) error {
 	level, known := logLevels()[text]
 	if !known {
-		return fmt.Errorf("no level %q: write debug, info, warn or error", text)
+		return fmt.Errorf("invalid level %q: use debug, info, warn or error", text)
 	}
 	*into = level
 	return nil

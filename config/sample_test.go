@@ -34,9 +34,9 @@ func TestGenerated(t *testing.T) {
 // sampleConfig returns a configuration file that sets nothing and shows all.
 func sampleConfig() string {
 	var file strings.Builder
-	file.WriteString(`# Ringfence's configuration. Each line shows the default; take the # away to
-# set a value. Flags and RINGFENCE_* variables come before what stands here.
-# "ringfence config show" shows what holds, and why.
+	file.WriteString(`# Ringfence's configuration. Each line shows the default; remove the # to set a
+# value. Flags and RINGFENCE_* variables take precedence over this file.
+# "ringfence config show" shows the values in effect, and their sources.
 `)
 	for _, o := range Options() {
 		fmt.Fprintf(&file, "\n# %s\n", strings.ReplaceAll(o.Usage, "`", ""))

@@ -5,8 +5,8 @@ import "runtime/debug"
 // version is set by the linker.
 var version string
 
-// Version returns what the linker or Go's own build information says of this
-// program.
+// Version returns the version from the linker, else from Go's build information,
+// and the revision.
 func Version() (released, revision string) {
 	released = version
 	if info, ok := debug.ReadBuildInfo(); ok {

@@ -16,15 +16,15 @@ import (
 	asteriskconf "github.com/ringfence/ringfence/asterisk-conf"
 )
 
-// requestPatience bounds each request to Asterisk.
-const requestPatience = 3 * time.Second
+// requestTimeout bounds each request to Asterisk.
+const requestTimeout = 3 * time.Second
 
-// askAsterisk asks ARI, and does not take the app name: `serve` goes on.
+// askAsterisk collects the evidence from ARI. It does not register the app, so it does not disturb `serve`.
 func (d *Doctor) askAsterisk(ctx context.Context) (AsteriskEvidence, error) {
 	session, err := ari.New(ari.Config{
 		URL: d.Target.ARIURL, Username: d.Target.ARIUsername, Password: d.Target.ARIPassword, App: d.Target.ARIApp,
 		Fallback:       ari.Destination{Context: asteriskconf.Context, Extension: asteriskconf.Allow},
-		RequestTimeout: requestPatience,
+		RequestTimeout: requestTimeout,
 	})
 	if err != nil {
 		return AsteriskEvidence{}, err
@@ -56,11 +56,11 @@ func (d *Doctor) askAsterisk(ctx context.Context) (AsteriskEvidence, error) {
 	return e, nil
 }
 
-// note keeps what was not to be expected.
-func (e *AsteriskEvidence) note(err error) { e.Trouble = errors.Join(e.Trouble, err) }
+// note adds an unexpected answer.
+func (e *AsteriskEvidence) note(err error) { e.Unexpected = errors.Join(e.Unexpected, err) }
 
-// askApp finds out who holds the app name, and which calls wait for longer
-// than a decision takes.
+// askApp finds out which program is connected to the app, and which calls wait
+// for longer than a decision takes.
 func (d *Doctor) askApp(ctx context.Context, session *ari.Session, e *AsteriskEvidence) {
 	app, err := session.Registration(ctx)
 	if err != nil {
@@ -70,7 +70,7 @@ func (d *Doctor) askApp(ctx context.Context, session *ari.Session, e *AsteriskEv
 	switch {
 	case !app.Known:
 		e.App = AppFree
-	case e.ReadOnly: // A Ringfence cannot leave its mark then.
+	case e.ReadOnly: // Ringfence cannot set its event filter then.
 	case app.Ringfence:
 		e.App = AppOurs
 	default:
@@ -96,8 +96,7 @@ func (d *Doctor) askApp(ctx context.Context, session *ari.Session, e *AsteriskEv
 	}
 }
 
-// oldestAsterisk is the oldest release whose ARI and dialplan are known to do
-// what is asked of them.
+// oldestAsterisk is the oldest release that is supported.
 const oldestAsterisk = 20
 
 const reloadARI = "module reload res_ari.so"
@@ -106,7 +105,7 @@ const reloadARI = "module reload res_ari.so"
 // "GIT-22-1a2b3c".
 var majorVersion = regexp.MustCompile(`^(?:certified[/-]|GIT-)?(\d+)[.-]`)
 
-// checkAsterisk is about ARI as such: whether it answers, and may be used.
+// checkAsterisk checks that ARI answers and is usable.
 func checkAsterisk(e Evidence) []Finding {
 	const check = "asterisk"
 	if e.Asterisk.Problem != nil {
@@ -116,30 +115,30 @@ func checkAsterisk(e Evidence) []Finding {
 	number := majorVersion.FindStringSubmatch(e.Asterisk.Version)
 	finding := found(check, OK, text)
 	if number == nil {
-		finding = found(check, Warn, text+", a version of which nothing is known")
+		finding = found(check, Warn, text+"; this version is unknown")
 	} else if major, err := strconv.Atoi(number[1]); err != nil || major < oldestAsterisk {
-		finding = found(check, Warn, fmt.Sprintf("%s; Ringfence is made for %d and newer", text, oldestAsterisk))
+		finding = found(check, Warn, fmt.Sprintf("%s; Ringfence supports version %d and newer", text, oldestAsterisk))
 	}
 	checks := []Finding{finding}
 	if e.Asterisk.ReadOnly {
 		checks = append(checks, found("ari-user", Bad,
-			fmt.Sprintf("the ARI user %s may only read, and so no call can be answered: write in its section of %s", e.Target.ARIUsername, e.Files.path("ari.conf")),
+			fmt.Sprintf("the ARI user %s may only read, so Ringfence cannot decide about calls: write in its section of %s", e.Target.ARIUsername, e.Files.path("ari.conf")),
 			"read_only = no", e.rx(reloadARI)))
 	}
-	if e.Asterisk.Trouble != nil {
-		checks = append(checks, found("ari", Warn, "Asterisk did not answer everything: "+oneLine(e.Asterisk.Trouble)))
+	if e.Asterisk.Unexpected != nil {
+		checks = append(checks, found("ari", Warn, "some requests to Asterisk failed: "+oneLine(e.Asterisk.Unexpected)))
 	}
 	return checks
 }
 
 func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }
 
-// checkProblem is about an ARI that is of no use. The session's own words are
-// made more exact by what the console and the files say.
+// checkProblem explains why ARI is not usable, with what the console and the files
+// say.
 func checkProblem(e Evidence) Finding {
 	p := e.Asterisk.Problem
 	finding := found("asterisk", Bad, fmt.Sprintf("%s (%s): %s", p.What, e.Target.ARIURL, p.Do))
-	finding.OutOfReach = p.State == ari.Unreachable || p.State == ari.Booting
+	finding.Unreachable = p.State == ari.Unreachable || p.State == ari.Booting
 	switch p.State {
 	case ari.Unauthorized:
 		explainUser(e, &finding)
@@ -164,13 +163,13 @@ func explainUser(e Evidence, finding *Finding) {
 			user, user, e.Files.path("ari.conf"))
 		finding.Type = []string{sample("ari.conf"), e.rx(reloadARI)}
 	case e.Target.ARIPassword == "":
-		finding.Text = "no ARI password is set; it is the one in the section [" + user + "] of " + e.Files.path("ari.conf")
+		finding.Text = "no ARI password is set; use the one in the section [" + user + "] of " + e.Files.path("ari.conf")
 		finding.Type = []string{setPassword}
 	case known && password == e.Target.ARIPassword:
-		finding.Text = fmt.Sprintf("Asterisk refuses the ARI password, though %s has it: it was not reloaded", e.Files.path("ari.conf"))
+		finding.Text = fmt.Sprintf("Asterisk refuses the ARI password, although it is in %s: the file was not reloaded", e.Files.path("ari.conf"))
 		finding.Type = []string{e.rx(reloadARI)}
 	case known && format != "crypt":
-		finding.Text = fmt.Sprintf("the ARI password is wrong: the section [%s] of %s has another one", user, e.Files.path("ari.conf"))
+		finding.Text = fmt.Sprintf("the ARI password is wrong: use the one in the section [%s] of %s", user, e.Files.path("ari.conf"))
 		finding.Type = []string{setPassword}
 	default:
 		finding.Type = []string{setPassword, e.rx(reloadARI)}
@@ -179,10 +178,10 @@ func explainUser(e Evidence, finding *Finding) {
 
 func explainAddress(e Evidence, finding *Finding) {
 	switch {
-	case e.Console.Silent != nil:
+	case e.Console.Err != nil:
 		finding.Type = []string{e.rx("http show status")}
 	case e.Console.HTTPAt == "":
-		finding.Text = "Asterisk runs, but its web server, which carries ARI, does not"
+		finding.Text = "Asterisk runs, but its web server for ARI does not"
 		if e.Files.HTTP == nil {
 			finding.Type = []string{e.write("http.conf")}
 		} else {
@@ -202,7 +201,7 @@ func explainAddress(e Evidence, finding *Finding) {
 	}
 }
 
-// checkApp is about who takes the calls.
+// checkApp checks which program is connected to the app.
 func checkApp(e Evidence) Finding {
 	const check = "app"
 	name := e.Target.ARIApp
@@ -215,27 +214,27 @@ func checkApp(e Evidence) Finding {
 		return found(check, Skip, "ARI does not answer")
 	case called != name:
 		return found(check, Bad,
-			fmt.Sprintf("the dialplan hands calls to the app %s, and Ringfence is the app %s: either run it as that, or write in [globals] of %s",
+			fmt.Sprintf("the dialplan sends calls to the Stasis app %s, but Ringfence uses %s: change --ari-app, or write in [globals] of %s",
 				called, name, e.Files.path("extensions.conf")),
 			asteriskconf.GlobalApp+" = "+name, e.rx("dialplan set global "+asteriskconf.GlobalApp+" "+name))
 	case e.Asterisk.App == AppFree:
-		return found(check, Bad, fmt.Sprintf("nobody takes the calls of the app %s: they go on unscreened%s", name, e.serveSays()),
+		return found(check, Bad, fmt.Sprintf("no program is connected to the Stasis app %s: calls continue unscreened%s", name, e.serveSays()),
 			"systemctl start ringfence    # or in a terminal: ringfence serve")
 	case e.Asterisk.App == AppForeign:
-		return found(check, Bad, fmt.Sprintf("a program that is no Ringfence takes the calls of the app %s: find and stop it, or choose another --ari-app", name),
+		return found(check, Bad, fmt.Sprintf("a program other than Ringfence is connected to the Stasis app %s: stop it, or choose another --ari-app", name),
 			e.rx("ari show app "+name))
 	case e.Asterisk.App == AppOurs && e.Serve.replaced():
 		return found(check, Bad,
-			fmt.Sprintf("another Ringfence than the one at %s takes the calls of the app %s: stop one, or give each an --ari-app of its own", e.Target.HTTP, name),
+			fmt.Sprintf("another Ringfence than the one at %s is connected to the Stasis app %s: stop one of them, or give each its own --ari-app", e.Target.HTTP, name),
 			e.rx("ari show app "+name))
 	case e.Asterisk.App == AppOurs:
-		return found(check, OK, "a Ringfence takes the calls of the app "+name)
+		return found(check, OK, "Ringfence is connected to the Stasis app "+name)
 	default:
-		return found(check, Skip, "Asterisk did not say who takes the calls of the app "+name)
+		return found(check, Skip, "which program is connected to the Stasis app "+name+" is not known")
 	}
 }
 
-// checkWaiting is about calls that nobody has taken out of Stasis.
+// checkWaiting checks for calls that stay in Stasis.
 func checkWaiting(e Evidence) Finding {
 	const check, shown = "waiting", 5
 	n := len(e.Asterisk.Waiting)
@@ -245,7 +244,7 @@ func checkWaiting(e Evidence) Finding {
 	case n == 0:
 		return found(check, OK, "no call waits to be screened")
 	}
-	text := fmt.Sprintf("%d calls are in Ringfence's hands for longer than a decision takes; unless they hear a message, let them go on", n)
+	text := fmt.Sprintf("calls that wait for longer than a decision takes: %d; unless a message plays to them, continue them with", n)
 	var lines []string
 	for _, id := range e.Asterisk.Waiting[:min(n, shown)] {
 		lines = append(lines, fmt.Sprintf("curl -X POST -u %s '%s/channels/%s/continue?context=%s&extension=%s&priority=1'",
@@ -254,7 +253,7 @@ func checkWaiting(e Evidence) Finding {
 	return found(check, Warn, text, lines...)
 }
 
-// checkUnscreened is about the calls that the dialplan let go on by itself.
+// checkUnscreened checks for calls that the dialplan continued without a verdict.
 func checkUnscreened(e Evidence) Finding {
 	const check = "unscreened"
 	if e.Asterisk.Problem != nil {
@@ -265,25 +264,24 @@ func checkUnscreened(e Evidence) Finding {
 		asteriskconf.GlobalNotConnected: "found no Ringfence",
 		asteriskconf.GlobalGuardFired:   "got no decision in time",
 	} {
-		// A counter is not set before its first call.
+		// A counter is unset before its first call.
 		if n, err := strconv.Atoi(e.Asterisk.Globals[name]); err == nil && n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, why))
 			lines = append(lines, e.rx("dialplan set global "+name+" 0"))
 		}
 	}
 	if len(parts) == 0 {
-		return found(check, OK, "no call went on unscreened since Asterisk's start")
+		return found(check, OK, "no call was unscreened since Asterisk's start")
 	}
 	slices.Sort(parts)
 	slices.Sort(lines)
 	return found(check, Warn,
-		"calls went on unscreened since Asterisk's start: "+strings.Join(parts, ", ")+". See why, then count anew",
+		"unscreened calls since Asterisk's start: "+strings.Join(parts, ", ")+". Read the log for the cause, then reset the counters",
 		append([]string{"journalctl -u ringfence"}, lines...)...)
 }
 
-// reachableAt is the web server's address as this machine may reach it: one
-// that listens everywhere, perhaps in a container, is asked for where the
-// configuration looks for it.
+// reachableAt returns the address of the web server for this machine. If it listens
+// at every address, perhaps in a container, the host of the configured URL is used.
 func (e Evidence) reachableAt() string {
 	host, port, err := net.SplitHostPort(e.Console.HTTPAt)
 	if err != nil || !net.ParseIP(host).IsUnspecified() {

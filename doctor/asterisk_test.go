@@ -8,7 +8,7 @@ import (
 	"github.com/ringfence/ringfence/doctor"
 )
 
-func TestDoctorSaysWhyARIIsOfNoUse(t *testing.T) {
+func TestDoctorSaysWhyARIIsNotUsable(t *testing.T) {
 	p := newClinic(t, nil)
 	healthy := p.Target
 	t.Run("a wrong password", func(t *testing.T) {
@@ -31,8 +31,8 @@ func TestDoctorSaysWhyARIIsOfNoUse(t *testing.T) {
 		if finding.Type[0] != "export RINGFENCE_ARI_URL="+healthy.ARIURL {
 			t.Errorf("to type: %q", finding.Type)
 		}
-		if !finding.OutOfReach {
-			t.Error("it does not say that Asterisk is out of reach")
+		if !finding.Unreachable {
+			t.Error("the finding is not marked as unreachable")
 		}
 	})
 	t.Run("a wrong path", func(t *testing.T) {
@@ -47,8 +47,8 @@ func TestDoctorSaysWhyARIIsOfNoUse(t *testing.T) {
 		checks := p.examined(t)
 		finding := want(t, checks, "asterisk", doctor.Bad, "nothing listens")
 		want(t, checks, "app", doctor.Skip, "ARI does not answer")
-		if !finding.OutOfReach {
-			t.Error("it does not say that Asterisk is out of reach")
+		if !finding.Unreachable {
+			t.Error("the finding is not marked as unreachable")
 		}
 	})
 }
@@ -57,13 +57,13 @@ func TestDoctorFindsAUserWhoMayOnlyRead(t *testing.T) {
 	p := newClinic(t, edited(t, "ari.conf", "read_only = no", "read_only = yes"))
 	checks := p.examined(t)
 	want(t, checks, "ari-user", doctor.Bad, "may only read")
-	want(t, checks, "app", doctor.Bad, "nobody takes")
+	want(t, checks, "app", doctor.Bad, "no program is connected")
 }
 
 func TestDoctorFindsAWebServerThatIsOff(t *testing.T) {
 	p := newClinic(t, nil)
 	want(t, p.examined(t), "http", doctor.OK, "")
-	finding := want(t, p.offExamined(t), "asterisk", doctor.Bad, "its web server, which carries ARI, does not")
+	finding := want(t, p.offExamined(t), "asterisk", doctor.Bad, "its web server for ARI does not")
 	if !strings.HasPrefix(finding.Type[0], "sed -i -e '/^ *enabled *=/d'") {
 		t.Errorf("to type: %q", finding.Type)
 	}
@@ -98,8 +98,8 @@ func TestDoctorWithoutAConsole(t *testing.T) {
 		p.Target.Folder = folder
 		checks := p.examined(t)
 		wantWell(t, checks)
-		want(t, checks, "dialplan", doctor.OK, "so say the files")
-		want(t, checks, "calls", doctor.OK, "so say the files")
+		want(t, checks, "dialplan", doctor.OK, "according to the files")
+		want(t, checks, "calls", doctor.OK, "according to the files")
 	})
 	t.Run("there are no files", func(t *testing.T) {
 		p.Target.Folder = t.TempDir() + "/absent"
@@ -112,7 +112,7 @@ func TestDoctorWithoutAConsole(t *testing.T) {
 	})
 }
 
-func TestDoctorFindsADialplanThatCallsNobody(t *testing.T) {
+func TestDoctorFindsADialplanWithoutTheCall(t *testing.T) {
 	p := newClinic(t, edited(t, "extensions.conf", "1,Gosub(ringfence,s,1(${EXTEN}))", "1,NoOp()"))
 	p.serve(t, p.Target.HTTP)
 	checks := p.examined(t)

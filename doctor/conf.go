@@ -10,11 +10,10 @@ import (
 	asteriskconf "github.com/ringfence/ringfence/asterisk-conf"
 )
 
-// DefaultFolder is where Asterisk has its configuration files, unless it says
-// otherwise.
+// DefaultFolder is the default folder of Asterisk's configuration files.
 const DefaultFolder = "/etc/asterisk"
 
-// readFiles reads those files of Asterisk that matter to Ringfence.
+// readFiles reads the files of Asterisk that Ringfence needs.
 func readFiles(dir string) FileEvidence {
 	e := FileEvidence{Dir: dir}
 	if _, err := os.ReadDir(dir); err != nil {
@@ -40,18 +39,18 @@ func readFiles(dir string) FileEvidence {
 	return e
 }
 
-// Conf is what an Asterisk configuration file says, with the files that it
-// includes. It isn't nil for a file that says nothing.
+// Conf is the content of an Asterisk configuration file with its includes. It is
+// not nil for an empty file.
 type Conf []ConfLine
 
-// ConfLine is a line that says something, of a section.
+// ConfLine is a line with a key and a value, and its section.
 type ConfLine struct {
 	Section, Key, Value string
-	// At is the name of the file and the line.
+	// At is the file's name, a colon and the line's number.
 	At string
 }
 
-// value returns what a section says of a key: the last word counts.
+// value returns the value of a key in a section: the last one, if there are several.
 func (c Conf) value(section, key string) (value string, set bool) {
 	for _, line := range c {
 		if line.Section == section && strings.EqualFold(line.Key, key) {
@@ -71,7 +70,7 @@ func (c Conf) includes(name string) bool {
 	return false
 }
 
-// yes reads a switch as Asterisk does.
+// yes reads a boolean value as Asterisk does.
 func yes(text string) bool {
 	switch strings.ToLower(text) {
 	case "yes", "true", "y", "t", "1", "on":
@@ -80,7 +79,7 @@ func yes(text string) bool {
 	return false
 }
 
-// deepestInclude is as deep as Asterisk itself follows.
+// deepestInclude is how deep Asterisk follows includes.
 const deepestInclude = 10
 
 // readConf reads a file of the folder and those that it includes.
@@ -102,8 +101,8 @@ func (r confReader) read(name string, depth int) (Conf, error) {
 	return r.parse(filepath.Base(name), string(text), depth)
 }
 
-// parse reads a file's text. Templates are not resolved: none of what is
-// looked for is usually written that way.
+// parse reads a file's text. It does not resolve templates: the keys that are
+// needed are rarely in one.
 func (r confReader) parse(name, text string, depth int) (Conf, error) {
 	lines, section := Conf{}, ""
 	for i, line := range strings.Split(withoutComments(text), "\n") {
@@ -129,8 +128,8 @@ func (r confReader) parse(name, text string, depth int) (Conf, error) {
 	return lines, nil
 }
 
-// include reads the files that a line names, perhaps by a pattern. What #exec
-// would say isn't found out.
+// include reads the files that a line includes. Their name may be a pattern. It
+// ignores #exec.
 func (r confReader) include(line string, depth int) (Conf, error) {
 	directive, pattern, _ := strings.Cut(line, " ")
 	if (directive != "#include" && directive != "#tryinclude") || depth == deepestInclude {
@@ -155,10 +154,10 @@ func (r confReader) include(line string, depth int) (Conf, error) {
 	return lines, nil
 }
 
-// withoutComments takes out what follows a semicolon, and what stands between
-// ";--" and "--;". Lines keep their numbers.
+// withoutComments removes comments: from a semicolon to the end of the line, and
+// from ";--" to "--;". Line numbers stay the same.
 func withoutComments(text string) string {
-	var kept strings.Builder
+	var out strings.Builder
 	block := false
 	for line := range strings.Lines(text) {
 		for line != "" {
@@ -170,22 +169,22 @@ func withoutComments(text string) string {
 			}
 			at := semicolon(line)
 			if at < 0 {
-				kept.WriteString(strings.TrimSuffix(line, "\n"))
+				out.WriteString(strings.TrimSuffix(line, "\n"))
 				break
 			}
-			kept.WriteString(strings.ReplaceAll(line[:at], `\;`, ";"))
+			out.WriteString(strings.ReplaceAll(line[:at], `\;`, ";"))
 			if !strings.HasPrefix(line[at:], ";--") || strings.HasPrefix(line[at:], ";---") {
 				break
 			}
 			block = true
 			line = line[at+len(";--"):]
 		}
-		kept.WriteByte('\n')
+		out.WriteByte('\n')
 	}
-	return kept.String()
+	return out.String()
 }
 
-// semicolon returns the place of the first one that isn't escaped, or -1.
+// semicolon returns the index of the first semicolon that is not escaped, or -1.
 func semicolon(line string) int {
 	for i := range len(line) {
 		if line[i] == ';' && (i == 0 || line[i-1] != '\\') {

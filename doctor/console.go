@@ -11,28 +11,27 @@ import (
 	"time"
 )
 
-// Console carries out one command of Asterisk's console and returns what it
-// shows.
+// Console runs one command on Asterisk's console and returns its output.
 type Console func(ctx context.Context, command string) (string, error)
 
-const consolePatience = 5 * time.Second
+const consoleTimeout = 5 * time.Second
 
-// newConsole returns the console behind a command line that takes the command
-// as its last argument, "asterisk -rx". No shell is involved.
+// newConsole returns a Console that appends the command to a command line such as
+// "asterisk -rx". It uses no shell.
 func newConsole(line string) Console {
 	return func(ctx context.Context, command string) (string, error) {
 		words := strings.Fields(line)
 		if len(words) == 0 {
-			return "", errors.New("no command for Asterisk's console is given")
+			return "", errors.New("the command for Asterisk's console is empty: use for example asterisk -rx")
 		}
-		ctx, cancel := context.WithTimeout(ctx, consolePatience)
+		ctx, cancel := context.WithTimeout(ctx, consoleTimeout)
 		defer cancel()
 		run := exec.CommandContext(ctx, words[0], append(words[1:], command)...) //nolint:gosec // The operator names the command.
 		run.WaitDelay = time.Second
 		var out, errs bytes.Buffer
 		run.Stdout, run.Stderr = &out, &errs
 		err := run.Run()
-		// Asterisk says by its exit code, too, that a command found nothing.
+		// The exit code is also an error if a command found nothing.
 		if exited, ok := errors.AsType[*exec.ExitError](err); ok && exited.Exited() && saysUnknown(out.String()) {
 			err = nil
 		}
@@ -46,21 +45,21 @@ func newConsole(line string) Console {
 	}
 }
 
-// saysUnknown reports whether the console has carried a command out in vain.
+// saysUnknown reports whether the console's output says that there is no such thing.
 func saysUnknown(text string) bool {
 	return strings.Contains(text, "There is no existence of") || strings.Contains(text, "No such command")
 }
 
-// askConsole asks Asterisk's console everything at once.
+// askConsole collects the evidence from Asterisk's console.
 func askConsole(ctx context.Context, ask Console) ConsoleEvidence {
 	settings, err := ask(ctx, "core show settings")
 	if err != nil {
-		return ConsoleEvidence{Silent: err}
+		return ConsoleEvidence{Err: err}
 	}
 	answers := make(map[string]string)
 	for _, command := range []string{"http show status", "ari show users", "cdr show status", "dialplan show"} {
 		if answers[command], err = ask(ctx, command); err != nil {
-			return ConsoleEvidence{Silent: err}
+			return ConsoleEvidence{Err: err}
 		}
 	}
 	e := ConsoleEvidence{
@@ -84,7 +83,7 @@ func askConsole(ctx context.Context, ask Console) ConsoleEvidence {
 
 var boundTo = regexp.MustCompile(`Server Enabled and Bound to (\S+)`)
 
-// shown returns what follows a name and a colon in a line of its own.
+// shown returns the value in a line "NAME: VALUE".
 func shown(text, name string) string {
 	for line := range strings.Lines(colours.ReplaceAllString(text, "")) {
 		if value, found := strings.CutPrefix(strings.TrimSpace(line), name+":"); found {
@@ -94,8 +93,8 @@ func shown(text, name string) string {
 	return ""
 }
 
-// readUsers reads a table with the columns "r/o?", "ACL?" (not in every
-// release) and "Username".
+// readUsers parses a table with the columns "r/o?", "ACL?" (missing in some
+// releases) and "Username".
 func readUsers(text string) map[string]bool {
 	var users map[string]bool
 	for line := range strings.Lines(text) {

@@ -13,24 +13,24 @@ import (
 
 const (
 	reloadDialplan = "dialplan reload"
-	includeLine    = `#include "` + asteriskconf.DialplanFile + `"`
+	includeLine    = `#tryinclude "` + asteriskconf.DialplanFile + `"`
 	callLine       = "same => n,Gosub(" + asteriskconf.Context + ",s,1(${EXTEN}))"
 )
 
-// knownPlan returns the dialplan if it is known, and a remark for when it is
-// only what the files say. Asterisk's console knows what is loaded.
+// knownPlan returns the dialplan if it is known: the loaded one from Asterisk's
+// console, else the one in the files. Then the remark says so.
 func (e Evidence) knownPlan() (plan Dialplan, remark string, known bool) {
 	switch {
-	case e.Console.Silent == nil:
+	case e.Console.Err == nil:
 		return e.Console.Plan, "", true
 	case e.Files.Extensions != nil:
-		return readPlan(e.Files.Extensions), "; so say the files in " + e.Files.Dir + ", whether Asterisk has loaded them could not be asked", true
+		return readPlan(e.Files.Extensions), " (according to the files in " + e.Files.Dir + "; whether Asterisk has loaded them is not known)", true
 	}
 	return nil, "", false
 }
 
-// checkDialplan is about the subroutine: is it loaded, and is it this
-// program's?
+// checkDialplan checks the subroutine: is it loaded, and is it that of this
+// version?
 func checkDialplan(e Evidence) Finding {
 	const check = "dialplan"
 	plan, remark, known := e.knownPlan()
@@ -47,12 +47,12 @@ func checkDialplan(e Evidence) Finding {
 	missing := own.missing(loaded)
 	switch {
 	case len(missing) > 0:
-		return found(check, Bad, fmt.Sprintf("the context [%s] lacks the extensions %s, to which Ringfence sends calls%s",
+		return found(check, Bad, fmt.Sprintf("the context [%s] lacks the extensions %s, where Ringfence sends calls%s",
 			asteriskconf.Context, strings.Join(missing, ", "), remark), e.install()...)
 	case len(differences) > 0:
 		grade := Warn
 		if slices.ContainsFunc(differences, func(d string) bool { return strings.Contains(d, "TIMEOUT(absolute)") }) {
-			// The guard is what callers are let through by when Ringfence fails.
+			// Without the guard, calls would wait if Ringfence fails.
 			grade = Bad
 		}
 		return found(check, grade, fmt.Sprintf("the context [%s] is not that of this version: %s%s%s",
@@ -68,8 +68,8 @@ func andMore(n int) string {
 	return " (and " + strconv.Itoa(n) + " more)"
 }
 
-// install returns the lines that bring the subroutine into Asterisk: only
-// those that are needed, if the files can be read.
+// install returns the lines that install the subroutine. If the files are
+// readable, it leaves out lines that are not needed.
 func (e Evidence) install() []string {
 	var lines []string
 	current := e.Files.Subroutine != nil && len(ownPlan().differences(readPlan(e.Files.Subroutine)[asteriskconf.Context])) == 0
@@ -87,34 +87,34 @@ func (e Evidence) install() []string {
 	return append(lines, e.rx(reloadDialplan))
 }
 
-// checkCallers is about the one line in the user's own dialplan.
+// checkCallers checks that the user's own dialplan calls the subroutine.
 func checkCallers(e Evidence) Finding {
 	const check, shown = "calls", 3
 	plan, remark, known := e.knownPlan()
 	if !known {
-		return found(check, Skip, "whether anything calls Ringfence is not known, as the dialplan is not")
+		return found(check, Skip, "whether the dialplan calls Ringfence is not known, since the dialplan is not known")
 	}
-	all, silent := plan.callers()
+	all, withoutNumber := plan.callers()
 	switch {
 	case len(all) == 0:
 		where := "before your own Queue() or Dial()"
-		if places := plan.beforeWhat(); len(places) > 0 {
-			where = "before the call is handed on, as by " + strings.Join(places[:min(shown, len(places))], ", ") + andMore(max(0, len(places)-shown))
+		if places := plan.connecting(); len(places) > 0 {
+			where = "before the call is connected, as by " + strings.Join(places[:min(shown, len(places))], ", ") + andMore(max(0, len(places)-shown))
 		}
-		return found(check, Bad, fmt.Sprintf("nothing in the dialplan calls Ringfence, and so no call is screened%s: write %s", remark, where),
+		return found(check, Bad, fmt.Sprintf("the dialplan does not call Ringfence, so no call is screened%s: write %s", remark, where),
 			callLine, e.rx(reloadDialplan))
-	case len(silent) > 0:
-		return found(check, Warn, fmt.Sprintf("the dialled number is not passed on by %s%s: rules for a dialled number do not hold there; write",
-			strings.Join(silent[:min(shown, len(silent))], ", ")+andMore(max(0, len(silent)-shown)), remark), callLine, e.rx(reloadDialplan))
+	case len(withoutNumber) > 0:
+		return found(check, Warn, fmt.Sprintf("the dialled number is not passed on by %s%s: rules for a dialled number do not apply there; write",
+			strings.Join(withoutNumber[:min(shown, len(withoutNumber))], ", ")+andMore(max(0, len(withoutNumber)-shown)), remark), callLine, e.rx(reloadDialplan))
 	}
 	return found(check, OK, fmt.Sprintf("calls are screened from %s%s%s",
 		strings.Join(all[:min(shown, len(all))], ", "), andMore(max(0, len(all)-shown)), remark))
 }
 
-// whyNoPlan says why the dialplan could not be looked at, and what speaks for
-// it nevertheless.
+// whyNoPlan says why the dialplan is not known, and when the last call was
+// screened.
 func (e Evidence) whyNoPlan() string {
-	why := "Asterisk's console does not answer (" + oneLine(e.Console.Silent) + ") and "
+	why := "Asterisk's console does not answer (" + oneLine(e.Console.Err) + "), and "
 	if e.Files.Unread != nil {
 		why += "its files cannot be read (" + oneLine(e.Files.Unread) + ")"
 	} else {
@@ -123,7 +123,7 @@ func (e Evidence) whyNoPlan() string {
 	if last := e.Redis.LastCall; !last.IsZero() {
 		why += "; the last call was screened at " + last.Local().Format(time.DateTime)
 	}
-	return why + ". Try this where Asterisk runs, in one of these ways"
+	return why + ". Run one of these where Asterisk runs"
 }
 
 const (
@@ -133,22 +133,22 @@ const (
 	spareConnections = 20
 )
 
-// checkConnections is about http.conf, which no console shows whole.
+// checkConnections checks the limit in http.conf, which the console does not show.
 func checkConnections(e Evidence) Finding {
 	const check = "http"
 	if e.Files.HTTP == nil {
-		return found(check, Skip, fmt.Sprintf("the limit of connections is not known: there is no %s to read", e.Files.path("http.conf")))
+		return found(check, Skip, fmt.Sprintf("the limit of connections is not known: %s cannot be read", e.Files.path("http.conf")))
 	}
 	limit := defaultSessions
 	if text, set := e.Files.HTTP.value("general", "sessionlimit"); set {
 		number, err := strconv.Atoi(text)
 		if err != nil {
-			return found(check, Warn, fmt.Sprintf("sessionlimit in %s is %q, which is no number", e.Files.path("http.conf"), text),
+			return found(check, Warn, fmt.Sprintf("sessionlimit in %s is not a number: %q", e.Files.path("http.conf"), text),
 				e.raiseLimit()...)
 		}
 		limit = number
 	}
-	text := fmt.Sprintf("Asterisk's web server takes %d connections, of which Ringfence needs up to %d", limit, ari.MaxConnections)
+	text := fmt.Sprintf("Asterisk's web server accepts %d connections; Ringfence needs up to %d", limit, ari.MaxConnections)
 	switch {
 	case limit < ari.MaxConnections:
 		return found(check, Bad, text, e.raiseLimit()...)
@@ -162,16 +162,16 @@ func (e Evidence) raiseLimit() []string {
 	return []string{e.set("http.conf", "sessionlimit", "500"), e.rx("module reload http")}
 }
 
-// checkRecords is about Asterisk's own record of a refused call.
+// checkRecords checks that Asterisk writes a record of refused calls.
 func checkRecords(e Evidence) Finding {
 	const check = "cdr"
 	enabled, unanswered := e.Console.CDR, e.Console.CDRUnanswered
 	if !e.Console.CDRKnown {
-		if e.Console.Silent == nil {
-			return found(check, Warn, "Asterisk keeps no call detail records", e.write("cdr.conf"), e.rx("module load cdr_csv.so"))
+		if e.Console.Err == nil {
+			return found(check, Warn, "Asterisk writes no call detail records", e.write("cdr.conf"), e.rx("module load cdr_csv.so"))
 		}
 		if e.Files.CDR == nil {
-			return found(check, Skip, "whether refused calls leave a call detail record is not known: neither the console nor cdr.conf could be asked")
+			return found(check, Skip, "whether refused calls get a call detail record is not known: the console does not answer and there is no cdr.conf")
 		}
 		text, set := e.Files.CDR.value("general", "enable")
 		enabled = !set || yes(text)
@@ -179,9 +179,9 @@ func checkRecords(e Evidence) Finding {
 		unanswered = yes(text)
 	}
 	if enabled && unanswered {
-		return found(check, OK, "refused calls leave a call detail record")
+		return found(check, OK, "refused calls get a call detail record")
 	}
-	key, text := "unanswered", "calls that were not answered leave no call detail record, and so refused ones do not"
+	key, text := "unanswered", "calls that were not answered, such as refused ones, get no call detail record"
 	if !enabled {
 		key, text = "enable", "Asterisk's call detail records are off"
 	}

@@ -1,7 +1,7 @@
-// Package doctor finds out what is wrong around Ringfence: Examine collects
-// evidence from Asterisk, its console and files, Redis, a running `serve` and
-// the machine, and changes nothing; Diagnose says what the evidence means and
-// what to type, and asks nobody.
+// Package doctor finds out what is wrong with an installation. Examine collects
+// evidence from Asterisk, its console and files, Redis, a running `serve` and the
+// machine, and changes nothing. Diagnose turns the evidence into findings and the
+// commands that help, without any request.
 package doctor
 
 import (
@@ -13,53 +13,52 @@ import (
 	"github.com/ringfence/ringfence/web"
 )
 
-// Target is what is examined: where Ringfence's configuration says that
-// everything is.
+// Target is the installation to examine, as Ringfence's configuration describes it.
 type Target struct {
 	ARIURL, ARIUsername, ARIPassword, ARIApp string
 	Redis, RedisPrefix                       string
 	// HTTP is the address of `serve`.
 	HTTP   string
 	Region phone.Region
-	// ConfigFile is where a setting that is missing may be written.
+	// ConfigFile is the file for options that are missing.
 	ConfigFile string
-	// Console is the command line that carries out what follows it on
-	// Asterisk's console, "asterisk -rx".
+	// Console is the command prefix to reach Asterisk's console, "asterisk -rx".
 	Console string
-	// Folder is that of Asterisk's files, "" for the one that Asterisk's
-	// console names, else DefaultFolder.
+	// Folder has Asterisk's configuration files. If it is "", Asterisk's console is
+	// asked for the folder; without a console it is DefaultFolder.
 	Folder string
 }
 
 // Doctor collects evidence about a target.
 type Doctor struct {
 	Target Target
-	// Console asks Asterisk's console, Health the `serve` at Target.HTTP, and
-	// Lookup the machine's resolver for a name.
+	// Console runs a command of Asterisk's console, Health reads the health of the
+	// `serve` at Target.HTTP, and Lookup resolves a host name.
 	Console Console
 	Health  func(context.Context) (web.Health, error)
 	Lookup  func(ctx context.Context, name string) error
-	// Pause lies between two looks at the calls in Stasis.
+	// Pause is the time between two checks of the calls in Stasis.
 	Pause time.Duration
 }
 
-// waitingPause is a little more than the dialplan's guard allows.
+// waitingPause is a little longer than the limit of the dialplan's guard.
 const waitingPause = 2 * time.Second
 
-// New returns a Doctor who runs the target's console without a shell, and asks
-// health for what the target's `serve` says of itself.
+// New returns a Doctor. It runs the target's console without a shell. Health
+// returns the health of the target's `serve`.
 func New(target Target, health func(context.Context) (web.Health, error)) *Doctor {
 	return &Doctor{Target: target, Console: newConsole(target.Console), Health: health, Lookup: resolve, Pause: waitingPause}
 }
 
 const (
-	// examineTimeout bounds the whole examination, healthTimeout what `serve` has of it.
+	// examineTimeout bounds the whole examination, healthTimeout the request to `serve`.
 	examineTimeout = time.Minute
 	healthTimeout  = 2 * time.Second
 )
 
-// Examine asks everybody at the same time, for at most a minute. Who does
-// not answer is evidence, too; an error is a mistake in the target.
+// Examine collects the evidence from all sources at the same time, within a
+// minute. A source that does not answer is evidence too. An error means that the
+// target is invalid.
 func (d *Doctor) Examine(ctx context.Context) (Evidence, error) {
 	ctx, cancel := context.WithTimeout(ctx, examineTimeout)
 	defer cancel()
@@ -92,5 +91,5 @@ func (d *Doctor) askServe(ctx context.Context) ServeEvidence {
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
 	health, err := d.Health(ctx)
-	return ServeEvidence{Health: health, Silent: err}
+	return ServeEvidence{Health: health, Err: err}
 }

@@ -19,60 +19,60 @@ type Evidence struct {
 	Host     HostEvidence
 }
 
-// AppState is who takes the calls that the dialplan gives to our app. It is
-// zero where Asterisk did not say.
+// AppState says which program is connected to the Stasis app. It is zero if
+// Asterisk did not say.
 type AppState uint8
 
 const (
-	// AppFree means nobody, and so no call is screened.
+	// AppFree means none, so no call is screened.
 	AppFree AppState = iota + 1
-	// AppOurs means a Ringfence.
+	// AppOurs means Ringfence.
 	AppOurs
-	// AppForeign means a program that is no Ringfence.
+	// AppForeign means another program.
 	AppForeign
 )
 
 // AsteriskEvidence is what Asterisk says over ARI.
 type AsteriskEvidence struct {
-	// Problem is why ARI is of no use, nil if it answers.
+	// Problem is why ARI is not usable, nil if it answers.
 	Problem *ari.Problem
 	Version string
-	// Modules says which modules are loaded, and whether they run. It is nil
-	// if Asterisk did not say.
+	// Modules are the loaded modules, and whether they run. It is nil if Asterisk
+	// did not say.
 	Modules map[string]bool
 	App     AppState
-	// ReadOnly says that the user may not carry anything out.
+	// ReadOnly says that the user may only read.
 	ReadOnly bool
-	// Waiting are the calls that were in Stasis both times they were looked for.
+	// Waiting are the calls that were in Stasis at both checks.
 	Waiting []string
-	// Globals are those of the subroutine's dialplan globals that are set.
+	// Globals are the global variables of the subroutine that are set.
 	Globals map[string]string
-	// Trouble are the answers that were not to be expected.
-	Trouble error
+	// Unexpected are unexpected answers.
+	Unexpected error
 }
 
 // ConsoleEvidence is what Asterisk's console shows.
 type ConsoleEvidence struct {
-	// Silent is why there is no console, nil if it answers.
-	Silent error
-	// ConfDir is Asterisk's folder of configuration files, "" if it isn't known.
+	// Err is why the console does not answer, nil if it does.
+	Err error
+	// ConfDir is Asterisk's folder of configuration files, "" if unknown.
 	ConfDir string
-	// HTTPAt is where the web server listens, "" if it doesn't; Prefix is what
-	// stands before each path. HasARI says that the paths of ARI are served.
+	// HTTPAt is the address of the web server, "" if it does not run. Prefix
+	// precedes each path. HasARI says that the web server serves ARI.
 	HTTPAt, Prefix string
 	HasARI         bool
-	// Users are the users of ARI, and whether they may only read. It is nil if
-	// there is no ARI to ask.
+	// Users are the users of ARI, and whether they may only read. It is nil if ARI
+	// is not loaded.
 	Users map[string]bool
-	// CDR and CDRUnanswered say whether calls leave a record, and whether those
-	// do that nobody answered. CDRKnown is false if there are no CDRs to ask.
+	// CDR and CDRUnanswered say whether calls, and unanswered calls, get a call
+	// detail record. CDRKnown is false if the module for CDRs is not loaded.
 	CDR, CDRUnanswered, CDRKnown bool
 	// Plan is the dialplan that is loaded.
 	Plan Dialplan
 }
 
-// FileEvidence is what Asterisk's configuration files say. A file that isn't
-// there is nil, and so is one that cannot be read: then Unread says why.
+// FileEvidence is what Asterisk's configuration files say. A missing or unreadable
+// file is nil. For an unreadable one, Unread says why.
 type FileEvidence struct {
 	Dir    string
 	Unread error
@@ -80,37 +80,37 @@ type FileEvidence struct {
 	Subroutine, Extensions, HTTP, CDR, ARI Conf
 }
 
-// RedisEvidence is what Redis says of itself and of the data.
+// RedisEvidence is the state of the Redis servers and of the data.
 type RedisEvidence struct {
-	// Problem is why the data are of no use, nil if they can be read.
+	// Problem is why the data are not usable, nil if they can be read.
 	Problem error
-	// Silent is why Redis did not say about itself: some hosts forbid it.
-	Silent error
-	Setup  store.Setup
-	// Servers are those that keep the list, one but for a cluster.
+	// Err is why Redis does not show its state: some providers forbid it.
+	Err   error
+	Setup store.Setup
+	// Servers are the servers that store the list: one, or several of a cluster.
 	Servers []store.Server
-	// Trial is what Redis says to the commands that serve needs.
+	// Trial is the result of trying the commands that serve needs.
 	Trial store.Trial
 	// LastCall is when the last call was screened, zero if none was.
 	LastCall time.Time
 }
 
-// ServeEvidence is what the `serve` at Target.HTTP says of itself.
+// ServeEvidence is the health that the `serve` at Target.HTTP reports.
 type ServeEvidence struct {
 	Health web.Health
-	// Silent is why there is no answer.
-	Silent error
+	// Err is why it does not answer, nil if it does.
+	Err error
 }
 
-// HostEvidence is how fast this machine finds names. Asterisk looks two of
-// them up for every call, on the thread that serves SIP: the machine's own,
-// and that of a root server if the first cannot be found.
+// HostEvidence is how fast this machine resolves host names. Asterisk resolves its
+// own host name for every call, on the thread that serves SIP, and the name of a
+// root server if that fails.
 type HostEvidence struct {
 	// Remote says that Asterisk is on another machine.
 	Remote bool
 	Name   string
-	// Unknown says that the machine's own name cannot be found.
+	// Unknown says that the machine's own host name does not resolve.
 	Unknown bool
-	// Slowest is the longest look-up.
+	// Slowest is the time of the slowest lookup.
 	Slowest time.Duration
 }

@@ -35,8 +35,8 @@ func (c Conf) Includes(name string) bool                { return c.includes(name
 
 func (e Extensions) Differences(from Extensions) []string { return e.differences(from) }
 
-func (d Dialplan) Callers() (all, silent []string) { return d.callers() }
-func (d Dialplan) BeforeWhat() []string            { return d.beforeWhat() }
+func (d Dialplan) Callers() (all, withoutNumber []string) { return d.callers() }
+func (d Dialplan) Connecting() []string                   { return d.connecting() }
 
 // Name returns the module's file.
 func (m module) Name() string { return m.name }

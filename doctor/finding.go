@@ -5,17 +5,17 @@ import (
 	"path/filepath"
 )
 
-// Grade says what a check has found.
+// Grade is the severity of a finding.
 type Grade string
 
 const (
-	// OK means that all is as it should be.
+	// OK means that nothing is wrong.
 	OK Grade = "ok"
-	// Warn means that calls are screened, but something should be put right.
+	// Warn means that calls are screened, but something should be fixed.
 	Warn Grade = "warn"
-	// Bad means that calls are not screened, or not as they should be.
+	// Bad means that calls are not screened, or not correctly.
 	Bad Grade = "bad"
-	// Skip means that it could not be found out.
+	// Skip means that the check was not possible.
 	Skip Grade = "skip"
 )
 
@@ -25,14 +25,14 @@ type Finding struct {
 	Grade Grade  `json:"grade"`
 	// Text says in a sentence what was found.
 	Text string `json:"finding"`
-	// Type are the lines to type, or to write into the file that the text
-	// names, in their order.
+	// Type are the lines to type in this order, or to write into the file that Text
+	// names.
 	Type []string `json:"type"`
-	// OutOfReach says that Asterisk or Redis does not answer at all.
-	OutOfReach bool `json:"out_of_reach,omitempty"`
+	// Unreachable says that Asterisk or Redis does not answer.
+	Unreachable bool `json:"unreachable,omitempty"`
 }
 
-// Diagnose says what the evidence means, one finding a check.
+// Diagnose returns the findings, one per check.
 func Diagnose(e Evidence) []Finding {
 	findings := checkAsterisk(e)
 	findings = append(findings, checkModules(e), checkApp(e), checkServe(e))
@@ -47,19 +47,19 @@ func found(check string, g Grade, text string, lines ...string) Finding {
 	return Finding{Check: check, Grade: g, Text: text, Type: append([]string{}, lines...)}
 }
 
-// rx returns the line that carries out a command of Asterisk's console.
+// rx returns the line that runs a command on Asterisk's console.
 func (e Evidence) rx(command string) string { return e.Target.Console + ` "` + command + `"` }
 
-// path is the name of a file of Asterisk.
+// path returns the path of one of Asterisk's files.
 func (e FileEvidence) path(name string) string { return filepath.Join(e.Dir, name) }
 
 // sample returns the command that prints an embedded file.
 func sample(name string) string { return "ringfence asterisk-conf " + name }
 
-// write returns the line that writes an embedded file in its place.
+// write returns the line that installs an embedded file.
 func (e Evidence) write(name string) string { return sample(name) + " > " + e.Files.path(name) }
 
-// set returns the line that sets a key of a file's section [general].
+// set returns the line that sets a key in the section [general] of a file.
 func (e Evidence) set(name, key, value string) string {
 	return fmt.Sprintf(`sed -i -e '/^ *%s *=/d' -e '/^\[general\]/a %s = %s' %s`, key, key, value, e.Files.path(name))
 }

@@ -13,13 +13,13 @@ import (
 )
 
 // Each case holds the evidence for one check alone.
-func TestDiagnosements(t *testing.T) {
+func TestDiagnose(t *testing.T) {
 	t.Parallel()
 	ready := doctor.ServeEvidence{Health: web.Health{Status: web.StatusReady}}
 	sick := func(status, part, state string) doctor.ServeEvidence {
 		return doctor.ServeEvidence{Health: web.Health{Status: status, Parts: []web.Part{{Name: part, State: state}}}}
 	}
-	silent := doctor.ServeEvidence{Silent: errors.New("nothing listens")}
+	silent := doctor.ServeEvidence{Err: errors.New("nothing listens")}
 	files := func(text string) doctor.Conf {
 		lines, err := doctor.ParseConf("x.conf", "[general]\n"+text)
 		if err != nil {
@@ -29,7 +29,7 @@ func TestDiagnosements(t *testing.T) {
 	}
 	opened := doctor.OwnStarPlan()
 	opened["trunk"] = doctor.Extensions{"_X.": {{App: "Gosub(ringfence,s,1(${EXTEN}))"}}, "*32": {{App: "Gosub(ringfence-star,s,1(block-last))"}}}
-	noConsole := doctor.ConsoleEvidence{Silent: errNoConsole}
+	noConsole := doctor.ConsoleEvidence{Err: errNoConsole}
 	here := doctor.Target{ARIURL: "http://localhost:8088/ari", ARIApp: "ringfence"}
 
 	for name, test := range map[string]struct {
@@ -42,33 +42,33 @@ func TestDiagnosements(t *testing.T) {
 		"Asterisk 20, certified":  {"asterisk", doctor.Evidence{Asterisk: doctor.AsteriskEvidence{Version: "certified/20.7-cert3"}}, doctor.OK, ""},
 		"Asterisk from git":       {"asterisk", doctor.Evidence{Asterisk: doctor.AsteriskEvidence{Version: "GIT-22-1a2b3c"}}, doctor.OK, ""},
 		"Asterisk 18":             {"asterisk", doctor.Evidence{Asterisk: doctor.AsteriskEvidence{Version: "18.26.0"}}, doctor.Warn, "20 and newer"},
-		"an unheard-of Asterisk":  {"asterisk", doctor.Evidence{Asterisk: doctor.AsteriskEvidence{Version: "master"}}, doctor.Warn, "nothing is known"},
+		"an unheard-of Asterisk":  {"asterisk", doctor.Evidence{Asterisk: doctor.AsteriskEvidence{Version: "master"}}, doctor.Warn, "this version is unknown"},
 		"booting":                 {"asterisk", doctor.Evidence{Asterisk: doctor.AsteriskEvidence{Problem: &ari.Problem{State: ari.Booting, What: "starting"}}}, doctor.Bad, "starting"},
-		"modules not told":        {"modules", doctor.Evidence{}, doctor.Skip, "did not list"},
+		"modules unknown":         {"modules", doctor.Evidence{}, doctor.Skip, "did not list"},
 		"serve is ready":          {"serve", doctor.Evidence{Serve: ready}, doctor.OK, "is ready"},
 		"serve is degraded":       {"serve", doctor.Evidence{Serve: sick(web.StatusDegraded, web.PartRedis, "gone")}, doctor.Warn, "redis: gone"},
 		"serve is down":           {"serve", doctor.Evidence{Serve: sick(web.StatusDown, web.PartAsterisk, "gone")}, doctor.Bad, "asterisk: gone"},
-		"serve is elsewhere":      {"serve", doctor.Evidence{Serve: silent, Asterisk: doctor.AsteriskEvidence{App: doctor.AppOurs}}, doctor.Skip, "is not the one"},
-		"the app is unknown":      {"app", doctor.Evidence{Target: here}, doctor.Skip, "did not say"},
+		"serve is elsewhere":      {"serve", doctor.Evidence{Serve: silent, Asterisk: doctor.AsteriskEvidence{App: doctor.AppOurs}}, doctor.Skip, "is elsewhere"},
+		"the app is unknown":      {"app", doctor.Evidence{Target: here}, doctor.Skip, "is not known"},
 		"serve says why":          {"app", doctor.Evidence{Target: here, Asterisk: doctor.AsteriskEvidence{App: doctor.AppFree}, Serve: sick(web.StatusDown, web.PartAsterisk, "wrong password")}, doctor.Bad, "says: wrong password"},
 		"names are found":         {"host", doctor.Evidence{Host: doctor.HostEvidence{Name: "pbx"}}, doctor.OK, "pbx"},
 		"names are slow":          {"host", doctor.Evidence{Host: doctor.HostEvidence{Name: "pbx", Slowest: 3 * time.Second}}, doctor.Warn, "takes 3s"},
-		"no own name":             {"host", doctor.Evidence{Host: doctor.HostEvidence{Name: "pbx", Unknown: true}}, doctor.Warn, "cannot be found"},
-		"another machine":         {"host", doctor.Evidence{Host: doctor.HostEvidence{Remote: true}}, doctor.Skip, "another one"},
+		"no own name":             {"host", doctor.Evidence{Host: doctor.HostEvidence{Name: "pbx", Unknown: true}}, doctor.Warn, "does not resolve"},
+		"another machine":         {"host", doctor.Evidence{Host: doctor.HostEvidence{Remote: true}}, doctor.Skip, "another machine"},
 		"default sessionlimit":    {"http", doctor.Evidence{Files: doctor.FileEvidence{HTTP: files("enabled=yes")}}, doctor.OK, "100 connections"},
 		"a small sessionlimit":    {"http", doctor.Evidence{Files: doctor.FileEvidence{HTTP: files("sessionlimit = 30")}}, doctor.Warn, "30"},
-		"no number":               {"http", doctor.Evidence{Files: doctor.FileEvidence{HTTP: files("sessionlimit = many")}}, doctor.Warn, "no number"},
+		"not a number":            {"http", doctor.Evidence{Files: doctor.FileEvidence{HTTP: files("sessionlimit = many")}}, doctor.Warn, "not a number"},
 		"CDRs by the files":       {"cdr", doctor.Evidence{Console: noConsole, Files: doctor.FileEvidence{CDR: files("unanswered=yes")}}, doctor.OK, ""},
 		"no CDRs by the files":    {"cdr", doctor.Evidence{Console: noConsole, Files: doctor.FileEvidence{CDR: files("enable=no")}}, doctor.Warn, "are off"},
 		"CDRs by default":         {"cdr", doctor.Evidence{Console: noConsole, Files: doctor.FileEvidence{CDR: files("")}}, doctor.Warn, "not answered"},
-		"no CDR module":           {"cdr", doctor.Evidence{}, doctor.Warn, "keeps no"},
+		"no CDR module":           {"cdr", doctor.Evidence{}, doctor.Warn, "writes no"},
 		"dialplan without number": {"calls", doctor.Evidence{Console: doctor.ConsoleEvidence{Plan: doctor.Dialplan{"a": {"s": {{App: "Gosub(ringfence,s,1)"}}}}}}, doctor.Warn, "not passed on by s@a"},
-		"star codes from outside": {"star-codes", doctor.Evidence{Console: doctor.ConsoleEvidence{Plan: opened}}, doctor.Warn, "in [trunk] and star codes"},
+		"star codes from outside": {"star-codes", doctor.Evidence{Console: doctor.ConsoleEvidence{Plan: opened}}, doctor.Warn, "[trunk] screens calls from outside and has star codes"},
 		"a region":                {"region", doctor.Evidence{Target: doctor.Target{Region: "DE"}}, doctor.OK, "DE"},
 		"no region":               {"region", doctor.Evidence{}, doctor.Warn, "no region"},
 		"ARI on this machine":     {"ari-url", doctor.Evidence{Target: here}, doctor.OK, ""},
 		"ARI over TLS":            {"ari-url", doctor.Evidence{Target: doctor.Target{ARIURL: "https://pbx/ari"}}, doctor.OK, ""},
-		"ARI in clear":            {"ari-url", doctor.Evidence{Target: doctor.Target{ARIURL: "http://pbx/ari"}}, doctor.Warn, "in clear"},
+		"ARI in clear":            {"ari-url", doctor.Evidence{Target: doctor.Target{ARIURL: "http://pbx/ari"}}, doctor.Warn, "unencrypted"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -81,7 +81,7 @@ func TestDiagnosements(t *testing.T) {
 			if got.Grade != test.grade || !strings.Contains(got.Text, test.text) {
 				t.Errorf("%s: %s, want %s: …%s…", got.Grade, got.Text, test.grade, test.text)
 			}
-			if (got.Grade == doctor.Bad || got.Grade == doctor.Warn) && len(got.Type) == 0 && test.text != "nothing is known" && test.text != "20 and newer" {
+			if (got.Grade == doctor.Bad || got.Grade == doctor.Warn) && len(got.Type) == 0 && test.text != "this version is unknown" && test.text != "20 and newer" {
 				t.Errorf("nothing to type about: %s", got.Text)
 			}
 		})

@@ -17,7 +17,7 @@ import (
 	"github.com/ringfence/ringfence/web"
 )
 
-func TestDoctorFindsNothingWhereAllIsWell(t *testing.T) {
+func TestDoctorFindsNothingWrong(t *testing.T) {
 	p := newClinic(t, nil)
 	p.serve(t, p.Target.HTTP)
 	checks := p.examined(t)
@@ -70,10 +70,10 @@ func TestDoctorHeals(t *testing.T) {
 			command: "module unload func_db.so", check: "modules", Grade: doctor.Warn, text: "func_db.so (DB)",
 		},
 		"refused calls leave no CDR": {
-			file: "cdr.conf", before: "unanswered = yes", after: "unanswered = no", check: "cdr", Grade: doctor.Warn, text: "leave no call detail record",
+			file: "cdr.conf", before: "unanswered = yes", after: "unanswered = no", check: "cdr", Grade: doctor.Warn, text: "get no call detail record",
 		},
 		"too few connections": {
-			file: "http.conf", before: "sessionlimit = 500", after: "sessionlimit = 20", check: "http", Grade: doctor.Bad, text: "takes 20 connections",
+			file: "http.conf", before: "sessionlimit = 500", after: "sessionlimit = 20", check: "http", Grade: doctor.Bad, text: "accepts 20 connections",
 		},
 		"a module is missing": {
 			command: "module unload func_uri.so", check: "modules", Grade: doctor.Bad, text: "func_uri.so (URIENCODE)",
@@ -81,7 +81,7 @@ func TestDoctorHeals(t *testing.T) {
 		"a module for messages is missing": {
 			command: "module unload res_ari_playbacks.so", check: "modules", Grade: doctor.Warn, text: "res_ari_playbacks.so",
 		},
-		"calls went on unscreened": {
+		"unscreened calls": {
 			command: "dialplan set global " + asteriskconf.GlobalNotConnected + " 3", check: "unscreened", Grade: doctor.Warn, text: "3 found no Ringfence",
 		},
 	} {
@@ -109,12 +109,12 @@ func TestDoctorHeals(t *testing.T) {
 	}
 }
 
-func TestDoctorSaysWhoTakesTheCalls(t *testing.T) {
-	t.Run("nobody", func(t *testing.T) {
+func TestDoctorSaysWhichProgramIsConnected(t *testing.T) {
+	t.Run("no program", func(t *testing.T) {
 		p := newClinic(t, nil)
 		checks := p.examined(t)
 		wantWell(t, checks, "app", "serve")
-		finding := want(t, checks, "app", doctor.Bad, "nobody takes the calls")
+		finding := want(t, checks, "app", doctor.Bad, "no program is connected")
 		if !strings.Contains(finding.Type[0], "ringfence serve") {
 			t.Errorf("to type: %q", finding.Type)
 		}
@@ -134,8 +134,8 @@ func TestDoctorSaysWhoTakesTheCalls(t *testing.T) {
 			t.Fatal(err)
 		}
 		checks := p.examined(t)
-		want(t, checks, "app", doctor.Bad, "no Ringfence")
-		finding := want(t, checks, "waiting", doctor.Warn, "1 call")
+		want(t, checks, "app", doctor.Bad, "other than Ringfence")
+		finding := want(t, checks, "waiting", doctor.Warn, "decision takes: 1;")
 		if !strings.Contains(finding.Type[0], "/continue?context=ringfence&extension=allow") {
 			t.Errorf("to type: %q", finding.Type)
 		}
@@ -156,7 +156,7 @@ func TestDoctorSaysWhoTakesTheCalls(t *testing.T) {
 		p.Target.ARIApp = "other"
 		p.serve(t, p.Target.HTTP)
 		p.obey(t, func() doctor.Finding {
-			finding := want(t, p.examined(t), "app", doctor.Bad, "the app ringfence")
+			finding := want(t, p.examined(t), "app", doctor.Bad, "the Stasis app ringfence")
 			finding.Type = finding.Type[1:] // the first goes into a file
 			return finding
 		}())
@@ -164,7 +164,7 @@ func TestDoctorSaysWhoTakesTheCalls(t *testing.T) {
 	})
 }
 
-// takeOver registers the app as a program would that is no Ringfence, until
+// takeOver registers the app as a program would that is not Ringfence, until
 // the test ends.
 func takeOver(t *testing.T, p *clinic) {
 	t.Helper()

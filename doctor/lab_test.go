@@ -95,7 +95,7 @@ func (p *clinic) serve(t *testing.T, address string) {
 			t.Error(err)
 		}
 		if t.Failed() {
-			t.Logf("the last words of Ringfence:\n%s", service.Output().Tail(40))
+			t.Logf("the last output of Ringfence:\n%s", service.Output().Tail(40))
 		}
 	})
 	waitFor(t, address, web.StatusReady)

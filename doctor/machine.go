@@ -15,12 +15,12 @@ import (
 
 const (
 	rootServer = "A.ROOT-SERVERS.NET"
-	// lookupPatience bounds a look-up; slowLookup is what callers would feel.
-	lookupPatience = 3 * time.Second
-	slowLookup     = 500 * time.Millisecond
+	// lookupTimeout bounds a lookup; callers notice one of slowLookup.
+	lookupTimeout = 3 * time.Second
+	slowLookup    = 500 * time.Millisecond
 )
 
-// resolve asks the machine's resolver for a name.
+// resolve looks a host name up with the machine's resolver.
 func resolve(ctx context.Context, name string) error {
 	_, err := net.DefaultResolver.LookupHost(ctx, name)
 	return err
@@ -34,7 +34,7 @@ func (d *Doctor) askHost(ctx context.Context) HostEvidence {
 	}
 	e.Name = name
 	for _, host := range []string{name, rootServer} {
-		limited, cancel := context.WithTimeout(ctx, lookupPatience)
+		limited, cancel := context.WithTimeout(ctx, lookupTimeout)
 		began := time.Now()
 		err := d.Lookup(limited, host)
 		cancel()
@@ -46,7 +46,7 @@ func (d *Doctor) askHost(ctx context.Context) HostEvidence {
 	return e
 }
 
-// local reports whether the URL leads to this machine.
+// local reports whether the URL names this machine.
 func local(text string) bool {
 	parsed, err := url.Parse(text)
 	if err != nil {
@@ -61,34 +61,34 @@ func checkHost(e Evidence) Finding {
 	line := fmt.Sprintf("echo '127.0.0.1 %s %s' >> /etc/hosts", e.Host.Name, rootServer)
 	switch {
 	case e.Host.Remote:
-		return found(check, Skip, "whether Asterisk's machine finds its own name is not known: it is another one")
+		return found(check, Skip, "Asterisk runs on another machine: whether that resolves its own hostname is not known")
 	case e.Host.Name == "":
-		return found(check, Skip, "this machine does not know its own name")
+		return found(check, Skip, "this machine has no hostname")
 	case e.Host.Slowest >= slowLookup:
-		return found(check, Warn, fmt.Sprintf("the machine's resolver takes %s, and Asterisk asks it in every call for the names %s and %s: callers wait as long",
+		return found(check, Warn, fmt.Sprintf("resolving a name takes %s: in every call, Asterisk resolves the hostname %s and the name %s, and callers wait as long",
 			e.Host.Slowest.Round(time.Millisecond), e.Host.Name, rootServer), line)
 	case e.Host.Unknown:
-		return found(check, Warn, fmt.Sprintf("the machine's own name %s cannot be found: each call waits while Asterisk looks for it", e.Host.Name), line)
+		return found(check, Warn, fmt.Sprintf("hostname %s does not resolve: each call waits while Asterisk tries to resolve it", e.Host.Name), line)
 	}
-	return found(check, OK, "the machine's own name "+e.Host.Name+" is found quickly")
+	return found(check, OK, fmt.Sprintf("hostname %s resolves in %d ms", e.Host.Name, e.Host.Slowest.Milliseconds()))
 }
 
 func checkRegion(t Target) Finding {
 	if t.Region == "" {
 		return found("region", Warn,
-			"no region is set: callers and numbers in a national spelling match no entry. For example for Germany, in "+t.ConfigFile,
+			"no region is set: numbers in a national format match no entry. For example for Germany, write in "+t.ConfigFile,
 			"region: DE")
 	}
-	return found("region", OK, "national spellings are read as in "+string(t.Region))
+	return found("region", OK, "numbers in a national format are read as in "+string(t.Region))
 }
 
 func checkTransport(t Target) Finding {
 	const check = "ari-url"
 	if local(t.ARIURL) || strings.HasPrefix(t.ARIURL, "https://") {
-		return found(check, OK, "the ARI password does not cross the network in clear")
+		return found(check, OK, "the ARI password is not sent unencrypted over the network")
 	}
 	return found(check, Warn,
-		fmt.Sprintf("the ARI password crosses the network in clear to %s, and with it anybody may control every call: run Ringfence beside Asterisk, or use TLS", t.ARIURL),
+		fmt.Sprintf("the ARI password is sent unencrypted to %s, and anyone who reads it can control every call: run Ringfence on the same machine as Asterisk, or use TLS", t.ARIURL),
 		"export RINGFENCE_ARI_URL="+strings.Replace(t.ARIURL, "http://", "https://", 1))
 }
 
@@ -106,8 +106,8 @@ func (e ServeEvidence) replaced() bool {
 	return known && !part.OK && strings.HasPrefix(part.State, string(ari.Replaced))
 }
 
-// says returns what `serve` says of its connection to Asterisk, as the end of
-// a sentence.
+// serveSays returns the state of the connection that `serve` reports, as the end
+// of a sentence.
 func (e Evidence) serveSays() string {
 	if part, known := e.Serve.part(web.PartAsterisk); known && !part.OK {
 		return "; ringfence serve runs at " + e.Target.HTTP + " and says: " + part.State
@@ -118,9 +118,9 @@ func (e Evidence) serveSays() string {
 func checkServe(e Evidence) Finding {
 	const check = "serve"
 	switch {
-	case e.Serve.Silent != nil && e.Asterisk.App == AppOurs:
-		return found(check, Skip, fmt.Sprintf("the Ringfence that takes the calls is not the one at %s, where none answers", e.Target.HTTP))
-	case e.Serve.Silent != nil:
+	case e.Serve.Err != nil && e.Asterisk.App == AppOurs:
+		return found(check, Skip, fmt.Sprintf("no ringfence serve answers at %s; the one that is connected to Asterisk is elsewhere", e.Target.HTTP))
+	case e.Serve.Err != nil:
 		return found(check, Skip, "no ringfence serve answers at "+e.Target.HTTP)
 	case e.Serve.Health.Status == web.StatusReady:
 		return found(check, OK, "ringfence serve at "+e.Target.HTTP+" is ready")

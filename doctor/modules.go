@@ -10,14 +10,14 @@ import (
 	asteriskconf "github.com/ringfence/ringfence/asterisk-conf"
 )
 
-// hasStarCodes reports whether the star codes are loaded: they need not be.
+// hasStarCodes reports whether the star codes are loaded. They are optional.
 func (e Evidence) hasStarCodes() bool {
 	plan, _, _ := e.knownPlan()
 	return len(plan[asteriskconf.StarContext]) > 0 || len(plan[asteriskconf.AnsweredContext]) > 0
 }
 
-// checkStar is about the star codes, where there are any: are they this
-// program's, and out of reach from outside?
+// checkStar checks the star codes if they are loaded: are they those of this
+// version, and can no call from outside use them?
 func checkStar(e Evidence) []Finding {
 	const check = "star-codes"
 	if !e.hasStarCodes() {
@@ -26,7 +26,7 @@ func checkStar(e Evidence) []Finding {
 	plan, remark, _ := e.knownPlan()
 	if open := plan.openStarCodes(); len(open) > 0 {
 		return []Finding{found(check, Warn, fmt.Sprintf(
-			"calls from outside are screened in [%s] and star codes are dialled there, too%s: move the lines that call %s to the context of your telephones",
+			"[%s] screens calls from outside and has star codes, so a caller could dial them%s: move the lines that call %s to the context of your telephones",
 			strings.Join(open, "], ["), remark, asteriskconf.StarContext), e.rx(reloadDialplan))}
 	}
 	var differences []string
@@ -43,14 +43,14 @@ func checkStar(e Evidence) []Finding {
 	return []Finding{found(check, OK, "the star codes are those of this version"+remark)}
 }
 
-// ownStarPlan returns the star codes as this program has them.
+// ownStarPlan returns the star codes of this version.
 func ownStarPlan() Dialplan { return embeddedPlan(asteriskconf.StarFile, asteriskconf.StarCodes()) }
 
 // starCall matches a step that is a star code.
 var starCall = regexp.MustCompile(`\b` + asteriskconf.StarContext + `\s*,\s*s\s*,`)
 
-// openStarCodes returns the contexts that take calls from outside and have star
-// codes. What a context includes is not looked into.
+// openStarCodes returns the contexts that screen calls from outside and have star
+// codes. It does not follow includes of a context.
 func (d Dialplan) openStarCodes() []string {
 	var open []string
 	for context, of := range d {
@@ -72,19 +72,19 @@ func (e Extensions) has(what *regexp.Regexp) bool {
 	return false
 }
 
-// module is one of Asterisk's that Ringfence makes use of.
+// module is a module of Asterisk that Ringfence needs.
 type module struct {
 	name string
-	// gives is what would be missing without it.
+	// gives is what is missing without it.
 	gives string
-	// messagesOnly marks those that only the playing of messages needs.
+	// messagesOnly marks modules that only messages need.
 	messagesOnly bool
-	// starOnly marks those that only star codes need.
+	// starOnly marks modules that only star codes need.
 	starOnly bool
 }
 
-// neededModules returns the modules behind the requests that are made to ARI
-// and behind the dialplan subroutine and the star codes.
+// neededModules returns the modules for the requests to ARI, for the dialplan
+// subroutine and for the star codes.
 func neededModules() []module {
 	return []module{
 		{name: "res_http_websocket.so", gives: "events"},
@@ -113,7 +113,7 @@ func neededModules() []module {
 	}
 }
 
-// checkModules is about the modules that Asterisk runs.
+// checkModules checks that Asterisk runs the needed modules.
 func checkModules(e Evidence) Finding {
 	const check = "modules"
 	switch {
@@ -137,9 +137,9 @@ func checkModules(e Evidence) Finding {
 		lines = append(lines, e.rx("module load "+m.name))
 	}
 	if len(missing) == 0 {
-		return found(check, OK, "every module that is needed runs")
+		return found(check, OK, "all needed modules run")
 	}
 	slices.Sort(lines)
-	return found(check, g, fmt.Sprintf("these modules do not run: %s; see in %s that they are loaded at the next start, too",
+	return found(check, g, fmt.Sprintf("these modules do not run: %s; make sure that %s loads them at the next start too",
 		strings.Join(missing, ", "), e.Files.path("modules.conf")), lines...)
 }

@@ -19,11 +19,11 @@ type Extensions map[string][]Step
 
 // Step is one priority.
 type Step struct {
-	// Label is missing at the first priority, where Asterisk doesn't show it.
+	// Label is "" at the first priority, since Asterisk does not show it there.
 	Label string
 	// App is the application with its arguments, "Hangup(16)".
 	App string
-	// At is the file and the line that the step comes from.
+	// At is the file and the line of the step.
 	At string
 }
 
@@ -43,11 +43,11 @@ var (
 	//   'allow' =>        1. Set(RINGFENCE=allowed)          [ringfence.conf:58]
 	//      [ask]          7. NoOp()                          [ringfence.conf:41]
 	shownStep = regexp.MustCompile(`^\s+(?:'(.*?)'(?: \(CID match '.*'\))? =>\s+|\[(.*?)\]\s+)?\d+\. (.*?)\s*\[([^\[\]]*)\]$`)
-	// colours are what a console may write around a text.
+	// colours are escape sequences that a console may add.
 	colours = regexp.MustCompile("\x1b\\[[0-9;]*m")
 )
 
-// readShown reads what Asterisk's console shows on "dialplan show".
+// readShown parses the console's output of "dialplan show".
 func readShown(text string) Dialplan {
 	plan := make(Dialplan)
 	context, extension := "", ""
@@ -75,7 +75,7 @@ func readShown(text string) Dialplan {
 // readPlan reads the contexts of extensions.conf.
 func readPlan(lines Conf) Dialplan {
 	plan := make(Dialplan)
-	// last is what `same` means, by context.
+	// last is the extension that `same` continues, by context.
 	last := make(map[string]string)
 	for _, line := range lines {
 		priority, app := "", ""
@@ -111,7 +111,7 @@ func withBrackets(app string) string {
 	return app
 }
 
-// ownPlan returns the subroutine as this program has it.
+// ownPlan returns the subroutine of this version.
 func ownPlan() Extensions {
 	return embeddedPlan(asteriskconf.DialplanFile, asteriskconf.Dialplan())[asteriskconf.Context]
 }
@@ -124,7 +124,7 @@ func embeddedPlan(name, text string) Dialplan {
 	return readPlan(lines)
 }
 
-// missing returns the extensions that the subroutine should have and doesn't.
+// missing returns the extensions of e that from lacks.
 func (e Extensions) missing(from Extensions) []string {
 	var names []string
 	for name := range e {
@@ -136,8 +136,8 @@ func (e Extensions) missing(from Extensions) []string {
 	return names
 }
 
-// differences tells where the subroutine isn't as it should be. Extensions
-// that were added to it do not matter.
+// differences describes the steps of from that differ from e. Further extensions
+// in from do not count.
 func (e Extensions) differences(from Extensions) []string {
 	var found []string
 	for name, want := range e {
@@ -156,7 +156,7 @@ func (e Extensions) differences(from Extensions) []string {
 			default:
 				continue
 			}
-			// What follows is only moved.
+			// The next steps are only moved.
 			break
 		}
 	}
@@ -164,12 +164,12 @@ func (e Extensions) differences(from Extensions) []string {
 	return found
 }
 
-// ownCall matches a step that calls the subroutine, with what it is given.
+// ownCall matches a step that calls the subroutine, with its argument.
 var ownCall = regexp.MustCompile(`\b` + asteriskconf.Context + `\s*,\s*s\s*,\s*1\s*(\(.)?`)
 
-// callers returns the steps that call the subroutine from elsewhere, and among
-// them those that do not tell the dialled number.
-func (d Dialplan) callers() (all, silent []string) {
+// callers returns the steps that call the subroutine, and among them those that
+// do not pass the dialled number.
+func (d Dialplan) callers() (all, withoutNumber []string) {
 	for context, of := range d {
 		if context == asteriskconf.Context {
 			continue
@@ -183,19 +183,19 @@ func (d Dialplan) callers() (all, silent []string) {
 				place := name + "@" + context
 				all = append(all, place)
 				if found[1] == "" {
-					silent = append(silent, place)
+					withoutNumber = append(withoutNumber, place)
 				}
 			}
 		}
 	}
 	slices.Sort(all)
-	slices.Sort(silent)
-	return slices.Compact(all), slices.Compact(silent)
+	slices.Sort(withoutNumber)
+	return slices.Compact(all), slices.Compact(withoutNumber)
 }
 
-// beforeWhat returns the places in front of which the subroutine could be
-// called: those that hand a call to somebody.
-func (d Dialplan) beforeWhat() []string {
+// connecting returns the steps that connect a call, before which the dialplan
+// could call the subroutine.
+func (d Dialplan) connecting() []string {
 	var places []string
 	for context, of := range d {
 		for name, steps := range of {

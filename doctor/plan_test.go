@@ -100,7 +100,7 @@ EXTEN => 9
 	}
 }
 
-func TestReadConfSaysWhatItCannotRead(t *testing.T) {
+func TestReadConfErrors(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	if _, err := doctor.ReadConf(folder, "absent.conf"); err == nil {
@@ -131,7 +131,7 @@ func TestCallers(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	want := []string{"Dial(b) of 2@trunk (x.conf:3)", "Queue(a) of _X.@trunk (x.conf:2)"}
-	if diff := cmp.Diff(want, plan.BeforeWhat()); diff != "" {
+	if diff := cmp.Diff(want, plan.Connecting()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

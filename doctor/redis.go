@@ -17,7 +17,7 @@ import (
 	"github.com/ringfence/ringfence/store"
 )
 
-// askRedis asks whether the list can be used, and the server how it keeps it.
+// askRedis checks that the list is usable, and reads the state of the servers.
 func (d *Doctor) askRedis(ctx context.Context) (RedisEvidence, error) {
 	var e RedisEvidence
 	s, err := store.Open(store.Options{URL: d.Target.Redis, Prefix: d.Target.RedisPrefix, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
@@ -32,14 +32,14 @@ func (d *Doctor) askRedis(ctx context.Context) (RedisEvidence, error) {
 		}
 	}
 	if !errors.Is(e.Problem, retry.ErrUnreachable) {
-		// Where Redis cannot be tried, the other questions show why.
+		// If the trial fails, Servers shows why.
 		e.Trial, _ = s.Try(ctx)
-		e.Servers, e.Silent = s.Servers(ctx)
+		e.Servers, e.Err = s.Servers(ctx)
 	}
 	return e, nil
 }
 
-// checkRedis is about the servers that keep the list.
+// checkRedis checks the servers that store the list.
 func checkRedis(t Target, e RedisEvidence) []Finding {
 	const check = "redis"
 	replica := len(e.Servers) == 1 && e.Servers[0].Replica
@@ -47,24 +47,24 @@ func checkRedis(t Target, e RedisEvidence) []Finding {
 		if len(e.Trial.Missing) > 0 {
 			return []Finding{checkRights(t, e.Trial)}
 		}
-		return []Finding{checkUseless(t, e.Problem)}
+		return []Finding{checkUnusable(t, e.Problem)}
 	}
-	if errors.Is(e.Silent, retry.ErrUnreachable) {
-		finding := found(check, Bad, "a part of Redis does not answer: "+oneLine(e.Silent), redisCLI(t.Redis, "cluster nodes"))
-		finding.OutOfReach = true
+	if errors.Is(e.Err, retry.ErrUnreachable) {
+		finding := found(check, Bad, "some servers of Redis do not answer: "+oneLine(e.Err), redisCLI(t.Redis, "cluster nodes"))
+		finding.Unreachable = true
 		return []Finding{finding}
 	}
-	if e.Silent != nil || len(e.Servers) == 0 || e.Servers[0].Version == "" {
-		why := "it says nothing of its memory and its disk"
-		if e.Silent != nil {
-			why += " (" + oneLine(e.Silent) + ")"
+	if e.Err != nil || len(e.Servers) == 0 || e.Servers[0].Version == "" {
+		why := "it does not show the state of its memory and its disk"
+		if e.Err != nil {
+			why += " (" + oneLine(e.Err) + ")"
 		}
 		return append([]Finding{found(check, OK, "Redis answers; "+why)}, checkWrites(t, e)...)
 	}
 	finding := found(check, OK, "Redis "+e.Servers[0].Version+" answers"+setupWords(e))
 	switch {
 	case e.Setup == store.Alone && e.Servers[0].Clustered:
-		return []Finding{found(check, Bad, "this Redis is a node of a cluster, which keeps a part of the list only: name a second node, too",
+		return []Finding{found(check, Bad, "this Redis is a node of a cluster and stores only a part of the list: name a second node too",
 			"export RINGFENCE_REDIS='redis://"+hostOf(t.Redis)+"?addr=HOST2:PORT'")}
 	case replica:
 		finding = found(check, Bad, "this Redis is a replica, which refuses changes: name the primary", "export RINGFENCE_REDIS=redis://"+e.Servers[0].Primary+"/0")
@@ -77,12 +77,12 @@ func checkRedis(t Target, e RedisEvidence) []Finding {
 	return findings
 }
 
-// checkUseless is about a Redis whose data are of no use.
-func checkUseless(t Target, problem error) Finding {
+// checkUnusable explains why the data are not usable.
+func checkUnusable(t Target, problem error) Finding {
 	finding := found("redis", Bad, oneLine(problem))
-	finding.OutOfReach = errors.Is(problem, retry.ErrUnreachable)
+	finding.Unreachable = errors.Is(problem, retry.ErrUnreachable)
 	switch {
-	case finding.OutOfReach:
+	case finding.Unreachable:
 		finding.Type = []string{redisCLI(t.Redis, "ping"), "systemctl start redis-server"}
 		if parsed, err := url.Parse(t.Redis); err == nil && parsed.Query().Has("master_name") {
 			finding.Type[0] = redisCLI(t.Redis, "sentinel get-master-addr-by-name "+parsed.Query().Get("master_name"))
@@ -105,7 +105,7 @@ func setupWords(e RedisEvidence) string {
 	case store.Cluster:
 		return fmt.Sprintf(": a cluster of %s and %s", some(len(e.Servers), "primary", "primaries"), some(replicas, "replica", "replicas"))
 	case store.Sentinels:
-		return fmt.Sprintf(": the primary that the sentinels know, at %s, and %s", e.Servers[0].Address, some(replicas, "replica", "replicas"))
+		return fmt.Sprintf(": the primary of the sentinels at %s, and %s", e.Servers[0].Address, some(replicas, "replica", "replicas"))
 	case store.Alone:
 	}
 	return ""
@@ -118,24 +118,24 @@ func some(n int, one, more string) string {
 	return fmt.Sprintf("%d %s", n, more)
 }
 
-// worst is the gravest finding about one of the servers.
-func worst(t Target, e RedisEvidence, look func(Target, store.Server) Finding) Finding {
-	grave := []Grade{Skip, OK, Warn, Bad}
+// worst returns the most severe finding about the servers.
+func worst(t Target, e RedisEvidence, check func(Target, store.Server) Finding) Finding {
+	severity := []Grade{Skip, OK, Warn, Bad}
 	var finding Finding
 	for i, server := range e.Servers {
-		next := look(t, server)
-		if i == 0 || slices.Index(grave, next.Grade) > slices.Index(grave, finding.Grade) {
+		next := check(t, server)
+		if i == 0 || slices.Index(severity, next.Grade) > slices.Index(severity, finding.Grade) {
 			finding = next
 		}
 	}
 	return finding
 }
 
-// costs is what a Redis costs that answers reads only.
-const costs = ": listed callers are refused, but rate rules do not count, call records wait and no change is possible"
+// readOnlyEffect is what happens while Redis refuses writes.
+const readOnlyEffect = ": listed callers are refused, but rate rules do not count, call records wait and no change is possible"
 
-// checkWrites is about a Redis that refuses changes or has a user who lacks
-// rights. It says nothing of a replica: checkRedis does.
+// checkWrites checks that Redis accepts changes and that its user has all rights.
+// It reports no replica: checkRedis does.
 func checkWrites(t Target, e RedisEvidence) []Finding {
 	const check = "redis-writes"
 	if len(e.Trial.Missing) > 0 {
@@ -152,35 +152,35 @@ func checkWrites(t Target, e RedisEvidence) []Finding {
 	switch store.ReasonOf(e.Trial.Refused) {
 	case store.NoReplicas:
 		return []Finding{found(check, Bad, fmt.Sprintf("Redis refuses changes (NOREPLICAS): %s it, fewer than min-replicas-to-write; start the others, or lower the limit",
-			some(server.Replicas, "replica follows", "replicas follow"))+costs,
+			some(server.Replicas, "replica follows", "replicas follow"))+readOnlyEffect,
 			cli("config set min-replicas-to-write "+strconv.Itoa(server.Replicas)))}
 	case store.OutOfMemory:
-		return []Finding{found(check, Bad, "Redis refuses changes (OOM): its memory is full; remove other data, or raise maxmemory"+costs,
+		return []Finding{found(check, Bad, "Redis refuses changes (OOM): its memory is full; remove other data, or raise maxmemory"+readOnlyEffect,
 			cli(fmt.Sprintf("config set maxmemory %dmb", 2*(server.UsedMemory>>20)+1)), cli("config rewrite"))}
 	case store.DiskFails:
-		return []Finding{found(check, Bad, "Redis refuses changes (MISCONF): it cannot save its data; make room in its folder and save again, or let it go on without saving"+costs,
+		return []Finding{found(check, Bad, "Redis refuses changes (MISCONF): it cannot save its data; free space in its folder and save again, or turn stop-writes-on-bgsave-error off"+readOnlyEffect,
 			cli("config get dir"), cli("bgsave"), cli("config set stop-writes-on-bgsave-error no"))}
 	case store.IsReplica:
 		return nil
 	default:
-		return []Finding{found(check, Bad, oneLine(e.Trial.Refused)+costs)}
+		return []Finding{found(check, Bad, oneLine(e.Trial.Refused)+readOnlyEffect)}
 	}
 }
 
-// mostRights is how many missing rights a finding names.
-const mostRights = 4
+// maxRights bounds the missing rights that a finding names.
+const maxRights = 4
 
-// checkRights is about a user who lacks rights.
+// checkRights reports missing rights of the user.
 func checkRights(t Target, trial store.Trial) Finding {
-	named := strings.Join(trial.Missing[:min(mostRights, len(trial.Missing))], " ")
-	if more := len(trial.Missing) - mostRights; more > 0 {
+	named := strings.Join(trial.Missing[:min(maxRights, len(trial.Missing))], " ")
+	if more := len(trial.Missing) - maxRights; more > 0 {
 		named += fmt.Sprintf(" and %d more", more)
 	}
-	return found("redis-writes", Bad, fmt.Sprintf("the user %s of Redis lacks the rights %s", trial.User, named)+costs,
+	return found("redis-writes", Bad, fmt.Sprintf("the user %s of Redis lacks the rights %s", trial.User, named)+readOnlyEffect,
 		adminCLI(t.Redis, "acl setuser "+trial.User+" "+quoted(trial.Missing)))
 }
 
-// quoted are words as a shell takes them.
+// quoted returns words quoted for a shell.
 func quoted(words []string) string {
 	var text []string
 	for _, word := range words {
@@ -192,7 +192,7 @@ func quoted(words []string) string {
 	return strings.Join(text, " ")
 }
 
-// checkReplicas is about what happens when a primary fails.
+// checkReplicas checks that each primary has a replica.
 func checkReplicas(t Target, e RedisEvidence) Finding {
 	const check = "redis-replicas"
 	for _, server := range e.Servers {
@@ -203,9 +203,9 @@ func checkReplicas(t Target, e RedisEvidence) Finding {
 		if e.Setup == store.Cluster {
 			line = redisCLI(t.Redis, "--cluster add-node HOST:PORT "+server.Address+" --cluster-slave")
 		}
-		return found(check, Warn, "the primary at "+server.Address+" has no replica: when it fails, nothing takes its place", line)
+		return found(check, Warn, "the primary at "+server.Address+" has no replica that replaces it if it fails", line)
 	}
-	return found(check, OK, "each primary has a replica that can take its place")
+	return found(check, OK, "each primary has a replica")
 }
 
 func checkMemory(t Target, s store.Server) Finding {
@@ -216,25 +216,25 @@ func checkMemory(t Target, s store.Server) Finding {
 	}
 	switch {
 	case s.EvictionPolicy == "noeviction" || s.EvictionPolicy == "":
-		return found(check, OK, "Redis forgets nothing when its memory is full")
+		return found(check, OK, "maxmemory-policy noeviction: ok")
 	case s.MaxMemory == 0:
-		return found(check, OK, "Redis has no limit of memory, and so forgets nothing")
+		return found(check, OK, "Redis has no memory limit and keeps every key")
 	case strings.HasPrefix(s.EvictionPolicy, "allkeys-"):
-		return found(check, Bad, fmt.Sprintf("Redis forgets entries of the list when its memory is full (maxmemory-policy %s)", s.EvictionPolicy), keep...)
+		return found(check, Bad, fmt.Sprintf("Redis deletes entries of the list when its memory is full (maxmemory-policy %s)", s.EvictionPolicy), keep...)
 	}
-	return found(check, Warn, fmt.Sprintf("Redis forgets entries before their time when its memory is full (maxmemory-policy %s)", s.EvictionPolicy), keep...)
+	return found(check, Warn, fmt.Sprintf("Redis deletes temporary entries early when its memory is full (maxmemory-policy %s)", s.EvictionPolicy), keep...)
 }
 
-// maxAhead is how far clocks may differ until somebody should look. Rate rules
-// bear a minute; times in the log and in the audit trail are those of both.
-const maxAhead = 10 * time.Second
+// maxClockSkew is how far the clocks may differ without a warning. Rate rules work
+// up to a minute; the log and the audit trail have times of both clocks.
+const maxClockSkew = 10 * time.Second
 
 func checkClock(_ Target, s store.Server) Finding {
 	const check = "redis-clock"
 	switch {
-	case s.Ahead > maxAhead:
+	case s.Ahead > maxClockSkew:
 		return found(check, Warn, fmt.Sprintf("the clock of Redis is %s ahead of this machine's", s.Ahead.Round(time.Second)), "timedatectl set-ntp true")
-	case s.Ahead < -maxAhead:
+	case s.Ahead < -maxClockSkew:
 		return found(check, Warn, fmt.Sprintf("the clock of Redis is %s behind this machine's", (-s.Ahead).Round(time.Second)), "timedatectl set-ntp true")
 	}
 	return found(check, OK, "the clocks of Redis and of this machine agree")
@@ -248,14 +248,14 @@ func checkDisk(t Target, s store.Server) Finding {
 	}
 	switch {
 	case s.SaveFails:
-		return found(check, Bad, "Redis could not write its data to its disk: what changes is lost when Redis ends",
+		return found(check, Bad, "Redis could not write its data to disk: changes are lost when Redis ends",
 			serverCLI(t.Redis, s.Address, "config get dir"), serverCLI(t.Redis, s.Address, "bgsave"))
 	case s.AppendOnly:
-		return found(check, OK, "Redis writes each change to its disk")
+		return found(check, OK, "Redis writes each change to disk")
 	case !s.SnapshotsKnown:
-		return found(check, Skip, "Redis has no append-only file, and does not say whether it saves snapshots")
+		return found(check, Skip, "Redis has no append-only file, and whether it saves snapshots is not known")
 	case s.Snapshots:
 		return found(check, OK, "Redis saves snapshots: the last minutes before a crash may be lost")
 	}
-	return found(check, Warn, "Redis keeps the list in memory only: it is lost when Redis ends", appending...)
+	return found(check, Warn, "Redis stores the list in memory only: it is lost when Redis ends", appending...)
 }

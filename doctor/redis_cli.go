@@ -6,8 +6,8 @@ import (
 	"regexp"
 )
 
-// redisCLI returns the line that carries out a command of the Redis at a URL.
-// It shows no password.
+// redisCLI returns the line that runs a command on the Redis at a URL. It has no
+// password.
 func redisCLI(address, command string) string {
 	parsed, err := url.Parse(address)
 	if err != nil {
@@ -31,15 +31,15 @@ func redisCLI(address, command string) string {
 	return line + " " + command
 }
 
-// serverCLI is redisCLI for one of several servers that the URL leads to, ""
-// being the one that it names.
+// serverCLI is redisCLI for one of several servers behind the URL; "" means the
+// one in the URL.
 func serverCLI(address, server, command string) string {
 	parsed, err := url.Parse(address)
 	if err != nil || server == "" {
 		return redisCLI(address, command)
 	}
 	if query := parsed.Query(); query.Has("master_name") {
-		// What stands before the host is for the sentinels.
+		// User and password before the host are for the sentinels.
 		parsed.User = url.UserPassword(query.Get("username"), query.Get("password"))
 	}
 	parsed.Host = server
@@ -65,5 +65,5 @@ func hostOf(address string) string {
 	return parsed.Host
 }
 
-// suggested is a URL that an error tells to write.
+// suggested is a URL in an error's advice.
 var suggested = regexp.MustCompile(`redis://\S+`)

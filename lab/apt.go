@@ -9,8 +9,8 @@ import (
 	"slices"
 )
 
-// A privateApt is an apt that knows nothing of the packages which the machine
-// has, and changes nothing of the machine: its sources, lists and downloads
+// A privateApt is an apt that ignores the packages that the machine
+// has, and does not change the machine: its sources, lists and downloads
 // are in a folder of its own. Signatures are checked as always.
 type privateApt struct{ dir string }
 
@@ -28,8 +28,8 @@ func newPrivateApt(dir string) (privateApt, error) {
 			return privateApt{}, fmt.Errorf("make folder for apt: %w", err)
 		}
 	}
-	// A mirror's copy of a release that is still in the making may be some
-	// weeks old; its signature counts, its expiry date does not.
+	// A mirror's copy of a release in development may be some
+	// weeks old; its signature is checked, its expiry date is ignored.
 	source := fmt.Sprintf("deb [signed-by=%s check-valid-until=no] %s %s main\n", keys, mirror, debianSuite)
 	for name, text := range map[string]string{
 		"etc/apt/sources.list": source,
@@ -42,7 +42,7 @@ func newPrivateApt(dir string) (privateApt, error) {
 	return privateApt{dir: dir}, nil
 }
 
-// debianKeyring finds the keys that sign Debian's archive.
+// debianKeyring returns the file with the keys that sign Debian's archive.
 func debianKeyring() (string, error) {
 	for _, ending := range []string{"gpg", "pgp"} {
 		path := "/usr/share/keyrings/debian-archive-keyring." + ending

@@ -15,7 +15,7 @@ import (
 	"github.com/ringfence/ringfence/lab"
 )
 
-// An ariApp is the smallest program that can stand in for Ringfence: it hands
+// An ariApp is the smallest program that can replace Ringfence: it passes
 // each call that enters Stasis to a function.
 type ariApp struct {
 	t        *testing.T

@@ -21,12 +21,12 @@ const (
 // AsteriskOptions are what may differ from one Asterisk to the next. The zero
 // value is good.
 type AsteriskOptions struct {
-	// Log hears of downloads and of trouble. Nil is quiet.
+	// Log gets downloads and errors. Nil means no log.
 	Log *slog.Logger
 	// Globals are dialplan globals to set, such as AGI_URL.
 	Globals map[string]string
 	// Files are configuration files to add to those of the small PBX, or to
-	// have in their place, by name: "extensions.conf".
+	// replace them, by name: "extensions.conf".
 	Files map[string]string
 	// HTTPPort and SIPPort are the ports of ARI and of SIP; zero takes a free
 	// one.

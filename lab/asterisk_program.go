@@ -65,7 +65,7 @@ var asteriskVersion = regexp.MustCompile(`^Asterisk (?:certified-)?(\d+)\.`)
 func machineAsterisk(ctx context.Context) (string, bool) {
 	path, err := exec.LookPath("asterisk")
 	if err != nil {
-		path = "/usr/sbin/asterisk" // not in the PATH of everybody
+		path = "/usr/sbin/asterisk" // not in every user's PATH
 	}
 	version, err := exec.CommandContext(ctx, path, "-V").Output()
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 )
 
 // A Call says whom to call as whom. All texts go out byte by byte as they are
-// given, be they valid SIP or not.
+// given, even if they are not valid SIP.
 type Call struct {
 	// To is the dialled number, the user part of the request's address.
 	To string
@@ -65,7 +65,7 @@ type Result struct {
 	EarlyPackets, Packets int
 	// Cancelled says that the caller gave up before the final response.
 	Cancelled bool
-	// HungUp says that the other side ended an answered call, and not the
+	// HungUp says that Asterisk ended an answered call, and not the
 	// caller.
 	HungUp bool
 	// Talked is the time from the answer to the end of an answered call.
@@ -85,7 +85,7 @@ func (r Result) Early() bool {
 	return false
 }
 
-// Call places a call and sees it through to its end: it acknowledges, cancels
+// Call places a call and handles it to its end: it acknowledges, cancels
 // and hangs up as the Call says. The error says that there was no final
 // response at all.
 func (c *Caller) Call(ctx context.Context, call Call) (Result, error) {
@@ -163,7 +163,7 @@ func (c *Caller) ring(ctx context.Context, call Call, invite *sip.Request, tx si
 		case <-tx.Done():
 			return nil, fmt.Errorf("no final response: %w", tx.Err())
 		case <-ctx.Done():
-			// Leave no call behind on the other side.
+			// Leave no call in Asterisk.
 			brief, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 			defer cancel()
 			err := c.sendCancel(brief, invite)
@@ -176,7 +176,7 @@ func (c *Caller) ring(ctx context.Context, call Call, invite *sip.Request, tx si
 }
 
 // endLate ends a call that is answered while it is being cancelled: else the
-// other side would go on for half a minute to wait for an acknowledgement.
+// Asterisk would wait for half a minute for an acknowledgement.
 func (c *Caller) endLate(ctx context.Context, invite *sip.Request, tx sip.ClientTransaction) error {
 	for {
 		select {

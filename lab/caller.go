@@ -19,19 +19,19 @@ type Caller struct {
 	target string
 	host   string
 	port   int
-	deaf   *net.UDPConn // where the media of deaf calls goes; nobody reads it
+	deaf   *net.UDPConn // receives the media of deaf calls, which is not read
 	ua     *sipgo.UserAgent
 	client *sipgo.Client
 	serve  sync.WaitGroup
 	conn   net.PacketConn
 
 	mu      sync.Mutex
-	hangups map[string]chan struct{} // by Call-ID; closed when the other side hangs up
+	hangups map[string]chan struct{} // by Call-ID; closed when Asterisk hangs up
 }
 
 // NewCaller makes a caller whose calls go to target, an Asterisk's SIP. From
 // is the IPv4 address it calls from, 127.0.0.1 if empty; to the small PBX,
-// 127.0.0.2 is a caller whose identity headers are not believed.
+// 127.0.0.2 is a caller whose identity headers are ignored.
 func NewCaller(ctx context.Context, target, from string) (*Caller, error) {
 	if from == "" {
 		from = "127.0.0.1"
@@ -112,7 +112,7 @@ func (c *Caller) open(ctx context.Context) error {
 	})
 }
 
-// Close ends the caller. Calls that are still going on fail.
+// Close ends the caller. Open calls fail.
 func (c *Caller) Close() error {
 	err := c.conn.Close()
 	c.serve.Wait()
@@ -124,7 +124,7 @@ func (c *Caller) Close() error {
 	return nil
 }
 
-// hungUp takes the BYE of the other side.
+// hungUp handles the BYE from Asterisk.
 func (c *Caller) hungUp(request *sip.Request, tx sip.ServerTransaction) {
 	_ = tx.Respond(sip.NewResponseFromRequest(request, sip.StatusOK, "OK", nil)) // else it is sent again
 	if id := request.CallID(); id != nil {
@@ -149,7 +149,7 @@ func (c *Caller) forget(callID string) {
 	}
 }
 
-// A cleanConn hands on what the other side sends with every byte that is not
+// A cleanConn passes on what Asterisk sends, with every byte that is not
 // text replaced: Asterisk gives the hostile text of a call back with each
 // answer, and a strict reader would drop the answer.
 type cleanConn struct{ *net.UDPConn }

@@ -21,7 +21,7 @@ func TestCallerHearsEarlyMedia(t *testing.T) {
 			t.Errorf("play: %d", status)
 		}
 	})
-	// The message goes on until the guard of the dialplan fires.
+	// The message continues until the guard of the dialplan fires.
 	result, err := caller.Call(t.Context(), lab.Call{To: "100", From: "+4930123"})
 	if err != nil {
 		t.Fatal(err)
@@ -70,7 +70,7 @@ func TestOtherSideHangsUp(t *testing.T) {
 	}
 }
 
-// Nothing listens: the caller must not wait for ever.
+// Nothing listens: the caller must not wait without limit.
 func TestCallIntoTheVoid(t *testing.T) {
 	caller, err := lab.NewCaller(t.Context(), "127.0.0.1:9", "")
 	if err != nil {

@@ -88,7 +88,7 @@ func TestGuard(t *testing.T) {
 		t.Fatalf("got %+v, %v, want the queue", result, err)
 	}
 	if result.After < 1400*time.Millisecond || result.After > 1700*time.Millisecond {
-		t.Errorf("the guard let the call go on after %v, want 1.5 s", result.After)
+		t.Errorf("the guard continued the call after %v, want 1.5 s", result.After)
 	}
 	wantNoChannels(t, asterisk)
 	wantGlobals(t, asterisk, "", "1")
@@ -164,7 +164,7 @@ exten => 101,1,Gosub(ringfence,s,1(${EXTEN}))
 	expect("guard")
 }
 
-// What the app is told about a call, and that a caller's text cannot change
+// What the app gets about a call, and that a caller's text cannot change
 // its form.
 func TestArguments(t *testing.T) {
 	asterisk := labtest.NeedAsterisk(t, lab.AsteriskOptions{})
@@ -271,7 +271,7 @@ exten => 100,1,Set(GLOBAL(SIGNATURES)=${STIR_SHAKEN(count)})
 	}
 }
 
-// What cdr.conf says of calls that nobody answered is true.
+// What cdr.conf says about unanswered calls is true.
 func TestRecordWantsUnanswered(t *testing.T) {
 	asterisk := labtest.NeedAsterisk(t, lab.AsteriskOptions{Files: map[string]string{"cdr.conf": "[general]\nenable = yes\n"}})
 	caller := labtest.NewCaller(t, asterisk, "")

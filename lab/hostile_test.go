@@ -76,7 +76,7 @@ func TestHostileTexts(t *testing.T) {
 }
 
 // place puts each text into each place of a call, eight calls at a time.
-func place(t *testing.T, caller *lab.Caller, texts []string, patience time.Duration, check func(lab.Call, lab.Result, error)) {
+func place(t *testing.T, caller *lab.Caller, texts []string, timeout time.Duration, check func(lab.Call, lab.Result, error)) {
 	t.Helper()
 	var calls errgroup.Group
 	calls.SetLimit(8)
@@ -89,7 +89,7 @@ func place(t *testing.T, caller *lab.Caller, texts []string, patience time.Durat
 			{To: "9" + text, From: text, Name: text},
 		} {
 			calls.Go(func() error {
-				call.Timeout = patience
+				call.Timeout = timeout
 				result, err := caller.Call(t.Context(), call)
 				check(call, result, err)
 				return nil

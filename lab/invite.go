@@ -59,13 +59,13 @@ func (c *Caller) session(mediaPort int) []byte {
 // media is where the voice of the other side arrives.
 type media struct {
 	port    int
-	conn    *net.UDPConn // nil if nobody listens
+	conn    *net.UDPConn // nil if no one listens
 	packets atomic.Int64
 	reader  sync.WaitGroup
 }
 
 // openMedia opens a socket for the voice of one call and counts what comes. A
-// deaf call gives the address of a socket that nobody reads.
+// deaf call has the address of a socket that is not read.
 func (c *Caller) openMedia(deaf bool) (*media, error) {
 	if deaf {
 		return &media{port: c.deafPort()}, nil

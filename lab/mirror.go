@@ -10,7 +10,7 @@ import (
 )
 
 // MirrorVariable names the environment variable that says where to fetch
-// Debian packages from, as "http://host/debian". It is wanted only where the
+// Debian packages from, as "http://host/debian". It is needed only if the
 // machine's own apt sources name no Debian mirror.
 const MirrorVariable = "RINGFENCE_LAB_MIRROR"
 

@@ -61,7 +61,7 @@ func (o *Output) String() string {
 	return string(o.text)
 }
 
-// Count says how often a text stands in the output so far.
+// Count returns how often a text is in the output so far.
 func (o *Output) Count(text string) int {
 	return strings.Count(o.String(), text)
 }
@@ -71,10 +71,10 @@ func (o *Output) Tail(lines int) string {
 	return lastLines(o.String(), lines)
 }
 
-// WaitFor waits up to half a minute until a text stands in the output. It
+// WaitFor waits up to half a minute until a text is in the output. It
 // fails when the process ends without having written it.
 func (o *Output) WaitFor(ctx context.Context, text string) error {
-	ctx, cancel := context.WithTimeout(ctx, waitPatience)
+	ctx, cancel := context.WithTimeout(ctx, waitTimeout)
 	defer cancel()
 	for {
 		o.mu.Lock()
@@ -85,12 +85,12 @@ func (o *Output) WaitFor(ctx context.Context, text string) error {
 			return nil
 		}
 		if ended {
-			return fmt.Errorf("wait for output %q: the process has ended; its last words:\n%s", text, o.Tail(10))
+			return fmt.Errorf("wait for output %q: the process has ended; its last output:\n%s", text, o.Tail(10))
 		}
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return fmt.Errorf("wait for output %q: %w; its last words:\n%s", text, ctx.Err(), o.Tail(10))
+			return fmt.Errorf("wait for output %q: %w; its last output:\n%s", text, ctx.Err(), o.Tail(10))
 		}
 	}
 }

@@ -12,8 +12,8 @@ import (
 // registrationLife is for how long a phone is registered, longer than any test.
 const registrationLife = time.Hour
 
-// A Phone is a Caller that is called, too: it picks up at once and stays until
-// the other side hangs up.
+// A Phone is a Caller that also takes calls: it answers at once and stays until
+// Asterisk hangs up.
 type Phone struct {
 	*Caller
 	endpoint string
@@ -60,7 +60,7 @@ func (p *Phone) register(ctx context.Context) error {
 	return nil
 }
 
-// pickUp takes a call that comes in. Nobody listens to it, and the other side
+// pickUp answers an incoming call. Its media is not read, and Asterisk
 // ends it.
 func (c *Caller) pickUp(request *sip.Request, tx sip.ServerTransaction) {
 	answer := sip.NewResponseFromRequest(request, sip.StatusOK, "OK", c.session(c.deafPort()))

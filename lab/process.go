@@ -128,17 +128,17 @@ func (p *Process) Wait(ctx context.Context) (int, error) {
 }
 
 // Stop asks the process to end, and kills it with its whole group if it has
-// not done so after patience, or if it is stopped by a signal. It returns when
+// not done so after timeout, or if it is stopped by a signal. It returns when
 // the process is gone.
-func (p *Process) Stop(patience time.Duration) error {
+func (p *Process) Stop(timeout time.Duration) error {
 	if err := p.send(p.pid, syscall.SIGTERM); err != nil {
 		return err
 	}
-	// A process that is frozen would never see it.
+	// A frozen process would never get the signal.
 	if err := p.send(p.pid, syscall.SIGCONT); err != nil {
 		return err
 	}
-	timer := time.NewTimer(patience)
+	timer := time.NewTimer(timeout)
 	defer timer.Stop()
 	select {
 	case <-p.ended:

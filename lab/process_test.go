@@ -128,7 +128,7 @@ func TestProcess(t *testing.T) {
 		process := labtest.Start(t, lab.Command{Path: "sh", Args: []string{"-c", "echo no such flag; exit 2"}})
 		err := process.WaitReady(t.Context(), "http://127.0.0.1:9/")
 		if err == nil || !strings.Contains(err.Error(), "no such flag") {
-			t.Errorf("got %v, want its last words", err)
+			t.Errorf("got %v, want its last output", err)
 		}
 	})
 }

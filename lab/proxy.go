@@ -9,17 +9,17 @@ import (
 	"time"
 )
 
-// A Direction is one way through a Proxy, or both.
+// A Direction is one direction through a Proxy, or both.
 type Direction uint8
 
-// The ways through a proxy.
+// The directions through a proxy.
 const (
 	ToServer Direction = 1 << iota
 	ToClient
 	BothWays = ToServer | ToClient
 )
 
-// A Proxy stands between a client and a server on TCP and fails on request. It
+// A Proxy is between a client and a server on TCP and fails on request. It
 // begins without a fault. Its methods may be used by several goroutines.
 type Proxy struct {
 	target  string
@@ -78,7 +78,7 @@ func NewProxy(ctx context.Context, target string) (*Proxy, error) {
 // Address is the host and port that clients connect to.
 func (p *Proxy) Address() string { return p.address }
 
-// Pass ends all faults. What was held or delayed arrives now.
+// Pass ends all faults. Data that was held or delayed arrives now.
 func (p *Proxy) Pass() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -90,8 +90,8 @@ func (p *Proxy) Pass() error {
 	return nil
 }
 
-// Refuse refuses new connections, as a machine where nothing listens does.
-// Those that are open stay.
+// Refuse refuses new connections, as a machine without a server does.
+// Open connections stay.
 func (p *Proxy) Refuse() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -101,8 +101,8 @@ func (p *Proxy) Refuse() {
 	}
 }
 
-// Hold makes one way silent, on open and on new connections: they stay open,
-// and nothing arrives until Pass. So does a network that drops everything.
+// Hold stops one direction, on open and on new connections: they stay open,
+// and nothing arrives until Pass, as in a network that drops all packets.
 func (p *Proxy) Hold(way Direction) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -110,8 +110,8 @@ func (p *Proxy) Hold(way Direction) {
 	p.wake()
 }
 
-// Delay lets everything arrive later by so much, one way or, if both are
-// given, on each of the two.
+// Delay makes all data arrive later, in one direction or, if both are
+// given, in each of the two.
 func (p *Proxy) Delay(way Direction, by time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -147,13 +147,13 @@ func (p *Proxy) Close() {
 	p.work.Wait()
 }
 
-// wake lets those who wait look at the faults again. The caller holds the lock.
+// wake makes waiting goroutines check the faults again. The caller holds the lock.
 func (p *Proxy) wake() {
 	close(p.changed)
 	p.changed = make(chan struct{})
 }
 
-// listen opens the door. The caller holds the lock.
+// listen starts to accept connections. The caller holds the lock.
 func (p *Proxy) listen() error {
 	var config net.ListenConfig
 	listener, err := config.Listen(p.ctx, "tcp4", p.address)
@@ -175,7 +175,7 @@ func (p *Proxy) accept(listener net.Listener) {
 	}
 }
 
-// connect carries one connection until it ends.
+// connect handles one connection until it ends.
 func (p *Proxy) connect(client net.Conn) {
 	var dialer net.Dialer
 	server, err := dialer.DialContext(p.ctx, "tcp", p.target)
@@ -211,14 +211,14 @@ func (p *Proxy) remove(link *link) {
 	delete(p.links, link)
 }
 
-// A chunk is what one read gave, and when.
+// A chunk is the data of one read, and its time.
 type chunk struct {
 	data []byte
 	read time.Time
 }
 
-// carry takes one way of a connection from its source to its end, under the
-// faults of the moment.
+// carry copies one direction of a connection, under the
+// current faults.
 func (p *Proxy) carry(way Direction, source, sink net.Conn) {
 	const ahead = 256 // chunks that may be under way
 	chunks := make(chan chunk, ahead)
@@ -244,7 +244,7 @@ func (p *Proxy) carry(way Direction, source, sink net.Conn) {
 			break
 		}
 	}
-	// The end is news as well, and is held up like any other.
+	// The end of the stream is delayed like data.
 	if p.await(way, time.Now()) {
 		closeWrite(sink)
 	}
@@ -254,7 +254,7 @@ func (p *Proxy) carry(way Direction, source, sink net.Conn) {
 	reader.Wait()
 }
 
-// await waits until what was read at a moment may arrive. It is false when the
+// await waits until data that was read at a moment may arrive. It is false when the
 // proxy closes.
 func (p *Proxy) await(way Direction, read time.Time) bool {
 	for {

@@ -68,10 +68,10 @@ func dial(t *testing.T, address string) (*client, error) {
 }
 
 // say sends a line and returns how long the echo took.
-func (c *client) say(t *testing.T, patience time.Duration) (time.Duration, error) {
+func (c *client) say(t *testing.T, timeout time.Duration) (time.Duration, error) {
 	t.Helper()
 	began := time.Now()
-	if err := c.SetDeadline(began.Add(patience)); err != nil {
+	if err := c.SetDeadline(began.Add(timeout)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := c.Write([]byte("hello\n")); err != nil {

@@ -16,9 +16,9 @@ import (
 // RedisOptions are what may differ from one Redis to the next. The zero value
 // is good.
 type RedisOptions struct {
-	// Log hears of downloads. Nil is quiet.
+	// Log gets downloads. Nil means no log.
 	Log *slog.Logger
-	// Keep makes the data outlast Halt and Start, in an append-only file.
+	// Keep keeps the data over Halt and Start, in an append-only file.
 	Keep bool
 	// Port is the port to listen on; zero takes a free one.
 	Port int
@@ -80,7 +80,7 @@ func StartRedis(ctx context.Context, options RedisOptions) (*Redis, error) {
 }
 
 // Start starts a server that Halt or Kill has stopped, on the same port. Its data is
-// gone, but for the option Keep.
+// gone, unless the option Keep is set.
 func (r *Redis) Start(ctx context.Context) error {
 	args := append(append([]string(nil), r.command[1:]...),
 		"--bind", "127.0.0.1", "--port", strconv.Itoa(r.port), "--dir", r.dir, "--save", "")
@@ -95,7 +95,7 @@ func (r *Redis) Start(ctx context.Context) error {
 	r.process = process
 	if err := r.waitReady(ctx); err != nil {
 		_ = process.Kill()
-		return fmt.Errorf("start Redis: %w; its last words:\n%s", err, process.Output().Tail(10))
+		return fmt.Errorf("start Redis: %w; its last output:\n%s", err, process.Output().Tail(10))
 	}
 	return nil
 }
@@ -125,7 +125,7 @@ func (r *Redis) URL() string { return "redis://" + r.Address() + "/0" }
 // PID is the number of the server's process.
 func (r *Redis) PID() int { return r.process.PID() }
 
-// BreakSnapshots makes each later BGSAVE fail: a folder stands where it puts its
+// BreakSnapshots makes each later BGSAVE fail: there is a folder where it writes its
 // file.
 func (r *Redis) BreakSnapshots() error {
 	if err := os.MkdirAll(filepath.Join(r.dir, "dump.rdb", "in-the-way"), 0o755); err != nil {
@@ -137,7 +137,7 @@ func (r *Redis) BreakSnapshots() error {
 // Pause freezes the server: connections stay, answers do not come.
 func (r *Redis) Pause() error { return r.process.Signal(syscall.SIGSTOP) }
 
-// Resume lets a paused server go on.
+// Resume resumes a paused server.
 func (r *Redis) Resume() error { return r.process.Signal(syscall.SIGCONT) }
 
 // Halt stops the server and keeps its folder, for Start.

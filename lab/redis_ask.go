@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// askPatience bounds one question to a Redis server.
-const askPatience = time.Second
+// askTimeout bounds one question to a Redis server.
+const askTimeout = time.Second
 
 // Ask sends one command, such as "CLUSTER", "NODES", and returns the answer as
 // text; the parts of a list stand on lines of their own. An error that Redis
@@ -27,13 +27,13 @@ func (r *Redis) Ask(ctx context.Context, words ...string) (string, error) {
 }
 
 func askRedis(ctx context.Context, address string, words []string) (string, error) {
-	dialer := net.Dialer{Timeout: askPatience}
+	dialer := net.Dialer{Timeout: askTimeout}
 	conn, err := dialer.DialContext(ctx, "tcp", address)
 	if err != nil {
 		return "", err
 	}
 	defer func() { _ = conn.Close() }()
-	if err := conn.SetDeadline(time.Now().Add(askPatience)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(askTimeout)); err != nil {
 		return "", err
 	}
 	var command strings.Builder

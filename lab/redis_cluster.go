@@ -15,7 +15,7 @@ import (
 // RedisClusterOptions are what may differ from one cluster to the next. The
 // zero value is good.
 type RedisClusterOptions struct {
-	// Log hears of downloads. Nil is quiet.
+	// Log gets downloads. Nil means no log.
 	Log *slog.Logger
 }
 

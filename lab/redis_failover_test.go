@@ -8,7 +8,7 @@ import (
 	"github.com/ringfence/ringfence/lab/labtest"
 )
 
-// Ensure that a cluster serves all keys, and goes on with a replica when a
+// Ensure that a cluster serves all keys, and continues with a replica when a
 // primary dies.
 func TestRedisCluster(t *testing.T) {
 	began := time.Now()

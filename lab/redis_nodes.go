@@ -69,7 +69,7 @@ func (r *Redis) owner(ctx context.Context, key string) (string, error) {
 			}
 		}
 	}
-	return "", fmt.Errorf("nobody serves slot %d", slot)
+	return "", fmt.Errorf("no node serves slot %d", slot)
 }
 
 // freeClusterPort returns a port that is free together with the one at which

@@ -16,7 +16,7 @@ import (
 // RedisSentinelOptions are what may differ from one pair to the next. The zero
 // value is good.
 type RedisSentinelOptions struct {
-	// Log hears of downloads. Nil is quiet.
+	// Log gets downloads. Nil means no log.
 	Log *slog.Logger
 }
 

@@ -15,7 +15,7 @@ import (
 )
 
 // ask sends one command to Redis and returns the first line of the answer.
-func ask(t *testing.T, address, command string, patience time.Duration) (string, error) {
+func ask(t *testing.T, address, command string, timeout time.Duration) (string, error) {
 	t.Helper()
 	var dialer net.Dialer
 	conn, err := dialer.DialContext(t.Context(), "tcp", address)
@@ -23,7 +23,7 @@ func ask(t *testing.T, address, command string, patience time.Duration) (string,
 		return "", err
 	}
 	defer func() { _ = conn.Close() }()
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(timeout)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := conn.Write([]byte(command + "\r\n")); err != nil {

@@ -109,7 +109,7 @@ func (p *Process) WaitReady(ctx context.Context, address string) error {
 		return response.StatusCode == http.StatusOK, nil
 	})
 	if err != nil {
-		return fmt.Errorf("wait until %s is ready: %w (%w); its last words:\n%s", p.name, err, last, p.output.Tail(20))
+		return fmt.Errorf("wait until %s is ready: %w (%w); its last output:\n%s", p.name, err, last, p.output.Tail(20))
 	}
 	return nil
 }

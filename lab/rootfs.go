@@ -111,7 +111,7 @@ func (r recipe) unpacked(ctx context.Context, log *slog.Logger) (rootfs, error) 
 		return made, nil
 	}
 
-	// A program that was killed at this point has left its scratch folder.
+	// A program that was killed here may have left its scratch folder.
 	left, err := filepath.Glob(filepath.Join(cache, r.name+".new-*"))
 	if err != nil {
 		return rootfs{}, fmt.Errorf("look for old folders: %w", err)
@@ -138,7 +138,7 @@ func (r recipe) unpacked(ctx context.Context, log *slog.Logger) (rootfs, error) 
 	return made, nil
 }
 
-// stamp tells recipes apart, so that a changed one is made anew.
+// stamp identifies a recipe, so that a changed one is built again.
 func (r recipe) stamp() string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %s %s %v", recipeVersion, debianSuite, runtime.GOARCH, r.packages, r.links))
 	return hex.EncodeToString(sum[:4])
@@ -207,7 +207,7 @@ func lockFile(ctx context.Context, path string) (unlock func(), err error) {
 	}
 }
 
-// runTool runs a command and puts its words into the error if it fails.
+// runTool runs a command. If it fails, the error has its output.
 func runTool(ctx context.Context, env []string, name string, args ...string) error {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Env = append(os.Environ(), env...)

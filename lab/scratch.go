@@ -41,7 +41,7 @@ const (
 	lastPort  = 32767
 )
 
-// ports are those that this process has chosen: whoever got one may not have
+// ports are those that this process has chosen: a server may not have
 // bound it yet.
 var ports struct {
 	sync.Mutex
@@ -82,14 +82,14 @@ func freePort(network string) (int, error) {
 	return 0, fmt.Errorf("find a free port: %w", last)
 }
 
-// waitPatience bounds every wait of the lab for something to happen, so that a
+// waitTimeout bounds every wait of the lab for something to happen, so that a
 // test whose own context has no end still ends.
-const waitPatience = 30 * time.Second
+const waitTimeout = 30 * time.Second
 
-// poll asks again and again until the answer is yes, or an error, or patience
+// poll asks again and again until the answer is yes, or an error, or timeout
 // is at an end.
 func poll(ctx context.Context, every time.Duration, done func() (bool, error)) error {
-	ctx, cancel := context.WithTimeout(ctx, waitPatience)
+	ctx, cancel := context.WithTimeout(ctx, waitTimeout)
 	defer cancel()
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()

@@ -15,9 +15,9 @@ type ServiceOptions struct {
 	Program string
 	// ARI and Redis are the addresses of the parts, or of proxies before them.
 	ARI, Redis string
-	// State is where the policy is remembered; empty means nowhere.
+	// State is the folder where the policy is saved; empty means none.
 	State string
-	// Env are further variables, NAME=VALUE; they win over the others.
+	// Env are further variables, NAME=VALUE; they take precedence.
 	Env []string
 }
 
@@ -99,7 +99,7 @@ func (s *Service) Run(ctx context.Context, args ...string) (Answer, error) {
 	return answer, nil
 }
 
-// FreeRedisURL names an address for a store that nobody serves yet, such as
+// FreeRedisURL returns a free address for a store, such as
 // that of `ringfence serve --embedded`.
 func FreeRedisURL() (string, error) {
 	port, err := freePort("tcp")

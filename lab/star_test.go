@@ -138,7 +138,7 @@ func TestStarRemembersTheLastCaller(t *testing.T) {
 }
 
 // From outside, no star code is reached, and no call looks like one.
-func TestStarIsOutOfReachFromOutside(t *testing.T) {
+func TestStarIsUnreachableFromOutside(t *testing.T) {
 	t.Parallel()
 	asterisk := labtest.NeedAsterisk(t, lab.AsteriskOptions{})
 	caller := labtest.NewCaller(t, asterisk, "")

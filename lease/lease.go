@@ -1,6 +1,5 @@
-// Package lease makes sure that one holder at a time does what has a name,
-// whatever the number of processes. The store gives leases; this package waits
-// for them and keeps them.
+// Package lease makes sure that of several processes, one at a time does a named
+// task. The store grants leases; this package waits for them and renews lost ones.
 package lease
 
 import (
@@ -11,29 +10,29 @@ import (
 )
 
 var (
-	// ErrHeld means that another holds the lease: a HeldError says who.
-	ErrHeld = errors.New("the lease is held by another")
-	// ErrLost is the cause of the end of a context that a lease held.
+	// ErrHeld means that another process holds the lease. HeldError says which.
+	ErrHeld = errors.New("the lease is held by another process")
+	// ErrLost is the cause of a lease's context when the lease is lost.
 	ErrLost = errors.New("the lease was lost")
 )
 
-// HeldError says who holds a lease, as HOST:PID.
+// HeldError says which process holds a lease, as HOST:PID.
 type HeldError struct{ Name, Holder string }
 
 func (e *HeldError) Error() string { return e.Name + " is held by " + e.Holder }
 
 func (e *HeldError) Unwrap() error { return ErrHeld }
 
-// Func takes the lease of a name. Held is ctx for as long as the lease is held;
-// release gives the lease back. If another holds it, the error is a HeldError.
+// Func takes the lease of a name. Held ends when ctx ends or the lease is lost;
+// release frees the lease. If another process holds it, the error is a HeldError.
 type Func func(ctx context.Context, name string) (held context.Context, release func(), err error)
 
-// waitPause is the time between two looks whether a lease has ended.
+// waitPause is the time between two attempts to take a lease.
 const waitPause = 500 * time.Millisecond
 
-// Waiting returns a Func that waits while another holds the lease. The lease of
-// a holder that was killed ends by itself. OnWait, if not nil, hears once who
-// holds it.
+// Waiting returns a Func that waits while another process holds the lease. The
+// lease of a killed process ends by itself. OnWait, if not nil, is called once
+// with the holder.
 func (f Func) Waiting(onWait func(*HeldError)) Func {
 	return func(ctx context.Context, name string) (context.Context, func(), error) {
 		ticker := time.NewTicker(waitPause)
@@ -56,8 +55,8 @@ func (f Func) Waiting(onWait func(*HeldError)) Func {
 	}
 }
 
-// Keeper holds one lease through outages: it takes the lease anew if that was
-// lost. It is safe for concurrent use.
+// Keeper holds one lease through outages: if the lease is lost, it takes it again.
+// It is safe for concurrent use.
 type Keeper struct {
 	take Func
 	ctx  context.Context
@@ -68,8 +67,8 @@ type Keeper struct {
 	release func()
 }
 
-// Keep returns a Keeper of the lease of a name, which is not taken yet. A nil
-// Func needs no lease. The lease is held until Release is called or ctx ends.
+// Keep returns a Keeper of the lease of a name. Hold takes the lease; it is held
+// until Release is called or ctx ends. A nil Func needs no lease.
 func (f Func) Keep(ctx context.Context, name string) *Keeper {
 	return &Keeper{take: f, ctx: ctx, name: name}
 }
@@ -81,7 +80,7 @@ func (k *Keeper) Hold() error {
 	if k.take == nil || k.held != nil && k.held.Err() == nil {
 		return nil
 	}
-	k.giveBack()
+	k.releaseLocked()
 	held, release, err := k.take(k.ctx, k.name)
 	if err != nil {
 		return err
@@ -90,14 +89,14 @@ func (k *Keeper) Hold() error {
 	return nil
 }
 
-// Release gives the lease back.
+// Release frees the lease.
 func (k *Keeper) Release() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.giveBack()
+	k.releaseLocked()
 }
 
-func (k *Keeper) giveBack() {
+func (k *Keeper) releaseLocked() {
 	if k.release != nil {
 		k.release()
 	}

@@ -14,16 +14,16 @@ import (
 
 const (
 	commandTimeout = 30 * time.Second
-	// commandGrace is what a command has left between SIGTERM and SIGKILL, and
-	// how long what it leaves behind may hold its stderr open.
+	// commandGrace is the time between SIGTERM and SIGKILL, and how long processes
+	// that the command has started may keep its stderr open.
 	commandGrace = 2 * time.Second
-	// mostStderr is how much of stderr an error holds.
-	mostStderr = 500
+	// maxStderr is how many bytes of stderr an error shows.
+	maxStderr = 500
 )
 
-// CommandConfig says what is run. Only Args has to be set.
+// CommandConfig configures a Command. Only Args is required.
 type CommandConfig struct {
-	// Args are the program and its arguments; no shell reads them.
+	// Args are the program and its arguments; they are run without a shell.
 	Args []string
 	// Env is the program's environment; nil means an empty one.
 	Env []string
@@ -31,8 +31,8 @@ type CommandConfig struct {
 	Timeout time.Duration
 }
 
-// Command is a sink that runs a program, which gets the delivery as JSON on its
-// stdin. Exit code 0 means that it has taken the delivery.
+// Command is a sink that runs a program. The program gets the delivery as JSON on
+// stdin. Exit code 0 means that it has accepted the delivery.
 type Command struct{ config CommandConfig }
 
 // NewCommand returns the sink "command".
@@ -52,8 +52,8 @@ func (*Command) Name() string { return "command" }
 // Target is the program, without its arguments.
 func (c *Command) Target() string { return c.config.Args[0] }
 
-// Deliver runs the program and waits for its end. At the timeout its whole
-// process group is ended.
+// Deliver runs the program and waits for its end. At the timeout it ends the whole
+// process group.
 func (c *Command) Deliver(ctx context.Context, delivery Delivery) error {
 	body, err := delivery.encode()
 	if err != nil {
@@ -61,12 +61,12 @@ func (c *Command) Deliver(ctx context.Context, delivery Delivery) error {
 	}
 	bounded, cancel := context.WithTimeout(ctx, c.config.Timeout)
 	defer cancel()
-	var said start
+	var stderr head
 	command := exec.CommandContext(bounded, c.config.Args[0], c.config.Args[1:]...) //nolint:gosec // The operator names the program.
 	command.Env = c.config.Env
 	command.Stdin = bytes.NewReader(append(body, '\n'))
-	command.Stderr = &said
-	// A group of its own, so that what it has started ends with it.
+	command.Stderr = &stderr
+	// A process group of its own, so that processes that it has started end with it.
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGTERM) }
 	command.WaitDelay = commandGrace
@@ -76,29 +76,29 @@ func (c *Command) Deliver(ctx context.Context, delivery Delivery) error {
 	}
 	switch {
 	case err == nil || errors.Is(err, exec.ErrWaitDelay):
-		// Or it has left something behind that holds stderr; that is its own.
+		// ErrWaitDelay: a process that it has started still has stderr open.
 		return nil
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case bounded.Err() != nil:
-		return fmt.Errorf("it took longer than %s and was ended%s", c.config.Timeout, said.words())
+		return fmt.Errorf("it took longer than %s and was stopped%s", c.config.Timeout, stderr.words())
 	}
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
-		return fmt.Errorf("%s%s", exit.ProcessState, said.words())
+		return fmt.Errorf("%s%s", exit.ProcessState, stderr.words())
 	}
 	return err
 }
 
-// start keeps the beginning of what is written to it.
-type start struct{ text []byte }
+// head keeps the first maxStderr bytes that are written to it.
+type head struct{ text []byte }
 
-func (s *start) Write(p []byte) (int, error) {
-	s.text = append(s.text, p[:min(len(p), mostStderr-len(s.text))]...)
+func (s *head) Write(p []byte) (int, error) {
+	s.text = append(s.text, p[:min(len(p), maxStderr-len(s.text))]...)
 	return len(p), nil
 }
 
 // words returns the text in one line, after a colon, "" if there is none.
-func (s *start) words() string {
+func (s *head) words() string {
 	text := strings.Join(strings.Fields(strings.ToValidUTF8(string(s.text), "?")), " ")
 	if text == "" {
 		return ""

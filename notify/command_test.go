@@ -111,7 +111,7 @@ func TestACommandEndsWithItsGroup(t *testing.T) {
 }
 
 // ended reports whether a process is gone, or waits only to be reaped by
-// somebody else.
+// someone else.
 func ended(pid int) bool {
 	if errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
 		return true

@@ -14,21 +14,21 @@ import (
 )
 
 const (
-	// defaultPause is the least time between the first event and the next ones.
+	// defaultPause is how long events are collected after a delivery.
 	defaultPause = time.Minute
-	// defaultInterval is how often a sink looks for the events of other
-	// instances; Wake announces those of its own.
+	// defaultInterval is how often a sink checks for events of other instances;
+	// Wake announces those of this one.
 	defaultInterval = 5 * time.Second
-	// defaultRetry is the first pause after a failure, give or take a half. Each
-	// of the next is twice as long.
+	// defaultRetry is the first pause after a failure, ± 50 %. Each further pause
+	// is twice as long.
 	defaultRetry = 5 * time.Second
-	// defaultGrace is how long a delivery may take when the program ends. It is
-	// less than what is left of a lease that nobody renews, so that no other
+	// defaultGrace is how long a delivery may take when the program stops. It is
+	// less than the remaining time of a lease that is not renewed, so that no other
 	// instance has begun the same delivery.
 	defaultGrace = 5 * time.Second
-	// longestRetry bounds the pauses between failed deliveries, give or take a half.
+	// longestRetry bounds the pauses between failed deliveries, ± 50 %.
 	longestRetry = 10 * time.Minute
-	// maxBatch is how many events a delivery holds at most.
+	// maxBatch is the largest number of events in a delivery.
 	maxBatch = 100
 	// maxAge is how long an event is retried.
 	maxAge = 24 * time.Hour
@@ -47,17 +47,17 @@ type Config struct {
 	Log     *slog.Logger
 	Now     func() time.Time
 	Metrics *Metrics
-	// Pause is how long events are gathered after a delivery, Interval how often
-	// a sink looks for events, Retry the first pause after a failure, Grace what
-	// a delivery has left when Run ends. The defaults are a minute, and five
-	// seconds for the others.
+	// Pause is how long events are collected after a delivery (1 min), Interval how
+	// often a sink checks for events (5 s), Retry the first pause after a failure
+	// (5 s), Grace how long a delivery may take when Run ends (5 s).
 	Pause, Interval, Retry, Grace time.Duration
 }
 
-// Dispatcher delivers each event to each sink once, in order; twice only if
-// a process or Redis dies before the cursor is saved, or if a delivery outlasts
-// Run and its grace. The first event is delivered at once. Those that come
-// within the pause after it are delivered together, at most a hundred at a time.
+// Dispatcher delivers each event to each sink once, in order. An event is
+// delivered twice only if a process or Redis dies before the cursor is saved, or
+// if a delivery takes longer than the grace after Run. The first event is
+// delivered at once. Those within the pause after it are delivered together, at
+// most a hundred at a time.
 //
 // A failed delivery is retried with growing pauses until its events are a day
 // old. Of several instances, one at a time delivers to a sink.
@@ -83,7 +83,7 @@ func NewDispatcher(config Config) *Dispatcher {
 	return d
 }
 
-// Run delivers events until ctx ends.
+// Run delivers events until ctx ends. It may be called once.
 func (d *Dispatcher) Run(ctx context.Context) {
 	var running sync.WaitGroup
 	for _, w := range d.workers {
@@ -102,36 +102,36 @@ func (d *Dispatcher) Wake() {
 	}
 }
 
-// LeaseName is the name of the lease under which a sink delivers.
+// LeaseName returns the name of the lease that a sink needs to deliver.
 func LeaseName(sink string) string { return "notify:" + sink }
 
-// worker delivers to one sink. Only run touches what changes.
+// worker delivers to one sink. Only run changes its fields.
 type worker struct {
 	Config
 	sink Sink
 	name string
 	log  *slog.Logger
 	wake chan struct{}
-	// unsaved is the cursor that the outbox has not taken yet, "" if there is none.
+	// unsaved is the cursor that is not stored in the outbox yet, "" if there is none.
 	unsaved string
-	// failing is whether the last look into the outbox failed.
+	// failing says that the last read of the outbox failed.
 	failing bool
 }
 
 func (w *worker) run(ctx context.Context) {
 	for {
-		err := w.look(ctx)
+		err := w.deliverWaiting(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return
 		case err != nil && !w.failing:
-			w.log.WarnContext(ctx, "events wait: the outbox cannot be read", slog.Any("error", err))
+			w.log.WarnContext(ctx, "the outbox cannot be read: events wait", slog.Any("error", err))
 		case err == nil && w.failing:
 			w.log.InfoContext(ctx, "the outbox can be read again")
 		}
 		w.failing = err != nil
-		// Several instances don't look at the same moment.
-		timer := time.NewTimer(w.Interval/2 + rand.N(w.Interval)) //nolint:gosec // Nobody gains by guessing it.
+		// At random, so that instances do not check at the same moment.
+		timer := time.NewTimer(w.Interval/2 + rand.N(w.Interval)) //nolint:gosec // It is no secret.
 		select {
 		case <-ctx.Done():
 		case <-timer.C:
@@ -141,9 +141,9 @@ func (w *worker) run(ctx context.Context) {
 	}
 }
 
-// look delivers all events, and those that come meanwhile, unless another
-// instance does.
-func (w *worker) look(ctx context.Context) error {
+// deliverWaiting delivers all events that wait, and those that come meanwhile,
+// unless another instance does.
+func (w *worker) deliverWaiting(ctx context.Context) error {
 	events, err := w.next(ctx)
 	if err != nil || len(events) == 0 {
 		return err
@@ -177,8 +177,9 @@ func lost(ctx, held context.Context) error {
 	return context.Cause(held)
 }
 
-// outlast returns a context for a delivery that is under way when ctx ends: it
-// has grace to finish. It ends at once if the lease, held, is lost before.
+// outlast returns a context for deliveries. After the end of ctx it continues for
+// grace, so that a delivery in progress can finish. It ends at once if the lease,
+// held, is lost.
 func outlast(ctx, held context.Context, grace time.Duration) (context.Context, func()) {
 	under, cancel := context.WithCancelCause(context.WithoutCancel(held))
 	stop := context.AfterFunc(held, func() {
@@ -210,8 +211,8 @@ func (w *worker) next(ctx context.Context) ([]Event, error) {
 	return w.Outbox.Events(ctx, cursor, maxBatch)
 }
 
-// deliverAll delivers until no event waits, and reports whether there was any.
-// It begins nothing once held has ended, and gives up when ctx ends.
+// deliverAll delivers until no event waits, and reports whether it delivered any.
+// It begins no delivery after held has ended, and stops when ctx ends.
 func (w *worker) deliverAll(ctx, held context.Context) (some bool, err error) {
 	for held.Err() == nil {
 		events, err := w.next(ctx)
@@ -230,8 +231,8 @@ func (w *worker) deliverAll(ctx, held context.Context) (some bool, err error) {
 	return some, nil
 }
 
-// deliver retries until the sink has taken the events, or they are too old. It
-// returns an error if it ends before that.
+// deliver retries until the sink has accepted the events, or they are too old. It
+// returns an error if ctx or held ends before.
 func (w *worker) deliver(ctx, held context.Context, events []Event) error {
 	pauses := backoff.NewExponentialBackOff()
 	pauses.InitialInterval, pauses.Multiplier, pauses.MaxInterval = w.Retry, 2, longestRetry
@@ -252,7 +253,7 @@ func (w *worker) deliver(ctx, held context.Context, events []Event) error {
 		}
 		w.Metrics.failures.WithLabelValues(w.name).Inc()
 		pause := max(pauses.NextBackOff(), pauseAfter(err))
-		w.log.WarnContext(ctx, "delivery failed: it is retried",
+		w.log.WarnContext(ctx, "delivery failed: it will be retried",
 			slog.Int("events", len(events)), slog.Duration("pause", pause), slog.Any("error", err))
 		if !sleep(held, pause) {
 			return context.Cause(held)
@@ -260,18 +261,18 @@ func (w *worker) deliver(ctx, held context.Context, events []Event) error {
 	}
 }
 
-// attempt delivers once. A sink that panics has failed.
+// attempt delivers once. A panic of the sink is an error.
 func (w *worker) attempt(ctx context.Context, delivery Delivery) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			w.log.ErrorContext(ctx, "sink panics", slog.Any("cause", cause), slog.String("stack", string(debug.Stack())))
+			w.log.ErrorContext(ctx, "a sink panicked", slog.Any("cause", cause), slog.String("stack", string(debug.Stack())))
 			err = fmt.Errorf("panic: %v", cause)
 		}
 	}()
 	return w.sink.Deliver(ctx, delivery)
 }
 
-// dropOld gives up events that are too old.
+// dropOld drops events that are too old.
 func (w *worker) dropOld(ctx context.Context, events []Event) []Event {
 	old := 0
 	for old < len(events) && w.Now().Sub(events[old].added()) > maxAge {
@@ -286,8 +287,7 @@ func (w *worker) dropOld(ctx context.Context, events []Event) []Event {
 	return events[old:]
 }
 
-// save keeps the cursor, until the outbox takes it or ctx ends. Then the next
-// look saves it, so that nothing is delivered twice.
+// save stores the cursor. It retries until ctx ends; then next stores the cursor.
 func (w *worker) save(ctx context.Context, id string) {
 	w.unsaved = id
 	for {
@@ -304,7 +304,7 @@ func (w *worker) save(ctx context.Context, id string) {
 	}
 }
 
-// measure shows how many events wait, those in hand included.
+// measure updates the metric of waiting events, including those of this delivery.
 func (w *worker) measure(ctx context.Context, events []Event) {
 	ctx, cancel := context.WithTimeout(ctx, outboxTimeout)
 	defer cancel()

@@ -18,7 +18,7 @@ import (
 
 // The first event is delivered at once, those of the minute after it together,
 // and the next ones a minute later at the earliest.
-func TestEventsAreGathered(t *testing.T) {
+func TestEventsAreCollected(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, c := newOutbox(), newSink("a")
 		s.add(3) // before there was this sink: not delivered
@@ -106,13 +106,13 @@ func TestAFailedDeliveryIsRetried(t *testing.T) {
 		i.counted(t, "notify_delivered_total 3\nnotify_delivered_total 3\nnotify_failures_total 5\n")
 		attempts := c.tried()
 		for n := 1; n < 6; n++ {
-			// 5 s, twice that, …, each halved or prolonged by a half at the most.
+			// 5 s, twice that, …, each halved or prolonged by a half at most.
 			pause := attempts[n] - attempts[n-1]
 			if middle := 5 * time.Second << (n - 1); pause < middle/2 || pause > middle*3/2 {
 				t.Errorf("pause %d is %s", n, pause)
 			}
 		}
-		if !strings.Contains(i.log.String(), `msg="delivery failed: it is retried" sink=a target=nowhere events=1`) {
+		if !strings.Contains(i.log.String(), `msg="delivery failed: it will be retried" sink=a target=nowhere events=1`) {
 			t.Error("failures are not logged")
 		}
 	})
@@ -120,7 +120,7 @@ func TestAFailedDeliveryIsRetried(t *testing.T) {
 
 // A sink that refuses is left alone for as long as it asks. An event that it has
 // not taken for a day is reported as lost, a younger one is not.
-func TestEventsGrowTooOld(t *testing.T) {
+func TestOldEventsAreDropped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, c := newOutbox(), newSink("a")
 		var refusing atomic.Bool
@@ -170,7 +170,7 @@ func TestAnOutageRepeatsNothing(t *testing.T) {
 		i.Wake()
 		time.Sleep(20 * time.Second)
 		s.mu.Lock()
-		s.lose[0](errLost) // nobody renews it
+		s.lose[0](errLost) // no one renews it
 		s.mu.Unlock()
 		time.Sleep(time.Minute)
 		s.fail(nil)
@@ -178,7 +178,7 @@ func TestAnOutageRepeatsNothing(t *testing.T) {
 		s.add(1)
 		time.Sleep(2 * time.Minute)
 		c.once(t, 2)
-		if log := i.log.String(); strings.Count(log, "events wait: the outbox cannot be read") != 1 || strings.Count(log, "the outbox can be read again") != 1 {
+		if log := i.log.String(); strings.Count(log, "the outbox cannot be read: events wait") != 1 || strings.Count(log, "the outbox can be read again") != 1 {
 			t.Error("the outage is not logged once")
 		}
 	})
@@ -270,7 +270,7 @@ func TestASinkThatPanicsIsRetried(t *testing.T) {
 		time.Sleep(time.Minute)
 		c.once(t, 2)
 		other.once(t, 2)
-		if log := i.log.String(); !strings.Contains(log, `msg="sink panics" sink=a target=nowhere cause="bad sink" stack=`) {
+		if log := i.log.String(); !strings.Contains(log, `msg="a sink panicked" sink=a target=nowhere cause="bad sink" stack=`) {
 			t.Error("the panic is not logged")
 		}
 	})

@@ -19,7 +19,7 @@ import (
 
 const emailTimeout = 30 * time.Second
 
-// EmailConfig says who gets mail, and how. Relay, From and To have to be set.
+// EmailConfig configures an Email. Relay, From and To are required.
 type EmailConfig struct {
 	Relay Relay
 	From  *netmail.Address
@@ -34,7 +34,7 @@ type EmailConfig struct {
 	Now func() time.Time
 }
 
-// Email is a sink that sends a message in plain text. TLS is used where the
+// Email is a sink that sends a message in plain text. It uses TLS if the
 // server offers it, and always with a password. All recipients get the message,
 // or none.
 type Email struct{ config EmailConfig }
@@ -75,7 +75,7 @@ func (e *Email) Target() string {
 	return strings.Join(addresses, ", ") + " through " + e.config.Relay.address()
 }
 
-// Deliver hands one message to the server.
+// Deliver sends one message to the server.
 func (e *Email) Deliver(ctx context.Context, delivery Delivery) error {
 	message, err := e.message(delivery)
 	if err != nil {
@@ -95,15 +95,15 @@ func (e *Email) Deliver(ctx context.Context, delivery Delivery) error {
 	}
 }
 
-// send sends a message. The library watches its context only while it connects,
-// and leaves failed connections open, so both is done here.
+// send sends a message. The library respects its context only while it connects
+// and does not close failed connections, so send does both.
 func (e *Email) send(ctx context.Context, message *mail.Msg) error {
 	var opened net.Conn
-	unwatch := func() bool { return true }
+	stopWatching := func() bool { return true }
 	dial := func(dialling context.Context, network, address string) (net.Conn, error) {
 		conn, err := e.dial(dialling, network, address)
 		if err == nil {
-			opened, unwatch = conn, context.AfterFunc(ctx, func() { _ = conn.Close() })
+			opened, stopWatching = conn, context.AfterFunc(ctx, func() { _ = conn.Close() })
 		}
 		return conn, err
 	}
@@ -112,7 +112,7 @@ func (e *Email) send(ctx context.Context, message *mail.Msg) error {
 		return err
 	}
 	defer func() {
-		if unwatch() && opened != nil {
+		if stopWatching() && opened != nil {
 			_ = opened.Close()
 		}
 	}()
@@ -123,7 +123,7 @@ func (e *Email) send(ctx context.Context, message *mail.Msg) error {
 	if err := client.SendWithSMTPClient(connection, message); err != nil {
 		return err
 	}
-	// The server has the message, whatever it answers to QUIT.
+	// The server has accepted the message, even if QUIT fails.
 	_ = client.CloseWithSMTPClient(connection)
 	return nil
 }
@@ -151,8 +151,8 @@ func (e *Email) dial(ctx context.Context, network, address string) (net.Conn, er
 	return (&net.Dialer{}).DialContext(ctx, network, address)
 }
 
-// withPause adds the long pause to the error of a server that has refused the
-// message for good.
+// withPause adds a long pause to the error if the server has refused the message
+// permanently.
 func withPause(err error) error {
 	code := 0
 	if sent, ok := errors.AsType[*mail.SendError](err); ok {
@@ -166,7 +166,7 @@ func withPause(err error) error {
 	return &RetryError{Err: err, After: refusedPause}
 }
 
-// Relay is the mail server that takes messages.
+// Relay is the mail server that sends messages on.
 type Relay struct {
 	Host string
 	Port int
@@ -180,7 +180,7 @@ var errRelay = errors.New("not the URL of a mail server: use for example smtp://
 	"smtp://USER:PASSWORD@mail.example.org:587 or smtps://USER:PASSWORD@mail.example.org:465, a password with %XX for special characters")
 
 // ParseRelay reads smtp://[USER:PASSWORD@]HOST:PORT; smtps:// for implicit TLS.
-// Its errors show nothing of the text: it may hold a password.
+// Errors never show the text: it may have a password.
 func ParseRelay(text string) (Relay, error) {
 	address, err := url.Parse(text)
 	if err != nil || (address.Scheme != "smtp" && address.Scheme != "smtps") || address.Hostname() == "" ||
@@ -189,7 +189,7 @@ func ParseRelay(text string) (Relay, error) {
 	}
 	port, err := strconv.ParseUint(address.Port(), 10, 16)
 	if err != nil || port == 0 {
-		return Relay{}, errors.New("names no port: it is 587 or 25 with smtp://, 465 with smtps://, as in smtp://mail.example.org:587")
+		return Relay{}, errors.New("has no port: use 587 or 25 with smtp://, 465 with smtps://, for example smtp://mail.example.org:587")
 	}
 	relay := Relay{
 		Host: address.Hostname(), Port: int(port), User: address.User.Username(), Implicit: address.Scheme == "smtps",

@@ -59,7 +59,7 @@ func TestAnEmailOfOneEvent(t *testing.T) {
 	if diff := cmp.Diff(want, header); diff != "" {
 		t.Errorf("header (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(`A rate rule has put a caller on the list: their calls are refused.
+	if diff := cmp.Diff(`A rate rule has put a caller on the list. Further calls are refused.
 
 +4930666200
   why:       5 calls in 5 minutes
@@ -83,7 +83,7 @@ func text(tb testing.TB, message *netmail.Message) string {
 	return string(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")))
 }
 
-// What somebody has edited in Redis stays within its line, and is no command to
+// What someone has edited in Redis stays within its line, and is no command to
 // type.
 func TestAnEmailOfSeveralEvents(t *testing.T) {
 	server := newMailServer(t, false, false)
@@ -104,7 +104,7 @@ func TestAnEmailOfSeveralEvents(t *testing.T) {
 		t.Errorf("the subject is %s", got)
 	}
 	if strings.Count(body, "undo with") != 1 || strings.Contains(body, "\x1b") || !strings.Contains(body, "why:       a?b?[31m\n") ||
-		!strings.Contains(body, "until:     forever\n") {
+		!strings.Contains(body, "until:     never expires\n") {
 		t.Errorf("got %s", body)
 	}
 	message, err = netmail.ReadMessage(strings.NewReader(posted[1].text))
@@ -118,7 +118,7 @@ func TestASampleSaysThatItIsOne(t *testing.T) {
 	if err := server.email(nil).Deliver(t.Context(), notify.Sample(day)); err != nil {
 		t.Fatal(err)
 	}
-	if text := server.taken()[0].text; !strings.Contains(text, "This is a test: nobody was listed.") || !strings.Contains(text, "Subject: Ringfence: test message") {
+	if text := server.taken()[0].text; !strings.Contains(text, "This is a test: no caller was listed.") || !strings.Contains(text, "Subject: Ringfence: test message") {
 		t.Errorf("got %s", text)
 	}
 }
@@ -202,7 +202,7 @@ func TestMailServersThatFail(t *testing.T) {
 	}
 }
 
-// A server that hangs at any step does not hold up the next delivery for ever.
+// A server that hangs at any step does not hold up the next delivery forever.
 func TestAMailServerThatHangs(t *testing.T) {
 	for _, step := range []string{"session", "mail", "data"} {
 		t.Run(step, func(t *testing.T) {
@@ -224,7 +224,7 @@ func TestAMailServerThatHangs(t *testing.T) {
 	}
 }
 
-func TestARelayThatNobodyRuns(t *testing.T) {
+func TestAnUnreachableRelay(t *testing.T) {
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -249,7 +249,7 @@ func TestParseRelay(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"": "not the URL", "mail.example.org:25": "not the URL", "http://h:25": "not the URL", "smtp://h:25/x": "not the URL", "smtp://h:25?x=y": "not the URL",
-		"smtp://h": "names no port", "smtp://h:0": "names no port", "smtp://h:70000": "names no port", "smtp://u@h:25": "needs both",
+		"smtp://h": "has no port", "smtp://h:0": "has no port", "smtp://h:70000": "has no port", "smtp://u@h:25": "needs both",
 		"smtp://:p@h:25": "needs both", "smtp://u:p#q@h:25": "not the URL",
 	} {
 		if _, err := notify.ParseRelay(text); err == nil || !strings.Contains(err.Error(), want) {

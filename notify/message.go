@@ -12,7 +12,7 @@ import (
 	"github.com/ringfence/ringfence/phone"
 )
 
-// message writes the message of a delivery. A repeated delivery has the same
+// message returns the mail for a delivery. A repeated delivery has the same
 // Message-ID, so that mail programs recognise it.
 func (e *Email) message(delivery Delivery) (*mail.Msg, error) {
 	m := mail.NewMsg(mail.WithNoDefaultUserAgent())
@@ -25,7 +25,7 @@ func (e *Email) message(delivery Delivery) (*mail.Msg, error) {
 		return nil, fmt.Errorf("%q is not an address to send from", e.config.From.Address)
 	}
 	m.SetMessageIDWithValue("ringfence-" + delivery.ID() + "@" + domain)
-	// Out-of-office replies don't answer it (RFC 3834).
+	// So that out-of-office replies do not answer it (RFC 3834).
 	m.SetGenHeader("Auto-Submitted", "auto-generated")
 	m.SetBodyString(mail.TypeTextPlain, body(delivery, e.config.Location))
 	return m, nil
@@ -47,11 +47,11 @@ func body(delivery Delivery, zone *time.Location) string {
 	var text strings.Builder
 	switch {
 	case delivery.Test:
-		text.WriteString("This is a test: nobody was listed. An event looks like this.\n")
+		text.WriteString("This is a test: no caller was listed. An event looks like this.\n")
 	case len(delivery.Events) == 1:
-		text.WriteString("A rate rule has put a caller on the list: their calls are refused.\n")
+		text.WriteString("A rate rule has put a caller on the list. Further calls are refused.\n")
 	default:
-		fmt.Fprintf(&text, "Rate rules have put %d callers on the list: their calls are refused.\n", len(delivery.Events))
+		fmt.Fprintf(&text, "Rate rules have put %d callers on the list. Further calls are refused.\n", len(delivery.Events))
 	}
 	for _, event := range delivery.Events {
 		text.WriteString("\n")
@@ -61,7 +61,7 @@ func body(delivery Delivery, zone *time.Location) string {
 }
 
 func writeEvent(text *strings.Builder, e Event, zone *time.Location) {
-	until := "forever"
+	until := "never expires"
 	if !e.Expires.IsZero() {
 		until = clock(e.Expires, zone)
 	}
@@ -85,8 +85,8 @@ func clock(at time.Time, zone *time.Location) string {
 	return at.In(zone).Format("Mon 2006-01-02 15:04:05 MST")
 }
 
-// undo returns the command that removes the entry, "" if the event has anything
-// but numbers: somebody who can write to Redis must not choose what others type.
+// undo returns the command that removes the entry. It is "" unless the event has
+// valid numbers, so that no one with write access to Redis can suggest a command.
 func undo(e Event) string {
 	if !isNumber(e.Caller) || (e.To != "" && !isNumber(e.To)) {
 		return ""
@@ -103,7 +103,7 @@ func isNumber(text string) bool {
 	return err == nil && parsed.Known() && parsed.String() == text
 }
 
-// printable replaces what could leave the line.
+// printable replaces control characters, such as line ends.
 func printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {

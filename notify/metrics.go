@@ -22,15 +22,15 @@ func newMetrics() *Metrics {
 	return &Metrics{
 		delivered: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "ringfence_notify_delivered_total",
-			Help: "Events that a sink has taken.",
+			Help: "Events that a sink has accepted.",
 		}, sink),
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "ringfence_notify_failures_total",
-			Help: "Failed deliveries; they are retried.",
+			Help: "Failed deliveries; they will be retried.",
 		}, sink),
 		lost: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "ringfence_notify_lost_total",
-			Help: "Events that a sink has not taken within a day.",
+			Help: "Events that a sink has not accepted within a day.",
 		}, sink),
 		waiting: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "ringfence_notify_waiting",
@@ -39,7 +39,7 @@ func newMetrics() *Metrics {
 	}
 }
 
-// begin makes a sink's metrics visible before anything has happened.
+// begin sets a sink's metrics to zero, so that they exist before the first event.
 func (m *Metrics) begin(sink string) {
 	m.delivered.WithLabelValues(sink)
 	m.failures.WithLabelValues(sink)

@@ -1,6 +1,6 @@
-// Package notify delivers events to sinks: a [Command], a [Webhook], an
-// [Email]. An event says that a rate rule has listed a caller; it is written to
-// the [Outbox] by the change that it reports. A [Dispatcher] reads the outbox
+// Package notify delivers events to sinks: a [Command], a [Webhook], an [Email].
+// An event says that a rate rule has listed a caller. The change that lists the
+// caller also writes the event to the [Outbox]. A [Dispatcher] reads the outbox
 // and delivers each event at least once to each sink, in order.
 package notify
 
@@ -13,26 +13,26 @@ import (
 	"time"
 )
 
-// Kind says what has happened.
+// Kind is the kind of an event.
 type Kind string
 
-// Listed is the kind of event that a rate rule writes when it lists a caller.
+// Listed means that a rate rule has listed a caller.
 const Listed Kind = "listed"
 
 // Event is one thing that has happened.
 type Event struct {
-	// ID is the event's place in the outbox, which assigns it.
+	// ID is assigned by the outbox and gives the event's place in it.
 	ID   string `json:"id"`
 	Kind Kind   `json:"kind"`
-	// Time is when the last of the calls came, to the second.
+	// Time is when the last of the calls came, in whole seconds.
 	Time time.Time `json:"time"`
-	// Caller is the number that was listed; To is the dialled number that it is
-	// listed for, "" for all.
+	// Caller is the number that was listed; To is the dialled number for which it
+	// is listed, "" for all.
 	Caller string `json:"caller"`
 	To     string `json:"to,omitempty"`
-	// Dialled is the number that the last call dialled, "" if it is not known.
+	// Dialled is the dialled number of the last call, "" if unknown.
 	Dialled string `json:"dialled,omitempty"`
-	// Reason is that of the entry.
+	// Reason is the reason of the entry.
 	Reason string `json:"reason"`
 	// Expires is when the entry ends; zero means never.
 	Expires time.Time `json:"expires,omitzero"`
@@ -42,8 +42,8 @@ type Event struct {
 	Call string `json:"call"`
 }
 
-// added returns when the outbox took the event: Redis begins an ID with its
-// Unix milliseconds. An event without such an ID goes by its call.
+// added returns when the event was added to the outbox: its ID in Redis begins
+// with the Unix time in milliseconds. Without such an ID it is Time.
 func (e Event) added() time.Time {
 	milliseconds, _, _ := strings.Cut(e.ID, "-")
 	at, err := strconv.ParseInt(milliseconds, 10, 64)
@@ -53,7 +53,7 @@ func (e Event) added() time.Time {
 	return time.UnixMilli(at)
 }
 
-// Outbox is where events wait, and how far each sink has come.
+// Outbox stores events, and the cursor of each sink.
 type Outbox interface {
 	// Events returns at most limit events after the one with the given ID, the
 	// oldest first.
@@ -61,35 +61,34 @@ type Outbox interface {
 	// Cursor returns the ID of the last event that a sink has delivered. A new
 	// sink begins after the last event in the outbox.
 	Cursor(ctx context.Context, sink string) (id string, err error)
-	// SetCursor keeps the ID of the last event that a sink has delivered. It
+	// SetCursor stores the ID of the last event that a sink has delivered. The cursor
 	// never goes back.
 	SetCursor(ctx context.Context, sink, id string) error
-	// Lease lets one process at a time do what has this name. The context that
-	// it returns ends when the lease is lost; its cause is why.
+	// Lease takes the lease of a name, which one process at a time can hold. The
+	// context that it returns ends when the lease is lost; its cause says why.
 	Lease(ctx context.Context, name string) (held context.Context, release func(), err error)
 }
 
-// Sink takes events.
+// Sink is a receiver of events.
 type Sink interface {
-	// Name is that of the sink's cursor.
+	// Name is the name of the sink and of its cursor.
 	Name() string
 	// Target is where the events go, without secrets.
 	Target() string
-	// Deliver sends all the events, or returns why it could not: a *RetryError
-	// if the sink should be left alone for a while. It ends soon after ctx does.
-	// Its errors hold no secrets.
+	// Deliver sends all events, or returns an error: a *RetryError if the next
+	// attempt must wait. It returns soon after ctx ends. Errors show no secrets.
 	Deliver(ctx context.Context, delivery Delivery) error
 }
 
 // Version is the version of the JSON that commands and webhooks get.
 const Version = 1
 
-// Delivery is the events that are sent at once.
+// Delivery is a batch of events that are sent together.
 type Delivery struct {
 	Version int `json:"version"`
-	// Test marks a sample: nobody was listed.
+	// Test marks a sample: no caller was listed.
 	Test bool `json:"test,omitempty"`
-	// Events are at least one, in the order of their IDs.
+	// Events has at least one event, in the order of their IDs.
 	Events []Event `json:"events"`
 }
 
@@ -109,12 +108,11 @@ func Sample(now time.Time) Delivery {
 	now = now.UTC().Truncate(time.Second)
 	return Delivery{Version: Version, Test: true, Events: []Event{{
 		ID: "test-" + now.Format("20060102T150405Z"), Kind: Listed, Time: now, Caller: "+12025550123", Dialled: "+12025550100",
-		Reason: "a test of this sink: nobody was listed", Expires: now.Add(24 * time.Hour), Strike: 1, Call: "test",
+		Reason: "a test of this sink: no caller was listed", Expires: now.Add(24 * time.Hour), Strike: 1, Call: "test",
 	}}}
 }
 
-// RetryError is why a delivery failed, and how long the sink should be left
-// alone.
+// RetryError is why a delivery failed, and how long the next attempt must wait.
 type RetryError struct {
 	Err   error
 	After time.Duration
@@ -124,11 +122,11 @@ func (e *RetryError) Error() string { return e.Err.Error() }
 
 func (e *RetryError) Unwrap() error { return e.Err }
 
-// refusedPause is how long a sink is left alone that has refused a delivery: it
-// does so again until somebody has corrected its configuration.
+// refusedPause is the pause after a refused delivery: it will be refused again
+// until a user has corrected the configuration.
 const refusedPause = 30 * time.Minute
 
-// pauseAfter returns how long a sink should be left alone after an error.
+// pauseAfter returns how long the next attempt must wait after an error.
 func pauseAfter(err error) time.Duration {
 	if retry, ok := errors.AsType[*RetryError](err); ok {
 		return retry.After

@@ -37,12 +37,12 @@ var servers = map[string]func(testing.TB) string{
 	"embedded": storetest.Embedded,
 }
 
-// house is what all instances share.
-type house struct{ url, prefix string }
+// system is what all instances share.
+type system struct{ url, prefix string }
 
-func newHouse(url string) house { return house{url, "{test-" + rand.Text() + "}:"} }
+func newSystem(url string) system { return system{url, "{test-" + rand.Text() + "}:"} }
 
-func (h house) open(tb testing.TB, url string) *store.Store {
+func (h system) open(tb testing.TB, url string) *store.Store {
 	tb.Helper()
 	opened, err := store.Open(store.Options{URL: url, Prefix: h.prefix, LeaseTime: time.Second})
 	if err != nil {
@@ -57,7 +57,7 @@ func (h house) open(tb testing.TB, url string) *store.Store {
 }
 
 // notify adds events of the callers from begin to before end to the stream.
-func (h house) notify(tb testing.TB, begin, end int) {
+func (h system) notify(tb testing.TB, begin, end int) {
 	tb.Helper()
 	options, err := redis.ParseURL(h.url)
 	if err != nil {
@@ -80,7 +80,7 @@ func (h house) notify(tb testing.TB, begin, end int) {
 }
 
 // quickly starts an instance with short pauses. Its sinks begin here.
-func (h house) quickly(tb testing.TB, s *store.Store, sinks ...notify.Sink) (i *instance, stop func()) {
+func (h system) quickly(tb testing.TB, s *store.Store, sinks ...notify.Sink) (i *instance, stop func()) {
 	tb.Helper()
 	for _, sink := range sinks {
 		if _, err := s.Cursor(tb.Context(), sink.Name()); err != nil {
@@ -168,7 +168,7 @@ func dying(w http.ResponseWriter) {
 func TestManyEventsOnRealParts(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(start(t))
+			h := newSystem(start(t))
 			hook, server, folder := newHook(t, failing, dying, failing), newMailServer(t, false, false), t.TempDir()
 			sinks := []notify.Sink{
 				newWebhook(t, notify.WebhookConfig{URL: hook.URL}), server.email(nil), shell(`cat >>"$1/in"`, folder),
@@ -209,7 +209,7 @@ func TestManyEventsOnRealParts(t *testing.T) {
 func TestAnotherTakesOver(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(start(t))
+			h := newSystem(start(t))
 			proxy := labtest.NewProxy(t, strings.TrimSuffix(strings.TrimPrefix(h.url, "redis://"), "/0"))
 			stuck := newSink("webhook")
 			stuck.answer = func(ctx context.Context, _ int) error {
@@ -242,7 +242,7 @@ func TestAnotherTakesOver(t *testing.T) {
 func TestFromTheCallToTheCommand(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h, folder := newHouse(start(t)), t.TempDir()
+			h, folder := newSystem(start(t)), t.TempDir()
 			s := h.open(t, h.url)
 			rules, err := repeat.ParseRules("2 in 5m")
 			if err != nil {

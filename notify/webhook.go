@@ -19,20 +19,20 @@ import (
 
 const (
 	webhookTimeout = 10 * time.Second
-	// longestAfter bounds Retry-After.
-	longestAfter = time.Hour
-	maxRedirects = 3
-	// mostAnswer is how much of an answer is read.
-	mostAnswer = 64 << 10
+	// maxRetryAfter bounds Retry-After.
+	maxRetryAfter = time.Hour
+	maxRedirects  = 3
+	// maxAnswer is how many bytes of an answer are read.
+	maxAnswer = 64 << 10
 )
 
-// WebhookConfig says where events are posted. Only URL has to be set.
+// WebhookConfig configures a Webhook. Only URL is required.
 type WebhookConfig struct {
-	// URL may hold secrets anywhere but in the host. See CheckWebhookURL.
+	// URL may have secrets in every part except the host. See CheckWebhookURL.
 	URL string
 	// Secret signs deliveries, if it is set.
 	Secret WebhookSecret
-	// Version is that of this program, for User-Agent.
+	// Version is the version of this program, for the header User-Agent.
 	Version string
 	// Timeout bounds a delivery; 0 means ten seconds.
 	Timeout time.Duration
@@ -49,8 +49,7 @@ type Webhook struct {
 	client  *http.Client
 }
 
-// CheckWebhookURL returns what is wrong with a URL, or nil. It shows nothing
-// of it.
+// CheckWebhookURL returns an error if a URL is invalid. It never shows the URL.
 func CheckWebhookURL(text string) error {
 	_, err := parseWebhookURL(text)
 	return err
@@ -64,7 +63,7 @@ func parseWebhookURL(text string) (*url.URL, error) {
 	return address, nil
 }
 
-// NewWebhook returns the sink "webhook", or what is wrong with the URL.
+// NewWebhook returns the sink "webhook", or an error if the URL is invalid.
 func NewWebhook(config WebhookConfig) (*Webhook, error) {
 	address, err := parseWebhookURL(config.URL)
 	if err != nil {
@@ -76,7 +75,7 @@ func NewWebhook(config WebhookConfig) (*Webhook, error) {
 	}
 	return &Webhook{config: config, address: address, client: &http.Client{
 		// There may be weeks between two deliveries.
-		Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true, MaxResponseHeaderBytes: mostAnswer},
+		Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true, MaxResponseHeaderBytes: maxAnswer},
 		CheckRedirect: checkRedirect,
 	}}, nil
 }
@@ -89,7 +88,7 @@ func (*Webhook) Name() string { return "webhook" }
 // Target is the server; the rest of the URL may be a secret.
 func (w *Webhook) Target() string { return w.address.Scheme + "://" + w.address.Host }
 
-// Deliver posts the delivery. Any answer of 200 to 299 means that it is taken.
+// Deliver posts the delivery. An answer of 200 to 299 means that it is accepted.
 func (w *Webhook) Deliver(ctx context.Context, delivery Delivery) error {
 	body, err := delivery.encode()
 	if err != nil {
@@ -119,19 +118,19 @@ func (w *Webhook) Deliver(ctx context.Context, delivery Delivery) error {
 	default:
 		return withoutURL(err)
 	}
-	defer response.Body.Close() //nolint:errcheck // Nothing of it is wanted.
-	_, _ = io.CopyN(io.Discard, response.Body, mostAnswer)
+	defer response.Body.Close() //nolint:errcheck // The body is not used.
+	_, _ = io.CopyN(io.Discard, response.Body, maxAnswer)
 	return answerError(response, now)
 }
 
-// answerError returns why an answer means that the delivery is not taken, or nil.
+// answerError returns an error unless the answer means that the delivery is accepted.
 func answerError(response *http.Response, now time.Time) error {
 	code := response.StatusCode
 	if code >= 200 && code <= 299 {
 		return nil
 	}
 	err := fmt.Errorf("the server answers %d %s", code, http.StatusText(code))
-	after := min(retryAfter(response.Header.Get("Retry-After"), now), longestAfter)
+	after := min(retryAfter(response.Header.Get("Retry-After"), now), maxRetryAfter)
 	if code < 500 && code != http.StatusRequestTimeout && code != http.StatusTooManyRequests {
 		after = max(after, refusedPause)
 	}
@@ -153,22 +152,22 @@ func retryAfter(text string, now time.Time) time.Duration {
 	return 0
 }
 
-// checkRedirect allows redirects to the same host that repeat the POST. After
-// 301 to 303 the delivery would be lost.
+// checkRedirect allows redirects to the same host that repeat the POST. A 301, 302
+// or 303 would lose the delivery.
 func checkRedirect(next *http.Request, before []*http.Request) error {
 	first := before[0].URL
 	switch {
 	case len(before) > maxRedirects:
 		return &RetryError{Err: fmt.Errorf("the server redirects more than %d times", maxRedirects), After: refusedPause}
 	case next.URL.Host != first.Host || next.URL.Scheme != first.Scheme:
-		return &RetryError{Err: fmt.Errorf("the server redirects to another one, %s://%s: configure the URL of that server", next.URL.Scheme, next.URL.Host), After: refusedPause}
+		return &RetryError{Err: fmt.Errorf("the server redirects to another host, %s://%s: configure the URL of that host", next.URL.Scheme, next.URL.Host), After: refusedPause}
 	case next.Method != http.MethodPost:
-		return &RetryError{Err: errors.New("the server redirects by 301, 302 or 303, which would lose the events: configure the URL that it redirects to"), After: refusedPause}
+		return &RetryError{Err: errors.New("the server redirects with 301, 302 or 303, which would lose the events: configure the URL that it redirects to"), After: refusedPause}
 	}
 	return nil
 }
 
-// withoutURL unwraps an error that repeats the whole URL.
+// withoutURL unwraps an error that shows the whole URL.
 func withoutURL(err error) error {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		return withoutURL(wrapped.Err)
@@ -182,12 +181,12 @@ type WebhookSecret []byte
 const (
 	secretPrefix = "whsec_"
 	// The lengths, in bytes, that Standard Webhooks allows.
-	leastSecret = 24
-	mostSecret  = 64
+	minSecret = 24
+	maxSecret = 64
 )
 
-// ParseWebhookSecret reads a secret as Standard Webhooks writes it: whsec_ and
-// 24 to 64 bytes in base64. Its errors show nothing of it.
+// ParseWebhookSecret parses a secret in the format of Standard Webhooks: whsec_
+// and 24 to 64 bytes in base64. Errors never show it.
 func ParseWebhookSecret(text string) (WebhookSecret, error) {
 	encoded, found := strings.CutPrefix(text, secretPrefix)
 	if !found {
@@ -197,9 +196,9 @@ func ParseWebhookSecret(text string) (WebhookSecret, error) {
 	if err != nil {
 		return nil, errors.New("is not in base64 after whsec_: make one with `echo whsec_$(openssl rand -base64 32)`")
 	}
-	if len(secret) < leastSecret || len(secret) > mostSecret {
-		return nil, fmt.Errorf("has %d bytes, and needs %d to %d: make one with `echo whsec_$(openssl rand -base64 32)`",
-			len(secret), leastSecret, mostSecret)
+	if len(secret) < minSecret || len(secret) > maxSecret {
+		return nil, fmt.Errorf("has %d bytes but needs %d to %d: make one with `echo whsec_$(openssl rand -base64 32)`",
+			len(secret), minSecret, maxSecret)
 	}
 	return secret, nil
 }

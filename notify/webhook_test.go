@@ -83,7 +83,7 @@ func TestInvalidWebhookSecrets(t *testing.T) {
 	for text, want := range map[string]string{
 		"hunter2":                               "does not begin with whsec_",
 		"whsec_hunter2!":                        "is not in base64",
-		"whsec_aHVudGVyMg==":                    "has 7 bytes, and needs 24 to 64",
+		"whsec_aHVudGVyMg==":                    "has 7 bytes but needs 24 to 64",
 		"whsec_" + strings.Repeat("QUFB", 22):   "has 66 bytes",
 		secretText + "MfKQ9r8GKYqrTwjUPD8ILPZI": "",
 	} {
@@ -164,7 +164,7 @@ func TestWebhookRedirects(t *testing.T) {
 	server := httptest.NewServer(mux)
 	defer server.Close()
 	for path, want := range map[string]string{
-		"/moved": "", "/found": "would lose the events", "/round": "more than 3 times", "/away": "redirects to another one, " + elsewhere.URL + ":",
+		"/moved": "", "/found": "would lose the events", "/round": "more than 3 times", "/away": "redirects to another host, " + elsewhere.URL + ":",
 	} {
 		after := notify.RefusedPause
 		if want == "" {

@@ -197,7 +197,7 @@ func newMachine(code int) *machine {
 
 func lengthSet(lengths []int32) (set uint32) {
 	for _, length := range lengths {
-		if length > 0 { // -1 stands for none
+		if length > 0 { // -1 means none
 			set |= 1 << length
 		}
 	}

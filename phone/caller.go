@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Caller reads what a SIP message says of the caller, or of the number that
+// Caller parses what a SIP message says about the caller, or about the number that
 // was dialled: a user part, a SIP or tel URI, a whole header with its display
 // name. It never fails and never panics; bytes that aren't UTF-8, control
 // characters and what can't be seen are passed over, and text that is no
@@ -22,7 +22,7 @@ func (r Region) Caller(text string) Number {
 	return n
 }
 
-var errSeveral = errors.New("there is something behind the number; write one number at a time, without a comma or a semicolon")
+var errSeveral = errors.New("there are extra characters after the number; use one number, without a comma or a semicolon")
 
 // isIdentity reports whether a text is the identity of a number with a country
 // code, so that nothing needs to be read.
@@ -31,8 +31,8 @@ func isIdentity(text string) bool {
 }
 
 // ErrNoRegion is in the errors of Number and Pattern if digits may be a
-// national number, and nobody said of which country.
-var ErrNoRegion = errors.New("its country isn't known; write it with + and the country code, or set --region")
+// national number, and the country is unknown.
+var ErrNoRegion = errors.New("its country is unknown; use + and the country code, or set --region")
 
 // maxShort is how many digits an operator's number may have that belongs to
 // no country while no region is set. Extensions and short codes are shorter.
@@ -65,12 +65,12 @@ func (r Region) readTyped(s spelling, err error) (Number, error) {
 	return n, nil
 }
 
-// isSecondNumber reports whether what followed a number is no parameter.
+// isSecondNumber reports whether the text after a number is another number, not a parameter.
 func isSecondNumber(rest string) bool {
 	return rest != "" && !strings.Contains(rest, "=") && strings.ContainsAny(rest, "0123456789")
 }
 
-// readSpelled is the way that every text takes. The error says why a Number
+// readSpelled reads every text. The error says why a Number
 // isn't Known.
 func (r Region) readSpelled(s spelling, err error) (Number, error) {
 	switch {
@@ -119,8 +119,8 @@ func international(digits string) (Number, error) {
 	if len(digits) < minInternational {
 		return Number{}, ErrTooShort
 	}
-	// Trunk prefixes make a number longer than it is, but not endlessly; the
-	// bound also keeps the numbering data's patterns off long hostile input.
+	// Trunk prefixes make a number longer, but only to some degree; the
+	// bound also keeps long hostile input away from the library's expressions.
 	if len(digits) > 2*maxDigits {
 		return Number{}, ErrTooLong
 	}
@@ -131,8 +131,8 @@ func international(digits string) (Number, error) {
 }
 
 // inContext returns the digits that would follow a + for digits with a
-// phone-context, or "" if it doesn't help. One that is a country code stands
-// for the region whose spelling the digits have, a longer one is the part of
+// phone-context, or "" if it doesn't help. One that is a country code means
+// the region whose spelling the digits have, a longer one is the part of
 // the number that they lack.
 func inContext(s spelling) string {
 	if s.context == "" {

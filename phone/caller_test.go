@@ -94,12 +94,12 @@ func TestParseRegion(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"UK":  `no region "UK": write GB`,
-		"49":  `no region "49": write the country, not its code: DE`,
-		"+44": `no region "+44": write the country, not its code: GB`,
-		"001": `no region "001": write the country, not its code: US`,
-		"ZZ":  `no region "ZZ": write the two letters of a country, such as DE, GB or US`,
-		"999": `no region "999": write the two letters of a country, such as DE, GB or US`,
+		"UK":  `invalid region "UK": use GB`,
+		"49":  `invalid region "49": use the country, not its code: DE`,
+		"+44": `invalid region "+44": use the country, not its code: GB`,
+		"001": `invalid region "001": use the country, not its code: US`,
+		"ZZ":  `invalid region "ZZ": use the two letters of a country, such as DE, GB or US`,
+		"999": `invalid region "999": use the two letters of a country, such as DE, GB or US`,
 	} {
 		got, err := phone.ParseRegion(text)
 		if err == nil || err.Error() != want || got != "" {

@@ -7,17 +7,17 @@ import (
 )
 
 // isCanonical reports whether canonical would return the digits as they are,
-// which is so when nothing that it takes away can stand behind the country
+// which is so if nothing that it removes can follow the country
 // code. It costs nanoseconds where the numbering data costs microseconds.
 func isCanonical(digits string) bool {
 	code, national := splitCode(digits)
 	return code == "" || national == "" || !plansByCode()[code].stripped.has(national[0])
 }
 
-// canonical takes from the digits of an international number what is dialled
+// canonical removes from the digits of an international number what is dialled
 // inside the country only: the 0 of +49 (0)30, the 06 of +36 06 1, the 8 of
 // +7 8 495, Argentina's 15, Brazil's carrier codes. A number that is valid as
-// it stands is left alone, so +7 800 keeps its 8 and +39 06 its zero. What
+// it is stays, so +7 800 keeps its 8 and +39 06 its zero. What
 // isn't valid with or without it is treated by its length, as the numbering
 // data has it, and a country code that doesn't exist leaves all as it is.
 // It ends: canonical(canonical(d)) == canonical(d).
@@ -34,7 +34,7 @@ func strip(digits string, stripOnce func(code, national string) string) string {
 	if code == "" {
 		return digits
 	}
-	// Each turn but the few that complete an area code shortens the number.
+	// Nearly every step shortens the number; a few complete an area code.
 	for range 2 * maxDigits {
 		shorter := stripOnce(code, national)
 		if shorter == national {
@@ -45,8 +45,8 @@ func strip(digits string, stripOnce func(code, national string) string) string {
 	return code + national
 }
 
-// stripOnce takes one prefix away, if there is one. Only where neither the
-// first digit nor the trunk prefix decides is the library asked.
+// stripOnce removes one prefix, if there is one. Only if neither the
+// first digit nor the trunk prefix decides, it uses the library.
 func stripOnce(code, national string) string {
 	if valid(code, national) {
 		return national
@@ -67,7 +67,7 @@ func stripOnce(code, national string) string {
 	return stripInLibrary(code, national)
 }
 
-// stripHabit takes away what isn't dialled there, or not any more, and is
+// stripHabit removes digits that are not dialled there, or no longer, and are
 // written by habit.
 func stripHabit(code, national string) string {
 	for _, prefix := range []string{"0", formerPrefixes[code]} {

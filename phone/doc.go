@@ -1,14 +1,14 @@
-// Package phone gives a caller one identity, whatever way the number was
-// spelled: as a SIP user part, a SIP or tel URI, in the digits of any script,
-// with brackets, dashes and blanks, with + or 00, with the trunk prefix of
-// its country or without. A number on the list is found however it arrives.
+// Package phone gives a caller one canonical number for every way in which it is
+// written: as a SIP user part, a SIP or tel URI, in the digits of any script, with
+// brackets, dashes and blanks, with + or 00, with or without the trunk prefix of
+// its country. So the list finds a number in whatever form it arrives.
 //
 // # How digits are read
 //
-// After a + stands a country code. What is dialled inside that country only
-// is taken away: the 0 of +49 (0)30, the 8 of +7 8 495, Argentina's 15,
+// After a + follows a country code. A part that is only dialled inside the country
+// is removed: the 0 of +49 (0)30, the 8 of +7 8 495, Argentina's 15,
 // Brazil's carrier codes, Mexico's former 1. A zero that belongs to the
-// number stays: +39 06. A country code or a length that doesn't exist is kept
+// number stays: +39 06. An invalid country code or length stays
 // as it is, so that forged numbers can be listed. Numbers have 3 to 15 digits.
 //
 // Digits without a + are, in a region, the first of these that fits:
@@ -28,7 +28,7 @@
 //     the region have
 //  9. Local, the digits as they are
 //
-// Without a region only 00, 7 and 9 are asked. Digits with * or # are Local.
+// Without a region only 00, 7 and 9 apply. Digits with * or # are Local.
 //
 // # What stays ambiguous
 //

@@ -10,14 +10,14 @@ import (
 func TestErrorsSayWhatIsWrongAndWhatToType(t *testing.T) {
 	t.Parallel()
 	const (
-		missing  = "there are no digits in it; write a number such as +4930123456"
-		withheld = "this is what withheld callers send, all of them; a setting decides about them, not an entry"
-		star     = "* and # are for short codes such as *31#; leave them out here"
-		long     = "it has more than 15 digits, which no number has; look for a digit too many"
-		several  = "there is something behind the number; write one number at a time, without a comma or a semicolon"
-		noRegion = "its country isn't known; write it with + and the country code, or set --region"
-		inner    = "a * may stand at the end only, for any further digits"
-		empty    = "there are no digits in front of the *; write a beginning such as +44*"
+		missing  = "it has no digits; use a number such as +4930123456"
+		withheld = "it means no caller ID; to block such callers use: ringfence settings set anonymous=decline"
+		star     = "* and # are only for short codes such as *31#; remove them"
+		long     = "it has more than 15 digits; a number has at most 15"
+		several  = "there are extra characters after the number; use one number, without a comma or a semicolon"
+		noRegion = "its country is unknown; use + and the country code, or set --region"
+		inner    = "a * is possible only at the end, for any further digits"
+		empty    = "there are no digits before the *; use a prefix such as +44*"
 	)
 	number := func(r phone.Region, text string) error { _, err := r.Number(text); return err }
 	pattern := func(r phone.Region, text string) error { _, err := r.Pattern(text); return err }
@@ -29,11 +29,11 @@ func TestErrorsSayWhatIsWrongAndWhatToType(t *testing.T) {
 		{number, "DE", " + ", `number " + ": ` + missing},
 		{number, "DE", "anonymous", `number "anonymous": ` + withheld},
 		{number, "DE", "+266696687", `number "+266696687": ` + withheld},
-		{number, "DE", "spam", `number "spam": it has the letter 's'; write digits only, such as +4930123456`},
-		{number, "DE", "--reason", `number "--reason": it has the letter 'r'; write digits only, such as +4930123456`},
-		{number, "DE", "030&31", `number "030&31": it has the character '&'; write digits only, such as +4930123456`},
-		{number, "DE", "49+30", `number "49+30": a + stands behind digits; write it in front, or leave it out`},
-		{number, "DE", "+49", `number "+49": there are less than three digits behind the +; write the whole number, or a prefix such as +44*`},
+		{number, "DE", "spam", `number "spam": it has the letter 's'; use digits only, such as +4930123456`},
+		{number, "DE", "--reason", `number "--reason": it has the letter 'r'; use digits only, such as +4930123456`},
+		{number, "DE", "030&31", `number "030&31": it has the character '&'; use digits only, such as +4930123456`},
+		{number, "DE", "49+30", `number "49+30": there is a + after digits; put it first or remove it`},
+		{number, "DE", "+49", `number "+49": it has fewer than three digits after the +; use the whole number, or a prefix such as +44*`},
 		{number, "DE", "+4420*", `number "+4420*": ` + star},
 		{number, "DE", "4420*", `number "4420*": ` + star},
 		{number, "DE", "+4930#", `number "+4930#": ` + star},
@@ -45,7 +45,7 @@ func TestErrorsSayWhatIsWrongAndWhatToType(t *testing.T) {
 		{number, "", "2125550123", `number "2125550123": ` + noRegion},
 		{number, "", "0123", `number "0123": ` + noRegion},
 		{number, "", "1234567", `number "1234567": ` + noRegion},
-		{number, "DE", strings.Repeat("x", 300), `number "` + strings.Repeat("x", 60) + `…": it has the letter 'x'; write digits only, such as +4930123456`},
+		{number, "DE", strings.Repeat("x", 300), `number "` + strings.Repeat("x", 60) + `…": it has the letter 'x'; use digits only, such as +4930123456`},
 		{pattern, "DE", "*", `pattern "*": ` + empty},
 		{pattern, "DE", "+*", `pattern "+*": ` + empty},
 		{pattern, "DE", "", `pattern "": ` + missing},
@@ -53,25 +53,25 @@ func TestErrorsSayWhatIsWrongAndWhatToType(t *testing.T) {
 		{pattern, "DE", "*4420", `pattern "*4420": ` + inner},
 		{pattern, "DE", "+4420**", `pattern "+4420**": ` + inner},
 		{pattern, "DE", "*31#", `pattern "*31#": ` + inner},
-		{pattern, "DE", "31#*", `pattern "31#*": a # can't be part of a beginning; leave it out`},
-		{pattern, "DE", "spam*", `pattern "spam*": it has the letter 's'; write digits only, such as +4930123456`},
+		{pattern, "DE", "31#*", `pattern "31#*": a # cannot be part of a prefix; remove it`},
+		{pattern, "DE", "spam*", `pattern "spam*": it has the letter 's'; use digits only, such as +4930123456`},
 		{pattern, "DE", "+4420,+4421*", `pattern "+4420,+4421*": ` + several},
 		{pattern, "DE", "+4420*,+4421*", `pattern "+4420*,+4421*": ` + several},
 		{pattern, "DE", "+1234567890123456*", `pattern "+1234567890123456*": ` + long},
-		{pattern, "DE", "0*", `pattern "0*": so begin national and international numbers; write a beginning such as +44*`},
-		{pattern, "IT", "0*", `pattern "0*": so begin national and international numbers; write a beginning such as +44*`},
-		{pattern, "DE", "00*", `pattern "00*": it ends with the international prefix; write a beginning such as +44*`},
-		{pattern, "US", "011*", `pattern "011*": it ends with the international prefix; write a beginning such as +44*`},
-		{pattern, "US", "1*", `pattern "1*": no national number begins so; for all numbers of the country write +1*`},
-		{pattern, "US", "020*", `pattern "020*": no national number begins so; for all numbers of the country write +1*`},
-		{pattern, "DE", "000*", `pattern "000*": no national number begins so; for all numbers of the country write +49*`},
-		{pattern, "DE", "4930*", `pattern "4930*": it may begin with the country code or not; write +4930* or 04930*`},
-		{pattern, "IT", "39*", `pattern "39*": it may begin with the country code or not; write +39* or +3939*`},
-		{pattern, "DE", "4420*", `pattern "4420*": it may begin a national number or an international one; write 04420* or +4420*`},
-		{pattern, "RU", "495*", `pattern "495*": it may begin a national number or an international one; write 8495* or +495*`},
-		{pattern, "SG", "0049*", `pattern "0049*": it may be read as +9* or +49*; write the one that is meant`},
-		{pattern, "BR", "005521*", `pattern "005521*": it may be read as +21* or +5521*; write the one that is meant`},
-		{pattern, "ES", "4420*", `pattern "4420*": no national number begins so; if it begins with a country code, write +4420*`},
+		{pattern, "DE", "0*", `pattern "0*": national and international numbers begin with it; use a prefix such as +44*`},
+		{pattern, "IT", "0*", `pattern "0*": national and international numbers begin with it; use a prefix such as +44*`},
+		{pattern, "DE", "00*", `pattern "00*": it ends with the international prefix; use a prefix such as +44*`},
+		{pattern, "US", "011*", `pattern "011*": it ends with the international prefix; use a prefix such as +44*`},
+		{pattern, "US", "1*", `pattern "1*": no national number begins with it; for all numbers of the country use +1*`},
+		{pattern, "US", "020*", `pattern "020*": no national number begins with it; for all numbers of the country use +1*`},
+		{pattern, "DE", "000*", `pattern "000*": no national number begins with it; for all numbers of the country use +49*`},
+		{pattern, "DE", "4930*", `pattern "4930*": it is ambiguous, with or without a country code; use +4930* or 04930*`},
+		{pattern, "IT", "39*", `pattern "39*": it is ambiguous, with or without a country code; use +39* or +3939*`},
+		{pattern, "DE", "4420*", `pattern "4420*": it is ambiguous, a national or an international prefix; use 04420* or +4420*`},
+		{pattern, "RU", "495*", `pattern "495*": it is ambiguous, a national or an international prefix; use 8495* or +495*`},
+		{pattern, "SG", "0049*", `pattern "0049*": it is ambiguous; use +9* or +49*`},
+		{pattern, "BR", "005521*", `pattern "005521*": it is ambiguous; use +21* or +5521*`},
+		{pattern, "ES", "4420*", `pattern "4420*": no national number begins with it; if it begins with a country code, use +4420*`},
 		{pattern, "", "020*", `pattern "020*": ` + noRegion},
 		{pattern, "", "4420*", `pattern "4420*": ` + noRegion},
 		{pattern, "", "00*", `pattern "00*": ` + noRegion},

@@ -9,19 +9,19 @@ import (
 	"github.com/nyaruka/phonenumbers"
 )
 
-// Kind says what is known of a caller.
+// Kind is the kind of a Number.
 type Kind uint8
 
 // The kinds of a Number.
 const (
 	// Missing is a caller who sent nothing. It is the kind of the zero Number.
 	Missing Kind = iota
-	// Withheld is a caller who asked not to be shown.
+	// Withheld is a caller who hides the number.
 	Withheld
-	// Unreadable is a caller whose text is no number: letters, symbols, more
+	// Unreadable is a caller whose text is not a number: letters, symbols, more
 	// than 15 digits.
 	Unreadable
-	// Local is a row of digits that belongs to no country: an extension, a
+	// Local is a number without a country: an extension, a
 	// short code, a national number while no region is set.
 	Local
 	// International is a number with its country code (E.164).
@@ -52,7 +52,7 @@ const (
 	// maxDigits is the longest number that E.164 allows, country code
 	// included. Local numbers are held to it as well.
 	maxDigits = 15
-	// minInternational is the shortest text after a + that is taken for a
+	// minInternational is the smallest number of digits after a + in a
 	// number. No valid one is shorter than six digits; spoofed ones are.
 	minInternational = 3
 )
@@ -108,10 +108,10 @@ func (n Number) Patterns() iter.Seq[Pattern] {
 	}
 }
 
-var errNotCanonical = errors.New("not in the form in which numbers are kept")
+var errNotCanonical = errors.New("not in the canonical form")
 
-// ParseNumber reads back what String wrote, and nothing else: no other
-// spelling of a number. It looks at the form only, not at the numbering
+// ParseNumber parses the result of String alone, and no other
+// spelling of a number. It checks the form only, not the numbering
 // plans, so that a list stays readable when these change.
 func ParseNumber(canonical string) (Number, error) {
 	switch canonical {
@@ -161,7 +161,7 @@ func isDigits(text string) bool {
 
 func isASCIIDigit(c rune) bool { return '0' <= c && c <= '9' }
 
-// shown is text cut to what is decent in an error.
+// shown returns the text, shortened for an error.
 func shown(text string) string {
 	const most = 60
 	if len(text) <= most {
@@ -189,7 +189,7 @@ func (n Number) Short() bool {
 	return false
 }
 
-// isShortCode asks the library, whose data names the short codes of each
+// isShortCode checks the library's data of the short codes of each
 // country.
 func isShortCode(code, national string) bool {
 	return phonenumbers.IsValidShortNumber(libraryNumber(code, national))

@@ -182,7 +182,7 @@ func TestParseRefusesWhatStringDoesNotWrite(t *testing.T) {
 		t.Error("Pattern.UnmarshalText took +49 30")
 	}
 	_, err := phone.ParseNumber("+49 30")
-	if want := `number "+49 30": not in the form in which numbers are kept`; err.Error() != want {
+	if want := `number "+49 30": not in the canonical form`; err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }

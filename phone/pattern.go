@@ -15,7 +15,7 @@ type Pattern struct {
 	prefix bool
 }
 
-// String returns the pattern as it is kept: "+4930123456", or "+4420*" if it
+// String returns the canonical form: "+4930123456", or "+4420*" if it
 // is a prefix.
 func (p Pattern) String() string {
 	if p.prefix {
@@ -24,7 +24,7 @@ func (p Pattern) String() string {
 	return p.text
 }
 
-// IsPrefix reports whether the pattern stands for all numbers that begin as
+// IsPrefix reports whether the pattern matches all numbers that begin as
 // it does.
 func (p Pattern) IsPrefix() bool { return p.prefix }
 
@@ -39,7 +39,7 @@ func (p Pattern) Digits() int {
 	return n
 }
 
-// Matches reports whether the pattern stands for the number. A pattern with
+// Matches reports whether the pattern matches the number. A pattern with
 // a country code never matches a Local number, nor one without it an
 // International one.
 func (p Pattern) Matches(n Number) bool {
@@ -52,8 +52,8 @@ func (p Pattern) Matches(n Number) bool {
 	return n.text == p.text
 }
 
-// ParsePattern reads back what String wrote, and nothing else. Like
-// ParseNumber it looks at the form only. A Pattern that stands for nothing
+// ParsePattern parses the result of String alone. Like
+// ParseNumber it checks the form only. A Pattern that matches nothing
 // is refused.
 func ParsePattern(canonical string) (Pattern, error) {
 	if text, prefix := strings.CutSuffix(canonical, "*"); prefix {

@@ -21,7 +21,7 @@ type plan struct {
 	plainTrunk bool
 }
 
-// dialling is what a region's callers dial before a number abroad, and how
+// dialling has the prefixes that a region's callers dial, and how
 // long its own numbers are.
 type dialling struct {
 	code    string         // country code
@@ -33,7 +33,7 @@ type dialling struct {
 
 // openLengths is how many lengths of landline numbers make a plan an open
 // one. Germany has 11, Austria 10, Luxembourg 8, Italy 7; most countries have
-// one. Four of five foreign numbers without their + would pass for German.
+// one. Four of five foreign numbers without their + would be valid in Germany.
 const openLengths = 6
 
 // digitSet is a set of the digits 0 to 9.
@@ -49,9 +49,9 @@ func (p plan) beginsWithTrunk(digits string) bool {
 	return ok && p.trunk != "" && national != "" && p.beginnings.has(national[0])
 }
 
-// formerPrefixes are what was dialled between country code and number until
-// a reform that the numbering data has forgotten, while trunks still send
-// it. Mexico's 1 before mobile numbers went in August 2019.
+// formerPrefixes are digits between country code and number before
+// a reform that the numbering data no longer has, while trunks still send
+// them. Mexico dropped the 1 before mobile numbers in August 2019.
 var formerPrefixes = map[string]string{"52": "1"}
 
 // plansByCode holds the plan of each country code.
@@ -74,7 +74,7 @@ var plansByCode = sync.OnceValue(func() map[string]plan {
 		plans[code] = p
 	}
 	for code, p := range plans {
-		// A zero may always be a trunk prefix written by habit.
+		// A zero may always be a trunk prefix that people add by habit.
 		p.stripped = p.parsed.with('0')
 		if former := formerPrefixes[code]; former != "" {
 			p.stripped = p.stripped.with(former[0])

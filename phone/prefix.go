@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// Pattern reads a number as Number does, or, if its last character is a *,
-// the beginning of numbers. A beginning is written with + or 00 and the
-// country code, or as it is dialled inside the region, trunk prefix included:
+// Pattern parses a number as Number does, or, if its last character is a *,
+// a prefix of numbers. A prefix is written with + or 00 and the
+// country code, or as it is dialled inside the region, with the trunk prefix:
 // 020* is +4420* in GB. Regions without a trunk prefix, and those of country
-// code 1, also take it bare: 212* is +1212* in the US. A bare beginning that
-// may be meant in two ways is refused. Up to three digits that can't begin
-// anything else are the beginning of Local numbers. Where the middle of a
+// code 1, also accept it bare: 212* is +1212* in the US. An ambiguous bare
+// prefix is refused. Up to three digits that cannot begin
+// anything else are a prefix of Local numbers. Where the middle of a
 // number depends on its end (Argentina's 15, Brazil's carrier codes, Gabon's
-// former 0), a beginning is best written with +.
+// former 0), write the prefix with +.
 func (r Region) Pattern(text string) (Pattern, error) {
 	if isIdentity(text) {
 		return Pattern{text: text}, nil
@@ -26,15 +26,15 @@ func (r Region) Pattern(text string) (Pattern, error) {
 	return p, nil
 }
 
-// What is wrong with a prefix.
+// The errors of a prefix.
 var (
-	errInnerStar   = errors.New("a * may stand at the end only, for any further digits")
-	errEmptyPrefix = errors.New("there are no digits in front of the *; write a beginning such as +44*")
-	errZero        = errors.New("so begin national and international numbers; write a beginning such as +44*")
-	errHash        = errors.New("a # can't be part of a beginning; leave it out")
+	errInnerStar   = errors.New("a * is possible only at the end, for any further digits")
+	errEmptyPrefix = errors.New("there are no digits before the *; use a prefix such as +44*")
+	errZero        = errors.New("national and international numbers begin with it; use a prefix such as +44*")
+	errHash        = errors.New("a # cannot be part of a prefix; remove it")
 )
 
-// maxLocalPrefix is how many digits the beginning of Local numbers may have.
+// maxLocalPrefix is how many digits a prefix of Local numbers may have.
 const maxLocalPrefix = 3
 
 func (r Region) readPattern(text string) (Pattern, error) {
@@ -74,7 +74,7 @@ func abroadPrefix(digits string) (Pattern, error) {
 	return Pattern{text: "+" + digits, prefix: true}, nil
 }
 
-// readPrefix reads the beginning of numbers that has no +.
+// readPrefix parses a prefix of numbers without a +.
 func (r Region) readPrefix(digits string) (Pattern, error) {
 	d, ok := diallingByRegion()[r]
 	if !ok {
@@ -102,7 +102,7 @@ func (r Region) readPrefix(digits string) (Pattern, error) {
 	case hasTrunk && national != "" && plan.beginnings.has(national[0]):
 		return abroadPrefix(d.code + national)
 	case hasTrunk || digits[0] == '0' && !plan.beginnings.has('0'):
-		return Pattern{}, fmt.Errorf("no national number begins so; for all numbers of the country write +%s*", d.code)
+		return Pattern{}, fmt.Errorf("no national number begins with it; for all numbers of the country use +%s*", d.code)
 	case plan.beginnings.has(digits[0]) && (d.code == "1" || plan.trunk == "" && !strings.HasPrefix(digits, d.code)):
 		return abroadPrefix(d.code + digits)
 	case plan.beginnings.has(digits[0]):
@@ -112,7 +112,7 @@ func (r Region) readPrefix(digits string) (Pattern, error) {
 	case len(digits) <= maxLocalPrefix:
 		return Pattern{text: digits, prefix: true}, nil
 	}
-	return Pattern{}, fmt.Errorf("no national number begins so; if it begins with a country code, write +%s*", digits)
+	return Pattern{}, fmt.Errorf("no national number begins with it; if it begins with a country code, use +%s*", digits)
 }
 
 // prefixAbroad returns what follows an international prefix in the beginning
@@ -141,12 +141,12 @@ func (d dialling) prefixAbroad(digits string) (string, error) {
 	case usualFit > ownFit:
 		return usual, nil
 	}
-	return "", fmt.Errorf("it may be read as +%s* or +%s*; write the one that is meant", own, usual)
+	return "", fmt.Errorf("it is ambiguous; use +%s* or +%s*", own, usual)
 }
 
-var errEmptyAbroad = errors.New("it ends with the international prefix; write a beginning such as +44*")
+var errEmptyAbroad = errors.New("it ends with the international prefix; use a prefix such as +44*")
 
-// fit says how well digits begin a number abroad: 2 if a country's numbers
+// fit says how well digits fit as a prefix of foreign numbers: 2 if a country's numbers
 // begin so or the country code isn't complete, 1 if there is such a country.
 func fit(digits string) int {
 	code, national := splitCode(digits)
@@ -165,7 +165,7 @@ func ambiguous(digits, code, trunk string) error {
 		national = trunk + digits + "*"
 	}
 	if strings.HasPrefix(digits, code) {
-		return fmt.Errorf("it may begin with the country code or not; write +%s* or %s", digits, national)
+		return fmt.Errorf("it is ambiguous, with or without a country code; use +%s* or %s", digits, national)
 	}
-	return fmt.Errorf("it may begin a national number or an international one; write %s or +%s*", national, digits)
+	return fmt.Errorf("it is ambiguous, a national or an international prefix; use %s or +%s*", national, digits)
 }

@@ -8,16 +8,16 @@ import (
 	"github.com/nyaruka/phonenumbers"
 )
 
-// anywhere is the international prefix that is understood in every region:
+// anywhere is the international prefix that is valid in every region:
 // it is what most telephones and gateways write for a +.
 const anywhere = "00"
 
 // minBareAbroad is how many digits must follow a region's own international
 // prefix, such as 011, 810 or 16, if they make no valid number. Shorter ones
-// are likelier to be an extension that happens to begin so.
+// are more likely an extension that begins with the same digits.
 const minBareAbroad = 7
 
-// known reports whether the region is one whose spelling is known.
+// known reports whether the region is a known country.
 func (r Region) known() bool {
 	_, ok := diallingByRegion()[r]
 	return ok
@@ -29,7 +29,7 @@ func regionOf(code string) Region {
 }
 
 // abroad returns the digits that would follow a + for digits without one, or
-// "" if they belong to no country. The order of its questions is the one
+// "" if they belong to no country. It follows the order
 // of the package comment.
 func (r Region) abroad(digits string) string {
 	if len(digits) > 2*maxDigits {
@@ -76,8 +76,8 @@ func (r Region) abroad(digits string) string {
 }
 
 // ifValid returns bare digits if they are a valid number with its country
-// code. Up to seven digits never are taken for one: only a few islands have
-// so short ones, but every town has local ones.
+// code. Seven digits or fewer are never read so: only a few islands have
+// numbers as short, but every town has local ones.
 func ifValid(digits string) string {
 	if len(digits) > 7 && validAbroad(canonical(digits)) {
 		return digits
@@ -86,7 +86,7 @@ func ifValid(digits string) string {
 }
 
 // cutAbroad returns what follows an international prefix, or "" if there is
-// none. Where the region's own and 00 both fit, a valid number decides, then
+// none. If the region's own and 00 both fit, a valid number is preferred, then
 // the region's own.
 func (d dialling) cutAbroad(digits string) string {
 	own, isOwn := d.cutOwn(digits)
@@ -107,7 +107,7 @@ func (d dialling) cutAbroad(digits string) string {
 }
 
 // cutOwn cuts the region's own international prefix, with its carrier code
-// where there are such.
+// if there is one.
 func (d dialling) cutOwn(digits string) (string, bool) {
 	match := d.abroad.FindString(digits)
 	rest := digits[len(match):]
@@ -143,24 +143,24 @@ func (r Region) NamesCountry(text string) bool {
 	return ok
 }
 
-// Region is the country whose national spellings are read, as an ISO 3166-1
-// code of two upper-case letters; "" stands for none. A Region that wasn't
-// made by ParseRegion and isn't known reads as none.
+// Region is the country whose national number format is read, as an ISO 3166-1
+// code of two upper-case letters; "" means none. A Region that was not
+// made by ParseRegion and is unknown counts as none.
 type Region string
 
-// ParseRegion reads a region in upper or lower case. Blank text is no region.
+// ParseRegion parses a region in upper or lower case. Blank text means none.
 func ParseRegion(text string) (Region, error) {
 	code := strings.ToUpper(strings.TrimSpace(text))
 	if code == "" || phonenumbers.GetSupportedRegions()[code] {
 		return Region(code), nil
 	}
 	if code == "UK" {
-		return "", fmt.Errorf("no region %q: write GB", text)
+		return "", fmt.Errorf("invalid region %q: use GB", text)
 	}
 	if cc, err := strconv.Atoi(strings.TrimLeft(code, "+0")); err == nil {
 		if region := phonenumbers.GetRegionCodeForCountryCode(cc); phonenumbers.GetSupportedRegions()[region] {
-			return "", fmt.Errorf("no region %q: write the country, not its code: %s", text, region)
+			return "", fmt.Errorf("invalid region %q: use the country, not its code: %s", text, region)
 		}
 	}
-	return "", fmt.Errorf("no region %q: write the two letters of a country, such as DE, GB or US", shown(text))
+	return "", fmt.Errorf("invalid region %q: use the two letters of a country, such as DE, GB or US", shown(text))
 }

@@ -8,38 +8,38 @@ import (
 	"unicode/utf8"
 )
 
-// spelling is a text reduced to what makes numbers differ.
+// spelling is a text reduced to the parts that matter.
 type spelling struct {
 	plus   bool
 	digits string // 0 to 9, * and #
-	// context is what a tel URI says its digits are to be read in: "+49".
+	// context is the phone-context of a tel URI: "+49".
 	context string
 	// rest is what followed the number: parameters, or a second number.
 	rest string
 }
 
-// What can be wrong with a spelling, as errors.Is finds it in the errors of
+// The errors of a spelling, which errors.Is finds in those of
 // Number and Pattern.
 var (
-	ErrMissing  = errors.New("there are no digits in it; write a number such as +4930123456")
-	ErrWithheld = errors.New("this is what withheld callers send, all of them; a setting decides about them, not an entry")
-	errPlus     = errors.New("a + stands behind digits; write it in front, or leave it out")
-	ErrTooLong  = errors.New("it has more than 15 digits, which no number has; look for a digit too many")
-	ErrTooShort = errors.New("there are less than three digits behind the +; write the whole number, or a prefix such as +44*")
-	errStar     = errors.New("* and # are for short codes such as *31#; leave them out here")
+	ErrMissing  = errors.New("it has no digits; use a number such as +4930123456")
+	ErrWithheld = errors.New("it means no caller ID; to block such callers use: ringfence settings set anonymous=decline")
+	errPlus     = errors.New("there is a + after digits; put it first or remove it")
+	ErrTooLong  = errors.New("it has more than 15 digits; a number has at most 15")
+	ErrTooShort = errors.New("it has fewer than three digits after the +; use the whole number, or a prefix such as +44*")
+	errStar     = errors.New("* and # are only for short codes such as *31#; remove them")
 )
 
-// strangeRune is a character that no number is written with.
+// strangeRune is a character that numbers do not have.
 type strangeRune rune
 
 func (c strangeRune) Error() string {
 	if unicode.IsLetter(rune(c)) {
-		return fmt.Sprintf("it has the letter %q; write digits only, such as +4930123456", rune(c))
+		return fmt.Sprintf("it has the letter %q; use digits only, such as +4930123456", rune(c))
 	}
-	return fmt.Sprintf("it has the character %q; write digits only, such as +4930123456", rune(c))
+	return fmt.Sprintf("it has the character %q; use digits only, such as +4930123456", rune(c))
 }
 
-// spell reads a number in plain text, or in a SIP or tel URI.
+// spell parses a number in plain text, or in a SIP or tel URI.
 func spell(text string) (spelling, error) {
 	if s, ok := spellPlain(text); ok {
 		return s, nil
@@ -48,7 +48,7 @@ func spell(text string) (spelling, error) {
 }
 
 // spellPlain is spell for the usual: ASCII digits with blanks, dashes, points,
-// slashes and brackets. Whatever needs a closer look is not ok.
+// slashes and brackets. For any other text, ok is false.
 func spellPlain(text string) (s spelling, ok bool) {
 	var digits [2 * maxDigits]byte
 	n, zeros := 0, true
@@ -91,7 +91,7 @@ func spellAny(text string) (spelling, error) {
 	var strange rune
 	for _, c := range user {
 		switch {
-		case c == utf8.RuneError: // a byte that isn't UTF-8, or what stands for one
+		case c == utf8.RuneError: // a byte that isn't UTF-8, or its replacement character
 		case isASCIIDigit(c) || c == '*' || c == '#':
 			digits.WriteRune(c)
 		case c == '＊':
@@ -133,8 +133,8 @@ func spellAny(text string) (spelling, error) {
 
 func isPlus(c rune) bool { return c == '+' || c == '＋' || c == '⁺' || c == '﹢' }
 
-// isSeparator reports whether c is what people and programs put between
-// digits, or can't be seen at all.
+// isSeparator reports whether c is a separator of digits
+// or invisible.
 func isSeparator(c rune) bool {
 	if strings.ContainsRune(" -.()/[]_~'\"", c) {
 		return true
@@ -159,8 +159,8 @@ func digitOf(c rune) (byte, bool) {
 	return 0, false
 }
 
-// withheldNames are what networks and telephones send in place of a number
-// that isn't to be shown, in lower case and without anything but letters.
+// withheldNames are what networks and telephones send instead of a hidden number,
+// in lower case, letters only.
 var withheldNames = map[string]bool{
 	"anonymous": true, "anonymousinvalid": true, "anonymouscaller": true,
 	"blocked": true, "blockedcaller": true, "callerblocked": true,

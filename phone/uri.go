@@ -9,7 +9,7 @@ import (
 
 // userPart returns the part of a SIP or tel URI, or of plain text, that
 // holds the number, and the parameters or other things that follow it. The
-// escapes of a URI are resolved once. A SIP URI that names nobody but a host
+// escapes of a URI are resolved once. A SIP URI with a host alone
 // has no user.
 func userPart(text string) (user, rest string) {
 	text = unescape(text)
@@ -35,7 +35,7 @@ func userPart(text string) (user, rest string) {
 	return user, rest
 }
 
-// isHost reports whether what stands in a SIP URI without an @ is a host, and
+// isHost reports whether the text of a SIP URI without an @ is a host, and
 // not a number whose host was left out.
 func isHost(text string) bool {
 	if strings.HasPrefix(text, "[") || strings.ContainsFunc(text, unicode.IsLetter) {
@@ -46,7 +46,7 @@ func isHost(text string) bool {
 	return err == nil
 }
 
-// withoutDisplayName returns what stands in angle brackets, if anything does,
+// withoutDisplayName returns the text in angle brackets, if there is any,
 // else all of the text. A quoted display name may hold brackets of its own.
 func withoutDisplayName(text string) string {
 	searched := text

@@ -17,9 +17,9 @@ type Loader interface {
 	PolicyVersion(ctx context.Context) (string, error)
 }
 
-// Cache holds the policy in memory and, in a file, across restarts: so
-// prefixes and settings hold even when the store is out of reach from the
-// start. It is safe for concurrent use.
+// Cache holds the policy in memory and saves it to a file, so that prefixes and
+// settings apply even if the store is unreachable at the start. It is safe for
+// concurrent use.
 type Cache struct {
 	loader  Loader
 	file    string
@@ -29,28 +29,27 @@ type Cache struct {
 	changed chan struct{}
 }
 
-// NewCache returns a cache that holds the policy of the file, or the
-// default settings with no rules if there is none. An empty file name means
-// that nothing is remembered.
+// NewCache returns a cache with the policy of the file, or with the default
+// settings and no rules if there is none. With an empty file name nothing is saved.
 func NewCache(loader Loader, file string, log *slog.Logger) *Cache {
 	cache := &Cache{loader: loader, file: file, log: log, changed: make(chan struct{}, 1)}
 	policy, err := readPolicy(file)
 	if err != nil {
-		log.Warn("cannot read the remembered policy, starting with the defaults", slog.Any("error", err))
+		log.Warn("the saved policy cannot be read: the defaults apply", slog.Any("error", err))
 	}
 	cache.current.Store(&policy)
 	return cache
 }
 
-// Current returns the policy as it is held now.
+// Current returns the policy in memory.
 func (c *Cache) Current() Policy { return *c.current.Load() }
 
-// At returns the policy of the given version, or of a later one, loading it if
-// another is held. If that fails, or takes longer than ctx allows, it returns
-// the one held, and the error.
+// At returns the policy of the given version, or of a later one. It loads the
+// policy if the one in memory has another version. If that fails, or ctx ends, it
+// returns the policy in memory and the error.
 func (c *Cache) At(ctx context.Context, version string) (Policy, error) {
-	// A load that was under way already may have begun before the change, so
-	// that it takes a second one to be sure.
+	// A load that is already in progress may have begun before the change; a second
+	// one has not.
 	for range 2 {
 		if held := c.Current(); held.Version == version {
 			return held, nil
@@ -64,9 +63,9 @@ func (c *Cache) At(ctx context.Context, version string) (Policy, error) {
 
 // refresh loads the policy if the store has another version.
 func (c *Cache) refresh(ctx context.Context) error {
-	asking, cancel := context.WithTimeout(ctx, loadTimeout)
+	limited, cancel := context.WithTimeout(ctx, loadTimeout)
 	defer cancel()
-	version, err := c.loader.PolicyVersion(asking)
+	version, err := c.loader.PolicyVersion(limited)
 	if err != nil {
 		return err
 	}
@@ -78,8 +77,8 @@ func (c *Cache) refresh(ctx context.Context) error {
 // deadline.
 const loadTimeout = 5 * time.Second
 
-// load brings the store's policy. Many calls may ask at once: one load serves
-// them all, and goes on when the first of them has given up.
+// load loads the store's policy. Concurrent calls share one load, which continues
+// even if the first of them gives up.
 func (c *Cache) load(ctx context.Context) error {
 	loading := c.loads.DoChan("", func() (any, error) { return nil, c.replace(context.WithoutCancel(ctx)) })
 	select {
@@ -108,9 +107,8 @@ func (c *Cache) replace(ctx context.Context) error {
 	return nil
 }
 
-// Run keeps the cache current between calls, asking the store for the version
-// at the given interval, and the file current behind it. It returns when ctx
-// ends.
+// Run checks the store's version at the given interval, loads a new policy, and
+// saves it to the file. It returns when ctx ends.
 func (c *Cache) Run(ctx context.Context, every time.Duration) {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
@@ -120,7 +118,7 @@ func (c *Cache) Run(ctx context.Context, every time.Duration) {
 		select {
 		case <-c.changed:
 			if err := writePolicy(c.file, c.Current()); err != nil {
-				c.log.WarnContext(ctx, "cannot remember the policy", slog.Any("error", err))
+				c.log.WarnContext(ctx, "the policy cannot be saved", slog.Any("error", err))
 			}
 		default:
 		}

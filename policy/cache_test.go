@@ -47,7 +47,7 @@ func (s *store) PolicyVersion(ctx context.Context) (string, error) {
 }
 
 // Ensure a restart without the store has the rules and settings of before.
-func TestCache_RemembersAcrossRestarts(t *testing.T) {
+func TestCache_SavesThePolicy(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "deep", "policy.json")
 	settings := policy.DefaultSettings()
@@ -82,7 +82,7 @@ func TestCache_RemembersAcrossRestarts(t *testing.T) {
 
 		second := policy.NewCache(&store{}, file, log).Current()
 		if second.Version == known.Version {
-			t.Error("the remembered policy must not pass for the store's current one")
+			t.Error("the saved policy must not pass as the store's current one")
 		}
 		if diff := cmp.Diff(known.Settings.List(), second.Settings.List()); diff != "" {
 			t.Errorf("settings (-want +got):\n%s", diff)

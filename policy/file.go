@@ -15,14 +15,14 @@ import (
 type policyFile struct {
 	Settings map[string]string `json:"settings"`
 	Rules    []blacklist.Entry `json:"rules"`
-	// Hours are texts of working time by dialled number, Calendars what feeds
-	// close by their addresses.
+	// Hours are the texts of working time by dialled number, Calendars the closed
+	// times of each calendar by its address.
 	Hours     map[string]string `json:"hours,omitempty"`
 	Calendars map[string]string `json:"calendars,omitempty"`
 }
 
 func readPolicy(file string) (Policy, error) {
-	// The store has no such version: its first answer replaces the file's.
+	// The store never has this version, so its first answer replaces the file's policy.
 	policy := Policy{Version: "file", Settings: DefaultSettings()}
 	if file == "" {
 		return policy, nil
@@ -54,7 +54,7 @@ func readPolicy(file string) (Policy, error) {
 	return policy, nil
 }
 
-// writePolicy replaces the file as a whole: a crash leaves the old or the new one.
+// writePolicy replaces the file in one step: after a crash it is the old or the new one.
 func writePolicy(file string, policy Policy) error {
 	if file == "" {
 		return nil

@@ -1,4 +1,4 @@
-// Package policy is all that decides calls beside the entries of exact numbers:
+// Package policy has what decides calls besides the entries of exact numbers:
 // settings, prefixes and working time, as one immutable snapshot with a version.
 package policy
 
@@ -7,15 +7,14 @@ import (
 	"github.com/ringfence/ringfence/schedule"
 )
 
-// Policy is everything but the exact entries that a decision needs: small,
-// held in memory, never changed once made.
+// Policy is what a decision needs besides the exact entries. It is small, held in
+// memory and immutable.
 type Policy struct {
-	// Version is another text after every change, and never the same again.
+	// Version changes with every change and is never used again.
 	Version  string
 	Settings Settings
-	// Rules are the prefixes, and those exact numbers that are allowed
-	// although a blocked prefix covers them: so that they pass while the
-	// store is out of reach, too.
+	// Rules are the prefixes, and the allowed exact numbers under a blocked prefix,
+	// so that these pass even while the store is unreachable.
 	Rules blacklist.Rules
 	// Schedule is the working time of the dialled numbers.
 	Schedule schedule.Schedule

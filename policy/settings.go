@@ -20,22 +20,22 @@ type Mode string
 const (
 	// Enforce carries verdicts out.
 	Enforce Mode = "enforce"
-	// Observe logs verdicts and lets every call go on.
+	// Observe only logs verdicts: every call continues.
 	Observe Mode = "observe"
 )
 
 // The policies for callers without a number, beside the names of actions.
 const (
-	// AllowHidden lets them through.
+	// AllowHidden passes them.
 	AllowHidden = "allow"
 	// RefuseHidden refuses them with the default action.
 	RefuseHidden = "refuse"
 )
 
-// MaxMessage bounds how long a message may hold a caller who is refused.
+// MaxMessage bounds the duration of a message to a refused caller.
 const MaxMessage = 60 * time.Second
 
-// Settings are what operators change while calls run.
+// Settings are the settings in Redis. They take effect with the next call.
 type Settings struct {
 	Mode Mode
 	// Action refuses listed callers whose entry names no action.
@@ -43,13 +43,13 @@ type Settings struct {
 	// Anonymous is AllowHidden, RefuseHidden or the name of an action.
 	Anonymous string
 	Message   Message
-	// Repeat are the rules that list callers who ring too often.
+	// Repeat are the rate rules, which list callers who call too often.
 	Repeat repeat.Rules
 	// Own are the company's own numbers, which a prefix should not cover.
 	Own []phone.Number
 	// StarExtensions are the endpoints whose telephones may use star codes.
 	StarExtensions []string
-	// Log is what the log of calls keeps.
+	// Log bounds the log of calls.
 	Log Retention
 }
 
@@ -60,13 +60,13 @@ func (s *Settings) Observes() bool { return s.Mode == Observe }
 type Message struct {
 	// Sound is a media URI of ARI, such as "sound:ss-noservice".
 	Sound string
-	// Answer answers the call first, for carriers that pass no early media.
+	// Answer answers the call first, for carriers without early media.
 	Answer bool
 	// Limit is the longest time that the sound may play.
 	Limit time.Duration
 }
 
-// DefaultSettings decline listed callers and let callers without a number pass.
+// DefaultSettings decline listed callers and pass callers without a number.
 func DefaultSettings() Settings {
 	return Settings{
 		Mode:      Enforce,
@@ -91,11 +91,11 @@ type field struct {
 	set         func(*Settings, string, phone.Region) error
 }
 
-// fields returns every setting with its texts; the README's table is made of it.
+// fields returns every setting. The table in docs/settings.md is generated from it.
 func fields() []field {
 	return []field{
 		{
-			"mode", "enforce, or observe: verdicts are logged, every call goes on",
+			"mode", "enforce, or observe: verdicts are only logged, every call continues",
 			func(s *Settings) string { return string(s.Mode) },
 			func(s *Settings, text string, _ phone.Region) error {
 				return choose(&s.Mode, text, Enforce, Observe)
@@ -109,7 +109,7 @@ func fields() []field {
 			},
 		},
 		{
-			"anonymous", "callers without a readable number: allow, refuse (by the action above), or an action of their own",
+			"anonymous", "callers without a readable number: allow, refuse (with the action above), or a different action",
 			func(s *Settings) string { return s.Anonymous },
 			func(s *Settings, text string, _ phone.Region) error {
 				choices := []string{AllowHidden, RefuseHidden}
@@ -120,7 +120,7 @@ func fields() []field {
 			},
 		},
 		{
-			"repeat", "the rate rules: off, on (" + repeat.Default().String() + "), or rules with semicolons between them, each N in SPAN, then off-hours or always, per caller or per dialled, for SPAN or for good",
+			"repeat", "the rate rules: off, on (" + repeat.Default().String() + "), or rules separated by semicolons: each N in DURATION, then off-hours or always, per caller or per dialled, for DURATION or for good (permanently)",
 			func(s *Settings) string { return s.Repeat.String() },
 			func(s *Settings, text string, _ phone.Region) (err error) {
 				s.Repeat, err = repeat.ParseRules(text)
@@ -143,7 +143,7 @@ func fields() []field {
 			func(s *Settings, text string, _ phone.Region) error { return s.Message.setLimit(text) },
 		},
 		{
-			"own", "the company's own numbers, separated by commas; a prefix that covers one is refused without --force",
+			"own", "the company's own numbers, separated by commas; blocking a prefix that covers one needs --force",
 			func(s *Settings) string { return joinNumbers(s.Own) },
 			func(s *Settings, text string, region phone.Region) (err error) {
 				s.Own, err = splitNumbers(text, region)
@@ -164,7 +164,7 @@ func fields() []field {
 			func(s *Settings, text string, _ phone.Region) error { return s.Log.setCount(text) },
 		},
 		{
-			"log-age", "how long the log keeps a call, such as 90d, from 1m on; 0 for no limit",
+			"log-age", "how long the log keeps a call, such as 90d, at least 1m; 0 for no limit",
 			func(s *Settings) string { return s.Log.age() },
 			func(s *Settings, text string, _ phone.Region) error { return s.Log.setAge(text) },
 		},
@@ -190,7 +190,7 @@ func (s *Settings) Get(name string) (string, error) {
 	return "", unknownSetting(name)
 }
 
-// Set changes the named setting to what the text says; numbers are read in
+// Set changes the named setting to the value in the text. Numbers are read in
 // the region's national spelling.
 func (s *Settings) Set(name, text string, region phone.Region) error {
 	for _, f := range fields() {
@@ -209,7 +209,7 @@ func unknownSetting(name string) error {
 	for _, f := range fields() {
 		known = append(known, f.name)
 	}
-	return fmt.Errorf("no setting %q: choose one of %s", name, strings.Join(known, ", "))
+	return fmt.Errorf("unknown setting %q: choose one of %s", name, strings.Join(known, ", "))
 }
 
 func choose[T ~string](into *T, text string, choices ...T) error {
@@ -218,7 +218,7 @@ func choose[T ~string](into *T, text string, choices ...T) error {
 		for i, choice := range choices {
 			known[i] = string(choice)
 		}
-		return fmt.Errorf("no choice %q: write %s", text, strings.Join(known, ", "))
+		return fmt.Errorf("invalid value %q: choose %s", text, strings.Join(known, ", "))
 	}
 	*into = T(text)
 	return nil
@@ -243,7 +243,7 @@ func parseYesNo(into *bool, text string) error {
 func (m *Message) setSound(text string) error {
 	scheme, name, found := strings.Cut(text, ":")
 	if !found || name == "" || (scheme != "sound" && scheme != "tone") {
-		return fmt.Errorf("%s is no sound: write sound:NAME, where NAME is a file in Asterisk's sounds folder without its ending, or tone:NAME",
+		return fmt.Errorf("invalid sound %s: use sound:NAME, where NAME is a file in Asterisk's sounds folder without its extension, or tone:NAME",
 			strconv.Quote(text))
 	}
 	m.Sound = text
@@ -253,7 +253,7 @@ func (m *Message) setSound(text string) error {
 func (m *Message) setLimit(text string) error {
 	limit, err := time.ParseDuration(text)
 	if err != nil || limit < time.Second || limit > MaxMessage {
-		return fmt.Errorf("%q is no time from 1s to %s: write for example 10s", text, MaxMessage)
+		return fmt.Errorf("invalid time %q: use 1s to %s, for example 10s", text, MaxMessage)
 	}
 	m.Limit = limit
 	return nil

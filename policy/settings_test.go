@@ -54,16 +54,16 @@ func TestSettings_Set(t *testing.T) {
 func TestSettings_Set_SaysWhatToType(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, text, want string }{
-		{"mode", "on", `setting mode: no choice "on": write enforce, observe`},
-		{"colour", "red", `no setting "colour": choose one of mode, action, anonymous, repeat, message-sound, message-answer, message-limit, own, star-extensions, log-count, log-age`},
-		{"message-answer", "maybe", `setting message-answer: no choice "maybe": write yes, no`},
-		{"message-limit", "0", `setting message-limit: "0" is no time from 1s to 1m0s: write for example 10s`},
-		{"star-extensions", "100,*", `setting star-extensions: each telephone has to be named, since a trunk is an endpoint, too: write for example 100,101`},
-		{"star-extensions", "SIP/100", `setting star-extensions: "SIP/100" is no endpoint: write names of pjsip.conf, for example 100,front-desk`},
-		{"log-count", "many", `setting log-count: "many" is no number from 1000 to 10000000`},
-		{"log-age", "a year", `setting log-age: "a year" is no span of time: write for example 90m, 24h, 7d, 2w or 1d12h, or 0 for no limit`},
-		{"log-age", "1s", `setting log-age: "1s" is less than a minute`},
-		{"message-sound", "ss-noservice", `setting message-sound: "ss-noservice" is no sound: write sound:NAME, where NAME is a file in Asterisk's sounds folder without its ending, or tone:NAME`},
+		{"mode", "on", `setting mode: invalid value "on": choose enforce, observe`},
+		{"colour", "red", `unknown setting "colour": choose one of mode, action, anonymous, repeat, message-sound, message-answer, message-limit, own, star-extensions, log-count, log-age`},
+		{"message-answer", "maybe", `setting message-answer: invalid value "maybe": choose yes, no`},
+		{"message-limit", "0", `setting message-limit: invalid time "0": use 1s to 1m0s, for example 10s`},
+		{"star-extensions", "100,*", `setting star-extensions: * is not possible, since a trunk is an endpoint too: name each telephone, for example 100,101`},
+		{"star-extensions", "SIP/100", `setting star-extensions: invalid endpoint "SIP/100": use names from pjsip.conf, for example 100,front-desk`},
+		{"log-count", "many", `setting log-count: invalid number "many": use 1000 to 10000000`},
+		{"log-age", "a year", `setting log-age: invalid duration "a year": use for example 90m, 24h, 7d, 2w or 1d12h, or 0 for no limit`},
+		{"log-age", "1s", `setting log-age: invalid duration "1s": use at least 1m, or 0 for no limit`},
+		{"message-sound", "ss-noservice", `setting message-sound: invalid sound "ss-noservice": use sound:NAME, where NAME is a file in Asterisk's sounds folder without its extension, or tone:NAME`},
 	} {
 		settings := policy.DefaultSettings()
 		if err := settings.Set(test.name, test.text, ""); err == nil || err.Error() != test.want {

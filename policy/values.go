@@ -12,12 +12,11 @@ import (
 	"github.com/ringfence/ringfence/span"
 )
 
-// Retention says how much of the log of calls is kept.
+// Retention bounds the log of calls.
 type Retention struct {
-	// Count is the most records, MinRecords to MaxRecords.
+	// Count is the largest number of records, MinRecords to MaxRecords.
 	Count int64
-	// Age is the longest that a record is kept, a minute at least; 0 stands for
-	// no limit.
+	// Age is how long a record is stored, at least a minute; 0 means no limit.
 	Age time.Duration
 }
 
@@ -30,7 +29,7 @@ const (
 func (r *Retention) setCount(text string) error {
 	count, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || count < MinRecords || count > MaxRecords {
-		return fmt.Errorf("%q is no number from %d to %d", text, MinRecords, MaxRecords)
+		return fmt.Errorf("invalid number %q: use %d to %d", text, MinRecords, MaxRecords)
 	}
 	r.Count = count
 	return nil
@@ -56,14 +55,14 @@ func (r *Retention) setAge(text string) error {
 		return fmt.Errorf("%w, or 0 for no limit", err)
 	}
 	if age < time.Minute {
-		return fmt.Errorf("%q is less than a minute", text)
+		return fmt.Errorf("invalid duration %q: use at least 1m, or 0 for no limit", text)
 	}
 	r.Age = age
 	return nil
 }
 
-// endpointName is how an endpoint may be called: as a section of pjsip.conf,
-// but for characters that mean something in a list or in a dialplan.
+// endpointName matches the name of an endpoint: a section of pjsip.conf
+// without characters that are special in a list or in a dialplan.
 var endpointName = regexp.MustCompile(`^[0-9A-Za-z._~@+-]{1,64}$`)
 
 func splitEndpoints(text string) ([]string, error) {
@@ -73,9 +72,9 @@ func splitEndpoints(text string) ([]string, error) {
 		switch {
 		case name == "":
 		case name == "*":
-			return nil, errors.New("each telephone has to be named, since a trunk is an endpoint, too: write for example 100,101")
+			return nil, errors.New("* is not possible, since a trunk is an endpoint too: name each telephone, for example 100,101")
 		case !endpointName.MatchString(name):
-			return nil, fmt.Errorf("%s is no endpoint: write names of pjsip.conf, for example 100,front-desk", strconv.Quote(name))
+			return nil, fmt.Errorf("invalid endpoint %s: use names from pjsip.conf, for example 100,front-desk", strconv.Quote(name))
 		case !slices.Contains(names, name):
 			names = append(names, name)
 		}

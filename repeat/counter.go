@@ -7,12 +7,12 @@ import (
 	"github.com/ringfence/ringfence/phone"
 )
 
-// MaxSkew is how far the clocks of those who count together may differ. A call
-// that lies less than this behind one that was counted before came at the same
-// time; one that lies further ahead is of a clock that is wrong, and forgotten.
+// MaxSkew is how far the clocks of instances that share a Redis may differ. A
+// counted call that is up to MaxSkew later than a new one came at the same time. If
+// it is even later, its clock was wrong, and it is dropped.
 const MaxSkew = time.Minute
 
-// Call is a call that would go on, if no rule spoke against it.
+// Call is a call that continues if no rate rule refuses it.
 type Call struct {
 	// ID names the call: one that is counted twice counts once.
 	ID      string
@@ -21,21 +21,21 @@ type Call struct {
 	At      time.Time
 }
 
-// Counter counts calls in memory, in the order in which they are told. Its zero
-// value has counted none.
+// Counter counts calls in memory, in the order of Count. Its zero value has
+// counted none.
 type Counter struct {
 	windows map[phone.Number][]window
 }
 
-// window is what calls of a caller are counted together in.
+// window has the calls of a caller that are counted together.
 type window struct {
 	counts
-	// keep is the longest span of its rules.
+	// keep is the longest Within of its rules.
 	keep  time.Duration
 	marks []mark
 }
 
-// counts is which calls of a caller a window counts.
+// counts says which calls of a caller a window counts.
 type counts struct {
 	dialled phone.Number
 	scope   Scope
@@ -55,9 +55,9 @@ func countsOf(rule Rule, call Call) counts {
 	return of
 }
 
-// Count counts a call by rules that are active, and returns for each how many
-// calls of the same kind came within its span, this one included, and the first
-// one that has its number, or nil.
+// Count counts a call by the active rules. It returns for each rule how many calls
+// came within its duration, with this one, and the first rule that the call breaks,
+// nil if there is none.
 func (c *Counter) Count(call Call, active Rules) (counts []int, tripped *Rule) {
 	if c.windows == nil {
 		c.windows = make(map[phone.Number][]window)
@@ -91,8 +91,8 @@ func (c *Counter) Count(call Call, active Rules) (counts []int, tripped *Rule) {
 	return counts, tripped
 }
 
-// longest returns the longest span of the rules that count in the same window
-// as the given one.
+// longest returns the longest Within of the rules that use the same window as the
+// given one.
 func longest(rules Rules, as Rule) time.Duration {
 	length := as.Within
 	for _, rule := range rules {
@@ -103,8 +103,8 @@ func longest(rules Rules, as Rule) time.Duration {
 	return length
 }
 
-// add puts a call into the window, unless it is there, forgets what is too old,
-// and returns the time that the call counts by.
+// add adds a call to the window, unless it is there already, drops calls that are
+// too old, and returns the time at which the call counts.
 func (w *window) add(call Call) time.Time {
 	at := call.At
 	w.marks = slices.DeleteFunc(w.marks, func(m mark) bool { return m.at.After(call.At.Add(MaxSkew)) })
@@ -120,9 +120,9 @@ func (w *window) add(call Call) time.Time {
 	return at
 }
 
-// Restart empties the windows in which the rules count a call, as it happens
-// when one of them has put the caller on the list; but if it has done so for one
-// dialled number alone, those in which all calls of the caller count go on.
+// Restart empties the windows of a call after a rule has put the caller on the
+// list. If the listing is for one dialled number, the windows that count all calls
+// of the caller stay.
 func (c *Counter) Restart(call Call, active Rules, tripped Rule) {
 	left := slices.DeleteFunc(c.windows[call.Caller], func(w window) bool {
 		return slices.ContainsFunc(active, func(rule Rule) bool {
@@ -136,7 +136,7 @@ func (c *Counter) Restart(call Call, active Rules, tripped Rule) {
 	c.windows[call.Caller] = left
 }
 
-// Copy takes over what another Counter has counted of a caller.
+// Copy replaces the counts of a caller with those of another Counter.
 func (c *Counter) Copy(from *Counter, caller phone.Number) {
 	delete(c.windows, caller)
 	for _, w := range from.windows[caller] {
@@ -148,8 +148,8 @@ func (c *Counter) Copy(from *Counter, caller phone.Number) {
 	}
 }
 
-// Expire forgets what can no longer count at the given time, and returns of how
-// many callers there is more.
+// Expire drops what can no longer count at the given time, and returns how many
+// callers remain.
 func (c *Counter) Expire(at time.Time) (left int) {
 	for caller, windows := range c.windows {
 		kept := slices.DeleteFunc(windows, func(w window) bool { return w.expired(at) })
@@ -164,7 +164,7 @@ func (c *Counter) Expire(at time.Time) (left int) {
 	return len(c.windows)
 }
 
-// expired reports whether no call that the window holds can count at the given
+// expired reports whether no call in the window can count at the given
 // time. The last one is the latest.
 func (w window) expired(at time.Time) bool {
 	return len(w.marks) == 0 || w.marks[len(w.marks)-1].at.Before(at.Add(-w.keep))

@@ -1,7 +1,6 @@
-// Package repeat holds the rate rule: a caller who rings so many times within
-// so long is put on the list. A Rule says when and for how long; a Counter is
-// the rule at work in memory, by which recorded calls are tried and the store
-// is tested.
+// Package repeat has the rate rules: a caller who calls too often within a time is
+// put on the list. A Rule says when, and for how long. A Counter applies rules in
+// memory, for replays and to test the store.
 package repeat
 
 import (
@@ -22,14 +21,14 @@ type When string
 // The times of a rule.
 const (
 	// OffHours counts calls outside the working time of the dialled number; a
-	// number without any is never outside.
+	// number without working time is never outside.
 	OffHours When = "off-hours"
 	// Always counts calls at any time.
 	Always When = "always"
 )
 
-// Scope says which calls a rule counts together, and which of the caller's
-// next ones it refuses.
+// Scope says which calls a rule counts together, and which further calls of the
+// caller it refuses.
 type Scope string
 
 // The scopes of a rule.
@@ -46,13 +45,13 @@ const (
 type Rule struct {
 	// Calls is from MinCalls to MaxCalls.
 	Calls int
-	// Within is whole seconds from MinWithin to MaxWithin. Two calls that are
-	// exactly as far apart are within it.
+	// Within is in whole seconds, MinWithin to MaxWithin. Two calls exactly this
+	// far apart count together.
 	Within time.Duration
 	When   When
 	Scope  Scope
-	// For is how long the first listing lasts, whole seconds from MinFor to
-	// MaxFor; 0 stands for ever. See Lasts.
+	// For is how long the first listing lasts, in whole seconds, MinFor to MaxFor;
+	// 0 means permanently. See Lasts.
 	For time.Duration
 }
 
@@ -64,35 +63,34 @@ const (
 	MaxWithin = 7 * span.Day
 	MinFor    = time.Minute
 	MaxFor    = 365 * span.Day
-	// MaxRules is how many rules there are at the most: each is counted while
-	// the caller waits.
+	// MaxRules is the largest number of rules: the caller waits while each is counted.
 	MaxRules = 10
 )
 
 const (
-	// lastStrike is the listing that has no end.
-	lastStrike = 3
-	// longer is how many times the second listing is as long as the first.
-	longer = 7
-	// StrikesKept is how long a listing counts as a strike, from the latest on.
+	// permanentStrike is the number of the listing that is permanent.
+	permanentStrike = 3
+	// secondFactor is how many times longer the second listing is than the first.
+	secondFactor = 7
+	// StrikesKept is how long strikes count after the end of the latest listing.
 	StrikesKept = 365 * span.Day
 )
 
-// Default returns the rule that "on" stands for: five calls in five minutes
+// Default returns the rule that "on" means: five calls in five minutes
 // outside working time.
 func Default() Rule {
 	return Rule{Calls: 5, Within: 5 * time.Minute, When: OffHours, Scope: PerCaller}
 }
 
-// Lasts returns how long the caller's listing with this number lasts, 1 being
-// the first; 0 stands for ever. A rule with For lists for this long, then for
-// seven times as long, and from the third strike on for good.
+// Lasts returns how long the caller's listing with this number lasts, 1 being the
+// first; 0 means permanently. The first listing lasts for For, the second one seven
+// times as long, and the third one is permanent.
 func (r Rule) Lasts(strike int) time.Duration {
 	switch {
-	case strike >= lastStrike:
+	case strike >= permanentStrike:
 		return 0
-	case strike == lastStrike-1:
-		return longer * r.For
+	case strike == permanentStrike-1:
+		return secondFactor * r.For
 	default:
 		return r.For
 	}
@@ -111,7 +109,7 @@ func (r Rule) String() string {
 	return text
 }
 
-// Words returns what the rule has found, as in "5 calls in 5m outside working
+// Words describes what the rule has found, as in "5 calls in 5m outside working
 // time".
 func (r Rule) Words() string {
 	text := fmt.Sprintf("%d calls in %s", r.Calls, span.Format(r.Within))
@@ -124,20 +122,20 @@ func (r Rule) Words() string {
 	return text
 }
 
-const usage = `write for example "5 in 5m off-hours" or "20 in 1h always per dialled for 1d"`
+const usage = `use for example "5 in 5m off-hours" or "20 in 1h always per dialled for 1d"`
 
-// ParseRule reads a rule: "N in SPAN", then in any order "off-hours" (which is
-// what holds otherwise) or "always", "per caller" (likewise) or "per dialled",
-// "for SPAN" or "for good" (likewise).
+// ParseRule parses a rule: "N in DURATION", then in any order "off-hours" (the
+// default) or "always", "per caller" (the default) or "per dialled", "for
+// DURATION" or "for good" (the default: permanently).
 func ParseRule(text string) (Rule, error) {
 	words := strings.Fields(strings.ToLower(text))
 	if len(words) < 3 || words[1] != "in" {
-		return Rule{}, fmt.Errorf("rule %q: no number of calls and span of time: %s", text, usage)
+		return Rule{}, fmt.Errorf("rule %q: a number of calls and a duration are missing: %s", text, usage)
 	}
 	rule := Default()
 	var err error
 	if rule.Calls, err = strconv.Atoi(words[0]); err != nil || rule.Calls < MinCalls || rule.Calls > MaxCalls {
-		return Rule{}, fmt.Errorf("rule %q: %q is no number of calls from %d to %d", text, words[0], MinCalls, MaxCalls)
+		return Rule{}, fmt.Errorf("rule %q: invalid number of calls %q: use %d to %d", text, words[0], MinCalls, MaxCalls)
 	}
 	if rule.Within, err = readSpan(words[2], MinWithin, MaxWithin); err != nil {
 		return Rule{}, fmt.Errorf("rule %q: %w", text, err)
@@ -148,7 +146,7 @@ func ParseRule(text string) (Rule, error) {
 	return rule, nil
 }
 
-// readOptions reads what follows the number of calls and their span.
+// readOptions parses the words after the number of calls and the duration.
 func (r *Rule) readOptions(words []string) error {
 	given := make(map[string]bool)
 	for len(words) > 0 {
@@ -157,11 +155,11 @@ func (r *Rule) readOptions(words []string) error {
 			option, used = "when", 1
 		}
 		if given[option] {
-			return fmt.Errorf("%q says twice what one word says", strings.Join(words[:used], " "))
+			return fmt.Errorf("%q repeats or contradicts an earlier word: leave it out", strings.Join(words[:used], " "))
 		}
 		given[option] = true
 		if len(words) < used {
-			return fmt.Errorf("nothing follows %q: %s", option, usage)
+			return fmt.Errorf("a value is missing after %q: %s", option, usage)
 		}
 		var err error
 		switch option {
@@ -187,7 +185,7 @@ func readScope(word string) (Scope, error) {
 	case PerCaller, PerDialled:
 		return scope, nil
 	}
-	return "", fmt.Errorf("%q is no scope: write per %s or per %s", word, PerCaller, PerDialled)
+	return "", fmt.Errorf("invalid scope %q: use per %s or per %s", word, PerCaller, PerDialled)
 }
 
 func readFor(word string) (time.Duration, error) {
@@ -203,37 +201,36 @@ func readSpan(word string, least, most time.Duration) (time.Duration, error) {
 		return 0, err
 	}
 	if length < least || length > most {
-		return 0, fmt.Errorf("%q is not from %s to %s", word, span.Format(least), span.Format(most))
+		return 0, fmt.Errorf("invalid duration %q: use %s to %s", word, span.Format(least), span.Format(most))
 	}
 	return length, nil
 }
 
-// Rules are the rules that hold at the same time, the one first that weighs
-// most: one that lists a caller for every dialled number before one that does
-// for a single number, and then the one that lists for longer. If a call trips
-// several, the first of them lists the caller. None means that nobody is listed.
+// Rules are the rules in effect, the strictest first: one that lists a caller for
+// all dialled numbers before one for a single number, and then the one that lists
+// for longer. If a call breaks several rules, the first of them lists the caller.
 type Rules []Rule
 
-// weigh orders rules by how much they weigh.
-func weigh(a, b Rule) int {
+// compareStrictness orders rules, the strictest first.
+func compareStrictness(a, b Rule) int {
 	if a.Scope != b.Scope {
 		if a.Scope == PerCaller {
 			return -1
 		}
 		return 1
 	}
-	return cmp.Compare(lasting(b), lasting(a))
+	return cmp.Compare(firstListing(b), firstListing(a))
 }
 
-// lasting returns how long a rule lists at first.
-func lasting(r Rule) time.Duration {
+// firstListing returns how long the first listing of a rule lasts.
+func firstListing(r Rule) time.Duration {
 	if r.For == 0 {
 		return math.MaxInt64
 	}
 	return r.For
 }
 
-// The words that stand for rules.
+// The words for no rules and for the default rule.
 const (
 	Off = "off"
 	On  = "on"
@@ -251,8 +248,8 @@ func (r Rules) String() string {
 	return strings.Join(texts, "; ")
 }
 
-// ParseRules reads rules with semicolons between them, MaxRules at the most;
-// "off" stands for none and "on" for the default one.
+// ParseRules parses rules separated by semicolons, at most MaxRules; "off" means
+// none and "on" the default one.
 func ParseRules(text string) (Rules, error) {
 	switch strings.ToLower(strings.TrimSpace(text)) {
 	case Off:
@@ -267,19 +264,19 @@ func ParseRules(text string) (Rules, error) {
 			return nil, err
 		}
 		if slices.Contains(rules, rule) {
-			return nil, fmt.Errorf("rule %q stands twice", rule)
+			return nil, fmt.Errorf("rule %q is there twice: leave one out", rule)
 		}
 		rules = append(rules, rule)
 	}
 	if len(rules) > MaxRules {
-		return nil, fmt.Errorf("%d rules, and %d are the most", len(rules), MaxRules)
+		return nil, fmt.Errorf("%d rules are too many: use at most %d", len(rules), MaxRules)
 	}
-	slices.SortStableFunc(rules, weigh)
+	slices.SortStableFunc(rules, compareStrictness)
 	return rules, nil
 }
 
-// Active returns the rules that count a call which comes outside working time,
-// or does not.
+// Active returns the rules that count a call. OffHours says that the call is
+// outside working time.
 func (r Rules) Active(offHours bool) Rules {
 	if offHours {
 		return r

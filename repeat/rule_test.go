@@ -42,25 +42,25 @@ func TestParseRules(t *testing.T) {
 func TestParseRules_SaysWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"":                         "no number of calls and span of time",
-		"5":                        `write for example "5 in 5m off-hours"`,
-		"5 calls in 5m":            "no number of calls and span of time",
-		"five in 5m":               `"five" is no number of calls from 2 to 1000`,
-		"1 in 5m":                  `"1" is no number of calls from 2 to 1000`,
-		"1001 in 5m":               `"1001" is no number of calls from 2 to 1000`,
-		"5 in 5":                   `"5" is no span of time`,
-		"5 in 8d":                  `"8d" is not from 1s to 7d`,
-		"5 in 5m sometimes":        `nothing follows "sometimes"`,
+		"":                         "a number of calls and a duration are missing",
+		"5":                        `use for example "5 in 5m off-hours"`,
+		"5 calls in 5m":            "a number of calls and a duration are missing",
+		"five in 5m":               `invalid number of calls "five": use 2 to 1000`,
+		"1 in 5m":                  `invalid number of calls "1": use 2 to 1000`,
+		"1001 in 5m":               `invalid number of calls "1001": use 2 to 1000`,
+		"5 in 5":                   `invalid duration "5"`,
+		"5 in 8d":                  `invalid duration "8d": use 1s to 7d`,
+		"5 in 5m sometimes":        `a value is missing after "sometimes"`,
 		"5 in 5m sometimes or so":  `unknown word "sometimes"`,
-		"5 in 5m per":              `nothing follows "per"`,
-		"5 in 5m per call":         `"call" is no scope: write per caller or per dialled`,
-		"5 in 5m for":              `nothing follows "for"`,
-		"5 in 5m for 1s":           `"1s" is not from 1m to 365d`,
-		"5 in 5m always off-hours": `"off-hours" says twice what one word says`,
-		"5 in 5m for 1d for good":  `"for good" says twice what one word says`,
-		"5 in 5m;":                 "no number of calls and span of time",
-		"5 in 5m; 5 in 300s":       `rule "5 in 5m off-hours" stands twice`,
-		"2 in 1s;3 in 1s;4 in 1s;5 in 1s;6 in 1s;7 in 1s;8 in 1s;9 in 1s;10 in 1s;11 in 1s;12 in 1s": "11 rules, and 10 are the most",
+		"5 in 5m per":              `a value is missing after "per"`,
+		"5 in 5m per call":         `invalid scope "call": use per caller or per dialled`,
+		"5 in 5m for":              `a value is missing after "for"`,
+		"5 in 5m for 1s":           `invalid duration "1s": use 1m to 365d`,
+		"5 in 5m always off-hours": `"off-hours" repeats or contradicts an earlier word`,
+		"5 in 5m for 1d for good":  `"for good" repeats or contradicts an earlier word`,
+		"5 in 5m;":                 "a number of calls and a duration are missing",
+		"5 in 5m; 5 in 300s":       `rule "5 in 5m off-hours" is there twice`,
+		"2 in 1s;3 in 1s;4 in 1s;5 in 1s;6 in 1s;7 in 1s;8 in 1s;9 in 1s;10 in 1s;11 in 1s;12 in 1s": "11 rules are too many: use at most 10",
 	} {
 		rules, err := repeat.ParseRules(text)
 		if err == nil {
@@ -125,7 +125,7 @@ func FuzzParseRules(f *testing.F) {
 
 // The rule that weighs most comes first, whatever the order in which they are
 // written.
-func TestParseRules_Weighs(t *testing.T) {
+func TestParseRules_SortsByStrictness(t *testing.T) {
 	t.Parallel()
 	got, err := repeat.ParseRules("2 in 1m per dialled; 3 in 1m for 1h; 4 in 1m for 1d; 5 in 1m; 6 in 1m for 1h")
 	if err != nil {

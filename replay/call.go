@@ -17,40 +17,39 @@ const (
 	checkDefault = "default"
 )
 
-// by is what has decided about a recorded call.
+// by says what decided about a recorded call.
 type by int
 
 const (
-	byNothing by = iota // the call went on
+	byNothing by = iota // nothing: the call continued
 	byRate              // a rate rule
 	byAllow             // an entry that allows the caller
 	byBlock             // an entry that blocks exactly this caller
 )
 
-// call is what a record says.
+// call is a recorded call.
 type call struct {
 	repeat.Call
 	by by
-	// rule is that of the entry, if there is one.
+	// rule is the rule of the entry that decided, if there is one.
 	rule blacklist.Rule
-	// turned says that the caller was turned away, lists that a rule may have put
-	// the caller on the list: it does so even if the call ends before that is
-	// known.
-	turned, lists bool
+	// refused says that the call was refused, lists that a rule may have put the
+	// caller on the list: that is possible even if the caller hung up first.
+	refused, lists bool
 }
 
-// readCall returns what a record says; false means that the call counts in no
-// way: that of a caller without a number, or one that something else decided.
+// readCall returns the call of a record. It returns false if the call does not
+// count: the caller has no number, or something else decided.
 func readCall(record calllog.Record) (call, bool) {
 	caller, err := phone.ParseNumber(record.Caller)
 	if err != nil || !caller.Known() {
 		return call{}, false
 	}
-	// What is no number is not known.
+	// If it is invalid, it is unknown.
 	dialled, _ := phone.ParseNumber(record.Dialled)
 	c := call{
-		Call:   repeat.Call{ID: record.ID, Caller: caller, Dialled: dialled, At: record.Time},
-		turned: record.Verdict == calllog.Refused,
+		Call:    repeat.Call{ID: record.ID, Caller: caller, Dialled: dialled, At: record.Time},
+		refused: record.Verdict == calllog.Refused,
 	}
 	switch record.Check {
 	case checkDefault:
@@ -77,7 +76,7 @@ func readCall(record calllog.Record) (call, bool) {
 	return c, true
 }
 
-// cloned returns the call with texts of its own, to be kept for long.
+// cloned returns a call that does not share memory with the record.
 func (c call) cloned() call {
 	c.Caller, c.Dialled = clone(c.Caller), clone(c.Dialled)
 	return c

@@ -1,6 +1,6 @@
 // Package replay runs recorded calls against rate rules, working time and a
-// blocked number or prefix, and shows whom these would have refused: how to
-// choose a rule before it is turned on. It changes nothing.
+// blocked number or prefix, and reports which callers these would have refused, so
+// that a user can choose a rule before turning it on. It changes nothing.
 package replay
 
 import (
@@ -20,34 +20,34 @@ type Plan struct {
 	Schedule schedule.Schedule
 	// Own are numbers that no rule counts.
 	Own []phone.Number
-	// Allowed are entries that let callers through now. They count as if they
-	// had stood all the time.
+	// Allowed are the entries that pass callers now. They count as if they had
+	// always existed.
 	Allowed blacklist.Rules
-	// Block is tried as if it were blocked; its zero value stands for nothing.
+	// Block is a rule to try as if it were blocked; its zero value means none.
 	Block blacklist.Rule
 }
 
-// Replay takes records in the order in which they were written and runs their
-// calls in the order of their times. It holds the callers who have called
-// within the span of a rule, those who were or would have been listed, those
-// whom an entry allows, those whom Block covers, and the calls that may be out
-// of order; of all others nothing, however long the log is.
+// Replay accepts records in the order of the log and runs their calls in the order
+// of their times. Memory is bounded by the callers within the duration of a rule,
+// those who were or would have been listed, those that an entry allows, those that
+// Block covers, and the calls that may be out of order; not by the length of the
+// log.
 type Replay struct {
 	plan     Plan
 	always   repeat.Rules // those that count at any time
 	allowing bool
 
-	// actual goes by what is allowed, open as if nothing were: what both say of
-	// a caller is the same until the first call of his that is allowed.
-	actual, open course
+	// actual respects the allowed callers, open does not. Both are the same for a
+	// caller until the first allowed call.
+	actual, open simulation
 	allowed      map[phone.Number]bool
-	// tripped are the dialled numbers of calls by which the rules that held then
-	// have listed a caller, and whose next call has not gone on.
+	// tripped are the dialled numbers for which the rate rules at that time have
+	// listed a caller, until a call to them continues again.
 	tripped map[phone.Number][]phone.Number
 
 	waiting  []call
-	unswept  int // calls since what has expired was forgotten
-	kept     int // callers who were left then
+	unswept  int // calls since the last sweep
+	retained int // callers who remained then
 	coverage map[coverKey]*Coverage
 	report   Report
 }
@@ -61,12 +61,11 @@ func New(plan Plan) *Replay {
 	}
 }
 
-// disorder is by how many places a record may stand behind its call's turn. A
-// Ringfence that could not reach the store brings so many late.
+// disorder is by how many places a record may be too late in the log: an instance
+// that could not reach the store writes so many records late.
 const disorder = 2 * calllog.DefaultBuffer
 
-// Add takes a record. Its texts may be parts of a larger one, which is not held
-// for long.
+// Add adds a record. It copies the texts that it retains.
 func (r *Replay) Add(record calllog.Record) {
 	r.report.add(record.Time)
 	call, counts := readCall(record)
@@ -78,7 +77,7 @@ func (r *Replay) Add(record calllog.Record) {
 	}
 }
 
-// run plays the first of the calls that wait.
+// run plays the first n of the waiting calls.
 func (r *Replay) run(n int) {
 	byTime := func(a, b call) int { return a.At.Compare(b.At) }
 	if !slices.IsSortedFunc(r.waiting, byTime) {
@@ -91,7 +90,7 @@ func (r *Replay) run(n int) {
 }
 
 func (r *Replay) play(c call) {
-	if !r.wouldHaveGoneOn(c) {
+	if !r.undecided(c) {
 		return
 	}
 	allow := r.allows(c)
@@ -118,9 +117,9 @@ func (r *Replay) play(c call) {
 	r.sweep(c.At)
 }
 
-// wouldHaveGoneOn reports whether no rule has decided about the call but the
-// rate rules that held then, and the entries that these have made.
-func (r *Replay) wouldHaveGoneOn(c call) bool {
+// undecided reports whether nothing decided about the call except the rate rules
+// at that time, and the entries that they made.
+func (r *Replay) undecided(c call) bool {
 	switch c.by {
 	case byRate:
 		if dialled := r.tripped[c.Caller]; c.lists && !slices.Contains(dialled, c.Dialled) {
@@ -142,7 +141,7 @@ func (r *Replay) wouldHaveGoneOn(c call) bool {
 	return true
 }
 
-// allows returns the rule of the entry that let the call through, or would now;
+// allows returns the rule of an entry that passed the call, or would pass it now;
 // nil if there is none.
 func (r *Replay) allows(c call) *blacklist.Rule {
 	if c.by == byAllow {
@@ -168,20 +167,19 @@ func (r *Replay) active(c call) repeat.Rules {
 	return slices.DeleteFunc(slices.Clone(active), func(rule repeat.Rule) bool { return rule.Scope == repeat.PerDialled })
 }
 
-// minSwept keeps the work of forgetting small beside the rest.
+// minSwept is the smallest number of calls between two sweeps.
 const minSwept = 10_000
 
-// sweep forgets what can no longer count, once there have been about as many
-// calls as it has to look at callers.
+// sweep drops what can no longer count. It runs after about as many calls as there
+// are callers, so that its cost per call is constant.
 func (r *Replay) sweep(at time.Time) {
-	if r.unswept++; r.unswept < max(minSwept, r.kept) {
+	if r.unswept++; r.unswept < max(minSwept, r.retained) {
 		return
 	}
-	r.unswept, r.kept = 0, r.actual.counter.Expire(at)+r.open.counter.Expire(at)
+	r.unswept, r.retained = 0, r.actual.counter.Expire(at)+r.open.counter.Expire(at)
 }
 
-// Report runs what is left and returns what would have happened to the calls. No
-// record is added after it.
+// Report runs the remaining calls and returns the report. Do not call Add after it.
 func (r *Replay) Report() Report {
 	r.run(len(r.waiting))
 	report := r.report

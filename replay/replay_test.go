@@ -44,7 +44,7 @@ func hours(t fataler) schedule.Schedule {
 	return schedule.New(nil, must(schedule.Parse("daily 9-18", time.UTC))(t), nil)
 }
 
-// record is one of a call that went on, at seconds after the evening's beginning.
+// record is one of a call that continued, at seconds after the evening's beginning.
 func record(second int, caller string, changes ...func(*calllog.Record)) calllog.Record {
 	r := calllog.Record{
 		ID: strconv.Itoa(second) + "-" + caller, Time: evening.Add(time.Duration(second) * time.Second),
@@ -138,7 +138,7 @@ func TestReplay_StrikesLapse(t *testing.T) {
 	}
 }
 
-// What does not count, and what does although it was turned away.
+// What does not count, and what does although it was refused.
 func TestReplay_ChoosesCalls(t *testing.T) {
 	t.Parallel()
 	seconds := []int{0, 1, 2}
@@ -147,7 +147,7 @@ func TestReplay_ChoosesCalls(t *testing.T) {
 		records []calllog.Record
 		listed  bool
 	}{
-		"went on":                 {times(nuisance, seconds), true},
+		"continued":               {times(nuisance, seconds), true},
 		"abandoned":               {times(nuisance, seconds, by(calllog.Abandoned, "default", "")), true},
 		"refused by a rule":       {times(nuisance, seconds, refused("repeat", "block "+nuisance)), true},
 		"observed by a rule":      {times(nuisance, seconds, by(calllog.Observed, "repeat", "")), true},
@@ -201,8 +201,8 @@ func TestReplay_ChoosesCalls(t *testing.T) {
 	}
 }
 
-// Ensure what the rules that held then have turned away is told apart.
-func TestReplay_TellsWhatWasTurnedAwayAlready(t *testing.T) {
+// Ensure calls that the rules at that time refused are reported apart.
+func TestReplay_ReportsWhatWasRefusedAlready(t *testing.T) {
 	t.Parallel()
 	report := run(
 		replay.Plan{Rules: rules(t, "2 in 1m always")},
@@ -216,7 +216,7 @@ func TestReplay_TellsWhatWasTurnedAwayAlready(t *testing.T) {
 	}
 }
 
-func TestReplay_SparesWhoIsAllowed(t *testing.T) {
+func TestReplay_SparesAllowedCallers(t *testing.T) {
 	t.Parallel()
 	always := rules(t, "3 in 1m always")
 	allowed := blacklist.NewRules([]blacklist.Entry{{Rule: rule(t, customer), Kind: blacklist.Allow}})
@@ -274,7 +274,7 @@ func TestReplay_Covers(t *testing.T) {
 		times(nuisance, []int{1, 2, 3}),
 		times(customer, []int{2, 5}),
 		times("+4940555", []int{4, 5, 6}),
-		// That one is on the list, this one was turned away by a rule that may go.
+		// That one is on the list, this one was refused by a rule that may go.
 		times("+4930111", []int{7}, by(calllog.Refused, "list", "block +4930111")),
 		times("+4930222", []int{8}, by(calllog.Refused, "repeat", "block +4930222")),
 		// A shorter prefix does not help, nor does the same one.
@@ -321,7 +321,7 @@ func TestReplay_PutsCallsInOrder(t *testing.T) {
 }
 
 // What is forgotten on the way could not have counted any more.
-func TestReplay_ForgetsInTime(t *testing.T) {
+func TestReplay_DropsExpiredCounts(t *testing.T) {
 	t.Parallel()
 	var others []calllog.Record
 	for i := range 50_000 {

@@ -9,21 +9,21 @@ import (
 	"github.com/ringfence/ringfence/repeat"
 )
 
-// Report is what would have happened to recorded calls.
+// Report says what would have happened to recorded calls.
 type Report struct {
-	// Calls are all that were recorded, From the time of the first and To that of
-	// the last of them.
+	// Calls is the number of recorded calls, From the time of the first and To the
+	// time of the last of them.
 	Calls    int64
 	From, To time.Time
-	// Counted are the calls that the rules had to do with: those that went on by
-	// no rule, and those that rate rules have turned away.
+	// Counted is how many calls the rules count: those that no rule decided, and
+	// those that rate rules refused.
 	Counted int64
-	// Listed would have been made by the rules, in the order of their time.
+	// Listed are the listings that the rules would have made, in order of time.
 	Listed []Listing
-	// Spared would have been made, too, if nobody were allowed.
+	// Spared are further listings if no caller were allowed.
 	Spared []Listing
-	// Covered are the callers whom Block stands for and whose calls nothing else
-	// has turned away but rate rules, in the order of their first such call.
+	// Covered are the callers that Block matches, without calls that something else
+	// than a rate rule refused, in the order of their first such call.
 	Covered []Coverage
 }
 
@@ -40,23 +40,21 @@ func (r *Report) add(at time.Time) {
 // Listing is an entry that a rate rule would have made.
 type Listing struct {
 	Caller phone.Number
-	// Dialled is the number for which alone the caller would have been listed;
-	// its zero value stands for all.
+	// Dialled is the dialled number for which the caller would have been listed; its
+	// zero value means all.
 	Dialled phone.Number
-	// At is the time of the call that would have done it, and would have been
-	// turned away itself.
+	// At is the time of the call that breaks the rule. It would have been refused.
 	At   time.Time
 	Rule repeat.Rule
 	// Strike is the number of the caller's listing, 1 being the first.
 	Strike int
 	// Until is when it would have ended, zero for never.
 	Until time.Time
-	// Later is how many later calls it would have turned away, and Already how
-	// many of all these calls were turned away when they came: by the rate rules
-	// that held then.
+	// Later is how many later calls it would have refused, and Already how many of
+	// all these calls were in fact refused by the rate rules at that time.
 	Later, Already int64
-	// Allowed says that an entry has let some of the caller's calls through, or
-	// would now.
+	// Allowed says that an entry has passed some of the caller's calls, or would
+	// pass them now.
 	Allowed bool
 }
 
@@ -66,40 +64,38 @@ func (l *Listing) matches(call call) bool { return !l.scoped() || l.Dialled == c
 
 func (l *Listing) ended(at time.Time) bool { return !l.Until.IsZero() && !at.Before(l.Until) }
 
-// replacedBy reports whether the entry of a rule stands in the listing's own
-// place on the list.
+// replacedBy reports whether the entry of a rule replaces the listing on the list.
 func (l *Listing) replacedBy(rule blacklist.Rule) bool {
 	return !rule.Pattern.IsPrefix() && rule.To == l.Dialled
 }
 
-// precedes reports whether the listing is more specific than the entry of a
-// rule that speaks about the same call, as blacklist.Compare orders them.
+// precedes reports whether the listing is more specific than the entry of a rule
+// that matches the same call, as blacklist.Compare orders them.
 func (l *Listing) precedes(rule blacklist.Rule) bool {
 	return rule.Pattern.IsPrefix() || l.scoped() && !rule.Scoped()
 }
 
-// same reports whether the other one is of the same call.
+// same reports whether both listings are of the same call.
 func (l *Listing) same(other *Listing) bool {
 	return l.Caller == other.Caller && l.At.Equal(other.At) && l.Dialled == other.Dialled && l.Rule == other.Rule
 }
 
-// Coverage is what Block would have done to the calls of a caller.
+// Coverage is the effect of Block on the calls of a caller.
 type Coverage struct {
 	Caller phone.Number
 	// At is the time of the first of these calls.
 	At time.Time
-	// Later is how many came after it, and Already how many of all of them were
-	// turned away by the rate rules that held then.
+	// Later is how many came after it, and Already how many of all of them were in
+	// fact refused by the rate rules at that time.
 	Later, Already int64
-	// Spared says that a more specific entry lets these calls through all the
-	// same.
+	// Spared says that a more specific entry passes these calls.
 	Spared bool
-	// Allowed says that an entry has let some of these calls through, or would
+	// Allowed says that an entry has passed some of these calls, or would pass them
 	// now.
 	Allowed bool
 }
 
-// Passed returns how many of the calls went on.
+// Passed returns how many of the calls continued.
 func (c Coverage) Passed() int64 { return 1 + c.Later - c.Already }
 
 type coverKey struct {
@@ -107,28 +103,27 @@ type coverKey struct {
 	spared bool
 }
 
-// playBlocked runs a call that Block stands for; allow is the rule of the entry
-// that lets it through, nil if none does. No rate rule counts it, but one may
-// have listed the caller by other calls.
+// playBlocked runs a call that Block matches. Allow is the rule of an entry that
+// passes the call, nil if there is none. No rate rule counts it, but one may have
+// listed the caller because of other calls.
 func (r *Replay) playBlocked(c call, allow *blacklist.Rule) {
 	block := r.plan.Block
 	spared := allow != nil && *allow != block && blacklist.Compare(
 		blacklist.Entry{Rule: *allow, Kind: blacklist.Allow}, blacklist.Entry{Rule: block, Kind: blacklist.Block},
 	) < 0
-	speaks := &block
+	entry := &block
 	if spared {
-		speaks = allow
+		entry = allow
 	}
 	if r.allowed[c.Caller] {
 		r.open.take(c, nil, &block)
 	}
-	if !r.actual.take(c, nil, speaks) {
+	if !r.actual.take(c, nil, entry) {
 		r.cover(c, allow != nil, spared)
 	}
 }
 
-// cover notes a call about which Block, or an entry that is more specific, has
-// the first word.
+// cover adds a call that Block or a more specific entry decides.
 func (r *Replay) cover(c call, allowed, spared bool) {
 	key := coverKey{c.Caller, spared}
 	coverage := r.coverage[key]
@@ -139,7 +134,7 @@ func (r *Replay) cover(c call, allowed, spared bool) {
 	} else {
 		coverage.Later++
 	}
-	if c.turned {
+	if c.refused {
 		coverage.Already++
 	}
 	coverage.Allowed = coverage.Allowed || allowed

@@ -33,11 +33,11 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/redis/go-redis/v9/internal/pool.startGlobalTimeCache.func1"))
 }
 
-// TestReplay_TellsTheTruth screens a history of calls under some rules and
+// TestReplay_AgreesWithTheScreener screens a history of calls under some rules and
 // replays its records under others, and under a blocked number or prefix: the
 // callers whom that lists, when, for how long and the calls that it refuses are
 // what comes of screening the same calls one by one under the others.
-func TestReplay_TellsTheTruth(t *testing.T) {
+func TestReplay_AgreesWithTheScreener(t *testing.T) {
 	t.Parallel()
 	server := miniredis.RunT(t)
 	house := 0

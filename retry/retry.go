@@ -1,4 +1,4 @@
-// Package retry repeats what fails for a moment.
+// Package retry repeats operations that fail for a short time.
 package retry
 
 import (
@@ -13,22 +13,24 @@ import (
 // deadline included: another attempt may succeed.
 var ErrUnreachable = errors.New("unreachable")
 
-// Policy says what is repeated, and for how long.
+// Policy says which errors are retried, and for how long.
 type Policy struct {
-	// Retryable reports whether an error may pass; nil takes all errors for good.
+	// Retryable reports whether an error is temporary; nil means that none is.
 	Retryable func(error) bool
-	// First is the pause after the first failure. Pauses grow up to Longest.
+	// First is the pause after the first failure, ± 50 %. Pauses grow up to
+	// Longest, ± 50 %.
 	First, Longest time.Duration
-	// Total is how long an operation may take with all its repetitions; 0 stands
-	// for any time.
+	// Total bounds the time from the first attempt to the last one; 0 means no
+	// limit.
 	Total time.Duration
-	// OnRetry, if not nil, hears of every error that is repeated, and the pause.
+	// OnRetry, if not nil, is called with every error that is retried, and the
+	// pause before the next attempt.
 	OnRetry func(err error, pause time.Duration)
 }
 
-// Do carries out an operation, and repeats it while its error may pass. The
-// operation has to bear being repeated after a part of it, or all, was done. Do
-// returns the last error; it ends early when ctx does.
+// Do runs an operation and retries it while its error is temporary. The operation
+// must be safe to repeat even if a part of it, or all, was done. Do returns the
+// last error, or the cause of ctx's end if ctx ends during a pause.
 func (p Policy) Do(ctx context.Context, operation func(context.Context) error) error {
 	pauses := backoff.NewExponentialBackOff()
 	pauses.InitialInterval, pauses.MaxInterval = p.First, p.Longest

@@ -16,7 +16,7 @@ const (
 	maxName = 120
 )
 
-// Calendar is what an iCal feed closes: whole days, and spans of time. The
+// Calendar has the closed times of an iCal feed: whole days, and other intervals. The
 // zero Calendar closes nothing. It is immutable.
 type Calendar struct {
 	days   []closure[date]  // whole days, the last one included, in any zone
@@ -24,7 +24,7 @@ type Calendar struct {
 	floats []closure[wall]  // by the clocks of any zone (RFC 5545, 3.3.5: form #1)
 }
 
-// closure is what an event closes.
+// closure is a closed time, or closed days.
 type closure[T cmp.Ordered] struct {
 	from, to T
 	name     string
@@ -46,7 +46,7 @@ const floatLayout = "2006-01-02T15:04:05"
 //	2026-12-03T12:00:00Z..2026-12-03T14:00:00Z Team day
 //	2026-12-03T12:00:00..2026-12-03T14:00:00 Team day
 //
-// Without the Z, clocks of the zone are meant whose hours name the calendar.
+// Without the Z they are local times of the zone of the hours.
 func (c Calendar) String() string {
 	var b strings.Builder
 	for _, d := range c.days {
@@ -63,7 +63,7 @@ func (c Calendar) String() string {
 
 func utc(seconds int64) time.Time { return time.Unix(seconds, 0).UTC() }
 
-// ParseCalendar reads what String wrote.
+// ParseCalendar parses the result of String.
 func ParseCalendar(text string) (Calendar, error) {
 	var c Calendar
 	number := 0
@@ -103,10 +103,10 @@ func (c *Calendar) addLine(line string) error {
 		}
 		return nil
 	}
-	return fmt.Errorf("%q is no time", first)
+	return fmt.Errorf("invalid time %q", first)
 }
 
-// eventName makes one decent line of what a stranger wrote.
+// eventName returns an event's name as one short printable line.
 func eventName(text string) string {
 	text = strings.Join(strings.FieldsFunc(text, func(c rune) bool { return unicode.IsSpace(c) || !unicode.IsPrint(c) }), " ")
 	text = strings.ToValidUTF8(text, "")
@@ -117,7 +117,7 @@ func eventName(text string) string {
 }
 
 // normalise brings the closures into order, drops those that close nothing and
-// those that stand twice.
+// duplicates.
 func (c *Calendar) normalise() {
 	c.days = ordered(slices.DeleteFunc(c.days, func(d closure[date]) bool { return d.to < d.from }))
 	c.spans = ordered(slices.DeleteFunc(c.spans, func(s closure[int64]) bool { return s.to <= s.from }))

@@ -85,22 +85,22 @@ func TestFeedsAreReadAsWhatTheyClose(t *testing.T) {
 	}
 }
 
-// TestWhatCannotBeReadOfAFeedIsTold ensures that one bad event doesn't cost
+// TestUnreadableEventsAreReported ensures that one bad event doesn't cost
 // the others, and that what is no calendar is refused.
-func TestWhatCannotBeReadOfAFeedIsTold(t *testing.T) {
+func TestUnreadableEventsAreReported(t *testing.T) {
 	t.Parallel()
 	good := event("DTSTART;VALUE=DATE:20261224\nSUMMARY:good")
 	for lines, want := range map[string]string{
 		"SUMMARY:bad\nDESCRIPTION:an event that has a name and nothing else at all":  `event "bad": it has no DTSTART`,
-		"SUMMARY:bad\nDTSTART;X-OF=what people type into fields:tomorrow":            `event "bad": DTSTART "tomorrow": that is no date and no time`,
-		"SUMMARY:bad\nDTSTART;TZID=Nowhere:20261203T120000":                          `event "bad": DTSTART "20261203T120000": no time zone "Nowhere" is known`,
+		"SUMMARY:bad\nDTSTART;X-OF=what people type into fields:tomorrow":            `event "bad": DTSTART "tomorrow": invalid date or time`,
+		"SUMMARY:bad\nDTSTART;TZID=Nowhere:20261203T120000":                          `event "bad": DTSTART "20261203T120000": unknown time zone "Nowhere"`,
 		"SUMMARY:bad\nDTSTART;VALUE=DATE:00010101\nRRULE:FREQ=DAILY":                 `event "bad": DTSTART "00010101": the year 1 is out of range`,
-		"SUMMARY:bad\nDTSTART:20261203T120000Z\nDURATION:1h":                         `event "bad": DURATION "1h" is none`,
+		"SUMMARY:bad\nDTSTART:20261203T120000Z\nDURATION:1h":                         `event "bad": invalid DURATION "1h"`,
 		"SUMMARY:bad\nDTSTART;VALUE=DATE:20261203\nRRULE:FREQ=SOMETIMES":             `event "bad": RRULE "FREQ=SOMETIMES": undefined frequency: SOMETIMES`,
-		"SUMMARY:bad\nDTSTART:20261203T120000Z\nDURATION:PT1M\nRRULE:FREQ=HOURLY":    `event "bad": RRULE "FREQ=HOURLY": an event that comes several times a day closes nothing here`,
-		"SUMMARY:bad\nDTSTART;VALUE=DATE:16040101\nRRULE:FREQ=DAILY":                 `event "bad": RRULE "FREQ=DAILY": it comes more than 20000 times`,
-		"SUMMARY:bad\nDTSTART;VALUE=DATE:20261203\nEXDATE:x\nRRULE:FREQ=DAILY":       `event "bad": EXDATE "x": that is no date and no time`,
-		"SUMMARY:bad\nDTSTART;VALUE=DATE:20261203\nRECURRENCE-ID;VALUE=DATE:x":       `RECURRENCE-ID "x": that is no date and no time`,
+		"SUMMARY:bad\nDTSTART:20261203T120000Z\nDURATION:PT1M\nRRULE:FREQ=HOURLY":    `event "bad": RRULE "FREQ=HOURLY": events that repeat several times a day are not supported`,
+		"SUMMARY:bad\nDTSTART;VALUE=DATE:16040101\nRRULE:FREQ=DAILY":                 `event "bad": RRULE "FREQ=DAILY": it repeats more than 20000 times`,
+		"SUMMARY:bad\nDTSTART;VALUE=DATE:20261203\nEXDATE:x\nRRULE:FREQ=DAILY":       `event "bad": EXDATE "x": invalid date or time`,
+		"SUMMARY:bad\nDTSTART;VALUE=DATE:20261203\nRECURRENCE-ID;VALUE=DATE:x":       `RECURRENCE-ID "x": invalid date or time`,
 		"SUMMARY:bad\nDTSTART;VALUE=DATE:20261203\nRRULE:FREQ=DAILY;BYMONTHDAY=2000": `event "bad": RRULE "FREQ=DAILY;BYMONTHDAY=2000": bymonthday must be between 1 and 31 or -1 and -31`,
 	} {
 		calendar, problems, err := schedule.ReadICal(t.Context(), strings.NewReader(feedOf(event(lines), good)), readAt)
@@ -109,11 +109,11 @@ func TestWhatCannotBeReadOfAFeedIsTold(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"":                "that is no iCal feed: it does not begin with BEGIN:VCALENDAR",
-		"<html>":          "that is no iCal feed: it does not begin with BEGIN:VCALENDAR",
-		feedOf("rubbish"): "that is no iCal feed: parsing calendar line 3",
-		"BEGIN:VCALENDAR\n" + strings.Repeat("::BEG\r\n\tIN:VEVENT\r\n", 50): "that is no iCal feed: its components stand too deep inside one another",
-		feedOf(strings.TrimSpace(manyEvents(2001))):                          "it closes more than 2000 times in a year; choose a calendar with less in it",
+		"":                "invalid iCal feed: it does not begin with BEGIN:VCALENDAR",
+		"<html>":          "invalid iCal feed: it does not begin with BEGIN:VCALENDAR",
+		feedOf("rubbish"): "invalid iCal feed: parsing calendar line 3",
+		"BEGIN:VCALENDAR\n" + strings.Repeat("::BEG\r\n\tIN:VEVENT\r\n", 50): "invalid iCal feed: its components are nested too deep",
+		feedOf(strings.TrimSpace(manyEvents(2001))):                          "it closes more than 2000 times in a year; use a smaller calendar",
 	} {
 		if _, _, err := schedule.ReadICal(t.Context(), strings.NewReader(text), readAt); err == nil || err.Error() != want {
 			t.Errorf("%.60q: %v, want %s", text, err, want)
@@ -122,7 +122,7 @@ func TestWhatCannotBeReadOfAFeedIsTold(t *testing.T) {
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, _, err := schedule.ReadICal(ended, strings.NewReader(feedOf(good)), readAt); err == nil {
-		t.Error("a feed is read on when nobody waits for it")
+		t.Error("a feed is still read when no one waits for it")
 	}
 }
 
@@ -220,7 +220,7 @@ func TestUntilWithCalendars(t *testing.T) {
 func TestParseCalendarErrors(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"tomorrow x": `line 1, "tomorrow x": "tomorrow" is no time`,
+		"tomorrow x": `line 1, "tomorrow x": invalid time "tomorrow"`,
 		"2026-12-24..2026-12-24 x\n2026-12-24..x y": `line 2, "2026-12-24..x y": parsing time "x" as "2006-01-02": cannot parse "x" as "2006"`,
 	} {
 		if _, err := schedule.ParseCalendar(text); err == nil || err.Error() != want {

@@ -10,11 +10,11 @@ const (
 	minutesPerDay = 24 * 60
 )
 
-// wall is what the clocks of a zone show, in seconds since 1970-01-01 00:00 by
-// the same clocks. Where they are put back, moments share a wall time.
+// wall is a local time of a zone, in seconds since 1970-01-01 00:00 in
+// local time. When clocks go back, two moments have the same wall time.
 type wall int64
 
-// wallOf reads the clocks of the zone.
+// wallOf returns the local time of the zone.
 func wallOf(at time.Time, zone *time.Location) wall {
 	_, offset := at.In(zone).Zone()
 	return wall(at.Unix() + int64(offset))

@@ -1,4 +1,4 @@
-// Package schedule knows the working time of dialled numbers: whether one is
+// Package schedule has the working time of dialled numbers: whether one is
 // open or closed at a moment, why, and until when.
 //
 // # The text of working time
@@ -8,28 +8,28 @@
 //	mon-fri 09:00-12:30, 13:30-18:00    the hours of some days of the week
 //	fri, sat 22:00-06:00                a night belongs to the day on which it begins
 //	24/7                                always
-//	closed                              never, but for extra working days
-//	zone Europe/Berlin                  whose clocks count
+//	closed                              never, except on extra working days
+//	zone Europe/Berlin                  the time zone
 //	off 25.12, 2027-01-01               days off, every year or once
 //	off 24.12..01.01                    all days from one to the other
 //	holidays DE-BY                      public holidays, see Regions
 //	work 2026-12-05 10:00-14:00         extra working days, with their own hours
-//	calendar https://example.org/a.ics  what an iCal feed holds closes
+//	calendar https://example.org/a.ics  events of an iCal feed close
 //
 // Reading is lenient: case and blanks, Monday or Mo, 9-18, 9am-5pm, 25 dec,
-// daily, weekdays and weekend do as well. Hours.String writes the one form
-// that is kept.
+// daily, weekdays and weekend are valid too. Hours.String returns the canonical
+// form, which is stored.
 //
-// # What counts when
+// # Which rule applies
 //
-// The clock on the wall of the zone decides. An hour that a change of clocks
+// Times are local times of the zone. An hour that a change of clocks
 // skips opens nothing, one that it repeats is open twice, and an interval that
 // begins in a skipped hour begins when the hour is over.
 //
 // Of a day's rules the first that matches counts: an extra working day, a day
-// off, a public holiday, a whole day of a calendar, the week. What is decided
-// is the time that begins on the day: a night shift goes on into a day off.
+// off, a public holiday, a whole day of a calendar, the week. The rule decides
+// about intervals that begin on the day: a night shift continues into a day off.
 // Events of a calendar with a time close their span, but not on extra working
-// days: somebody set those on purpose. An end does not belong to
+// days, which a user has set on purpose. An end does not belong to
 // its interval: until 18:00 means that 18:00 is closed.
 package schedule

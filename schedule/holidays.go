@@ -19,7 +19,7 @@ type Region struct {
 	Name string
 }
 
-// Regions returns all of them in the order of their codes.
+// Regions returns all regions in the order of their codes.
 func Regions() []Region {
 	list := make([]Region, len(regions))
 	for i, known := range regions {
@@ -48,12 +48,12 @@ func regionCode(text string) (string, error) {
 		}
 	}
 	if len(parts) > 0 {
-		return "", fmt.Errorf("no public holidays of %q are known; choose from %s", shown(text), strings.Join(parts, ", "))
+		return "", fmt.Errorf("the public holidays of %q are unknown; choose from %s", shown(text), strings.Join(parts, ", "))
 	}
 	if country == "UK" {
-		return "", fmt.Errorf("no country %q; write GB", shown(text))
+		return "", fmt.Errorf("unknown country %q; use GB", shown(text))
 	}
-	return "", fmt.Errorf("no public holidays of %q are known; choose a country from %s, or name the days with off or a calendar",
+	return "", fmt.Errorf("the public holidays of %q are unknown; choose a country from %s, or name the days with off or a calendar",
 		shown(text), strings.Join(countries, ", "))
 }
 
@@ -117,8 +117,8 @@ func holidaysOf(code string, year int) map[date]string {
 	return days
 }
 
-// amended are holidays that laws have added since the library's data were
-// gathered, in 2023, by region.
+// amended are holidays from laws after the library's data were
+// collected in 2023, by region.
 var amended = map[string][]*cal.Holiday{
 	// Feiertagsgesetz Mecklenburg-Vorpommern, § 2, as of 2023.
 	"DE-MV": {de.Frauentag.Clone(&cal.Holiday{StartYear: 2023})},

@@ -67,7 +67,7 @@ func TestHolidaysOfNote(t *testing.T) {
 }
 
 // TestHolidaysAreSharedSafely ensures that many calls may ask at once for a
-// year that nobody has asked for.
+// year that no one has asked for.
 func TestHolidaysAreSharedSafely(t *testing.T) {
 	t.Parallel()
 	s := of(parse(t, "24/7; holidays FR, JP, US"))

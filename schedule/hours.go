@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Hours is the working time of one dialled number. Parse makes it; the zero
+// Hours is the working time of one dialled number. Parse returns it; the zero
 // Hours is none at all. It is immutable.
 type Hours struct {
 	zone      *time.Location
@@ -24,17 +24,17 @@ type workDays struct {
 	spans []span
 }
 
-// IsZero reports whether there is no working time in it, which is something
-// else than being always closed.
+// IsZero reports whether there is no working time, which is not the same
+// as always closed.
 func (h Hours) IsZero() bool { return h.zone == nil }
 
-// Zone returns the time zone whose clocks count, nil for the zero Hours.
+// Zone returns the time zone, nil for the zero Hours.
 func (h Hours) Zone() *time.Location { return h.zone }
 
 // Calendars returns the addresses of the iCal feeds that the hours name.
 func (h Hours) Calendars() []string { return slices.Clone(h.calendars) }
 
-// Equal reports whether both say the same.
+// Equal reports whether both are equal.
 func (h Hours) Equal(other Hours) bool { return h.String() == other.String() }
 
 // Shown returns the canonical text with each address of a calendar as mask
@@ -71,7 +71,7 @@ func (h Hours) String() string {
 	return strings.Join(clauses, "; ")
 }
 
-// weekOrder begins the week as most of the world does (ISO 8601).
+// weekOrder begins with Monday (ISO 8601).
 var weekOrder = [7]time.Weekday{
 	time.Monday, time.Tuesday, time.Wednesday, time.Thursday, time.Friday, time.Saturday, time.Sunday,
 }
@@ -128,7 +128,7 @@ func join[T interface{ String() string }](list []T) string {
 	return strings.Join(texts, ", ")
 }
 
-// normalise puts everything into the order in which it is written and joins
+// normalise sorts everything as String writes it and joins
 // intervals that overlap or touch, so that equal hours have equal texts.
 func (h *Hours) normalise() {
 	for weekday := range h.week {

@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	// keepBack and keepAhead are the window in which events are read: a little
+	// keepBack and keepAhead are the window in which events count: a little
 	// of the past, so that a night which began before now is known, and more
 	// than a year to come, for the case that the feed cannot be fetched.
 	keepBack  = 7 * 24 * time.Hour
@@ -21,7 +21,7 @@ const (
 	// maxOccurrences bounds how often an event comes, from its first time to
 	// the end of the window.
 	maxOccurrences = 20_000
-	// maxDepth bounds how deep components stand inside one another.
+	// maxDepth bounds how deep components are nested.
 	maxDepth = 8
 )
 
@@ -30,7 +30,7 @@ const (
 // span; cancelled ones close nothing. Whether an event is marked as free time
 // doesn't matter, since calendars of holidays mark all of theirs so.
 //
-// An event that cannot be understood is passed over and reported in problems. The
+// An invalid event is skipped and reported in problems. The
 // error is for a feed that is no calendar, that closes more than can be kept,
 // or that takes longer than ctx allows. The text is read as a whole: bound it.
 func ReadICal(ctx context.Context, text io.Reader, now time.Time) (c Calendar, problems []string, err error) {
@@ -40,14 +40,14 @@ func ReadICal(ctx context.Context, text io.Reader, now time.Time) (c Calendar, p
 	}
 	plain := strings.TrimPrefix(string(whole), "\ufeff")
 	if !strings.HasPrefix(strings.TrimSpace(strings.ToUpper(plain[:min(len(plain), 200)])), "BEGIN:VCALENDAR") {
-		return Calendar{}, nil, errors.New("that is no iCal feed: it does not begin with BEGIN:VCALENDAR")
+		return Calendar{}, nil, errors.New("invalid iCal feed: it does not begin with BEGIN:VCALENDAR")
 	}
 	if err := checkDepth(plain); err != nil {
 		return Calendar{}, nil, err
 	}
 	feed, err := ical.ParseCalendar(strings.NewReader(strings.TrimSpace(plain) + "\r\n"))
 	if err != nil {
-		return Calendar{}, nil, fmt.Errorf("that is no iCal feed: %w", err)
+		return Calendar{}, nil, fmt.Errorf("invalid iCal feed: %w", err)
 	}
 	reader := eventReader{zones: feed.Timezones(), known: map[string]clocks{}, from: now.Add(-keepBack), to: now.Add(keepAhead)}
 	problems, err = reader.read(ctx, feed.Events())
@@ -58,7 +58,7 @@ func ReadICal(ctx context.Context, text io.Reader, now time.Time) (c Calendar, p
 	return reader.closes, problems, nil
 }
 
-// checkDepth refuses what would let the parser, which calls itself for every
+// checkDepth refuses a feed that would make the parser, which calls itself for every
 // component in another, take all memory. It reads lines as the parser does.
 func checkDepth(text string) error {
 	lines, depth := ical.NewCalendarStream(strings.NewReader(text)), 0
@@ -67,7 +67,7 @@ func checkDepth(text string) error {
 		if line != nil && len(*line) > 0 {
 			property, err := ical.ParseProperty(*line)
 			if err != nil || property == nil {
-				return nil // The parser says what is wrong with the line.
+				return nil // The parser reports the error.
 			}
 			switch property.IANAToken {
 			case "BEGIN":
@@ -77,7 +77,7 @@ func checkDepth(text string) error {
 			}
 		}
 		if depth > maxDepth {
-			return errors.New("that is no iCal feed: its components stand too deep inside one another")
+			return errors.New("invalid iCal feed: its components are nested too deep")
 		}
 		if err != nil {
 			return nil // It is the end: nothing else fails in memory.
@@ -85,7 +85,7 @@ func checkDepth(text string) error {
 	}
 }
 
-// eventReader gathers what events close.
+// eventReader collects the closed times of events.
 type eventReader struct {
 	zones    []*ical.VTimezone
 	known    map[string]clocks
@@ -110,20 +110,20 @@ func (r *eventReader) read(ctx context.Context, events []*ical.VEvent) (problems
 			problems = append(problems, fmt.Sprintf("event %q: %v", name, err))
 		}
 		if r.closes.Len() > maxClosures {
-			return nil, fmt.Errorf("it closes more than %d times in a year; choose a calendar with less in it", maxClosures)
+			return nil, fmt.Errorf("it closes more than %d times in a year; use a smaller calendar", maxClosures)
 		}
 	}
 	return problems, nil
 }
 
-// occurrence names one time of an event that comes again and again.
+// occurrence identifies one time of a recurring event.
 type occurrence struct {
 	uid   string
 	start wall
 }
 
 // movedOccurrences returns the times of recurring events for which another
-// event stands, be it moved, renamed or cancelled.
+// event exists: it was moved, renamed or cancelled.
 func (r *eventReader) movedOccurrences(events []*ical.VEvent) (map[occurrence]bool, error) {
 	moved := map[occurrence]bool{}
 	var problems []error
@@ -166,7 +166,7 @@ func (r *eventReader) add(event *ical.VEvent, name string, moved map[occurrence]
 
 // close adds one time of an event, if the window has any of it.
 func (r *eventReader) close(start stamp, length time.Duration, name string) {
-	// Wherever somebody is, their clocks are less than a day from UTC.
+	// Every local time differs from UTC by less than a day.
 	if begin := start.moment(); begin.Add(length+24*time.Hour).Before(r.from) || begin.Add(-24*time.Hour).After(r.to) {
 		return
 	}

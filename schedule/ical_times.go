@@ -64,7 +64,7 @@ func (r *eventReader) stamp(text, zone string) (s stamp, err error) {
 	const layout = "20060102T150405"
 	at, err := time.Parse(layout, strings.TrimSuffix(text, "Z"))
 	if err != nil {
-		return stamp{}, errors.New("that is no date and no time")
+		return stamp{}, errors.New("invalid date or time")
 	}
 	s.wall = wall(at.Unix())
 	switch {
@@ -121,7 +121,7 @@ var duration = regexp.MustCompile(`^\+?P(?:(\d{1,4})W)?(?:(\d{1,5})D)?(?:T(?:(\d
 func parseDuration(text string) (length time.Duration, err error) {
 	match := duration.FindStringSubmatch(strings.ToUpper(text))
 	if match == nil {
-		return 0, fmt.Errorf("DURATION %q is none", shown(text))
+		return 0, fmt.Errorf("invalid DURATION %q", shown(text))
 	}
 	for i, unit := range []time.Duration{7 * 24 * time.Hour, 24 * time.Hour, time.Hour, time.Minute, time.Second} {
 		number, _ := strconv.Atoi("0" + match[i+1])
@@ -174,10 +174,10 @@ func (r *eventReader) recur(text string, start stamp) ([]stamp, error) {
 		return nil, err
 	}
 	if option.Freq > rrule.DAILY {
-		return nil, errors.New("an event that comes several times a day closes nothing here")
+		return nil, errors.New("events that repeat several times a day are not supported")
 	}
 	if len(option.Byhour)+len(option.Byminute)+len(option.Bysecond) > maxDepth {
-		return nil, errors.New("an event that comes several times a day closes nothing here")
+		return nil, errors.New("events that repeat several times a day are not supported")
 	}
 	option.Dtstart = start.wall.time()
 	end := r.to.Add(24 * time.Hour)
@@ -197,7 +197,7 @@ func (r *eventReader) recur(text string, start stamp) ([]stamp, error) {
 	next := rule.Iterator()
 	for at, more := next(); more; at, more = next() {
 		if len(starts) > maxOccurrences {
-			return nil, fmt.Errorf("it comes more than %d times", maxOccurrences)
+			return nil, fmt.Errorf("it repeats more than %d times", maxOccurrences)
 		}
 		if shown := wall(at.Unix()); shown != start.wall {
 			starts = append(starts, stamp{shown, start.allDay, start.zone})

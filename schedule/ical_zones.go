@@ -50,7 +50,7 @@ func (r *eventReader) findClocks(id string) (clocks, error) {
 			return newDescribed(zone)
 		}
 	}
-	return nil, fmt.Errorf("no time zone %q is known", shown(id))
+	return nil, fmt.Errorf("unknown time zone %q", shown(id))
 }
 
 // described are clocks that a feed describes (RFC 5545, 3.6.5).
@@ -82,7 +82,7 @@ func newDescribed(zone *ical.VTimezone) (clocks, error) {
 		d.observances = append(d.observances, one)
 	}
 	if len(d.observances) == 0 {
-		return nil, fmt.Errorf("the feed says nothing of its time zone %q", shown(value(&zone.ComponentBase, ical.ComponentPropertyTzid)))
+		return nil, fmt.Errorf("the feed does not define its time zone %q", shown(value(&zone.ComponentBase, ical.ComponentPropertyTzid)))
 	}
 	return d, nil
 }
@@ -95,7 +95,7 @@ func newObservance(base *ical.ComponentBase) (one observance, err error) {
 	begin := value(base, ical.ComponentPropertyDtStart)
 	first, err := time.Parse("20060102T150405", begin)
 	if err != nil {
-		return observance{}, fmt.Errorf("DTSTART %q of a time zone is none", shown(begin))
+		return observance{}, fmt.Errorf("invalid DTSTART %q of a time zone", shown(begin))
 	}
 	one.onsets = []wall{wall(first.Unix())}
 	if text = value(base, ical.ComponentPropertyRrule); text == "" {
@@ -103,7 +103,7 @@ func newObservance(base *ical.ComponentBase) (one observance, err error) {
 	}
 	option, err := rrule.StrToROption(text)
 	if err != nil || option.Freq != rrule.YEARLY {
-		return observance{}, fmt.Errorf("RRULE %q of a time zone is none", shown(text))
+		return observance{}, fmt.Errorf("invalid RRULE %q of a time zone", shown(text))
 	}
 	// Outlook's begin in 1601: hundreds of years change nothing.
 	option.Dtstart = first
@@ -139,7 +139,7 @@ func parseOffset(text string) (time.Duration, error) {
 	}
 	number, err := strconv.ParseUint(digits, 10, 32)
 	if err != nil || len(digits) != 4 && len(digits) != 6 {
-		return 0, fmt.Errorf("TZOFFSETTO %q of a time zone is none", shown(text))
+		return 0, fmt.Errorf("invalid TZOFFSETTO %q of a time zone", shown(text))
 	}
 	if len(digits) == 4 {
 		number *= 100

@@ -16,9 +16,9 @@ const (
 	firstYear, lastYear = 2000, 2199
 )
 
-const wayOut = "write days and times such as mon-fri 09:00-18:00, 24/7 or closed, or one of zone, off, holidays, work, calendar"
+const usage = "use days and times such as mon-fri 09:00-18:00, 24/7 or closed, or one of zone, off, holidays, work, calendar"
 
-// Parse reads working time as the package comment describes it. The zone
+// Parse parses working time as the package comment describes it. The zone
 // counts if the text names none; if it is nil or time.Local, whose name means
 // something else on every machine, the text must name one. An error says which
 // clause it is about and what to write.
@@ -39,7 +39,7 @@ func Parse(text string, zone *time.Location) (Hours, error) {
 		}
 	}
 	if number == 0 {
-		return Hours{}, errors.New("there is no working time in it; " + wayOut)
+		return Hours{}, errors.New("it has no working time; " + usage)
 	}
 	return p.finish(zone)
 }
@@ -54,17 +54,17 @@ func (p *parser) finish(zone *time.Location) (Hours, error) {
 	h := p.hours
 	if h.zone == nil {
 		if zone == nil || zone == time.Local {
-			return Hours{}, errors.New("there is no time zone in it; add one, such as: zone Europe/Berlin")
+			return Hours{}, errors.New("the time zone is missing; add for example: zone Europe/Berlin")
 		}
 		h.zone = zone
 	}
 	open := slices.ContainsFunc(h.week[:], func(spans []span) bool { return len(spans) > 0 })
 	if !open && len(h.work) == 0 && !p.never && !slices.Contains(p.closed[:], true) {
-		return Hours{}, errors.New("there are no hours in it; add some, such as mon-fri 09:00-18:00, or write closed")
+		return Hours{}, errors.New("it has no hours; add for example mon-fri 09:00-18:00, or closed")
 	}
 	for weekday, spans := range h.week {
 		if len(spans) > 0 && (p.never || p.closed[weekday]) {
-			return Hours{}, fmt.Errorf("%s has hours and is closed too; leave one of them out", time.Weekday(weekday))
+			return Hours{}, fmt.Errorf("%s has hours and is also closed; remove one of them", time.Weekday(weekday))
 		}
 	}
 	h.normalise()
@@ -81,8 +81,8 @@ func (p *parser) finish(zone *time.Location) (Hours, error) {
 	return h, nil
 }
 
-// fitsDay refuses intervals that, together, run over midnight and last a day
-// or longer: nothing that can be written says so.
+// fitsDay refuses intervals that, together, pass midnight and last a day
+// or longer: no text can express them.
 func fitsDay(name string, spans []span) error {
 	for _, s := range spans {
 		if s.to > minutesPerDay && s.to-s.from >= minutesPerDay {
@@ -100,7 +100,7 @@ func (p *parser) clause(clause string) error {
 		return p.always(rest)
 	case "closed", "never":
 		if rest != "" {
-			return fmt.Errorf("closed stands alone; for single days write off %s", rest)
+			return fmt.Errorf("closed must be a clause of its own; for single days use off %s", rest)
 		}
 		p.never = true
 		return nil
@@ -130,7 +130,7 @@ func cutWord(clause string) (word, rest string) {
 
 func (p *parser) always(rest string) error {
 	if rest != "" {
-		return errors.New("24/7 stands alone; put a semicolon behind it")
+		return errors.New("24/7 must be a clause of its own; add a semicolon after it")
 	}
 	for weekday := range p.hours.week {
 		p.hours.week[weekday] = append(p.hours.week[weekday], span{0, minutesPerDay})
@@ -144,21 +144,21 @@ func (p *parser) zone(name string) error {
 		return err
 	}
 	if p.hours.zone != nil && p.hours.zone.String() != zone.String() {
-		return fmt.Errorf("the zone is %s already; leave one of them out", p.hours.zone)
+		return fmt.Errorf("the zone is already %s; remove one of them", p.hours.zone)
 	}
 	p.hours.zone = zone
 	return nil
 }
 
-// zones holds zones by their names, of which there are some hundreds: loading
+// zones caches zones by their names, some hundreds at most: loading
 // one reads a file.
 var zones sync.Map
 
 // LoadZone returns the time zone of an IANA name, such as Europe/Berlin, in
-// any case. "Local" isn't one.
+// any case. "Local" is invalid.
 func LoadZone(name string) (*time.Location, error) {
 	if name == "" {
-		return nil, errors.New("the name of the zone is missing; write for example zone Europe/Berlin")
+		return nil, errors.New("the name of the zone is missing; use for example zone Europe/Berlin")
 	}
 	if known, found := zones.Load(name); found {
 		return known.(*time.Location), nil
@@ -171,7 +171,7 @@ func LoadZone(name string) (*time.Location, error) {
 			return zone, nil
 		}
 	}
-	return nil, fmt.Errorf("no time zone %q; write continent and city as in the IANA list, such as Europe/Berlin", shown(name))
+	return nil, fmt.Errorf("unknown time zone %q; use a name of the IANA list, such as Europe/Berlin", shown(name))
 }
 
 // titled writes a name as the IANA list does: Africa/Dar_es_Salaam.
@@ -198,7 +198,7 @@ func titled(name string) string {
 func (p *parser) holidays(rest string) error {
 	names := strings.FieldsFunc(rest, func(c rune) bool { return c == ',' || c == ' ' || c == '\t' })
 	if len(names) == 0 {
-		return errors.New("the country is missing; write for example holidays DE or holidays DE-BY")
+		return errors.New("the country is missing; use for example holidays DE or holidays DE-BY")
 	}
 	for _, name := range names {
 		code, err := regionCode(name)
@@ -210,7 +210,7 @@ func (p *parser) holidays(rest string) error {
 	return nil
 }
 
-// quotable is what an error may show of a clause: not the address of a
+// quotable returns the part of a clause that an error may show: not the address of a
 // calendar, which may be a secret.
 func quotable(clause string) string {
 	if word, _ := cutWord(clause); strings.HasPrefix(word, "calendar") {
@@ -219,7 +219,7 @@ func quotable(clause string) string {
 	return shown(clause)
 }
 
-// shown is text cut to what is decent in an error.
+// shown returns the text, shortened for an error.
 func shown(text string) string {
 	const most = 60
 	if len(text) <= most {

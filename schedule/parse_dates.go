@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// The spellings of a date; the groups are named by what they hold.
+// The formats of a date, with named groups.
 var (
 	dateSpellings = []*regexp.Regexp{
 		regexp.MustCompile(`^(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})\b`),
@@ -23,7 +23,7 @@ var (
 	daysComma = regexp.MustCompile(`^ *(?:,|&|and\b)? *`)
 )
 
-const dateWayOut = "write 25.12 for every year, 2026-12-25 for one, or a range such as 24.12..26.12"
+const dateUsage = "use 25.12 for every year, 2026-12-25 for one, or a range such as 24.12..26.12"
 
 func (p *parser) off(rest string) error {
 	off, rest, err := scanDaysList(plain(rest))
@@ -31,7 +31,7 @@ func (p *parser) off(rest string) error {
 		return err
 	}
 	if rest != "" {
-		return fmt.Errorf("%q is no day; %s", shown(rest), dateWayOut)
+		return fmt.Errorf("invalid day %q; %s", shown(rest), dateUsage)
 	}
 	p.hours.off = append(p.hours.off, off...)
 	return nil
@@ -57,7 +57,7 @@ func (p *parser) work(rest string) error {
 	return nil
 }
 
-// scanDaysList reads one day or range or more, and returns what follows.
+// scanDaysList parses one or more days or ranges, and returns the remaining text.
 func scanDaysList(text string) (list []days, rest string, err error) {
 	for isDate(text) {
 		var next days
@@ -69,9 +69,9 @@ func scanDaysList(text string) (list []days, rest string, err error) {
 	}
 	if len(list) == 0 {
 		if text == "" {
-			return nil, "", errors.New("the days are missing; " + dateWayOut)
+			return nil, "", errors.New("the days are missing; " + dateUsage)
 		}
-		return nil, "", fmt.Errorf("%q is no day; %s", shown(text), dateWayOut)
+		return nil, "", fmt.Errorf("invalid day %q; %s", shown(text), dateUsage)
 	}
 	return list, text, nil
 }
@@ -87,7 +87,7 @@ func scanDays(text string) (d days, rest string, err error) {
 	}
 	rest = rest[len(dash):]
 	if !isDate(rest) {
-		return days{}, "", fmt.Errorf("%q is no end of the days that begin at %s; %s", shown(rest), from, dateWayOut)
+		return days{}, "", fmt.Errorf("invalid end %q of the days from %s; %s", shown(rest), from, dateUsage)
 	}
 	to, rest, err := scanDay(rest)
 	if err != nil {
@@ -95,7 +95,7 @@ func scanDays(text string) (d days, rest string, err error) {
 	}
 	switch {
 	case (from.year == 0) != (to.year == 0):
-		return days{}, "", fmt.Errorf("%s..%s has a year on one side only; write it on both or on none", from, to)
+		return days{}, "", fmt.Errorf("%s..%s has only one year; add the other, or remove it", from, to)
 	case from.year != 0 && from.compare(to) > 0:
 		return days{}, "", fmt.Errorf("%s..%s ends before it begins; write the earlier day first", from, to)
 	}
@@ -135,15 +135,15 @@ func scanDay(text string) (d day, rest string, err error) {
 	}
 	d.day, _ = strconv.Atoi(group("day"))
 	if group("year") != "" && (d.year < firstYear || d.year > lastYear) {
-		return day{}, "", fmt.Errorf("no year %s; write one from %d to %d", group("year"), firstYear, lastYear)
+		return day{}, "", fmt.Errorf("invalid year %s; use %d to %d", group("year"), firstYear, lastYear)
 	}
-	// A leap year stands in for every year: 29.02 is a day of some.
+	// Without a year, a leap year is checked: 29.02 exists in some years.
 	leap := d.year
 	if leap == 0 {
 		leap = 2000
 	}
 	if d.month < 1 || d.month > 12 || d.day < 1 || dateOf(leap, d.month, d.day).day() != (day{leap, d.month, d.day}) {
-		return day{}, "", fmt.Errorf("no day %q in the calendar; %s", strings.TrimSpace(match[0]), dateWayOut)
+		return day{}, "", fmt.Errorf("invalid date %q; %s", strings.TrimSpace(match[0]), dateUsage)
 	}
 	return d, text[len(match[0]):], nil
 }
@@ -162,7 +162,7 @@ func parseMonth(name string) time.Month {
 func (p *parser) calendars(rest string) error {
 	addresses := strings.Fields(rest)
 	if len(addresses) == 0 {
-		return errors.New("the address is missing; write for example calendar https://example.org/closed.ics")
+		return errors.New("the address is missing; use for example calendar https://example.org/closed.ics")
 	}
 	for _, text := range addresses {
 		address, err := parseAddress(strings.Trim(text, ",<>"))
@@ -177,7 +177,7 @@ func (p *parser) calendars(rest string) error {
 // parseAddress never quotes the address in an error: that of a private calendar
 // is a secret.
 func parseAddress(text string) (string, error) {
-	// Calendar programs hand out webcal:, which is https: with another name.
+	// Calendar programs use webcal: for https:.
 	if scheme, rest, found := strings.Cut(text, ":"); found && strings.EqualFold(scheme, "webcal") {
 		text = "https:" + rest
 	}
@@ -193,8 +193,8 @@ func parseAddress(text string) (string, error) {
 				address.User == nil && address.RawQuery == "" && address.Fragment == "" {
 				return address.String(), nil
 			}
-			return "", errors.New("that is no file; write its whole path, such as calendar file:///etc/ringfence/closed.ics")
+			return "", errors.New("invalid file; use its whole path, such as calendar file:///etc/ringfence/closed.ics")
 		}
 	}
-	return "", errors.New("that is no address; write one such as calendar https://example.org/closed.ics")
+	return "", errors.New("invalid address; use for example calendar https://example.org/closed.ics")
 }

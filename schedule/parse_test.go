@@ -81,65 +81,65 @@ func TestHoursAreReadAsPeopleWriteThem(t *testing.T) {
 	}
 }
 
-// TestErrorsSayWhichClauseAndWhatToWrite ensures that nobody has to guess.
+// TestErrorsSayWhichClauseAndWhatToWrite ensures that no one has to guess.
 func TestErrorsSayWhichClauseAndWhatToWrite(t *testing.T) {
 	t.Parallel()
-	const wayOut = "write days and times such as mon-fri 09:00-18:00, 24/7 or closed, or one of zone, off, holidays, work, calendar"
-	const dates = "write 25.12 for every year, 2026-12-25 for one, or a range such as 24.12..26.12"
+	const usage = "use days and times such as mon-fri 09:00-18:00, 24/7 or closed, or one of zone, off, holidays, work, calendar"
+	const dates = "use 25.12 for every year, 2026-12-25 for one, or a range such as 24.12..26.12"
 	for text, want := range map[string]string{
-		"":                              "there is no working time in it; " + wayOut,
-		" ; ;":                          "there is no working time in it; " + wayOut,
-		"9-18":                          `clause 1, "9-18": days are missing in front of the time; write for example mon-fri 9-18, or daily 9-18`,
-		"mon-fri 9-18; foo":             `clause 2, "foo": no day "foo"; ` + wayOut,
-		"m 9-18":                        `clause 1, "m 9-18": no day "m"; ` + wayOut,
-		"!":                             `clause 1, "!": this is no clause of working time; ` + wayOut,
-		"mon":                           `clause 1, "mon": the times are missing; write for example 09:00-18:00`,
-		"mon-":                          `clause 1, "mon-": a day is missing behind mon-; write for example mon-fri`,
-		"mon 9":                         `clause 1, "mon 9": the interval that begins at 09:00 has no end; write for example 09:00-18:00`,
-		"mon 9-":                        `clause 1, "mon 9-": "" is no end of an interval; write for example 09:00-18:00`,
-		"mon 9-9":                       `clause 1, "mon 9-9": the interval begins and ends at 09:00; for the whole day write 00:00-24:00`,
-		"mon 24-6":                      `clause 1, "mon 24-6": no interval begins at 24:00; write 00:00, on the day after`,
-		"mon 9-25":                      `clause 1, "mon 9-25": no time "25"; write one from 00:00 to 24:00`,
-		"mon 9:60-12":                   `clause 1, "mon 9:60-12": no time "9:60"; write one from 00:00 to 24:00`,
-		"mon 13pm-14":                   `clause 1, "mon 13pm-14": no time "13pm"; with am and pm, hours go from 1 to 12`,
-		"mon 9.30-12":                   `clause 1, "mon 9.30-12": no time "9.30-12"; write hours and minutes with a colon, such as 09:30`,
-		"mon 0900-1200":                 `clause 1, "mon 0900-1200": no time "0900-1200"; write hours and minutes with a colon, such as 09:30`,
-		"mon 9-18 tue 9-18":             `clause 1, "mon 9-18 tue 9-18": "tue 9-18" is no time; write an interval such as 09:00-18:00, and a semicolon before the next clause`,
-		"24/7 mon 9-18":                 `clause 1, "24/7 mon 9-18": 24/7 stands alone; put a semicolon behind it`,
-		"closed 25.12":                  `clause 1, "closed 25.12": closed stands alone; for single days write off 25.12`,
-		"mon 9-18; closed":              `Monday has hours and is closed too; leave one of them out`,
-		"mon 9-18; mon closed":          `Monday has hours and is closed too; leave one of them out`,
+		"":                              "it has no working time; " + usage,
+		" ; ;":                          "it has no working time; " + usage,
+		"9-18":                          `clause 1, "9-18": the days before the time are missing; use for example mon-fri 9-18, or daily 9-18`,
+		"mon-fri 9-18; foo":             `clause 2, "foo": invalid day "foo"; ` + usage,
+		"m 9-18":                        `clause 1, "m 9-18": invalid day "m"; ` + usage,
+		"!":                             `clause 1, "!": invalid clause; ` + usage,
+		"mon":                           `clause 1, "mon": the times are missing; use for example 09:00-18:00`,
+		"mon-":                          `clause 1, "mon-": a day is missing after mon-; use for example mon-fri`,
+		"mon 9":                         `clause 1, "mon 9": the interval that begins at 09:00 has no end; use for example 09:00-18:00`,
+		"mon 9-":                        `clause 1, "mon 9-": invalid end of an interval ""; use for example 09:00-18:00`,
+		"mon 9-9":                       `clause 1, "mon 9-9": the interval begins and ends at 09:00; for the whole day use 00:00-24:00`,
+		"mon 24-6":                      `clause 1, "mon 24-6": no interval can begin at 24:00; use 00:00 on the next day`,
+		"mon 9-25":                      `clause 1, "mon 9-25": invalid time "25"; use 00:00 to 24:00`,
+		"mon 9:60-12":                   `clause 1, "mon 9:60-12": invalid time "9:60"; use 00:00 to 24:00`,
+		"mon 13pm-14":                   `clause 1, "mon 13pm-14": invalid time "13pm"; with am and pm, hours go from 1 to 12`,
+		"mon 9.30-12":                   `clause 1, "mon 9.30-12": invalid time "9.30-12"; use hours and minutes with a colon, such as 09:30`,
+		"mon 0900-1200":                 `clause 1, "mon 0900-1200": invalid time "0900-1200"; use hours and minutes with a colon, such as 09:30`,
+		"mon 9-18 tue 9-18":             `clause 1, "mon 9-18 tue 9-18": invalid time "tue 9-18"; use an interval such as 09:00-18:00, and a semicolon before the next clause`,
+		"24/7 mon 9-18":                 `clause 1, "24/7 mon 9-18": 24/7 must be a clause of its own; add a semicolon after it`,
+		"closed 25.12":                  `clause 1, "closed 25.12": closed must be a clause of its own; for single days use off 25.12`,
+		"mon 9-18; closed":              `Monday has hours and is also closed; remove one of them`,
+		"mon 9-18; mon closed":          `Monday has hours and is also closed; remove one of them`,
 		"mon 5-23, 22-6":                `the intervals of Monday cover more than a day; let them end at 24:00 and begin the next day at 00:00`,
 		"work 24.12 5-23, 22-6":         `the intervals of 24.12 cover more than a day; let them end at 24:00 and begin the next day at 00:00`,
-		"zone UTC; off 25.12":           `there are no hours in it; add some, such as mon-fri 09:00-18:00, or write closed`,
-		"24/7; zone":                    `clause 2, "zone": the name of the zone is missing; write for example zone Europe/Berlin`,
-		"24/7; zone Berlin":             `clause 2, "zone Berlin": no time zone "Berlin"; write continent and city as in the IANA list, such as Europe/Berlin`,
-		"24/7; zone local":              `clause 2, "zone local": no time zone "local"; write continent and city as in the IANA list, such as Europe/Berlin`,
-		"zone UTC; zone Europe/Berlin":  `clause 2, "zone Europe/Berlin": the zone is UTC already; leave one of them out`,
+		"zone UTC; off 25.12":           `it has no hours; add for example mon-fri 09:00-18:00, or closed`,
+		"24/7; zone":                    `clause 2, "zone": the name of the zone is missing; use for example zone Europe/Berlin`,
+		"24/7; zone Berlin":             `clause 2, "zone Berlin": unknown time zone "Berlin"; use a name of the IANA list, such as Europe/Berlin`,
+		"24/7; zone local":              `clause 2, "zone local": unknown time zone "local"; use a name of the IANA list, such as Europe/Berlin`,
+		"zone UTC; zone Europe/Berlin":  `clause 2, "zone Europe/Berlin": the zone is already UTC; remove one of them`,
 		"24/7; off":                     `clause 2, "off": the days are missing; ` + dates,
-		"24/7; off 12/25":               `clause 2, "off 12/25": "12/25" is no day; ` + dates,
-		"24/7; off 30.2":                `clause 2, "off 30.2": no day "30.2" in the calendar; ` + dates,
-		"24/7; off 2027-02-29":          `clause 2, "off 2027-02-29": no day "2027-02-29" in the calendar; ` + dates,
-		"24/7; off 1.13":                `clause 2, "off 1.13": no day "1.13" in the calendar; ` + dates,
-		"24/7; off 2226-12-25":          `clause 2, "off 2226-12-25": no year 2226; write one from 2000 to 2199`,
-		"24/7; off 25.12.2026-26.12":    `clause 2, "off 25.12.2026-26.12": 2026-12-25..26.12 has a year on one side only; write it on both or on none`,
+		"24/7; off 12/25":               `clause 2, "off 12/25": invalid day "12/25"; ` + dates,
+		"24/7; off 30.2":                `clause 2, "off 30.2": invalid date "30.2"; ` + dates,
+		"24/7; off 2027-02-29":          `clause 2, "off 2027-02-29": invalid date "2027-02-29"; ` + dates,
+		"24/7; off 1.13":                `clause 2, "off 1.13": invalid date "1.13"; ` + dates,
+		"24/7; off 2226-12-25":          `clause 2, "off 2226-12-25": invalid year 2226; use 2000 to 2199`,
+		"24/7; off 25.12.2026-26.12":    `clause 2, "off 25.12.2026-26.12": 2026-12-25..26.12 has only one year; add the other, or remove it`,
 		"24/7; off 2027-1-2..2026-12-1": `clause 2, "off 2027-1-2..2026-12-1": 2027-01-02..2026-12-01 ends before it begins; write the earlier day first`,
-		"24/7; off 25.12-x":             `clause 2, "off 25.12-x": "x" is no end of the days that begin at 25.12; ` + dates,
-		"24/7; work 25.12":              `clause 2, "work 25.12": the times are missing; write for example 09:00-18:00`,
-		"24/7; work 10-14":              `clause 2, "work 10-14": "10-14" is no day; ` + dates,
-		"24/7; holidays":                `clause 2, "holidays": the country is missing; write for example holidays DE or holidays DE-BY`,
-		"24/7; holidays UK":             `clause 2, "holidays UK": no country "UK"; write GB`,
-		"24/7; holidays DE-XX":          `clause 2, "holidays DE-XX": no public holidays of "DE-XX" are known; choose from DE, DE-BB, DE-BE, DE-BW, DE-BY, DE-HB, DE-HE, DE-HH, DE-MV, DE-NI, DE-NW, DE-RP, DE-SH, DE-SL, DE-SN, DE-ST, DE-TH`,
-		"24/7; holidays AU":             `clause 2, "holidays AU": no public holidays of "AU" are known; choose from AU-ACT, AU-NSW, AU-NT, AU-QLD, AU-SA, AU-TAS, AU-VIC, AU-WA`,
-		"24/7; calendar":                `clause 2, "calendar …": the address is missing; write for example calendar https://example.org/closed.ics`,
-		"24/7; calendar ftp://u:p@h/x":  `clause 2, "calendar …": that is no address; write one such as calendar https://example.org/closed.ics`,
-		"24/7; calendar file://x/y":     `clause 2, "calendar …": that is no file; write its whole path, such as calendar file:///etc/ringfence/closed.ics`,
+		"24/7; off 25.12-x":             `clause 2, "off 25.12-x": invalid end "x" of the days from 25.12; ` + dates,
+		"24/7; work 25.12":              `clause 2, "work 25.12": the times are missing; use for example 09:00-18:00`,
+		"24/7; work 10-14":              `clause 2, "work 10-14": invalid day "10-14"; ` + dates,
+		"24/7; holidays":                `clause 2, "holidays": the country is missing; use for example holidays DE or holidays DE-BY`,
+		"24/7; holidays UK":             `clause 2, "holidays UK": unknown country "UK"; use GB`,
+		"24/7; holidays DE-XX":          `clause 2, "holidays DE-XX": the public holidays of "DE-XX" are unknown; choose from DE, DE-BB, DE-BE, DE-BW, DE-BY, DE-HB, DE-HE, DE-HH, DE-MV, DE-NI, DE-NW, DE-RP, DE-SH, DE-SL, DE-SN, DE-ST, DE-TH`,
+		"24/7; holidays AU":             `clause 2, "holidays AU": the public holidays of "AU" are unknown; choose from AU-ACT, AU-NSW, AU-NT, AU-QLD, AU-SA, AU-TAS, AU-VIC, AU-WA`,
+		"24/7; calendar":                `clause 2, "calendar …": the address is missing; use for example calendar https://example.org/closed.ics`,
+		"24/7; calendar ftp://u:p@h/x":  `clause 2, "calendar …": invalid address; use for example calendar https://example.org/closed.ics`,
+		"24/7; calendar file://x/y":     `clause 2, "calendar …": invalid file; use its whole path, such as calendar file:///etc/ringfence/closed.ics`,
 	} {
 		if _, err := schedule.Parse(text, zone(t, "Europe/Berlin")); err == nil || err.Error() != want {
 			t.Errorf("Parse(%q):\n got %v\nwant %s", text, err, want)
 		}
 	}
-	const noZone = "there is no time zone in it; add one, such as: zone Europe/Berlin"
+	const noZone = "the time zone is missing; add for example: zone Europe/Berlin"
 	for _, none := range []*time.Location{nil, time.Local} {
 		if _, err := schedule.Parse("24/7", none); err == nil || err.Error() != noZone {
 			t.Errorf("Parse without a zone: %v, want %s", err, noZone)

@@ -15,7 +15,7 @@ var dayWord = regexp.MustCompile(`^[a-z]+\.?`)
 func (p *parser) week(clause string) error {
 	text := plain(clause)
 	if text[0] >= '0' && text[0] <= '9' {
-		return errors.New("days are missing in front of the time; write for example mon-fri " + clause + ", or daily " + clause)
+		return errors.New("the days before the time are missing; use for example mon-fri " + clause + ", or daily " + clause)
 	}
 	weekdays, rest, err := scanWeekdays(text)
 	if err != nil {
@@ -37,13 +37,13 @@ func (p *parser) week(clause string) error {
 	return nil
 }
 
-// plain is text in lower case, with one kind of dash and of blank.
+// plain returns the text in lower case, with one kind of dash and of blank.
 func plain(text string) string {
 	text = strings.NewReplacer("–", "-", "—", "-", "‑", "-", "−", "-", "…", "..", "\t", " ", "\u00a0", " ").Replace(text)
 	return strings.TrimSpace(strings.ToLower(text))
 }
 
-// scanWeekdays reads the days in front of the times, and returns what follows.
+// scanWeekdays parses the days before the times, and returns the remaining text.
 func scanWeekdays(text string) (weekdays []time.Weekday, rest string, err error) {
 	for {
 		word := dayWord.FindString(text)
@@ -59,7 +59,7 @@ func scanWeekdays(text string) (weekdays []time.Weekday, rest string, err error)
 		text = strings.TrimPrefix(text, "and ")
 	}
 	if len(weekdays) == 0 {
-		return nil, "", errors.New("this is no clause of working time; " + wayOut)
+		return nil, "", errors.New("invalid clause; " + usage)
 	}
 	return weekdays, text, nil
 }
@@ -88,7 +88,7 @@ func scanWeekdayGroup(word, text string) (group []time.Weekday, rest string, err
 	text = strings.TrimLeft(after, " ")
 	word = dayWord.FindString(text)
 	if word == "" {
-		return nil, "", fmt.Errorf("a day is missing behind %s-; write for example %s-fri", shortName(first), shortName(first))
+		return nil, "", fmt.Errorf("a day is missing after %s-; use for example %s-fri", shortName(first), shortName(first))
 	}
 	last, err := parseWeekday(word)
 	if err != nil {
@@ -114,7 +114,7 @@ func parseWeekday(word string) (time.Weekday, error) {
 			}
 		}
 	}
-	return 0, fmt.Errorf("no day %q; %s", shown(word), wayOut)
+	return 0, fmt.Errorf("invalid day %q; %s", shown(word), usage)
 }
 
 // parseSpans reads "09:00-12:30, 13:30-18:00" to the end of the text.
@@ -124,7 +124,7 @@ func parseSpans(text string) ([]span, error) {
 		return nil, err
 	}
 	if rest != "" {
-		return nil, fmt.Errorf("%q is no time; write an interval such as 09:00-18:00, and a semicolon before the next clause", shown(rest))
+		return nil, fmt.Errorf("invalid time %q; use an interval such as 09:00-18:00, and a semicolon before the next clause", shown(rest))
 	}
 	return spans, nil
 }
@@ -135,7 +135,7 @@ var (
 	spanComma = regexp.MustCompile(`^ *(?:,|&|and\b)? *`)
 )
 
-// scanSpans reads one interval or more, and returns what follows.
+// scanSpans parses one or more intervals, and returns the remaining text.
 func scanSpans(text string) (spans []span, rest string, err error) {
 	text = strings.TrimLeft(text, " ")
 	for clockTime.MatchString(text) && (len(spans) == 0 || !isDate(text)) {
@@ -148,9 +148,9 @@ func scanSpans(text string) (spans []span, rest string, err error) {
 	}
 	if len(spans) == 0 {
 		if text == "" {
-			return nil, "", errors.New("the times are missing; write for example 09:00-18:00")
+			return nil, "", errors.New("the times are missing; use for example 09:00-18:00")
 		}
-		return nil, "", fmt.Errorf("%q is no time; write an interval such as 09:00-18:00", shown(text))
+		return nil, "", fmt.Errorf("invalid time %q; use an interval such as 09:00-18:00", shown(text))
 	}
 	return spans, text, nil
 }
@@ -162,11 +162,11 @@ func scanSpan(text string) (s span, rest string, err error) {
 	}
 	dash := spanDash.FindString(rest)
 	if dash == "" {
-		return span{}, "", fmt.Errorf("the interval that begins at %s has no end; write for example %s-18:00", clockText(from), clockText(from))
+		return span{}, "", fmt.Errorf("the interval that begins at %s has no end; use for example %s-18:00", clockText(from), clockText(from))
 	}
 	rest = rest[len(dash):]
 	if !clockTime.MatchString(rest) {
-		return span{}, "", fmt.Errorf("%q is no end of an interval; write for example %s-18:00", shown(rest), clockText(from))
+		return span{}, "", fmt.Errorf("invalid end of an interval %q; use for example %s-18:00", shown(rest), clockText(from))
 	}
 	to, rest, err := scanClock(rest)
 	if err != nil {
@@ -174,9 +174,9 @@ func scanSpan(text string) (s span, rest string, err error) {
 	}
 	switch {
 	case from == minutesPerDay:
-		return span{}, "", errors.New("no interval begins at 24:00; write 00:00, on the day after")
+		return span{}, "", errors.New("no interval can begin at 24:00; use 00:00 on the next day")
 	case from == to:
-		return span{}, "", fmt.Errorf("the interval begins and ends at %s; for the whole day write 00:00-24:00", clockText(from))
+		return span{}, "", fmt.Errorf("the interval begins and ends at %s; for the whole day use 00:00-24:00", clockText(from))
 	case to < from:
 		to += minutesPerDay
 	}
@@ -192,7 +192,7 @@ func scanClock(text string) (minutes int, rest string, err error) {
 	written := strings.TrimSpace(match[0])
 	if half := match[3]; half != "" {
 		if hour < 1 || hour > 12 {
-			return 0, "", fmt.Errorf("no time %q; with am and pm, hours go from 1 to 12", written)
+			return 0, "", fmt.Errorf("invalid time %q; with am and pm, hours go from 1 to 12", written)
 		}
 		hour %= 12
 		if half == "p" {
@@ -201,10 +201,10 @@ func scanClock(text string) (minutes int, rest string, err error) {
 	}
 	minutes = hour*60 + minute
 	if minute > 59 || minutes > minutesPerDay {
-		return 0, "", fmt.Errorf("no time %q; write one from 00:00 to 24:00", written)
+		return 0, "", fmt.Errorf("invalid time %q; use 00:00 to 24:00", written)
 	}
 	if rest != "" && (rest[0] == ':' || rest[0] == '.' && !strings.HasPrefix(rest, "..") || '0' <= rest[0] && rest[0] <= '9') {
-		return 0, "", fmt.Errorf("no time %q; write hours and minutes with a colon, such as 09:30", shown(text))
+		return 0, "", fmt.Errorf("invalid time %q; use hours and minutes with a colon, such as 09:30", shown(text))
 	}
 	return minutes, rest, nil
 }

@@ -14,19 +14,19 @@ type Status string
 
 // The statuses of a number.
 const (
-	// Unknown is that of a number without working time. It is the zero Status,
-	// and counts as open: nothing is closed that nobody closed.
+	// Unknown is the status of a number without working time. It is the zero Status
+	// and counts as open.
 	Unknown Status = ""
-	// Open is that of a number inside its working time.
+	// Open is the status of a number in its working time.
 	Open Status = "open"
-	// Closed is that of a number outside it.
+	// Closed is the status of a number outside it.
 	Closed Status = "closed"
 )
 
-// State is what is known of a number at a moment.
+// State is the state of a number at a moment.
 type State struct {
 	Status Status `json:"status"`
-	// Why says in words what decides: "public holiday Christmas Day".
+	// Why says which rule decides: "public holiday Christmas Day".
 	Why string `json:"why"`
 }
 
@@ -46,7 +46,7 @@ func (s State) String() string {
 func (s State) Closed() bool { return s.Status == Closed }
 
 // Schedule is the working time of all dialled numbers. It is immutable and
-// safe for concurrent use; its zero value knows of none.
+// safe for concurrent use; its zero value has none.
 type Schedule struct {
 	numbers   map[phone.Number]*timetable
 	others    *timetable
@@ -55,7 +55,7 @@ type Schedule struct {
 
 // New makes a schedule of the hours of numbers, of those of all other numbers,
 // which may be zero for none, and of the calendars by the addresses under which
-// hours name them. A calendar that isn't there closes nothing.
+// hours name them. A missing calendar closes nothing.
 func New(numbers map[phone.Number]Hours, others Hours, calendars map[string]Calendar) Schedule {
 	s := Schedule{numbers: make(map[phone.Number]*timetable, len(numbers)), calendars: maps.Clone(calendars)}
 	for number, hours := range numbers {
@@ -136,7 +136,7 @@ func (s Schedule) Addresses() []string {
 	return slices.Compact(addresses)
 }
 
-// Equal reports whether both say the same.
+// Equal reports whether both are equal.
 func (s Schedule) Equal(other Schedule) bool {
 	return s.Others().Equal(other.Others()) &&
 		maps.EqualFunc(s.Numbers(), other.Numbers(), Hours.Equal) &&
@@ -146,7 +146,7 @@ func (s Schedule) Equal(other Schedule) bool {
 // Default is the name of the hours of all numbers without their own.
 const Default = "default"
 
-// ParseName reads what hours are kept under: Default, for which the number is
+// ParseName parses the name of hours: Default, for which the number is
 // zero, or a dialled number as phone.Number.String writes it.
 func ParseName(name string) (phone.Number, error) {
 	if name == Default {
@@ -154,7 +154,7 @@ func ParseName(name string) (phone.Number, error) {
 	}
 	number, err := phone.ParseNumber(name)
 	if err == nil && !number.Known() {
-		err = fmt.Errorf("%q is no number that can be dialled, and not %s", shown(name), Default)
+		err = fmt.Errorf("invalid name %q: use a dialled number, or %s", shown(name), Default)
 	}
 	return number, err
 }
@@ -175,8 +175,8 @@ func (s Schedule) Texts() (hours, calendars map[string]string) {
 	return hours, calendars
 }
 
-// Read makes a schedule of texts. What cannot be read is left out and reported
-// in problems, so that one mistake doesn't cost the rest.
+// Read makes a schedule of texts. It skips invalid texts and reports them
+// in problems, so that one mistake does not affect the rest.
 func Read(hours, calendars map[string]string) (s Schedule, problems []error) {
 	numbers, others := map[phone.Number]Hours{}, Hours{}
 	for _, name := range slices.Sorted(maps.Keys(hours)) {
@@ -197,8 +197,8 @@ func Read(hours, calendars map[string]string) (s Schedule, problems []error) {
 	for address, text := range calendars {
 		calendar, err := ParseCalendar(text)
 		if err != nil {
-			// Not by its address, which may be a secret.
-			problems = append(problems, fmt.Errorf("what a calendar closes: %w", err))
+			// Without the address, which may be a secret.
+			problems = append(problems, fmt.Errorf("closed times of a calendar: %w", err))
 			continue
 		}
 		read[address] = calendar

@@ -53,7 +53,7 @@ func TestStateSaysWhetherWhyAndUntilWhen(t *testing.T) {
 		{"daily 22-6; off 2026-11-28", "2026-11-28 03:00:00", "open: mon-sun 22:00-06:00", "2026-11-28 06:00:00"},
 		{"daily 22-6; off 2026-11-28", "2026-11-28 23:00:00", "closed: day off 2026-11-28", "2026-11-29 22:00:00"},
 		{"daily 22-6; off 2026-11-28", "2026-11-29 03:00:00", "closed: outside mon-sun 22:00-06:00", "2026-11-29 22:00:00"},
-		// Midnight closes nothing that goes on.
+		// Midnight closes nothing that continues.
 		{"24/7", "2026-11-23 12:00:00", "open: mon-sun 00:00-24:00", never},
 		{"closed", "2026-11-23 12:00:00", "closed: no hours on Monday", never},
 		{"mon 0-24; tue 0-12", "2026-11-23 23:00:00", "open: mon 00:00-24:00", "2026-11-24 12:00:00"},
@@ -137,7 +137,7 @@ func TestTheWallClockDecides(t *testing.T) {
 	}
 }
 
-// TestNumbersWithoutHours ensures that nothing is closed that nobody closed,
+// TestNumbersWithoutHours ensures that nothing is closed that no one closed,
 // and that the default serves numbers without their own.
 func TestNumbersWithoutHours(t *testing.T) {
 	t.Parallel()
@@ -203,7 +203,7 @@ func TestTextsAreReadBack(t *testing.T) {
 		}
 	}
 	_, problems := schedule.Read(map[string]string{"101": "24/7"}, nil)
-	const want = `working time of "101": there is no time zone in it; add one, such as: zone Europe/Berlin`
+	const want = `working time of "101": the time zone is missing; add for example: zone Europe/Berlin`
 	if len(problems) != 1 || problems[0].Error() != want {
 		t.Errorf("problems: %v, want %s", problems, want)
 	}

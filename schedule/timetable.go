@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// timetable is Hours made ready to be asked.
+// timetable is Hours prepared for queries.
 type timetable struct {
 	hours    Hours
 	dayNames [7]string
-	// calendar is all that the calendars of the hours close.
+	// calendar has the closed times of all calendars of the hours.
 	calendar Calendar
 	// When its spans and floats begin and end, in order.
 	edges      []int64
@@ -32,10 +32,10 @@ func newTimetable(hours Hours, calendars map[string]Calendar) *timetable {
 	return t
 }
 
-// rule is what decides about a day: its intervals, and its name.
+// rule is the rule of a day: its intervals, and its name.
 type rule struct {
 	spans []span
-	// why names the rule; where spans are open it stands in front of them.
+	// why names the rule; the times of open intervals follow it.
 	why string
 	// extra marks an extra working day, weekly the hours of the week.
 	extra, weekly bool
@@ -86,7 +86,7 @@ func (t *timetable) at(at time.Time) State {
 	now := wallOf(at, t.hours.zone)
 	today, second := now.split()
 	rules := [2]rule{t.rule(today - 1), t.rule(today)}
-	var shut string
+	var closingEvent string
 	for i, rule := range rules {
 		of := second + (1-i)*secondsPerDay
 		for _, open := range rule.spans {
@@ -94,19 +94,19 @@ func (t *timetable) at(at time.Time) State {
 				continue
 			}
 			if rule.extra {
-				shut = ""
+				closingEvent = ""
 			} else {
-				shut = t.shut(at.Unix(), now)
+				closingEvent = t.closingEvent(at.Unix(), now)
 			}
-			if shut == "" {
+			if closingEvent == "" {
 				return State{Open, rule.why + " " + open.String()}
 			}
 		}
 	}
 	todays := rules[1]
 	switch {
-	case shut != "":
-		return State{Closed, "calendar: " + shut}
+	case closingEvent != "":
+		return State{Closed, "calendar: " + closingEvent}
 	case len(todays.spans) > 0:
 		return State{Closed, "outside " + todays.why + " " + join(todays.spans)}
 	case todays.weekly:
@@ -115,12 +115,12 @@ func (t *timetable) at(at time.Time) State {
 	return State{Closed, todays.why}
 }
 
-// shut returns the name of the event that closes a moment, or "".
-func (t *timetable) shut(at int64, now wall) string {
+// closingEvent returns the name of the event that closes a moment, or "".
+func (t *timetable) closingEvent(at int64, now wall) string {
 	return cmp.Or(closedBy(t.calendar.spans, at), closedBy(t.calendar.floats, now))
 }
 
-// horizon is how far until looks, in years.
+// horizon is how far until searches, in years.
 const horizon = 50
 
 // until returns the first moment after the given one at which the status is
@@ -151,7 +151,7 @@ func (t *timetable) until(at time.Time) time.Time {
 	return time.Time{}
 }
 
-// evenly returns until when the clocks run evenly, or earlier.
+// evenly returns until when the offset from UTC stays the same, or earlier.
 func evenly(from time.Time) int64 {
 	_, change := from.ZoneBounds()
 	switch {

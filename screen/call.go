@@ -1,23 +1,24 @@
-// Package screen decides about calls. Decide turns a Call, the Facts that
-// the store knows about its caller and the Policy into a Verdict that names
-// every check and its reason; Screener carries one call through that
-// decision, in time and whatever fails.
+// Package screen decides about calls. Decide makes a Verdict of a Call, the
+// Facts that the store has about its caller, and the Policy. The Verdict names
+// every check and its reason. Screener decides about one call within a deadline,
+// even if Redis or Asterisk fails.
 package screen
 
 import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
 	"github.com/ringfence/ringfence/phone"
 )
 
-// Call is an inbound call as the dialplan hands it over.
+// Call is an inbound call as the dialplan passes it on.
 type Call struct {
-	// ID is the channel's unique id. Origin names the Asterisk that it is of, as
-	// one word: two that were started at the same time give the same ids.
+	// ID is the channel's unique id. Origin is one word that names the Asterisk
+	// server: two servers that started at the same time use the same ids.
 	ID        string
 	Origin    string
 	LinkedID  string
@@ -26,9 +27,9 @@ type Call struct {
 	Dialled   phone.Number
 	// Attestation is the verified STIR/SHAKEN level: A, B, C or "".
 	Attestation string
-	// ToldHours says that the dialplan takes calls outside working time back at
-	// an extension of their own.
-	ToldHours bool
+	// HasClosedExit says that the dialplan has the extension ExitAllowClosed for
+	// calls outside working time.
+	HasClosedExit bool
 	// At is when the call arrived.
 	At time.Time
 }
@@ -36,30 +37,29 @@ type Call struct {
 // Caller is who calls.
 type Caller struct {
 	Number phone.Number
-	// Withheld says that the caller asked for the number not to be shown.
-	// Some trunks deliver the number all the same: it is looked up, but
-	// never shown or logged.
+	// Withheld says that the caller asked to hide the number. Some trunks send the
+	// number nevertheless: it is looked up, but never shown or logged.
 	Withheld bool
-	// Doubtful says that the number is only what can be made of a text that
-	// is none as it stands, or that Asterisk may have cut. It is looked up, so
-	// that no listed caller passes by a stray character, but it may be
-	// somebody else's.
-	Doubtful bool
+	// Unreadable says that the text from the network is not a number, or that
+	// Asterisk may have cut it. Number holds the digits in it. They are looked up,
+	// so that no listed caller passes by adding a character. They are not shown,
+	// since they may be the number of someone else.
+	Unreadable bool
 }
 
-// String returns what may be shown and logged of the caller.
+// String returns the caller as it may be shown and logged.
 func (c Caller) String() string {
 	switch {
 	case c.Withheld:
 		return phone.Withheld.String()
-	case c.Doubtful:
+	case c.Unreadable:
 		return phone.Unreadable.String()
 	}
 	return c.Number.String()
 }
 
-// Hidden reports whether nothing is known to show about the caller.
-func (c Caller) Hidden() bool { return c.Withheld || c.Doubtful || !c.Number.Known() }
+// Hidden reports whether there is no number that may be shown.
+func (c Caller) Hidden() bool { return c.Withheld || c.Unreadable || !c.Number.Known() }
 
 // The places of Stasis()'s arguments, set by asterisk-conf/ringfence.conf.
 const (
@@ -73,17 +73,17 @@ const (
 	argCount
 )
 
-// tellHours is what a dialplan passes that has the extension ExitAllowClosed:
-// one of an earlier version would lose the call there.
-const tellHours = "hours"
+// hoursArgument is passed by a dialplan that has the extension ExitAllowClosed.
+// A dialplan of an earlier version lacks it and would lose the call there.
+const hoursArgument = "hours"
 
-// maxCaller is how many bytes Asterisk keeps of what a caller sent.
+// maxCaller is how many bytes Asterisk keeps of the text that a caller sent.
 const maxCaller = 79
 
-// ReadCall makes a Call of the arguments that the dialplan gave to Stasis().
-// It never fails: what can't be read is left unknown, since no caller may be
-// stuck by what a SIP message says. Number is the caller's number as the
-// channel itself has it, used where the arguments carry none.
+// ReadCall makes a Call of the arguments that the dialplan passed to Stasis().
+// It never fails: a SIP message must not stop a call, so what is unreadable
+// stays unknown. Number is the caller's number that the channel has. It is used
+// if the arguments have none.
 func ReadCall(args []string, number string, region phone.Region) Call {
 	var fixed [argCount]string
 	copy(fixed[:], args)
@@ -95,34 +95,33 @@ func ReadCall(args []string, number string, region phone.Region) Call {
 		caller = number
 	}
 	return Call{
-		LinkedID:    fixed[argLinkedID],
-		Caller:      ReadCaller(caller, fixed[argPresentation], fixed[argCallerLength], region),
-		Dialled:     dialledNumbers.read(region, fixed[argDialled]),
-		Attestation: fixed[argAttestation],
-		ToldHours:   fixed[argHours] == tellHours,
+		LinkedID:      fixed[argLinkedID],
+		Caller:        ReadCaller(caller, fixed[argPresentation], fixed[argCallerLength], region),
+		Dialled:       dialledNumbers.read(region, fixed[argDialled]),
+		Attestation:   fixed[argAttestation],
+		HasClosedExit: fixed[argHours] == hoursArgument,
 	}
 }
 
-// ReadCaller reads who calls, as Asterisk has it: the number, how it is to be
-// presented, and how many bytes the caller sent, "" if the dialplan is of an
-// earlier version and does not tell. Of the presentation values, only those
-// that begin with "prohib" ask for secrecy; "unavailable" comes with an empty
-// number.
+// ReadCaller reads the caller from Asterisk's values: the number, its
+// presentation, and how many bytes the caller sent, "" if a dialplan of an
+// earlier version does not pass it. Only presentation values that begin with
+// "prohib" withhold the number; "unavailable" comes with an empty number.
 func ReadCaller(number, presentation, length string, region phone.Region) Caller {
 	caller := Caller{Number: region.Caller(number)}
 	if kind := caller.Number.Kind(); kind == phone.Unreadable || kind == phone.Missing {
-		if resembled := region.Caller(bareDigits(number)); resembled.Known() {
-			caller.Number, caller.Doubtful = resembled, true
+		if found := region.Caller(bareDigits(number)); found.Known() {
+			caller.Number, caller.Unreadable = found, true
 		}
 	}
 	bytes, _ := strconv.Atoi(length)
-	caller.Doubtful = caller.Doubtful || bytes >= maxCaller
+	caller.Unreadable = caller.Unreadable || bytes >= maxCaller
 	caller.Withheld = strings.HasPrefix(presentation, "prohib") || caller.Number.Kind() == phone.Withheld
 	return caller
 }
 
 // bareDigits returns the digits of a text up to the first letter or @ after
-// them, with the + that stands before them.
+// them, with the + before them.
 func bareDigits(text string) string {
 	var digits []rune
 	plus := false
@@ -131,17 +130,53 @@ func bareDigits(text string) string {
 		case unicode.IsDigit(r):
 			digits = append(digits, r)
 		case len(digits) > 0 && (unicode.IsLetter(r) || r == '@'):
-			return joined(plus, digits)
+			return withPlus(plus, digits)
 		case len(digits) == 0 && r == '+':
 			plus = true
 		}
 	}
-	return joined(plus, digits)
+	return withPlus(plus, digits)
 }
 
-func joined(plus bool, digits []rune) string {
+func withPlus(plus bool, digits []rune) string {
 	if plus {
 		return "+" + string(digits)
 	}
 	return string(digits)
+}
+
+// maxDialled bounds how many dialled numbers are remembered. With a wide
+// pattern in the dialplan, callers may dial any number.
+const maxDialled = 1000
+
+// dialledNumbers remembers dialled numbers that were parsed. A PBX has few,
+// each call has one, and parsing a national spelling is slow.
+var dialledNumbers = numbers{known: map[spelled]phone.Number{}}
+
+type spelled struct {
+	region phone.Region
+	text   string
+}
+
+type numbers struct {
+	mu    sync.Mutex
+	known map[spelled]phone.Number
+}
+
+func (n *numbers) read(region phone.Region, text string) phone.Number {
+	as := spelled{region, text}
+	n.mu.Lock()
+	number, known := n.known[as]
+	n.mu.Unlock()
+	if known {
+		return number
+	}
+	number = region.Caller(text)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if len(n.known) >= maxDialled {
+		clear(n.known)
+	}
+	n.known[as] = number
+	return number
 }

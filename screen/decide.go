@@ -11,36 +11,35 @@ import (
 
 // Facts is what the store knows about a call's caller.
 type Facts struct {
-	// Entries are the entries for exactly this caller, general or for the
-	// dialled number.
+	// Entries are the entries for exactly this caller, for all dialled numbers or
+	// for this one.
 	Entries []blacklist.Entry
 	// PolicyVersion is the version of the policy at the moment of the answer.
 	PolicyVersion string
-	// Counts are how many calls each rate rule has counted within its span, this
-	// one included, but no more than the rule's own number; nil if the call was
-	// not counted.
+	// Counts are how many calls each rate rule has counted within its span, with
+	// this one, but at most Rule.Calls; nil if the call was not counted.
 	Counts map[repeat.Rule]int
 	// Listed is the entry that a rate rule has made of this call, nil if none has.
 	Listed *blacklist.Entry
-	// Uncounted says why the call could not be counted by the rate rules; "" if it
-	// was, or was not to be.
+	// Uncounted says why the rate rules could not count the call; "" if they did,
+	// or if none applies.
 	Uncounted string
-	// Missing says why the store could not be asked; "" when it answered.
+	// Missing says why the store did not answer; "" if it did.
 	Missing string
 }
 
-// Outcome is what a check, or the whole decision, says.
+// Outcome is the result of a check, or of the whole decision.
 type Outcome string
 
 // The outcomes.
 const (
-	// Silent means that a check had nothing to say about the call.
-	Silent Outcome = "silent"
-	// Unknown means that a check could not be made.
+	// NoMatch means that the check does not apply to the call.
+	NoMatch Outcome = "no match"
+	// Unknown means that the check failed.
 	Unknown Outcome = "unknown"
-	// Pass lets the call go on.
+	// Pass means that the call continues in the dialplan.
 	Pass Outcome = "pass"
-	// Refuse turns the call away.
+	// Refuse means that the call is refused.
 	Refuse Outcome = "refuse"
 )
 
@@ -51,9 +50,15 @@ const (
 	CheckAnonymous = "anonymous"
 	CheckRepeat    = "repeat"
 	CheckDefault   = "default"
-	// CheckNone stands in the record of a call that nobody could decide.
+	// CheckNone is in the record of a call without a decision.
 	CheckNone = "none"
 )
+
+// CheckNames returns the names of all checks in the order of precedence. CheckNone
+// is the last.
+func CheckNames() []string {
+	return []string{CheckList, CheckPrefix, CheckAnonymous, CheckRepeat, CheckDefault, CheckNone}
+}
 
 // Check is one step of a decision and its reason.
 type Check struct {
@@ -62,11 +67,11 @@ type Check struct {
 	Reason  string  `json:"reason"`
 	// Decided marks the check whose outcome became the verdict.
 	Decided bool `json:"decided"`
-	// Entry is what a list or prefix check goes by.
+	// Entry is the entry that a list or prefix check found.
 	Entry *blacklist.Entry `json:"entry,omitempty"`
 }
 
-// decides reports whether the check says more than that it has nothing to say.
+// decides reports whether the check passes or refuses the call.
 func (c Check) decides() bool { return c.Outcome == Pass || c.Outcome == Refuse }
 
 // Verdict is the decision about one call.
@@ -74,11 +79,11 @@ type Verdict struct {
 	Outcome Outcome `json:"outcome"`
 	// Action is what the caller gets if the outcome is Refuse.
 	Action blacklist.Action `json:"action,omitempty"`
-	// Observed says that a refusal is only logged.
+	// Observed says that the mode is observe: the refusal is only logged.
 	Observed bool `json:"observed"`
-	// Hours is whether the call comes in the working time of the dialled number.
+	// Hours says whether the call is within the working time of the dialled number.
 	Hours schedule.State `json:"hours"`
-	// Degraded is why the decision lacks facts, "" if it doesn't.
+	// Degraded says why the decision lacks facts; "" if it does not.
 	Degraded string `json:"degraded,omitempty"`
 	// Checks are all checks in the order of precedence.
 	Checks []Check `json:"checks"`
@@ -94,12 +99,11 @@ func (v Verdict) Decided() Check {
 	return Check{}
 }
 
-// Refused reports whether the caller is really turned away.
+// Refused reports whether the call is refused, not only logged as refused.
 func (v Verdict) Refused() bool { return v.Outcome == Refuse && !v.Observed }
 
-// Decide says what becomes of a call. It depends on nothing but its
-// arguments. The first check that says Pass or Refuse decides; all are named
-// in the verdict.
+// Decide returns the verdict about a call. It depends on its arguments alone.
+// The first check that says Pass or Refuse decides. The verdict names all checks.
 func Decide(call Call, facts Facts, policy policy.Policy) Verdict {
 	entries := matching(call, facts, policy)
 	var checks []Check
@@ -111,7 +115,7 @@ func Decide(call Call, facts Facts, policy policy.Policy) Verdict {
 		decided = checks[i].Name
 	}
 	checks = append(checks, repeatChecks(call, facts, policy, decided)...)
-	checks = append(checks, Check{Name: CheckDefault, Outcome: Pass, Reason: "no rule speaks against the caller"})
+	checks = append(checks, Check{Name: CheckDefault, Outcome: Pass, Reason: "no rule matches this caller"})
 
 	deciding := &checks[slices.IndexFunc(checks, Check.decides)]
 	deciding.Decided = true
@@ -126,8 +130,8 @@ func Decide(call Call, facts Facts, policy policy.Policy) Verdict {
 	return verdict
 }
 
-// matching returns every entry that speaks about the call, the most specific
-// first. The store's word on an exact number replaces the policy's copy of it.
+// matching returns every entry that matches the call, the most specific first.
+// The store's entries of an exact number replace those of the policy.
 func matching(call Call, facts Facts, policy policy.Policy) []blacklist.Entry {
 	var entries []blacklist.Entry
 	for _, entry := range facts.Entries {
@@ -155,13 +159,13 @@ func listChecks(name string, call Call, facts Facts, entries []blacklist.Entry) 
 	case len(checks) > 0:
 		return checks
 	case !call.Caller.Number.Known():
-		return []Check{{Name: name, Outcome: Silent, Reason: "the caller has no number to look up"}}
+		return []Check{{Name: name, Outcome: NoMatch, Reason: "the caller has no number to look up"}}
 	case name == CheckList && facts.Missing != "":
 		return []Check{{Name: name, Outcome: Unknown, Reason: facts.Missing}}
 	case name == CheckList:
-		return []Check{{Name: name, Outcome: Silent, Reason: "the number is not on the list"}}
+		return []Check{{Name: name, Outcome: NoMatch, Reason: "the number is not on the list"}}
 	default:
-		return []Check{{Name: name, Outcome: Silent, Reason: "no prefix on the list covers the number"}}
+		return []Check{{Name: name, Outcome: NoMatch, Reason: "no prefix on the list covers the number"}}
 	}
 }
 
@@ -171,7 +175,7 @@ func entryCheck(name string, call Call, entry blacklist.Entry) Check {
 		check.Outcome = Pass
 	}
 	if call.Caller.Withheld {
-		// The rule would give the number away.
+		// The rule would show the number.
 		check.Reason = string(entry.Kind) + " of a withheld number"
 	} else if entry.Reason != "" {
 		check.Reason += ": " + entry.Reason
@@ -184,7 +188,7 @@ func anonymousCheck(call Call, settings policy.Settings) Check {
 	check := Check{Name: CheckAnonymous}
 	switch {
 	case !call.Caller.Hidden():
-		check.Outcome, check.Reason = Silent, "the caller shows a number"
+		check.Outcome, check.Reason = NoMatch, "caller ID is present"
 	case settings.Anonymous == policy.AllowHidden:
 		check.Outcome, check.Reason = Pass, "callers without a number may pass"
 	default:
@@ -193,8 +197,8 @@ func anonymousCheck(call Call, settings policy.Settings) Check {
 	return check
 }
 
-// action chooses what a refused caller gets: the entry's own action, else the
-// anonymous policy's, else the default.
+// action returns what a refused caller gets: the action of the entry, else of
+// the setting anonymous, else the default one.
 func action(decided Check, settings policy.Settings) blacklist.Action {
 	switch {
 	case decided.Entry != nil && decided.Entry.Action != blacklist.DefaultAction:

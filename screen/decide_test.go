@@ -53,7 +53,7 @@ func TestDecide(t *testing.T) {
 		action               blacklist.Action
 		observed             bool
 	}{
-		"nobody on the list": {
+		"not on the list": {
 			caller: caller,
 			want:   screen.Pass, check: screen.CheckDefault,
 		},
@@ -121,15 +121,15 @@ func TestDecide(t *testing.T) {
 			settings: func(s *policy.Settings) { s.Anonymous = policy.RefuseHidden },
 			want:     screen.Refuse, check: screen.CheckAnonymous, action: blacklist.Decline,
 		},
-		"store out of reach": {
+		"store unreachable": {
 			caller: caller, missing: "down",
 			want: screen.Pass, check: screen.CheckDefault,
 		},
-		"store out of reach, blocked prefix": {
+		"store unreachable, blocked prefix": {
 			caller: caller, missing: "down", rules: []string{"block +4420*"},
 			want: screen.Refuse, check: screen.CheckPrefix, action: blacklist.Decline,
 		},
-		"store out of reach, allowed number under a blocked prefix": {
+		"store unreachable, allowed number under a blocked prefix": {
 			caller: caller, missing: "down", rules: []string{"block +4420*", "allow +442071838750"},
 			want: screen.Pass, check: screen.CheckList,
 		},
@@ -158,7 +158,7 @@ func TestDecide(t *testing.T) {
 	}
 }
 
-func TestDecide_ExpiredEntriesDoNotSpeak(t *testing.T) {
+func TestDecide_IgnoresExpiredEntries(t *testing.T) {
 	t.Parallel()
 	expired := entry(t, "block +442071838750")
 	expired.Expires = noon
@@ -189,8 +189,8 @@ func TestDecide_NamesEveryCheck(t *testing.T) {
 	want := []string{
 		"list pass allow +442071838750: the plumber",
 		"prefix refuse block +4420*",
-		"anonymous silent the caller shows a number",
-		"default pass no rule speaks against the caller",
+		"anonymous no match caller ID is present",
+		"default pass no rule matches this caller",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("checks (-want +got):\n%s", diff)

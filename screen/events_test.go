@@ -21,9 +21,9 @@ func TestScreener_RecordsWhatHappened(t *testing.T) {
 	const wait, message = 30 * time.Millisecond, 2 * time.Second
 	checked := []calllog.Event{{Name: "entered"}, {Name: "checked", After: wait}}
 	for name, test := range map[string]struct {
-		entry      string
-		play, goOn error
-		want       []calllog.Event
+		entry             string
+		play, continueErr error
+		want              []calllog.Event
 	}{
 		"passed":  {want: []calllog.Event{{Name: "continued", After: wait}}},
 		"refused": {entry: "block " + listed, want: []calllog.Event{{Name: calllog.BlockedText, After: wait}}},
@@ -36,20 +36,20 @@ func TestScreener_RecordsWhatHappened(t *testing.T) {
 				{Name: "message did not play", After: wait + message}, {Name: calllog.BlockedText, After: wait + message},
 			},
 		},
-		"gone":    {goOn: screen.ErrHungUp, want: []calllog.Event{{Name: "the caller hung up", After: wait}}},
-		"left":    {goOn: screen.ErrLeft, want: []calllog.Event{{Name: "went on before the decision", After: wait}}},
-		"untaken": {goOn: errors.New("500"), want: []calllog.Event{{Name: "Asterisk did not take the decision", After: wait}}},
+		"gone":         {continueErr: screen.ErrHungUp, want: []calllog.Event{{Name: "the caller hung up", After: wait}}},
+		"continued":    {continueErr: screen.ErrContinued, want: []calllog.Event{{Name: "continued before the decision", After: wait}}},
+		"not accepted": {continueErr: errors.New("500"), want: []calllog.Event{{Name: "Asterisk did not accept the decision", After: wait}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				h := newHouse(t)
+				h := newSystem(t)
 				h.store.entries = nil
 				if test.entry != "" {
 					h.store.entries = entries(t, test.entry)
 				}
 				h.store.fail = pausing(wait)
-				h.asterisk.play, h.asterisk.goOn, h.asterisk.playDuration = test.play, test.goOn, message
+				h.asterisk.play, h.asterisk.continueErr, h.asterisk.playDuration = test.play, test.continueErr, message
 				_ = h.call(t, listed)
 				if diff := cmp.Diff(append(checked[:2:2], test.want...), h.records[0].Events); diff != "" {
 					t.Errorf("events (-want +got):\n%s", diff)
@@ -62,7 +62,7 @@ func TestScreener_RecordsWhatHappened(t *testing.T) {
 func TestScreener_RecordsTheChainOfChecks(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t)
+		h := newSystem(t)
 		_ = h.call(t, listed)
 		var chain []string
 		for _, check := range h.records[0].Checks {
@@ -73,8 +73,8 @@ func TestScreener_RecordsTheChainOfChecks(t *testing.T) {
 			chain = append(chain, line)
 		}
 		for _, want := range []string{
-			"list refuse: block " + listed + " (decides)", "anonymous silent: the caller shows a number",
-			"default pass: no rule speaks against the caller",
+			"list refuse: block " + listed + " (decides)", "anonymous no match: caller ID is present",
+			"default pass: no rule matches this caller",
 		} {
 			if !strings.Contains(strings.Join(chain, "\n"), want) {
 				t.Errorf("no %q in the chain %q", want, chain)
@@ -85,10 +85,10 @@ func TestScreener_RecordsTheChainOfChecks(t *testing.T) {
 
 // A number that arrives although it is withheld stays out of all that the
 // record tells.
-func TestScreener_RecordGivesNoWithheldNumberAway(t *testing.T) {
+func TestScreener_RecordHidesWithheldNumbers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t)
+		h := newSystem(t)
 		h.store.entries = entries(t, "block "+listed+" message")
 		call := screen.ReadCall([]string{"100", listed, "prohib"}, "", "")
 		call.At = time.Now()

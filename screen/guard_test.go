@@ -8,7 +8,7 @@ import (
 	asteriskconf "github.com/ringfence/ringfence/asterisk-conf"
 )
 
-// Whether a call that is gone hung up or went on by the dialplan's guard is
+// Whether a call that is gone hung up or continued by the dialplan's guard is
 // known by the time it stayed, so the two must not drift apart.
 func TestGuardTimeIsThatOfTheDialplan(t *testing.T) {
 	t.Parallel()
@@ -21,7 +21,7 @@ func TestGuardTimeIsThatOfTheDialplan(t *testing.T) {
 		t.Fatal(err)
 	}
 	if margin := guard - guardTime; margin <= 0 || margin > 100*time.Millisecond {
-		t.Errorf("the guard fires after %v, and a call counts as let go by it after %v: want a little less", guard, guardTime)
+		t.Errorf("the guard fires after %v, and a call counts as continued by it after %v: want a little less", guard, guardTime)
 	}
 	if guard < 2*DefaultDeadline {
 		t.Errorf("the guard fires after %v, which leaves too little of it beside a deadline of %v", guard, DefaultDeadline)

@@ -26,19 +26,19 @@ func NewMetrics(registerer prometheus.Registerer) *Metrics {
 		}),
 		failOpen: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "ringfence_fail_open_total",
-			Help: "Calls that went on because something failed, by cause: store, guard, asterisk, overflow, late, unreadable, draining, panic.",
+			Help: "Calls that continued because something failed, by cause: store, guard, asterisk, overflow, late, unreadable, draining, panic.",
 		}, []string{"cause"}),
 		checkErrors: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "ringfence_check_errors_total",
-			Help: "Checks that could not be made.",
+			Help: "Checks that failed, by check.",
 		}, []string{"check"}),
 		active: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "ringfence_active_calls",
-			Help: "Calls that wait for their verdict or hear a message now.",
+			Help: "Calls that wait for their verdict, or to which a message plays.",
 		}),
 		listings: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "ringfence_repeat_listings_total",
-			Help: "Callers whom a rate rule has put on the list.",
+			Help: "Callers that a rate rule has put on the list.",
 		}),
 	}
 	registerer.MustRegister(m.calls, m.duration, m.failOpen, m.checkErrors, m.active, m.listings)

@@ -13,29 +13,28 @@ import (
 	"github.com/ringfence/ringfence/span"
 )
 
-// Count is a call that the store is to count by rate rules, while it is asked
-// for the facts.
+// Count is a call that the store counts by rate rules when it looks up the facts.
 type Count struct {
 	repeat.Call
-	// Version is that of the policy by which the count is planned: under another
-	// one the call is not counted.
+	// Version is the version of the policy that Rules come from. If the store has
+	// another version, it does not count the call.
 	Version string
-	// Rules are those that count the call, in the order in which they are asked.
+	// Rules are the rules that count the call, in the order in which they apply.
 	Rules repeat.Rules
-	// List says that a caller whom a rule finds is put on the list; else that is
-	// only told.
+	// List says that a caller who breaks a rule is put on the list. If false, the
+	// store only returns the counts.
 	List bool
 }
 
-// NewCount returns how a call is to be counted under the policy. It has no rules
-// if it isn't: only calls are that would go on, as far as the policy can tell.
+// NewCount returns which rules of the policy count a call. There are none if the
+// policy alone decides about the call: only calls that would continue are counted.
 func NewCount(call Call, p policy.Policy) Count {
 	count := Count{
 		Version: p.Version,
 		Call:    repeat.Call{ID: call.ID + "@" + call.Origin, Caller: call.Caller.Number, Dialled: call.Dialled, At: call.At},
 		List:    p.Settings.Mode == policy.Enforce,
 	}
-	if len(p.Settings.Repeat) == 0 || uncounted(call, p.Settings) != "" {
+	if len(p.Settings.Repeat) == 0 || uncountedReason(call, p.Settings) != "" {
 		return count
 	}
 	for _, entry := range p.Rules.Match(call.Caller.Number, call.Dialled, call.At) {
@@ -45,15 +44,15 @@ func NewCount(call Call, p policy.Policy) Count {
 	}
 	hours := p.Schedule.At(call.Dialled, call.At)
 	for _, rule := range p.Settings.Repeat {
-		if idle(rule, call, hours) == "" {
+		if skipReason(rule, call, hours) == "" {
 			count.Rules = append(count.Rules, rule)
 		}
 	}
 	return count
 }
 
-// uncounted says why no rule ever counts calls of this caller, "" if they do.
-func uncounted(call Call, settings policy.Settings) string {
+// uncountedReason says why no rule counts calls of this caller; "" if rules do.
+func uncountedReason(call Call, settings policy.Settings) string {
 	switch {
 	case call.Caller.Hidden():
 		return "callers without a number are not counted"
@@ -65,8 +64,8 @@ func uncounted(call Call, settings policy.Settings) string {
 	return ""
 }
 
-// idle says why a rule does not count this call, "" if it does.
-func idle(rule repeat.Rule, call Call, hours schedule.State) string {
+// skipReason says why a rule does not count this call; "" if it does.
+func skipReason(rule repeat.Rule, call Call, hours schedule.State) string {
 	switch {
 	case rule.Scope == repeat.PerDialled && !call.Dialled.Known():
 		return "the dialled number is not known"
@@ -78,20 +77,19 @@ func idle(rule repeat.Rule, call Call, hours schedule.State) string {
 	return "the dialled number has no working time"
 }
 
-// repeatChecks says what the rate rules make of a call; decided is the check
-// before them that decides it, "" if none does. Without any rule there is no
-// check.
+// repeatChecks returns one check for each rate rule, none without rules. Decided
+// is the check that already decided the call, "" if none did.
 func repeatChecks(call Call, facts Facts, policy policy.Policy, decided string) []Check {
 	rules := policy.Settings.Repeat
 	if len(rules) == 0 {
 		return nil
 	}
-	silent := func(reason string) []Check { return []Check{{Name: CheckRepeat, Outcome: Silent, Reason: reason}} }
+	noMatch := func(reason string) []Check { return []Check{{Name: CheckRepeat, Outcome: NoMatch, Reason: reason}} }
 	if decided != "" {
-		return silent("calls that another check decides are not counted")
+		return noMatch("not counted: already decided above")
 	}
-	if reason := uncounted(call, policy.Settings); reason != "" {
-		return silent(reason)
+	if reason := uncountedReason(call, policy.Settings); reason != "" {
+		return noMatch(reason)
 	}
 	hours := policy.Schedule.At(call.Dialled, call.At)
 	checks := make([]Check, len(rules))
@@ -102,9 +100,9 @@ func repeatChecks(call Call, facts Facts, policy policy.Policy, decided string) 
 }
 
 func repeatCheck(rule repeat.Rule, call Call, facts Facts, hours schedule.State) Check {
-	check := Check{Name: CheckRepeat, Outcome: Silent}
+	check := Check{Name: CheckRepeat, Outcome: NoMatch}
 	counted, asked := facts.Counts[rule]
-	switch reason := idle(rule, call, hours); {
+	switch reason := skipReason(rule, call, hours); {
 	case reason != "":
 		check.Reason = fmt.Sprintf("%s: %s", rule, reason)
 	case facts.Missing != "" || facts.Uncounted != "":
@@ -116,16 +114,16 @@ func repeatCheck(rule repeat.Rule, call Call, facts Facts, hours schedule.State)
 	default:
 		check.Outcome, check.Reason, check.Entry = Refuse, rule.Words(), facts.Listed
 		if facts.Listed != nil {
-			check.Reason += ": now on the list " + lasting(*facts.Listed)
+			check.Reason += ": now on the list " + entryDuration(*facts.Listed)
 		}
 	}
 	return check
 }
 
-// lasting says for how long an entry stands that was just made.
-func lasting(entry blacklist.Entry) string {
+// entryDuration returns how long a new entry is on the list, in words.
+func entryDuration(entry blacklist.Entry) string {
 	if entry.Expires.IsZero() {
-		return "for good"
+		return "permanently"
 	}
 	return "for " + span.Format(entry.Expires.Sub(entry.Created).Round(time.Minute))
 }

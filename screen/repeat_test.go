@@ -40,7 +40,7 @@ func rules(t *testing.T, text string) repeat.Rules {
 	return rules
 }
 
-// Which calls the rules count is told by the policy alone.
+// The policy alone says which calls the rules count.
 func TestPolicy_Count(t *testing.T) {
 	t.Parallel()
 	evening := noon.Add(8 * time.Hour)
@@ -59,9 +59,9 @@ func TestPolicy_Count(t *testing.T) {
 		"per dialled number, that is known": {[]string{"200", "+4930666200"}, noon, "5 in 5m always per dialled", "5 in 5m always per dialled"},
 		"per dialled number, that is not":   {[]string{"", "+4930666200"}, noon, "5 in 5m always per dialled", "off"},
 		"withheld":                          {[]string{"100", "+4930666200", "prohib"}, evening, "on", "off"},
-		"nobody":                            {[]string{"100", ""}, evening, "on", "off"},
+		"no caller ID":                      {[]string{"100", ""}, evening, "on", "off"},
 		"no number":                         {[]string{"100", "alice"}, evening, "on", "off"},
-		"doubtful":                          {[]string{"100", "+4930666200%23"}, evening, "on", "off"},
+		"unreadable":                        {[]string{"100", "+4930666200%23"}, evening, "on", "off"},
 		"an own number":                     {[]string{"100", "+4930231250"}, evening, "on", "off"},
 		"an emergency number":               {[]string{"100", "112"}, evening, "on", "off"},
 		"under an allowed prefix":           {[]string{"100", "+442071838750"}, evening, "on", "off"},
@@ -102,34 +102,34 @@ func TestDecide_Repeat(t *testing.T) {
 		"the fourth call": {
 			caller: "+4930666200", at: evening, facts: counted(t, 4, 4),
 			want: []string{
-				"silent 5 in 5m off-hours: call number 4",
-				"silent 20 in 1h always for 1d: call number 4",
+				"no match 5 in 5m off-hours: call number 4",
+				"no match 20 in 1h always for 1d: call number 4",
 			}, check: screen.CheckDefault,
 		},
 		"the fifth call": {
 			caller: "+4930666200", at: evening,
 			facts: func() screen.Facts { f := counted(t, 5, 5); f.Listed = &listed; return f }(),
 			want: []string{
-				"refuse 5 calls in 5m outside working time: now on the list for good",
-				"silent 20 in 1h always for 1d: call number 5",
+				"refuse 5 calls in 5m outside working time: now on the list permanently",
+				"no match 20 in 1h always for 1d: call number 5",
 			}, check: screen.CheckRepeat,
 		},
 		"the fifth call in working time": {
 			caller: "+4930666200", at: noon, facts: counted(t, 5, 5),
 			want: []string{
-				"silent 5 in 5m off-hours: it is working time",
-				"silent 20 in 1h always for 1d: call number 5",
+				"no match 5 in 5m off-hours: it is working time",
+				"no match 20 in 1h always for 1d: call number 5",
 			}, check: screen.CheckDefault,
 		},
 		"a call that is not counted for a prefix": {
 			caller: "+442071838750", at: evening, facts: counted(t, 5, 5),
-			want: []string{"silent calls that another check decides are not counted"}, check: screen.CheckPrefix,
+			want: []string{"no match not counted: already decided above"}, check: screen.CheckPrefix,
 		},
 		"a short number": {
 			caller: "112", at: evening, facts: counted(t, 5, 5),
-			want: []string{"silent short and emergency numbers are not counted"}, check: screen.CheckDefault,
+			want: []string{"no match short and emergency numbers are not counted"}, check: screen.CheckDefault,
 		},
-		"the store is out of reach": {
+		"the store is unreachable": {
 			caller: "+4930666200", at: evening, facts: screen.Facts{Missing: "down"},
 			want: []string{"unknown down", "unknown down"}, check: screen.CheckDefault,
 		},
@@ -169,7 +169,7 @@ func counted(t *testing.T, first, second int) screen.Facts {
 
 // ring places a call at a moment, from a dialplan that takes calls outside
 // working time back at an extension of their own.
-func (h *house) ring(t *testing.T, id, caller string, at time.Time) {
+func (h *system) ring(t *testing.T, id, caller string, at time.Time) {
 	t.Helper()
 	call := screen.ReadCall([]string{"100", caller, "", "", "", "", "hours"}, "", "")
 	call.ID, call.At = id, at
@@ -178,21 +178,21 @@ func (h *house) ring(t *testing.T, id, caller string, at time.Time) {
 	}
 }
 
-func newRepeatHouse(t *testing.T) *house {
+func newRepeatSystem(t *testing.T) *system {
 	t.Helper()
-	h := newHouse(t)
+	h := newSystem(t)
 	h.store.policy.Version = "2"
 	h.store.policy.Settings.Repeat = repeat.Rules{repeat.Default()}
 	h.store.policy.Schedule = working(t)
 	return h
 }
 
-// The seed's example: the working day ends at seven, somebody calls five times
+// The seed's example: the working day ends at seven, someone calls five times
 // in five minutes, and the fifth call is refused.
 func TestScreener_ListsARepeatCaller(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := newRepeatHouse(t)
+		h := newRepeatSystem(t)
 		for i := range 6 {
 			h.ring(t, strconv.Itoa(i), "+4930666201", noon.Add(7*time.Hour).Add(time.Duration(i)*time.Minute))
 		}
@@ -213,7 +213,7 @@ func TestScreener_ListsARepeatCaller(t *testing.T) {
 	})
 }
 
-func (h *house) listings() float64 {
+func (h *system) listings() float64 {
 	families, _ := h.registry.Gather()
 	for _, family := range families {
 		if family.GetName() == "ringfence_repeat_listings_total" {
@@ -223,11 +223,11 @@ func (h *house) listings() float64 {
 	return -1
 }
 
-// While Ringfence only observes, nobody is listed, and the log says who would be.
+// While Ringfence only observes, no one is listed, and the log says who would be.
 func TestScreener_ObservesARepeatCaller(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := newRepeatHouse(t)
+		h := newRepeatSystem(t)
 		h.store.policy.Settings.Mode = policy.Observe
 		for i := range 6 {
 			h.ring(t, strconv.Itoa(i), "+4930666201", noon.Add(7*time.Hour).Add(time.Duration(i)*time.Second))
@@ -252,7 +252,7 @@ func TestScreener_ObservesARepeatCaller(t *testing.T) {
 func TestScreener_CountsByTheNewerPolicy(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := newRepeatHouse(t)
+		h := newRepeatSystem(t)
 		for i := range 4 {
 			h.ring(t, strconv.Itoa(i), "+4930666201", noon.Add(7*time.Hour).Add(time.Duration(i)*time.Second))
 		}
@@ -276,7 +276,7 @@ func TestScreener_CountsByTheNewerPolicy(t *testing.T) {
 func TestScreener_CountsByARuleThatIsNew(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := newRepeatHouse(t)
+		h := newRepeatSystem(t)
 		h.store.policy.Settings.Repeat = nil
 		h.ring(t, "0", "+4930666201", noon.Add(7*time.Hour))
 		h.store.policy.Version = "3"
@@ -289,11 +289,11 @@ func TestScreener_CountsByARuleThatIsNew(t *testing.T) {
 }
 
 // A store that answers and doesn't count costs the count alone: listed callers
-// stay refused however many calls come, others go on.
+// stay refused however many calls come, others continue.
 func TestScreener_ScreensWithoutCounts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := newRepeatHouse(t)
+		h := newRepeatSystem(t)
 		h.store.uncounted = "Redis is full"
 		for i := range 9 {
 			caller, want := "+4930666201", calllog.Passed
@@ -315,7 +315,7 @@ func TestScreener_ScreensWithoutCounts(t *testing.T) {
 func TestScreener_AsksAnEarlierDialplanForNothingNew(t *testing.T) {
 	t.Parallel()
 	call := screen.ReadCall([]string{"100", "+4930666201", "", "", "", "12"}, "", "")
-	if call.ToldHours {
-		t.Error("the hours are told to a dialplan that does not ask for them")
+	if call.HasClosedExit {
+		t.Error("the hours are sent to a dialplan that does not ask for them")
 	}
 }

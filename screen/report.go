@@ -11,8 +11,38 @@ import (
 
 const actionContinue = "continue"
 
-// record makes the record of the call, err being Asterisk's answer to the
-// verdict. It ends the call's timeline.
+// The events of a call, beside calllog.BlockedText, which ends a refused one.
+const (
+	eventEntered        = "entered"
+	eventChecked        = "checked"
+	eventListed         = "put on the list"
+	eventMessage        = "message played"
+	eventMessageFailed  = "message did not play"
+	eventContinued      = "continued"
+	eventHungUp         = "the caller hung up"
+	eventContinuedEarly = "continued before the decision"
+	eventNotAccepted    = "Asterisk did not accept the decision"
+)
+
+// timeline collects the events of a call with their time since its arrival.
+type timeline struct {
+	arrived time.Time
+	now     func() time.Time
+	events  []calllog.Event
+}
+
+// timeline begins with the call's arrival.
+func (s *Screener) timeline(call Call) *timeline {
+	return &timeline{arrived: call.At, now: s.Now, events: []calllog.Event{{Name: eventEntered}}}
+}
+
+func (t *timeline) add(name string) {
+	after := t.now().Sub(t.arrived).Truncate(time.Microsecond)
+	t.events = append(t.events, calllog.Event{Name: name, After: after})
+}
+
+// record makes the record of the call and ends its timeline. Err is Asterisk's
+// answer to the verdict.
 func (s *Screener) record(call Call, verdict Verdict, took time.Duration, err error, events *timeline) calllog.Record {
 	decided := verdict.Decided()
 	record := calllog.Record{
@@ -42,12 +72,12 @@ func (s *Screener) record(call Call, verdict Verdict, took time.Duration, err er
 	case errors.Is(err, ErrHungUp):
 		record.Verdict, record.Action, record.Degraded = calllog.Abandoned, "", ""
 		ending = eventHungUp
-	case errors.Is(err, ErrLeft):
-		record.Degraded = "the guard let the call go on before the decision"
-		ending = eventLeft
+	case errors.Is(err, ErrContinued):
+		record.Degraded = "the dialplan's guard continued the call before the decision"
+		ending = eventContinuedEarly
 	case err != nil:
-		record.Degraded = "Asterisk did not take the decision"
-		ending = eventUntaken
+		record.Degraded = "Asterisk did not accept the decision"
+		ending = eventNotAccepted
 	case verdict.Refused():
 		record.Verdict, record.Action, record.Text = calllog.Refused, string(verdict.Action), calllog.BlockedText
 		ending = calllog.BlockedText
@@ -71,11 +101,11 @@ func (s *Screener) reportListing(ctx context.Context, call Call, facts Facts) {
 		slog.String("caller", call.Caller.String()),
 		slog.String("dialled", call.Dialled.String()),
 		slog.String("reason", facts.Listed.Reason),
-		slog.String("lasting", lasting(*facts.Listed)),
+		slog.String("duration", entryDuration(*facts.Listed)),
 	)
 }
 
-// recordedChecks returns the verdict's checks as the log keeps them.
+// recordedChecks returns the verdict's checks as the log stores them.
 func recordedChecks(verdict Verdict) []calllog.Check {
 	checks := make([]calllog.Check, len(verdict.Checks))
 	for i, check := range verdict.Checks {
@@ -86,23 +116,23 @@ func recordedChecks(verdict Verdict) []calllog.Check {
 	return checks
 }
 
-// Fallback records a call that went on by the fallback, before it could be
-// decided, and why.
+// Fallback records a call that continued by the fallback, before a decision.
+// Cause says why.
 func (s *Screener) Fallback(ctx context.Context, call Call, cause string) {
 	verdict := Verdict{
-		Outcome: Pass, Degraded: "the call went on undecided: " + cause,
-		Checks: []Check{{Name: CheckNone, Outcome: Pass, Reason: "nothing was asked", Decided: true}},
+		Outcome: Pass, Degraded: "the call continued without a decision: " + cause,
+		Checks: []Check{{Name: CheckNone, Outcome: Pass, Reason: "no check was made", Decided: true}},
 	}
 	s.report(ctx, call, verdict, s.record(call, verdict, s.Now().Sub(call.At), nil, s.timeline(call)), cause)
 }
 
-// failOpenCause names why a call went on that might have been refused with
-// all facts at hand.
+// failOpenCause says why a call continued although all facts might have refused
+// it; "" if nothing failed.
 func failOpenCause(verdict Verdict, err error) string {
 	switch {
 	case errors.Is(err, ErrHungUp):
 		return ""
-	case errors.Is(err, ErrLeft):
+	case errors.Is(err, ErrContinued):
 		return "guard"
 	case err != nil:
 		return "asterisk"

@@ -15,39 +15,38 @@ import (
 	"github.com/ringfence/ringfence/policy"
 )
 
-// FactSource answers what is known about one caller, in one round trip. It
-// must return when ctx ends.
+// FactSource returns the facts about one caller, in one round trip. It must
+// return when ctx ends.
 type FactSource interface {
 	Facts(ctx context.Context, caller, dialled phone.Number) (Facts, error)
-	// Count answers the same and counts the call by rate rules, unless an entry
-	// decides about it or the policy is of another version than planned. A call
-	// that is counted twice counts once.
+	// Count returns the same and counts the call by rate rules, unless an entry
+	// decides about the call or the policy has another version than count. It
+	// counts a call once, even if it is called twice.
 	Count(ctx context.Context, count Count) (Facts, error)
 }
 
 // Control acts on a call that waits for its verdict.
 type Control interface {
-	// Continue hands the call back to the dialplan, to an extension of the
-	// context ringfence. It returns ErrHungUp or ErrLeft if the call is no
-	// longer there to be acted on.
+	// Continue sends the call to an extension of the context ringfence in the
+	// dialplan. It returns ErrHungUp or ErrContinued if the call has left already.
 	Continue(ctx context.Context, channel, extension string) error
-	// Play plays the message and returns when it has ended, was cut at its
-	// limit, or the caller hung up.
+	// Play plays the message. It returns when the message has ended or reached its
+	// limit, or when the caller has hung up.
 	Play(ctx context.Context, channel string, message policy.Message) error
 }
 
-// Recorder takes the record of a call. It must not block.
+// Recorder accepts the record of a call. It must not block.
 type Recorder interface {
 	Add(record calllog.Record)
 }
 
-// What may have become of a call while it was being decided.
+// Why a call left before its verdict.
 var (
-	// ErrHungUp means that the caller has gone.
+	// ErrHungUp means that the caller has hung up.
 	ErrHungUp = errors.New("the caller has hung up")
-	// ErrLeft means that the call went on without a verdict: the dialplan's
-	// guard let it go, or somebody moved it.
-	ErrLeft = errors.New("the call has gone on")
+	// ErrContinued means that the call continued without a verdict: by the
+	// dialplan's guard, or because a user or another program moved it.
+	ErrContinued = errors.New("the call has continued")
 )
 
 // HungUpError is an ErrHungUp of a call that was in Stasis for the given time.
@@ -59,13 +58,13 @@ func (e *HungUpError) Error() string { return fmt.Sprintf("%v after %s", ErrHung
 // Is makes it an ErrHungUp.
 func (e *HungUpError) Is(target error) bool { return target == ErrHungUp }
 
-// guardTime is a little less than what the dialplan's guard gives a verdict
-// (1.5 s, asterisk-conf/ringfence.conf): a call that was in Stasis for so long
-// went on, even if its caller has hung up since.
+// guardTime is a little less than the limit of the dialplan's guard (1.5 s,
+// asterisk-conf/ringfence.conf). A call that was in Stasis for longer has
+// continued, even if its caller has hung up since.
 const guardTime = 1400 * time.Millisecond
 
-// The extensions that let a call go on; those that refuse are named like their
-// actions.
+// The extensions where a call continues. Those that refuse a call have the names
+// of actions.
 const (
 	ExitAllow = "allow"
 	// ExitAllowClosed is for calls outside working time, if the dialplan has it.
@@ -73,29 +72,29 @@ const (
 )
 
 func exitPassed(call Call, verdict Verdict) string {
-	if call.ToldHours && verdict.Hours.Closed() {
+	if call.HasClosedExit && verdict.Hours.Closed() {
 		return ExitAllowClosed
 	}
 	return ExitAllow
 }
 
-// DefaultDeadline is the longest time that facts and policy may take. It
-// leaves most of the dialplan guard's 1.5 s to the way back to Asterisk.
+// DefaultDeadline is the longest time that facts and policy may take. Most of the
+// guard's 1.5 s remains for the answer to Asterisk.
 const DefaultDeadline = 500 * time.Millisecond
 
-// maxMessages is how many messages play at once: each holds a call, and
-// listed callers must not keep others from being screened. Beyond it they are
+// maxMessages is how many messages play at once. Each occupies a worker, and
+// listed callers must not stop the screening of others. Calls above the limit are
 // declined without a message.
 const maxMessages = 100
 
-// The breaker keeps callers from waiting, one after the other, for a store
-// that has just failed three of them; each second one call tries it again.
+// The circuit breaker opens when the store has failed for three calls in a row,
+// so that further callers do not wait for it. Every second, one call tries again.
 const (
 	breakerFailures = 3
 	breakerPause    = time.Second
 )
 
-// Config is what a Screener works with. Every field is needed.
+// Config configures a Screener. Every field is required.
 type Config struct {
 	Facts    FactSource
 	Policies *policy.Cache
@@ -112,7 +111,7 @@ type Config struct {
 	Instance string
 }
 
-// Screener carries calls through their decision. It is safe for concurrent use.
+// Screener decides about calls and acts on the verdicts. It is safe for concurrent use.
 type Screener struct {
 	Config
 	breaker *gobreaker.CircuitBreaker[Facts]
@@ -129,17 +128,30 @@ func NewScreener(config Config) *Screener {
 			Name:        "facts",
 			Timeout:     breakerPause,
 			ReadyToTrip: func(counts gobreaker.Counts) bool { return counts.ConsecutiveFailures >= breakerFailures },
-			// A call that has gone says neither good nor bad of the store.
+			// A lookup that was cancelled because the caller hung up says nothing about
+			// the store.
 			IsExcluded: func(err error) bool { return errors.Is(err, context.Canceled) },
 			OnStateChange: func(_ string, from, to gobreaker.State) {
-				config.Log.Warn("asking the store", slog.String("from", from.String()), slog.String("to", to.String()))
+				config.logBreaker(to)
 			},
 		}),
 	}
 }
 
-// Screen decides about the call and acts on it. The returned error is one of
-// Asterisk's: the call may still wait for its verdict.
+// logBreaker logs that lookups in the store pause or take place again.
+func (c *Config) logBreaker(to gobreaker.State) {
+	switch to {
+	case gobreaker.StateOpen:
+		c.Log.Warn("Redis failed repeatedly: lookups are paused", slog.Duration("pause", breakerPause))
+	case gobreaker.StateHalfOpen:
+		c.Log.Info("Redis is tried again with one call")
+	case gobreaker.StateClosed:
+		c.Log.Info("Redis answers again: lookups are resumed")
+	}
+}
+
+// Screen decides about the call and acts on it. An error comes from Asterisk:
+// the call may still wait for its verdict.
 func (s *Screener) Screen(ctx context.Context, call Call) error {
 	s.Metrics.active.Inc()
 	defer s.Metrics.active.Dec()
@@ -165,20 +177,18 @@ func (s *Screener) Screen(ctx context.Context, call Call) error {
 	took, err := s.act(ctx, call, verdict, policy.Settings.Message, events)
 	s.reportListing(ctx, call, facts)
 	s.report(ctx, call, verdict, s.record(call, verdict, took, err, events), failOpenCause(verdict, err))
-	if errors.Is(err, ErrHungUp) || errors.Is(err, ErrLeft) {
+	if errors.Is(err, ErrHungUp) || errors.Is(err, ErrContinued) {
 		return nil
 	}
 	return err
 }
 
-// maxAsked is how many times the store is asked about a call while the policy
-// keeps changing.
-const maxAsked = 3
+// maxLookups bounds the lookups for one call if the policy changes between them.
+const maxLookups = 3
 
-// lookUp returns what the store knows of a call and the policy as it was at the
-// same moment. The store counts the call only under the policy that is held; if
-// that turns out to be an older one, the new one is loaded and the store asked
-// once more.
+// lookUp returns the facts about a call and the policy at the same moment. The
+// store counts the call only if the cached policy is the current one. If it is
+// not, lookUp loads the current one and looks up once more.
 func (s *Screener) lookUp(ctx context.Context, call Call) (Facts, policy.Policy) {
 	policy := s.Policies.Current()
 	for asked := 1; ; asked++ {
@@ -186,13 +196,13 @@ func (s *Screener) lookUp(ctx context.Context, call Call) (Facts, policy.Policy)
 		facts := s.facts(ctx, count)
 		planned := count.Version == facts.PolicyVersion
 		policy = s.policy(ctx, &facts)
-		if planned || facts.Missing != "" || asked == maxAsked || len(NewCount(call, policy).Rules) == 0 {
+		if planned || facts.Missing != "" || asked == maxLookups || len(NewCount(call, policy).Rules) == 0 {
 			return facts, policy
 		}
 	}
 }
 
-// facts asks the store, or says why it could not.
+// facts looks the call up in the store, or says why that failed.
 func (s *Screener) facts(ctx context.Context, count Count) Facts {
 	facts, err := s.breaker.Execute(func() (facts Facts, err error) {
 		if len(count.Rules) == 0 {
@@ -211,11 +221,11 @@ func (s *Screener) facts(ctx context.Context, count Count) Facts {
 	case err == nil:
 		return facts
 	case errors.Is(err, context.Canceled):
-		return Facts{Missing: "the call had gone before Redis answered"}
+		return Facts{Missing: "the caller hung up before Redis answered"}
 	}
 	s.Metrics.checkErrors.WithLabelValues(CheckList).Inc()
 	if errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests) {
-		return Facts{Missing: "Redis is out of reach"}
+		return Facts{Missing: "Redis is not available"}
 	}
 	s.Log.WarnContext(ctx, "the store did not answer", slog.String("call", count.ID), slog.Any("error", err))
 	return Facts{Missing: err.Error()}
@@ -228,7 +238,7 @@ func (s *Screener) policy(ctx context.Context, facts *Facts) policy.Policy {
 	policy, err := s.Policies.At(ctx, facts.PolicyVersion)
 	if err != nil {
 		s.Metrics.checkErrors.WithLabelValues(CheckPrefix).Inc()
-		s.Log.WarnContext(ctx, "deciding by an older policy", slog.Any("error", err))
+		s.Log.WarnContext(ctx, "the newest policy could not be loaded: an older one decides", slog.Any("error", err))
 		facts.Missing = "the newest policy could not be loaded"
 	}
 	return policy
@@ -249,13 +259,13 @@ func (s *Screener) act(ctx context.Context, call Call, verdict Verdict, message 
 func (s *Screener) leave(ctx context.Context, call Call, extension string) (time.Duration, error) {
 	err := s.Control.Continue(ctx, call.ID, extension)
 	if gone, ok := errors.AsType[*HungUpError](err); ok && gone.After >= guardTime {
-		err = ErrLeft
+		err = ErrContinued
 	}
 	return s.Now().Sub(call.At), err
 }
 
-// actMessage plays the message and refuses the call. A message that does not
-// play leaves the refusal; a caller who hangs up on it has been refused.
+// actMessage plays the message and refuses the call, even if the message does
+// not play. A caller who hangs up during the message counts as refused.
 func (s *Screener) actMessage(ctx context.Context, call Call, message policy.Message, events *timeline) (time.Duration, error) {
 	took := s.Now().Sub(call.At)
 	played := s.Control.Play(ctx, call.ID, message)

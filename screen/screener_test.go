@@ -30,7 +30,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const listed = "+442071838750"
 
-// store answers facts and policies from memory; fail stands for the faults of
+// store answers facts and policies from memory; fail means the faults of
 // the way to a real one.
 type store struct {
 	policy  policy.Policy
@@ -101,15 +101,15 @@ func (s *store) PolicyVersion(ctx context.Context) (string, error) {
 
 // asterisk notes what was asked of it, and answers with the given errors.
 type asterisk struct {
-	mu           sync.Mutex
-	did          []string
-	play, goOn   error
-	playDuration time.Duration
+	mu                sync.Mutex
+	did               []string
+	play, continueErr error
+	playDuration      time.Duration
 }
 
 func (a *asterisk) Continue(_ context.Context, _, extension string) error {
 	a.note(extension)
-	return a.goOn
+	return a.continueErr
 }
 
 func (a *asterisk) Play(_ context.Context, _ string, message policy.Message) error {
@@ -134,7 +134,7 @@ func (r *records) Add(record calllog.Record) {
 	*r = append(*r, record)
 }
 
-type house struct {
+type system struct {
 	store    store
 	onListed int
 	asterisk asterisk
@@ -143,9 +143,9 @@ type house struct {
 	screener *screen.Screener
 }
 
-func newHouse(t *testing.T) *house {
+func newSystem(t *testing.T) *system {
 	t.Helper()
-	h := &house{registry: prometheus.NewRegistry()}
+	h := &system{registry: prometheus.NewRegistry()}
 	h.store.policy = policy.Policy{Version: "1", Settings: policy.DefaultSettings()}
 	h.store.entries = entries(t, "block "+listed)
 	log := slog.New(slog.DiscardHandler)
@@ -164,20 +164,20 @@ func newHouse(t *testing.T) *house {
 	return h
 }
 
-func (h *house) call(t *testing.T, caller string) error {
+func (h *system) call(t *testing.T, caller string) error {
 	t.Helper()
 	return h.callDuring(t.Context(), caller)
 }
 
 // callDuring places a call that lasts until the context ends.
-func (h *house) callDuring(ctx context.Context, caller string) error {
+func (h *system) callDuring(ctx context.Context, caller string) error {
 	call := screen.ReadCall([]string{"100", caller, "", "", "linked"}, "", "")
 	call.ID = "channel"
 	call.At = time.Now()
 	return h.screener.Screen(ctx, call)
 }
 
-func (h *house) failOpen(cause string) float64 {
+func (h *system) failOpen(cause string) float64 {
 	families, _ := h.registry.Gather()
 	for _, family := range families {
 		for _, metric := range family.GetMetric() {
@@ -206,7 +206,7 @@ func pausing(length time.Duration) func(context.Context) error {
 func TestScreener_RefusesAndRecords(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t)
+		h := newSystem(t)
 		if err := h.call(t, listed); err != nil {
 			t.Fatal(err)
 		}
@@ -227,7 +227,7 @@ func TestScreener_RefusesAndRecords(t *testing.T) {
 func TestScreener_PassesOthers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t)
+		h := newSystem(t)
 		if err := h.call(t, "+442071838751"); err != nil {
 			t.Fatal(err)
 		}
@@ -240,10 +240,10 @@ func TestScreener_PassesOthers(t *testing.T) {
 	})
 }
 
-func TestScreener_ObserveLetsTheCallGoOn(t *testing.T) {
+func TestScreener_ObserveContinuesTheCall(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t)
+		h := newSystem(t)
 		h.store.policy.Settings.Mode = policy.Observe
 		h.store.policy.Version = "2"
 		if err := h.call(t, listed); err != nil {
@@ -258,8 +258,8 @@ func TestScreener_ObserveLetsTheCallGoOn(t *testing.T) {
 func TestScreener_Message(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		play, goOn error
-		want       calllog.Verdict
+		play, continueErr error
+		want              calllog.Verdict
 	}{
 		"heard to the end":        {nil, nil, calllog.Refused},
 		"hung up on":              {nil, screen.ErrHungUp, calllog.Refused},
@@ -269,9 +269,9 @@ func TestScreener_Message(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				h := newHouse(t)
+				h := newSystem(t)
 				h.store.entries = entries(t, "block "+listed+" message")
-				h.asterisk.play, h.asterisk.goOn, h.asterisk.playDuration = test.play, test.goOn, 5*time.Second
+				h.asterisk.play, h.asterisk.continueErr, h.asterisk.playDuration = test.play, test.continueErr, 5*time.Second
 				if err := h.call(t, listed); err != nil {
 					t.Fatal(err)
 				}
@@ -287,10 +287,10 @@ func TestScreener_Message(t *testing.T) {
 }
 
 // Ensure a flood of listed callers can't hold all calls by their messages.
-func TestScreener_Message_NotForEveryoneAtOnce(t *testing.T) {
+func TestScreener_Message_Limit(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t)
+		h := newSystem(t)
 		h.store.entries = entries(t, "block "+listed+" message")
 		h.asterisk.playDuration = 5 * time.Second
 		var calls sync.WaitGroup
@@ -310,12 +310,12 @@ func TestScreener_Message_NotForEveryoneAtOnce(t *testing.T) {
 
 func TestScreener_Fallback(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newSystem(t)
 	call := screen.ReadCall([]string{"100", listed}, "", "")
 	h.screener.Fallback(t.Context(), call, "overflow")
 	want := records{{
 		Caller: listed, Dialled: "100", Verdict: calllog.Passed, Check: "none", Action: "continue",
-		Degraded: "the call went on undecided: overflow", Instance: "here",
+		Degraded: "the call continued without a decision: overflow", Instance: "here",
 	}}
 	if diff := cmp.Diff(want, h.records, cmpopts.IgnoreFields(calllog.Record{}, "Time", "Took", "Checks", "Events")); diff != "" {
 		t.Errorf("record (-want +got):\n%s", diff)
@@ -330,7 +330,7 @@ func TestScreener_Fallback(t *testing.T) {
 func TestScreener_LoadsANewerPolicyBeforeItDecides(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t)
+		h := newSystem(t)
 		const caller = "+4930123456"
 		_ = h.call(t, caller)
 		h.store.policy = policy.Policy{
@@ -353,7 +353,7 @@ func TestScreener_LoadsANewerPolicyBeforeItDecides(t *testing.T) {
 func TestScreener_StoreThatDoesNotAnswer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t)
+		h := newSystem(t)
 		h.store.policy = policy.Policy{
 			Version: "2", Settings: policy.DefaultSettings(),
 			Rules: blacklist.NewRules(entries(t, "block +4930*")),
@@ -389,10 +389,10 @@ func TestScreener_StoreThatDoesNotAnswer(t *testing.T) {
 
 // Ensure a caller who hangs up just when the store is tried again doesn't pass
 // for its answer: the next callers must not wait for it one by one.
-func TestScreener_CallerGoesWhileTheStoreIsTried(t *testing.T) {
+func TestScreener_CallerHangsUpDuringTheLookup(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t)
+		h := newSystem(t)
 		silent := func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
 		h.store.fail = silent
 		for range 3 {
@@ -419,7 +419,7 @@ func TestScreener_CallerGoesWhileTheStoreIsTried(t *testing.T) {
 func TestScreener_CallersHangUpBeforeTheStoreAnswers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t)
+		h := newSystem(t)
 		for range 5 {
 			ctx, hangUp := context.WithCancel(t.Context())
 			h.store.fail = func(context.Context) error { hangUp(); return errors.New("i/o timeout") }
@@ -447,7 +447,7 @@ func dialplanGuard(tb testing.TB) time.Duration {
 	return guard
 }
 
-func TestScreener_WhatBecameOfTheCall(t *testing.T) {
+func TestScreener_ResultOfTheCall(t *testing.T) {
 	t.Parallel()
 	unreachable := errors.New("connection refused")
 	guard := dialplanGuard(t)
@@ -460,16 +460,16 @@ func TestScreener_WhatBecameOfTheCall(t *testing.T) {
 		"the caller hung up":       {screen.ErrHungUp, calllog.Abandoned, "", nil},
 		"hung up long before":      {&screen.HungUpError{After: time.Second}, calllog.Abandoned, "", nil},
 		"hung up before the guard": {&screen.HungUpError{After: guard - 150*time.Millisecond}, calllog.Abandoned, "", nil},
-		"the guard let it go":      {screen.ErrLeft, calllog.Passed, "guard", nil},
-		"it went on and has ended": {&screen.HungUpError{After: guard}, calllog.Passed, "guard", nil},
+		"the guard continued it":   {screen.ErrContinued, calllog.Passed, "guard", nil},
+		"continued and has ended":  {&screen.HungUpError{After: guard}, calllog.Passed, "guard", nil},
 		"a clock that runs ahead":  {&screen.HungUpError{After: guard - 50*time.Millisecond}, calllog.Passed, "guard", nil},
 		"Asterisk does not answer": {unreachable, calllog.Passed, "asterisk", unreachable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				h := newHouse(t)
-				h.asterisk.goOn = test.asterisk
+				h := newSystem(t)
+				h.asterisk.continueErr = test.asterisk
 				if err := h.call(t, listed); !errors.Is(err, test.err) {
 					t.Errorf("error = %v, want %v", err, test.err)
 				}
@@ -477,7 +477,7 @@ func TestScreener_WhatBecameOfTheCall(t *testing.T) {
 					t.Errorf("record = %+v", got)
 				}
 				if test.cause == "" && (h.failOpen("store") != 0 || h.failOpen("guard") != 0) {
-					t.Error("a caller who hung up was counted as let through")
+					t.Error("a caller who hung up was counted as passed")
 				}
 				if test.cause != "" && h.failOpen(test.cause) != 1 {
 					t.Errorf("fail_open_total{%s} was not counted", test.cause)

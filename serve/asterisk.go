@@ -19,13 +19,13 @@ import (
 	"github.com/ringfence/ringfence/star"
 )
 
-// exit is a place of the dialplan subroutine that calls are sent on to.
+// exit returns a place in the dialplan subroutine where calls continue.
 func exit(extension string) ari.Destination {
 	return ari.Destination{Context: asteriskconf.Context, Extension: extension, Priority: 1}
 }
 
-// calls hands Asterisk's calls to the screener, and what telephones dial to the
-// star codes.
+// calls passes Asterisk's calls to the screener, and star codes that telephones
+// dial to the star service.
 type calls struct {
 	screener *screen.Screener
 	stars    *star.Service
@@ -35,8 +35,7 @@ type calls struct {
 
 var _ ari.Handler = calls{}
 
-// ServeCall reads the call and has it screened, or the request and has it
-// carried out.
+// ServeCall screens a call, or carries out the request of a star code.
 func (c calls) ServeCall(ctx context.Context, arrived ari.Call) error {
 	if star.IsRequest(arrived.Args) {
 		return c.stars.Serve(ctx, readRequest(arrived, c.region))
@@ -44,8 +43,8 @@ func (c calls) ServeCall(ctx context.Context, arrived ari.Call) error {
 	return c.screener.Screen(ctx, readCall(arrived, c.region, c.origin))
 }
 
-// origin names the Asterisk that a Ringfence screens for, among all whose
-// Ringfences share a Redis.
+// origin names the Asterisk that this Ringfence screens for. It is unique among
+// those whose Ringfences share a Redis.
 func origin(conf config.Config) string {
 	address := conf.ARIURL
 	if parsed, err := url.Parse(conf.ARIURL); err == nil {
@@ -73,13 +72,13 @@ type control struct {
 
 var _ screen.Control = control{}
 
-// Continue hands the call back to the dialplan.
+// Continue sends the call back to the dialplan.
 func (c control) Continue(ctx context.Context, channel, extension string) error {
 	return c.explain(ctx, channel, c.session.Continue(ctx, channel, exit(extension)))
 }
 
-// explain tells a caller who has hung up from a call that went on by itself:
-// only the latter's channel still answers.
+// explain finds out why a call has left Stasis: the caller hung up, or the call
+// continued by itself. Only in the second case its channel still exists.
 func (c control) explain(ctx context.Context, channel string, err error) error {
 	if !errors.Is(err, ari.ErrGone) {
 		return err
@@ -88,21 +87,21 @@ func (c control) explain(ctx context.Context, channel string, err error) error {
 	if errors.Is(lookup, ari.ErrGone) {
 		return &screen.HungUpError{After: ari.Stayed(ctx)}
 	}
-	return screen.ErrLeft
+	return screen.ErrContinued
 }
 
-// guardMargin is added to a message's limit when the dialplan's guard is put
-// off, for the requests around the message.
+// guardMargin is how much later than the message's limit the dialplan's guard
+// fires: the requests before and after the message take time.
 const guardMargin = 2 * time.Second
 
-// Play plays the message as early media or, by setting, on the answered call.
+// Play plays the message: as early media, or if message.Answer is set, after an answer.
 func (c control) Play(ctx context.Context, channel string, message policy.Message) error {
 	guard := strconv.FormatFloat((message.Limit + guardMargin).Seconds(), 'f', 1, 64)
 	if err := c.session.SetVariable(ctx, channel, "TIMEOUT(absolute)", guard); err != nil {
-		return fmt.Errorf("put off the guard: %w", err)
+		return fmt.Errorf("extend the dialplan's guard: %w", err)
 	}
-	// A caller who hangs up on the message never reaches the extension that
-	// marks the CDR.
+	// If the caller hangs up during the message, the call never reaches the
+	// extension that marks the CDR.
 	if err := c.session.SetVariable(ctx, channel, "CDR(userfield)", calllog.BlockedText); err != nil {
 		return fmt.Errorf("mark the CDR: %w", err)
 	}
@@ -121,7 +120,7 @@ func (c control) Play(ctx context.Context, channel string, message policy.Messag
 	case err == nil, errors.Is(err, ari.ErrGone):
 		return nil
 	case errors.Is(err, ari.ErrPlaybackFailed):
-		// So ends the message of a caller who hangs up on it, too.
+		// A message also ends so if the caller hangs up.
 		if errors.Is(c.explain(ctx, channel, ari.ErrGone), screen.ErrHungUp) {
 			return nil
 		}
@@ -131,9 +130,9 @@ func (c control) Play(ctx context.Context, channel string, message policy.Messag
 	}
 }
 
-// stop ends a message whose limit is reached. It is tried again, since
-// Asterisk carries out a refusal only when nothing plays any more; until then
-// the guard may let the call go on.
+// stop ends a message that has reached its limit. It tries twice, since Asterisk
+// refuses the call only after the message has ended, and until then the guard may
+// continue the call.
 func stop(ctx context.Context, playback *ari.Playback) (err error) {
 	for range 2 {
 		if err = playback.Stop(ctx); err == nil {
@@ -148,7 +147,7 @@ type starControl struct{ session *ari.Session }
 
 var _ star.Control = starControl{}
 
-// Continue hands the request back to the dialplan, which plays the sound.
+// Continue sends the request back to the dialplan, which plays the sound.
 func (c starControl) Continue(ctx context.Context, channel, extension string) error {
 	err := c.session.Continue(ctx, channel, ari.Destination{Context: asteriskconf.StarContext, Extension: extension, Priority: 1})
 	if errors.Is(err, ari.ErrGone) {

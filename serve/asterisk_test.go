@@ -19,7 +19,7 @@ func TestTheProgramAgreesWithTheDialplan(t *testing.T) {
 	app := slices.IndexFunc(config.Options(), func(o config.Option) bool { return o.Name == "ari-app" })
 	for name, said := range map[string][2]string{
 		"text of a refused call": {calllog.BlockedText, asteriskconf.BlockedText},
-		"exit that lets go on":   {screen.ExitAllow, asteriskconf.Allow},
+		"exit of passed calls":   {screen.ExitAllow, asteriskconf.Allow},
 		"exit outside hours":     {screen.ExitAllowClosed, asteriskconf.AllowClosed},
 		"mark of a star code":    {star.Mark, asteriskconf.StarRequest},
 		"default app":            {config.Options()[app].Default, asteriskconf.DefaultApp},

@@ -21,33 +21,33 @@ import (
 )
 
 const (
-	// calendarEvery is the time between two looks at a calendar.
+	// calendarEvery is the time between two fetches of a calendar.
 	calendarEvery = 24 * time.Hour
-	// calendarAnew is how long what a calendar closes may stand, though it has
-	// not changed: its events are known for about a year ahead.
-	calendarAnew = 30 * 24 * time.Hour
+	// calendarRefresh is when an unchanged calendar is read again: the stored
+	// times reach about a year ahead.
+	calendarRefresh = 30 * 24 * time.Hour
 	// maxCalendar bounds a calendar, in bytes: it is read as a whole.
 	maxCalendar = 4 << 20
-	// calendarPatience bounds the reading of its events.
-	calendarPatience = time.Minute
-	// maxProblems is how many events that cannot be read are told one by one.
+	// calendarTimeout bounds the download of a calendar, and its import.
+	calendarTimeout = time.Minute
+	// maxProblems is how many unreadable events of a calendar are logged.
 	maxProblems = 10
 )
 
-// newCalendars returns what keeps the calendars up to date that working time
-// names. They are fetched as feeds are: by one instance at a time, again after
-// a failure, and what they closed stays until there is something newer.
+// newCalendars returns a runner that fetches the calendars of working time, in
+// the same way as feeds: one instance at a time, and again after a failure. The
+// stored times stay until a calendar has newer ones.
 func newCalendars(conf config.Config, data *store.Store, policies *policy.Cache, registry prometheus.Registerer, log *slog.Logger, now func() time.Time) *feed.Runner {
 	version, _ := config.Version()
 	calendars := &calendarFeeds{data: data, policies: policies, log: log, now: now}
 	return feed.NewRunner(feed.Config{
 		Store: calendars, Importer: calendars,
-		Fetcher: feed.NewFetcher(feed.FetcherConfig{Version: version, Folder: conf.State, Overall: calendarPatience}),
+		Fetcher: feed.NewFetcher(feed.FetcherConfig{Version: version, Folder: conf.State, Overall: calendarTimeout}),
 		Log:     log.With(slog.String("kind", "calendar")), Now: now, Metrics: feed.NewCalendarMetrics(registry),
 	})
 }
 
-// calendarFeeds are the calendars that working time names, as feeds.
+// calendarFeeds are the calendars of working time, as feeds.
 type calendarFeeds struct {
 	data     *store.Store
 	policies *policy.Cache
@@ -60,7 +60,7 @@ var (
 	_ feed.Importer = (*calendarFeeds)(nil)
 )
 
-// Feeds returns them all, if the data can be read.
+// Feeds returns all calendars.
 func (c *calendarFeeds) Feeds(ctx context.Context) ([]feed.Subscribed, error) {
 	addresses := c.policies.Current().Schedule.Addresses()
 	states, err := c.data.CalendarStates(ctx, addresses)
@@ -71,13 +71,13 @@ func (c *calendarFeeds) Feeds(ctx context.Context) ([]feed.Subscribed, error) {
 	for i, address := range addresses {
 		feeds[i] = feed.Subscribed{State: states[i], Feed: feed.Feed{
 			Name: calendarName(address), URL: address, Every: calendarEvery, MaxSize: maxCalendar,
-			Rows: feed.Rows{For: calendarAnew},
+			Rows: feed.Rows{For: calendarRefresh},
 		}}
 	}
 	return feeds, nil
 }
 
-// Feed returns one by the name that calendarName gave it.
+// Feed returns the calendar with a name that calendarName made.
 func (c *calendarFeeds) Feed(ctx context.Context, name string) (feed.Subscribed, error) {
 	feeds, err := c.Feeds(ctx)
 	if err != nil {
@@ -91,19 +91,19 @@ func (c *calendarFeeds) Feed(ctx context.Context, name string) (feed.Subscribed,
 	return feed.Subscribed{}, fmt.Errorf("%s: %w", name, feed.ErrUnknown)
 }
 
-// SaveFeedState keeps what became of one.
+// SaveFeedState stores the state of a calendar.
 func (c *calendarFeeds) SaveFeedState(ctx context.Context, calendar feed.Feed, state feed.State) error {
 	return c.data.SaveCalendarState(ctx, calendar.URL, state)
 }
 
-// Lease makes sure that one instance at a time fetches it.
+// Lease takes the lease of a name, so that one instance at a time fetches.
 func (c *calendarFeeds) Lease(ctx context.Context, name string) (context.Context, func(), error) {
 	return c.data.Lease(ctx, name)
 }
 
-// ImportFeed keeps what a calendar closes.
+// ImportFeed stores the times and days that a calendar closes.
 func (c *calendarFeeds) ImportFeed(ctx context.Context, from feed.Feed, file io.Reader) (feed.Imported, error) {
-	bounded, cancel := context.WithTimeout(ctx, calendarPatience)
+	bounded, cancel := context.WithTimeout(ctx, calendarTimeout)
 	defer cancel()
 	calendar, problems, err := schedule.ReadICal(bounded, file, c.now())
 	if err != nil {
@@ -111,11 +111,11 @@ func (c *calendarFeeds) ImportFeed(ctx context.Context, from feed.Feed, file io.
 	}
 	for i, problem := range problems {
 		if i == maxProblems {
-			c.log.WarnContext(ctx, "passing over more events of a calendar that cannot be read",
+			c.log.WarnContext(ctx, "further unreadable events of a calendar are skipped",
 				slog.String("calendar", from.Name), slog.Int("more", len(problems)-i))
 			break
 		}
-		c.log.WarnContext(ctx, "passing over an event of a calendar that cannot be read",
+		c.log.WarnContext(ctx, "an unreadable event of a calendar is skipped",
 			slog.String("calendar", from.Name), slog.String("problem", problem))
 	}
 	if _, err := c.data.PutCalendar(bounded, from.URL, calendar); err != nil {
@@ -123,14 +123,14 @@ func (c *calendarFeeds) ImportFeed(ctx context.Context, from feed.Feed, file io.
 	}
 	words := fmt.Sprintf("times and days that it closes: %d", calendar.Len())
 	if len(problems) > 0 {
-		words += fmt.Sprintf("; events that cannot be read: %d", len(problems))
+		words += fmt.Sprintf("; unreadable events: %d", len(problems))
 	}
 	return feed.Imported{Rows: int64(calendar.Len()), Words: words}, nil
 }
 
-// calendarName names a calendar in logs and metrics: by its host, since the
-// rest of its address may be a secret, and by a few digits that tell it from
-// others there.
+// calendarName returns the name of a calendar in logs and metrics: its host, since
+// the rest of its address may be a secret, and a few digits of a hash, since a
+// host may have several.
 func calendarName(address string) string {
 	host := "file"
 	if parsed, err := url.Parse(address); err == nil && parsed.Hostname() != "" {

@@ -39,7 +39,7 @@ END:VCALENDAR
 `
 
 // TestCalendarsAreFetched ensures that what a calendar closes counts as soon as
-// it was fetched, that a failure costs nothing of it, and that both are told.
+// it was fetched, that a failure costs nothing of it, and that both are reported.
 func TestCalendarsAreFetched(t *testing.T) {
 	t.Parallel()
 	var asked atomic.Int64
@@ -64,8 +64,8 @@ func TestCalendarsAreFetched(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = opened.Close() })
-	var told bytes.Buffer
-	log := slog.New(slog.NewTextHandler(&told, nil))
+	var logged bytes.Buffer
+	log := slog.New(slog.NewTextHandler(&logged, nil))
 	policies := policy.NewCache(opened, "", log)
 	registry := prometheus.NewRegistry()
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -124,21 +124,21 @@ func TestCalendarsAreFetched(t *testing.T) {
 	name := calendarName(address)
 	broken.Store(true)
 	if _, err := calendars.RunNow(t.Context(), name); err == nil {
-		t.Error("a failure is not told")
+		t.Error("a failure is not logged")
 	}
 	if got := state().String(); got != want {
 		t.Errorf("after a failure: %s, want %s", got, want)
 	}
 	for _, words := range []string{
-		`msg="passing over an event of a calendar that cannot be read" calendar=` + name, `event \"bad\": DTSTART \"soon\"`,
+		`msg="an unreadable event of a calendar is skipped" calendar=` + name, `event \"bad\": DTSTART \"soon\"`,
 		`msg="a feed could not be brought up to date: what it brought stays as it is" kind=calendar feed=` + name,
 	} {
-		if !strings.Contains(told.String(), words) {
-			t.Errorf("the log does not say %s:\n%s", words, &told)
+		if !strings.Contains(logged.String(), words) {
+			t.Errorf("the log does not say %s:\n%s", words, &logged)
 		}
 	}
-	if strings.Contains(told.String(), "secret") {
-		t.Errorf("the log tells the secret:\n%s", &told)
+	if strings.Contains(logged.String(), "secret") {
+		t.Errorf("the log shows the secret:\n%s", &logged)
 	}
 	if err := testutil.GatherAndCompare(registry, strings.NewReader(`# HELP ringfence_calendar_runs_total Looks at calendars by this instance, by calendar and result: changed, unchanged, failed.
 # TYPE ringfence_calendar_runs_total counter

@@ -12,8 +12,8 @@ import (
 	"github.com/ringfence/ringfence/web"
 )
 
-// redisPart is the health of Redis. One that answers reads and refuses changes
-// costs the count of calls, never the list.
+// redisPart returns the health of Redis. If it answers reads but refuses writes,
+// listed callers are still refused.
 func redisPart(ctx context.Context, s *store.Store) web.Part {
 	part := web.Part{Name: web.PartRedis, OK: true, State: "answering"}
 	err := s.CheckWritable(ctx)
@@ -22,19 +22,19 @@ func redisPart(ctx context.Context, s *store.Store) web.Part {
 	}
 	part.OK, part.State, part.Reason = false, err.Error(), string(store.ReasonOf(err))
 	if s.Check(ctx) == nil {
-		part.State = "answers reads only, so listed callers are refused, rate rules do not count, call records wait: " + part.State
+		part.State = "answers reads only: listed callers are refused, but rate rules do not count and call records wait: " + part.State
 	}
 	return part
 }
 
 const (
-	// healthInterval is how often serve looks at its own health.
+	// healthInterval is how often serve checks its own health.
 	healthInterval = 2 * time.Second
-	// healthTimeout bounds such a look.
+	// healthTimeout bounds such a check.
 	healthTimeout = time.Second
 )
 
-// healthWatch shows the health in the log, once per change, in systemd's status
+// healthWatch reports each change of the health in the log, in systemd's status
 // and as a metric.
 type healthWatch struct {
 	probe    web.Probe
@@ -57,12 +57,12 @@ func newHealthWatch(probe web.Probe, status func(context.Context, string), regis
 	return w
 }
 
-// run looks until ctx ends.
+// run checks the health regularly until ctx ends.
 func (w *healthWatch) run(ctx context.Context) {
 	ticker := time.NewTicker(healthInterval)
 	defer ticker.Stop()
 	for {
-		w.look(ctx)
+		w.check(ctx)
 		select {
 		case <-ctx.Done():
 			return
@@ -71,7 +71,7 @@ func (w *healthWatch) run(ctx context.Context) {
 	}
 }
 
-func (w *healthWatch) look(ctx context.Context) {
+func (w *healthWatch) check(ctx context.Context) {
 	probing, cancel := context.WithTimeout(ctx, healthTimeout)
 	parts := w.probe(probing)
 	cancel()
@@ -103,7 +103,7 @@ func (w *healthWatch) note(ctx context.Context, part web.Part) bool {
 		w.degraded.WithLabelValues(part.Name, part.Reason).Set(1)
 	}
 	switch {
-	case part.Name == web.PartAsterisk: // whose session logs its own changes
+	case part.Name == web.PartAsterisk: // its session logs its own changes
 	case !part.OK:
 		w.log.WarnContext(ctx, "degraded", slog.String("part", part.Name), slog.String("reason", part.Reason), slog.String("state", part.State))
 	case known:

@@ -38,7 +38,7 @@ func TestHealthWatch(t *testing.T) {
 	)
 	var metrics []string
 	for _, redis = range []web.Part{ok, full, full, replica, ok, ok} {
-		w.look(t.Context())
+		w.check(t.Context())
 		families, err := registry.Gather()
 		if err != nil {
 			t.Fatal(err)

@@ -12,9 +12,8 @@ import (
 	"github.com/ringfence/ringfence/store"
 )
 
-// newFeeds returns what keeps feeds up to date while calls are screened. Its
-// files lie beside what is remembered for a start without Redis: the folder
-// for temporary files may be memory.
+// newFeeds returns a runner that fetches and imports feeds. It downloads into the
+// state folder, since the folder for temporary files may be in memory.
 func newFeeds(conf config.Config, data *store.Store, registry prometheus.Registerer, log *slog.Logger) *feed.Runner {
 	version, _ := config.Version()
 	importer := app.NewFeedImporter(data, conf.Region, time.Now, app.Watch{

@@ -29,15 +29,14 @@ func (s *service) parts(ctx context.Context) []web.Part {
 
 const (
 	watchInterval = 200 * time.Millisecond
-	// startExtension is how much longer systemd is asked to wait while
-	// Asterisk is out of reach, each time that it is still so.
+	// startExtension asks systemd to wait 30 s longer for the start. It is sent
+	// while Asterisk is unreachable.
 	startExtension = "EXTEND_TIMEOUT_USEC=30000000"
 )
 
-// watch says when calls are screened, and keeps systemd informed: ready once
-// the event path is proven, its watchdog fed only while that path makes
-// progress.
-func (s *service) watch(ctx context.Context) {
+// reportReady logs when calls are screened, and notifies systemd: READY once
+// the event path works, WATCHDOG only while it makes progress.
+func (s *service) reportReady(ctx context.Context) {
 	limit, err := daemon.SdWatchdogEnabled(false)
 	if err != nil {
 		s.log.WarnContext(ctx, "no watchdog: systemd's settings cannot be read", slog.Any("error", err))
@@ -67,17 +66,17 @@ func (s *service) watch(ctx context.Context) {
 
 func (s *service) notify(ctx context.Context, state string) {
 	if _, err := daemon.SdNotify(false, state); err != nil {
-		s.log.DebugContext(ctx, "systemd was not told", slog.String("state", state), slog.Any("error", err))
+		s.log.DebugContext(ctx, "systemd was not notified", slog.String("state", state), slog.Any("error", err))
 	}
 }
 
-// unscreenedInterval is how often Asterisk is asked for calls that passed us by.
+// unscreenedInterval is how often Asterisk is asked for unscreened calls.
 const unscreenedInterval = 2 * time.Second
 
-// tellUnscreened says so when the dialplan lets calls go on by itself. While
-// we are connected nothing else would tell of a dialplan that calls Stasis()
-// with another name.
-func (s *service) tellUnscreened(ctx context.Context) {
+// warnUnscreened logs calls that the dialplan continued without a verdict. While
+// Asterisk is connected, only this shows that the dialplan calls Stasis() with
+// another app name.
+func (s *service) warnUnscreened(ctx context.Context) {
 	ticker := time.NewTicker(unscreenedInterval)
 	defer ticker.Stop()
 	known := map[string]float64{}
@@ -86,7 +85,7 @@ func (s *service) tellUnscreened(ctx context.Context) {
 			before, seen := known[cause]
 			known[cause] = total
 			if seen && total > before {
-				s.log.WarnContext(ctx, "the dialplan let calls go on unscreened",
+				s.log.WarnContext(ctx, "the dialplan continued calls unscreened",
 					slog.String("cause", cause), slog.Float64("calls", total-before), slog.String("what", unscreenedCauses[cause].what))
 			}
 		}
@@ -98,8 +97,8 @@ func (s *service) tellUnscreened(ctx context.Context) {
 	}
 }
 
-// guards tells of the calls that the dialplan let go on by itself, which
-// Asterisk counts in two global variables.
+// guards collects the number of calls that the dialplan continued without a
+// verdict. Asterisk counts them in two global variables.
 type guards struct {
 	session *ari.Session
 }
@@ -107,30 +106,30 @@ type guards struct {
 var _ prometheus.Collector = guards{}
 
 var unscreened = prometheus.NewDesc("ringfence_dialplan_unscreened_calls",
-	"Calls that the dialplan let go on by itself since Asterisk's start, by cause: not_connected, guard.", []string{"cause"}, nil)
+	"Calls that the dialplan continued without a verdict since Asterisk's start, by cause: not_connected, guard.", []string{"cause"}, nil)
 
 const scrapeTimeout = time.Second
 
 // Describe names the metric.
 func (guards) Describe(out chan<- *prometheus.Desc) { out <- unscreened }
 
-// unscreenedCauses are the variables by the label of the metric.
+// unscreenedCauses are the global variables by the label of the metric.
 var unscreenedCauses = map[string]struct{ variable, what string }{
 	"not_connected": {
 		asteriskconf.GlobalNotConnected,
-		"nobody had registered the name that the dialplan gives to Stasis(): if this goes on while Asterisk is connected, set --ari-app to that name",
+		"no program had registered the app name that the dialplan passes to Stasis(): if this continues while Asterisk is connected, set --ari-app to that name",
 	},
 	"guard": {asteriskconf.GlobalGuardFired, "no verdict came in time"},
 }
 
-// Collect asks Asterisk; while it is out of reach there are no figures.
+// Collect reads the counters from Asterisk; while it is unreachable there are none.
 func (g guards) Collect(out chan<- prometheus.Metric) {
 	for cause, total := range g.read(context.Background()) {
 		out <- prometheus.MustNewConstMetric(unscreened, prometheus.GaugeValue, total, cause)
 	}
 }
 
-// read asks for the counters while Asterisk is connected.
+// read returns the counters by cause, nil while Asterisk is not connected.
 func (g guards) read(ctx context.Context) map[string]float64 {
 	if g.session.Status().State != ari.Registered {
 		return nil
@@ -146,7 +145,7 @@ func (g guards) read(ctx context.Context) map[string]float64 {
 	return totals
 }
 
-// count reads a counter of the dialplan, which is not set before its first call.
+// count parses a counter of the dialplan. It is unset before its first call.
 func count(text string) float64 {
 	n, err := strconv.ParseFloat(text, 64)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/ringfence/ringfence/config"
 )
 
-// NewLogger returns the program's own log, for a terminal or not, and with
-// colours or without.
+// NewLogger returns the program's own log. Terminal says that out is a terminal,
+// colours that it shows colours.
 func NewLogger(out io.Writer, c config.Config, terminal, colours bool) *slog.Logger {
 	asText := c.LogFormat == config.LogText || (c.LogFormat == config.LogAuto && terminal)
 	var replace func([]string, slog.Attr) slog.Attr
@@ -28,8 +28,7 @@ func NewLogger(out io.Writer, c config.Config, terminal, colours bool) *slog.Log
 	}))
 }
 
-// shownNumber is a number of which enough is left to hide: the first group
-// is what stays.
+// shownNumber is a number with digits to hide; the first group remains.
 var shownNumber = regexp.MustCompile(`(\+?\d{2,}?)\d{1,4}\b`)
 
 // maskCallers hides the last digits in what a log says about callers.

@@ -1,5 +1,5 @@
-// Package serve is the running service: it connects Asterisk, Redis and
-// everything that screens calls between them.
+// Package serve runs the service: it connects Asterisk, Redis and the packages
+// that screen calls.
 package serve
 
 import (
@@ -32,8 +32,8 @@ import (
 	"github.com/ringfence/ringfence/web"
 )
 
-// policyInterval is how often the policy is looked at between calls, each of
-// which brings its version along.
+// policyInterval is how often the policy is checked between calls. Each call
+// checks it too.
 const policyInterval = 2 * time.Second
 
 // service is a running `serve`.
@@ -50,16 +50,16 @@ type service struct {
 	stars    *star.Service
 	feeds    *feed.Runner
 	events   *notify.Dispatcher
-	// calendars keeps up to date what working time goes by.
+	// calendars fetches the calendars of working time.
 	calendars *feed.Runner
 }
 
-// garbagePercent lets a heap of a few megabytes grow to some twenty: a
-// collection holds up the calls that it meets, and at hundreds of calls a
-// second there would be several each second.
+// garbagePercent lets a heap of a few megabytes grow to about twenty. A garbage
+// collection delays the calls in progress, and with hundreds of calls per second
+// there would be several collections per second.
 const garbagePercent = 400
 
-// Run screens calls until ctx ends. What is wrong with the configuration is an
+// Run screens calls until ctx ends. For an invalid configuration, the error is an
 // app.Error of the kind Invalid.
 func Run(ctx context.Context, conf config.Config, log *slog.Logger, now func() time.Time) error {
 	if os.Getenv("GOGC") == "" {
@@ -67,8 +67,8 @@ func Run(ctx context.Context, conf config.Config, log *slog.Logger, now func() t
 	}
 	if conf.Embedded {
 		// It outlives ctx: the last records are written after the last call.
-		standing, stop := context.WithCancel(context.WithoutCancel(ctx))
-		embedded, err := store.ServeEmbedded(standing, conf.Redis)
+		lifetime, stop := context.WithCancel(context.WithoutCancel(ctx))
+		embedded, err := store.ServeEmbedded(lifetime, conf.Redis)
 		if err != nil {
 			stop()
 			return err
@@ -76,7 +76,7 @@ func Run(ctx context.Context, conf config.Config, log *slog.Logger, now func() t
 		defer embedded.Wait()
 		defer stop()
 		conf.Redis = embedded.URL
-		log.WarnContext(ctx, "the list is kept in memory and lost at the end; other commands reach it there",
+		log.WarnContext(ctx, "the list is in memory only and is lost when serve ends; other commands reach it at this address",
 			slog.String("redis", embedded.Address))
 	}
 	s, err := newService(conf, log, now)
@@ -114,7 +114,7 @@ func newService(conf config.Config, log *slog.Logger, now func() time.Time) (*se
 	}
 	s.policies = policy.NewCache(s.store, policyFile(conf), log)
 	s.records = calllog.NewBuffer(s.store, calllog.DefaultBuffer, s.registry, log)
-	s.events = newEvents(s.store, sinks, s.registry, log)
+	s.events = newDispatcher(s.store, sinks, s.registry, log)
 	s.screener = screen.NewScreener(screen.Config{
 		Facts: s.store, Policies: s.policies, Control: control{s.session}, Records: s.records,
 		OnListed: s.events.Wake,
@@ -131,7 +131,7 @@ func newService(conf config.Config, log *slog.Logger, now func() time.Time) (*se
 	return s, nil
 }
 
-// fallback records a call that went on without the handler.
+// fallback records a call that continued without the handler.
 func (s *service) fallback(call ari.Call, cause string) {
 	if star.IsRequest(call.Args) {
 		s.stars.Fallback(context.Background(), readRequest(call, s.conf.Region), cause)
@@ -140,8 +140,8 @@ func (s *service) fallback(call ari.Call, cause string) {
 	s.screener.Fallback(context.Background(), readCall(call, s.conf.Region, origin(s.conf)), cause)
 }
 
-// policyFile returns where the policy is remembered, "" for nowhere: a list in
-// memory must not take the place of the one that a Redis keeps.
+// policyFile returns the file where the policy is saved, "" for none: the policy
+// of a list in memory must not replace the one of a Redis server.
 func policyFile(conf config.Config) string {
 	if conf.State == "" || conf.Embedded {
 		return ""
@@ -149,26 +149,26 @@ func policyFile(conf config.Config) string {
 	return filepath.Join(conf.State, "policy.json")
 }
 
-// run ends in the order in which a call needs things: first the session
-// finishes the calls in hand, then their records are written.
+// run serves until ctx ends. Then the session first finishes the calls in
+// progress, and afterwards their records are written.
 func (s *service) run(ctx context.Context, listener net.Listener) error {
 	if s.conf.Region == "" {
-		s.log.WarnContext(ctx, "no region is set: callers that come in a national spelling match no entry; set --region")
+		s.log.WarnContext(ctx, "no region is set: caller numbers in a national format match no entry; set --region")
 	}
-	behind, stop := context.WithCancel(context.WithoutCancel(ctx))
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var running sync.WaitGroup
-	running.Go(func() { s.policies.Run(behind, policyInterval) })
-	running.Go(func() { s.records.Run(behind) })
+	running.Go(func() { s.policies.Run(background, policyInterval) })
+	running.Go(func() { s.records.Run(background) })
 	running.Go(func() { s.feeds.Run(ctx) })
 	running.Go(func() { s.events.Run(ctx) })
 	running.Go(func() { s.calendars.Run(ctx) })
-	running.Go(func() { s.watch(behind) })
-	running.Go(func() { newHealthWatch(s.parts, s.notify, s.registry, s.log).run(behind) })
-	running.Go(func() { sweep(behind, s.store, sweepInterval, s.log) })
-	running.Go(func() { s.tellUnscreened(behind) })
+	running.Go(func() { s.reportReady(background) })
+	running.Go(func() { newHealthWatch(s.parts, s.notify, s.registry, s.log).run(background) })
+	running.Go(func() { sweep(background, s.store, sweepInterval, s.log) })
+	running.Go(func() { s.warnUnscreened(background) })
 	running.Go(func() {
 		<-ctx.Done()
-		s.notify(behind, daemon.SdNotifyStopping)
+		s.notify(background, daemon.SdNotifyStopping)
 	})
 	server := &http.Server{
 		Handler:           web.NewHandler(web.PartAsterisk, s.parts, s.registry),
@@ -182,7 +182,7 @@ func (s *service) run(ctx context.Context, listener net.Listener) error {
 	})
 
 	err := s.session.Run(ctx, calls{screener: s.screener, stars: s.stars, region: s.conf.Region, origin: origin(s.conf)})
-	s.log.InfoContext(ctx, "stopping: the calls in hand are finished")
+	s.log.InfoContext(ctx, "the calls in progress are finished: stopping")
 	stop()
 	err = errors.Join(err, server.Close())
 	running.Wait()

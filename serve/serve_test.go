@@ -7,7 +7,7 @@ import (
 )
 
 // A try in memory must not take the place of what the real service remembers.
-func TestAnEmbeddedListIsNotRemembered(t *testing.T) {
+func TestAnEmbeddedListIsNotSaved(t *testing.T) {
 	t.Parallel()
 	if file := policyFile(config.Config{State: "/state", Embedded: true}); file != "" {
 		t.Errorf("it is, in %s", file)

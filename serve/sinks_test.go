@@ -15,7 +15,7 @@ import (
 func TestAnIncompleteSink(t *testing.T) {
 	for name, test := range map[string]struct{ set, want string }{
 		"secret alone":    {"notify-webhook-secret=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "notify-webhook is not"},
-		"nobody to tell":  {"smtp=smtp://h:25", "notify-email is not"},
+		"no recipient":    {"smtp=smtp://h:25", "notify-email is not"},
 		"sender alone":    {"notify-from=a@b.c", "notify-email is not"},
 		"no server":       {"notify-email=a@b.c notify-from=a@b.c", "smtp is not"},
 		"no sender":       {"notify-email=a@b.c smtp=smtp://h:25", "notify-from is not"},
@@ -41,7 +41,7 @@ func TestAnIncompleteSink(t *testing.T) {
 }
 
 func TestACommandGetsNoSecrets(t *testing.T) {
-	got := withoutOurs([]string{"PATH=/bin", "RINGFENCE_ARI_PASSWORD=x", "NOTIFY_SOCKET=/run/x", "WATCHDOG_USEC=1", "HOME=/"})
+	got := withoutOwn([]string{"PATH=/bin", "RINGFENCE_ARI_PASSWORD=x", "NOTIFY_SOCKET=/run/x", "WATCHDOG_USEC=1", "HOME=/"})
 	if diff := cmp.Diff([]string{"PATH=/bin", "HOME=/"}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -6,17 +6,17 @@ import (
 	"time"
 )
 
-// sweepInterval is how often what has expired is cleared off the list's index.
+// sweepInterval is how often expired entries are deleted from the list's index.
 const sweepInterval = time.Minute
 
-// sweeper clears away what the store tells of entries that have expired.
+// sweeper deletes expired entries from the list's index.
 type sweeper interface {
 	Sweep(ctx context.Context) (expired int, err error)
 }
 
-// sweep clears the list at once and then regularly, until ctx ends. It first
-// brings a list of an older version up to date. A fault is told when it begins
-// and when it is over.
+// sweep deletes expired entries at once and then regularly, until ctx ends. The
+// first run also updates a list of an older version. A failure is logged when it
+// begins and when it ends.
 func sweep(ctx context.Context, list sweeper, interval time.Duration, log *slog.Logger) {
 	failing := false
 	for {
@@ -24,10 +24,10 @@ func sweep(ctx context.Context, list sweeper, interval time.Duration, log *slog.
 		case ctx.Err() != nil:
 			return
 		case err != nil && !failing:
-			log.WarnContext(ctx, "the list is not cleared of what has expired", slog.Any("error", err))
+			log.WarnContext(ctx, "expired entries cannot be deleted", slog.Any("error", err))
 			failing = true
 		case err == nil && failing:
-			log.InfoContext(ctx, "the list is cleared of what has expired again")
+			log.InfoContext(ctx, "expired entries are deleted again")
 			failing = false
 		}
 		select {

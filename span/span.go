@@ -1,5 +1,5 @@
-// Package span reads and writes spans of time as people type them: 90m, 24h,
-// 7d, 2w or 1d12h.
+// Package span parses and formats durations as people type them: 90m, 24h, 7d,
+// 2w or 1d12h.
 package span
 
 import (
@@ -10,19 +10,18 @@ import (
 	"time"
 )
 
-// The spans that package time has no names for. A day has 24 hours, whatever
-// the clocks of a zone do.
+// Durations that package time does not define. A day always has 24 hours, even
+// when daylight saving time begins or ends.
 const (
 	Day  = 24 * time.Hour
 	Week = 7 * Day
-	// Max bounds what is read: it is far beyond use, and within what a Duration
-	// holds.
+	// Max is the longest duration that Parse accepts. A time.Duration can hold it.
 	Max = 100 * 365 * Day
 )
 
 var part = regexp.MustCompile(`^(\d+)(w|d|h|m|s)`)
 
-// Parse reads a span of at least a second and at most Max, made of whole weeks
+// Parse parses a duration from a second to Max, made of whole weeks
 // (w), days (d), hours (h), minutes (m) and seconds (s).
 func Parse(text string) (time.Duration, error) {
 	units := map[string]time.Duration{"w": Week, "d": Day, "h": time.Hour, "m": time.Minute, "s": time.Second}
@@ -35,19 +34,19 @@ func Parse(text string) (time.Duration, error) {
 		}
 		count, err := strconv.ParseInt(found[1], 10, 32)
 		if err != nil || count > int64((Max-sum)/units[found[2]]) {
-			return 0, fmt.Errorf("%q is longer than 100 years", text)
+			return 0, fmt.Errorf("invalid duration %q: it is longer than 100 years", text)
 		}
 		sum += time.Duration(count) * units[found[2]]
 		rest = rest[len(found[0]):]
 	}
 	if sum == 0 {
-		return 0, fmt.Errorf("%q is no span of time: write for example 90m, 24h, 7d, 2w or 1d12h", text)
+		return 0, fmt.Errorf("invalid duration %q: use for example 90m, 24h, 7d, 2w or 1d12h", text)
 	}
 	return sum, nil
 }
 
-// Format writes a span of whole seconds as Parse reads it, in days at most;
-// less than a second is "0s".
+// Format formats a duration in whole seconds for Parse; the largest unit is days,
+// and less than a second is "0s".
 func Format(length time.Duration) string {
 	var text strings.Builder
 	for _, unit := range []struct {

@@ -18,31 +18,31 @@ type Result string
 
 // The results.
 const (
-	// Blocked means that the last caller is on the list, and Removed that the
-	// last caller is no longer.
+	// Blocked means that the last caller is on the list, Removed that the last
+	// caller has been removed from it.
 	Blocked Result = "blocked"
 	Removed Result = "removed"
 	// Withheld means that the last caller has no number.
 	Withheld Result = "withheld"
-	// NotPermitted means that this telephone may not.
+	// NotPermitted means that this telephone may not use star codes.
 	NotPermitted Result = "not-permitted"
-	// NoCaller means that Asterisk does not know of any caller.
+	// NoCaller means that Asterisk has stored no last caller.
 	NoCaller Result = "no-caller"
-	// Refused means that the last caller is not to be blocked.
+	// Refused means that the last caller must not be blocked.
 	Refused Result = "refused"
-	// NotListed means that no entry blocks just the last caller.
+	// NotListed means that no entry blocks exactly the last caller.
 	NotListed Result = "not-listed"
-	// Unknown means that the dialplan asks for what there is not.
+	// Unknown means that the dialplan sends an unknown request.
 	Unknown Result = "unknown"
-	// Failed means that it could not be done in time.
+	// Failed means that the list could not be changed in time.
 	Failed Result = "failed"
 )
 
-// exitError is the extension for every result without one of its own.
+// exitError is the extension for every result unchanged one of its own.
 const exitError = "error"
 
-// Exits returns the extensions of the dialplan context ringfence-star that
-// requests are sent on to.
+// Exits returns the extensions of the dialplan context ringfence-star where
+// requests end.
 func Exits() []string {
 	return []string{string(Blocked), string(Removed), string(Withheld), string(NotPermitted), exitError}
 }
@@ -54,40 +54,41 @@ func (r Result) exit() string {
 	return exitError
 }
 
-// Decision is what a request leads to.
+// Decision is the decision about a request.
 type Decision struct {
-	// Result holds once the edit, if there is one, has been carried out.
+	// Result is the result after the edit, if there is one.
 	Result Result
-	// Reason says in words why nothing is to be done, "" if something is.
+	// Reason says why the list does not change, "" if it does.
 	Reason string
-	// Edit is what is to be done to the list, nil for nothing.
+	// Edit is the change of the list, nil for none.
 	Edit *blacklist.Edit
 }
 
-func without(result Result, reason string) Decision { return Decision{Result: result, Reason: reason} }
+func unchanged(result Result, reason string) Decision {
+	return Decision{Result: result, Reason: reason}
+}
 
-// Decide says what becomes of a request at the given time, by what the store
-// knows about the last caller. It depends on nothing but its arguments.
+// Decide returns the decision about a request at the given time. Facts are about
+// the last caller. It depends on its arguments alone.
 //
-// What the command block refuses without --force is refused, and also what a
-// person at a telephone cannot mean: short and emergency numbers, and callers
-// whom an operator has allowed.
+// It refuses what the command block refuses unchanged --force. It also refuses short
+// and emergency numbers, and callers that an entry allows.
 func Decide(request Request, facts screen.Facts, policy policy.Policy, now time.Time) Decision {
 	switch caller := request.Caller; {
 	case request.Endpoint == "" || !slices.Contains(policy.Settings.StarExtensions, request.Endpoint):
-		return without(NotPermitted, "the setting star-extensions does not name this telephone")
+		return unchanged(NotPermitted, "the setting star-extensions does not name this telephone")
 	case request.Action == unknownAction:
-		return without(Unknown, "the dialplan asks for something else than block-last and remove-last")
+		return unchanged(Unknown, "the dialplan sends an unknown request: use block-last or remove-last")
 	case !request.Called:
-		return without(NoCaller, "nobody has called this telephone, or the dialplan does not remember it")
+		return unchanged(NoCaller, "no one has called this telephone, or the dialplan does not store the last caller")
 	case caller.Withheld || caller.Number.Kind() == phone.Missing:
-		return without(Withheld, "the last caller shows no number")
+		return unchanged(Withheld, "the last caller has no caller ID")
 	case caller.Hidden():
-		return without(Refused, "the last caller's number cannot be read")
+		return unchanged(Refused, "the last caller's number is unreadable")
 	}
 	rule, err := blacklist.ParseRule(request.Caller.Number.String())
 	if err != nil {
-		return without(Refused, err.Error())
+		return unchanged(Refused, err.Error())
 	}
 	if request.Action == RemoveLast {
 		return remove(rule, facts)
@@ -99,9 +100,9 @@ func remove(rule blacklist.Rule, facts screen.Facts) Decision {
 	listed := entryOf(rule, facts)
 	switch {
 	case listed == nil:
-		return without(NotListed, "the last caller's number is not on the list")
+		return unchanged(NotListed, "the last caller's number is not on the list")
 	case listed.Kind != blacklist.Block:
-		return without(NotListed, "the last caller is allowed, not blocked")
+		return unchanged(NotListed, "the last caller is allowed, not blocked")
 	}
 	return Decision{Result: Removed, Edit: &blacklist.Edit{Rule: rule, Before: listed}}
 }
@@ -111,20 +112,20 @@ func block(request Request, rule blacklist.Rule, facts screen.Facts, policy poli
 		Rule: rule, Kind: blacklist.Block, Source: Source, Author: request.author(), Created: now.UTC().Truncate(time.Second),
 	}
 	if request.Caller.Number.Short() {
-		return without(Refused, "short and emergency numbers are not blocked by a star code")
+		return unchanged(Refused, "short and emergency numbers are not blocked by a star code")
 	}
-	if doubt := blacklist.Risk(entry, policy.Settings.Own); doubt != "" {
-		return without(Refused, doubt)
+	if risk := blacklist.Risk(entry, policy.Settings.Own); risk != "" {
+		return unchanged(Refused, risk)
 	}
 	listed := entryOf(rule, facts)
 	switch {
 	case listed != nil && listed.Kind == blacklist.Allow:
-		return without(Refused, "the last caller is allowed")
+		return unchanged(Refused, "the last caller is allowed")
 	case listed != nil && listed.Expires.IsZero():
-		return without(Blocked, "the last caller is on the list already")
+		return unchanged(Blocked, "the last caller is already on the list")
 	}
 	if allowed := overruled(entry, policy.Rules.About(request.Caller.Number, now)); allowed != nil {
-		return without(Refused, "there is an entry "+allowed.String())
+		return unchanged(Refused, "there is an entry "+allowed.String())
 	}
 	return Decision{Result: Blocked, Edit: &blacklist.Edit{Rule: rule, Before: listed, After: &entry}}
 }
@@ -139,19 +140,18 @@ func entryOf(rule blacklist.Rule, facts screen.Facts) *blacklist.Entry {
 	return nil
 }
 
-// overruled returns an entry by which calls of the caller go on, all or those
-// to one dialled number, and by which they would no longer go on if entry was
-// on the list; nil if there is none. Others are the prefixes that cover the
-// caller, in the order of precedence.
+// overruled returns an entry that passes calls of the caller, or those to one
+// dialled number, but would not if entry was on the list; nil if there is none.
+// Others are the prefixes that cover the caller, in the order of precedence.
 func overruled(entry blacklist.Entry, others []blacklist.Entry) *blacklist.Entry {
 	var everywhere phone.Number
-	spoken := make(map[phone.Number]bool) // for which dialled numbers an earlier rule speaks
+	decided := make(map[phone.Number]bool) // dialled numbers for which an earlier entry decides
 	for _, other := range others {
-		if to := other.Rule.To; !spoken[to] && !spoken[everywhere] {
+		if to := other.Rule.To; !decided[to] && !decided[everywhere] {
 			if other.Kind == blacklist.Allow && blacklist.Compare(entry, other) < 0 {
 				return &other
 			}
-			spoken[to] = true
+			decided[to] = true
 		}
 	}
 	return nil

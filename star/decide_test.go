@@ -30,17 +30,17 @@ func TestRead(t *testing.T) {
 		channel string
 		want    star.Request
 	}{
-		"block":             {"star,block-last,%2B4930666200,allowed,11", channel, star.Request{Endpoint: "front-desk", Action: star.BlockLast, Called: true, Caller: caller(pest)}},
-		"remove, national":  {"star,remove-last,030666200,allowed,9", channel, star.Request{Endpoint: "front-desk", Action: star.RemoveLast, Called: true, Caller: caller(pest)}},
-		"nobody has called": {"star,block-last,", channel, star.Request{Endpoint: "front-desk", Action: star.BlockLast}},
-		"nothing":           {"star", "", star.Request{Action: "unknown"}},
-		"another action":    {"star,allow-last,%2B4930666200,allowed,11", channel, star.Request{Endpoint: "front-desk", Action: "unknown", Called: true, Caller: caller(pest)}},
-		"withheld":          {"star,block-last,,prohib,0", channel, star.Request{Endpoint: "front-desk", Action: star.BlockLast, Called: true, Caller: screen.Caller{Withheld: true}}},
-		"cut":               {"star,block-last,%2B4930666200,allowed,79", channel, star.Request{Endpoint: "front-desk", Action: star.BlockLast, Called: true, Caller: screen.Caller{Number: number(pest), Doubtful: true}}},
-		"not an escape":     {"star,block-last,49%zz,allowed,5", channel, star.Request{Endpoint: "front-desk", Action: star.BlockLast, Called: true, Caller: screen.Caller{Number: number("49"), Doubtful: true}}},
-		"a Local channel":   {"star,block-last,", "Local/*32@internal-00000001;2", star.Request{Action: star.BlockLast}},
-		"IAX":               {"star,block-last,", "IAX2/PJSIP/front-desk-1", star.Request{Action: star.BlockLast}},
-		"no number behind":  {"star,block-last,", "PJSIP/100", star.Request{Action: star.BlockLast}},
+		"block":            {"star,block-last,%2B4930666200,allowed,11", channel, star.Request{Endpoint: "front-desk", Action: star.BlockLast, Called: true, Caller: caller(pest)}},
+		"remove, national": {"star,remove-last,030666200,allowed,9", channel, star.Request{Endpoint: "front-desk", Action: star.RemoveLast, Called: true, Caller: caller(pest)}},
+		"no last caller":   {"star,block-last,", channel, star.Request{Endpoint: "front-desk", Action: star.BlockLast}},
+		"nothing":          {"star", "", star.Request{Action: "unknown"}},
+		"another action":   {"star,allow-last,%2B4930666200,allowed,11", channel, star.Request{Endpoint: "front-desk", Action: "unknown", Called: true, Caller: caller(pest)}},
+		"withheld":         {"star,block-last,,prohib,0", channel, star.Request{Endpoint: "front-desk", Action: star.BlockLast, Called: true, Caller: screen.Caller{Withheld: true}}},
+		"cut":              {"star,block-last,%2B4930666200,allowed,79", channel, star.Request{Endpoint: "front-desk", Action: star.BlockLast, Called: true, Caller: screen.Caller{Number: number(pest), Unreadable: true}}},
+		"not an escape":    {"star,block-last,49%zz,allowed,5", channel, star.Request{Endpoint: "front-desk", Action: star.BlockLast, Called: true, Caller: screen.Caller{Number: number("49"), Unreadable: true}}},
+		"a Local channel":  {"star,block-last,", "Local/*32@internal-00000001;2", star.Request{Action: star.BlockLast}},
+		"IAX":              {"star,block-last,", "IAX2/PJSIP/front-desk-1", star.Request{Action: star.BlockLast}},
+		"no number behind": {"star,block-last,", "PJSIP/100", star.Request{Action: star.BlockLast}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -132,13 +132,13 @@ func TestDecide(t *testing.T) {
 
 		"not named":          {by("back-desk"), "", time.Time{}, star.NotPermitted, ""},
 		"no telephone":       {by(""), "", time.Time{}, star.NotPermitted, ""},
-		"nobody has called":  {star.Request{Endpoint: "front-desk", Action: star.BlockLast}, "", time.Time{}, star.NoCaller, ""},
+		"no last caller":     {star.Request{Endpoint: "front-desk", Action: star.BlockLast}, "", time.Time{}, star.NoCaller, ""},
 		"something else":     {star.Request{Endpoint: "front-desk", Action: "unknown", Called: true, Caller: caller(pest)}, "", time.Time{}, star.Unknown, ""},
 		"withheld":           {of(screen.Caller{Withheld: true}), "", time.Time{}, star.Withheld, ""},
 		"withheld and known": {of(screen.Caller{Number: number(pest), Withheld: true}), "", time.Time{}, star.Withheld, ""},
 		"no number":          {of(caller("")), "", time.Time{}, star.Withheld, ""},
 		"unreadable":         {of(caller("eve")), "", time.Time{}, star.Refused, ""},
-		"doubtful":           {of(screen.Caller{Number: number(pest), Doubtful: true}), "", time.Time{}, star.Refused, ""},
+		"digits in a text":   {of(screen.Caller{Number: number(pest), Unreadable: true}), "", time.Time{}, star.Refused, ""},
 		"own number":         {of(caller("+4930888100")), "", time.Time{}, star.Refused, ""},
 		"extension":          {of(caller("101")), "", time.Time{}, star.Refused, ""},
 		"emergency number":   {of(caller("112")), "", time.Time{}, star.Refused, ""},

@@ -1,6 +1,6 @@
-// Package star carries out star codes: somebody at a telephone has the last
-// caller blocked, or that undone. Decide is the decision; Service carries a
-// request through it, in time and whatever fails.
+// Package star carries out star codes: a user blocks the last caller of a
+// telephone, or removes that block. Decide makes the decision; Service carries it
+// out within a deadline, even if Redis or Asterisk fails.
 package star
 
 import (
@@ -11,22 +11,21 @@ import (
 	"github.com/ringfence/ringfence/screen"
 )
 
-// Action is what is asked for.
+// Action is the requested action.
 type Action string
 
 // The actions, as the dialplan names them.
 const (
 	// BlockLast puts the last caller on the list.
 	BlockLast Action = "block-last"
-	// RemoveLast takes the last caller off it.
+	// RemoveLast removes the last caller from the list.
 	RemoveLast Action = "remove-last"
-	// unknownAction stands for what else a dialplan asks for.
+	// unknownAction means any other request.
 	unknownAction Action = "unknown"
 )
 
-// Mark is the first argument of Stasis() for a request. A call that is to be
-// screened has the dialled number there, of which asterisk-conf/ringfence.conf
-// leaves digits, +, * and #.
+// Mark is the first argument of Stasis() for a request. For a call it is the
+// dialled number, which asterisk-conf/ringfence.conf limits to digits, +, * and #.
 const Mark = "star"
 
 // The places of Stasis()'s arguments, set by asterisk-conf/ringfence-star.conf.
@@ -39,26 +38,26 @@ const (
 	argCount
 )
 
-// Request is what was dialled at a telephone.
+// Request is a star code that a telephone has dialled.
 type Request struct {
 	// Channel is the channel's unique id.
 	Channel string
 	// Endpoint is the name of the telephone's endpoint in pjsip.conf, "" if the
-	// channel is not that of one.
+	// channel has none.
 	Endpoint string
 	Action   Action
-	// Called says that somebody has called the telephone, Caller who it was.
+	// Called says that the telephone has a last caller, Caller who it is.
 	Called bool
 	Caller screen.Caller
 }
 
-// IsRequest reports whether Stasis() was given a request, and not a call that
-// is to be screened.
+// IsRequest reports whether the arguments of Stasis() are a request, and not a
+// call to screen.
 func IsRequest(args []string) bool { return len(args) > 0 && args[0] == Mark }
 
-// Read makes a Request of the arguments that the dialplan gave to Stasis(), and
-// of the channel's id and name. It never fails: what can't be read is left
-// unknown, and refused.
+// Read makes a Request of the arguments that the dialplan passed to Stasis(), and
+// of the channel's id and name. It never fails: what is unreadable stays unknown,
+// and Decide refuses it.
 func Read(args []string, id, name string, region phone.Region) Request {
 	var fixed [argCount]string
 	copy(fixed[:], args)
@@ -76,12 +75,12 @@ func Read(args []string, id, name string, region phone.Region) Request {
 	return request
 }
 
-// technology is that of the telephones: only its channels are named after an
-// endpoint that has been identified.
+// technology is the only one whose channels are named after an identified
+// endpoint.
 const technology = "PJSIP/"
 
-// endpoint takes the endpoint's name out of the channel's, which Asterisk
-// completes by a hyphen and a number.
+// endpoint returns the endpoint's name in a channel's name. Asterisk adds a hyphen
+// and a number to it.
 func endpoint(channel string) string {
 	name, isPhone := strings.CutPrefix(channel, technology)
 	end := strings.LastIndexByte(name, '-')
@@ -91,5 +90,5 @@ func endpoint(channel string) string {
 	return name[:end]
 }
 
-// author is how an entry, the audit trail and the log name the telephone.
+// author is the telephone's name in entries, the audit trail and the log.
 func (r Request) author() string { return technology + r.Endpoint }

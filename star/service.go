@@ -17,37 +17,35 @@ import (
 
 // List is the list of callers. It must return when ctx ends.
 type List interface {
-	// Facts answers what is known about a caller, in one round trip.
+	// Facts returns the facts about a caller, in one round trip.
 	Facts(ctx context.Context, caller, dialled phone.Number) (screen.Facts, error)
-	// Edit carries out an edit, records it as done by whom ctx names, and says
-	// whether it is done, which it may be with an error, too.
+	// Edit changes the list and records the change with the author in ctx. Done
+	// says whether the list has changed; that is possible with an error too.
 	Edit(ctx context.Context, edit blacklist.Edit) (done bool, err error)
 }
 
-// Policies answers the policy of a version, or of a later one.
+// Policies returns the policy of a version, or of a later one.
 type Policies interface {
 	At(ctx context.Context, version string) (policy.Policy, error)
 }
 
 // Control acts on a request that waits for its answer.
 type Control interface {
-	// Continue hands the request back to the dialplan, to an extension of the
-	// context ringfence-star. That it is no longer there is no error.
+	// Continue sends the request back to the dialplan, to an extension of the
+	// context ringfence-star. It is no error if the channel has gone.
 	Continue(ctx context.Context, channel, extension string) error
 }
 
-// Deadline is the longest time that a request may take. It leaves the rest of
-// the dialplan guard's 1.5 s (asterisk-conf/ringfence-star.conf) to the way back
-// to Asterisk.
+// Deadline is the longest time that a request may take. The rest of the guard's
+// 1.5 s (asterisk-conf/ringfence-star.conf) is for the answer to Asterisk.
 const Deadline = time.Second
 
-// attempts bounds how often a request starts anew because the entry was changed
-// meanwhile.
-const attempts = 3
+// maxAttempts bounds how often a request is tried if the entry changes meanwhile.
+const maxAttempts = 3
 
-var errOvertaken = errors.New("others keep changing the same entry")
+var errConflict = errors.New("other programs keep changing the same entry")
 
-// Config is what a Service works with. Every field is needed.
+// Config configures a Service. Every field is required.
 type Config struct {
 	List     List
 	Policies Policies
@@ -57,7 +55,7 @@ type Config struct {
 	Now      func() time.Time
 }
 
-// Service carries requests through. It is safe for concurrent use.
+// Service carries out requests. It is safe for concurrent use.
 type Service struct{ Config }
 
 // Metrics counts requests. No label ever holds a number or a telephone.
@@ -74,34 +72,33 @@ func NewMetrics(registerer prometheus.Registerer) *Metrics {
 	return m
 }
 
-// Serve carries one request through and answers it. Who has dialled and
-// hangs up at once has it carried out all the same.
+// Serve carries out one request and answers it. It is carried out even if the user
+// hangs up at once.
 func (s *Service) Serve(ctx context.Context, request Request) error {
 	decision, err := s.carryOut(ctx, request)
 	s.report(ctx, request, decision, err)
 	return s.Control.Continue(ctx, request.Channel, decision.Result.exit())
 }
 
-// Fallback reports a request that was given up before it could be carried out,
-// and why.
+// Fallback reports a request that was not carried out. Cause says why.
 func (s *Service) Fallback(ctx context.Context, request Request, cause string) {
-	s.report(ctx, request, without(Failed, "the request went on undecided: "+cause), nil)
+	s.report(ctx, request, unchanged(Failed, "the request was not carried out: "+cause), nil)
 }
 
-// carryOut does what the decision says. With an error, the decision's edit is
-// done all the same unless the result is Failed.
+// carryOut decides and changes the list. If it returns an error, the list has
+// changed nevertheless unless the result is Failed.
 func (s *Service) carryOut(ctx context.Context, request Request) (Decision, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), Deadline)
 	defer cancel()
 	ctx = audit.As(ctx, audit.By{Name: request.author(), Via: audit.Phone})
-	for range attempts {
+	for range maxAttempts {
 		facts, err := s.List.Facts(ctx, request.Caller.Number, phone.Number{})
 		if err != nil {
-			return without(Failed, "the list cannot be asked"), err
+			return unchanged(Failed, "the list cannot be read"), err
 		}
 		policy, err := s.Policies.At(ctx, facts.PolicyVersion)
 		if err != nil {
-			return without(Failed, "the newest policy could not be loaded"), err
+			return unchanged(Failed, "the newest policy could not be loaded"), err
 		}
 		decision := Decide(request, facts, policy, s.Now())
 		if decision.Edit == nil {
@@ -112,10 +109,10 @@ func (s *Service) carryOut(ctx context.Context, request Request) (Decision, erro
 		case done:
 			return decision, err
 		case err != nil:
-			return without(Failed, "the list cannot be changed"), err
+			return unchanged(Failed, "the list cannot be changed"), err
 		}
 	}
-	return without(Failed, "the list cannot be changed"), errOvertaken
+	return unchanged(Failed, "the list cannot be changed"), errConflict
 }
 
 func (s *Service) report(ctx context.Context, request Request, decision Decision, err error) {

@@ -176,7 +176,7 @@ func TestServe_Author(t *testing.T) {
 
 // Ensure an operator who allows the caller in the same moment wins, and one
 // who blocks is no hindrance.
-func TestServe_Overtaken(t *testing.T) {
+func TestServe_Conflict(t *testing.T) {
 	t.Parallel()
 	for kind, want := range map[blacklist.Kind]string{blacklist.Allow: "refused", blacklist.Block: "blocked"} {
 		operators := blocked(t)
@@ -220,7 +220,7 @@ func TestServe_Time(t *testing.T) {
 	})
 }
 
-// Ensure a request that was given up is told and counted, and nothing else.
+// Ensure a request that was abandoned is reported and counted, and nothing else.
 func TestFallback(t *testing.T) {
 	t.Parallel()
 	registry := prometheus.NewRegistry()

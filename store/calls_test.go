@@ -76,10 +76,10 @@ func TestARecordIsKeptFieldForField(t *testing.T) {
 				Time: day.Add(123 * time.Millisecond), Caller: "withheld", Dialled: "+49308888", Verdict: calllog.Refused,
 				Check: "list", Rule: "block +4930123456", Action: "busy", Text: calllog.BlockedText,
 				Channel: "1700000000.1", LinkedID: "1700000000.0", SIPCallID: "a\"b\r\n\x00\xff", Took: 1234567,
-				Degraded: "Redis is out of reach", Instance: "pbx1", HitRule: "+4930123456", Hours: calllog.Closed,
+				Degraded: "Redis is not available", Instance: "pbx1", HitRule: "+4930123456", Hours: calllog.Closed,
 				Checks: []calllog.Check{
 					{Name: "list", Outcome: "refuse", Reason: "block of a withheld number", Decided: true},
-					{Name: "prefix", Outcome: "silent", Reason: "no prefix on the list covers the number"},
+					{Name: "prefix", Outcome: "no match", Reason: "no prefix on the list covers the number"},
 				},
 				Events: []calllog.Event{{Name: "entered"}, {Name: calllog.BlockedText, After: 1234 * time.Microsecond}},
 			}
@@ -98,7 +98,7 @@ func TestARecordIsKeptFieldForField(t *testing.T) {
 			equal(t, "records", got, []calllog.Record{{Time: day}, record})
 			message := h.redis.XRange(t.Context(), h.key("calls"), "-", "+").Val()[0]
 			equal(t, "time", message.Values["time"], any("2026-03-01T12:00:00.123Z"))
-			equal(t, "checks", message.Values["checks"], any("*list refuse: block of a withheld number|prefix silent"))
+			equal(t, "checks", message.Values["checks"], any("*list refuse: block of a withheld number|prefix no match"))
 			equal(t, "events", message.Values["events"], any("0 entered|1234 Hungup call by blacklist"))
 			for _, value := range message.Values {
 				if value == record.HitRule || value == "+4930123456" {

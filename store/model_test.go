@@ -201,7 +201,7 @@ func (r *modelRun) call(rt *rapid.T) {
 // whom the list lets pass.
 func (r *modelRun) callDegraded(rt *rapid.T, caller, to phone.Number) {
 	verdict := screen.Decide(screen.Call{Caller: screen.Caller{Number: caller}, Dialled: to, At: time.Now()},
-		screen.Facts{Missing: "Redis is out of reach"}, r.policy)
+		screen.Facts{Missing: "Redis is not available"}, r.policy)
 	if outcome, rule := r.model.decide(caller, to); verdict.Outcome == screen.Refuse && outcome == screen.Pass {
 		rt.Errorf("%s to %q is refused without Redis by %q, but passes by %q with it", caller, to, verdict.Decided().Reason, rule)
 	}

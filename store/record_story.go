@@ -14,7 +14,7 @@ import (
 )
 
 // A record's checks are one text, and so are its events: steps separated by |.
-// A check is "list silent", with a * before it if it decided, and ": REASON"
+// A check is "list no match", with a * before it if it decided, and ": REASON"
 // unless the reason is the usual one; that halves what a record takes. An event
 // is "812 checked", in microseconds since the call's arrival.
 
@@ -47,7 +47,7 @@ func writeChecks(checks []calllog.Check) []byte {
 			text = append(text, '*')
 		}
 		text = append(text, escapeAll(check.Name, " *:|")...)
-		text = append(append(text, ' '), escapeAll(check.Outcome, " :|")...)
+		text = append(append(text, ' '), escapeAll(check.Outcome, ":|")...)
 		if check.Reason != usualReasons()[step{check.Name, check.Outcome}] {
 			text = append(append(text, ": "...), escapeAll(check.Reason, stepMark)...)
 		}

@@ -13,7 +13,7 @@ import (
 )
 
 // The names of the parts. Without Asterisk no call is screened. Without Redis
-// callers are screened by what is remembered.
+// the saved policy screens calls.
 const (
 	PartAsterisk = "asterisk"
 	PartRedis    = "redis"
@@ -23,9 +23,9 @@ const (
 type Part struct {
 	Name string `json:"name"`
 	OK   bool   `json:"ok"`
-	// State describes it in a word or a sentence.
+	// State describes the part in a word or a sentence.
 	State string `json:"state"`
-	// Reason is one word for why it is not OK, for metrics and programs.
+	// Reason is one word that says why it is not OK, for metrics and programs.
 	Reason string `json:"reason,omitempty"`
 }
 
@@ -50,10 +50,10 @@ const (
 // probeTimeout is less than the usual timeout of a health check.
 const probeTimeout = time.Second
 
-// NewHandler serves /healthz (the process answers), /readyz (calls are being
-// screened) and /metrics. /readyz answers 503 if the vital part fails. If only
-// others fail it answers 200 with the status "degraded": a load balancer must
-// not take out of service what still screens calls.
+// NewHandler serves /healthz (the process answers), /readyz (calls are screened)
+// and /metrics. /readyz answers 503 if the vital part fails. If only others fail,
+// it answers 200 with the status "degraded", so that a load balancer does not stop
+// an instance that still screens calls.
 func NewHandler(vital string, probe Probe, gatherer prometheus.Gatherer) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
@@ -76,7 +76,7 @@ func NewHandler(vital string, probe Probe, gatherer prometheus.Gatherer) http.Ha
 	return mux
 }
 
-// Summarize returns the health of the whole; without the vital part it is down.
+// Summarize returns the overall health: down if the vital part fails.
 func Summarize(vital string, parts []Part) Health {
 	health := Health{Status: StatusReady, Parts: parts}
 	for _, part := range parts {

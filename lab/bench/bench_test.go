@@ -89,7 +89,7 @@ func TestLimitIsFoundBetweenTwoRates(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name         string
-		bears        float64
+		supports     float64
 		want, failed float64
 	}{
 		{"above the first", 1100, 1010, 1210},
@@ -102,13 +102,13 @@ func TestLimitIsFoundBetweenTwoRates(t *testing.T) {
 			l := &limit{next: 700}
 			for !l.done() {
 				r := result{Calls: 1, P99: 1}
-				if l.next > test.bears {
-					r.P99 = bearable
+				if l.next > test.supports {
+					r.P99 = maxP99
 				}
 				l.learn(r)
 			}
-			if l.Bears != test.want && test.failed != 0 || l.Fails != test.failed || l.steps > searchSteps {
-				t.Errorf("bears %g, fails at %g after %d steps; want %g and %g", l.Bears, l.Fails, l.steps, test.want, test.failed)
+			if l.Supports != test.want && test.failed != 0 || l.Fails != test.failed || l.steps > searchSteps {
+				t.Errorf("supports %g, fails at %g after %d steps; want %g and %g", l.Supports, l.Fails, l.steps, test.want, test.failed)
 			}
 		})
 	}
@@ -167,7 +167,7 @@ func TestReadOptions(t *testing.T) {
 		},
 		{"another build that is not named", []string{"--targets", "other"}, options{}, "needs a program: --other"},
 		{"a target that is not", []string{"--targets", "curl"}, options{}, `no target "curl": choose of bare,astdb,fastagi,continue,ringfence,other`},
-		{"a rate that is none", []string{"--rates", "1,x"}, options{}, `rate "x" is no number`},
+		{"a rate that is none", []string{"--rates", "1,x"}, options{}, `invalid rate "x": use a number`},
 		{"no rate", []string{"--rates", "0"}, options{}, "rates must be above 0"},
 		{"not a number", []string{"--rates", "NaN"}, options{}, "rates must be above 0"},
 		{"no entries", []string{"--entries", "0"}, options{}, "entries must be"},
@@ -205,7 +205,7 @@ func TestReportSaysWhatWasFound(t *testing.T) {
 				{Target: ariOnly, Rate: 200, Calls: 200, P50: 1.25, P99: 3, CPU: map[string]float64{ariOnly: 0.04}},
 				{Target: ringfence, Rate: 200, Calls: 200, Lost: 1, P50: 1.5, P99: 3, CPU: map[string]float64{ringfence: 0.06}, Others: 0.12},
 			},
-			Limits: []*limit{{Target: bare, Bears: 700}},
+			Limits: []*limit{{Target: bare, Supports: 700}},
 		},
 	}
 	var out strings.Builder

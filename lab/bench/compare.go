@@ -23,40 +23,40 @@ type options struct {
 	Other string `json:"other,omitempty"`
 }
 
-// The search for the highest rate that a target bears.
+// The search for the highest rate that a target supports.
 const (
-	// bearable is what the 99th percentile must stay under, in milliseconds.
-	bearable = 50.0
+	// maxP99 is the limit of the 99th percentile, in milliseconds.
+	maxP99 = 50.0
 	// stride is from one rate to the next.
 	stride = 1.2
 	// searchSteps bounds the steps of one target.
 	searchSteps = 8
 	// searchTries is how often a rate may fail before it is given up: the
-	// machine may have had something else to do.
+	// machine may have been busy.
 	searchTries = 2
 )
 
 // A limit is the highest rate at which a target answered every call rightly and
-// 99 of 100 within bearable.
+// 99 of 100 within maxP99.
 type limit struct {
 	Target string `json:"target"`
-	// Bears is that rate, 0 if there was none; Fails the next higher one that
+	// Supports is that rate, 0 if there was none; Fails the next higher one that
 	// was too much, 0 if the search ended before.
-	Bears float64 `json:"bears_calls_per_second"`
-	Fails float64 `json:"fails_calls_per_second"`
+	Supports float64 `json:"supported_calls_per_second"`
+	Fails    float64 `json:"fails_calls_per_second"`
 
 	next  float64
 	steps int
 	tries int
 }
 
-func (l *limit) done() bool { return l.steps >= searchSteps || l.Bears > 0 && l.Fails > 0 }
+func (l *limit) done() bool { return l.steps >= searchSteps || l.Supports > 0 && l.Fails > 0 }
 
-// learn takes the result at the rate next and chooses another.
+// learn uses the result at the rate next to choose another rate.
 func (l *limit) learn(r result) {
 	l.steps++
-	if r.P99 < bearable && r.failed() == 0 {
-		l.Bears, l.tries = l.next, 0
+	if r.P99 < maxP99 && r.failed() == 0 {
+		l.Supports, l.tries = l.next, 0
 		l.next = round(l.next * stride)
 		return
 	}
@@ -67,14 +67,14 @@ func (l *limit) learn(r result) {
 	l.next = round(l.next / stride)
 }
 
-// measurements are all that was found out.
+// measurements are all results.
 type measurements struct {
 	Results []result `json:"results"`
 	Limits  []*limit `json:"limits"`
 }
 
 // compare has the targets take turns: each rate, in each round, goes to one
-// after the other, so that whatever the machine does beside falls on all.
+// after the other, so that other load on the machine affects all.
 func compare(ctx context.Context, p *parts, o options, log *slog.Logger) (measurements, error) {
 	var m measurements
 	targets, err := chosenTargets(o.Targets)
@@ -107,7 +107,7 @@ func compare(ctx context.Context, p *parts, o options, log *slog.Logger) (measur
 	return m, err
 }
 
-// warmUp has connections, caches and code in place before the first figure.
+// warmUp makes calls before the first measurement, to open connections and fill caches.
 func (p *parts) warmUp(ctx context.Context, targets []target, entries int) error {
 	for _, to := range targets {
 		r, err := p.step(ctx, to, 200, time.Second, entries, 0)
@@ -121,7 +121,7 @@ func (p *parts) warmUp(ctx context.Context, targets []target, entries int) error
 	return nil
 }
 
-// search looks for the highest rate that each target bears, in turns as well.
+// search finds the highest rate that each target supports, in turns as well.
 func (p *parts) search(ctx context.Context, targets []target, o options, log *slog.Logger) ([]*limit, error) {
 	var limits []*limit
 	for _, to := range targets {

@@ -22,7 +22,7 @@ import (
 
 // continueCommand is how this program is run as the ARI program that only
 // continues calls. It is the least that any screening by ARI costs: one event
-// in, one request out, and no question to anybody.
+// in, one request out, and no lookup.
 const continueCommand = "continue"
 
 // continueReady is what the program writes once calls come in.

@@ -28,7 +28,7 @@ type dialer struct {
 	template
 
 	conn   *net.UDPConn
-	deaf   *net.UDPConn // where media would go; nobody reads it
+	deaf   *net.UDPConn // would receive media, which is not read
 	reader sync.WaitGroup
 
 	mu    sync.Mutex

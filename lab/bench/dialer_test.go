@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// A switchboard stands for Asterisk: it answers each INVITE as its script says
+// A switchboard means Asterisk: it answers each INVITE as its script says
 // and keeps what it was sent.
 type switchboard struct {
 	conn   *net.UDPConn

@@ -85,7 +85,7 @@ func busyTime() (time.Duration, error) {
 	return busy, nil
 }
 
-// awaitCalm waits until other programs leave most of the machine alone, but not
+// awaitCalm waits until other programs use little of the machine, but not
 // longer than the limit.
 func awaitCalm(ctx context.Context, limit time.Duration) error {
 	for end := time.Now().Add(limit); time.Now().Before(end); {

@@ -1,7 +1,7 @@
-// Command bench sets Ringfence beside other ways to refuse a call: a bare
+// Command bench compares Ringfence with other ways to refuse a call: a bare
 // dialplan, Asterisk's own database, a FastAGI server with the same question to
-// Redis, and an ARI program that asks nobody. All of them run on one real Asterisk, in one sitting and
-// in turns. Figures of different runs, or machines, do not compare.
+// Redis, and an ARI program without a lookup. All of them run on one real Asterisk, in one run and
+// in turns. Figures of different runs or machines are not comparable.
 package main
 
 import (
@@ -92,7 +92,7 @@ func readOptions(args []string, words io.Writer) (o options, path string, err er
 	seconds := flags.Float64("seconds", 4, "length of a step")
 	flags.IntVar(&o.Rounds, "rounds", 3, "rounds of steps")
 	targets := flags.String("targets", strings.Join(targetNames()[:len(allTargets)-1], ","), "what to compare")
-	flags.BoolVar(&o.Search, "search", true, "look for the highest rate that each target bears, too")
+	flags.BoolVar(&o.Search, "search", true, "also find the highest rate that each target supports")
 	flags.DurationVar(&o.Calm, "calm", 0, "wait at most so long before a step until the machine is idle")
 	flags.StringVar(&o.Other, "other", "", "another `program` of Ringfence's, to set beside the one of this checkout")
 	quick := flags.Bool("quick", false, "a look in one minute: one round, short steps")
@@ -121,7 +121,7 @@ func readOptions(args []string, words io.Writer) (o options, path string, err er
 	for text := range strings.SplitSeq(*rates, ",") {
 		rate, err := strconv.ParseFloat(text, 64)
 		if err != nil {
-			return o, "", fmt.Errorf("rate %q is no number", text)
+			return o, "", fmt.Errorf("invalid rate %q: use a number", text)
 		}
 		o.Rates = append(o.Rates, rate)
 	}
@@ -139,7 +139,7 @@ func (o options) check(flags *flag.FlagSet) error {
 	case slices.Contains(o.Targets, other) && o.Other == "":
 		return errors.New("the target other needs a program: --other")
 	case flags.NArg() > 0:
-		return fmt.Errorf("what is %q? There are flags only", flags.Arg(0))
+		return fmt.Errorf("unexpected argument %q: use flags only", flags.Arg(0))
 	case o.Entries < 1 || o.Entries > maxEntries:
 		return fmt.Errorf("entries must be 1 to %d", maxEntries)
 	case slices.ContainsFunc(o.Rates, func(rate float64) bool { return math.IsNaN(rate) || rate <= 0 || rate > 5000 }):

@@ -56,7 +56,7 @@ func (r report) print(out io.Writer) error {
 		rows  func(*strings.Builder)
 	}{
 		{"From INVITE to refusal, and what a call costs each process", r.printSteps},
-		{fmt.Sprintf("Highest rate with every answer right and p99 under %g ms", bearable), r.printLimits},
+		{fmt.Sprintf("Highest rate with every answer right and p99 under %g ms", maxP99), r.printLimits},
 		{"Ringfence beside the others", r.printAims},
 	} {
 		var rows strings.Builder
@@ -109,7 +109,7 @@ func share(part, whole int) string {
 func (r report) printLimits(out *strings.Builder) {
 	for i, l := range r.Limits {
 		if i == 0 {
-			fmt.Fprintln(out, "target\tbears\tdoes not bear\t")
+			fmt.Fprintln(out, "target\tsupports\tdoes not support\t")
 		}
 		rate := func(found float64) string {
 			if found == 0 {
@@ -117,7 +117,7 @@ func (r report) printLimits(out *strings.Builder) {
 			}
 			return fmt.Sprintf("%g calls/s", found)
 		}
-		fmt.Fprintf(out, "%s\t%s\t%s\t\n", l.Target, rate(l.Bears), rate(l.Fails))
+		fmt.Fprintf(out, "%s\t%s\t%s\t\n", l.Target, rate(l.Supports), rate(l.Fails))
 	}
 }
 

@@ -61,7 +61,7 @@ func targetNames() []string {
 func chosenTargets(names []string) ([]target, error) {
 	for _, name := range names {
 		if !slices.ContainsFunc(allTargets, func(t target) bool { return t.name == name }) {
-			return nil, fmt.Errorf("no target %q: choose of %s", name, strings.Join(targetNames(), ","))
+			return nil, fmt.Errorf("unknown target %q: choose from %s", name, strings.Join(targetNames(), ","))
 		}
 	}
 	return slices.DeleteFunc(slices.Clone(allTargets), func(t target) bool { return !slices.Contains(names, t.name) }), nil

@@ -10,7 +10,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// explain shows what the calls left behind: Ringfence's log, Asterisk's own
+// explain shows the records of the calls: Ringfence's log, Asterisk's
 // call details, and the keys in Redis.
 func (s *stage) explain(ctx context.Context, out io.Writer) error {
 	fmt.Fprintln(out, "\n$ ringfence log")
@@ -44,13 +44,13 @@ func callsOf(scenes []scene) int {
 	return calls
 }
 
-// logPatience bounds the wait for the record of the call that came while
+// logTimeout bounds the wait for the record of the call that came while
 // Ringfence was frozen.
-const logPatience = 5 * time.Second
+const logTimeout = 5 * time.Second
 
-// log returns the log once it tells of every call.
+// log returns the log when it has a record of every call.
 func (s *stage) log(ctx context.Context) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, logPatience)
+	ctx, cancel := context.WithTimeout(ctx, logTimeout)
 	defer cancel()
 	for {
 		answer, err := s.service.Run(ctx, "log")
@@ -67,7 +67,7 @@ func (s *stage) log(ctx context.Context) (string, error) {
 	}
 }
 
-// showKeys types into redis-cli's language what is worth a look, and prints
+// showKeys reads interesting keys in Redis, and prints
 // the answers.
 func showKeys(ctx context.Context, out io.Writer, address string) error {
 	options, err := redis.ParseURL(address)
@@ -96,9 +96,9 @@ func showKeys(ctx context.Context, out io.Writer, address string) error {
 	return nil
 }
 
-// invite says how to use what is left running.
+// invite shows how to use the running parts.
 func (s *stage) invite(out io.Writer) {
-	fmt.Fprintf(out, "\nAll of it keeps running until Ctrl-C.\n"+
+	fmt.Fprintf(out, "\nEverything keeps running until Ctrl-C.\n"+
 		"  Call it:      a SIP phone, without registration, to sip:%s@%s\n"+
 		"  Command line: env", switchbrd, s.asterisk.SIP())
 	for _, variable := range s.service.Env() {

@@ -1,4 +1,4 @@
-// Command demo shows Ringfence at work: it starts a real Asterisk, Redis and
+// Command demo shows Ringfence in use: it starts a real Asterisk, Redis and
 // `ringfence serve`, places SIP calls, and prints what each caller got.
 package main
 
@@ -18,7 +18,7 @@ import (
 )
 
 func main() {
-	keep := flag.Bool("keep", false, "leave everything running until Ctrl-C, and say how to use it")
+	keep := flag.Bool("keep", false, "keep everything running until Ctrl-C, and show how to use it")
 	embedded := flag.Bool("embedded", false, "run without a Redis server, with the list in memory")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -38,7 +38,7 @@ func run(ctx context.Context, keep, embedded bool, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "Asterisk, Redis and ringfence serve run after %.1f s. Now the calls.\n\n", time.Since(began).Seconds())
+	fmt.Fprintf(out, "Asterisk, Redis and ringfence serve are running after %.1f s. Now the calls.\n\n", time.Since(began).Seconds())
 	if err := stage.play(ctx, out); err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func run(ctx context.Context, keep, embedded bool, out io.Writer) (err error) {
 		<-ctx.Done()
 		return nil
 	}
-	fmt.Fprintln(out, "\nAll of it has been stopped and removed. `make demo KEEP=1` leaves it running.")
+	fmt.Fprintln(out, "\nEverything has been stopped and removed. `make demo KEEP=1` keeps it running.")
 	return nil
 }
 
@@ -77,7 +77,7 @@ func build(ctx context.Context, embedded bool) (*stage, error) {
 	var flags []string
 	if !embedded {
 		if s.redis, err = lab.StartRedis(ctx, lab.RedisOptions{Log: log}); err != nil {
-			log.WarnContext(ctx, "there is no Redis server to be had: running without", slog.Any("error", err))
+			log.WarnContext(ctx, "no Redis server is available: running without it", slog.Any("error", err))
 			embedded = true
 		} else {
 			options.Redis = s.redis.URL()

@@ -12,7 +12,7 @@ import (
 	"github.com/ringfence/ringfence/lab"
 )
 
-// The people of the play, and the number that they dial.
+// The callers of the demo, and the number that they dial.
 const (
 	customer  = "+4930555100"
 	pest      = "+4930666200"
@@ -25,8 +25,8 @@ const (
 type scene struct {
 	who, from string
 	before    func(ctx context.Context, s *stage) error
-	// calls is how many calls are placed one after the other; 0 stands for one.
-	// All should get what the last one gets.
+	// calls is how many calls are placed one after the other; 0 means one.
+	// All should get the same.
 	calls int
 	want  func(result lab.Result) bool
 }
@@ -42,21 +42,21 @@ func scenes() []scene {
 			want:   func(r lab.Result) bool { return r.Code == 603 },
 		},
 		{
-			who: "the same, spelled 030 666200", from: "030666200",
+			who: "the same, written 030666200", from: "030666200",
 			want: func(r lab.Result) bool { return r.Code == 603 },
 		},
 		{
-			who: "a listed caller who hears the message", from: salesman,
+			who: "a listed caller who gets a message", from: salesman,
 			before: commands("settings set message-limit=2s", "block "+salesman+" --action message"),
 			want:   func(r lab.Result) bool { return r.Code == 603 && r.EarlyPackets > 0 },
 		},
 		{
-			who: "the first one, freed by remove", from: pest,
+			who: "the first one, after remove", from: pest,
 			before: commands("remove " + pest),
 			want:   lab.Result.Answered,
 		},
 		{
-			who: "somebody who calls four times after hours", from: nightOwl, calls: 4,
+			who: "a caller who calls four times after hours", from: nightOwl, calls: 4,
 			before: commands("hours set "+switchbrd+" closed", "settings set repeat=on"),
 			want:   lab.Result.Answered,
 		},
@@ -65,7 +65,7 @@ func scenes() []scene {
 			want: func(r lab.Result) bool { return r.Code == 603 },
 		},
 		{
-			who: "the same, freed by remove", from: nightOwl,
+			who: "the same, after remove", from: nightOwl,
 			before: commands("remove " + nightOwl),
 			want:   lab.Result.Answered,
 		},
@@ -77,7 +77,7 @@ func scenes() []scene {
 	}
 }
 
-// commands types commands of the command line and shows them.
+// commands returns a function that runs commands of ringfence.
 func commands(lines ...string) func(context.Context, *stage) error {
 	return func(ctx context.Context, s *stage) error {
 		for _, line := range lines {
@@ -93,14 +93,14 @@ func commands(lines ...string) func(context.Context, *stage) error {
 	}
 }
 
-// callTimeout bounds one call of the play.
+// callTimeout bounds one call of the demo.
 const callTimeout = 20 * time.Second
 
 // play places the calls and prints what each caller got.
 func (s *stage) play(ctx context.Context, out io.Writer) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "CALLER\tNUMBER\tGOT\tAFTER\t")
-	var surprises []string
+	var unexpected []string
 	for _, scene := range scenes() {
 		if scene.before != nil {
 			if err := scene.before(ctx, s); err != nil {
@@ -113,7 +113,7 @@ func (s *stage) play(ctx context.Context, out io.Writer) error {
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\t%.1f ms\t\n", scene.who, scene.from, got(result), milliseconds(result.After))
 		if !scene.want(result) {
-			surprises = append(surprises, scene.who)
+			unexpected = append(unexpected, scene.who)
 		}
 	}
 	if err := table.Flush(); err != nil {
@@ -122,8 +122,8 @@ func (s *stage) play(ctx context.Context, out io.Writer) error {
 	if err := s.service.Signal(syscall.SIGCONT); err != nil {
 		return err
 	}
-	if len(surprises) > 0 {
-		return fmt.Errorf("not what was expected: %s", strings.Join(surprises, "; "))
+	if len(unexpected) > 0 {
+		return fmt.Errorf("unexpected results: %s", strings.Join(unexpected, "; "))
 	}
 	return nil
 }

@@ -53,7 +53,7 @@ var screened = []step{
 
 // unscreened is what callers get while Ringfence does not run.
 var unscreened = []step{
-	{"listed, but nobody screens", []string{"block", nuisance, "--reason", "demo"}, nuisance, answered},
+	{"listed, but not screened", []string{"block", nuisance, "--reason", "demo"}, nuisance, answered},
 	{"unlisted", []string{"remove", nuisance}, stranger, answered},
 }
 

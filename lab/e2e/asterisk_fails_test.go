@@ -17,8 +17,8 @@ import (
 	"github.com/ringfence/ringfence/lab"
 )
 
-// unscreened fails the test unless a listed caller goes on at once.
-func (h *house) unscreened(t *testing.T) {
+// unscreened fails the test unless a listed caller continues at once.
+func (h *system) unscreened(t *testing.T) {
 	t.Helper()
 	result := h.call(t, pest)
 	answered(t, result)
@@ -27,18 +27,18 @@ func (h *house) unscreened(t *testing.T) {
 
 // screenedAgain waits until a listed caller is refused, and checks that none
 // waits too long until then.
-func (h *house) screenedAgain(t *testing.T) {
+func (h *system) screenedAgain(t *testing.T) {
 	t.Helper()
 	eventually(t, "the listed caller is refused", func() bool {
 		result := h.call(t, pest)
 		waited(t, result, 0, lawful)
 		return result.Code == 603
 	})
-	h.tells(t, 200, "ready", "registered")
+	h.wantHealth(t, 200, "ready", "registered")
 }
 
 // console types a command at Asterisk's console.
-func (h *house) console(t *testing.T, command string) string {
+func (h *system) console(t *testing.T, command string) string {
 	t.Helper()
 	answer, err := h.asterisk.CLI(t.Context(), command)
 	if err != nil {
@@ -50,7 +50,7 @@ func (h *house) console(t *testing.T, command string) string {
 var confFolder = regexp.MustCompile(`(?m)^\s*Configuration directory:\s*(\S+)`)
 
 // password changes the password of ARI, as an operator does.
-func (h *house) password(t *testing.T, from, to string) {
+func (h *system) password(t *testing.T, from, to string) {
 	t.Helper()
 	found := confFolder.FindStringSubmatch(h.console(t, "core show settings"))
 	if found == nil {
@@ -71,24 +71,24 @@ func (h *house) password(t *testing.T, from, to string) {
 	h.console(t, "module reload res_ari.so")
 }
 
-// Ensure a wrong password is told in words, and healed without a restart: at
+// Ensure a wrong password is reported, and its correction needs no restart: at
 // the start, and when it is changed under a session.
 func TestAsteriskRefusesThePassword(t *testing.T) {
 	t.Parallel()
 	const other = "open-sesame"
-	h := newHouse(t)
+	h := newSystem(t)
 	h.run(t, "block "+pest)
 	h.another(t, "RINGFENCE_ARI_PASSWORD="+other)
 	h.serving(t)
-	h.says(t, "Asterisk refuses the ARI user name or password")
-	h.tells(t, 503, "down", "Asterisk refuses the ARI user name or password")
+	h.waitLog(t, "Asterisk refuses the ARI user name or password")
+	h.wantHealth(t, 503, "down", "Asterisk refuses the ARI user name or password")
 	h.unscreened(t)
 
 	h.password(t, lab.ARIPassword, other)
 	h.screenedAgain(t)
 
 	h.password(t, other, lab.ARIPassword)
-	h.tells(t, 503, "down", "Asterisk refuses the ARI user name or password")
+	h.wantHealth(t, 503, "down", "Asterisk refuses the ARI user name or password")
 	h.unscreened(t)
 	h.password(t, lab.ARIPassword, other)
 	h.screenedAgain(t)
@@ -97,18 +97,18 @@ func TestAsteriskRefusesThePassword(t *testing.T) {
 	}
 }
 
-// Ensure Ringfence may be started before Asterisk.
+// Ensure Ringfence can start before Asterisk.
 func TestAsteriskIsStartedLater(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newSystem(t)
 	h.run(t, "block "+pest)
 	h.ari.Refuse()
 	if err := h.asterisk.Halt(); err != nil {
 		t.Fatal(err)
 	}
 	h.serving(t)
-	h.says(t, "nothing listens at the ARI URL")
-	h.tells(t, 503, "down", "nothing listens at the ARI URL")
+	h.waitLog(t, "nothing listens at the ARI URL")
+	h.wantHealth(t, 503, "down", "nothing listens at the ARI URL")
 
 	if err := h.asterisk.Start(t.Context()); err != nil {
 		t.Fatal(err)
@@ -118,21 +118,21 @@ func TestAsteriskIsStartedLater(t *testing.T) {
 	h.screenedAgain(t)
 }
 
-// Ensure calls go on while Asterisk is restarted, and are screened afterwards.
+// Ensure calls continue while Asterisk is restarted, and are screened afterwards.
 func TestAsteriskIsRestarted(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest)
 	refused(t, h.call(t, pest), 603)
 	if err := h.asterisk.Restart(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	h.says(t, "not connected to Asterisk: no calls are served")
+	h.waitLog(t, "not connected to Asterisk: no calls are served")
 	h.screenedAgain(t)
 }
 
-// Ensure whatever answers at the ARI URL instead of ARI is told in words, and
-// that Ringfence goes on by itself when it is put right.
+// Ensure anything that answers at the ARI URL instead of ARI is reported, and
+// that Ringfence continues by itself when it is put right.
 func TestSomethingElseListensAtTheARIURL(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -150,7 +150,7 @@ func TestSomethingElseListensAtTheARIURL(t *testing.T) {
 		},
 		"a redirection": {
 			func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/login", http.StatusFound) },
-			"the ARI URL answers with something that ARI never says",
+			"the server at the ARI URL is not ARI",
 		},
 		"a server that hangs up": {
 			func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
@@ -163,7 +163,7 @@ func TestSomethingElseListensAtTheARIURL(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newHouse(t)
+			h := newSystem(t)
 			h.run(t, "block "+pest)
 			right := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: h.asterisk.HTTP()})
 			transport := &http.Transport{}
@@ -183,8 +183,8 @@ func TestSomethingElseListensAtTheARIURL(t *testing.T) {
 			})
 			h.another(t, "RINGFENCE_ARI_URL="+server.URL+"/ari")
 			h.serving(t)
-			h.says(t, test.says)
-			h.tells(t, 503, "down", test.says)
+			h.waitLog(t, test.says)
+			h.wantHealth(t, 503, "down", test.says)
 			h.unscreened(t)
 			healed.Store(true)
 			h.screenedAgain(t)
@@ -192,19 +192,19 @@ func TestSomethingElseListensAtTheARIURL(t *testing.T) {
 	}
 }
 
-// Ensure a dialplan that calls Stasis() with another name is told of, though
+// Ensure a dialplan that calls Stasis() with another name is reported, although
 // all is well between Asterisk and Ringfence.
 func TestWrongApp(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, func(a *lab.AsteriskOptions, _ *lab.ServiceOptions) {
+	h := openSystem(t, func(a *lab.AsteriskOptions, _ *lab.ServiceOptions) {
 		a.Globals = map[string]string{"RINGFENCE_APP": "elsewhere"}
 	})
 	h.run(t, "block "+pest)
-	eventually(t, "Ringfence tells of calls that pass it by", func() bool {
+	eventually(t, "Ringfence reports unscreened calls", func() bool {
 		h.unscreened(t)
-		return h.service.Output().Count("the dialplan let calls go on unscreened") > 0
+		return h.service.Output().Count("the dialplan continued calls unscreened") > 0
 	})
-	h.says(t, "set --ari-app to that name")
+	h.waitLog(t, "set --ari-app to that name")
 	if h.metric(t, `ringfence_dialplan_unscreened_calls{cause="not_connected"}`) < 2 {
 		t.Error("the calls that passed by are not counted")
 	}

@@ -9,10 +9,10 @@ import (
 	"github.com/ringfence/ringfence/lab"
 )
 
-// Ensure a network that swallows what Asterisk says, or both sides, is noticed
-// although nobody hangs up, that callers wait no longer than the guard, and
-// that calls are screened as soon as it lets through again.
-func TestNetworkSwallowsEvents(t *testing.T) {
+// Ensure a network that drops packets from Asterisk, or in both directions, is noticed
+// although no one hangs up, that callers wait no longer than the guard, and
+// that calls are screened as soon as it passes again.
+func TestNetworkDropsEvents(t *testing.T) {
 	t.Parallel()
 	for name, way := range map[string]lab.Direction{
 		"from Asterisk": lab.ToClient,
@@ -21,13 +21,13 @@ func TestNetworkSwallowsEvents(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := openHouse(t)
+			h := openSystem(t)
 			h.run(t, "block "+pest)
 			refused(t, h.call(t, pest), 603)
 			h.ari.Hold(way)
 			wellTreated(t, h.crowd(t, 10, 50*time.Millisecond))
-			h.says(t, "the connection to Asterisk was lost")
-			h.tells(t, 503, "down", "asterisk")
+			h.waitLog(t, "the connection to Asterisk was lost")
+			h.wantHealth(t, 503, "down", "asterisk")
 			h.unscreened(t)
 			if lost := h.metric(t, `ringfence_ari_reconnects_total{cause="silent"}`); lost != 1 {
 				t.Errorf("%v silent sockets are counted, want 1", lost)
@@ -46,7 +46,7 @@ func TestNetworkSwallowsEvents(t *testing.T) {
 // there is another. The guard is put off: else it would be faster.
 func TestConnectionIsCutWithCallsWaiting(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, patient)
+	h := openSystem(t, patient)
 	h.run(t, "block "+pest)
 	refused(t, h.call(t, pest), 603)
 	h.ari.Hold(lab.ToClient)
@@ -58,11 +58,11 @@ func TestConnectionIsCutWithCallsWaiting(t *testing.T) {
 	h.eachOnce(t)
 }
 
-// Ensure a cut while calls are being decided harms none of them: each gets its
-// verdict over the next connection, or goes on.
+// Ensure a lost connection while calls are being decided affects none of them: each gets its
+// verdict over the next connection, or continues.
 func TestConnectionIsCutUnderLoad(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest)
 	outcomes := h.crowd(t, 100, 20*time.Millisecond)
 	for _, screened := range []int{10, 40} {
@@ -76,10 +76,10 @@ func TestConnectionIsCutUnderLoad(t *testing.T) {
 	h.eachOnce(t)
 }
 
-// Ensure a slow way to Asterisk is endured: calls are screened, if late.
+// Ensure calls are screened over a slow connection to Asterisk, only later.
 func TestNetworkIsSlow(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest)
 	h.ari.Delay(lab.BothWays, 150*time.Millisecond)
 	for range 5 {
@@ -87,17 +87,17 @@ func TestNetworkIsSlow(t *testing.T) {
 		refused(t, result, 603)
 		waited(t, result, 300*time.Millisecond, lawful)
 	}
-	h.tells(t, 200, "ready", "registered")
+	h.wantHealth(t, 200, "ready", "registered")
 	if lost := h.service.Output().Count("the connection to Asterisk was lost"); lost != 0 {
 		t.Errorf("the slow connection was given up %d times", lost)
 	}
 }
 
-// Ensure a caller who hangs up before the verdict is on record as such, and
+// Ensure a caller who hangs up before the verdict is recorded as such, and
 // nothing is left of the call.
 func TestCallerHangsUpDuringTheDecision(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, func(_ *lab.AsteriskOptions, s *lab.ServiceOptions) {
+	h := openSystem(t, func(_ *lab.AsteriskOptions, s *lab.ServiceOptions) {
 		s.Env = []string{"RINGFENCE_DEADLINE=1200ms"}
 	})
 	h.run(t, "block "+pest)
@@ -123,12 +123,12 @@ func TestCallerHangsUpDuringTheDecision(t *testing.T) {
 	h.eachOnce(t)
 }
 
-// Ensure a verdict that comes after the guard does no harm to a call that has
+// Ensure a verdict that comes after the guard does not affect a call that has
 // gone on, and that the call is on record all the same: Ringfence hears of its
 // beginning and of its end at once.
 func TestVerdictComesAfterTheGuard(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest)
 	if err := h.service.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
@@ -141,7 +141,7 @@ func TestVerdictComesAfterTheGuard(t *testing.T) {
 			talking <- outcome{pest, result, err}
 		}()
 	}
-	eventually(t, "the guard has let the calls go on", func() bool {
+	eventually(t, "the guard has continued the calls", func() bool {
 		return strings.Count(h.console(t, "core show channels concise"), "!Queue!") == count
 	})
 	if err := h.service.Signal(syscall.SIGCONT); err != nil {
@@ -158,7 +158,7 @@ func TestVerdictComesAfterTheGuard(t *testing.T) {
 		}
 	}
 	for _, record := range h.records(t, count) {
-		if record.Verdict != "passed" || record.Degraded != "the guard let the call go on before the decision" {
+		if record.Verdict != "passed" || record.Degraded != "the dialplan's guard continued the call before the decision" {
 			t.Errorf("record = %+v, want one that names the guard", record)
 		}
 	}

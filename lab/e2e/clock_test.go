@@ -30,7 +30,7 @@ func movedClock(file string) func() time.Time {
 	}
 }
 
-// withMovedClock gives a house's program a clock that moveClock moves.
+// withMovedClock gives a system's program a clock that moveClock moves.
 func withMovedClock(t *testing.T) option {
 	t.Helper()
 	program, err := os.Executable()
@@ -45,8 +45,8 @@ func withMovedClock(t *testing.T) option {
 }
 
 // moveClock sets the clock of the service and of its command line to a time,
-// from where it goes on.
-func (h *house) moveClock(t *testing.T, to time.Time) {
+// from where it continues.
+func (h *system) moveClock(t *testing.T, to time.Time) {
 	t.Helper()
 	var file string
 	for _, variable := range h.service.Env() {

@@ -18,8 +18,8 @@ const (
 	userEvents  = `ringfence_ari_events_total{type="ChannelUserevent"}`
 )
 
-// wentOn counts the calls that went on by themselves.
-func (h *house) wentOn(t *testing.T) int {
+// wentOn counts the calls that continued unscreened.
+func (h *system) wentOn(t *testing.T) int {
 	t.Helper()
 	count := h.global(t, "RINGFENCE_GUARD_FIRED")
 	for _, cause := range []string{"overflow", "late", "error", "panic", "unanswered", "unreadable", "draining"} {
@@ -33,10 +33,10 @@ func (h *house) wentOn(t *testing.T) int {
 // a call through a wider filter.
 func TestUnknownEvents(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest)
 
-	// Somebody widens the filter.
+	// Someone widens the filter.
 	const wide = `{"allowed":[{"type":"StasisStart"},{"type":"StasisEnd"},{"type":"ChannelUserevent"},{"type":"ApplicationReplaced"},
 		{"type":"CallBroadcast"},{"type":"ChannelVarset"},{"type":"ChannelDialplan"},{"type":"ChannelHangupRequest"}]}`
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPut,
@@ -49,7 +49,7 @@ func TestUnknownEvents(t *testing.T) {
 		t.Fatalf("widening the filter: %d", status)
 	}
 	for i := range 5 {
-		answered(t, h.place(t, lab.Call{To: "500", From: stranger})) // nobody claims the broadcast
+		answered(t, h.place(t, lab.Call{To: "500", From: stranger})) // no program handles the broadcast
 		eventually(t, "the broadcast is counted", func() bool { return h.metric(t, otherEvents) > float64(i) })
 		refused(t, h.call(t, pest), 603)
 		answered(t, h.call(t, stranger))
@@ -70,11 +70,11 @@ func TestUnknownEvents(t *testing.T) {
 	h.gateShut(t)
 }
 
-// Ensure each of some hundred callers within a second is treated by the law,
+// Ensure each of some hundred callers within a second gets the right verdict,
 // and is on record or in a counter.
 func TestBurstOfCalls(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest)
 	const count = 300
 	refusals, passes, began := 0, 0, time.Now()
@@ -91,11 +91,11 @@ func TestBurstOfCalls(t *testing.T) {
 		}
 	}
 	t.Logf("%d refused, %d passed in %s", refusals, passes, time.Since(began))
-	unheard := h.wentOn(t)
-	if want := count/2 - unheard; refusals < want || refusals > count/2 {
-		t.Errorf("%d listed callers were refused, want %d, for %d calls went on by themselves", refusals, want, unheard)
+	unscreened := h.wentOn(t)
+	if want := count/2 - unscreened; refusals < want || refusals > count/2 {
+		t.Errorf("%d listed callers were refused, want %d, for %d calls continued unscreened", refusals, want, unscreened)
 	}
-	records := h.records(t, count-unheard)
+	records := h.records(t, count-unscreened)
 	calls := make(map[string]int)
 	for _, r := range records {
 		calls[r.SIPCallID]++
@@ -107,7 +107,7 @@ func TestBurstOfCalls(t *testing.T) {
 }
 
 // global reads a counter of the dialplan.
-func (h *house) global(t *testing.T, name string) int {
+func (h *system) global(t *testing.T, name string) int {
 	t.Helper()
 	text, err := h.asterisk.Global(t.Context(), name)
 	if err != nil {
@@ -121,7 +121,7 @@ func (h *house) global(t *testing.T, name string) int {
 // about calls come in.
 func TestBurstOfEvents(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest)
 	const count = 5000
 	before := h.metric(t, userEvents)
@@ -157,8 +157,8 @@ func TestBurstOfEvents(t *testing.T) {
 	}
 	t.Logf("%d events in %s", count, time.Since(began))
 	refusals := wellTreated(t, outcomes)
-	if unheard := h.wentOn(t); refusals+unheard < 20 || refusals == 0 {
-		t.Errorf("%d of 20 listed callers were refused, %d calls went on by themselves", refusals, unheard)
+	if unscreened := h.wentOn(t); refusals+unscreened < 20 || refusals == 0 {
+		t.Errorf("%d of 20 listed callers were refused, %d calls continued unscreened", refusals, unscreened)
 	}
 	eventually(t, "all events have come", func() bool { return h.metric(t, userEvents) >= before+count })
 	if got := h.service.Output().Count("connected to Asterisk"); got != 1 {

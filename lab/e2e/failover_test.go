@@ -49,7 +49,7 @@ func (f failover) settle(t *testing.T) {
 	}
 }
 
-// Ensure callers hardly notice that Redis fails over: nobody waits longer than
+// Ensure callers hardly notice a failover of Redis: no caller waits longer than
 // allowed, the list counts again soon after, and every call is on record.
 func TestRedisFailsOver(t *testing.T) {
 	t.Parallel()
@@ -65,7 +65,7 @@ func TestRedisFailsOver(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			redis := test.start(t)
-			h := newHouse(t)
+			h := newSystem(t)
 			h.another(t, "RINGFENCE_REDIS="+redis.url)
 			h.policy(t)
 			h.serve(t)
@@ -89,7 +89,7 @@ func TestRedisFailsOver(t *testing.T) {
 				t.Errorf("the list counts again after %s", took)
 			}
 			traffic.end(t)
-			h.tells(t, 200, "ready", "answering")
+			h.wantHealth(t, 200, "ready", "answering")
 			h.eachOnce(t)
 			h.run(t, "remove "+pest)
 			answered(t, h.call(t, pest))
@@ -109,7 +109,7 @@ type traffic struct {
 	longest time.Duration
 }
 
-func (h *house) traffic(t *testing.T, every time.Duration) *traffic {
+func (h *system) traffic(t *testing.T, every time.Duration) *traffic {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	c := &traffic{cancel: cancel}
@@ -128,9 +128,9 @@ func (h *house) traffic(t *testing.T, every time.Duration) *traffic {
 }
 
 // call places a call, which ends by itself.
-func (c *traffic) call(ctx context.Context, t *testing.T, h *house, from string) {
+func (c *traffic) call(ctx context.Context, t *testing.T, h *system, from string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
 	defer cancel()
 	result, err := h.caller.Call(ctx, lab.Call{To: switchboard, From: from, Deaf: true})
 	c.mu.Lock()

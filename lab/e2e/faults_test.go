@@ -22,9 +22,9 @@ const (
 	atOnce = 400 * time.Millisecond
 )
 
-// another replaces the house's Ringfence, which has not been started, by one
+// another replaces the system's Ringfence, which has not been started, by one
 // with further variables.
-func (h *house) another(t *testing.T, env ...string) {
+func (h *system) another(t *testing.T, env ...string) {
 	t.Helper()
 	options := h.service.Options()
 	options.Env = append(options.Env, env...)
@@ -49,9 +49,9 @@ type health struct {
 func (s health) String() string { return fmt.Sprintf("%d %s %+v", s.Code, s.Status, s.Parts) }
 
 // get asks Ringfence's HTTP interface, which must answer.
-func (h *house) get(t *testing.T, path string) (int, string) {
+func (h *system) get(t *testing.T, path string) (int, string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, h.service.URL(path), http.NoBody)
 	if err != nil {
@@ -70,9 +70,9 @@ func (h *house) get(t *testing.T, path string) (int, string) {
 	return response.StatusCode, string(text)
 }
 
-// tells waits until /readyz answers with the given code and status, and with a
+// wantHealth waits until /readyz answers with the given code and status, and with a
 // text in the state of one of the parts.
-func (h *house) tells(t *testing.T, code int, status, text string) {
+func (h *system) wantHealth(t *testing.T, code int, status, text string) {
 	t.Helper()
 	var last string
 	defer func() {
@@ -93,10 +93,10 @@ func (h *house) tells(t *testing.T, code int, status, text string) {
 }
 
 // serving starts Ringfence and waits until it answers, ready or not.
-func (h *house) serving(t *testing.T) {
+func (h *system) serving(t *testing.T) {
 	t.Helper()
 	h.serve(t)
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()
 	if err := h.service.WaitReady(ctx, h.service.URL("/healthz")); err != nil {
 		t.Fatal(err)
@@ -104,9 +104,9 @@ func (h *house) serving(t *testing.T) {
 }
 
 // redisSays types commands into Redis itself and returns its last answer.
-func (h *house) redisSays(t *testing.T, commands ...string) string {
+func (h *system) redisSays(t *testing.T, commands ...string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()
 	var dialer net.Dialer
 	conn, err := dialer.DialContext(ctx, "tcp", h.redis.Address())
@@ -114,7 +114,7 @@ func (h *house) redisSays(t *testing.T, commands ...string) string {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close() }()
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(timeout)); err != nil {
 		t.Fatal(err)
 	}
 	answers, last := bufio.NewReader(conn), ""
@@ -131,7 +131,7 @@ func (h *house) redisSays(t *testing.T, commands ...string) string {
 
 // loseRedis takes Redis away as a machine that is switched off does; its data
 // is on disk.
-func (h *house) loseRedis(t *testing.T) {
+func (h *system) loseRedis(t *testing.T) {
 	t.Helper()
 	h.redisSays(t, "SAVE")
 	if err := h.redis.Halt(); err != nil {
@@ -141,7 +141,7 @@ func (h *house) loseRedis(t *testing.T) {
 }
 
 // findRedis brings back what loseRedis took.
-func (h *house) findRedis(t *testing.T) {
+func (h *system) findRedis(t *testing.T) {
 	t.Helper()
 	if err := h.redis.Start(t.Context()); err != nil {
 		t.Fatal(err)
@@ -149,7 +149,7 @@ func (h *house) findRedis(t *testing.T) {
 	h.heal(t, h.store)
 }
 
-func (h *house) heal(t *testing.T, proxy *lab.Proxy) {
+func (h *system) heal(t *testing.T, proxy *lab.Proxy) {
 	t.Helper()
 	if err := proxy.Pass(); err != nil {
 		t.Fatal(err)
@@ -157,7 +157,7 @@ func (h *house) heal(t *testing.T, proxy *lab.Proxy) {
 }
 
 // remembered waits until the policy with a rule is in the state folder.
-func (h *house) remembered(t *testing.T, rule string) {
+func (h *system) remembered(t *testing.T, rule string) {
 	t.Helper()
 	eventually(t, "the policy is remembered", func() bool {
 		text, err := os.ReadFile(filepath.Join(h.service.Options().State, "policy.json"))
@@ -167,7 +167,7 @@ func (h *house) remembered(t *testing.T, rule string) {
 
 // metric reads a sample of /metrics by its name and labels as they are written
 // there; one that is missing is 0.
-func (h *house) metric(t *testing.T, sample string) float64 {
+func (h *system) metric(t *testing.T, sample string) float64 {
 	t.Helper()
 	for line := range strings.Lines(h.metrics(t)) {
 		if rest, found := strings.CutPrefix(line, sample+" "); found {

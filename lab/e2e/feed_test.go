@@ -45,7 +45,7 @@ func (p *published) change(text string) {
 }
 
 // due lets the time pass until a feed is due.
-func (h *house) due(t *testing.T, name string) {
+func (h *system) due(t *testing.T, name string) {
 	t.Helper()
 	client := redis.NewClient(&redis.Options{Addr: h.redis.Address()})
 	defer func() { _ = client.Close() }()
@@ -55,7 +55,7 @@ func (h *house) due(t *testing.T, name string) {
 }
 
 // refuses reports what `ringfence check` says of a call.
-func (h *house) refuses(t *testing.T, caller string) bool {
+func (h *system) refuses(t *testing.T, caller string) bool {
 	t.Helper()
 	answer, err := h.service.Run(t.Context(), "check", caller)
 	if err != nil || answer.Code != 0 && answer.Code != 3 {
@@ -65,10 +65,10 @@ func (h *house) refuses(t *testing.T, caller string) bool {
 }
 
 // Ensure a list that serve has subscribed to decides about the very next call,
-// and that a number which leaves the list is let through again.
+// and that a number which leaves the list is passed again.
 func TestAFeedDecidesAboutCalls(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	path := filepath.Join(t.TempDir(), "list.csv")
 	write := func(text string) {
 		t.Helper()
@@ -97,10 +97,10 @@ func TestAFeedDecidesAboutCalls(t *testing.T) {
 	answered(t, h.call(t, pest))
 	refused(t, h.call(t, prefixPest), 603)
 
-	// A list that breaks off changes nothing, and is told.
+	// A truncated list changes nothing, and is reported.
 	web.change("")
 	h.due(t, "web")
-	h.says(t, "a feed could not be brought up to date: what it brought stays as it is")
+	h.waitLog(t, "a feed could not be brought up to date: what it brought stays as it is")
 	refused(t, h.call(t, prefixPest), 603)
 	metrics := h.metrics(t)
 	for _, line := range []string{
@@ -136,15 +136,15 @@ func TestAFeedOutlivesItsInstance(t *testing.T) {
 		_, _ = io.WriteString(w, "number\n"+pest+"\n")
 	}))
 	t.Cleanup(web.Close)
-	start := func() *house {
-		// Nobody answers as Asterisk: feeds are fetched all the same.
+	start := func() *system {
+		// No one answers as Asterisk: feeds are fetched nevertheless.
 		service, err := lab.NewService(lab.ServiceOptions{
 			Program: labtest.Ringfence(t), State: t.TempDir(), ARI: "http://127.0.0.1:1/ari", Redis: server.URL(),
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		h := &house{service: service, redis: server}
+		h := &system{service: service, redis: server}
 		h.serve(t)
 		return h
 	}

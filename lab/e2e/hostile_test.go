@@ -47,11 +47,11 @@ func aside(from, text string) []*trial {
 	}
 }
 
-// Ensure no text that a listed caller sends beside the number opens the gate,
+// Ensure no text that a listed caller sends with the number lets the call pass,
 // and none that an unlisted one sends closes it.
 func TestHostileTextsAside(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest)
 	var listed, unlisted []*trial
 	for _, text := range hostileTexts {
@@ -73,11 +73,11 @@ func TestHostileTextsAside(t *testing.T) {
 	h.unharmed(t, before)
 }
 
-// Ensure no text in place of the caller's number is taken for a number that it
+// Ensure no text instead of the caller's number is read as a number that it
 // isn't, reaches another one's keys, or shifts what the dialplan hands over.
 func TestHostileCallers(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest+" +49306668*")
 	h.run(t, "allow "+stranger)
 	var trials, behind []*trial
@@ -96,7 +96,7 @@ func TestHostileCallers(t *testing.T) {
 	linked := regexp.MustCompile(`^[0-9]+\.[0-9]+$`)
 	for _, r := range trials {
 		if r.result.Code == 603 || r.screened() && r.record.Rule != "" {
-			t.Errorf("taken for somebody else: %v", r)
+			t.Errorf("taken for another caller: %v", r)
 		}
 		if r.screened() && (r.record.Dialled != switchboard || !linked.MatchString(r.record.LinkedID) || r.record.Degraded != "") {
 			t.Errorf("the arguments have moved: %v, linked id %q, %s", r, r.record.LinkedID, r.record.Degraded)
@@ -104,7 +104,7 @@ func TestHostileCallers(t *testing.T) {
 	}
 	h.unharmed(t, before)
 
-	// A stray character around or within a listed number hides it from nobody.
+	// A stray character around or within a listed number hides it from no one.
 	var stray []*trial
 	for _, text := range []string{
 		pest + "#", pest + "*", pest + "x12", pest + "=", pest + "!", pest + "&", pest + "$", pest + escaped("<>"), pest + "~a",
@@ -119,7 +119,7 @@ func TestHostileCallers(t *testing.T) {
 		}
 	}
 
-	// Whoever hides a listed number behind a text with digits of its own has
+	// A caller who hides a listed number behind a text with other digits has
 	// no number to show.
 	h.run(t, "settings set anonymous=decline")
 	another := regexp.MustCompile(`^` + regexp.QuoteMeta(pest) + `\d|^` + regexp.QuoteMeta(decoy) + `$`)
@@ -132,11 +132,11 @@ func TestHostileCallers(t *testing.T) {
 	h.gateShut(t)
 }
 
-// Ensure a text that keeps Asterisk from telling of a call, or of all calls,
-// keeps Ringfence from nothing.
+// Ensure a text that makes Asterisk send no event about a call, or about all calls,
+// does not stop Ringfence.
 func TestTextsThatSilenceAsterisk(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest)
 	talking := make(chan outcome, 2)
 	for _, call := range []lab.Call{{To: "9%ff1", From: stranger}, {To: switchboard, From: stranger, CallID: "\xff"}} {
@@ -179,7 +179,7 @@ func TestTextsThatSilenceAsterisk(t *testing.T) {
 }
 
 // keys are what Redis holds beside the log, but for what each refusal counts.
-func (h *house) keys(t *testing.T) map[string]string {
+func (h *system) keys(t *testing.T) map[string]string {
 	t.Helper()
 	client := redis.NewClient(&redis.Options{Addr: h.redis.Address()})
 	defer func() { _ = client.Close() }()
@@ -212,7 +212,7 @@ func (h *house) keys(t *testing.T) map[string]string {
 
 // unharmed fails the test if hostile calls have changed what Redis holds, left
 // a call behind, opened the gate, or put into a log what a terminal obeys.
-func (h *house) unharmed(t *testing.T, before map[string]string) {
+func (h *system) unharmed(t *testing.T, before map[string]string) {
 	t.Helper()
 	h.gateShut(t)
 	h.noChannels(t)
@@ -240,7 +240,7 @@ func (h *house) unharmed(t *testing.T, before map[string]string) {
 func obeyed(c rune) bool { return c != '\n' && !unicode.IsPrint(c) }
 
 // ask makes a request of Asterisk's REST interface and returns the status.
-func (h *house) ask(t *testing.T, request *http.Request) int {
+func (h *system) ask(t *testing.T, request *http.Request) int {
 	t.Helper()
 	request.SetBasicAuth(lab.ARIUser, lab.ARIPassword)
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}

@@ -17,7 +17,7 @@ import (
 // importRows is so many that a failover falls into the middle.
 const importRows = 50_000
 
-// Ensure an import outlives a failover: it completes, the list is whole, even
+// Ensure an import survives a failover: it completes, the list is whole, even
 // where Redis had lost what it was told last, and to import again changes
 // nothing.
 func TestImportOutlivesAFailover(t *testing.T) {
@@ -44,7 +44,7 @@ func TestImportOutlivesAFailover(t *testing.T) {
 			if err := test.fail(redis.primary); err != nil {
 				t.Fatal(err)
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), 4*patience)
+			ctx, cancel := context.WithTimeout(t.Context(), 4*timeout)
 			defer cancel()
 			code, err := importing.Wait(ctx)
 			if err != nil || code != 0 {

@@ -8,11 +8,11 @@ import (
 	"github.com/ringfence/ringfence/lab"
 )
 
-// Ensure a listed caller is refused unanswered and on record in both logs,
+// Ensure a listed caller is refused without an answer and recorded in both logs,
 // and passes with the very next call after a remove.
 func TestListedCaller(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 
 	answered(t, h.call(t, pest))
 	h.run(t, "block "+pest+" --reason pest")
@@ -55,7 +55,7 @@ func TestListedCaller(t *testing.T) {
 
 func TestActions(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	for action, code := range map[string]int{"decline": 603, "busy": 486, "reject": 403, "not-found": 404} {
 		h.run(t, "block "+pest+" --action "+action)
 		refused(t, h.call(t, pest), code)
@@ -65,11 +65,11 @@ func TestActions(t *testing.T) {
 	refused(t, h.call(t, pest), 486)
 }
 
-// Ensure a message is heard before the refusal, without an answer unless the
+// Ensure a message plays before the refusal, without an answer unless the
 // settings ask for it, and no longer than they say.
 func TestMessage(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "settings set message-limit=2s")
 	h.run(t, "block "+pest+" --action message")
 
@@ -84,7 +84,7 @@ func TestMessage(t *testing.T) {
 	}
 
 	h.run(t, "settings set message-answer=yes")
-	result = h.place(t, lab.Call{To: switchboard, From: pest, Hold: patience})
+	result = h.place(t, lab.Call{To: switchboard, From: pest, Hold: timeout})
 	answered(t, result)
 	if !result.HungUp || result.Packets < 50 || result.Talked > 3*time.Second {
 		t.Errorf("hung up = %v after %s and %d packets, want to be hung up on after 2 s of message", result.HungUp, result.Talked, result.Packets)
@@ -99,10 +99,10 @@ func TestMessage(t *testing.T) {
 	waited(t, result, 0, time.Second)
 }
 
-// Ensure a caller who hangs up on the message leaves nothing behind.
+// Ensure nothing remains of a call whose caller hangs up during the message.
 func TestMessage_CallerHangsUp(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest+" --action message")
 	result := h.place(t, lab.Call{To: switchboard, From: pest, CancelAfter: time.Second})
 	if !result.Cancelled {
@@ -118,7 +118,7 @@ func TestMessage_CallerHangsUp(t *testing.T) {
 
 func TestObserve(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest)
 	h.run(t, "settings set mode=observe")
 	answered(t, h.call(t, pest))
@@ -131,7 +131,7 @@ func TestObserve(t *testing.T) {
 
 func TestPrefixes(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block +4930666*")
 	refused(t, h.call(t, pest), 603)
 	answered(t, h.call(t, stranger))
@@ -142,10 +142,10 @@ func TestPrefixes(t *testing.T) {
 	answered(t, h.call(t, "+4930666201"))
 }
 
-// Ensure a rule for one dialled number leaves the others alone.
+// Ensure a rule for one dialled number does not affect others.
 func TestRuleForOneDialledNumber(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest+" --to +493023125001")
 	refused(t, h.place(t, lab.Call{To: "+493023125001", From: pest}), 603)
 	refused(t, h.place(t, lab.Call{To: "03023125001", From: pest}), 603)
@@ -154,7 +154,7 @@ func TestRuleForOneDialledNumber(t *testing.T) {
 
 func TestExpiry(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest+" +4930777* --for 5s")
 	refused(t, h.call(t, pest), 603)
 	refused(t, h.call(t, "+4930777300"), 603)
@@ -170,7 +170,7 @@ func TestExpiry(t *testing.T) {
 // withheld number is looked up but shown nowhere.
 func TestCallersWithoutNumber(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	hidden := []lab.Call{
 		{To: switchboard, From: "anonymous", FromHost: "anonymous.invalid"},
 		{To: switchboard, From: ""},

@@ -8,10 +8,10 @@ import (
 	"github.com/ringfence/ringfence/lab"
 )
 
-// Ensure every change counts from the very next call on.
+// Ensure every change takes effect with the next call.
 func TestChangesCountAtOnce(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pestPrefix+" "+pest)
 	refused(t, h.call(t, prefixPest), 603)
 	refused(t, h.call(t, pest), 603)
@@ -29,7 +29,7 @@ func TestChangesCountAtOnce(t *testing.T) {
 // ended before it has passed, while others of the same callers are on their way.
 func TestRemoveWithCallsInFlight(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest+" "+pestPrefix)
 	refused(t, h.call(t, pest), 603)
 
@@ -74,45 +74,45 @@ func TestRemoveWithCallsInFlight(t *testing.T) {
 	}
 }
 
-// Ensure a Redis that comes back empty is taken as it is: nobody is listed,
+// Ensure a Redis that comes back empty is accepted: no caller is listed,
 // and what is listed from then on counts.
 func TestRedisLosesItsData(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest+" "+pestPrefix)
 	refused(t, h.call(t, prefixPest), 603)
 	h.redisSays(t, "SCRIPT FLUSH", "FLUSHALL")
-	eventually(t, "nobody is listed", func() bool { return h.call(t, prefixPest).Answered() })
+	eventually(t, "no caller is listed", func() bool { return h.call(t, prefixPest).Answered() })
 	answered(t, h.call(t, pest))
 	h.run(t, "block "+prefixPest)
 	refused(t, h.call(t, prefixPest), 603)
-	h.tells(t, 200, "ready", "answering")
+	h.wantHealth(t, 200, "ready", "answering")
 	eventually(t, "the data is marked with its version", func() bool {
 		return h.redisSays(t, "EXISTS {ringfence}:schema") == ":1"
 	})
 }
 
-// Ensure a Redis that will not have us costs callers nothing, is told in
+// Ensure a Redis that refuses the connection does not delay callers, is reported in
 // words, without the password, and is used once it changes its mind.
 func TestRedisRefusesThePassword(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newSystem(t)
 	h.run(t, "block "+pest)
 	h.redisSays(t, "CONFIG SET requirepass sesame")
 	h.another(t, "RINGFENCE_REDIS=redis://:abracadabra@"+h.store.Address()+"/0")
 	h.serve(t)
 	h.screening(t)
-	h.tells(t, 200, "degraded", "refuses the user name or the password of the URL")
+	h.wantHealth(t, 200, "degraded", "refuses the user name or the password of the URL")
 	for range 4 {
 		result := h.call(t, pest)
 		answered(t, result)
 		waited(t, result, 0, lawful)
 	}
-	h.says(t, "refuses the user name or the password of the URL")
+	h.waitLog(t, "refuses the user name or the password of the URL")
 
 	h.redisSays(t, "AUTH sesame", "CONFIG SET requirepass abracadabra")
 	eventually(t, "the listed caller is refused", func() bool { return h.call(t, pest).Code == 603 })
-	h.tells(t, 200, "ready", "answering")
+	h.wantHealth(t, 200, "ready", "answering")
 	if strings.Contains(h.service.Output().String(), "abracadabra") {
 		t.Error("the log shows the password")
 	}
@@ -122,15 +122,15 @@ func TestRedisRefusesThePassword(t *testing.T) {
 // and that callers are screened by what is remembered meanwhile.
 func TestRedisHoldsNewerData(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest+" "+pestPrefix)
 	refused(t, h.call(t, pest), 603)
 	refused(t, h.call(t, prefixPest), 603)
 	h.records(t, 2)
 
 	h.redisSays(t, "SET {ringfence}:schema 99")
-	h.says(t, "data in Redis not read or written")
-	h.tells(t, 200, "degraded", "written by a newer ringfence")
+	h.waitLog(t, "data in Redis not read or written")
+	h.wantHealth(t, 200, "degraded", "written by a newer ringfence")
 	answered(t, h.call(t, pest))
 	refused(t, h.call(t, prefixPest), 603)
 	eventually(t, "records wait", func() bool { return h.metric(t, "ringfence_call_records_waiting") == 2 })
@@ -147,15 +147,15 @@ func TestRedisHoldsNewerData(t *testing.T) {
 	h.eachOnce(t)
 }
 
-// Ensure newer data is noticed before the first call, too.
+// Ensure newer data is also noticed before the first call.
 func TestRedisHoldsNewerDataAtTheStart(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newSystem(t)
 	h.run(t, "block "+pest)
 	h.redisSays(t, "SET {ringfence}:schema 99")
 	h.serve(t)
 	h.screening(t)
-	h.says(t, "data in Redis not read or written")
+	h.waitLog(t, "data in Redis not read or written")
 	answered(t, h.call(t, pest))
 	if length := h.redisSays(t, "XLEN {ringfence}:calls"); length != ":0" {
 		t.Errorf("the log has %s records", length)

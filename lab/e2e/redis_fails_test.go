@@ -21,7 +21,7 @@ func hidden() lab.Call {
 }
 
 // policy writes rules of each kind, and waits until they are remembered.
-func (h *house) policy(t *testing.T) {
+func (h *system) policy(t *testing.T) {
 	t.Helper()
 	h.run(t, "block "+pest+" "+pestPrefix)
 	h.run(t, "allow "+prefixPal)
@@ -29,8 +29,8 @@ func (h *house) policy(t *testing.T) {
 }
 
 // degraded fails the test unless callers are screened by what Ringfence knows
-// without Redis, and the others go on in time.
-func (h *house) degraded(t *testing.T) {
+// without Redis, and the others continue in time.
+func (h *system) degraded(t *testing.T) {
 	t.Helper()
 	for from, code := range map[string]int{prefixPest: 603, prefixPal: 200, pest: 200, stranger: 200} {
 		result := h.call(t, from)
@@ -43,15 +43,15 @@ func (h *house) degraded(t *testing.T) {
 	eventually(t, "calls no longer wait for Redis", func() bool { return h.call(t, pest).After < atOnce })
 	fired, err := h.asterisk.Global(t.Context(), "RINGFENCE_GUARD_FIRED")
 	if fired != "" || err != nil {
-		t.Errorf("the guard let %s calls go on, %v: Ringfence should have done so before", fired, err)
+		t.Errorf("the guard continued %s calls, %v: Ringfence should have done so before", fired, err)
 	}
 }
 
-// Ensure a start without Redis holds the policy of the time before, and that
-// nobody waits.
+// Ensure a start without Redis uses the saved policy, and that
+// no one waits.
 func TestRedisIsAbsentAtTheStart(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newSystem(t)
 	h.policy(t)
 	h.serve(t)
 	h.screening(t)
@@ -63,22 +63,22 @@ func TestRedisIsAbsentAtTheStart(t *testing.T) {
 
 	h.serve(t)
 	h.screening(t)
-	h.tells(t, 200, "degraded", "unreachable")
+	h.wantHealth(t, 200, "degraded", "unreachable")
 	h.degraded(t)
 
 	h.findRedis(t)
 	eventually(t, "the listed caller is refused", func() bool { return h.call(t, pest).Code == 603 })
-	h.tells(t, 200, "ready", "answering")
+	h.wantHealth(t, 200, "ready", "answering")
 }
 
-// Ensure a first start without Redis is a start.
+// Ensure a first start without Redis succeeds.
 func TestRedisIsAbsentAtTheFirstStart(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newSystem(t)
 	h.loseRedis(t)
 	h.serve(t)
 	h.screening(t)
-	h.says(t, "ready: calls are screened")
+	h.waitLog(t, "ready: calls are screened")
 	for _, call := range []lab.Call{{To: switchboard, From: stranger}, hidden()} {
 		result := h.place(t, call)
 		answered(t, result)
@@ -91,19 +91,19 @@ func TestRedisIsAbsentAtTheFirstStart(t *testing.T) {
 // the records of all calls are there then, once.
 func TestRedisGoesAndComesBack(t *testing.T) {
 	t.Parallel()
-	for name, fault := range map[string]struct{ fail, heal func(*testing.T, *house) }{
+	for name, fault := range map[string]struct{ fail, heal func(*testing.T, *system) }{
 		"its machine is switched off": {
-			func(t *testing.T, h *house) { t.Helper(); h.loseRedis(t) },
-			func(t *testing.T, h *house) { t.Helper(); h.findRedis(t) },
+			func(t *testing.T, h *system) { t.Helper(); h.loseRedis(t) },
+			func(t *testing.T, h *system) { t.Helper(); h.findRedis(t) },
 		},
 		"its process hangs": {
-			func(t *testing.T, h *house) {
+			func(t *testing.T, h *system) {
 				t.Helper()
 				if err := h.redis.Pause(); err != nil {
 					t.Fatal(err)
 				}
 			},
-			func(t *testing.T, h *house) {
+			func(t *testing.T, h *system) {
 				t.Helper()
 				if err := h.redis.Resume(); err != nil {
 					t.Fatal(err)
@@ -111,21 +111,21 @@ func TestRedisGoesAndComesBack(t *testing.T) {
 			},
 		},
 		"its answers come after 3 s": {
-			func(_ *testing.T, h *house) { h.store.Delay(lab.ToClient, 3*time.Second) },
-			func(t *testing.T, h *house) { t.Helper(); h.heal(t, h.store) },
+			func(_ *testing.T, h *system) { h.store.Delay(lab.ToClient, 3*time.Second) },
+			func(t *testing.T, h *system) { t.Helper(); h.heal(t, h.store) },
 		},
-		"the network swallows the questions": {
-			func(_ *testing.T, h *house) { h.store.Hold(lab.ToServer) },
-			func(t *testing.T, h *house) { t.Helper(); h.heal(t, h.store) },
+		"the network drops the requests": {
+			func(_ *testing.T, h *system) { h.store.Hold(lab.ToServer) },
+			func(t *testing.T, h *system) { t.Helper(); h.heal(t, h.store) },
 		},
-		"the network swallows the answers": {
-			func(_ *testing.T, h *house) { h.store.Hold(lab.ToClient) },
-			func(t *testing.T, h *house) { t.Helper(); h.heal(t, h.store) },
+		"the network drops the answers": {
+			func(_ *testing.T, h *system) { h.store.Hold(lab.ToClient) },
+			func(t *testing.T, h *system) { t.Helper(); h.heal(t, h.store) },
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newHouse(t)
+			h := newSystem(t)
 			h.policy(t)
 			h.serve(t)
 			h.screening(t)
@@ -137,12 +137,12 @@ func TestRedisGoesAndComesBack(t *testing.T) {
 			fault.fail(t, h)
 			h.degraded(t)
 			wellTreated(t, h.crowd(t, 20, 10*time.Millisecond))
-			h.tells(t, 200, "degraded", "unreachable")
+			h.wantHealth(t, 200, "degraded", "unreachable")
 			if out := h.run(t, "health"); !strings.HasPrefix(out, "degraded") {
 				t.Errorf("health says %q", out)
 			}
 			if tries := h.metric(t, `ringfence_fail_open_total{cause="store"}`); tries < 20 {
-				t.Errorf("%v calls are counted that went on for want of Redis, want 20 at least", tries)
+				t.Errorf("%v calls are counted that continued for lack of Redis, want 20 at least", tries)
 			}
 
 			fault.heal(t, h)
@@ -155,7 +155,7 @@ func TestRedisGoesAndComesBack(t *testing.T) {
 			if took := time.Since(healed); took > 5*time.Second {
 				t.Errorf("the list counts again after %s", took)
 			}
-			h.tells(t, 200, "ready", "answering")
+			h.wantHealth(t, 200, "ready", "answering")
 			h.eachOnce(t)
 		})
 	}
@@ -163,7 +163,7 @@ func TestRedisGoesAndComesBack(t *testing.T) {
 
 // eachOnce fails the test unless the log holds each call that Ringfence has
 // screened once, and marks those that it had no facts for.
-func (h *house) eachOnce(t *testing.T) {
+func (h *system) eachOnce(t *testing.T) {
 	t.Helper()
 	var records []record
 	eventually(t, "the log holds every call", func() bool {

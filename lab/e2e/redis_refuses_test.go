@@ -44,8 +44,8 @@ var refusals = map[string]refusal{
 	"no writes":    acl("-@write"),
 }
 
-// Ensure a Redis that refuses to count costs the count and nothing else: who is
-// listed stays refused, who is not goes on, and nobody has to heal Ringfence.
+// Ensure a Redis that refuses writes affects the count only: a caller who is
+// listed stays refused, who is not continues, and no one has to heal Ringfence.
 func TestRedisRefusesToCount(t *testing.T) {
 	t.Parallel()
 	for rules, settings := range map[string][]string{
@@ -56,7 +56,7 @@ func TestRedisRefusesToCount(t *testing.T) {
 	} {
 		t.Run(rules, func(t *testing.T) {
 			t.Parallel()
-			h := newHouse(t)
+			h := newSystem(t)
 			h.redisSays(t, rightsOf(""))
 			h.another(t, fmt.Sprintf("RINGFENCE_REDIS=redis://%s:%s@%s/0", redisUser, redisPassword, h.store.Address()))
 			h.run(t, "block "+pest+" "+pestPrefix)
@@ -75,15 +75,15 @@ func TestRedisRefusesToCount(t *testing.T) {
 					end := sync.OnceFunc(func() { h.redisSays(t, refusal.end...) })
 					defer end()
 					h.redisSays(t, refusal.begin...)
-					h.tells(t, 200, "degraded", "Reason:"+refusal.reason+"}")
+					h.wantHealth(t, 200, "degraded", "Reason:"+refusal.reason+"}")
 					calls := h.listedAndUnlisted(t, crowd)
-					h.tells(t, 200, "degraded", "Reason:"+refusal.reason+"}")
+					h.wantHealth(t, 200, "degraded", "Reason:"+refusal.reason+"}")
 					if watched {
 						h.shows(t, "the metric", fmt.Sprintf("ringfence_degraded{part=\"redis\",reason=%q} 1\n", refusal.reason), true)
 					}
 
 					end()
-					h.tells(t, 200, "ready", "answering")
+					h.wantHealth(t, 200, "ready", "answering")
 					if watched {
 						h.shows(t, "no metric", "ringfence_degraded{", false)
 					}
@@ -92,7 +92,7 @@ func TestRedisRefusesToCount(t *testing.T) {
 				})
 			}
 			if calls := h.metric(t, `ringfence_fail_open_total{cause="store"}`); calls != 0 {
-				t.Errorf("%v calls went on because Redis failed", calls)
+				t.Errorf("%v calls continued because Redis failed", calls)
 			}
 			if !watched {
 				return
@@ -107,7 +107,7 @@ func TestRedisRefusesToCount(t *testing.T) {
 }
 
 // shows waits until /metrics holds a text, or doesn't.
-func (h *house) shows(t *testing.T, what, text string, holds bool) {
+func (h *system) shows(t *testing.T, what, text string, holds bool) {
 	t.Helper()
 	eventually(t, what, func() bool { return strings.Contains(h.metrics(t), text) == holds })
 }
@@ -134,7 +134,7 @@ func (u *unlisted) refusal() int {
 // listedAndUnlisted places calls of listed callers, more than any breaker
 // bears failures, with calls of unlisted ones between them. It returns the
 // callers by the SIP call.
-func (h *house) listedAndUnlisted(t *testing.T, crowd *unlisted) map[string]string {
+func (h *system) listedAndUnlisted(t *testing.T, crowd *unlisted) map[string]string {
 	t.Helper()
 	calls := map[string]string{}
 	for range 6 {
@@ -149,7 +149,7 @@ func (h *house) listedAndUnlisted(t *testing.T, crowd *unlisted) map[string]stri
 }
 
 // countsAgain waits until the rate rule refuses a caller of its own accord.
-func (h *house) countsAgain(t *testing.T, crowd *unlisted) {
+func (h *system) countsAgain(t *testing.T, crowd *unlisted) {
 	t.Helper()
 	from := crowd.next()
 	for call := range 3 {
@@ -162,7 +162,7 @@ func (h *house) countsAgain(t *testing.T, crowd *unlisted) {
 }
 
 // onRecord waits until the calls are in the log, and checks their verdicts.
-func (h *house) onRecord(t *testing.T, crowd *unlisted, calls map[string]string) {
+func (h *system) onRecord(t *testing.T, crowd *unlisted, calls map[string]string) {
 	t.Helper()
 	verdict := "refused"
 	if crowd.observed {

@@ -12,7 +12,7 @@ import (
 	"github.com/ringfence/ringfence/lab"
 )
 
-// berlin is the zone of the house's working time.
+// berlin is the zone of the system's working time.
 var berlin = func() *time.Location {
 	zone, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
@@ -22,7 +22,7 @@ var berlin = func() *time.Location {
 }()
 
 // at moves the clock to a time of Wednesday, 25 November 2026, in Berlin.
-func (h *house) at(t *testing.T, clock string) {
+func (h *system) at(t *testing.T, clock string) {
 	t.Helper()
 	moment, err := time.ParseInLocation(time.DateTime, "2026-11-25 "+clock, berlin)
 	if err != nil {
@@ -32,7 +32,7 @@ func (h *house) at(t *testing.T, clock string) {
 }
 
 // types types a command whose arguments hold blanks.
-func (h *house) types(t *testing.T, words ...string) string {
+func (h *system) types(t *testing.T, words ...string) string {
 	t.Helper()
 	answer, err := h.service.Run(t.Context(), words...)
 	if err != nil {
@@ -44,15 +44,15 @@ func (h *house) types(t *testing.T, words ...string) string {
 	return answer.Out
 }
 
-// The working day ends at seven. Somebody calls five times within five
+// The working day ends at seven. A caller calls five times within five
 // minutes: the fifth call is refused, and the number is on the list until
-// somebody takes it off.
+// someone takes it off.
 func TestRepeatCaller(t *testing.T) {
 	t.Parallel()
-	told := filepath.Join(t.TempDir(), "told")
-	h := newHouse(t, withMovedClock(t))
+	events := filepath.Join(t.TempDir(), "events")
+	h := newSystem(t, withMovedClock(t))
 	h.at(t, "18:58:00")
-	h.serve(t, "--notify-command", "tee -a "+told)
+	h.serve(t, "--notify-command", "tee -a "+events)
 	h.screening(t)
 	h.types(t, "hours", "set", switchboard, "mon-fri 09:00-19:00; zone Europe/Berlin")
 	h.run(t, "settings set repeat=on")
@@ -82,15 +82,15 @@ func TestRepeatCaller(t *testing.T) {
 	eventually(t, "the number is on the list", func() bool {
 		return strings.Contains(h.run(t, "list --source repeat"), "5 calls in 5m outside working time")
 	})
-	eventually(t, "the trail tells of it", func() bool {
+	eventually(t, "the trail has it", func() bool {
 		return strings.Contains(h.run(t, "audit --via rule"), "5 calls in 5m outside working time")
 	})
 	if got := h.metrics(t); !strings.Contains(got, "ringfence_repeat_listings_total 1\n") {
 		t.Error("the listing is not counted as one")
 	}
-	h.says(t, "caller listed by a rate rule")
-	eventually(t, "the command is told", func() bool {
-		text, err := os.ReadFile(told)
+	h.waitLog(t, "caller listed by a rate rule")
+	eventually(t, "the command gets the event", func() bool {
+		text, err := os.ReadFile(events)
 		return err == nil && strings.Contains(string(text), "5 calls in 5m outside working time")
 	})
 
@@ -99,16 +99,16 @@ func TestRepeatCaller(t *testing.T) {
 	refused(t, h.call(t, pest), 603)
 	h.run(t, "remove "+pest)
 	answered(t, h.call(t, pest))
-	if text, err := os.ReadFile(told); err != nil || strings.Count(string(text), pest) != 1 {
-		t.Errorf("told %q, %v; want one event", text, err)
+	if text, err := os.ReadFile(events); err != nil || strings.Count(string(text), pest) != 1 {
+		t.Errorf("the command got %q, %v; want one event", text, err)
 	}
 }
 
-// Ensure a change of the working time counts for the very next call, and that
+// Ensure a change of the working time takes effect with the next call, and that
 // the dialplan learns whether the number works.
 func TestWorkingTimeChanges(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, withMovedClock(t))
+	h := newSystem(t, withMovedClock(t))
 	h.at(t, "19:30:00")
 	h.serve(t)
 	h.screening(t)
@@ -137,9 +137,9 @@ func TestWorkingTimeChanges(t *testing.T) {
 }
 
 // neighbour is a second Asterisk with a Ringfence of its own, on the same list.
-func (h *house) neighbour(t *testing.T) *house {
+func (h *system) neighbour(t *testing.T) *system {
 	t.Helper()
-	n := newHouseOn(t, h.redis, func(_ *lab.AsteriskOptions, service *lab.ServiceOptions) {
+	n := newSystemOn(t, h.redis, func(_ *lab.AsteriskOptions, service *lab.ServiceOptions) {
 		service.Env = append(service.Env, "RINGFENCE_INSTANCE=neighbour")
 	})
 	n.serve(t)
@@ -148,10 +148,10 @@ func (h *house) neighbour(t *testing.T) *house {
 }
 
 // Ensure that of fifty calls at once, at two Ringfences on two Asterisks, four
-// go on, and that the caller is listed and told of once.
+// continue, and that the caller is listed and reported once.
 func TestFiftyRepeatCallsAtOnce(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	n := h.neighbour(t)
 	h.types(t, "settings", "set", "repeat=5 in 5m always")
 	var mu sync.Mutex
@@ -163,7 +163,7 @@ func TestFiftyRepeatCallsAtOnce(t *testing.T) {
 			at = n
 		}
 		calling.Go(func() {
-			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			ctx, cancel := context.WithTimeout(t.Context(), timeout)
 			defer cancel()
 			result, err := at.caller.Call(ctx, lab.Call{To: switchboard, From: pest, Hold: 10 * time.Millisecond})
 			mu.Lock()
@@ -189,14 +189,14 @@ func TestFiftyRepeatCallsAtOnce(t *testing.T) {
 		t.Errorf("%d calls were refused by the rule itself, want 1", listings)
 	}
 	if got := strings.Count(h.run(t, "audit --via rule --output csv"), pest); got != 1 {
-		t.Errorf("the trail tells %d times of the listing, want once", got)
+		t.Errorf("the trail has the listing %d times, want once", got)
 	}
 }
 
-// Ensure nobody is listed who must not be, however often they call.
+// Ensure callers who must not be listed are not, even if they call often.
 func TestRepeatCallersWhoAreNotCounted(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.types(t, "settings", "set", "repeat=2 in 5m always", "own=+4930231250")
 	h.run(t, "allow "+pest)
 	h.run(t, "allow +4930777*")

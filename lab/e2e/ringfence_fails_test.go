@@ -22,10 +22,10 @@ type outcome struct {
 
 // crowd places calls at the same time, a pause apart, and returns what each
 // caller got. Every second caller is the pest.
-func (h *house) crowd(t *testing.T, count int, pause time.Duration) <-chan outcome {
+func (h *system) crowd(t *testing.T, count int, pause time.Duration) <-chan outcome {
 	t.Helper()
 	outcomes := make(chan outcome, count)
-	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*timeout)
 	go func() {
 		defer close(outcomes)
 		defer cancel()
@@ -92,7 +92,7 @@ func decided(t *testing.T, outcomes <-chan outcome, listed int) {
 
 func TestRingfenceIsNotRunning(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newSystem(t)
 	h.run(t, "block "+pest)
 	result := h.call(t, pest)
 	answered(t, result)
@@ -101,7 +101,7 @@ func TestRingfenceIsNotRunning(t *testing.T) {
 }
 
 // counts waits until a counter of the dialplan has the given value.
-func (h *house) counts(t *testing.T, counter, want string) {
+func (h *system) counts(t *testing.T, counter, want string) {
 	t.Helper()
 	eventually(t, counter+" is "+want, func() bool {
 		count, err := h.asterisk.Global(t.Context(), counter)
@@ -112,11 +112,11 @@ func (h *house) counts(t *testing.T, counter, want string) {
 	})
 }
 
-// Ensure calls that wait for their verdict when Ringfence dies go on by the
+// Ensure calls that wait for their verdict when Ringfence dies continue by the
 // dialplan's guard, and later ones at once.
 func TestRingfenceIsKilledWithCallsInHand(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest)
 	h.store.Hold(lab.BothWays)
 	outcomes := h.crowd(t, 20, 0)
@@ -136,20 +136,20 @@ func TestRingfenceIsKilledWithCallsInHand(t *testing.T) {
 }
 
 // inStasis waits until the given number of calls is in Asterisk.
-func (h *house) inStasis(t *testing.T, count int) {
+func (h *system) inStasis(t *testing.T, count int) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()
 	if err := h.asterisk.WaitChannels(ctx, count); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// Ensure a caller whose message is cut short by Ringfence's death goes on, and
+// Ensure a call whose message ends with Ringfence's death continues, and
 // is not on record as refused.
 func TestRingfenceIsKilledDuringAMessage(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "settings set message-limit=1s")
 	h.run(t, "block "+pest+" --action message")
 	outcomes := h.crowd(t, 1, 0)
@@ -166,7 +166,7 @@ func TestRingfenceIsKilledDuringAMessage(t *testing.T) {
 	answered(t, o.result)
 	waited(t, o.result, 2*time.Second, 5*time.Second)
 	if cdr := h.cdr(t, pest); cdr.Field != "" {
-		t.Errorf("Asterisk's record of a call that went on says %q", cdr.Field)
+		t.Errorf("Asterisk's record of a call that continued says %q", cdr.Field)
 	}
 }
 
@@ -175,7 +175,7 @@ func TestRingfenceIsKilledDuringAMessage(t *testing.T) {
 func TestRingfenceIsRestartedWithCallsInHand(t *testing.T) {
 	t.Parallel()
 	patient := strings.Replace(asteriskconf.Dialplan(), "TIMEOUT(absolute)=1.5", "TIMEOUT(absolute)=15", 1)
-	h := openHouse(t, func(a *lab.AsteriskOptions, _ *lab.ServiceOptions) {
+	h := openSystem(t, func(a *lab.AsteriskOptions, _ *lab.ServiceOptions) {
 		a.Files = map[string]string{asteriskconf.DialplanFile: patient}
 	})
 	h.run(t, "block "+pest)
@@ -191,11 +191,11 @@ func TestRingfenceIsRestartedWithCallsInHand(t *testing.T) {
 	decided(t, outcomes, 5)
 }
 
-// Ensure a frozen Ringfence costs callers no more than the guard's time, and
+// Ensure a frozen Ringfence delays callers at most for the guard's time, and
 // does no harm with what it says when it thaws.
 func TestRingfenceIsFrozen(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest)
 	refused(t, h.call(t, pest), 603)
 	if err := h.service.Signal(syscall.SIGSTOP); err != nil {
@@ -222,24 +222,24 @@ func TestRingfenceIsFrozen(t *testing.T) {
 	}
 	for _, r := range h.records(t, 3)[1:] {
 		if r.Verdict != "passed" || !strings.Contains(r.Degraded, "guard") {
-			t.Errorf("record of a call that the guard let go on: %+v", r)
+			t.Errorf("record of a call that the guard continued: %+v", r)
 		}
 	}
 	eventually(t, "Ringfence screens again", func() bool { return h.call(t, pest).Code == 603 })
 }
 
-// Ensure a stop finishes the calls in hand: none is lost, and the program
+// Ensure a stop finishes the calls in progress: none is lost, and the program
 // says so with exit code 0.
 func TestRingfenceIsStoppedUnderLoad(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest)
 	outcomes := h.crowd(t, 200, 10*time.Millisecond)
 	eventually(t, "some calls are screened", func() bool { return h.service.Output().Count(`"call screened"`) >= 30 })
 	if err := h.service.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()
 	if code, err := h.service.Wait(ctx); code != 0 || err != nil {
 		t.Errorf("the stop ended with exit code %d, %v", code, err)
@@ -252,11 +252,11 @@ func TestRingfenceIsStoppedUnderLoad(t *testing.T) {
 	}
 }
 
-// Ensure a second instance with the same app name takes over without a fight,
+// Ensure a second instance with the same app name takes over in one step,
 // and hands back when it leaves.
 func TestSecondInstanceWithTheSameName(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest)
 	first := *h
 
@@ -267,7 +267,7 @@ func TestSecondInstanceWithTheSameName(t *testing.T) {
 	h.service = second
 	h.serve(t)
 	h.screening(t)
-	first.says(t, "another")
+	first.waitLog(t, "another")
 	for range 5 {
 		refused(t, h.call(t, pest), 603)
 	}
@@ -275,7 +275,7 @@ func TestSecondInstanceWithTheSameName(t *testing.T) {
 		return h.service.Output().Count(`"call screened"`) == 5
 	})
 
-	if err := h.service.Stop(patience); err != nil {
+	if err := h.service.Stop(timeout); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "the first instance screens again", func() bool {

@@ -48,10 +48,10 @@ func spelledCalls(text string) []*trial {
 const lostContext = "tel:123456;phone-context=+4930"
 
 // Ensure a listed caller is refused in all spellings. A text that SIP does not
-// allow may be dropped or passed over, but is never taken for somebody else's.
+// allow may be dropped or passed over, but is never taken for someone else's.
 func TestSpellingsOfAListedCaller(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	var trials []*trial
 	identity := make(map[*trial]string)
 	listed := make(map[string]bool)
@@ -97,10 +97,10 @@ func TestSpellingsOfAListedCaller(t *testing.T) {
 // blanks are as many escaped blanks.
 func blanks(count int) string { return strings.Repeat("%20", count) }
 
-// Ensure a listed caller is refused wherever a number may stand that counts.
+// Ensure a listed caller is refused in whichever header the number is.
 func TestPlacesOfAListedCaller(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest)
 	const sip = "<sip:" + pest + "@carrier.example>"
 	trials := []*trial{
@@ -108,7 +108,7 @@ func TestPlacesOfAListedCaller(t *testing.T) {
 		{what: "another display name", call: lab.Call{From: pest, Name: stranger}},
 		{what: "another host", call: lab.Call{From: pest, FromHost: "carrier.example"}},
 		{what: "asserted", call: lab.Call{From: stranger, Asserted: sip}},
-		{what: "asserted for nobody", call: lab.Call{From: "anonymous", FromHost: "anonymous.invalid", Asserted: sip}},
+		{what: "asserted for no one", call: lab.Call{From: "anonymous", FromHost: "anonymous.invalid", Asserted: sip}},
 		{what: "asserted twice", call: lab.Call{From: stranger, Asserted: sip, Headers: []string{"P-Asserted-Identity: <tel:" + stranger + ">"}}},
 		{what: "asserted by name", call: lab.Call{From: stranger, Asserted: `"` + stranger + `" ` + sip}},
 		{what: "asserted by a bad name", call: lab.Call{From: stranger, Asserted: "\"\xff\\\"\" " + sip}},
@@ -135,10 +135,10 @@ func TestPlacesOfAListedCaller(t *testing.T) {
 	h.gateShut(t)
 }
 
-// Ensure callers who only look like a listed one pass.
+// Ensure callers with a similar number pass.
 func TestNearMisses(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest+" +49306668* 100")
 	var trials []*trial
 	identity := make(map[*trial]string)
@@ -185,11 +185,11 @@ func TestNearMisses(t *testing.T) {
 	h.gateShut(t)
 }
 
-// Ensure a rule for a dialled number holds however the number is spelled, and
+// Ensure a rule for a dialled number applies in every spelling of it, and
 // for no other one.
 func TestSpellingsOfADialledNumber(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	for _, number := range []string{"+493023125001", "104", "9123"} {
 		h.run(t, "block "+pest+" --to "+number)
 	}

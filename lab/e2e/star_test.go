@@ -29,15 +29,15 @@ func quickSounds(asterisk *lab.AsteriskOptions, _ *lab.ServiceOptions) {
 	}
 }
 
-// telephone is one of the house's, at which star codes are dialled.
+// telephone is one of the system's, at which star codes are dialled.
 type telephone struct {
 	*lab.Phone
-	h        *house
+	h        *system
 	endpoint string
 	dialled  int
 }
 
-func (h *house) telephone(t *testing.T, address, endpoint string) *telephone {
+func (h *system) telephone(t *testing.T, address, endpoint string) *telephone {
 	t.Helper()
 	return &telephone{Phone: labtest.NewPhone(t, h.asterisk, address, endpoint), h: h, endpoint: endpoint}
 }
@@ -50,27 +50,27 @@ func (p *telephone) dials(t *testing.T, code, want string) lab.Result {
 	// What a telephone calls itself counts for nothing; here it tells the records
 	// of its calls apart.
 	as := fmt.Sprintf("%s-%d", p.endpoint, p.dialled)
-	result, err := p.Call(t.Context(), lab.Call{To: code, From: as, Hold: patience})
+	result, err := p.Call(t.Context(), lab.Call{To: code, From: as, Hold: timeout})
 	if err != nil || !result.Answered() || !result.HungUp {
 		t.Fatalf("%s: got %+v, %v, want a call that Asterisk ends", code, result, err)
 	}
 	if got := p.h.cdr(t, as).Field; got != want {
-		t.Errorf("%s: the telephone was told %q, want %q", code, got, want)
+		t.Errorf("%s: the telephone heard %q, want %q", code, got, want)
 	}
 	return result
 }
 
 // rings calls the telephones.
-func (h *house) rings(t *testing.T, from string) lab.Result {
+func (h *system) rings(t *testing.T, from string) lab.Result {
 	t.Helper()
 	return h.place(t, lab.Call{To: desk, From: from})
 }
 
-// An agent answers a pest, dials a star code, and the pest's next call is
+// An agent answers a nuisance call, dials a star code, and the caller's next call is
 // refused; another star code takes that back.
 func TestStarCodes(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	phone := h.telephone(t, "127.0.0.3", "front-desk")
 	answered(t, h.rings(t, "030666200"))
 
@@ -104,7 +104,7 @@ func TestStarCodes(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(events) != 2 || events[0].Action != "remove" || events[1].Action != "block" {
-		t.Fatalf("the audit trail tells of %+v, want a block and a remove", events)
+		t.Fatalf("the audit trail has %+v, want a block and a remove", events)
 	}
 	for _, event := range events {
 		if event.By.Name != "PJSIP/front-desk" || len(event.Edits) != 1 || event.Edits[0].Rule != pest {
@@ -131,13 +131,13 @@ func TestStarCodes(t *testing.T) {
 	}
 }
 
-// Each telephone has its own last caller, and only those that are named may.
+// Each telephone has its own last caller, and only named telephones may use star codes.
 func TestStarCodesOfTwoTelephones(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, quickSounds)
+	h := openSystem(t, quickSounds)
 	h.run(t, "settings set star-extensions=front-desk")
 	front := h.telephone(t, "127.0.0.3", "front-desk")
-	front.dials(t, blockLast, "error") // nobody has called
+	front.dials(t, blockLast, "error") // no one has called
 	answered(t, h.rings(t, pest))
 
 	back := h.telephone(t, "127.0.0.4", "back-desk")
@@ -153,11 +153,11 @@ func TestStarCodesOfTwoTelephones(t *testing.T) {
 	}
 }
 
-// Who withholds the number, whom an operator has allowed, and what is no
+// A caller who withholds the number, an allowed caller, and what is not a
 // number of a caller, is not blocked.
 func TestStarCodesRefuse(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, quickSounds)
+	h := openSystem(t, quickSounds)
 	phone := h.telephone(t, "127.0.0.3", "front-desk")
 	h.run(t, "settings set star-extensions=front-desk own=+4930888100")
 	h.run(t, "allow +4930777400 +44207*")
@@ -194,10 +194,10 @@ func TestStarCodesRefuse(t *testing.T) {
 	}
 }
 
-// Ensure a number that its caller withholds is nowhere to be found.
+// Ensure a withheld number is stored and shown nowhere.
 func TestStarCodesKeepNoSecrets(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, quickSounds)
+	h := openSystem(t, quickSounds)
 	phone := h.telephone(t, "127.0.0.3", "front-desk")
 	h.run(t, "settings set star-extensions=front-desk")
 	answered(t, h.rings(t, pest))
@@ -218,7 +218,7 @@ func TestStarCodesKeepNoSecrets(t *testing.T) {
 // time; the code works again when they are back.
 func TestStarCodesWhenThingsFail(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, quickSounds)
+	h := openSystem(t, quickSounds)
 	phone := h.telephone(t, "127.0.0.3", "front-desk")
 	h.run(t, "settings set star-extensions=front-desk")
 	answered(t, h.rings(t, pest))
@@ -232,7 +232,7 @@ func TestStarCodesWhenThingsFail(t *testing.T) {
 	h.loseRedis(t)
 	inTime()
 	h.findRedis(t)
-	h.tells(t, 200, "ready", "answering")
+	h.wantHealth(t, 200, "ready", "answering")
 	if err := h.service.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}

@@ -14,12 +14,12 @@ import (
 	"github.com/ringfence/ringfence/lab"
 )
 
-// supervisor stands for systemd: it takes what a service tells it.
+// supervisor replaces systemd: it receives the notifications of a service.
 type supervisor struct {
 	path string
 
-	mu   sync.Mutex
-	told []string
+	mu       sync.Mutex
+	notified []string
 }
 
 func newSupervisor(t *testing.T) *supervisor {
@@ -38,7 +38,7 @@ func newSupervisor(t *testing.T) *supervisor {
 				return // closed
 			}
 			s.mu.Lock()
-			s.told = append(s.told, string(text[:n]))
+			s.notified = append(s.notified, string(text[:n]))
 			s.mu.Unlock()
 		}
 	})
@@ -49,14 +49,14 @@ func newSupervisor(t *testing.T) *supervisor {
 	return s
 }
 
-// count says how often the service has told something; a status may have the
+// count says how often the service has notified something; a status may have the
 // details behind it.
 func (s *supervisor) count(what string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	count := 0
-	for _, told := range s.told {
-		if told == what || strings.HasPrefix(told, "STATUS=") && strings.HasPrefix(told, what+": ") {
+	for _, notified := range s.notified {
+		if notified == what || strings.HasPrefix(notified, "STATUS=") && strings.HasPrefix(notified, what+": ") {
 			count++
 		}
 	}
@@ -70,7 +70,7 @@ func (s *supervisor) hears(t *testing.T, what string) {
 	eventually(t, "the supervisor hears "+what, func() bool { return s.count(what) > before })
 }
 
-// heard fails the test unless the service has told something exactly so often.
+// heard fails the test unless the service has notified something exactly so often.
 func (s *supervisor) heard(t *testing.T, what string, times int) {
 	t.Helper()
 	if got := s.count(what); got != times {
@@ -78,14 +78,14 @@ func (s *supervisor) heard(t *testing.T, what string, times int) {
 	}
 }
 
-// Ensure a supervisor is told the truth: to wait while Asterisk is away, ready
+// Ensure a supervisor gets the right state: to wait while Asterisk is unreachable, ready
 // once calls are screened, alive as long as the process works, be Asterisk
 // there or not, and of the stop when it begins.
 func TestSupervision(t *testing.T) {
 	t.Parallel()
 	const ready, alive, wait, stopping = "READY=1", "WATCHDOG=1", "EXTEND_TIMEOUT_USEC=30000000", "STOPPING=1"
 	systemd := newSupervisor(t)
-	h := newHouse(t, func(_ *lab.AsteriskOptions, s *lab.ServiceOptions) {
+	h := newSystem(t, func(_ *lab.AsteriskOptions, s *lab.ServiceOptions) {
 		s.Env = []string{"NOTIFY_SOCKET=" + systemd.path, "WATCHDOG_USEC=4000000"}
 	})
 	h.ari.Refuse()
@@ -101,7 +101,7 @@ func TestSupervision(t *testing.T) {
 	systemd.hears(t, alive)
 
 	h.ari.Hold(lab.BothWays)
-	h.tells(t, 503, "down", "asterisk")
+	h.wantHealth(t, 503, "down", "asterisk")
 	systemd.hears(t, "STATUS=down; asterisk: unreachable")
 	systemd.hears(t, alive)
 	h.heal(t, h.ari)
@@ -117,7 +117,7 @@ func TestSupervision(t *testing.T) {
 	systemd.hears(t, alive)
 	h.screening(t)
 
-	// A call in hand keeps the process for a while after the signal.
+	// A call in progress keeps the process for a while after the signal.
 	h.store.Hold(lab.BothWays)
 	outcomes := h.crowd(t, 1, 0)
 	h.inStasis(t, 1)
@@ -144,11 +144,11 @@ func quiet(t *testing.T, s *supervisor, what string) {
 	})
 }
 
-// Ensure the metrics have the names that dashboards go by, and good ones, from
+// Ensure the metrics have the names that dashboards use, and valid ones, from
 // the start on, and tell of no caller.
 func TestMetrics(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openSystem(t)
 	h.run(t, "block "+pest+" "+pestPrefix)
 	refused(t, h.call(t, pest), 603)
 	refused(t, h.call(t, prefixPest), 603)

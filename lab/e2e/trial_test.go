@@ -27,7 +27,7 @@ type trial struct {
 	record record // empty if Ringfence never saw the call
 }
 
-// String tells the story of the trial.
+// String describes the trial.
 func (r *trial) String() string {
 	return fmt.Sprintf("%s %+q: the caller got %d after %s (%v), on record as %q to %q, %s",
 		r.what, r.call.From+r.call.FromURI+" "+r.call.Asserted+" to "+r.call.To,
@@ -39,8 +39,8 @@ func (r *trial) String() string {
 func (r *trial) screened() bool { return r.err == nil && (r.result.Answered() || r.result.Code == 603) }
 
 // try places the calls, twenty at a time, and looks up the record of each. A
-// call that the guard let go on, on a machine that is busy, is placed again.
-func (h *house) try(t *testing.T, trials []*trial) {
+// call that the guard let continue, on a machine that is busy, is placed again.
+func (h *system) try(t *testing.T, trials []*trial) {
 	t.Helper()
 	began := time.Now()
 	var calls errgroup.Group
@@ -72,7 +72,7 @@ func (h *house) try(t *testing.T, trials []*trial) {
 	t.Logf("%d calls in %s", len(trials), took)
 }
 
-func (h *house) attempt(t *testing.T, r *trial) {
+func (h *system) attempt(t *testing.T, r *trial) {
 	t.Helper()
 	call := r.call
 	call.Deaf = true
@@ -84,7 +84,7 @@ func (h *house) attempt(t *testing.T, r *trial) {
 	case r.odd:
 		call.Timeout = 500 * time.Millisecond
 	default:
-		call.Timeout = patience
+		call.Timeout = timeout
 	}
 	caller := h.caller
 	if r.stranger {
@@ -95,7 +95,7 @@ func (h *house) attempt(t *testing.T, r *trial) {
 
 // findRecords looks up the records of the calls and returns a call that has
 // none yet, though it was screened.
-func (h *house) findRecords(t *testing.T, trials []*trial) (missing *trial) {
+func (h *system) findRecords(t *testing.T, trials []*trial) (missing *trial) {
 	t.Helper()
 	var list []record
 	if err := json.Unmarshal([]byte(h.run(t, "log --limit 0 --output json")), &list); err != nil {
@@ -114,9 +114,9 @@ func (h *house) findRecords(t *testing.T, trials []*trial) (missing *trial) {
 	return missing
 }
 
-// gateShut fails the test if a call went on because Asterisk took Ringfence
+// gateShut fails the test if a call continued because Asterisk took Ringfence
 // for absent.
-func (h *house) gateShut(t *testing.T) {
+func (h *system) gateShut(t *testing.T) {
 	t.Helper()
 	if count, err := h.asterisk.Global(t.Context(), "RINGFENCE_NOT_CONNECTED"); err != nil || count != "" {
 		t.Errorf("%s calls opened the gate themselves, %v", count, err)

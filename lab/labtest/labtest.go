@@ -1,6 +1,6 @@
-// Package labtest hands the real parts of package lab to tests. A part that
-// cannot be had skips the test with the reason, or fails it where CI=true says
-// that all parts must be there. What it hands out is gone when the test ends.
+// Package labtest provides the real parts of package lab to tests. If a part
+// is not available, it skips the test with the reason, or fails it if CI=true says
+// that all parts are required. It removes each part when the test ends.
 package labtest
 
 import (
@@ -13,14 +13,14 @@ import (
 	"github.com/ringfence/ringfence/lab"
 )
 
-// patience bounds the making of a part, downloads included.
-const patience = 5 * time.Minute
+// timeout bounds the making of a part, downloads included.
+const timeout = 5 * time.Minute
 
 // NeedAsterisk starts an Asterisk for a test. If the test fails, the end of
 // Asterisk's log is shown.
 func NeedAsterisk(tb testing.TB, options lab.AsteriskOptions) *lab.Asterisk {
 	tb.Helper()
-	ctx, cancel := context.WithTimeout(tb.Context(), patience)
+	ctx, cancel := context.WithTimeout(tb.Context(), timeout)
 	defer cancel()
 	asterisk, err := lab.StartAsterisk(ctx, options)
 	if err != nil {
@@ -40,7 +40,7 @@ func NeedAsterisk(tb testing.TB, options lab.AsteriskOptions) *lab.Asterisk {
 // NeedRedis starts a Redis server for a test.
 func NeedRedis(tb testing.TB, options lab.RedisOptions) *lab.Redis {
 	tb.Helper()
-	ctx, cancel := context.WithTimeout(tb.Context(), patience)
+	ctx, cancel := context.WithTimeout(tb.Context(), timeout)
 	defer cancel()
 	redis, err := lab.StartRedis(ctx, options)
 	if err != nil {
@@ -86,7 +86,7 @@ func NewPhone(tb testing.TB, asterisk *lab.Asterisk, from, endpoint string) *lab
 }
 
 var ringfence = sync.OnceValues(func() (string, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	return lab.BuildRingfence(ctx, lab.BuildOptions{Race: raceDetector})
 })
@@ -115,7 +115,7 @@ func Start(tb testing.TB, command lab.Command) *lab.Process {
 			tb.Error(err)
 		}
 		if tb.Failed() {
-			tb.Logf("the last words of %s:\n%s", command.Path, process.Output().Tail(40))
+			tb.Logf("the last output of %s:\n%s", command.Path, process.Output().Tail(40))
 		}
 	})
 	return process

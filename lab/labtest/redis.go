@@ -30,7 +30,7 @@ func NeedRedisSentinel(tb testing.TB) *lab.RedisSentinel {
 // need starts servers for a test and ends them with it.
 func need[T interface{ Stop() error }](tb testing.TB, part string, start func(context.Context) (T, error)) T {
 	tb.Helper()
-	ctx, cancel := context.WithTimeout(tb.Context(), patience)
+	ctx, cancel := context.WithTimeout(tb.Context(), timeout)
 	defer cancel()
 	servers, err := start(ctx)
 	if err != nil {
@@ -59,7 +59,7 @@ func (s *shared[T]) need(tb testing.TB, part string, start func(context.Context)
 	defer s.mu.Unlock()
 	if !s.started {
 		// They outlive this test.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(tb.Context()), patience)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(tb.Context()), timeout)
 		defer cancel()
 		s.servers, s.err = start(ctx)
 		s.started = true

@@ -97,10 +97,10 @@ func (b *bench) madeCall(i int) calllog.Record {
 		Channel: channel, LinkedID: channel, SIPCallID: fmt.Sprintf("%032x", i*7919), Took: time.Duration(600_000 + i%1000*777),
 		Instance: "pbx1", Hours: []calllog.Hours{calllog.Open, calllog.Closed}[i/10%2],
 		Checks: []calllog.Check{
-			{Name: screen.CheckList, Outcome: "silent", Reason: "the number is not on the list"},
-			{Name: screen.CheckPrefix, Outcome: "silent", Reason: "no prefix on the list covers the number"},
-			{Name: screen.CheckAnonymous, Outcome: "silent", Reason: "the caller shows a number"},
-			{Name: screen.CheckDefault, Outcome: "pass", Reason: "no rule speaks against the caller", Decided: true},
+			{Name: screen.CheckList, Outcome: "no match", Reason: "the number is not on the list"},
+			{Name: screen.CheckPrefix, Outcome: "no match", Reason: "no prefix on the list covers the number"},
+			{Name: screen.CheckAnonymous, Outcome: "no match", Reason: "caller ID is present"},
+			{Name: screen.CheckDefault, Outcome: "pass", Reason: "no rule matches this caller", Decided: true},
 		},
 		Events: []calllog.Event{
 			{Name: "entered"},

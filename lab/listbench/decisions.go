@@ -98,7 +98,7 @@ func (b *bench) addPrefixes(ctx context.Context, full *lab.Redis) error {
 	return err
 }
 
-// decider screens calls that nobody placed: all of the decision is real, and
+// decider screens calls without Asterisk: all of the decision is real, and
 // Asterisk's part is left out.
 type decider struct {
 	list     *store.Store
@@ -116,7 +116,7 @@ func newDecider(ctx context.Context, server *lab.Redis, rows int) (*decider, err
 	quiet := slog.New(slog.DiscardHandler)
 	d := &decider{list: list, rows: rows, random: rand.New(rand.NewPCG(1, 2))}
 	d.screener = screen.NewScreener(screen.Config{
-		Facts: list, Policies: policy.NewCache(list, "", quiet), Control: nobody{}, Records: nobody{}, OnListed: func() {},
+		Facts: list, Policies: policy.NewCache(list, "", quiet), Control: noAsterisk{}, Records: noAsterisk{}, OnListed: func() {},
 		Metrics: screen.NewMetrics(prometheus.NewRegistry()), Log: quiet, Now: time.Now,
 		Deadline: screen.DefaultDeadline, Instance: "bench",
 	})
@@ -152,7 +152,7 @@ func (d *decider) decide(ctx context.Context) (time.Duration, error) {
 const pace = 5 * time.Millisecond
 
 // decideUntil takes the time of one decision after the other, at the pace,
-// until it is told to end.
+// until it is stopped.
 func (d *decider) decideUntil(ctx context.Context, end <-chan struct{}) ([]time.Duration, error) {
 	ticker := time.NewTicker(pace)
 	defer ticker.Stop()
@@ -171,9 +171,9 @@ func (d *decider) decideUntil(ctx context.Context, end <-chan struct{}) ([]time.
 	}
 }
 
-// nobody stands where Asterisk and the call log would.
-type nobody struct{}
+// noAsterisk replaces Asterisk and the call log.
+type noAsterisk struct{}
 
-func (nobody) Continue(context.Context, string, string) error     { return nil }
-func (nobody) Play(context.Context, string, policy.Message) error { return nil }
-func (nobody) Add(calllog.Record)                                 {}
+func (noAsterisk) Continue(context.Context, string, string) error     { return nil }
+func (noAsterisk) Play(context.Context, string, policy.Message) error { return nil }
+func (noAsterisk) Add(calllog.Record)                                 {}

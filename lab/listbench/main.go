@@ -74,7 +74,7 @@ func readOptions(args []string, words io.Writer) (options, error) {
 	}
 	switch {
 	case flags.NArg() > 0:
-		return o, fmt.Errorf("what is %q? There are flags only", flags.Arg(0))
+		return o, fmt.Errorf("unexpected argument %q: use flags only", flags.Arg(0))
 	case o.Rows < 1000 || o.Rows > maxRows || o.Complaints < 1000 || o.Complaints > maxRows:
 		return o, fmt.Errorf("rows and complaints must be 1000 to %d", maxRows)
 	case o.Calls < 1000 || o.Calls > maxRows:

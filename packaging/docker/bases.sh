@@ -2,14 +2,14 @@
 # Makes sure that the engine has the public images that the Dockerfile and
 # docker-compose.yml build on.
 #
-# An image that is there stays as it is. One that is missing is pulled. Where
-# the engine reaches no registry, a stand-in is made and given the image's name:
+# An existing image stays as it is. A missing one is pulled. If
+# the engine reaches no registry, a replacement is built under the image's name:
 # Debian from the packages of the mirror that this machine's apt uses, Go from
 # the toolchain on PATH. RINGFENCE_LAB_MIRROR=http://HOST/debian names a mirror
-# where apt knows none.
+# if apt has none.
 #
-# "bases.sh clean" removes the stand-ins, known by their label, and the images
-# that were built of this tree; what was pulled stays.
+# "bases.sh clean" removes the replacements, which have a label, and the images
+# that were built from this tree; pulled images stay.
 set -euo pipefail
 
 debian=debian:testing-slim
@@ -57,9 +57,9 @@ find_mirror() {
 		awk '{ sub("/+$", "") } /\/debian$/ && !found { print; found = 1 } END { exit !found }'
 }
 
-# private_apt runs apt-get in a world of its own, which believes that nothing is
-# installed and so fetches packages together with all that they need. Of the
-# machine's settings it keeps those of the network, not what apt calls at its end.
+# private_apt runs apt-get with its own state, in which nothing is
+# installed, so that it fetches packages with all that they need. Of the
+# machine's settings it keeps those of the network, but not apt's hooks.
 private_apt() {
 	cat >"$work/apt.conf" <<-END
 		Dir "$work";
@@ -79,7 +79,7 @@ private_apt() {
 }
 
 # make_debian follows what debootstrap does: unpack the required packages as
-# mere archives, so that there is a shell and a dpkg; then let that dpkg install
+# plain archives, so that a shell and dpkg exist; then let this dpkg install
 # the same packages properly, in a container.
 make_debian() {
 	local mirror keyring=/usr/share/keyrings/debian-archive-keyring.gpg

@@ -54,7 +54,7 @@ func TestCompose(t *testing.T) {
 		p.waitHealthy(ctx, t, "ringfence")
 		p.demo(ctx, t)
 	})
-	t.Run("calls go on while Ringfence is dead", func(t *testing.T) {
+	t.Run("calls continue while Ringfence is dead", func(t *testing.T) {
 		p.do(ctx, t, "kill", "ringfence")
 		t.Log("\n" + p.demo(ctx, t, "--unscreened"))
 		p.do(ctx, t, "up", "--detach", "ringfence")

@@ -40,17 +40,17 @@ const (
 	stranger    = "+4930555100"
 	pest        = "+4930666200"
 
-	// guard is when the dialplan lets a call go on by itself.
+	// guard is when the dialplan lets a call continue by itself.
 	guard = 1500 * time.Millisecond
 	// lawful is the longest time that a caller may wait, whatever fails; the
 	// machine that tests run on is slow and shared, hence the allowance.
 	lawful = guard + time.Second
-	// patience bounds the wait for anything that has no deadline of its own.
-	patience = 20 * time.Second
+	// timeout bounds the wait for anything that has no deadline of its own.
+	timeout = 20 * time.Second
 )
 
-// house is a company's phone system: Asterisk, Redis, Ringfence, and callers.
-type house struct {
+// system is a company's phone system: Asterisk, Redis, Ringfence, and callers.
+type system struct {
 	asterisk *lab.Asterisk
 	redis    *lab.Redis
 	// ari and store are proxies that Ringfence uses, so that tests can let
@@ -58,28 +58,28 @@ type house struct {
 	ari, store *lab.Proxy
 	service    *lab.Service
 	caller     *lab.Caller
-	// stranger is a caller whose identity headers are not believed.
+	// stranger is a caller whose identity headers are ignored.
 	stranger *lab.Caller
 }
 
-// option changes what a house is made of.
+// option changes what a system is made of.
 type option func(*lab.AsteriskOptions, *lab.ServiceOptions)
 
-// newHouse builds a house; Ringfence is not started yet.
-func newHouse(t *testing.T, options ...option) *house {
+// newSystem builds a system; Ringfence is not started yet.
+func newSystem(t *testing.T, options ...option) *system {
 	t.Helper()
-	return newHouseOn(t, labtest.NeedRedis(t, lab.RedisOptions{}), options...)
+	return newSystemOn(t, labtest.NeedRedis(t, lab.RedisOptions{}), options...)
 }
 
-// newHouseOn builds a house whose list is in the given Redis.
-func newHouseOn(t *testing.T, redis *lab.Redis, options ...option) *house {
+// newSystemOn builds a system whose list is in the given Redis.
+func newSystemOn(t *testing.T, redis *lab.Redis, options ...option) *system {
 	t.Helper()
 	var asteriskOptions lab.AsteriskOptions
 	serviceOptions := lab.ServiceOptions{Program: labtest.Ringfence(t), State: t.TempDir()}
 	for _, apply := range options {
 		apply(&asteriskOptions, &serviceOptions)
 	}
-	h := &house{asterisk: labtest.NeedAsterisk(t, asteriskOptions), redis: redis}
+	h := &system{asterisk: labtest.NeedAsterisk(t, asteriskOptions), redis: redis}
 	h.ari = labtest.NewProxy(t, h.asterisk.HTTP())
 	h.store = labtest.NewProxy(t, h.redis.Address())
 	serviceOptions.ARI = "http://" + h.ari.Address() + "/ari"
@@ -94,17 +94,17 @@ func newHouseOn(t *testing.T, redis *lab.Redis, options ...option) *house {
 	return h
 }
 
-// openHouse builds a house in which calls are screened.
-func openHouse(t *testing.T, options ...option) *house {
+// openSystem builds a system in which calls are screened.
+func openSystem(t *testing.T, options ...option) *system {
 	t.Helper()
-	h := newHouse(t, options...)
+	h := newSystem(t, options...)
 	h.serve(t)
 	h.screening(t)
 	return h
 }
 
 // serve starts Ringfence.
-func (h *house) serve(t *testing.T, flags ...string) {
+func (h *system) serve(t *testing.T, flags ...string) {
 	t.Helper()
 	if err := h.service.Serve(t.Context(), flags...); err != nil {
 		t.Fatal(err)
@@ -115,7 +115,7 @@ func (h *house) serve(t *testing.T, flags ...string) {
 			t.Error(err)
 		}
 		if t.Failed() {
-			t.Logf("the last words of Ringfence:\n%s", process.Output().Tail(60))
+			t.Logf("the last output of Ringfence:\n%s", process.Output().Tail(60))
 		}
 		if strings.Contains(process.Output().String(), "DATA RACE") || strings.Contains(process.Output().String(), "panic:") {
 			t.Errorf("Ringfence broke:\n%s", process.Output().Tail(200))
@@ -124,27 +124,27 @@ func (h *house) serve(t *testing.T, flags ...string) {
 }
 
 // screening waits until Ringfence is ready.
-func (h *house) screening(t *testing.T) {
+func (h *system) screening(t *testing.T) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()
 	if err := h.service.WaitScreening(ctx); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// says waits until Ringfence's own log holds a text.
-func (h *house) says(t *testing.T, text string) {
+// waitLog waits until Ringfence's own log has a text.
+func (h *system) waitLog(t *testing.T, text string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()
 	if err := h.service.Output().WaitFor(ctx, text); err != nil {
-		t.Fatalf("Ringfence never said %q: %v", text, err)
+		t.Fatalf("Ringfence never logged %q: %v", text, err)
 	}
 }
 
 // run types a command of the command line that must succeed.
-func (h *house) run(t *testing.T, line string) string {
+func (h *system) run(t *testing.T, line string) string {
 	t.Helper()
 	answer, err := h.service.Run(t.Context(), strings.Fields(line)...)
 	if err != nil {
@@ -157,14 +157,14 @@ func (h *house) run(t *testing.T, line string) string {
 }
 
 // call places a call to the switchboard and hangs up soon after an answer.
-func (h *house) call(t *testing.T, from string) lab.Result {
+func (h *system) call(t *testing.T, from string) lab.Result {
 	t.Helper()
 	return h.place(t, lab.Call{To: switchboard, From: from})
 }
 
-func (h *house) place(t *testing.T, call lab.Call) lab.Result {
+func (h *system) place(t *testing.T, call lab.Call) lab.Result {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()
 	result, err := h.caller.Call(ctx, call)
 	if err != nil {
@@ -208,7 +208,7 @@ type record struct {
 
 // records waits until the log holds at least count records of calls and
 // returns all, the oldest first.
-func (h *house) records(t *testing.T, count int) []record {
+func (h *system) records(t *testing.T, count int) []record {
 	t.Helper()
 	var list []record
 	eventually(t, "the log holds the calls", func() bool {
@@ -221,7 +221,7 @@ func (h *house) records(t *testing.T, count int) []record {
 }
 
 // metrics returns what /metrics says.
-func (h *house) metrics(t *testing.T) string {
+func (h *system) metrics(t *testing.T) string {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, h.service.URL("/metrics"), http.NoBody)
 	if err != nil {
@@ -241,9 +241,9 @@ func (h *house) metrics(t *testing.T) string {
 }
 
 // cdr waits for Asterisk's own record of a caller's call.
-func (h *house) cdr(t *testing.T, caller string) lab.CDR {
+func (h *system) cdr(t *testing.T, caller string) lab.CDR {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()
 	cdr, err := h.asterisk.WaitCDR(ctx, caller)
 	if err != nil {
@@ -253,9 +253,9 @@ func (h *house) cdr(t *testing.T, caller string) lab.CDR {
 }
 
 // noChannels fails the test if a call is left in Asterisk.
-func (h *house) noChannels(t *testing.T) {
+func (h *system) noChannels(t *testing.T) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), patience)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), timeout)
 	defer cancel()
 	if err := h.asterisk.WaitNoChannels(ctx); err != nil {
 		t.Errorf("calls are left in Asterisk: %v", err)
@@ -265,7 +265,7 @@ func (h *house) noChannels(t *testing.T) {
 // eventually waits until the condition holds.
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()
 	ticker := time.NewTicker(20 * time.Millisecond)
 	defer ticker.Stop()
