@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"log/slog"
 	"strconv"
 	"strings"
@@ -43,9 +42,9 @@ func eventValues(ctx context.Context, event audit.Event) ([]any, error) {
 	if id, undoes := ctx.Value(undoKey{}).(string); undoes {
 		event.Action, event.Undoes = audit.Undo, id
 	}
-	var changes []string
+	var changes []byte
 	for _, edit := range event.Edits {
-		changes = appendSide(appendSide(changes, "-", edit.Before), "+", edit.After)
+		changes = blacklist.AppendEdit(changes, edit)
 	}
 	var values []any
 	for _, text := range []struct{ name, value string }{
@@ -56,7 +55,7 @@ func eventValues(ctx context.Context, event audit.Event) ([]any, error) {
 		{fieldNote, event.Note},
 		{fieldOf, event.Of},
 		{fieldUndoes, event.Undoes},
-		{fieldChanges, strings.Join(changes, "\n")},
+		{fieldChanges, strings.TrimSuffix(string(changes), "\n")},
 	} {
 		if text.value != "" {
 			values = append(values, text.name, text.value)
@@ -81,17 +80,6 @@ func eventValues(ctx context.Context, event audit.Event) ([]any, error) {
 	return values, nil
 }
 
-func appendSide(changes []string, mark string, entry *blacklist.Entry) []string {
-	if entry == nil {
-		return changes
-	}
-	text := mark + line(*entry)
-	if entry.Hits > 0 {
-		text += "\t" + strconv.FormatInt(entry.Hits, 10) + "\t" + seconds(entry.LastHit)
-	}
-	return append(changes, text)
-}
-
 // readEvent reads an event. What has been damaged in Redis is reported and left
 // out: the rest of the event still says something.
 func (s *Store) readEvent(ctx context.Context, id string, values map[string]any) audit.Event {
@@ -110,40 +98,10 @@ func (s *Store) readEvent(ctx context.Context, id string, values map[string]any)
 				slog.String("key", s.keys.audit()), slog.String("id", id), slog.String("field", name), slog.Any("error", err))
 		}
 	}
-	read(fieldChanges, func(text string) (err error) { event.Edits, err = readChanges(text); return err })
+	read(fieldChanges, func(text string) (err error) { event.Edits, err = blacklist.ParseEdits(text); return err })
 	read(fieldSettings, func(text string) error { return json.Unmarshal([]byte(text), &event.Settings) })
 	read(fieldCounts, func(text string) error { return json.Unmarshal([]byte(text), &event.Counts) })
 	return event
-}
-
-// readChanges reads edits, as far as they can be read.
-func readChanges(text string) (edits []blacklist.Edit, err error) {
-	for change := range strings.Lines(text) {
-		mark, text := change[:1], strings.TrimSuffix(change[1:], "\n")
-		entry, failed := readLine(text)
-		if failed == nil && mark != "-" && mark != "+" {
-			failed = fmt.Errorf("a change begins with %q", mark)
-		}
-		last := len(edits) - 1
-		switch {
-		case failed != nil:
-			err = failed
-		case mark == "-":
-			edits = append(edits, blacklist.Edit{Rule: entry.Rule, Before: &entry})
-		case last >= 0 && edits[last].Rule == entry.Rule && edits[last].After == nil:
-			edits[last].After = &entry
-		default:
-			edits = append(edits, blacklist.Edit{Rule: entry.Rule, After: &entry})
-		}
-	}
-	return edits, err
-}
-
-func fromUnix(seconds int64) time.Time {
-	if seconds == 0 {
-		return time.Time{}
-	}
-	return time.Unix(seconds, 0).UTC()
 }
 
 // idTime returns when a stream gave an id, to the millisecond.

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	_ "embed"
 
 	"github.com/redis/go-redis/v9"
 
@@ -11,10 +10,7 @@ import (
 	"github.com/ringfence/ringfence/schedule"
 )
 
-//go:embed calendar.lua
-var calendarText string
-
-var calendarScript = newScript(calendarText)
+var calendarScript = newScript("calendar.lua")
 
 // CalendarStates returns what became of calendars, in the order of their
 // addresses; the zero State for one that nobody has looked for.

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	_ "embed"
 	"slices"
 	"time"
 
@@ -11,10 +10,7 @@ import (
 	"github.com/ringfence/ringfence/policy"
 )
 
-//go:embed cut.lua
-var cutText string
-
-var cutScript = newScript(cutText)
+var cutScript = newScript("cut.lua")
 
 const (
 	// trimSize is how many records one command takes off the log, pagesDropped

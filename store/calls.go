@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	_ "embed"
 	"errors"
 	"fmt"
 	"strconv"
@@ -15,10 +14,7 @@ import (
 	"github.com/ringfence/ringfence/calllog"
 )
 
-//go:embed calls.lua
-var callsText string
-
-var callsScript = newScript(strings.ReplaceAll(callsText, "NAMES", recordNames()))
+var callsScript = newScript("calls.lua")
 
 const (
 	// writerLife is how long the number of a writer's last batch is remembered.

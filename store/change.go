@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	_ "embed"
 	"errors"
 	"fmt"
 	"slices"
@@ -14,13 +13,7 @@ import (
 	"github.com/ringfence/ringfence/blacklist/batch"
 )
 
-//go:embed list.lua
-var listText string
-
-//go:embed change.lua
-var changeText string
-
-var changeScript = newScript(listText + changeText)
+var changeScript = newScript("list.lua", "change.lua")
 
 const (
 	// changeSize is how many rules one script changes for a person, in one event
@@ -211,7 +204,7 @@ func readBefore(answer any) *blacklist.Entry {
 		return nil
 	}
 	// Change.lua has read it.
-	entry, _ := readLine(text)
+	entry, _ := blacklist.ParseLine(text)
 	return &entry
 }
 

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	_ "embed"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -12,14 +11,12 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/ringfence/ringfence/audit"
+	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/repeat"
 	"github.com/ringfence/ringfence/screen"
 )
 
-//go:embed count.lua
-var countText string
-
-var countScript = newScript(listText + countText)
+var countScript = newScript("list.lua", "count.lua")
 
 // SourceRepeat is the source of entries that rate rules have made.
 const SourceRepeat = "repeat"
@@ -105,7 +102,7 @@ func (s *Store) readCounted(ctx context.Context, count screen.Count, answer any)
 	}
 	if len(parts) > 5 {
 		text, _ := parts[5].(string)
-		entry, err := readLine(text)
+		entry, err := blacklist.ParseLine(text)
 		if err != nil {
 			return facts, err
 		}
@@ -230,7 +227,7 @@ func (s *Store) countPlan(rules repeat.Rules) *madePlan {
 		window.Calls = max(window.Calls, rule.Calls)
 		plan.Rules = append(plan.Rules, countRule{
 			Window: at + 1, Calls: rule.Calls, Within: rule.Within.Milliseconds(), Scoped: rule.Scope == repeat.PerDialled,
-			Reason: escape(rule.Words()),
+			Reason: blacklist.Escape(rule.Words()),
 			Lives:  [3]int64{rule.Lasts(1).Milliseconds(), rule.Lasts(2).Milliseconds(), rule.Lasts(3).Milliseconds()},
 		})
 	}

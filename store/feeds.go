@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"crypto/rand"
-	_ "embed"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -15,10 +14,7 @@ import (
 	"github.com/ringfence/ringfence/feed"
 )
 
-//go:embed feed_state.lua
-var feedStateText string
-
-var feedStateScript = newScript(feedStateText)
+var feedStateScript = newScript("feed_state.lua")
 
 var _ feed.Store = (*Store)(nil)
 

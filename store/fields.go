@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	_ "embed"
 	"errors"
 	"strings"
 
@@ -12,10 +11,7 @@ import (
 	"github.com/ringfence/ringfence/schedule"
 )
 
-//go:embed fields.lua
-var fieldsText string
-
-var fieldsScript = newScript(fieldsText)
+var fieldsScript = newScript("fields.lua")
 
 // fieldsAttempts bounds how often a change starts anew because of others.
 const fieldsAttempts = 20

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"crypto/rand"
-	_ "embed"
 	"errors"
 	"fmt"
 	"os"
@@ -14,16 +13,7 @@ import (
 	"github.com/ringfence/ringfence/lease"
 )
 
-//go:embed lease.lua
-var leaseText string
-
-//go:embed unlease.lua
-var unleaseText string
-
-var (
-	leaseScript   = newReader(leaseText)
-	unleaseScript = newReader(unleaseText)
-)
+var leaseScript = newReader("lease.lua")
 
 // DefaultLeaseTime is how long a lease outlasts a holder that has died.
 const DefaultLeaseTime = 30 * time.Second
@@ -118,7 +108,7 @@ func (l *taken) giveBack(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTimeout)
 	defer cancel()
 	// What fails here ends by itself.
-	_, _ = l.store.run(ctx, unleaseScript, []string{l.store.keys.lease(l.name)}, l.token)
+	_, _ = l.store.run(ctx, leaseScript, []string{l.store.keys.lease(l.name)}, l.token, 0)
 }
 
 func earlier(a, b time.Time) time.Time {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -107,7 +108,7 @@ func (s *Store) lookup(ctx context.Context, rules []blacklist.Rule) ([]*blacklis
 }
 
 func withHits(entry *blacklist.Entry, hits, last float64) {
-	if entry.Hits = int64(hits); entry.Hits > 0 {
-		entry.LastHit = fromUnix(int64(last))
+	if entry.Hits = int64(hits); entry.Hits > 0 && last > 0 {
+		entry.LastHit = time.Unix(int64(last), 0).UTC()
 	}
 }

@@ -23,8 +23,8 @@ type matcher struct {
 
 func newMatcher(q blacklist.Query) *matcher {
 	m := &matcher{
-		start: q.Start, kind: string(q.Kind), source: escape(q.Source), numbers: q.Numbers,
-		search: []byte(strings.ToLower(escape(q.Search))),
+		start: q.Start, kind: string(q.Kind), source: blacklist.Escape(q.Source), numbers: q.Numbers,
+		search: []byte(strings.ToLower(blacklist.Escape(q.Search))),
 	}
 	for _, run := range bytes.FieldsFunc(m.search, func(r rune) bool { return r >= 0x80 }) {
 		if len(run) > len(m.anchor) {

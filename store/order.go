@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	_ "embed"
 	"errors"
 	"iter"
 	"strconv"
@@ -12,10 +11,7 @@ import (
 	"github.com/ringfence/ringfence/blacklist"
 )
 
-//go:embed ranked.lua
-var rankedText string
-
-var rankedScript = newReader(rankedText)
+var rankedScript = newReader("ranked.lua")
 
 // The directions in which a sorted set is read.
 const (

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	_ "embed"
 	"errors"
 	"fmt"
 	"strconv"
@@ -12,10 +11,7 @@ import (
 	"github.com/ringfence/ringfence/notify"
 )
 
-//go:embed cursor.lua
-var cursorText string
-
-var cursorScript = newReader(cursorText)
+var cursorScript = newReader("cursor.lua")
 
 var _ notify.Outbox = (*Store)(nil)
 

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	_ "embed"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -12,10 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-//go:embed mark.lua
-var markText string
-
-var markScript = newScript(markText)
+var markScript = newScript("mark.lua")
 
 // A newer Ringfence may take over, or Redis be replaced, while this one runs: no
 // data of another schema is read or written. Scripts that write check the schema

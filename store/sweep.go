@@ -2,13 +2,9 @@ package store
 
 import (
 	"context"
-	_ "embed"
 )
 
-//go:embed sweep.lua
-var sweepText string
-
-var sweepScript = newScript(listText + sweepText)
+var sweepScript = newScript("list.lua", "sweep.lua")
 
 // Sweep takes entries off the list that have expired, and the records of calls
 // off the log that the settings do not keep. It returns how many entries had
