@@ -19,12 +19,10 @@ var markScript = newScript("mark.lua")
 // goes by what was seen last.
 
 // guard keeps commands from data of another schema.
-type guard struct{ store *Store }
-
-var _ redis.Hook = guard{}
-
-// DialHook leaves dialling as it is.
-func (guard) DialHook(next redis.DialHook) redis.DialHook { return next }
+type guard struct {
+	noHook
+	store *Store
+}
 
 // ProcessHook is for single commands.
 func (g guard) ProcessHook(next redis.ProcessHook) redis.ProcessHook {

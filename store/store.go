@@ -97,7 +97,7 @@ func Open(options Options) (*Store, error) {
 		}
 	}
 	store.client = target.connect()
-	store.client.AddHook(guard{store})
+	store.client.AddHook(guard{store: store})
 	return store, nil
 }
 
