@@ -9,17 +9,11 @@ import (
 	"github.com/ringfence/ringfence/blacklist"
 )
 
-// The list has a line a rule; blacklist.AppendLine describes its parts. A tab is
-// less than all characters of a rule, so that the order of the lines is that of
-// the rules. These are the parts that are read alone.
-const (
-	partRule    = 0
-	partKind    = 1
-	partCreated = 2
-	partExpires = 3
-	partSource  = 5
-)
+// The list has a line a rule, which begins with its text and a tab. A tab is less
+// than all characters of a rule, so that the order of the lines is that of the
+// rules.
 
+// line returns the line of an entry.
 func line(entry blacklist.Entry) string { return string(blacklist.AppendLine(nil, &entry)) }
 
 // countedLine returns the line of an entry with its hits, as change.lua takes it.
@@ -51,10 +45,6 @@ func (s *Store) standing(ctx context.Context, lines []string) *blacklist.Entry {
 	}
 	return nil
 }
-
-// from and to bound the lines of a rule.
-func from(rule string) string { return "[" + rule + "\t" }
-func to(rule string) string   { return "(" + rule + "\n" }
 
 // seconds writes a time in Unix seconds, "" for none. None is before 1970.
 func seconds(at time.Time) string {

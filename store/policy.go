@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"log/slog"
 	"slices"
 	"strings"
 
@@ -156,13 +155,4 @@ func outermost(prefixes []blacklist.Entry) []string {
 		}
 	}
 	return outer
-}
-
-// readRule reads a rule that one of the sorted sets names.
-func (s *Store) readRule(ctx context.Context, text string) (blacklist.Rule, bool) {
-	rule, err := blacklist.ParseRule(text)
-	if err != nil {
-		s.log.WarnContext(ctx, "cannot read a rule", slog.Any("error", err))
-	}
-	return rule, err == nil
 }
