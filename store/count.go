@@ -44,12 +44,12 @@ func (s *Store) Count(ctx context.Context, count screen.Count) (facts screen.Fac
 	if len(rules) > 1 {
 		scoped = rules[1].String()
 	}
-	plan := s.countPlan(count.Rules)
 	args := []any{
-		count.Version, rules[0].String(), scoped, count.ID, count.At.UnixMilli(), s.now().Unix(), count.Dialled.String(), flag(count.List), plan.text,
+		count.Version, rules[0].String(), scoped, count.ID, count.At.UnixMilli(), s.now().Unix(), count.Dialled.String(), flag(count.List),
+		s.countPlan(count.Rules),
 	}
-	for _, window := range plan.windows {
-		args = append(args, strings.TrimPrefix(s.keys.window(count.Call, window.first), s.keys.prefix))
+	for _, rule := range count.Rules {
+		args = append(args, s.keys.window(count.Call, rule))
 	}
 	answer, err := s.write(ctx, countScript, args...)
 	if why := s.uncounted(err); why != "" {
@@ -81,7 +81,7 @@ func (s *Store) uncounted(err error) string {
 // readCounted reads the answer of count.lua.
 func (s *Store) readCounted(ctx context.Context, count screen.Count, answer any) (facts screen.Facts, err error) {
 	parts, err := list(answer)
-	if err != nil || len(parts) != 3 && len(parts) < 5 {
+	if err != nil || len(parts) < 3 {
 		return facts, errReply
 	}
 	facts.PolicyVersion, _ = parts[0].(string)
@@ -94,14 +94,13 @@ func (s *Store) readCounted(ctx context.Context, count screen.Count, answer any)
 			facts.Entries = append(facts.Entries, *entry)
 		}
 	}
-	if len(parts) == 3 {
-		return facts, nil
+	if len(parts) > 3 {
+		if facts.Counts, err = readCounts(count.Rules, parts[3]); err != nil {
+			return facts, err
+		}
 	}
-	if facts.Counts, err = readCounts(count.Rules, parts[3]); err != nil {
-		return facts, err
-	}
-	if len(parts) > 5 {
-		text, _ := parts[5].(string)
+	if len(parts) > 4 {
+		text, _ := parts[4].(string)
 		entry, err := blacklist.ParseLine(text)
 		if err != nil {
 			return facts, err
@@ -168,65 +167,42 @@ func within(window []redis.Z, at time.Time, length time.Duration) int {
 
 // countPlan is what count.lua has to know of rules. All times are milliseconds.
 type countPlan struct {
-	Skew    int64         `json:"skew"`    // how far clocks may differ
-	Source  string        `json:"source"`  // of the entry, and who the trail says has made it
-	Via     audit.Via     `json:"via"`     // by which way, for the trail
-	Strikes int64         `json:"strikes"` // how long they are kept
-	Events  int           `json:"events"`  // how many are kept for the sinks
-	Windows []countWindow `json:"windows"`
-	Rules   []countRule   `json:"rules"`
-}
-
-// countWindow is what some rules count in: the calls of the last time, but no
-// more of them than the rules ask for.
-type countWindow struct {
-	first repeat.Rule
-	Keep  int64 `json:"keep"`
-	Life  int64 `json:"life"`
-	Calls int   `json:"calls"`
-	// Scoped is for calls to one dialled number.
-	Scoped bool `json:"scoped"`
+	Skew    int64       `json:"skew"`    // how far clocks may differ
+	Source  string      `json:"source"`  // of the entry, and by whom it is in the audit trail
+	Via     audit.Via   `json:"via"`     // for the audit trail
+	Strikes int64       `json:"strikes"` // how long strikes are stored
+	Events  int         `json:"events"`  // how many are stored for the sinks
+	Rules   []countRule `json:"rules"`
 }
 
 type countRule struct {
-	Window int    `json:"window"` // its number, counted from one
 	Calls  int    `json:"calls"`
 	Within int64  `json:"within"`
-	Scoped bool   `json:"scoped"` // lists the caller for the dialled number alone
+	Scoped bool   `json:"scoped"` // counts and lists for the dialled number alone
 	Reason string `json:"reason"`
 	// Lives are how long the entry lives after the first, the second and each
-	// later strike; 0 stands for ever.
+	// later strike; 0 means that it never expires.
 	Lives [3]int64 `json:"lives"`
 }
 
-// madePlan is a countPlan ready to be used; mostly all calls have the same rules.
+// madePlan is a countPlan as text; mostly all calls have the same rules.
 type madePlan struct {
-	rules   repeat.Rules
-	text    string
-	windows []countWindow
+	rules repeat.Rules
+	text  string
 }
 
 // countPlan returns the plan of rules, which is made once.
-func (s *Store) countPlan(rules repeat.Rules) *madePlan {
+func (s *Store) countPlan(rules repeat.Rules) string {
 	if last := s.plan.Load(); last != nil && slices.Equal(last.rules, rules) {
-		return last
+		return last.text
 	}
 	plan := countPlan{
 		Skew: repeat.MaxSkew.Milliseconds(), Source: SourceRepeat, Via: audit.Rule,
 		Strikes: repeat.StrikesKept.Milliseconds(), Events: maxEvents,
 	}
 	for _, rule := range rules {
-		at := slices.IndexFunc(plan.Windows, func(w countWindow) bool { return w.first.When == rule.When && w.first.Scope == rule.Scope })
-		if at < 0 {
-			at = len(plan.Windows)
-			plan.Windows = append(plan.Windows, countWindow{first: rule, Scoped: rule.Scope == repeat.PerDialled})
-		}
-		window := &plan.Windows[at]
-		window.Keep = max(window.Keep, rule.Within.Milliseconds())
-		window.Life = window.Keep + repeat.MaxSkew.Milliseconds()
-		window.Calls = max(window.Calls, rule.Calls)
 		plan.Rules = append(plan.Rules, countRule{
-			Window: at + 1, Calls: rule.Calls, Within: rule.Within.Milliseconds(), Scoped: rule.Scope == repeat.PerDialled,
+			Calls: rule.Calls, Within: rule.Within.Milliseconds(), Scoped: rule.Scope == repeat.PerDialled,
 			Reason: blacklist.Escape(rule.Words()),
 			Lives:  [3]int64{rule.Lasts(1).Milliseconds(), rule.Lasts(2).Milliseconds(), rule.Lasts(3).Milliseconds()},
 		})
@@ -235,7 +211,6 @@ func (s *Store) countPlan(rules repeat.Rules) *madePlan {
 	if err != nil {
 		panic(err) // numbers and words always can be
 	}
-	made := &madePlan{slices.Clone(rules), string(text), plan.Windows}
-	s.plan.Store(made)
-	return made
+	s.plan.Store(&madePlan{slices.Clone(rules), string(text)})
+	return string(text)
 }
