@@ -48,10 +48,8 @@ type alteration struct {
 type altered struct {
 	// done has a digit for each rule.
 	done []byte
-	// event is the ID of the event of the audit trail, "" for none.
-	event string
-	// before is the line that each rule had, for put only.
-	before []any
+	// before is the line that each rule had, "" for none; for put only.
+	before []string
 }
 
 // change carries an alteration out.
@@ -78,19 +76,15 @@ func (s *Store) change(ctx context.Context, what alteration) (made altered, err 
 		return made, err
 	}
 	parts, err := list(answer)
-	if err != nil || len(parts) < 2 {
+	if err != nil || len(parts) != 2 {
 		return made, errReply
 	}
 	digits, _ := parts[0].(string)
-	made.event, _ = parts[1].(string)
-	var lines []any
-	if len(parts) > 2 {
-		lines, err = list(parts[2])
-	}
-	if err != nil || len(digits) != len(order) || what.mode == "put" && len(lines) != len(order) {
+	lines, err := texts(parts[1])
+	if err != nil || len(digits) != len(order) || len(lines) != len(order) && what.mode == "put" {
 		return made, errReply
 	}
-	made.done, made.before = make([]byte, len(order)), make([]any, len(order))
+	made.done, made.before = make([]byte, len(order)), make([]string, len(order))
 	for k, i := range order {
 		if made.done[i] = digits[k]; len(lines) > 0 {
 			made.before[i] = lines[k]
@@ -197,14 +191,13 @@ func wholeSeconds(at time.Time) time.Time {
 	return at.Truncate(time.Second).UTC()
 }
 
-// readBefore reads a line that was there before, nil for none.
-func readBefore(answer any) *blacklist.Entry {
-	text, _ := answer.(string)
-	if text == "" {
+// readBefore reads a line that a rule had, "" for none.
+func readBefore(line string) *blacklist.Entry {
+	if line == "" {
 		return nil
 	}
 	// Change.lua has read it.
-	entry, _ := blacklist.ParseLine(text)
+	entry, _ := blacklist.ParseLine(line)
 	return &entry
 }
 

@@ -9,8 +9,8 @@
 --       take it off. Swap and undo have before that what it must be: its line, or
 --       '' for nothing; for undo just that line, for swap it may be of another time.
 -- Returns a digit for each rule, 1 if it was changed, 2 if it was as it shall be
---         already, 0 if it was something else; the ID of the event, '' for none; and,
---         for put, the line that each had, '' for none, with its hits.
+--         already, 0 if it was something else; and, for put only, the line that
+--         each had, '' for none, with its hits.
 local mode, now, ordered, forgets = ARGV[3], tonumber(ARGV[4]), ARGV[5] == '1', ARGV[6] == '1'
 local at = 8 + ARGV[7]
 local event = {unpack(ARGV, 8, at - 1)}
@@ -114,10 +114,9 @@ if forgets then
 		end
 	end
 end
-local id = ''
 if #sides > 0 then
 	table.insert(event, 'changes')
 	table.insert(event, table.concat(sides, '\n'))
-	id = record(event)
+	record(event)
 end
-return {table.concat(done), id, put and before or nil}
+return {table.concat(done), put and before or {}}
