@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -84,4 +86,23 @@ func (s *Store) Audit(ctx context.Context, filter audit.Filter, limit int) (even
 		}
 		count = min(2*count, pageSize)
 	}
+}
+
+// Event returns the event of the audit trail with an ID, or an error that wraps
+// audit.ErrNoEvent.
+func (s *Store) Event(ctx context.Context, id string) (event audit.Event, err error) {
+	defer s.finish(ctx, opAudit, s.now(), &err)
+	event, err = s.event(ctx, id)
+	return shown(event), err
+}
+
+func (s *Store) event(ctx context.Context, id string) (audit.Event, error) {
+	messages, err := s.client.XRange(ctx, s.keys.audit(), id, id).Result()
+	if err != nil && strings.Contains(err.Error(), "Invalid stream ID") || err == nil && len(messages) == 0 {
+		return audit.Event{}, fmt.Errorf("%w: %s", audit.ErrNoEvent, id)
+	}
+	if err != nil {
+		return audit.Event{}, err
+	}
+	return s.readEvent(ctx, messages[0].ID, messages[0].Values), nil
 }

@@ -86,30 +86,6 @@ func (s *Store) swapFields(ctx context.Context, of string, changes []audit.Setti
 	return id, nil
 }
 
-// undoFields takes back what an event has made of the fields of a hash, where
-// nothing has changed since: of a feed all or nothing.
-func (s *Store) undoFields(ctx context.Context, event audit.Event, undone *audit.Undone) error {
-	err := s.alterFields(ctx, event.Of, func(texts map[string]string) ([]audit.Setting, audit.Event, error) {
-		*undone = audit.Undone{}
-		for _, change := range event.Settings {
-			back := audit.Setting{Name: change.Name, Before: change.After, After: change.Before}
-			switch texts[change.Name] {
-			case change.After:
-				undone.Settings = append(undone.Settings, back)
-			case change.Before: // It is what it was already.
-			default:
-				undone.LeftSettings = append(undone.LeftSettings, back)
-			}
-		}
-		if strings.HasPrefix(event.Of, ofFeed) && len(undone.LeftSettings) > 0 {
-			undone.Settings, undone.LeftSettings = nil, append(undone.Settings, undone.LeftSettings...)
-		}
-		return undone.Settings, audit.Event{Note: event.Note}, nil
-	})
-	undone.Settings, undone.LeftSettings = shownFields(event.Of, undone.Settings), shownFields(event.Of, undone.LeftSettings)
-	return err
-}
-
 // shown returns an event as it may be shown: without secrets.
 func shown(event audit.Event) audit.Event {
 	event.Settings = shownFields(event.Of, event.Settings)
