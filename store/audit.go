@@ -18,9 +18,9 @@ const DefaultMaxEvents = 100_000
 // whatever its context says by then.
 const recordTimeout = 5 * time.Second
 
-// Record adds events to the audit trail, all or none. Who does it is in the
-// context (audit.As); ID and Time are the trail's own. It is meant for changes
-// that have been made: it goes on for up to five seconds after ctx has ended.
+// Record adds events to the audit trail, all or none. The context says
+// who does it (audit.As); ID and Time are the trail's own. It is meant for changes
+// that have been made, and continues for up to five seconds after ctx has ended.
 func (s *Store) Record(ctx context.Context, events ...audit.Event) (err error) {
 	if len(events) == 0 {
 		return nil
@@ -44,12 +44,12 @@ func (s *Store) Record(ctx context.Context, events ...audit.Event) (err error) {
 	return err
 }
 
-// firstEvents is how many events are read at first, if nobody says how many
-// are wanted: one may have a hundred edits.
+// firstEvents is how many events are read at first, without a
+// limit: one may have a hundred edits.
 const firstEvents = 100
 
 // Audit returns the events that the filter chooses, the newest first, limit at
-// most; 0 stands for all.
+// most; 0 means all.
 func (s *Store) Audit(ctx context.Context, filter audit.Filter, limit int) (events []audit.Event, err error) {
 	defer s.finish(ctx, opAudit, s.now(), &err)
 	// The time of an event is that of its id.

@@ -17,7 +17,7 @@ import (
 const (
 	// batchLife is how long a batch can be undone.
 	batchLife = 30 * 24 * time.Hour
-	// batchesEach is how many batches of one source are kept, so that a feed
+	// batchesEach is how many batches of one source are stored, so that a feed
 	// with many doesn't push out those of others.
 	batchesEach = 20
 )
@@ -49,8 +49,8 @@ func (s *Store) SaveBatch(ctx context.Context, b batch.Batch) (err error) {
 	return s.pruneBatches(ctx)
 }
 
-// pruneBatches forgets the oldest batches of sources that have too many, but
-// none that is at work or being taken back.
+// pruneBatches deletes the oldest batches of sources that have too many, but none
+// that is running or is being undone.
 func (s *Store) pruneBatches(ctx context.Context) error {
 	ids, found, err := s.readBatches(ctx)
 	if err != nil {
@@ -100,7 +100,7 @@ func (s *Store) Batches(ctx context.Context) (batches []batch.Batch, err error) 
 	return batches, nil
 }
 
-// readBatches reads all batches, the newest first; nil stands for one that is
+// readBatches reads all batches, the newest first; with nil for one that is
 // gone.
 func (s *Store) readBatches(ctx context.Context) (ids []string, found []*batch.Batch, err error) {
 	if ids, err = s.client.ZRevRange(ctx, s.keys.batches(), 0, -1).Result(); err != nil || len(ids) == 0 {

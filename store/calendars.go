@@ -12,8 +12,8 @@ import (
 
 var calendarScript = newScript("calendar.lua")
 
-// CalendarStates returns what became of calendars, in the order of their
-// addresses; the zero State for one that nobody has looked for.
+// CalendarStates returns the states of calendars, in the order of their
+// addresses; it is zero for one that has not been fetched.
 func (s *Store) CalendarStates(ctx context.Context, addresses []string) (states []feed.State, err error) {
 	defer s.finish(ctx, opClosures, s.now(), &err)
 	if len(addresses) == 0 {
@@ -34,7 +34,7 @@ func (s *Store) CalendarStates(ctx context.Context, addresses []string) (states 
 	return states, nil
 }
 
-// SaveCalendarState keeps what became of a calendar.
+// SaveCalendarState writes the state of a calendar.
 func (s *Store) SaveCalendarState(ctx context.Context, address string, state feed.State) (err error) {
 	defer s.finish(ctx, opClosures, s.now(), &err)
 	if err := s.claim(ctx); err != nil {
@@ -50,7 +50,7 @@ func (s *Store) SaveCalendarState(ctx context.Context, address string, state fee
 	return err
 }
 
-// PutCalendar keeps what a calendar closes, and reports whether that is
+// PutCalendar writes what a calendar closes, and reports whether that is
 // something else than before: then the policy's version grows.
 func (s *Store) PutCalendar(ctx context.Context, address string, calendar schedule.Calendar) (changed bool, err error) {
 	defer s.finish(ctx, opClosures, s.now(), &err)

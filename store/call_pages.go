@@ -30,7 +30,7 @@ type callPage struct {
 // Summaries yields of the records that the filter chooses what the pages of the
 // log hold, the last written first: ID, Time to the millisecond, Caller,
 // Dialled, Verdict, Check, Hours and Rule. It holds a few pages at a time.
-// The texts are parts of a page: clone one that is kept for long. After an error
+// The texts are parts of a page: clone one that is used for long. After an error
 // it ends.
 func (s *Store) Summaries(ctx context.Context, filter calllog.Filter) iter.Seq2[calllog.Record, error] {
 	return s.explained(ctx, s.summaries(ctx, filter, true))

@@ -26,7 +26,7 @@ const (
 // AppendCalls writes a batch of records to the log in their order, and counts
 // the hits of the entries that decided them: all of it or nothing. A batch that
 // its writer sends again is written once, whatever happened to the answer, unless
-// Redis itself forgets what it has done.
+// Redis itself loses what it has done.
 func (s *Store) AppendCalls(ctx context.Context, batch calllog.Batch) (err error) {
 	defer s.finish(ctx, opAppend, s.now(), &err)
 	if len(batch.Records) == 0 {
@@ -83,7 +83,7 @@ func streamTime(at time.Time) string {
 }
 
 // Calls returns the records that the filter chooses, the last written first,
-// limit at most; 0 stands for all. A caller, a rule, a dialled number and
+// limit at most; 0 means all. A caller, a rule, a dialled number and
 // the like are searched for in the log's pages, about 60 bytes a record; only
 // the records found are read.
 func (s *Store) Calls(ctx context.Context, filter calllog.Filter, limit int) (records []calllog.Record, err error) {
@@ -161,9 +161,9 @@ func (s *Store) callsByID(ctx context.Context, some []calllog.Record) ([]calllog
 const followBlock = 500 * time.Millisecond
 
 // Follow hands each record that is written after the one with the given id to
-// do, in their order; "" stands for from now on. It returns an error of do as it
-// is, any failure of Redis, or nil when ctx ends. Whoever wants to go on after a
-// failure does so from the last record's ID.
+// do, in their order; "" means from now on. It returns an error of do as it
+// is, any failure of Redis, or nil when ctx ends. After a failure, a
+// caller continues from the last record's ID.
 func (s *Store) Follow(ctx context.Context, after string, do func(calllog.Record) error) error {
 	if after == "" {
 		var err error
@@ -196,7 +196,7 @@ func (s *Store) followed(ctx context.Context, err error) error {
 		return nil
 	}
 	if reply := err.Error(); strings.Contains(reply, "Invalid stream ID") {
-		err = errors.New("that is no id of a record")
+		err = errors.New("invalid ID of a record: `ringfence log` shows them")
 	}
 	return s.explain(ctx, opFollow.doing, err)
 }

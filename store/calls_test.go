@@ -365,7 +365,7 @@ func TestFollow(t *testing.T) {
 			if err := <-ended; err != nil {
 				t.Error("the end of the context is an error:", err)
 			}
-			if _, err := follow("yesterday", 1); err == nil || !strings.Contains(err.Error(), "no id of a record") {
+			if _, err := follow("yesterday", 1); err == nil || !strings.Contains(err.Error(), "invalid ID of a record") {
 				t.Error("a false id gives", err)
 			}
 		})

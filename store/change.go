@@ -21,7 +21,7 @@ const (
 	swapSize = 500
 )
 
-// What change.lua answers for a rule, beside 2 for one that was as it shall be
+// What change.lua answers for a rule, in addition to 2 for one that has its line
 // already.
 const (
 	conflict   = '0'
@@ -32,7 +32,8 @@ const (
 type alteration struct {
 	mode  string // put, swap or undo
 	rules []blacklist.Rule
-	// lines are what the rules must have, but for put, and what they shall have.
+	// lines are, for each rule, the line that it must have, but for put, and the one
+	// that it gets.
 	lines []any
 	// event is for the audit trail, nil for none.
 	event *audit.Event
@@ -117,7 +118,7 @@ func flag(set bool) int {
 }
 
 // pages yields items in their order, so many at most and none two of the same
-// rule together, nor two that do not belong together; nil stands for all do.
+// rule together, nor two that do not belong together; nil means all do.
 func pages[T any](items []T, size int, rule func(T) blacklist.Rule, together func(a, b T) bool) func(yield func([]T) bool) {
 	return func(yield func([]T) bool) {
 		first, seen := 0, make(map[blacklist.Rule]bool, min(len(items), size))

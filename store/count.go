@@ -90,7 +90,7 @@ func (s *Store) readCounted(ctx context.Context, count screen.Count, answer any)
 		if err != nil {
 			return facts, err
 		}
-		if entry := s.standing(ctx, lines); entry != nil {
+		if entry := s.live(ctx, lines); entry != nil {
 			facts.Entries = append(facts.Entries, *entry)
 		}
 	}

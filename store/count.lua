@@ -19,7 +19,7 @@ if scoped ~= '' then
 	there[scoped] = lines(scoped)
 	answer[3] = there[scoped]
 end
-if version ~= ARGV[3] or standing(answer[2], clock) or standing(answer[3], clock) then
+if version ~= ARGV[3] or live(answer[2], clock) or live(answer[3], clock) then
 	return answer
 end
 local plan = cjson.decode(ARGV[11])

@@ -15,12 +15,12 @@ import (
 // after an error, for those of which that is known. An edit is done if the list
 // had its Before, as blacklist.Same compares them, or has its After already;
 // another one is a conflict and changes nothing. The next call goes by what is
-// done. The chunk of a batch's journal that tells of the edits is written in the
+// done. The chunk of a batch's journal that has the edits is written in the
 // same step as the first 500 of them.
 //
 // After is written as it is given, but for its Hits and LastHit, which stay
-// what they are if the kind does. What has expired stands for nothing, before
-// and after. Edits in the order of their rules' texts are carried out fastest.
+// what they are if the kind does. What has expired is nothing, before and
+// after. Edits in the order of their rules' texts are carried out fastest.
 func (s *Store) Swap(ctx context.Context, edits []blacklist.Edit, chunk *batch.Chunk) (done []bool, err error) {
 	defer s.finish(ctx, opSwap, s.now(), &err)
 	edits = slices.Clone(edits)
@@ -65,15 +65,15 @@ func (s *Store) Edit(ctx context.Context, edit blacklist.Edit) (done bool, err e
 // swap carries out edits of different rules.
 func (s *Store) swap(ctx context.Context, edits []blacklist.Edit, what alteration) (altered, error) {
 	for _, edit := range edits {
-		must, shall := "", edit.Rule.String()
+		before, after := "", edit.Rule.String()
 		if edit.Before != nil {
-			must = line(inSeconds(*edit.Before))
+			before = line(inSeconds(*edit.Before))
 		}
 		if edit.After != nil {
-			shall = countedLine(inSeconds(*edit.After))
+			after = countedLine(inSeconds(*edit.After))
 		}
 		what.rules = append(what.rules, edit.Rule)
-		what.lines = append(what.lines, must, shall)
+		what.lines = append(what.lines, before, after)
 	}
 	return s.change(ctx, what)
 }

@@ -56,7 +56,7 @@ func (s *Store) Put(ctx context.Context, entries []blacklist.Entry) (changes []b
 
 func valid(entry blacklist.Entry, now time.Time) error {
 	if entry.Rule.Pattern.String() == "" {
-		return errors.New("an entry stands for no number")
+		return errors.New("an entry without a number")
 	}
 	if _, err := blacklist.ParseKind(string(entry.Kind)); err != nil {
 		return fmt.Errorf("%s: %w", entry.Rule, err)

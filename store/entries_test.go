@@ -149,7 +149,7 @@ func TestPutRefuses(t *testing.T) {
 				entry blacklist.Entry
 				want  string
 			}{
-				"nobody":  {blacklist.Entry{Kind: blacklist.Block}, "stands for no number"},
+				"nobody":  {blacklist.Entry{Kind: blacklist.Block}, "without a number"},
 				"no kind": {blacklist.Entry{Rule: rule(t, "+4930123456")}, "no kind"},
 				"expired": {past, "expired already"},
 			} {

@@ -71,8 +71,8 @@ func (s *Store) Feed(ctx context.Context, name string) (found feed.Subscribed, e
 	return feeds[0], nil
 }
 
-// readFeeds returns those of the feeds that are there. A damaged one is
-// reported and left out.
+// readFeeds returns those of the feeds that exist. A damaged one is logged and
+// left out.
 func (s *Store) readFeeds(ctx context.Context, names []string) ([]feed.Subscribed, error) {
 	if len(names) == 0 {
 		return nil, nil
@@ -103,7 +103,7 @@ func (s *Store) readFeeds(ctx context.Context, names []string) ([]feed.Subscribe
 	return found, nil
 }
 
-// SaveFeedState keeps the state of a feed. If that has been removed or replaced,
+// SaveFeedState writes the state of a feed. If that has been removed or replaced,
 // the error is feed.ErrUnknown.
 func (s *Store) SaveFeedState(ctx context.Context, f feed.Feed, state feed.State) (err error) {
 	defer s.finish(ctx, opFeeds, s.now(), &err)

@@ -16,7 +16,7 @@ var fieldsScript = newScript("fields.lua")
 // fieldsAttempts bounds how often a change starts anew because of others.
 const fieldsAttempts = 20
 
-// The hashes whose fields people change, beside feed:NAME.
+// The hashes whose fields people change, in addition to feed:NAME.
 const (
 	ofSettings = "settings"
 	ofHours    = "hours"
@@ -40,8 +40,8 @@ func (s *Store) changeFields(ctx context.Context, what op, of string, change fie
 	})
 }
 
-// fieldsChange returns changes of the texts of a hash, and the event that tells
-// of them.
+// fieldsChange returns changes of the texts of a hash, and the event for
+// the audit trail.
 type fieldsChange func(texts map[string]string) ([]audit.Setting, audit.Event, error)
 
 func (s *Store) alterFields(ctx context.Context, of string, change fieldsChange) error {
@@ -92,7 +92,7 @@ func shown(event audit.Event) audit.Event {
 	return event
 }
 
-// masked is what stands for a secret.
+// masked is shown in place of a secret.
 const masked = "(secret)"
 
 // shownFields returns what may be shown of changes, given the hash.

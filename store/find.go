@@ -80,7 +80,7 @@ func (s *Store) Listings(ctx context.Context) iter.Seq2[blacklist.Entry, error] 
 				yield(blacklist.Entry{}, s.explain(ctx, opEntries.doing, err))
 				return
 			}
-			entry := s.standing(ctx, []string{line})
+			entry := s.live(ctx, []string{line})
 			if entry == nil || entry.Rule == last {
 				continue
 			}

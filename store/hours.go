@@ -78,7 +78,7 @@ func hoursChanges(texts map[string]string, hours map[string]schedule.Hours) []au
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(texts)) {
-		if _, kept := hours[name]; !kept {
+		if _, stays := hours[name]; !stays {
 			changes = append(changes, audit.Setting{Name: name, Before: texts[name]})
 		}
 	}

@@ -27,7 +27,7 @@ const releaseTimeout = 2 * time.Second
 // lease.HeldError. Otherwise held is ctx for as long as the lease is: it ends
 // when another has taken the lease, or when Redis has been unreachable for so
 // long that another may soon; context.Cause is lease.ErrLost then. The lease is
-// kept up until release is called or ctx ends, and ends by itself within
+// renewed until release is called or ctx ends, and ends by itself within
 // Options.LeaseTime where neither happens because the holder has died.
 // Release may be called more than once.
 func (s *Store) Lease(ctx context.Context, name string) (held context.Context, release func(), err error) {

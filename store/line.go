@@ -35,9 +35,9 @@ func (s *Store) readLine(ctx context.Context, text string) (blacklist.Entry, boo
 	return entry, entry.Kind != ""
 }
 
-// standing returns the entry of the lines of a rule, nil if there is none that
+// live returns the entry of the lines of a rule, nil if there is none that
 // can be read and has not ended.
-func (s *Store) standing(ctx context.Context, lines []string) *blacklist.Entry {
+func (s *Store) live(ctx context.Context, lines []string) *blacklist.Entry {
 	for _, text := range lines {
 		if entry, ok := s.readLine(ctx, text); ok && !entry.Expired(s.now()) {
 			return &entry

@@ -37,7 +37,7 @@ func (s *Store) facts(ctx context.Context, caller, dialled phone.Number) (facts 
 		return screen.Facts{}, err
 	}
 	for _, answer := range lines {
-		if entry := s.standing(ctx, answer.Val()); entry != nil {
+		if entry := s.live(ctx, answer.Val()); entry != nil {
 			facts.Entries = append(facts.Entries, *entry)
 		}
 	}
@@ -102,7 +102,7 @@ func (s *Store) read(ctx context.Context, some []position) ([]*blacklist.Entry, 
 		if lines[i] != nil {
 			texts = lines[i].Val()
 		}
-		if found[i] = s.standing(ctx, texts); found[i] == nil {
+		if found[i] = s.live(ctx, texts); found[i] == nil {
 			continue
 		}
 		if found[i].Hits = int64(hits.Val()[i]); found[i].Hits > 0 && last.Val()[i] > 0 {

@@ -74,7 +74,7 @@ func (s *Store) Cursor(ctx context.Context, sink string) (id string, err error) 
 	return s.client.Get(ctx, key).Result()
 }
 
-// SetCursor keeps the ID of the last event that a sink has delivered. It never
+// SetCursor writes the ID of the last event that a sink has delivered. It never
 // goes back.
 func (s *Store) SetCursor(ctx context.Context, sink, id string) (err error) {
 	defer s.finish(ctx, opEvents, s.now(), &err)

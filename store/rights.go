@@ -97,8 +97,8 @@ func (s *Store) Try(ctx context.Context) (trial Trial, err error) {
 		pipe.Do(ctx, "discard")
 		return nil
 	})
-	// Each command has its own error; one that has not come that far, or that is
-	// nobody's to Redis, says nothing of rights.
+	// Each command has its own error; one that was not checked, or that Redis
+	// does not know, says nothing of rights.
 	if begun := begin.Err(); begun != nil && !strings.Contains(begun.Error(), "NOPERM") {
 		return trial, begun
 	}

@@ -55,7 +55,7 @@ func ownCheck(ctx context.Context) context.Context {
 	return context.WithValue(ctx, ownCheckKey{}, true)
 }
 
-// readable goes by what was seen of the schema last, and looks if nothing was.
+// readable goes by the schema that was seen last, and asks for it if none was.
 func (s *Store) readable(ctx context.Context) error {
 	if ctx.Value(ownCheckKey{}) != nil {
 		return nil
@@ -88,7 +88,7 @@ func (s *Store) readSchema(text string) error {
 	case text == "" || version == schemaVersion:
 		return nil
 	case err != nil || version < schemaVersion:
-		return fmt.Errorf("%s holds %q, which is no version of ringfence's data: choose another prefix", s.keys.schema(), text)
+		return fmt.Errorf("%s holds %q, not a version of ringfence's data: choose another prefix", s.keys.schema(), text)
 	}
 	return fmt.Errorf("%w: %s says version %d, this program reads version %d: install the newer ringfence, or choose another prefix",
 		ErrNewerSchema, s.keys.schema(), version, schemaVersion)
@@ -139,8 +139,8 @@ func (s *Store) check(ctx context.Context) error {
 	return s.sawSchema(ctx, text)
 }
 
-// CheckWritable is Check for those who are going to write: it finds out
-// whether Redis takes changes and scripts.
+// CheckWritable is Check before a change: it finds out whether Redis takes
+// changes and scripts.
 func (s *Store) CheckWritable(ctx context.Context) (err error) {
 	defer s.finish(ctx, opCheck, s.now(), &err)
 	return s.mark(ctx)

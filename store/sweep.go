@@ -8,7 +8,7 @@ var sweepScript = newScript("list.lua", "sweep.lua")
 
 // Sweep takes entries off the list that have expired, and the records of calls
 // off the log that the settings do not keep. It returns how many entries had
-// expired. One who screens calls does it every minute or so; more than one may.
+// expired. Every instance that screens calls does it about once a minute.
 func (s *Store) Sweep(ctx context.Context) (expired int, err error) {
 	defer s.finish(ctx, opSweep, s.now(), &err)
 	for {

@@ -9,11 +9,11 @@ import (
 	"github.com/ringfence/ringfence/blacklist"
 )
 
-// Undo takes back what an event of the audit trail tells of, where nothing has
+// Undo reverts the changes of an event of the audit trail, where nothing has
 // changed since, and returns what it has done and left. That is an event itself,
 // unless nothing was done. Entries come back as they were, with their hits. It is
 // one step. The error wraps audit.ErrNoEvent, or audit.ErrNotUndoable for an event of
-// a batch, which batch.Engine.Undo takes back by its ID, or of nothing.
+// a batch, which batch.Engine.Undo reverts by its ID, or of no change.
 func (s *Store) Undo(ctx context.Context, id string) (undone audit.Undone, err error) {
 	defer s.finish(ctx, opUndo, s.now(), &err)
 	event, err := s.event(ctx, id)
@@ -54,7 +54,7 @@ func (s *Store) undoEdits(ctx context.Context, edits []blacklist.Edit, undone *a
 	return nil
 }
 
-// undoFields takes back what an event has made of the fields of a hash, where
+// undoFields reverts what an event has changed in the fields of a hash, where
 // nothing has changed since: of a feed all or nothing.
 func (s *Store) undoFields(ctx context.Context, event audit.Event, undone *audit.Undone) error {
 	err := s.alterFields(ctx, event.Of, func(texts map[string]string) ([]audit.Setting, audit.Event, error) {

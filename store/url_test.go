@@ -63,8 +63,8 @@ func TestTheWrongKindOfServerIsTold(t *testing.T) {
 		"its database":        {"redis://" + node + "/1", "which has no databases but 0"},
 		"a sentinel":          {"redis://" + sentinel + "/0", "redis://" + sentinel + "/0?master_name=mymaster"},
 		"a replica":           {pair.Servers()[1].URL(), "is a replica, which refuses changes: name the primary"},
-		"no cluster":          {alone.URL() + "?addr=" + alone.Address(), "is no cluster: name one server"},
-		"no sentinel":         {alone.URL() + "?master_name=mymaster", "that is no sentinel"},
+		"no cluster":          {alone.URL() + "?addr=" + alone.Address(), "is not a cluster: name one server"},
+		"no sentinel":         {alone.URL() + "?master_name=mymaster", "that is not a sentinel"},
 		"another name":        {strings.Replace(pair.URL(), "mymaster", "yours", 1), "no sentinel knows a primary of this name"},
 	} {
 		t.Run(name, func(t *testing.T) {
