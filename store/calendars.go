@@ -54,12 +54,7 @@ func (s *Store) SaveCalendarState(ctx context.Context, address string, state fee
 // something else than before: then the policy's version grows.
 func (s *Store) PutCalendar(ctx context.Context, address string, calendar schedule.Calendar) (changed bool, err error) {
 	defer s.finish(ctx, opClosures, s.now(), &err)
-	answer, err := s.write(ctx, calendarScript, address, calendar.String())
-	if err != nil {
-		return false, err
-	}
-	done, err := integer(answer)
-	return done == 1, err
+	return s.write(ctx, calendarScript, address, calendar.String()).Bool()
 }
 
 // forgetCalendars drops calendars that no hours name any more, given what was

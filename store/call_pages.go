@@ -54,6 +54,7 @@ func (s *Store) explained(ctx context.Context, records iter.Seq2[calllog.Record,
 	}
 }
 
+// summaries yields what Summaries or History does.
 func (s *Store) summaries(ctx context.Context, filter calllog.Filter, newestFirst bool) iter.Seq2[calllog.Record, error] {
 	return func(yield func(calllog.Record, error) bool) {
 		pages, oldest, err := s.callPages(ctx)
@@ -61,25 +62,10 @@ func (s *Store) summaries(ctx context.Context, filter calllog.Filter, newestFirs
 			yield(calllog.Record{}, err)
 			return
 		}
-		chosen, order := chosenPages(pages, oldest, filter), slices.Backward[[]string]
+		pages = chosenPages(pages, oldest, filter)
 		if !newestFirst {
-			slices.Reverse(chosen)
-			order = slices.All[[]string]
+			slices.Reverse(pages)
 		}
-		for record, err := range s.paged(ctx, chosen, oldest, filter, order) {
-			if !yield(record, err) {
-				return
-			}
-		}
-	}
-}
-
-// paged yields the records of pages that the filter chooses, the lines of each
-// page in the given order.
-func (s *Store) paged(
-	ctx context.Context, pages []callPage, oldest streamID, filter calllog.Filter, order func([]string) iter.Seq2[int, string],
-) iter.Seq2[calllog.Record, error] {
-	return func(yield func(calllog.Record, error) bool) {
 		texts := ahead(ctx, func(ctx context.Context) iter.Seq2[string, error] { return s.callTexts(ctx, pages) })
 		matcher := newLineMatcher(filter)
 		for text, err := range texts {
@@ -87,7 +73,11 @@ func (s *Store) paged(
 				yield(calllog.Record{}, err)
 				return
 			}
-			for _, line := range order(matcher.lines(text)) {
+			lines := matcher.lines(text)
+			if newestFirst {
+				slices.Reverse(lines)
+			}
+			for _, line := range lines {
 				record, valid := readCallLine(line)
 				if !valid || !filter.Matches(record) {
 					continue
@@ -177,38 +167,4 @@ func (s *Store) callTexts(ctx context.Context, pages []callPage) iter.Seq2[strin
 			}
 		}
 	}
-}
-
-// streamed yields the records that the filter chooses, the last written first,
-// and reads so many at a time.
-func (s *Store) streamed(ctx context.Context, filter calllog.Filter, size int) iter.Seq2[calllog.Record, error] {
-	return func(yield func(calllog.Record, error) bool) {
-		first, last := firstOf(filter), "+"
-		for {
-			page, err := s.client.XRevRangeN(ctx, s.keys.calls(), last, first, int64(size)).Result()
-			if err != nil {
-				yield(calllog.Record{}, err)
-				return
-			}
-			for _, message := range page {
-				record := readRecord(message.ID, message.Values)
-				if filter.Matches(record) && !yield(record, nil) {
-					return
-				}
-				last = "(" + message.ID
-			}
-			if len(page) < size {
-				return
-			}
-		}
-	}
-}
-
-// firstOf returns the first ID that the filter's span of time may have. There is
-// no last one: a record is written after its call, perhaps long after.
-func firstOf(filter calllog.Filter) string {
-	if filter.Since.IsZero() {
-		return "-"
-	}
-	return streamTime(filter.Since.Add(-clockSkew))
 }

@@ -53,8 +53,7 @@ func (s *Store) trimCalls(ctx context.Context) error {
 	if kept == 0 || !pages[kept-1].first.before(oldest) {
 		return nil
 	}
-	_, err = s.write(ctx, cutScript, pages[kept-1].name)
-	return err
+	return s.write(ctx, cutScript, pages[kept-1].name).Err()
 }
 
 // trimStream first takes off what Redis frees easily, some at a time, and then

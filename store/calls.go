@@ -45,8 +45,7 @@ func (s *Store) AppendCalls(ctx context.Context, batch calllog.Batch) (err error
 			args = append(args, field.get(record))
 		}
 	}
-	_, err = s.write(ctx, callsScript, args...)
-	return err
+	return s.write(ctx, callsScript, args...).Err()
 }
 
 // hits are the calls that an entry has decided.
@@ -83,26 +82,13 @@ func streamTime(at time.Time) string {
 }
 
 // Calls returns the records that the filter chooses, the last written first,
-// limit at most; 0 means all. A caller, a rule, a dialled number and
-// the like are searched for in the log's pages, about 60 bytes a record; only
-// the records found are read.
+// limit at most; 0 means all. They are found in the log's pages, about 70 bytes a
+// record, and only those are read whole.
 func (s *Store) Calls(ctx context.Context, filter calllog.Filter, limit int) (records []calllog.Record, err error) {
 	defer s.finish(ctx, opCalls, s.now(), &err)
-	bySince := calllog.Filter{Since: filter.Since}
 	size := pageSize
 	if limit > 0 {
 		size = min(size, limit)
-	}
-	if filter == bySince {
-		for record, err := range s.streamed(ctx, filter, size) {
-			if err != nil {
-				return nil, err
-			}
-			if records = append(records, record); len(records) == limit {
-				break
-			}
-		}
-		return records, nil
 	}
 	for some, err := range chunks(s.summaries(ctx, filter, true), size) {
 		if err != nil {
@@ -167,7 +153,7 @@ const followBlock = 500 * time.Millisecond
 func (s *Store) Follow(ctx context.Context, after string, do func(calllog.Record) error) error {
 	if after == "" {
 		var err error
-		if after, err = s.lastCall(ctx); err != nil {
+		if after, err = s.lastID(ctx, s.keys.calls()); err != nil {
 			return s.followed(ctx, err)
 		}
 	}
@@ -201,9 +187,9 @@ func (s *Store) followed(ctx context.Context, err error) error {
 	return s.explain(ctx, opFollow.doing, err)
 }
 
-// lastCall returns the id of the last record, or one that precedes them all.
-func (s *Store) lastCall(ctx context.Context) (string, error) {
-	last, err := s.client.XRevRangeN(ctx, s.keys.calls(), "+", "-", 1).Result()
+// lastID returns the last ID of a stream, or one that precedes all.
+func (s *Store) lastID(ctx context.Context, key string) (string, error) {
+	last, err := s.client.XRevRangeN(ctx, key, "+", "-", 1).Result()
 	if err != nil || len(last) == 0 {
 		return "0-0", err
 	}

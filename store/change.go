@@ -69,12 +69,11 @@ func (s *Store) change(ctx context.Context, what alteration) (made altered, err 
 	for _, i := range order {
 		args = append(args, what.lines[i*each:(i+1)*each]...)
 	}
-	answer, err := s.write(ctx, changeScript, args...)
+	parts, err := s.write(ctx, changeScript, args...).Slice()
 	if err != nil {
 		return made, err
 	}
-	parts, err := list(answer)
-	if err != nil || len(parts) != 2 {
+	if len(parts) != 2 {
 		return made, errReply
 	}
 	digits, _ := parts[0].(string)

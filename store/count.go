@@ -51,7 +51,7 @@ func (s *Store) Count(ctx context.Context, count screen.Count) (facts screen.Fac
 	for _, rule := range count.Rules {
 		args = append(args, s.keys.window(count.Call, rule))
 	}
-	answer, err := s.write(ctx, countScript, args...)
+	parts, err := s.write(ctx, countScript, args...).Slice()
 	if why := s.uncounted(err); why != "" {
 		facts, err = s.facts(ctx, count.Caller, count.Dialled)
 		facts.Uncounted = why
@@ -60,7 +60,7 @@ func (s *Store) Count(ctx context.Context, count screen.Count) (facts screen.Fac
 	if err != nil {
 		return screen.Facts{}, err
 	}
-	return s.readCounted(ctx, count, answer)
+	return s.readCounted(ctx, count, parts)
 }
 
 // uncounted says why Redis takes no counts although it may answer reads, "" if
@@ -79,9 +79,8 @@ func (s *Store) uncounted(err error) string {
 }
 
 // readCounted reads the answer of count.lua.
-func (s *Store) readCounted(ctx context.Context, count screen.Count, answer any) (facts screen.Facts, err error) {
-	parts, err := list(answer)
-	if err != nil || len(parts) < 3 {
+func (s *Store) readCounted(ctx context.Context, count screen.Count, parts []any) (facts screen.Facts, err error) {
+	if len(parts) < 3 {
 		return facts, errReply
 	}
 	facts.PolicyVersion, _ = parts[0].(string)
@@ -112,15 +111,15 @@ func (s *Store) readCounted(ctx context.Context, count screen.Count, answer any)
 
 // readCounts reads what each rule has counted.
 func readCounts(rules repeat.Rules, answer any) (map[repeat.Rule]int, error) {
-	each, err := list(answer)
-	if err != nil || len(each) != len(rules) {
+	each, _ := answer.([]any)
+	if len(each) != len(rules) {
 		return nil, errReply
 	}
 	counts := make(map[repeat.Rule]int, len(rules))
 	for i, rule := range rules {
-		n, err := integer(each[i])
-		if err != nil {
-			return nil, err
+		n, isNumber := each[i].(int64)
+		if !isNumber {
+			return nil, errReply
 		}
 		counts[rule] = int(n)
 	}

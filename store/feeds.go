@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
-	"maps"
 	"slices"
 
 	"github.com/redis/go-redis/v9"
@@ -32,18 +31,6 @@ func (s *Store) PutFeed(ctx context.Context, f feed.Feed, replace bool) error {
 		}
 		return changedTexts(before, writeFeed(f)), event, nil
 	})
-}
-
-// changedTexts returns what differs between two hashes.
-func changedTexts(before, after map[string]string) (changes []audit.Setting) {
-	names := maps.Clone(before)
-	maps.Copy(names, after)
-	for _, name := range slices.Sorted(maps.Keys(names)) {
-		if before[name] != after[name] {
-			changes = append(changes, audit.Setting{Name: name, Before: before[name], After: after[name]})
-		}
-	}
-	return changes
 }
 
 // Feeds returns all feeds, in the order of their names.
@@ -107,12 +94,8 @@ func (s *Store) readFeeds(ctx context.Context, names []string) ([]feed.Subscribe
 // the error is feed.ErrUnknown.
 func (s *Store) SaveFeedState(ctx context.Context, f feed.Feed, state feed.State) (err error) {
 	defer s.finish(ctx, opFeeds, s.now(), &err)
-	answer, err := s.write(ctx, feedStateScript, append([]any{f.Name, f.Revision}, pairs(writeFeedState(state))...)...)
-	if err != nil {
-		return err
-	}
-	done, err := integer(answer)
-	if err == nil && done == 0 {
+	done, err := s.write(ctx, feedStateScript, append([]any{f.Name, f.Revision}, pairs(writeFeedState(state))...)...).Bool()
+	if err == nil && !done {
 		err = unknownFeed(f.Name)
 	}
 	return err

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/ringfence/ringfence/audit"
@@ -61,6 +63,18 @@ func (s *Store) alterFields(ctx context.Context, of string, change fieldsChange)
 	return errors.New("others keep changing the same: try again")
 }
 
+// changedTexts returns what differs between two hashes.
+func changedTexts(before, after map[string]string) (changes []audit.Setting) {
+	names := maps.Clone(before)
+	maps.Copy(names, after)
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		if before[name] != after[name] {
+			changes = append(changes, audit.Setting{Name: name, Before: before[name], After: after[name]})
+		}
+	}
+	return changes
+}
+
 // swapFields changes fields of a hash if they still are what they were, records
 // that, and returns the ID of the event, "" if they are something else.
 func (s *Store) swapFields(ctx context.Context, of string, changes []audit.Setting, event audit.Event) (id string, err error) {
@@ -75,15 +89,7 @@ func (s *Store) swapFields(ctx context.Context, of string, changes []audit.Setti
 	for _, change := range changes {
 		args = append(args, change.Name, change.Before, change.After)
 	}
-	answer, err := s.write(ctx, fieldsScript, args...)
-	if err != nil {
-		return "", err
-	}
-	id, isText := answer.(string)
-	if !isText {
-		return "", errReply
-	}
-	return id, nil
+	return s.write(ctx, fieldsScript, args...).Text()
 }
 
 // shown returns an event as it may be shown: without secrets.

@@ -61,11 +61,11 @@ type taken struct {
 // replica that became the primary may never have heard of it.
 func (l *taken) take(ctx context.Context) error {
 	began, live := time.Now(), l.store.leaseTime
-	answer, err := l.store.run(ctx, leaseScript, []string{l.store.keys.lease(l.name)}, l.token, live.Milliseconds())
+	other, err := l.store.run(ctx, leaseScript, []string{l.store.keys.lease(l.name)}, l.token, live.Milliseconds()).Text()
 	if err != nil {
 		return err
 	}
-	if other, _ := answer.(string); other != "" {
+	if other != "" {
 		who, _, _ := strings.Cut(other, " ")
 		return &lease.HeldError{Name: l.name, Holder: who}
 	}
@@ -108,7 +108,7 @@ func (l *taken) giveBack(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTimeout)
 	defer cancel()
 	// What fails here ends by itself.
-	_, _ = l.store.run(ctx, leaseScript, []string{l.store.keys.lease(l.name)}, l.token, 0)
+	_ = l.store.run(ctx, leaseScript, []string{l.store.keys.lease(l.name)}, l.token, 0)
 }
 
 func earlier(a, b time.Time) time.Time {

@@ -121,11 +121,7 @@ func (s *Store) ranked(ctx context.Context, ranks ranking, after *position) iter
 			if after != nil {
 				args = append(args, after.at, after.rule)
 			}
-			answer, err := s.run(ctx, rankedScript, []string{ranks.key}, args...)
-			var members []string
-			if err == nil {
-				members, err = texts(answer)
-			}
+			members, err := s.run(ctx, rankedScript, []string{ranks.key}, args...).StringSlice()
 			for i := 0; i+1 < len(members) && err == nil; i += 2 {
 				var score float64
 				if score, err = strconv.ParseFloat(members[i+1], 64); err != nil {

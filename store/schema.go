@@ -156,7 +156,7 @@ func (s *Store) claim(ctx context.Context) error {
 }
 
 func (s *Store) mark(ctx context.Context) error {
-	_, err := s.write(ctx, markScript)
+	err := s.write(ctx, markScript).Err()
 	s.claimed.Store(err == nil)
 	return err
 }

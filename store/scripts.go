@@ -20,13 +20,16 @@ var errReply = errors.New("redis gave an answer of an unknown form")
 // run runs a script. A server that doesn't know it is taught it: each primary of
 // a cluster has its own memory of scripts, and one that has just become primary
 // has none.
-func (s *Store) run(ctx context.Context, script *redis.Script, keys []string, args ...any) (any, error) {
-	answer, err := script.Run(ctx, s.client, keys, args...).Result()
-	return answer, s.schemaError(ctx, err)
+func (s *Store) run(ctx context.Context, script *redis.Script, keys []string, args ...any) *redis.Cmd {
+	answer := script.Run(ctx, s.client, keys, args...)
+	if err := answer.Err(); err != nil {
+		answer.SetErr(s.schemaError(ctx, err))
+	}
+	return answer
 }
 
 // write runs a script that writes, which has lib.lua before it.
-func (s *Store) write(ctx context.Context, script *redis.Script, args ...any) (any, error) {
+func (s *Store) write(ctx context.Context, script *redis.Script, args ...any) *redis.Cmd {
 	if s.schema.Load() != nil {
 		ctx = ownCheck(ctx)
 	}
@@ -59,29 +62,11 @@ func lua(name string) string {
 	return text
 }
 
-// list reads an answer that is a list.
-func list(answer any) ([]any, error) {
-	items, ok := answer.([]any)
-	if !ok {
-		return nil, errReply
-	}
-	return items, nil
-}
-
-// integer reads an answer that is a whole number.
-func integer(answer any) (int64, error) {
-	number, ok := answer.(int64)
-	if !ok {
-		return 0, errReply
-	}
-	return number, nil
-}
-
-// texts reads an answer that is a list of texts.
+// texts reads a part of an answer that is a list of texts.
 func texts(answer any) ([]string, error) {
-	items, err := list(answer)
-	if err != nil {
-		return nil, err
+	items, isList := answer.([]any)
+	if !isList {
+		return nil, errReply
 	}
 	read := make([]string, len(items))
 	for i, item := range items {

@@ -12,15 +12,11 @@ var sweepScript = newScript("list.lua", "sweep.lua")
 func (s *Store) Sweep(ctx context.Context) (expired int, err error) {
 	defer s.finish(ctx, opSweep, s.now(), &err)
 	for {
-		answer, err := s.write(ctx, sweepScript, s.now().Unix(), swapSize)
+		swept, err := s.write(ctx, sweepScript, s.now().Unix(), swapSize).Int()
 		if err != nil {
 			return expired, err
 		}
-		swept, err := integer(answer)
-		if err != nil {
-			return expired, err
-		}
-		if expired += int(swept); swept < swapSize {
+		if expired += swept; swept < swapSize {
 			return expired, s.trimCalls(ctx)
 		}
 	}
