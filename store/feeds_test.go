@@ -31,7 +31,7 @@ func plainFeed(name string) feed.Feed {
 }
 
 // feeds returns all feeds without their revisions, which must be there.
-func (h house) feeds(tb testing.TB) []feed.Subscribed {
+func (h fixture) feeds(tb testing.TB) []feed.Subscribed {
 	tb.Helper()
 	feeds, err := h.Feeds(tb.Context())
 	if err != nil {
@@ -49,7 +49,7 @@ func (h house) feeds(tb testing.TB) []feed.Subscribed {
 func TestFeedsAreKeptFieldForField(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			equal(t, "none", h.feeds(t), []feed.Subscribed(nil))
 			for _, f := range []feed.Feed{plainFeed("b"), fullFeed("a")} {
 				if err := h.PutFeed(t.Context(), f, false); err != nil {
@@ -85,7 +85,7 @@ func TestFeedsAreKeptFieldForField(t *testing.T) {
 func TestAFeedIsReplacedOnlyOnPurpose(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			if err := h.PutFeed(t.Context(), fullFeed("a"), false); err != nil {
 				t.Fatal(err)
 			}
@@ -104,7 +104,7 @@ func TestAFeedIsReplacedOnlyOnPurpose(t *testing.T) {
 			if err := h.PutFeed(t.Context(), plainFeed("a"), true); err != nil {
 				t.Fatal(err)
 			}
-			// Who was at work on the old one has nothing to say of the new one.
+			// The state of the old one is not written for the new one.
 			if err := h.SaveFeedState(t.Context(), old.Feed, feed.State{Outcome: "old"}); !errors.Is(err, feed.ErrUnknown) {
 				t.Error("the state of a feed that was replaced gives", err)
 			}
@@ -116,7 +116,7 @@ func TestAFeedIsReplacedOnlyOnPurpose(t *testing.T) {
 func TestTheTrailTellsOfFeeds(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			ctx := audit.As(t.Context(), audit.By{Name: "alice", Via: audit.CommandLine})
 			if err := errors.Join(
 				h.PutFeed(ctx, fullFeed("a"), true), h.PutFeed(ctx, plainFeed("a"), true), h.RemoveFeed(ctx, "a"),
@@ -141,7 +141,7 @@ func TestTheTrailTellsOfFeeds(t *testing.T) {
 func TestAFeedIsRemoved(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			if err := h.PutFeed(t.Context(), fullFeed("a"), false); err != nil {
 				t.Fatal(err)
 			}
@@ -168,11 +168,11 @@ func TestAFeedIsRemoved(t *testing.T) {
 	}
 }
 
-// A feed that somebody has damaged by hand takes no other down with it.
+// A feed that another program has damaged leaves the others readable.
 func TestADamagedFeedIsPassedOver(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			for _, name := range []string{"a", "b", "c", "d", "e"} {
 				if err := h.PutFeed(t.Context(), plainFeed(name), false); err != nil {
 					t.Fatal(err)
@@ -193,7 +193,7 @@ func TestADamagedFeedIsPassedOver(t *testing.T) {
 func TestChangesOfFeedsAreUndone(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			undo := func() audit.Undone {
 				t.Helper()
 				events, err := h.Audit(t.Context(), audit.Filter{}, 1)

@@ -45,7 +45,7 @@ func (h *trips) count(first redis.Cmder) {
 func TestABlockCostsTwoRoundTrips(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			h.put(t, block(t, "100"))
 			for _, force := range []bool{false, true} {
 				s := h.open(t, store.Options{})
