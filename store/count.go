@@ -5,10 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
-	"time"
-
-	"github.com/redis/go-redis/v9"
 
 	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/blacklist"
@@ -36,22 +34,7 @@ const maxEvents = 10_000
 // the count, the facts are those of Facts, and Uncounted says why.
 func (s *Store) Count(ctx context.Context, count screen.Count) (facts screen.Facts, err error) {
 	defer s.finish(ctx, opFacts, s.now(), &err)
-	rules := exactRules(count.Caller, count.Dialled)
-	if len(rules) == 0 {
-		return screen.Facts{}, errors.New("a call without a caller is not counted")
-	}
-	scoped := ""
-	if len(rules) > 1 {
-		scoped = rules[1].String()
-	}
-	args := []any{
-		count.Version, rules[0].String(), scoped, count.ID, count.At.UnixMilli(), s.now().Unix(), count.Dialled.String(), flag(count.List),
-		s.countPlan(count.Rules),
-	}
-	for _, rule := range count.Rules {
-		args = append(args, s.keys.window(count.Call, rule))
-	}
-	parts, err := s.write(ctx, countScript, args...).Slice()
+	parts, err := s.runCount(ctx, count, strconv.Itoa(flag(count.List)))
 	if why := s.uncounted(err); why != "" {
 		facts, err = s.facts(ctx, count.Caller, count.Dialled)
 		facts.Uncounted = why
@@ -61,6 +44,42 @@ func (s *Store) Count(ctx context.Context, count screen.Count) (facts screen.Fac
 		return screen.Facts{}, err
 	}
 	return s.readCounted(ctx, count, parts)
+}
+
+// Counted returns what counting a new call would answer, and counts nothing. It
+// is nil for a call that would not be counted.
+func (s *Store) Counted(ctx context.Context, count screen.Count) (counts map[repeat.Rule]int, err error) {
+	defer s.finish(ctx, opFacts, s.now(), &err)
+	count.ID = ""
+	parts, err := s.runCount(ctx, count, "")
+	if s.uncounted(err) != "" {
+		return counts, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	facts, err := s.readCounted(ctx, count, parts)
+	return facts.Counts, err
+}
+
+// runCount runs count.lua; list is as it describes.
+func (s *Store) runCount(ctx context.Context, count screen.Count, list string) ([]any, error) {
+	rules := exactRules(count.Caller, count.Dialled)
+	if len(rules) == 0 {
+		return nil, errors.New("a call without a caller is not counted")
+	}
+	scoped := ""
+	if len(rules) > 1 {
+		scoped = rules[1].String()
+	}
+	args := []any{
+		count.Version, rules[0].String(), scoped, count.ID, count.At.UnixMilli(), s.now().Unix(), count.Dialled.String(), list,
+		s.countPlan(count.Rules),
+	}
+	for _, rule := range count.Rules {
+		args = append(args, s.keys.window(count.Call, rule))
+	}
+	return s.write(ctx, countScript, args...).Slice()
 }
 
 // uncounted says why Redis takes no counts although it may answer reads, "" if
@@ -124,44 +143,6 @@ func readCounts(rules repeat.Rules, answer any) (map[repeat.Rule]int, error) {
 		counts[rule] = int(n)
 	}
 	return counts, nil
-}
-
-// Counted returns what counting a call would answer, and counts nothing.
-func (s *Store) Counted(ctx context.Context, count screen.Count) (counts map[repeat.Rule]int, err error) {
-	defer s.finish(ctx, opFacts, s.now(), &err)
-	windows := make([]*redis.ZSliceCmd, len(count.Rules))
-	if _, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		for i, rule := range count.Rules {
-			windows[i] = pipe.ZRangeWithScores(ctx, s.keys.window(count.Call, rule), 0, -1)
-		}
-		return nil
-	}); err != nil {
-		return nil, err
-	}
-	counts = make(map[repeat.Rule]int, len(count.Rules))
-	for i, rule := range count.Rules {
-		counts[rule] = min(rule.Calls, 1+within(windows[i].Val(), count.At, rule.Within))
-	}
-	return counts, nil
-}
-
-// within returns how many calls of a window count at the given time, as
-// count.lua counts.
-func within(window []redis.Z, at time.Time, length time.Duration) int {
-	limit := at.Add(repeat.MaxSkew).UnixMilli()
-	newest := at.UnixMilli()
-	for _, call := range window {
-		if time := int64(call.Score); time <= limit {
-			newest = max(newest, time)
-		}
-	}
-	n := 0
-	for _, call := range window {
-		if time := int64(call.Score); time <= limit && time >= newest-length.Milliseconds() {
-			n++
-		}
-	}
-	return n
 }
 
 // countPlan is what count.lua has to know of rules. All times are milliseconds.

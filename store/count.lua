@@ -4,8 +4,9 @@
 -- ARGV: the version of the policy that the count was planned for; the caller's
 --       rule, the one for the dialled number ('' if that is not known); the call,
 --       its time in milliseconds, the time now in Unix seconds, the dialled number,
---       1 if the caller is to be listed; the rules as JSON (see countPlan); then
---       for each rule the key of the window that it counts in.
+--       1 if the caller is to be listed, 0 if not, '' to count and change nothing;
+--       the rules as JSON (see countPlan); then for each rule the key of the window
+--       that it counts in.
 -- Returns the policy's version, the lines of both rules, and, if that is the
 --         version planned for and none of them decides, so that the call was
 --         counted: the count of each rule, no higher than its calls, and the line
@@ -77,6 +78,9 @@ for i, rule in ipairs(plan.rules) do
 end
 local rule = ARGV[10] == '1' and plan.rules[tripped]
 answer[4] = counts
+if ARGV[10] == '' then
+	return answer
+end
 
 local line, strike
 if rule then
