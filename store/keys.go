@@ -20,7 +20,7 @@ const schemaVersion = 1
 // that a script may touch any of them.
 //
 //	key (after the prefix)          kind     what it holds
-//	list                            zset     a line a rule, see line.go, score 0
+//	list                            zset     a line a rule, see blacklist.AppendLine, score 0
 //	created                         zset     the rules by their creation in Unix seconds
 //	expires                         zset     the rules that end, by their end in Unix seconds
 //	hits                            zset     the rules that have decided calls, by how many

@@ -10,6 +10,7 @@
 package store
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -82,17 +83,11 @@ func Open(options Options) (*Store, error) {
 		return nil, err
 	}
 	store := &Store{
-		target: target, maxEvents: options.MaxEvents, leaseTime: options.LeaseTime, now: options.Now, log: options.Log,
-		durations: newDurations(), mostKept: defaultKept,
+		target: target, now: options.Now, log: options.Log, durations: newDurations(), mostKept: defaultKept,
+		maxEvents: cmp.Or(options.MaxEvents, DefaultMaxEvents), leaseTime: cmp.Or(options.LeaseTime, DefaultLeaseTime),
 	}
 	if store.keys, err = newKeys(options.Prefix); err != nil {
 		return nil, err
-	}
-	if store.maxEvents == 0 {
-		store.maxEvents = DefaultMaxEvents
-	}
-	if store.leaseTime == 0 {
-		store.leaseTime = DefaultLeaseTime
 	}
 	if store.now == nil {
 		store.now = time.Now
