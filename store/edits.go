@@ -51,12 +51,9 @@ func (s *Store) Edit(ctx context.Context, edit blacklist.Edit) (done bool, err e
 	if edit, err = validEdit(edit, s.now()); err != nil {
 		return false, err
 	}
-	event := &audit.Event{Action: audit.Block}
-	switch {
-	case edit.After == nil:
-		event.Action = audit.Remove
-	case edit.After.Kind == blacklist.Allow:
-		event.Action = audit.Allow
+	event := &audit.Event{Action: audit.Remove}
+	if edit.After != nil {
+		event.Action = actions[edit.After.Kind]
 	}
 	made, err := s.swap(ctx, []blacklist.Edit{edit}, alteration{mode: "swap", event: event, forget: true})
 	return err == nil && made.done[0] != conflict, err

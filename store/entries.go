@@ -34,11 +34,7 @@ func (s *Store) Put(ctx context.Context, entries []blacklist.Entry) (changes []b
 	}
 	together := func(a, b blacklist.Entry) bool { return a.Kind == b.Kind }
 	for page := range pages(entries, changeSize, func(entry blacklist.Entry) blacklist.Rule { return entry.Rule }, together) {
-		action := audit.Block
-		if page[0].Kind == blacklist.Allow {
-			action = audit.Allow
-		}
-		what := alteration{mode: "put", event: &audit.Event{Action: action}}
+		what := alteration{mode: "put", event: &audit.Event{Action: actions[page[0].Kind]}}
 		for _, entry := range page {
 			what.rules = append(what.rules, entry.Rule)
 			what.lines = append(what.lines, countedLine(entry))
@@ -53,6 +49,9 @@ func (s *Store) Put(ctx context.Context, entries []blacklist.Entry) (changes []b
 	}
 	return changes, nil
 }
+
+// actions are those that the audit trail has for entries that are written.
+var actions = map[blacklist.Kind]audit.Action{blacklist.Block: audit.Block, blacklist.Allow: audit.Allow}
 
 func valid(entry blacklist.Entry, now time.Time) error {
 	if entry.Rule.Pattern.String() == "" {
