@@ -60,7 +60,7 @@ func (s *Store) alterFields(ctx context.Context, of string, change fieldsChange)
 			return err
 		}
 	}
-	return errors.New("others keep changing the same: try again")
+	return errors.New("others keep changing this: try again")
 }
 
 // changedTexts returns what differs between two hashes.

@@ -14,8 +14,8 @@ import (
 //go:embed *.lua
 var luaFiles embed.FS
 
-// errReply means that a script answered what it never does.
-var errReply = errors.New("redis gave an answer of an unknown form")
+// errReply means that a script gave an answer that it never gives.
+var errReply = errors.New("unexpected answer of Redis")
 
 // run runs a script. A server that doesn't know it is taught it: each primary of
 // a cluster has its own memory of scripts, and one that has just become primary
