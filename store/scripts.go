@@ -36,13 +36,15 @@ func (s *Store) write(ctx context.Context, script *redis.Script, args ...any) *r
 	return s.run(ctx, script, []string{s.keys.schema()}, append([]any{rand.Text(), s.maxEvents}, args...)...)
 }
 
-// newScript makes a script that writes of files, with lib.lua before them.
+// newScript makes a script that writes of files, with lib.lua before them. NAMES
+// in a file means the fields of a record.
 func newScript(names ...string) *redis.Script {
-	text := "local SCHEMA = '" + strconv.Itoa(schemaVersion) + "'\n" + lua("lib.lua")
+	var text strings.Builder
+	text.WriteString("local SCHEMA = '" + strconv.Itoa(schemaVersion) + "'\n" + lua("lib.lua"))
 	for _, name := range names {
-		text += lua(name)
+		text.WriteString(lua(name))
 	}
-	return redis.NewScript(strings.ReplaceAll(text, "NAMES", recordNames()))
+	return redis.NewScript(strings.ReplaceAll(text.String(), "NAMES", recordNames()))
 }
 
 // newReader makes a script of a file that writes nothing of the installation.
