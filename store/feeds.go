@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 
 	"github.com/redis/go-redis/v9"
@@ -31,6 +32,18 @@ func (s *Store) PutFeed(ctx context.Context, f feed.Feed, replace bool) error {
 		}
 		return changedTexts(before, writeFeed(f)), event, nil
 	})
+}
+
+// changedTexts returns what differs between two hashes.
+func changedTexts(before, after map[string]string) (changes []audit.Setting) {
+	names := maps.Clone(before)
+	maps.Copy(names, after)
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		if before[name] != after[name] {
+			changes = append(changes, audit.Setting{Name: name, Before: before[name], After: after[name]})
+		}
+	}
+	return changes
 }
 
 // Feeds returns all feeds, in the order of their names.

@@ -3,8 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/ringfence/ringfence/audit"
@@ -61,18 +59,6 @@ func (s *Store) alterFields(ctx context.Context, of string, change fieldsChange)
 		}
 	}
 	return errors.New("others keep changing this: try again")
-}
-
-// changedTexts returns what differs between two hashes.
-func changedTexts(before, after map[string]string) (changes []audit.Setting) {
-	names := maps.Clone(before)
-	maps.Copy(names, after)
-	for _, name := range slices.Sorted(maps.Keys(names)) {
-		if before[name] != after[name] {
-			changes = append(changes, audit.Setting{Name: name, Before: before[name], After: after[name]})
-		}
-	}
-	return changes
 }
 
 // swapFields changes fields of a hash if they still are what they were, records

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"log/slog"
+	"maps"
+	"slices"
 
 	"github.com/redis/go-redis/v9"
 
@@ -68,12 +70,17 @@ func readHours(texts map[string]string) map[string]schedule.Hours {
 
 // hoursChanges returns what differs from the texts in Redis.
 func hoursChanges(texts map[string]string, hours map[string]schedule.Hours) []audit.Setting {
-	before, after := readHours(texts), make(map[string]string, len(hours))
-	for name, one := range hours {
-		after[name] = one.String()
-		if old, found := before[name]; found && old.Equal(one) {
-			after[name] = texts[name]
+	var changes []audit.Setting
+	before := readHours(texts)
+	for _, name := range slices.Sorted(maps.Keys(hours)) {
+		if old, found := before[name]; !found || !old.Equal(hours[name]) {
+			changes = append(changes, audit.Setting{Name: name, Before: texts[name], After: hours[name].String()})
 		}
 	}
-	return changedTexts(texts, after)
+	for _, name := range slices.Sorted(maps.Keys(texts)) {
+		if _, stays := hours[name]; !stays {
+			changes = append(changes, audit.Setting{Name: name, Before: texts[name]})
+		}
+	}
+	return changes
 }
