@@ -18,9 +18,9 @@ const DefaultMaxEvents = 100_000
 // whatever its context says by then.
 const recordTimeout = 5 * time.Second
 
-// Record adds events to the audit trail, all or none. The context says
-// who does it (audit.As); ID and Time are the trail's own. It is meant for changes
-// that have been made, and continues for up to five seconds after ctx has ended.
+// Record adds events to the audit trail, all or none. The context says who does
+// it (audit.As); ID and Time are the trail's own. It is meant for changes that have
+// been made, and continues for up to five seconds after ctx has ended.
 func (s *Store) Record(ctx context.Context, events ...audit.Event) (err error) {
 	if len(events) == 0 {
 		return nil
@@ -44,8 +44,8 @@ func (s *Store) Record(ctx context.Context, events ...audit.Event) (err error) {
 	return err
 }
 
-// firstEvents is how many events are read at first, without a
-// limit: one may have a hundred edits.
+// firstEvents is how many events are read at first, without a limit: one may have
+// a hundred edits.
 const firstEvents = 100
 
 // Audit returns the events that the filter chooses, the newest first, limit at

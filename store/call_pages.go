@@ -146,8 +146,8 @@ func endsBefore(next callPage, oldest streamID, since time.Time) bool {
 		!since.IsZero() && next.first.ms < since.Add(-clockSkew).UnixMilli()
 }
 
-// callTexts yields the texts of pages, one at first and more each time. One
-// that has gone meanwhile is passed over.
+// callTexts yields the texts of pages, one at first and more each time. A
+// page that no longer exists is skipped.
 func (s *Store) callTexts(ctx context.Context, pages []callPage) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		for n := 1; len(pages) > 0; n = min(4*n, maxCallPages) {

@@ -147,9 +147,9 @@ func (s *Store) callsByID(ctx context.Context, some []calllog.Record) ([]calllog
 const followBlock = 500 * time.Millisecond
 
 // Follow hands each record that is written after the one with the given id to
-// do, in their order; "" means from now on. It returns an error of do as it
-// is, any failure of Redis, or nil when ctx ends. After a failure, a
-// caller continues from the last record's ID.
+// do, in their order; "" means from now on. It returns an error of do as it is, any
+// failure of Redis, or nil when ctx ends. After a failure, a caller continues from
+// the last record's ID.
 func (s *Store) Follow(ctx context.Context, after string, do func(calllog.Record) error) error {
 	if after == "" {
 		var err error

@@ -116,8 +116,8 @@ func flag(set bool) int {
 	return 0
 }
 
-// pages yields items in their order, so many at most and none two of the same
-// rule together, nor two that do not belong together; nil means all do.
+// pages yields items in their order, size of them at most, never two of the same
+// rule, and only items that belong together; nil means that all do.
 func pages[T any](items []T, size int, rule func(T) blacklist.Rule, together func(a, b T) bool) func(yield func([]T) bool) {
 	return func(yield func([]T) bool) {
 		first, seen := 0, make(map[blacklist.Rule]bool, min(len(items), size))

@@ -28,8 +28,8 @@ var bounds = map[string]string{
 }
 
 const (
-	// topologyTimeout bounds how long one node or sentinel is asked who is
-	// primary, before the next one is. It is well under dial_timeout, within
+	// topologyTimeout bounds how long one node or sentinel is asked which
+	// server is primary, before the next one is. It is well under dial_timeout, within
 	// which the client has to find out.
 	topologyTimeout = 300 * time.Millisecond
 	// redirects is how often a command follows its keys from node to node.

@@ -1,6 +1,5 @@
 -- Answers what is known of a caller and counts the call by rate rules, unless an
--- entry decides about it, and lists the caller of whom one of the rules has found
--- enough calls.
+-- entry decides about it. If a rule has found enough calls, it lists the caller.
 -- ARGV: the version of the policy that the count was planned for; the caller's
 --       rule, the one for the dialled number ('' if that is not known); the call,
 --       its time in milliseconds, the time now in Unix seconds, the dialled number,
@@ -117,8 +116,8 @@ end
 mark()
 for _, window in ipairs(windows) do
 	if rule and (window.scoped or not rule.scoped) then
-		-- Counting begins anew, but for the calls to other numbers if only those to
-		-- this one are refused.
+		-- Counting begins anew, except for the calls to other numbers if only those
+		-- to this one are refused.
 		redis.call('DEL', window.name)
 	else
 		if #window.drop > 0 then

@@ -19,8 +19,8 @@ import (
 // same step as the first 500 of them.
 //
 // After is written as it is given, but for its Hits and LastHit, which stay
-// what they are if the kind does. What has expired is nothing, before and
-// after. Edits in the order of their rules' texts are carried out fastest.
+// what they are if the kind does. An entry that has expired counts as none, before
+// and after. Edits in the order of their rules' texts are carried out fastest.
 func (s *Store) Swap(ctx context.Context, edits []blacklist.Edit, chunk *batch.Chunk) (done []bool, err error) {
 	defer s.finish(ctx, opSwap, s.now(), &err)
 	edits = slices.Clone(edits)

@@ -40,8 +40,8 @@ func (s *Store) changeFields(ctx context.Context, what op, of string, change fie
 	})
 }
 
-// fieldsChange returns changes of the texts of a hash, and the event for
-// the audit trail.
+// fieldsChange returns changes of the texts of a hash, and the event for the audit
+// trail.
 type fieldsChange func(texts map[string]string) ([]audit.Setting, audit.Event, error)
 
 func (s *Store) alterFields(ctx context.Context, of string, change fieldsChange) error {

@@ -31,7 +31,7 @@ func (noHook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessP
 }
 
 // clusterHook keeps the client of a cluster from trying anything twice, and
-// lets it ask anew who is primary when one does not answer as it should.
+// lets it ask anew which node is primary when one does not answer as it should.
 type clusterHook struct {
 	noHook
 	reload func(context.Context)
