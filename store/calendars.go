@@ -16,22 +16,15 @@ var calendarScript = newScript("calendar.lua")
 // addresses; it is zero for one that has not been fetched.
 func (s *Store) CalendarStates(ctx context.Context, addresses []string) (states []feed.State, err error) {
 	defer s.finish(ctx, opClosures, s.now(), &err)
-	if len(addresses) == 0 {
-		return nil, nil
+	names := make([]string, len(addresses))
+	for i, address := range addresses {
+		names[i] = s.keys.calendar(address)
 	}
-	found := make([]*redis.MapStringStringCmd, len(addresses))
-	if _, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		for i, address := range addresses {
-			found[i] = pipe.HGetAll(ctx, s.keys.calendar(address))
-		}
-		return nil
-	}); err != nil {
-		return nil, err
-	}
+	found, err := s.hashes(ctx, names...)
 	for _, hash := range found {
-		states = append(states, readFeedState(hash.Val()))
+		states = append(states, readFeedState(hash))
 	}
-	return states, nil
+	return states, err
 }
 
 // SaveCalendarState writes the state of a calendar.

@@ -8,8 +8,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/redis/go-redis/v9"
-
 	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/feed"
 )
@@ -74,31 +72,27 @@ func (s *Store) Feed(ctx context.Context, name string) (found feed.Subscribed, e
 // readFeeds returns those of the feeds that exist. A damaged one is logged and
 // left out.
 func (s *Store) readFeeds(ctx context.Context, names []string) ([]feed.Subscribed, error) {
-	if len(names) == 0 {
-		return nil, nil
+	var keys []string
+	for _, name := range names {
+		keys = append(keys, s.keys.feed(name), s.keys.feedState(name))
 	}
-	feeds, states := make([]*redis.MapStringStringCmd, len(names)), make([]*redis.MapStringStringCmd, len(names))
-	if _, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		for i, name := range names {
-			feeds[i] = pipe.HGetAll(ctx, s.keys.feed(name))
-			states[i] = pipe.HGetAll(ctx, s.keys.feedState(name))
-		}
-		return nil
-	}); err != nil {
+	hashes, err := s.hashes(ctx, keys...)
+	if err != nil {
 		return nil, err
 	}
 	var found []feed.Subscribed
 	for i, name := range names {
-		if len(feeds[i].Val()) == 0 {
+		hash, state := hashes[2*i], hashes[2*i+1]
+		if len(hash) == 0 {
 			continue
 		}
-		read, err := readFeed(name, feeds[i].Val())
+		read, err := readFeed(name, hash)
 		if err != nil {
 			s.log.WarnContext(ctx, "cannot read a feed",
 				slog.String("key", s.keys.feed(name)), slog.Any("error", err))
 			continue
 		}
-		found = append(found, feed.Subscribed{Feed: read, State: readFeedState(states[i].Val())})
+		found = append(found, feed.Subscribed{Feed: read, State: readFeedState(state)})
 	}
 	return found, nil
 }

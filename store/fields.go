@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/feed"
 	"github.com/ringfence/ringfence/policy"
@@ -22,6 +24,24 @@ const (
 	ofHours    = "hours"
 	ofFeed     = "feed:"
 )
+
+// hashes reads hashes in one round trip.
+func (s *Store) hashes(ctx context.Context, names ...string) ([]map[string]string, error) {
+	asked := make([]*redis.MapStringStringCmd, len(names))
+	if _, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+		for i, name := range names {
+			asked[i] = pipe.HGetAll(ctx, name)
+		}
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	hashes := make([]map[string]string, len(names))
+	for i := range asked {
+		hashes[i] = asked[i].Val()
+	}
+	return hashes, nil
+}
 
 // changeFields lets change say what it makes of the texts of a hash, and writes
 // that together with an event of the audit trail. If others change the same
