@@ -72,11 +72,11 @@ func (s *Store) Feed(ctx context.Context, name string) (found feed.Subscribed, e
 // readFeeds returns those of the feeds that exist. A damaged one is logged and
 // left out.
 func (s *Store) readFeeds(ctx context.Context, names []string) ([]feed.Subscribed, error) {
-	var keys []string
+	var both []string
 	for _, name := range names {
-		keys = append(keys, s.keys.feed(name), s.keys.feedState(name))
+		both = append(both, s.keys.feed(name), s.keys.feedState(name))
 	}
-	hashes, err := s.hashes(ctx, keys...)
+	hashes, err := s.hashes(ctx, both...)
 	if err != nil {
 		return nil, err
 	}
