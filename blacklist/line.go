@@ -1,6 +1,7 @@
 package blacklist
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -26,18 +27,19 @@ func AppendLine(to []byte, entry *Entry) []byte {
 	to = append(to, entry.Rule.String()...)
 	to = append(append(to, '\t'), entry.Kind...)
 	to = appendUnix(append(to, '\t'), entry.Created)
-	to = appendUnix(append(to, '\t'), entry.Expires)
+	to = appendUnix(append(to, '\t'), End(entry.Expires))
 	for _, text := range [...]string{string(entry.Action), entry.Source, entry.Author, entry.Reason} {
 		to = append(append(to, '\t'), Escape(text)...)
 	}
 	return to
 }
 
+// appendUnix appends a time. A list has none before 1970.
 func appendUnix(to []byte, at time.Time) []byte {
 	if at.IsZero() {
 		return to
 	}
-	return strconv.AppendInt(to, at.Unix(), 10)
+	return strconv.AppendInt(to, max(0, at.Unix()), 10)
 }
 
 // AppendFullLine appends the line of an entry with its hits.
@@ -51,19 +53,27 @@ func AppendFullLine(to []byte, entry *Entry) []byte {
 }
 
 // ParseLine reads what AppendLine or AppendFullLine wrote. The texts of the
-// entry may be parts of the line.
+// entry may be parts of the line. With an action that cannot be read, the entry
+// has the default one and comes with the error; with any other error it is zero.
 func ParseLine(line string) (entry Entry, err error) {
 	parts, n := cutLine(line)
 	if n != lineParts && n != fullParts {
 		return Entry{}, fmt.Errorf("a line of the list has %d parts, not %d", n, lineParts)
 	}
-	if entry, err = parseParts(parts[:lineParts]); err != nil || n == lineParts {
-		return entry, err
+	if entry, err = parseParts(parts[:lineParts]); err != nil {
+		return Entry{}, err
 	}
-	if entry.Hits, err = strconv.ParseInt(parts[8], 10, 64); err != nil {
-		return Entry{}, fmt.Errorf("%q is no number of hits", parts[8])
+	if n == fullParts {
+		if entry.Hits, err = strconv.ParseInt(parts[8], 10, 64); err != nil {
+			return Entry{}, fmt.Errorf("invalid number of hits %q", parts[8])
+		}
+		if entry.LastHit, err = parseUnix(parts[9]); err != nil {
+			return Entry{}, err
+		}
 	}
-	entry.LastHit, err = parseUnix(parts[9])
+	if action := parts[4]; action != "" {
+		entry.Action, err = ParseAction(action)
+	}
 	return entry, err
 }
 
@@ -79,19 +89,18 @@ func cutLine(line string) (parts [fullParts]string, n int) {
 }
 
 func parseParts(parts []string) (entry Entry, err error) {
-	entry = Entry{
-		Action: Action(Unescape(parts[4])), Source: Unescape(parts[5]), Author: Unescape(parts[6]), Reason: Unescape(parts[7]),
-	}
+	entry = Entry{Source: Unescape(parts[5]), Author: Unescape(parts[6]), Reason: Unescape(parts[7])}
 	if entry.Rule, err = ParseRule(parts[0]); err != nil {
-		return Entry{}, err
+		return entry, err
 	}
 	if entry.Kind, err = ParseKind(parts[1]); err != nil {
-		return Entry{}, err
+		return entry, err
 	}
 	if entry.Created, err = parseUnix(parts[2]); err != nil {
-		return Entry{}, err
+		return entry, err
 	}
 	entry.Expires, err = parseUnix(parts[3])
+	entry.Expires = End(entry.Expires)
 	return entry, err
 }
 
@@ -107,20 +116,21 @@ func appendSide(to []byte, mark byte, entry *Entry) []byte {
 	return append(AppendFullLine(append(to, mark), entry), '\n')
 }
 
-// ParseEdits reads what AppendEdit wrote, one edit after the other.
-func ParseEdits(diff string) ([]Edit, error) {
-	var edits []Edit
+// ParseEdits reads what AppendEdit wrote, one edit after the other. Lines that
+// cannot be read are left out and are in the error.
+func ParseEdits(diff string) (edits []Edit, err error) {
+	var damaged []error
 	for line := range strings.Lines(diff) {
 		line = strings.TrimSuffix(line, "\n")
 		if line == "" || line[0] != '-' && line[0] != '+' {
-			return nil, fmt.Errorf("%q is no line of a diff", line)
+			damaged = append(damaged, fmt.Errorf("invalid line %q of a diff", line))
+			continue
 		}
 		entry, err := ParseLine(line[1:])
-		if err != nil {
-			return nil, err
-		}
 		last := len(edits) - 1
 		switch {
+		case err != nil:
+			damaged = append(damaged, err)
 		case line[0] == '-':
 			edits = append(edits, Edit{Rule: entry.Rule, Before: &entry})
 		case last >= 0 && edits[last].After == nil && edits[last].Rule == entry.Rule:
@@ -129,7 +139,7 @@ func ParseEdits(diff string) ([]Edit, error) {
 			edits = append(edits, Edit{Rule: entry.Rule, After: &entry})
 		}
 	}
-	return edits, nil
+	return edits, errors.Join(damaged...)
 }
 
 func parseUnix(text string) (time.Time, error) {
@@ -137,8 +147,8 @@ func parseUnix(text string) (time.Time, error) {
 		return time.Time{}, nil
 	}
 	seconds, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("%q is no time in Unix seconds", text)
+	if err != nil || seconds < 0 {
+		return time.Time{}, fmt.Errorf("invalid time %q, not in Unix seconds", text)
 	}
 	return time.Unix(seconds, 0).UTC(), nil
 }

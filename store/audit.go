@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -16,9 +18,9 @@ const DefaultMaxEvents = 100_000
 // whatever its context says by then.
 const recordTimeout = 5 * time.Second
 
-// Record adds events to the audit trail, all or none. Who does it is in the
-// context (audit.As); ID and Time are the trail's own. It is meant for changes
-// that have been made: it goes on for up to five seconds after ctx has ended.
+// Record adds events to the audit trail, all or none. The context says who does
+// it (audit.As); ID and Time are the trail's own. It is meant for changes that have
+// been made, and continues for up to five seconds after ctx has ended.
 func (s *Store) Record(ctx context.Context, events ...audit.Event) (err error) {
 	if len(events) == 0 {
 		return nil
@@ -42,12 +44,12 @@ func (s *Store) Record(ctx context.Context, events ...audit.Event) (err error) {
 	return err
 }
 
-// firstEvents is how many events are read at first, if nobody says how many
-// are wanted: one may have a hundred edits.
+// firstEvents is how many events are read at first, without a limit: one may have
+// a hundred edits.
 const firstEvents = 100
 
 // Audit returns the events that the filter chooses, the newest first, limit at
-// most; 0 stands for all.
+// most; 0 means all.
 func (s *Store) Audit(ctx context.Context, filter audit.Filter, limit int) (events []audit.Event, err error) {
 	defer s.finish(ctx, opAudit, s.now(), &err)
 	// The time of an event is that of its id.
@@ -84,4 +86,23 @@ func (s *Store) Audit(ctx context.Context, filter audit.Filter, limit int) (even
 		}
 		count = min(2*count, pageSize)
 	}
+}
+
+// Event returns the event of the audit trail with an ID, or an error that wraps
+// audit.ErrNoEvent.
+func (s *Store) Event(ctx context.Context, id string) (event audit.Event, err error) {
+	defer s.finish(ctx, opAudit, s.now(), &err)
+	event, err = s.event(ctx, id)
+	return shown(event), err
+}
+
+func (s *Store) event(ctx context.Context, id string) (audit.Event, error) {
+	messages, err := s.client.XRange(ctx, s.keys.audit(), id, id).Result()
+	if err != nil && strings.Contains(err.Error(), "Invalid stream ID") || err == nil && len(messages) == 0 {
+		return audit.Event{}, fmt.Errorf("%w: %s", audit.ErrNoEvent, id)
+	}
+	if err != nil {
+		return audit.Event{}, err
+	}
+	return s.readEvent(ctx, messages[0].ID, messages[0].Values), nil
 }

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"log/slog"
 	"strconv"
 	"strings"
@@ -13,92 +12,80 @@ import (
 	"github.com/ringfence/ringfence/blacklist"
 )
 
-// The fields of an event; one whose text is "" is left out. Changes have the
-// form of a diff: a line of the list, with its hits after it if it has any, and
-// before it a - for what was there and a + for what is.
+// eventTexts are the fields of an event that are texts.
+var eventTexts = []struct {
+	name string
+	of   func(*audit.Event) *string
+}{
+	{"action", func(e *audit.Event) *string { return (*string)(&e.Action) }},
+	{"by", func(e *audit.Event) *string { return &e.By.Name }},
+	{"via", func(e *audit.Event) *string { return (*string)(&e.By.Via) }},
+	{"batch", func(e *audit.Event) *string { return &e.Batch }},
+	{"note", func(e *audit.Event) *string { return &e.Note }},
+	{"of", func(e *audit.Event) *string { return &e.Of }},
+	{"undoes", func(e *audit.Event) *string { return &e.Undoes }},
+}
+
+// The other fields: changes of the list as blacklist.AppendEdit writes them, and
+// two as JSON.
 const (
-	fieldBy       = "by"
-	fieldVia      = "via"
-	fieldAction   = "action"
-	fieldBatch    = "batch"
-	fieldNote     = "note"
-	fieldUndoes   = "undoes"
 	fieldChanges  = "changes"
 	fieldSettings = "settings"
-	fieldOf       = "of"
 	fieldCounts   = "counts"
 )
 
 type undoKey struct{}
 
-// undoing returns a context for work that takes back what an event tells of.
+// undoing returns a context for work that undoes an event.
 func undoing(ctx context.Context, id string) context.Context {
 	return context.WithValue(ctx, undoKey{}, id)
 }
 
-// eventValues returns the fields of an event and their texts, by whom ctx names.
-// What a script changes of the list, it adds itself.
-func eventValues(ctx context.Context, event audit.Event) ([]any, error) {
+// eventValues returns the fields of an event and their texts, without empty ones,
+// by whom ctx names. Scripts that change the list add the changes themselves.
+func eventValues(ctx context.Context, event audit.Event) (values []any, err error) {
 	event.By = audit.From(ctx)
 	if id, undoes := ctx.Value(undoKey{}).(string); undoes {
 		event.Action, event.Undoes = audit.Undo, id
 	}
-	var changes []string
+	add := func(name, text string) {
+		if text != "" {
+			values = append(values, name, text)
+		}
+	}
+	for _, field := range eventTexts {
+		add(field.name, *field.of(&event))
+	}
+	var changes []byte
 	for _, edit := range event.Edits {
-		changes = appendSide(appendSide(changes, "-", edit.Before), "+", edit.After)
+		changes = blacklist.AppendEdit(changes, edit)
 	}
-	var values []any
-	for _, text := range []struct{ name, value string }{
-		{fieldAction, string(event.Action)},
-		{fieldBy, event.By.Name},
-		{fieldVia, string(event.By.Via)},
-		{fieldBatch, event.Batch},
-		{fieldNote, event.Note},
-		{fieldOf, event.Of},
-		{fieldUndoes, event.Undoes},
-		{fieldChanges, strings.Join(changes, "\n")},
-	} {
-		if text.value != "" {
-			values = append(values, text.name, text.value)
-		}
+	add(fieldChanges, strings.TrimSuffix(string(changes), "\n"))
+	settings, err := marshal(event.Settings, len(event.Settings))
+	if err != nil {
+		return nil, err
 	}
-	for _, part := range []struct {
-		name  string
-		size  int
-		value any
-	}{
-		{fieldSettings, len(event.Settings), event.Settings}, {fieldCounts, len(event.Counts), event.Counts},
-	} {
-		if part.size == 0 {
-			continue
-		}
-		text, err := json.Marshal(part.value)
-		if err != nil {
-			return nil, err
-		}
-		values = append(values, part.name, text)
-	}
-	return values, nil
+	add(fieldSettings, settings)
+	counts, err := marshal(event.Counts, len(event.Counts))
+	add(fieldCounts, counts)
+	return values, err
 }
 
-func appendSide(changes []string, mark string, entry *blacklist.Entry) []string {
-	if entry == nil {
-		return changes
+// marshal returns JSON, "" for what has no elements.
+func marshal(value any, size int) (string, error) {
+	if size == 0 {
+		return "", nil
 	}
-	text := mark + line(*entry)
-	if entry.Hits > 0 {
-		text += "\t" + strconv.FormatInt(entry.Hits, 10) + "\t" + seconds(entry.LastHit)
-	}
-	return append(changes, text)
+	text, err := json.Marshal(value)
+	return string(text), err
 }
 
-// readEvent reads an event. What has been damaged in Redis is reported and left
-// out: the rest of the event still says something.
+// readEvent reads an event. What has been damaged in Redis is logged and left out.
 func (s *Store) readEvent(ctx context.Context, id string, values map[string]any) audit.Event {
 	get := func(name string) string { text, _ := values[name].(string); return text }
-	event := audit.Event{
-		ID: id, Time: idTime(id), By: audit.By{Name: get(fieldBy), Via: audit.Via(get(fieldVia))},
-		Action: audit.Action(get(fieldAction)), Batch: get(fieldBatch), Note: get(fieldNote), Undoes: get(fieldUndoes), Of: get(fieldOf),
+	event := audit.Event{ID: id, Time: idTime(id)}
+	for _, field := range eventTexts {
+		*field.of(&event) = get(field.name)
 	}
 	read := func(name string, into func(text string) error) {
 		text := get(name)
@@ -110,40 +97,10 @@ func (s *Store) readEvent(ctx context.Context, id string, values map[string]any)
 				slog.String("key", s.keys.audit()), slog.String("id", id), slog.String("field", name), slog.Any("error", err))
 		}
 	}
-	read(fieldChanges, func(text string) (err error) { event.Edits, err = readChanges(text); return err })
+	read(fieldChanges, func(text string) (err error) { event.Edits, err = blacklist.ParseEdits(text); return err })
 	read(fieldSettings, func(text string) error { return json.Unmarshal([]byte(text), &event.Settings) })
 	read(fieldCounts, func(text string) error { return json.Unmarshal([]byte(text), &event.Counts) })
 	return event
-}
-
-// readChanges reads edits, as far as they can be read.
-func readChanges(text string) (edits []blacklist.Edit, err error) {
-	for change := range strings.Lines(text) {
-		mark, text := change[:1], strings.TrimSuffix(change[1:], "\n")
-		entry, failed := readLine(text)
-		if failed == nil && mark != "-" && mark != "+" {
-			failed = fmt.Errorf("a change begins with %q", mark)
-		}
-		last := len(edits) - 1
-		switch {
-		case failed != nil:
-			err = failed
-		case mark == "-":
-			edits = append(edits, blacklist.Edit{Rule: entry.Rule, Before: &entry})
-		case last >= 0 && edits[last].Rule == entry.Rule && edits[last].After == nil:
-			edits[last].After = &entry
-		default:
-			edits = append(edits, blacklist.Edit{Rule: entry.Rule, After: &entry})
-		}
-	}
-	return edits, err
-}
-
-func fromUnix(seconds int64) time.Time {
-	if seconds == 0 {
-		return time.Time{}
-	}
-	return time.Unix(seconds, 0).UTC()
 }
 
 // idTime returns when a stream gave an id, to the millisecond.

@@ -21,7 +21,7 @@ var alice = audit.By{Name: "alice", Via: audit.CommandLine}
 
 // trail returns the events that the filter chooses, without what the store
 // gives them.
-func (h house) trail(tb testing.TB, filter audit.Filter, limit int) []audit.Event {
+func (h fixture) trail(tb testing.TB, filter audit.Filter, limit int) []audit.Event {
 	tb.Helper()
 	events, err := h.Audit(tb.Context(), filter, limit)
 	if err != nil {
@@ -36,7 +36,7 @@ func (h house) trail(tb testing.TB, filter audit.Filter, limit int) []audit.Even
 func TestAnEventIsKeptFieldForField(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			before := blacklist.Entry{
 				Rule: rule(t, "+4930123456:to:+4930888"), Kind: blacklist.Block, Action: blacklist.Busy,
 				Reason: "a\"b\r\n\x00<&> \u202e\x1b[31m", Source: "survey", Author: "bob",
@@ -74,7 +74,7 @@ func TestAnEventIsKeptFieldForField(t *testing.T) {
 func TestTheTrailTellsWhatReallyChanged(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			ctx := audit.As(t.Context(), alice)
 			spam, agent := block(t, "+4930123456"), allow(t, "+442071838750")
 			spam.Reason, spam.Created, agent.Created = "spam", day, day
@@ -116,22 +116,22 @@ func TestTheTrailTellsWhatReallyChanged(t *testing.T) {
 func TestALargeChangeIsToldBySeveralEvents(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			entries := make([]blacklist.Entry, 2001)
 			for i := range entries {
 				entries[i] = block(t, "+4930"+strconv.Itoa(10000+i))
 			}
 			h.put(t, entries...)
 			var sizes []int
-			var told []string
+			var said []string
 			for _, event := range h.trail(t, audit.Filter{}, 0) {
 				sizes = append(sizes, len(event.Edits))
 			}
 			for _, event := range h.trail(t, audit.Filter{Pattern: entries[1500].Rule.Pattern}, 0) {
-				told = append(told, event.Edits[500].Rule.String())
+				said = append(said, event.Edits[500].Rule.String())
 			}
 			equal(t, "sizes", sizes, []int{1, 1000, 1000})
-			equal(t, "the event with the number", told, []string{"+493011500"})
+			equal(t, "the event with the number", said, []string{"+493011500"})
 		})
 	}
 }
@@ -139,7 +139,7 @@ func TestALargeChangeIsToldBySeveralEvents(t *testing.T) {
 func TestTheTrailIsSearched(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			const events = 700
 			for n := range events {
 				by := audit.By{Name: "user" + strconv.Itoa(n%7), Via: audit.Vias()[n%len(audit.Vias())]}
@@ -190,7 +190,7 @@ func TestTheTrailIsSearched(t *testing.T) {
 func TestTheTrailIsCapped(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			small := h.open(t, store.Options{MaxEvents: 100})
 			for n := range 500 {
 				if err := small.Record(t.Context(), audit.Event{Action: audit.Import, Note: strconv.Itoa(n)}); err != nil {
@@ -206,9 +206,9 @@ func TestTheTrailIsCapped(t *testing.T) {
 	}
 }
 
-// What somebody damaged by hand doesn't hide the rest.
+// What another program has damaged doesn't hide the rest.
 func TestDamagedEventsAreShownAsFarAsTheyCanBeRead(t *testing.T) {
-	h := newHouse(t, servers["redis"](t))
+	h := newFixture(t, servers["redis"](t))
 	for _, values := range [][]string{
 		{"action", "block", "by", "alice", "changes", "+nonsense"},
 		{"action", "settings", "settings", "[{", "note", "kept"},
@@ -224,7 +224,7 @@ func TestDamagedEventsAreShownAsFarAsTheyCanBeRead(t *testing.T) {
 	}
 }
 
-// replay carries out what the trail tells, and checks that each change begins
+// replay carries out what the trail says, and checks that each change begins
 // where the one before it ended.
 type replay struct {
 	list     map[string]blacklist.Entry
@@ -266,10 +266,10 @@ func (r replay) take(rt reporter, event audit.Event) {
 func TestTheTrailReplayedGivesTheList(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			check(t, name, func(rt *rapid.T) {
 				h.clear(t)
-				run := &modelRun{t: t, house: h, model: model{}, policy: policy.Policy{Version: "-1"}}
+				run := &modelRun{t: t, fixture: h, model: model{}, policy: policy.Policy{Version: "-1"}}
 				rt.Repeat(map[string]func(*rapid.T){
 					"put": run.put, "remove": run.remove,
 					"set": func(rt *rapid.T) {
@@ -289,15 +289,15 @@ func TestTheTrailReplayedGivesTheList(t *testing.T) {
 	}
 }
 
-func agreesWithTrail(t *testing.T, rt *rapid.T, h house) {
+func agreesWithTrail(t *testing.T, rt *rapid.T, h fixture) {
 	t.Helper()
 	events, err := h.Audit(t.Context(), audit.Filter{}, 0)
 	if err != nil {
 		rt.Fatal(err)
 	}
-	told := newReplay()
+	said := newReplay()
 	for i := range events {
-		told.take(rt, events[len(events)-1-i])
+		said.take(rt, events[len(events)-1-i])
 	}
 	entries, err := h.Entries(t.Context(), blacklist.Query{})
 	if err != nil {
@@ -307,14 +307,14 @@ func agreesWithTrail(t *testing.T, rt *rapid.T, h house) {
 	for _, entry := range entries {
 		list[entry.Rule.String()] = entry
 	}
-	equal(rt, "the list as the trail tells it", told.list, list)
+	equal(rt, "the list according to the trail", said.list, list)
 	settings, err := h.Settings(t.Context())
 	if err != nil {
 		rt.Fatal(err)
 	}
 	for _, setting := range settings.List() {
-		if setting.Value != told.settings[setting.Name] {
-			rt.Errorf("the trail tells that %s is %q, it is %q", setting.Name, told.settings[setting.Name], setting.Value)
+		if setting.Value != said.settings[setting.Name] {
+			rt.Errorf("the trail says that %s is %q, it is %q", setting.Name, said.settings[setting.Name], setting.Value)
 		}
 	}
 }
@@ -324,7 +324,7 @@ func agreesWithTrail(t *testing.T, rt *rapid.T, h house) {
 func TestChangesOfOneRuleAtTheSameTimeFormAChain(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			stores := []*store.Store{h.open(t, store.Options{}), h.open(t, store.Options{})}
 			for i := range 100 {
 				var both sync.WaitGroup
@@ -335,7 +335,7 @@ func TestChangesOfOneRuleAtTheSameTimeFormAChain(t *testing.T) {
 			}
 			events := h.trail(t, audit.Filter{}, 0)
 			// Who comes first records first, or not: the trail's order of two
-			// changes at the same time is not told. But each follows another one.
+			// changes at the same time is not known. But each follows another one.
 			balance := map[string]int{}
 			for _, event := range events {
 				balance[state(event.Edits[0].Before)]--
@@ -382,7 +382,7 @@ func changeOnce(tb testing.TB, s *store.Store, n, i int) {
 
 // What cannot be recorded is not done.
 func TestAChangeThatCannotBeRecordedIsNotMade(t *testing.T) {
-	h := newHouse(t, servers["redis"](t))
+	h := newFixture(t, servers["redis"](t))
 	if err := h.redis.Set(t.Context(), h.key("audit"), "no stream", 0).Err(); err != nil {
 		t.Fatal(err)
 	}
@@ -398,7 +398,7 @@ func TestAChangeThatCannotBeRecordedIsNotMade(t *testing.T) {
 
 // A command that is interrupted after the change still says what it did.
 func TestAChangeIsRecordedAlthoughTheContextHasEnded(t *testing.T) {
-	h := newHouse(t, servers["redis"](t))
+	h := newFixture(t, servers["redis"](t))
 	ctx, cancel := context.WithCancel(audit.As(t.Context(), alice))
 	cancel()
 	if err := h.Record(ctx, audit.Event{Action: audit.Block}); err != nil {

@@ -17,7 +17,7 @@ import (
 const (
 	// batchLife is how long a batch can be undone.
 	batchLife = 30 * 24 * time.Hour
-	// batchesEach is how many batches of one source are kept, so that a feed
+	// batchesEach is how many batches of one source are stored, so that a feed
 	// with many doesn't push out those of others.
 	batchesEach = 20
 )
@@ -49,27 +49,22 @@ func (s *Store) SaveBatch(ctx context.Context, b batch.Batch) (err error) {
 	return s.pruneBatches(ctx)
 }
 
-// pruneBatches forgets the oldest batches of sources that have too many, but
-// none that is at work or being taken back.
+// pruneBatches deletes the oldest batches of sources that have too many, but none
+// that is running or is being undone.
 func (s *Store) pruneBatches(ctx context.Context) error {
-	ids, found, err := s.readBatches(ctx)
+	found, old, err := s.readBatches(ctx)
 	if err != nil {
 		return err
 	}
 	each, needed := map[string]int{}, map[string]bool{}
 	for _, b := range found {
-		if b != nil && b.State == batch.Running {
+		if b.State == batch.Running {
 			needed[b.ID], needed[b.Undoes] = true, true
 		}
 	}
-	var old []string
-	for i, b := range found {
-		if b == nil {
-			old = append(old, ids[i])
-			continue
-		}
+	for _, b := range found {
 		if each[b.Source]++; each[b.Source] > batchesEach && !needed[b.ID] {
-			old = append(old, ids[i])
+			old = append(old, b.ID)
 		}
 	}
 	if len(old) == 0 {
@@ -88,22 +83,15 @@ func (s *Store) pruneBatches(ctx context.Context) error {
 // Batches returns the batches that can be undone, or were, the newest first.
 func (s *Store) Batches(ctx context.Context) (batches []batch.Batch, err error) {
 	defer s.finish(ctx, opBatches, s.now(), &err)
-	_, found, err := s.readBatches(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, b := range found {
-		if b != nil {
-			batches = append(batches, *b)
-		}
-	}
-	return batches, nil
+	batches, _, err = s.readBatches(ctx)
+	return batches, err
 }
 
-// readBatches reads all batches, the newest first; nil stands for one that is
-// gone.
-func (s *Store) readBatches(ctx context.Context) (ids []string, found []*batch.Batch, err error) {
-	if ids, err = s.client.ZRevRange(ctx, s.keys.batches(), 0, -1).Result(); err != nil || len(ids) == 0 {
+// readBatches returns all batches, the newest first, and the ids of those that
+// have expired.
+func (s *Store) readBatches(ctx context.Context) (found []batch.Batch, expired []string, err error) {
+	ids, err := s.client.ZRevRange(ctx, s.keys.batches(), 0, -1).Result()
+	if err != nil {
 		return nil, nil, err
 	}
 	texts := make([]*redis.StringCmd, len(ids))
@@ -115,16 +103,17 @@ func (s *Store) readBatches(ctx context.Context) (ids []string, found []*batch.B
 	}); err != nil && !errors.Is(err, redis.Nil) {
 		return nil, nil, err
 	}
-	found = make([]*batch.Batch, len(ids))
 	for i, text := range texts {
 		switch b, err := readBatch(ids[i], text); {
 		case err == nil:
-			found[i] = &b
-		case !errors.Is(err, batch.ErrNoBatch):
+			found = append(found, b)
+		case errors.Is(err, batch.ErrNoBatch):
+			expired = append(expired, ids[i])
+		default:
 			return nil, nil, err
 		}
 	}
-	return ids, found, nil
+	return found, expired, nil
 }
 
 // Batch returns the batch with an id, or an error that wraps batch.ErrNoBatch.

@@ -24,7 +24,7 @@ func TestJournal(t *testing.T) {
 	for name, serve := range servers {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newHouse(t, serve(t))
+			h := newFixture(t, serve(t))
 			ctx := t.Context()
 			start := time.Now().Truncate(time.Second).UTC()
 			b := batch.Batch{
@@ -56,7 +56,7 @@ func TestJournal(t *testing.T) {
 			equal(t, "batches", all, []batch.Batch{newer, b})
 			left := h.redis.TTL(ctx, h.key("batch:20260301-kfqx")).Val()
 			if left < 29*24*time.Hour || left > 30*24*time.Hour {
-				t.Errorf("it is kept for %s", left)
+				t.Errorf("it expires in %s", left)
 			}
 			for _, number := range []int{0, 10, 9, 9} {
 				if err := h.saveChunk(ctx, b.ID, number, fmt.Appendf(nil, "chunk \x00 %d", number)); err != nil {
@@ -82,7 +82,7 @@ func TestOldBatchesAreForgotten(t *testing.T) {
 	for name, serve := range servers {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newHouse(t, serve(t))
+			h := newFixture(t, serve(t))
 			ctx := t.Context()
 			start := time.Now()
 			save := func(n int, source string) {
@@ -107,7 +107,7 @@ func TestOldBatchesAreForgotten(t *testing.T) {
 	}
 }
 
-func engine(h house) *batch.Engine {
+func engine(h fixture) *batch.Engine {
 	return &batch.Engine{
 		List: h.Store, Journal: h.Store, Lease: h.Lease,
 		Retryable: func(err error) bool { return errors.Is(err, retry.ErrUnreachable) },
@@ -124,14 +124,14 @@ func rowsOf(entries []blacklist.Entry) iter.Seq2[listfile.Row, error] {
 	}
 }
 
-// An undo needs the journal of what it takes back, however many batches there
+// An undo needs the journal of what it undoes, however many batches there
 // are.
 func TestTheOldestBatchIsKeptWhileItIsTakenBack(t *testing.T) {
 	t.Parallel()
 	for name, serve := range servers {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newHouse(t, serve(t))
+			h := newFixture(t, serve(t))
 			start := time.Now().Add(-time.Hour)
 			save := func(b batch.Batch) {
 				t.Helper()
@@ -151,7 +151,7 @@ func TestTheOldestBatchIsKeptWhileItIsTakenBack(t *testing.T) {
 			save(undo)
 			save(batch.Batch{ID: "20260301-next", Source: "ftc", Started: start.Add(2 * time.Minute), State: batch.Done})
 			if _, err := h.Batch(t.Context(), undo.Undoes); !errors.Is(err, batch.ErrNoBatch) {
-				t.Errorf("it is kept for ever: %v", err)
+				t.Errorf("it never expires: %v", err)
 			}
 		})
 	}
@@ -166,7 +166,7 @@ func TestImportAndUndoOnTheStore(t *testing.T) {
 			t.Parallel()
 			url := serve(t)
 			rapid.Check(t, func(rt *rapid.T) {
-				h := newHouse(t, url)
+				h := newFixture(t, url)
 				ctx := t.Context()
 				base := time.Now().Truncate(time.Second).UTC()
 				entries := rapid.Map(rapid.MapOf(rapid.StringMatching(`\+49[12]{5,6}\*?(:to:\+49[12]{3})?`), rapid.Custom(func(rt *rapid.T) blacklist.Entry {
@@ -229,7 +229,7 @@ func TestImportAndUndoOnTheStore(t *testing.T) {
 }
 
 // saveChunk writes a chunk with an edit, as it is only written with one.
-func (h house) saveChunk(ctx context.Context, id string, number int, data []byte) error {
+func (h fixture) saveChunk(ctx context.Context, id string, number int, data []byte) error {
 	rule, err := blacklist.ParseRule("+4930" + strconv.Itoa(1000+number))
 	if err != nil {
 		return err

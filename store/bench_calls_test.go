@@ -18,7 +18,7 @@ import (
 func BenchmarkAppendCalls(b *testing.B) {
 	for _, size := range []int{1, 5, 20, 200} {
 		b.Run(strconv.Itoa(size), func(b *testing.B) {
-			h := newHouse(b, servers["redis"](b))
+			h := newFixture(b, servers["redis"](b))
 			h.put(b, block(b, "+4930123456"))
 			records := make([]calllog.Record, size)
 			for i := range records {
@@ -66,8 +66,8 @@ func ordinaryCall(i int) calllog.Record {
 	return record
 }
 
-// redisCPU is how long Redis has kept its processor busy.
-func (h house) redisCPU(tb testing.TB) time.Duration {
+// redisCPU is how long Redis has used its processor.
+func (h fixture) redisCPU(tb testing.TB) time.Duration {
 	tb.Helper()
 	var total time.Duration
 	for line := range strings.SplitSeq(h.redis.Info(tb.Context(), "cpu").Val(), "\r\n") {
@@ -83,7 +83,7 @@ func (h house) redisCPU(tb testing.TB) time.Duration {
 	return total
 }
 
-// ownCPU is how long this process has kept processors busy.
+// ownCPU is how long this process has used processors.
 func ownCPU(tb testing.TB) time.Duration {
 	tb.Helper()
 	var usage syscall.Rusage

@@ -27,7 +27,7 @@ func entries(tb testing.TB, n int) []blacklist.Entry {
 
 func BenchmarkFacts(b *testing.B) {
 	for name, start := range servers {
-		h := newHouse(b, start(b))
+		h := newFixture(b, start(b))
 		h.put(b, entries(b, 10_000)...)
 		for _, caller := range []string{"+49301005000", "+4930999"} {
 			number, to := number(b, caller), number(b, "100")
@@ -46,7 +46,7 @@ func BenchmarkFacts(b *testing.B) {
 // of one.
 func BenchmarkCount(b *testing.B) {
 	for name, start := range lone {
-		h := newHouse(b, start(b))
+		h := newFixture(b, start(b))
 		for _, callers := range []int{1_000_000, 1} {
 			b.Run(name+"/"+strconv.Itoa(callers), func(b *testing.B) {
 				for i := 0; b.Loop(); i++ {
@@ -62,7 +62,7 @@ func BenchmarkCount(b *testing.B) {
 }
 
 func BenchmarkPolicy(b *testing.B) {
-	h := newHouse(b, servers["redis"](b))
+	h := newFixture(b, servers["redis"](b))
 	var prefixes []blacklist.Entry
 	for i := range 1000 {
 		prefixes = append(prefixes, block(b, "+4930"+strconv.Itoa(1000+i)+"*"))
@@ -75,9 +75,9 @@ func BenchmarkPolicy(b *testing.B) {
 	}
 }
 
-// BenchmarkSwap also tells the memory that an entry takes, index included.
+// BenchmarkSwap also measures the memory that an entry takes, index included.
 func BenchmarkSwap(b *testing.B) {
-	h := newHouse(b, servers["redis"](b))
+	h := newFixture(b, servers["redis"](b))
 	h.prefix = store.DefaultPrefix
 	h.Store = h.open(b, store.Options{})
 	edits := additions(entries(b, 100_000))
@@ -101,7 +101,7 @@ func BenchmarkSwap(b *testing.B) {
 }
 
 func BenchmarkPut(b *testing.B) {
-	h := newHouse(b, servers["redis"](b))
+	h := newFixture(b, servers["redis"](b))
 	all := entries(b, 100_000)
 	for _, name := range []string{"new", "same"} {
 		b.Run(name, func(b *testing.B) {
@@ -127,7 +127,7 @@ func additions(entries []blacklist.Entry) []blacklist.Edit {
 
 // redisTime is how long Redis has been at commands since its statistics began,
 // without those that scripts give.
-func redisTime(tb testing.TB, h house) time.Duration {
+func redisTime(tb testing.TB, h fixture) time.Duration {
 	tb.Helper()
 	total := 0
 	for line := range strings.SplitSeq(h.redis.Info(tb.Context(), "commandstats").Val(), "\r\n") {
@@ -143,7 +143,7 @@ func redisTime(tb testing.TB, h house) time.Duration {
 }
 
 // usedMemory is how many bytes Redis takes.
-func usedMemory(tb testing.TB, h house) int {
+func usedMemory(tb testing.TB, h fixture) int {
 	tb.Helper()
 	for line := range strings.SplitSeq(h.redis.Info(tb.Context(), "memory").Val(), "\r\n") {
 		if text, found := strings.CutPrefix(line, "used_memory:"); found {
@@ -151,7 +151,7 @@ func usedMemory(tb testing.TB, h house) int {
 			return n
 		}
 	}
-	tb.Fatal("Redis does not tell its memory")
+	tb.Fatal("Redis does not say its memory")
 	return 0
 }
 
@@ -160,7 +160,7 @@ var listed = flag.Int("listed", 100_000, "how many entries the list has that Ben
 // BenchmarkPage reads pages of a long list: the first, and one deep inside, in
 // each order, and by searches of which some find much, little or nothing.
 func BenchmarkPage(b *testing.B) {
-	h := newHouse(b, servers["redis"](b))
+	h := newFixture(b, servers["redis"](b))
 	all := entries(b, *listed)
 	for i := range all {
 		if i%100 == 0 {

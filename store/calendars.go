@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	_ "embed"
 
 	"github.com/redis/go-redis/v9"
 
@@ -11,34 +10,24 @@ import (
 	"github.com/ringfence/ringfence/schedule"
 )
 
-//go:embed calendar.lua
-var calendarText string
+var calendarScript = newScript("calendar.lua")
 
-var calendarScript = newScript(calendarText)
-
-// CalendarStates returns what became of calendars, in the order of their
-// addresses; the zero State for one that nobody has looked for.
+// CalendarStates returns the states of calendars, in the order of their
+// addresses; it is zero for one that has not been fetched.
 func (s *Store) CalendarStates(ctx context.Context, addresses []string) (states []feed.State, err error) {
 	defer s.finish(ctx, opClosures, s.now(), &err)
-	if len(addresses) == 0 {
-		return nil, nil
+	names := make([]string, len(addresses))
+	for i, address := range addresses {
+		names[i] = s.keys.calendar(address)
 	}
-	found := make([]*redis.MapStringStringCmd, len(addresses))
-	if _, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		for i, address := range addresses {
-			found[i] = pipe.HGetAll(ctx, s.keys.calendar(address))
-		}
-		return nil
-	}); err != nil {
-		return nil, err
-	}
+	found, err := s.hashes(ctx, names...)
 	for _, hash := range found {
-		states = append(states, readFeedState(hash.Val()))
+		states = append(states, readFeedState(hash))
 	}
-	return states, nil
+	return states, err
 }
 
-// SaveCalendarState keeps what became of a calendar.
+// SaveCalendarState writes the state of a calendar.
 func (s *Store) SaveCalendarState(ctx context.Context, address string, state feed.State) (err error) {
 	defer s.finish(ctx, opClosures, s.now(), &err)
 	if err := s.claim(ctx); err != nil {
@@ -54,16 +43,11 @@ func (s *Store) SaveCalendarState(ctx context.Context, address string, state fee
 	return err
 }
 
-// PutCalendar keeps what a calendar closes, and reports whether that is
+// PutCalendar writes what a calendar closes, and reports whether that is
 // something else than before: then the policy's version grows.
 func (s *Store) PutCalendar(ctx context.Context, address string, calendar schedule.Calendar) (changed bool, err error) {
 	defer s.finish(ctx, opClosures, s.now(), &err)
-	answer, err := s.write(ctx, calendarScript, address, calendar.String())
-	if err != nil {
-		return false, err
-	}
-	done, err := integer(answer)
-	return done == 1, err
+	return s.write(ctx, calendarScript, address, calendar.String()).Bool()
 }
 
 // forgetCalendars drops calendars that no hours name any more, given what was

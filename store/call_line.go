@@ -69,7 +69,7 @@ func (id streamID) before(other streamID) bool {
 
 // lineMatcher finds the lines that a filter may choose.
 type lineMatcher struct {
-	// needle stands in every line that is chosen; "" stands in all.
+	// needle is a part of every line that is chosen; "" is a part of all.
 	needle string
 	filter calllog.Filter
 	found  []string

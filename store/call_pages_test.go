@@ -18,10 +18,10 @@ import (
 )
 
 // beside returns a key in the slot of the log.
-func (h house) beside(name string) string { return h.key("calls:" + name) }
+func (h fixture) beside(name string) string { return h.key("calls:" + name) }
 
 // pages returns the texts of the log's pages in their order.
-func (h house) pages(tb testing.TB) []string {
+func (h fixture) pages(tb testing.TB) []string {
 	tb.Helper()
 	names := h.redis.ZRange(tb.Context(), h.beside("pages"), 0, -1).Val()
 	slices.SortFunc(names, func(a, b string) int {
@@ -48,7 +48,7 @@ func (h house) pages(tb testing.TB) []string {
 }
 
 // checkPages holds the pages to the stream: the same records in the same order.
-func (h house) checkPages(tb testing.TB) {
+func (h fixture) checkPages(tb testing.TB) {
 	tb.Helper()
 	var lines, ids []string
 	for line := range strings.Lines(strings.Join(h.pages(tb), "")) {
@@ -64,7 +64,7 @@ func (h house) checkPages(tb testing.TB) {
 func TestTheLogHasPages(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			record := call(1)
 			record.Rule, record.Hours, record.Check = "block +4930* for calls to 100", calllog.Closed, "a\tb\n"
 			h.append(t, record)
@@ -118,7 +118,7 @@ func TestTheLogHasPages(t *testing.T) {
 func TestALateCallIsFound(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			late := call(1)
 			late.Time = late.Time.Add(-time.Hour)
 			h.append(t, call(0))
@@ -129,7 +129,7 @@ func TestALateCallIsFound(t *testing.T) {
 	}
 }
 
-func (h house) retain(tb testing.TB, count, age string) {
+func (h fixture) retain(tb testing.TB, count, age string) {
 	tb.Helper()
 	if err := h.SetSettings(tb.Context(), func(s *policy.Settings) error {
 		return errors.Join(s.Set("log-count", count, ""), s.Set("log-age", age, ""))
@@ -138,7 +138,7 @@ func (h house) retain(tb testing.TB, count, age string) {
 	}
 }
 
-func (h house) sweep(tb testing.TB, now time.Time) {
+func (h fixture) sweep(tb testing.TB, now time.Time) {
 	tb.Helper()
 	clock := h.open(tb, store.Options{Now: func() time.Time { return now }})
 	if _, err := clock.Sweep(tb.Context()); err != nil {
@@ -149,7 +149,7 @@ func (h house) sweep(tb testing.TB, now time.Time) {
 func TestTheLogIsTrimmed(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			fill := func(n int) {
 				for from := 0; from < n; from += 200 {
 					h.append(t, calls(from, from+200)...)
@@ -180,10 +180,10 @@ func TestTheLogIsTrimmed(t *testing.T) {
 
 // The lines of a record that has gone must not be counted, though they stay
 // until the next sweep.
-func TestNobodySeesALineWithoutARecord(t *testing.T) {
+func TestALineWithoutARecordIsNotSeen(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			h.append(t, calls(0, 10)...)
 			h.redis.XTrimMaxLen(t.Context(), h.key("calls"), 4)
 			equal(t, "records", h.channels(t, calllog.Filter{Check: "default"}, 0), down(6, 10))
@@ -197,7 +197,7 @@ func TestNobodySeesALineWithoutARecord(t *testing.T) {
 	}
 }
 
-func (h house) summaries(tb fataler, filter calllog.Filter) []calllog.Record {
+func (h fixture) summaries(tb fataler, filter calllog.Filter) []calllog.Record {
 	tb.Helper()
 	return yielded(tb, h.Summaries(tb.Context(), filter))
 }
@@ -221,7 +221,7 @@ func yielded(tb fataler, records iter.Seq2[calllog.Record, error]) []calllog.Rec
 func TestSearchFindsWhatAFilterChooses(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			check(t, name, func(r *rapid.T) {
 				h.clear(t)
 				searchProperty(r, h)
@@ -230,7 +230,7 @@ func TestSearchFindsWhatAFilterChooses(t *testing.T) {
 	}
 }
 
-func searchProperty(t *rapid.T, h house) {
+func searchProperty(t *rapid.T, h fixture) {
 	now := time.Now().UTC().Truncate(time.Millisecond)
 	for range rapid.IntRange(1, 6).Draw(t, "steps") {
 		switch rapid.IntRange(0, 4).Draw(t, "step") {
@@ -280,7 +280,7 @@ func searchProperty(t *rapid.T, h house) {
 }
 
 // plainSearch reads all records of the stream, the last written first.
-func plainSearch(t *rapid.T, h house) []calllog.Record {
+func plainSearch(t *rapid.T, h fixture) []calllog.Record {
 	var all []calllog.Record
 	records, err := h.Calls(t.Context(), calllog.Filter{}, 0)
 	if err != nil {
@@ -308,7 +308,7 @@ var (
 	someRules   = []string{"", "block +4930*", "allow +4930123", "block +4930* for calls to 100", "block +4930123 for calls to +49308888"}
 )
 
-func appendSome(t *rapid.T, h house, now time.Time) {
+func appendSome(t *rapid.T, h fixture, now time.Time) {
 	n := rapid.SampledFrom([]int{1, 3, 200}).Draw(t, "records")
 	for range rapid.SampledFrom([]int{1, 1, 6}).Draw(t, "batches") {
 		var records []calllog.Record
@@ -356,7 +356,7 @@ func anyFilter(t *rapid.T, now time.Time) calllog.Filter {
 
 // Damage by hand costs no more than the lines that it hits.
 func TestADamagedPageIsReadAsFarAsItGoes(t *testing.T) {
-	h := newHouse(t, servers["redis"](t))
+	h := newFixture(t, servers["redis"](t))
 	h.append(t, calls(0, 3)...)
 	name := h.redis.ZRange(t.Context(), h.beside("pages"), 0, -1).Val()[0]
 	page := h.pages(t)[0]

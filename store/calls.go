@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	_ "embed"
 	"errors"
 	"fmt"
 	"strconv"
@@ -15,10 +14,7 @@ import (
 	"github.com/ringfence/ringfence/calllog"
 )
 
-//go:embed calls.lua
-var callsText string
-
-var callsScript = newScript(strings.ReplaceAll(callsText, "NAMES", recordNames()))
+var callsScript = newScript("calls.lua")
 
 const (
 	// writerLife is how long the number of a writer's last batch is remembered.
@@ -30,7 +26,7 @@ const (
 // AppendCalls writes a batch of records to the log in their order, and counts
 // the hits of the entries that decided them: all of it or nothing. A batch that
 // its writer sends again is written once, whatever happened to the answer, unless
-// Redis itself forgets what it has done.
+// Redis itself loses what it has done.
 func (s *Store) AppendCalls(ctx context.Context, batch calllog.Batch) (err error) {
 	defer s.finish(ctx, opAppend, s.now(), &err)
 	if len(batch.Records) == 0 {
@@ -49,8 +45,7 @@ func (s *Store) AppendCalls(ctx context.Context, batch calllog.Batch) (err error
 			args = append(args, field.get(record))
 		}
 	}
-	_, err = s.write(ctx, callsScript, args...)
-	return err
+	return s.write(ctx, callsScript, args...).Err()
 }
 
 // hits are the calls that an entry has decided.
@@ -87,26 +82,13 @@ func streamTime(at time.Time) string {
 }
 
 // Calls returns the records that the filter chooses, the last written first,
-// limit at most; 0 stands for all. A caller, a rule, a dialled number and
-// the like are searched for in the log's pages, about 60 bytes a record; only
-// the records found are read.
+// limit at most; 0 means all. They are found in the log's pages, about 70 bytes a
+// record, and only those are read whole.
 func (s *Store) Calls(ctx context.Context, filter calllog.Filter, limit int) (records []calllog.Record, err error) {
 	defer s.finish(ctx, opCalls, s.now(), &err)
-	bySince := calllog.Filter{Since: filter.Since}
 	size := pageSize
 	if limit > 0 {
 		size = min(size, limit)
-	}
-	if filter == bySince {
-		for record, err := range s.streamed(ctx, filter, size) {
-			if err != nil {
-				return nil, err
-			}
-			if records = append(records, record); len(records) == limit {
-				break
-			}
-		}
-		return records, nil
 	}
 	for some, err := range chunks(s.summaries(ctx, filter, true), size) {
 		if err != nil {
@@ -165,13 +147,13 @@ func (s *Store) callsByID(ctx context.Context, some []calllog.Record) ([]calllog
 const followBlock = 500 * time.Millisecond
 
 // Follow hands each record that is written after the one with the given id to
-// do, in their order; "" stands for from now on. It returns an error of do as it
-// is, any failure of Redis, or nil when ctx ends. Whoever wants to go on after a
-// failure does so from the last record's ID.
+// do, in their order; "" means from now on. It returns an error of do as it is, any
+// failure of Redis, or nil when ctx ends. After a failure, a caller continues from
+// the last record's ID.
 func (s *Store) Follow(ctx context.Context, after string, do func(calllog.Record) error) error {
 	if after == "" {
 		var err error
-		if after, err = s.lastCall(ctx); err != nil {
+		if after, err = s.lastID(ctx, s.keys.calls()); err != nil {
 			return s.followed(ctx, err)
 		}
 	}
@@ -200,14 +182,14 @@ func (s *Store) followed(ctx context.Context, err error) error {
 		return nil
 	}
 	if reply := err.Error(); strings.Contains(reply, "Invalid stream ID") {
-		err = errors.New("that is no id of a record")
+		err = errors.New("invalid ID of a record: `ringfence log` shows them")
 	}
 	return s.explain(ctx, opFollow.doing, err)
 }
 
-// lastCall returns the id of the last record, or one that precedes them all.
-func (s *Store) lastCall(ctx context.Context) (string, error) {
-	last, err := s.client.XRevRangeN(ctx, s.keys.calls(), "+", "-", 1).Result()
+// lastID returns the last ID of a stream, or one that precedes all.
+func (s *Store) lastID(ctx context.Context, key string) (string, error) {
+	last, err := s.client.XRevRangeN(ctx, key, "+", "-", 1).Result()
 	if err != nil || len(last) == 0 {
 		return "0-0", err
 	}

@@ -35,7 +35,7 @@ func calls(from, to int) []calllog.Record {
 	return records
 }
 
-func (h house) append(tb testing.TB, records ...calllog.Record) {
+func (h fixture) append(tb testing.TB, records ...calllog.Record) {
 	tb.Helper()
 	if err := h.AppendCalls(tb.Context(), calllog.Batch{Records: records}); err != nil {
 		tb.Fatal(err)
@@ -43,7 +43,7 @@ func (h house) append(tb testing.TB, records ...calllog.Record) {
 }
 
 // channels returns the numbers of the calls in the log, the last written first.
-func (h house) channels(tb testing.TB, filter calllog.Filter, limit int) []int {
+func (h fixture) channels(tb testing.TB, filter calllog.Filter, limit int) []int {
 	tb.Helper()
 	records, err := h.Calls(tb.Context(), filter, limit)
 	if err != nil {
@@ -71,7 +71,7 @@ func down(from, to int) []int {
 func TestARecordIsKeptFieldForField(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			record := calllog.Record{
 				Time: day.Add(123 * time.Millisecond), Caller: "withheld", Dialled: "+49308888", Verdict: calllog.Refused,
 				Check: "list", Rule: "block +4930123456", Action: "busy", Text: calllog.BlockedText,
@@ -112,7 +112,7 @@ func TestARecordIsKeptFieldForField(t *testing.T) {
 func TestCallsAreFiltered(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			h.append(t)
 			records := calls(0, 1100)
 			records[7].Verdict = calllog.Refused
@@ -147,7 +147,7 @@ func TestCallsAreFiltered(t *testing.T) {
 func TestARepeatedBatchIsWrittenOnce(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			h.put(t, block(t, "+4930001"))
 			send := func(writer string, number int64, from, to int) {
 				t.Helper()
@@ -171,7 +171,7 @@ func TestARepeatedBatchIsWrittenOnce(t *testing.T) {
 			keys := h.keys(t, "writer:*")
 			equal(t, "writers", keys, []string{h.key("writer:a"), h.key("writer:b")})
 			if live := h.redis.TTL(t.Context(), keys[0]).Val(); live <= 0 {
-				t.Error("a number stays for ever")
+				t.Error("a number never expires")
 			}
 		})
 	}
@@ -184,10 +184,10 @@ func TestRecordsOutliveABrokenLine(t *testing.T) {
 		t.Run(name+" late", func(t *testing.T) {
 			for name, start := range lone {
 				t.Run(name, func(t *testing.T) {
-					h := newHouse(t, start(t))
+					h := newFixture(t, start(t))
 					h.put(t, block(t, "+4930001"))
 					proxy := labtest.NewProxy(t, strings.TrimSuffix(strings.TrimPrefix(h.url, "redis://"), "/0"))
-					far := house{url: "redis://" + proxy.Address(), prefix: h.prefix}
+					far := fixture{url: "redis://" + proxy.Address(), prefix: h.prefix}
 					far.Store = far.open(t, store.Options{})
 					far.append(t, call(0))
 					total := 1
@@ -231,7 +231,7 @@ func TestAnySequenceOfFailuresWritesEachRecordOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			url := start(t)
 			check(t, name, func(draw *rapid.T) {
-				h := newHouse(t, url)
+				h := newFixture(t, url)
 				h.put(t, block(t, "+4930001"))
 				want := 0
 				var sent []calllog.Batch
@@ -263,7 +263,7 @@ func TestAnySequenceOfFailuresWritesEachRecordOnce(t *testing.T) {
 func TestHits(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			number := block(t, "+4930001")
 			number.Expires = time.Now().Add(time.Hour).Round(time.Second).UTC()
 			prefix := block(t, "+4420*")
@@ -295,7 +295,7 @@ func TestHits(t *testing.T) {
 func TestAHitNeverBringsAnEntryBack(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			record := call(1)
 			record.HitRule = "+4930001"
 			for range 20 {
@@ -319,7 +319,7 @@ func TestAHitNeverBringsAnEntryBack(t *testing.T) {
 func TestFollow(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			h.append(t, calls(0, 3)...)
 			first, err := h.Calls(t.Context(), calllog.Filter{}, 0)
 			if err != nil {
@@ -349,7 +349,7 @@ func TestFollow(t *testing.T) {
 			go func() {
 				ended <- h.Follow(ctx, "", func(record calllog.Record) error { records <- record; return nil })
 			}()
-			// Nothing tells when Follow has begun: whatever is written then, comes.
+			// It is not known when Follow has begun: what is written then, comes.
 			next := 3
 			eventually(t, "the first record", func() bool {
 				h.append(t, call(next))
@@ -365,7 +365,7 @@ func TestFollow(t *testing.T) {
 			if err := <-ended; err != nil {
 				t.Error("the end of the context is an error:", err)
 			}
-			if _, err := follow("yesterday", 1); err == nil || !strings.Contains(err.Error(), "no id of a record") {
+			if _, err := follow("yesterday", 1); err == nil || !strings.Contains(err.Error(), "invalid ID of a record") {
 				t.Error("a false id gives", err)
 			}
 		})

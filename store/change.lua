@@ -4,13 +4,13 @@
 --       counted of callers who are taken off; how many fields of an event of the audit trail
 --       follow, none for no event, and these; the id of a batch, '' for none, the
 --       number of a chunk of its journal, the chunk, how many seconds it lives;
---       then for each rule, which comes once, what it shall be: its line, or the
+--       then for each rule, which comes once, its new state: its line, or the
 --       line, a newline, its hits, a tab and the last one, or the RULE alone to
 --       take it off. Swap and undo have before that what it must be: its line, or
 --       '' for nothing; for undo just that line, for swap it may be of another time.
--- Returns a digit for each rule, 1 if it was changed, 2 if it was as it shall be
---         already, 0 if it was something else; the ID of the event, '' for none; and,
---         for put, the line that each had, '' for none, with its hits.
+-- Returns a digit for each rule, 1 if it was changed, 2 if it had that state
+--         already, 0 if it was something else; and, for put only, the line that
+--         each had, '' for none, with its hits.
 local mode, now, ordered, forgets = ARGV[3], tonumber(ARGV[4]), ARGV[5] == '1', ARGV[6] == '1'
 local at = 8 + ARGV[7]
 local event = {unpack(ARGV, 8, at - 1)}
@@ -67,7 +67,7 @@ for i = 1, total do
 		line = ''
 	end
 	local there = known and (known[rule] or none) or not known and lines(rule)
-	local was, kind = standing(there, now)
+	local was, kind = live(there, now)
 	was = was or ''
 	local kept = was ~= '' and line ~= '' and kind == read(line)
 	local due
@@ -84,7 +84,7 @@ for i = 1, total do
 	local had = telling and was ~= '' and counts(rule) or ''
 	done[i] = due and '1' or same(line, was) and '2' or '0'
 	before[i] = was ~= '' and was .. had or ''
-	-- What stands for nothing, or stands twice, goes as well.
+	-- What has ended or is there twice goes as well.
 	if due and line ~= was or done[i] ~= '0' and #there ~= (line == '' and 0 or 1) then
 		changed = true
 		change(rule, there, line ~= '' and line or nil, kept, hits, last)
@@ -114,10 +114,9 @@ if forgets then
 		end
 	end
 end
-local id = ''
 if #sides > 0 then
 	table.insert(event, 'changes')
 	table.insert(event, table.concat(sides, '\n'))
-	id = record(event)
+	record(event)
 end
-return {table.concat(done), id, put and before or nil}
+return {table.concat(done), put and before or {}}

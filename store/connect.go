@@ -11,93 +11,63 @@ import (
 	"github.com/redis/go-redis/v9/maintnotifications"
 )
 
-// The bounds of one exchange with Redis, for those who set none: the context
+// bounds are the options of every client, whatever the URL says: it gives up in
+// time, and nothing is tried twice, since a caller waits, and since what may have
+// been done already must not be done again. Only what a node has refused, because
+// its keys lie elsewhere, or what was never sent goes to another one. The context
 // of a call ends sooner.
+var bounds = map[string]string{
+	"max_retries":   "-1",
+	"dial_timeout":  "1s",
+	"read_timeout":  "5s",
+	"write_timeout": "5s",
+	"pool_timeout":  "1s",
+	"pool_size":     "32",
+	// Nearly all is pipelines: one pool keeps its connections warm.
+	"pipeline_pool_size": "-1",
+}
+
 const (
-	dialTimeout = time.Second
-	ioTimeout   = 5 * time.Second
-	poolSize    = 32
-	// topologyTimeout bounds how long one node or sentinel is asked who is
-	// primary, before the next one is. It is well under dialTimeout, within
+	// topologyTimeout bounds how long one node or sentinel is asked which
+	// server is primary, before the next one is. It is well under dial_timeout, within
 	// which the client has to find out.
 	topologyTimeout = 300 * time.Millisecond
 	// redirects is how often a command follows its keys from node to node.
 	redirects = 3
 )
 
-// connect makes a client that gives up in time: nothing is tried twice, since
-// a caller waits, and since what may have been done already must not be done
-// again. Only what a node has refused, because its keys lie elsewhere, or what
-// was never sent goes to another one.
+// connect makes a client, with the bounds and what no URL can say.
 func (t target) connect() redis.UniversalClient {
 	// The client would write to stderr what it returns as errors anyway.
 	logging.Disable()
+	off := &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	switch {
 	case t.sentinel != nil:
-		return connectSentinel(t.sentinel)
+		o := t.sentinel
+		o.ContextTimeoutEnabled, o.DisableIdentity, o.DialerRetries = true, true, 1
+		o.Dialer = dialSoon(o.TLSConfig)
+		client := redis.NewFailoverClient(o)
+		client.AddHook(sentinelHook{})
+		return client
 	case t.cluster != nil:
-		return connectCluster(t.cluster)
+		o := t.cluster
+		o.ContextTimeoutEnabled, o.DisableIdentity, o.DialerRetries, o.MaintNotificationsConfig = true, true, 1, off
+		// Each command goes to the primary of its keys, whatever its kind.
+		o.MaxRedirects, o.DisableRoutingPolicies = redirects, true
+		client := redis.NewClusterClient(o)
+		client.OnNewNode(func(node *redis.Client) { node.AddHook(nodeHook{}) })
+		client.AddHook(clusterHook{reload: client.ReloadState})
+		return client
 	}
-	return connectServer(t.server)
+	o := t.server
+	o.ContextTimeoutEnabled, o.DisableIdentity, o.DialerRetries, o.MaintNotificationsConfig = true, true, 1, off
+	return redis.NewClient(o)
 }
 
-func connectServer(options *redis.Options) redis.UniversalClient {
-	options.ContextTimeoutEnabled = true
-	options.MaxRetries = -1
-	options.DialerRetries = 1
-	options.DialTimeout = dialTimeout
-	options.ReadTimeout = ioTimeout
-	options.WriteTimeout = ioTimeout
-	options.PoolTimeout = dialTimeout
-	options.PoolSize = poolSize
-	// Nearly all is pipelines: one pool keeps its connections warm.
-	options.PipelinePoolSize = -1
-	options.DisableIdentity = true
-	options.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
-	return redis.NewClient(options)
-}
-
-func connectCluster(options *redis.ClusterOptions) redis.UniversalClient {
-	options.ContextTimeoutEnabled = true
-	options.MaxRetries = -1
-	options.MaxRedirects = redirects
-	// Each command goes to the primary of its keys, whatever its kind.
-	options.DisableRoutingPolicies = true
-	options.DialerRetries = 1
-	options.DialTimeout = dialTimeout
-	options.ReadTimeout = ioTimeout
-	options.WriteTimeout = ioTimeout
-	options.PoolTimeout = dialTimeout
-	options.PoolSize = poolSize
-	options.PipelinePoolSize = -1
-	options.DisableIdentity = true
-	options.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
-	client := redis.NewClusterClient(options)
-	client.OnNewNode(func(node *redis.Client) { node.AddHook(nodeHook{}) })
-	client.AddHook(clusterHook{client.ReloadState})
-	return client
-}
-
-func connectSentinel(options *redis.FailoverOptions) redis.UniversalClient {
-	options.ContextTimeoutEnabled = true
-	options.MaxRetries = -1
-	options.DialerRetries = 1
-	options.DialTimeout = dialTimeout
-	options.ReadTimeout = ioTimeout
-	options.WriteTimeout = ioTimeout
-	options.PoolTimeout = dialTimeout
-	options.PoolSize = poolSize
-	options.PipelinePoolSize = -1
-	options.DisableIdentity = true
-	options.Dialer = dialSoon(options.TLSConfig)
-	client := redis.NewFailoverClient(options)
-	client.AddHook(sentinelHook{})
-	return client
-}
-
-// dialSoon returns a dialler for sentinels and those whom they name: one whose
-// machine has gone must leave time to ask the others. Without a configuration
-// there is no TLS.
+// dialSoon returns a dialler for sentinels and the servers that they name: one
+// whose machine has gone must leave time to ask the others. Only the way there is
+// bounded, not the handshake of TLS, which tls.Dialer would bound as well. A nil
+// config means no TLS.
 func dialSoon(config *tls.Config) func(ctx context.Context, network, address string) (net.Conn, error) {
 	dialer := &net.Dialer{Timeout: topologyTimeout}
 	if config == nil {

@@ -2,24 +2,19 @@ package store
 
 import (
 	"context"
-	_ "embed"
 	"encoding/json"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
-	"time"
-
-	"github.com/redis/go-redis/v9"
 
 	"github.com/ringfence/ringfence/audit"
+	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/repeat"
 	"github.com/ringfence/ringfence/screen"
 )
 
-//go:embed count.lua
-var countText string
-
-var countScript = newScript(listText + countText)
+var countScript = newScript("list.lua", "count.lua")
 
 // SourceRepeat is the source of entries that rate rules have made.
 const SourceRepeat = "repeat"
@@ -39,22 +34,7 @@ const maxEvents = 10_000
 // the count, the facts are those of Facts, and Uncounted says why.
 func (s *Store) Count(ctx context.Context, count screen.Count) (facts screen.Facts, err error) {
 	defer s.finish(ctx, opFacts, s.now(), &err)
-	rules := exactRules(count.Caller, count.Dialled)
-	if len(rules) == 0 {
-		return screen.Facts{}, errors.New("a call without a caller is not counted")
-	}
-	scoped := ""
-	if len(rules) > 1 {
-		scoped = rules[1].String()
-	}
-	plan := s.countPlan(count.Rules)
-	args := []any{
-		count.Version, rules[0].String(), scoped, count.ID, count.At.UnixMilli(), s.now().Unix(), count.Dialled.String(), flag(count.List), plan.text,
-	}
-	for _, window := range plan.windows {
-		args = append(args, strings.TrimPrefix(s.keys.window(count.Call, window.first), s.keys.prefix))
-	}
-	answer, err := s.write(ctx, countScript, args...)
+	parts, err := s.runCount(ctx, count, strconv.Itoa(flag(count.List)))
 	if why := s.uncounted(err); why != "" {
 		facts, err = s.facts(ctx, count.Caller, count.Dialled)
 		facts.Uncounted = why
@@ -63,7 +43,43 @@ func (s *Store) Count(ctx context.Context, count screen.Count) (facts screen.Fac
 	if err != nil {
 		return screen.Facts{}, err
 	}
-	return s.readCounted(ctx, count, answer)
+	return s.readCounted(ctx, count, parts)
+}
+
+// Counted returns what counting a new call would answer, and counts nothing. It
+// is nil for a call that would not be counted.
+func (s *Store) Counted(ctx context.Context, count screen.Count) (counts map[repeat.Rule]int, err error) {
+	defer s.finish(ctx, opFacts, s.now(), &err)
+	count.ID = ""
+	parts, err := s.runCount(ctx, count, "")
+	if s.uncounted(err) != "" {
+		return counts, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	facts, err := s.readCounted(ctx, count, parts)
+	return facts.Counts, err
+}
+
+// runCount runs count.lua; list is as it describes.
+func (s *Store) runCount(ctx context.Context, count screen.Count, list string) ([]any, error) {
+	rules := exactRules(count.Caller, count.Dialled)
+	if len(rules) == 0 {
+		return nil, errors.New("a call without a caller is not counted")
+	}
+	scoped := ""
+	if len(rules) > 1 {
+		scoped = rules[1].String()
+	}
+	args := []any{
+		count.Version, rules[0].String(), scoped, count.ID, count.At.UnixMilli(), s.now().Unix(), count.Dialled.String(), list,
+		s.countPlan(count.Rules),
+	}
+	for _, rule := range count.Rules {
+		args = append(args, s.keys.window(count.Call, rule))
+	}
+	return s.write(ctx, countScript, args...).Slice()
 }
 
 // uncounted says why Redis takes no counts although it may answer reads, "" if
@@ -82,9 +98,8 @@ func (s *Store) uncounted(err error) string {
 }
 
 // readCounted reads the answer of count.lua.
-func (s *Store) readCounted(ctx context.Context, count screen.Count, answer any) (facts screen.Facts, err error) {
-	parts, err := list(answer)
-	if err != nil || len(parts) != 3 && len(parts) < 5 {
+func (s *Store) readCounted(ctx context.Context, count screen.Count, parts []any) (facts screen.Facts, err error) {
+	if len(parts) < 3 {
 		return facts, errReply
 	}
 	facts.PolicyVersion, _ = parts[0].(string)
@@ -93,19 +108,18 @@ func (s *Store) readCounted(ctx context.Context, count screen.Count, answer any)
 		if err != nil {
 			return facts, err
 		}
-		if entry := s.standing(ctx, lines); entry != nil {
+		if entry := s.live(ctx, lines); entry != nil {
 			facts.Entries = append(facts.Entries, *entry)
 		}
 	}
-	if len(parts) == 3 {
-		return facts, nil
+	if len(parts) > 3 {
+		if facts.Counts, err = readCounts(count.Rules, parts[3]); err != nil {
+			return facts, err
+		}
 	}
-	if facts.Counts, err = readCounts(count.Rules, parts[3]); err != nil {
-		return facts, err
-	}
-	if len(parts) > 5 {
-		text, _ := parts[5].(string)
-		entry, err := readLine(text)
+	if len(parts) > 4 {
+		text, _ := parts[4].(string)
+		entry, err := blacklist.ParseLine(text)
 		if err != nil {
 			return facts, err
 		}
@@ -116,121 +130,60 @@ func (s *Store) readCounted(ctx context.Context, count screen.Count, answer any)
 
 // readCounts reads what each rule has counted.
 func readCounts(rules repeat.Rules, answer any) (map[repeat.Rule]int, error) {
-	each, err := list(answer)
-	if err != nil || len(each) != len(rules) {
+	each, _ := answer.([]any)
+	if len(each) != len(rules) {
 		return nil, errReply
 	}
 	counts := make(map[repeat.Rule]int, len(rules))
 	for i, rule := range rules {
-		n, err := integer(each[i])
-		if err != nil {
-			return nil, err
+		n, isNumber := each[i].(int64)
+		if !isNumber {
+			return nil, errReply
 		}
 		counts[rule] = int(n)
 	}
 	return counts, nil
 }
 
-// Counted returns what counting a call would answer, and counts nothing.
-func (s *Store) Counted(ctx context.Context, count screen.Count) (counts map[repeat.Rule]int, err error) {
-	defer s.finish(ctx, opFacts, s.now(), &err)
-	windows := make([]*redis.ZSliceCmd, len(count.Rules))
-	if _, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		for i, rule := range count.Rules {
-			windows[i] = pipe.ZRangeWithScores(ctx, s.keys.window(count.Call, rule), 0, -1)
-		}
-		return nil
-	}); err != nil {
-		return nil, err
-	}
-	counts = make(map[repeat.Rule]int, len(count.Rules))
-	for i, rule := range count.Rules {
-		counts[rule] = min(rule.Calls, 1+within(windows[i].Val(), count.At, rule.Within))
-	}
-	return counts, nil
-}
-
-// within returns how many calls of a window count at the given time, as
-// count.lua counts.
-func within(window []redis.Z, at time.Time, length time.Duration) int {
-	limit := at.Add(repeat.MaxSkew).UnixMilli()
-	newest := at.UnixMilli()
-	for _, call := range window {
-		if time := int64(call.Score); time <= limit {
-			newest = max(newest, time)
-		}
-	}
-	n := 0
-	for _, call := range window {
-		if time := int64(call.Score); time <= limit && time >= newest-length.Milliseconds() {
-			n++
-		}
-	}
-	return n
-}
-
 // countPlan is what count.lua has to know of rules. All times are milliseconds.
 type countPlan struct {
-	Skew    int64         `json:"skew"`    // how far clocks may differ
-	Source  string        `json:"source"`  // of the entry, and who the trail says has made it
-	Via     audit.Via     `json:"via"`     // by which way, for the trail
-	Strikes int64         `json:"strikes"` // how long they are kept
-	Events  int           `json:"events"`  // how many are kept for the sinks
-	Windows []countWindow `json:"windows"`
-	Rules   []countRule   `json:"rules"`
-}
-
-// countWindow is what some rules count in: the calls of the last time, but no
-// more of them than the rules ask for.
-type countWindow struct {
-	first repeat.Rule
-	Keep  int64 `json:"keep"`
-	Life  int64 `json:"life"`
-	Calls int   `json:"calls"`
-	// Scoped is for calls to one dialled number.
-	Scoped bool `json:"scoped"`
+	Skew    int64       `json:"skew"`    // how far clocks may differ
+	Source  string      `json:"source"`  // of the entry, and by whom it is in the audit trail
+	Via     audit.Via   `json:"via"`     // for the audit trail
+	Strikes int64       `json:"strikes"` // how long strikes are stored
+	Events  int         `json:"events"`  // how many are stored for the sinks
+	Rules   []countRule `json:"rules"`
 }
 
 type countRule struct {
-	Window int    `json:"window"` // its number, counted from one
 	Calls  int    `json:"calls"`
 	Within int64  `json:"within"`
-	Scoped bool   `json:"scoped"` // lists the caller for the dialled number alone
+	Scoped bool   `json:"scoped"` // counts and lists for the dialled number alone
 	Reason string `json:"reason"`
 	// Lives are how long the entry lives after the first, the second and each
-	// later strike; 0 stands for ever.
+	// later strike; 0 means that it never expires.
 	Lives [3]int64 `json:"lives"`
 }
 
-// madePlan is a countPlan ready to be used; mostly all calls have the same rules.
+// madePlan is a countPlan as text; mostly all calls have the same rules.
 type madePlan struct {
-	rules   repeat.Rules
-	text    string
-	windows []countWindow
+	rules repeat.Rules
+	text  string
 }
 
 // countPlan returns the plan of rules, which is made once.
-func (s *Store) countPlan(rules repeat.Rules) *madePlan {
+func (s *Store) countPlan(rules repeat.Rules) string {
 	if last := s.plan.Load(); last != nil && slices.Equal(last.rules, rules) {
-		return last
+		return last.text
 	}
 	plan := countPlan{
 		Skew: repeat.MaxSkew.Milliseconds(), Source: SourceRepeat, Via: audit.Rule,
 		Strikes: repeat.StrikesKept.Milliseconds(), Events: maxEvents,
 	}
 	for _, rule := range rules {
-		at := slices.IndexFunc(plan.Windows, func(w countWindow) bool { return w.first.When == rule.When && w.first.Scope == rule.Scope })
-		if at < 0 {
-			at = len(plan.Windows)
-			plan.Windows = append(plan.Windows, countWindow{first: rule, Scoped: rule.Scope == repeat.PerDialled})
-		}
-		window := &plan.Windows[at]
-		window.Keep = max(window.Keep, rule.Within.Milliseconds())
-		window.Life = window.Keep + repeat.MaxSkew.Milliseconds()
-		window.Calls = max(window.Calls, rule.Calls)
 		plan.Rules = append(plan.Rules, countRule{
-			Window: at + 1, Calls: rule.Calls, Within: rule.Within.Milliseconds(), Scoped: rule.Scope == repeat.PerDialled,
-			Reason: escape(rule.Words()),
+			Calls: rule.Calls, Within: rule.Within.Milliseconds(), Scoped: rule.Scope == repeat.PerDialled,
+			Reason: blacklist.Escape(rule.Words()),
 			Lives:  [3]int64{rule.Lasts(1).Milliseconds(), rule.Lasts(2).Milliseconds(), rule.Lasts(3).Milliseconds()},
 		})
 	}
@@ -238,7 +191,6 @@ func (s *Store) countPlan(rules repeat.Rules) *madePlan {
 	if err != nil {
 		panic(err) // numbers and words always can be
 	}
-	made := &madePlan{slices.Clone(rules), string(text), plan.Windows}
-	s.plan.Store(made)
-	return made
+	s.plan.Store(&madePlan{slices.Clone(rules), string(text)})
+	return string(text)
 }

@@ -1,15 +1,15 @@
 -- Answers what is known of a caller and counts the call by rate rules, unless an
--- entry decides about it, and lists the caller of whom one of the rules has found
--- enough calls.
+-- entry decides about it. If a rule has found enough calls, it lists the caller.
 -- ARGV: the version of the policy that the count was planned for; the caller's
 --       rule, the one for the dialled number ('' if that is not known); the call,
 --       its time in milliseconds, the time now in Unix seconds, the dialled number,
---       1 if the caller is to be listed; the rules as JSON (see countPlan); then
---       the names of the windows that they count in.
+--       1 if the caller is to be listed, 0 if not, '' to count and change nothing;
+--       the rules as JSON (see countPlan); then for each rule the key of the window
+--       that it counts in.
 -- Returns the policy's version, the lines of both rules, and, if that is the
 --         version planned for and none of them decides, so that the call was
---         counted: the count of each rule, no higher than its calls, the number of
---         the rule that has listed the caller (0 if none has), the entry's line.
+--         counted: the count of each rule, no higher than its calls, and the line
+--         of the entry if a rule has listed the caller.
 local general, scoped = ARGV[4], ARGV[5]
 local call, now, clock = ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8])
 local version = redis.call('GET', key('version')) or ''
@@ -19,7 +19,7 @@ if scoped ~= '' then
 	there[scoped] = lines(scoped)
 	answer[3] = there[scoped]
 end
-if version ~= ARGV[3] or standing(answer[2], clock) or standing(answer[3], clock) then
+if version ~= ARGV[3] or live(answer[2], clock) or live(answer[3], clock) then
 	return answer
 end
 local plan = cjson.decode(ARGV[11])
@@ -27,10 +27,19 @@ local plan = cjson.decode(ARGV[11])
 -- A window is what one or more rules count in: the calls of the last time, by
 -- their time, no more than the rules ask for. What counts is the time of the newest
 -- call, if the clock of this one is behind.
-local windows = {}
-for i, window in ipairs(plan.windows) do
-	local name = key(ARGV[11 + i])
-	local found = redis.call('ZRANGE', name, 0, -1, 'WITHSCORES')
+local windows, windowOf = {}, {}
+for i, rule in ipairs(plan.rules) do
+	local name = ARGV[11 + i]
+	local window = windowOf[name]
+	if not window then
+		window = {name = name, scoped = rule.scoped, keep = 0, calls = 0}
+		windowOf[name] = window
+		windows[#windows + 1] = window
+	end
+	window.keep, window.calls = math.max(window.keep, rule.within), math.max(window.calls, rule.calls)
+end
+for _, window in ipairs(windows) do
+	local found = redis.call('ZRANGE', window.name, 0, -1, 'WITHSCORES')
 	local times, drop, known, at = {}, {}, false, now
 	for k = 2, #found, 2 do
 		local time = tonumber(found[k])
@@ -50,12 +59,12 @@ for i, window in ipairs(plan.windows) do
 	if not known then
 		times[#times + 1] = at
 	end
-	windows[i] = {name = name, times = times, drop = drop, known = known, at = at}
+	window.times, window.drop, window.known, window.at = times, drop, known, at
 end
 
 local counts, tripped = {}, 0
 for i, rule in ipairs(plan.rules) do
-	local window, n = windows[rule.window], 0
+	local window, n = windowOf[ARGV[11 + i]], 0
 	for _, time in ipairs(window.times) do
 		if time >= window.at - rule.within then
 			n = n + 1
@@ -67,7 +76,10 @@ for i, rule in ipairs(plan.rules) do
 	end
 end
 local rule = ARGV[10] == '1' and plan.rules[tripped]
-answer[4], answer[5] = counts, rule and tripped or 0
+answer[4] = counts
+if ARGV[10] == '' then
+	return answer
+end
 
 local line, strike
 if rule then
@@ -81,7 +93,7 @@ if rule then
 		listed, 'block', string.format('%.0f', math.floor(now / 1000)),
 		life > 0 and string.format('%.0f', clock + life / 1000) or '', '', plan.source, '', rule.reason,
 	}, '\t')
-	answer[6] = line
+	answer[5] = line
 	change(listed, there[listed], line, false)
 	write()
 	redis.call('SET', key('strikes:' .. general), strike, 'PX', string.format('%.0f', plan.strikes + life))
@@ -102,11 +114,10 @@ if rule then
 end
 
 mark()
-for i, window in ipairs(windows) do
-	local kind = plan.windows[i]
-	if rule and (kind.scoped or not rule.scoped) then
-		-- Counting begins anew, but for the calls to other numbers if only those to
-		-- this one are refused.
+for _, window in ipairs(windows) do
+	if rule and (window.scoped or not rule.scoped) then
+		-- Counting begins anew, except for the calls to other numbers if only those
+		-- to this one are refused.
 		redis.call('DEL', window.name)
 	else
 		if #window.drop > 0 then
@@ -114,10 +125,10 @@ for i, window in ipairs(windows) do
 		end
 		if not window.known then
 			redis.call('ZADD', window.name, window.at, call)
-			redis.call('ZREMRANGEBYRANK', window.name, 0, -1 - kind.calls)
+			redis.call('ZREMRANGEBYRANK', window.name, 0, -1 - window.calls)
 		end
-		redis.call('PEXPIRE', window.name, kind.life)
-		if kind.scoped then
+		redis.call('PEXPIRE', window.name, string.format('%.0f', window.keep + plan.skew))
+		if window.scoped then
 			redis.call('SADD', key('rate:' .. general), window.name)
 			redis.call('PEXPIRE', key('rate:' .. general), 691200000)
 		end

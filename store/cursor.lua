@@ -1,8 +1,8 @@
--- Keeps the ID of the last event that a sink has delivered, unless a later one
--- is kept already.
+-- Writes the ID of the last event that a sink has delivered, unless a later one
+-- is written already.
 -- KEYS: the cursor.
 -- ARGV: the ID.
--- Returns 1 if it was kept, 0 if not.
+-- Returns 1 if it was written, 0 if not.
 local function parts(id)
 	local ms, n = string.match(id, '^(%d+)-(%d+)$')
 	return tonumber(ms) or -1, tonumber(n) or -1

@@ -13,7 +13,7 @@ func TestEdit(t *testing.T) {
 	by := audit.By{Name: "PJSIP/100", Via: audit.Phone}
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			ctx := audit.As(t.Context(), by)
 			const number = "+4930123456"
 			blocked, allowed := block(t, number), allow(t, number)
@@ -52,7 +52,7 @@ func TestEdit(t *testing.T) {
 }
 
 func TestEdit_Invalid(t *testing.T) {
-	h := newHouse(t, servers["redis"](t))
+	h := newFixture(t, servers["redis"](t))
 	other := block(t, "+4930123457")
 	if done, err := h.Edit(t.Context(), blacklist.Edit{Rule: rule(t, "+4930123456"), After: &other}); done || err == nil {
 		t.Errorf("an edit that writes another rule: done %v, %v", done, err)
@@ -60,11 +60,11 @@ func TestEdit_Invalid(t *testing.T) {
 	equal(t, "list", h.rules(t, blacklist.Query{}), []string{})
 }
 
-// Whoever is taken off the list begins anew, as with Remove.
+// A caller who is taken off the list begins anew, as with Remove.
 func TestEdit_ForgetsStrikes(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			const number, rate = "+4930666200", "2 in 1m always for 1h"
 			now := time.Now().Truncate(time.Second)
 			list := func(round int) *blacklist.Entry {
@@ -93,7 +93,7 @@ func TestEdit_ForgetsStrikes(t *testing.T) {
 				}
 			}
 			if entry := list(3); entry.Expires.IsZero() {
-				t.Error("listed for good after the edit")
+				t.Error("listed permanently after the edit")
 			}
 		})
 	}

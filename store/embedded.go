@@ -12,7 +12,7 @@ import (
 	"github.com/alicebob/miniredis/v2"
 )
 
-// tick is how often the embedded Redis looks for what has expired. It looks at
+// tick is how often the embedded Redis deletes what has expired. It checks
 // every key each time, which takes one or two microseconds each: tickPerKey
 // keeps that at a tenth of one processor, however many there are.
 const (
@@ -63,8 +63,7 @@ func ServeEmbedded(ctx context.Context, url string) (*Embedded, error) {
 // Wait returns when the embedded Redis has ended.
 func (e *Embedded) Wait() { <-e.done }
 
-// run lets the time pass for the server, whose clock for expiry stands still
-// by itself.
+// run moves the clock of the server, which does not run by itself.
 func (e *Embedded) run(ctx context.Context, server *miniredis.Miniredis, database int) {
 	defer close(e.done)
 	defer server.Close()

@@ -36,11 +36,11 @@ func TestEmbeddedAsksForThePassword(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer embedded.Wait()
-		right := house{url: embedded.URL, prefix: "x:"}.open(t, store.Options{})
+		right := fixture{url: embedded.URL, prefix: "x:"}.open(t, store.Options{})
 		if err := right.Check(t.Context()); err != nil {
 			t.Error(err)
 		}
-		wrong := house{url: strings.Replace(embedded.URL, secret, "guess", 1), prefix: "x:"}.open(t, store.Options{})
+		wrong := fixture{url: strings.Replace(embedded.URL, secret, "guess", 1), prefix: "x:"}.open(t, store.Options{})
 		if err := wrong.Check(t.Context()); err == nil || !strings.Contains(err.Error(), "refuses the user name or the password") {
 			t.Error("a wrong password gives", err)
 		}

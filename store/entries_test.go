@@ -20,7 +20,7 @@ func TestAnEntryIsKeptFieldForField(t *testing.T) {
 		t.Run(text, func(t *testing.T) {
 			for name, start := range servers {
 				t.Run(name, func(t *testing.T) {
-					h := newHouse(t, start(t))
+					h := newFixture(t, start(t))
 					entry := blacklist.Entry{
 						Rule: rule(t, text), Kind: blacklist.Block, Action: blacklist.Busy,
 						Reason: "sells \"windows\",\r\nagain \x00\xff ☎", Source: "manual", Author: "anna",
@@ -44,7 +44,7 @@ func TestAnEntryIsKeptFieldForField(t *testing.T) {
 func TestKeysAreThoseOfTheTable(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			listed := []blacklist.Entry{block(t, "+4930123456"), allow(t, "+4930123456:to:+49308888"), block(t, "+4420*")}
 			for i := range listed {
 				listed[i].Created = day
@@ -76,7 +76,7 @@ func TestKeysAreThoseOfTheTable(t *testing.T) {
 func TestPutTellsItsEffect(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			for _, text := range []string{"+4930123456", "+4420*"} {
 				entry := block(t, text)
 				entry.Reason, entry.Created, entry.Hits, entry.LastHit = "spam", day, 3, day
@@ -108,7 +108,7 @@ func TestPutTellsItsEffect(t *testing.T) {
 func TestPutSetsAndTakesExpiry(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			// One that is rounded anew at each step may be another.
 			now := time.Now().Round(time.Second).UTC()
 			for _, text := range []string{"+4930123456", "+4420*"} {
@@ -142,14 +142,14 @@ func TestPutSetsAndTakesExpiry(t *testing.T) {
 func TestPutRefuses(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			past := block(t, "+4930123456")
 			past.Expires = time.Now().Add(-time.Second)
 			for name, test := range map[string]struct {
 				entry blacklist.Entry
 				want  string
 			}{
-				"nobody":  {blacklist.Entry{Kind: blacklist.Block}, "stands for no number"},
+				"nobody":  {blacklist.Entry{Kind: blacklist.Block}, "without a number"},
 				"no kind": {blacklist.Entry{Rule: rule(t, "+4930123456")}, "no kind"},
 				"expired": {past, "expired already"},
 			} {
@@ -166,7 +166,7 @@ func TestPutRefuses(t *testing.T) {
 func TestExpiryTakesAnEntryOffTheList(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			brief := block(t, "+4930123456")
 			brief.Expires = time.Now().Add(300 * time.Millisecond)
 			prefix := block(t, "+4420*")
@@ -193,7 +193,7 @@ func TestExpiryTakesAnEntryOffTheList(t *testing.T) {
 func TestListAgreesWithEntriesUnderARace(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			texts := []string{"+4930123456", "+4930123457", "+4420*"}
 			var group sync.WaitGroup
 			for range 4 {
@@ -227,7 +227,7 @@ func TestListAgreesWithEntriesUnderARace(t *testing.T) {
 func TestQuery(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			entry := func(text string, kind blacklist.Kind, minute int, change func(*blacklist.Entry)) blacklist.Entry {
 				entry := blacklist.Entry{Rule: rule(t, text), Kind: kind, Created: day.Add(time.Duration(minute) * time.Minute)}
 				change(&entry)
@@ -268,7 +268,7 @@ func TestQuery(t *testing.T) {
 func TestListHoldsMoreThanAPage(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			var entries []blacklist.Entry
 			var want []string
 			for i := range 1234 {
@@ -296,7 +296,7 @@ func TestListHoldsMoreThanAPage(t *testing.T) {
 func TestADamagedEntryIsNone(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			h.put(t, block(t, "+4930123456"), block(t, "+4420*"))
 			for _, set := range []string{"list", "prefixes"} {
 				for _, line := range h.redis.ZRange(t.Context(), h.key(set), 0, -1).Val() {
@@ -315,10 +315,10 @@ func TestADamagedEntryIsNone(t *testing.T) {
 	}
 }
 
-func TestListPassesNobodyOverWhileOthersGo(t *testing.T) {
+func TestListLosesNoEntryWhileOthersGo(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			var all []blacklist.Entry
 			var leaving []blacklist.Rule
 			for i := range 1500 {

@@ -76,7 +76,7 @@ func TestExportAndImportGiveTheSameList(t *testing.T) {
 			rapid.Check(t, func(rt *rapid.T) {
 				base := time.Now().Truncate(time.Second).UTC()
 				format := rapid.SampledFrom([]listfile.Format{listfile.CSV, listfile.JSONLines}).Draw(rt, "format")
-				from, to := newHouse(t, url), newHouse(t, url)
+				from, to := newFixture(t, url), newFixture(t, url)
 				if _, err := from.Put(t.Context(), anyEntries(t, base).Draw(rt, "list")); err != nil {
 					rt.Fatal(err)
 				}

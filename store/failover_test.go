@@ -25,10 +25,10 @@ type failing struct {
 }
 
 // failingCluster fails where the policy lies, which each call asks for.
-func failingCluster(t *testing.T, h *house) failing {
+func failingCluster(t *testing.T, h *fixture) failing {
 	t.Helper()
 	cluster := labtest.NeedRedisCluster(t)
-	*h = newHouse(t, cluster.URL())
+	*h = newFixture(t, cluster.URL())
 	key := h.key("version")
 	primary, err := cluster.Primary(t.Context(), key)
 	if err != nil {
@@ -37,10 +37,10 @@ func failingCluster(t *testing.T, h *house) failing {
 	return failing{url: cluster.URL(), primary: primary, wait: func(ctx context.Context) error { return cluster.WaitFailover(ctx, primary, key) }}
 }
 
-func failingPair(t *testing.T, h *house) failing {
+func failingPair(t *testing.T, h *fixture) failing {
 	t.Helper()
 	pair := labtest.NeedRedisSentinel(t)
-	*h = newHouse(t, pair.URL())
+	*h = newFixture(t, pair.URL())
 	primary := pair.Servers()[0]
 	return failing{
 		url: pair.URL(), primary: primary, sentinels: pair.Sentinels(),
@@ -50,7 +50,7 @@ func failingPair(t *testing.T, h *house) failing {
 
 // failingMachine loses a sentinel together with the primary, since they often
 // share a machine: the one that the client listens to.
-func failingMachine(t *testing.T, h *house) failing {
+func failingMachine(t *testing.T, h *fixture) failing {
 	t.Helper()
 	redis := failingPair(t, h)
 	if err := h.Check(t.Context()); err != nil {
@@ -71,11 +71,11 @@ func failingMachine(t *testing.T, h *house) failing {
 	return redis
 }
 
-// Ensure that a failover is followed within seconds, and that nobody waits
+// A failover is followed within seconds, and that nobody waits
 // longer than allowed meanwhile.
 func TestAFailoverIsFollowed(t *testing.T) {
 	for name, test := range map[string]struct {
-		start func(*testing.T, *house) failing
+		start func(*testing.T, *fixture) failing
 		fail  func(*lab.Redis) error
 	}{
 		"cluster, killed":   {failingCluster, (*lab.Redis).Kill},
@@ -86,7 +86,7 @@ func TestAFailoverIsFollowed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel() // they wait for most of their time
-			var h house
+			var h fixture
 			redis := test.start(t, &h)
 			h.put(t, block(t, "100"))
 			if err := redis.primary.WaitReplicas(t.Context()); err != nil {

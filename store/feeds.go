@@ -3,22 +3,16 @@ package store
 import (
 	"context"
 	"crypto/rand"
-	_ "embed"
 	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
 
-	"github.com/redis/go-redis/v9"
-
 	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/feed"
 )
 
-//go:embed feed_state.lua
-var feedStateText string
-
-var feedStateScript = newScript(feedStateText)
+var feedStateScript = newScript("feed_state.lua")
 
 var _ feed.Store = (*Store)(nil)
 
@@ -75,48 +69,40 @@ func (s *Store) Feed(ctx context.Context, name string) (found feed.Subscribed, e
 	return feeds[0], nil
 }
 
-// readFeeds returns those of the feeds that are there. A damaged one is
-// reported and left out.
+// readFeeds returns those of the feeds that exist. A damaged one is logged and
+// left out.
 func (s *Store) readFeeds(ctx context.Context, names []string) ([]feed.Subscribed, error) {
-	if len(names) == 0 {
-		return nil, nil
+	var both []string
+	for _, name := range names {
+		both = append(both, s.keys.feed(name), s.keys.feedState(name))
 	}
-	feeds, states := make([]*redis.MapStringStringCmd, len(names)), make([]*redis.MapStringStringCmd, len(names))
-	if _, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		for i, name := range names {
-			feeds[i] = pipe.HGetAll(ctx, s.keys.feed(name))
-			states[i] = pipe.HGetAll(ctx, s.keys.feedState(name))
-		}
-		return nil
-	}); err != nil {
+	hashes, err := s.hashes(ctx, both...)
+	if err != nil {
 		return nil, err
 	}
 	var found []feed.Subscribed
 	for i, name := range names {
-		if len(feeds[i].Val()) == 0 {
+		hash, state := hashes[2*i], hashes[2*i+1]
+		if len(hash) == 0 {
 			continue
 		}
-		read, err := readFeed(name, feeds[i].Val())
+		read, err := readFeed(name, hash)
 		if err != nil {
 			s.log.WarnContext(ctx, "cannot read a feed",
 				slog.String("key", s.keys.feed(name)), slog.Any("error", err))
 			continue
 		}
-		found = append(found, feed.Subscribed{Feed: read, State: readFeedState(states[i].Val())})
+		found = append(found, feed.Subscribed{Feed: read, State: readFeedState(state)})
 	}
 	return found, nil
 }
 
-// SaveFeedState keeps the state of a feed. If that has been removed or replaced,
+// SaveFeedState writes the state of a feed. If that has been removed or replaced,
 // the error is feed.ErrUnknown.
 func (s *Store) SaveFeedState(ctx context.Context, f feed.Feed, state feed.State) (err error) {
 	defer s.finish(ctx, opFeeds, s.now(), &err)
-	answer, err := s.write(ctx, feedStateScript, append([]any{f.Name, f.Revision}, pairs(writeFeedState(state))...)...)
-	if err != nil {
-		return err
-	}
-	done, err := integer(answer)
-	if err == nil && done == 0 {
+	done, err := s.write(ctx, feedStateScript, append([]any{f.Name, f.Revision}, pairs(writeFeedState(state))...)...).Bool()
+	if err == nil && !done {
 		err = unknownFeed(f.Name)
 	}
 	return err

@@ -102,8 +102,8 @@ func writeFeedState(state feed.State) map[string]string {
 	return hash
 }
 
-// readFeedState reads a state's hash. What cannot be read is as if it had never
-// been: the feed is looked for again.
+// readFeedState reads a state's hash. What cannot be read is zero: the feed is
+// fetched again.
 func readFeedState(hash map[string]string) feed.State {
 	failures, _ := strconv.Atoi(hash["failures"])
 	rows, _ := strconv.ParseInt(hash["rows"], 10, 64)

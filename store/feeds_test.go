@@ -12,10 +12,10 @@ import (
 	"github.com/ringfence/ringfence/feed"
 )
 
-// fullFeed has no field at its zero value.
-func fullFeed(name string) feed.Feed {
+// fullFeed is named a and has no field at its zero value.
+func fullFeed() feed.Feed {
 	return feed.Feed{
-		Name: name, URL: "https://anna:hunter2@example.org/list.csv?key=1", Every: 90 * time.Minute,
+		Name: "a", URL: "https://anna:hunter2@example.org/list.csv?key=1", Every: 90 * time.Minute,
 		Header:  feed.Header{"Authorization": "Bearer hunter2", "X-Api-Key": "a:b=c"},
 		MaxSize: 1 << 30,
 		Rows: feed.Rows{
@@ -31,7 +31,7 @@ func plainFeed(name string) feed.Feed {
 }
 
 // feeds returns all feeds without their revisions, which must be there.
-func (h house) feeds(tb testing.TB) []feed.Subscribed {
+func (h fixture) feeds(tb testing.TB) []feed.Subscribed {
 	tb.Helper()
 	feeds, err := h.Feeds(tb.Context())
 	if err != nil {
@@ -49,14 +49,14 @@ func (h house) feeds(tb testing.TB) []feed.Subscribed {
 func TestFeedsAreKeptFieldForField(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			equal(t, "none", h.feeds(t), []feed.Subscribed(nil))
-			for _, f := range []feed.Feed{plainFeed("b"), fullFeed("a")} {
+			for _, f := range []feed.Feed{plainFeed("b"), fullFeed()} {
 				if err := h.PutFeed(t.Context(), f, false); err != nil {
 					t.Fatal(err)
 				}
 			}
-			equal(t, "feeds", h.feeds(t), []feed.Subscribed{{Feed: fullFeed("a")}, {Feed: plainFeed("b")}})
+			equal(t, "feeds", h.feeds(t), []feed.Subscribed{{Feed: fullFeed()}, {Feed: plainFeed("b")}})
 
 			one, err := h.Feed(t.Context(), "a")
 			if err != nil {
@@ -85,8 +85,8 @@ func TestFeedsAreKeptFieldForField(t *testing.T) {
 func TestAFeedIsReplacedOnlyOnPurpose(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
-			if err := h.PutFeed(t.Context(), fullFeed("a"), false); err != nil {
+			h := newFixture(t, start(t))
+			if err := h.PutFeed(t.Context(), fullFeed(), false); err != nil {
 				t.Fatal(err)
 			}
 			old, err := h.Feed(t.Context(), "a")
@@ -99,12 +99,12 @@ func TestAFeedIsReplacedOnlyOnPurpose(t *testing.T) {
 			if err := h.PutFeed(t.Context(), plainFeed("a"), false); !errors.Is(err, feed.ErrExists) {
 				t.Error("a second one of the same name gives", err)
 			}
-			equal(t, "kept", h.feeds(t), []feed.Subscribed{{Feed: fullFeed("a"), State: feed.State{Outcome: "old", Due: day}}})
+			equal(t, "kept", h.feeds(t), []feed.Subscribed{{Feed: fullFeed(), State: feed.State{Outcome: "old", Due: day}}})
 
 			if err := h.PutFeed(t.Context(), plainFeed("a"), true); err != nil {
 				t.Fatal(err)
 			}
-			// Who was at work on the old one has nothing to say of the new one.
+			// The state of the old one is not written for the new one.
 			if err := h.SaveFeedState(t.Context(), old.Feed, feed.State{Outcome: "old"}); !errors.Is(err, feed.ErrUnknown) {
 				t.Error("the state of a feed that was replaced gives", err)
 			}
@@ -116,10 +116,10 @@ func TestAFeedIsReplacedOnlyOnPurpose(t *testing.T) {
 func TestTheTrailTellsOfFeeds(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			ctx := audit.As(t.Context(), audit.By{Name: "alice", Via: audit.CommandLine})
 			if err := errors.Join(
-				h.PutFeed(ctx, fullFeed("a"), true), h.PutFeed(ctx, plainFeed("a"), true), h.RemoveFeed(ctx, "a"),
+				h.PutFeed(ctx, fullFeed(), true), h.PutFeed(ctx, plainFeed("a"), true), h.RemoveFeed(ctx, "a"),
 			); err != nil {
 				t.Fatal(err)
 			}
@@ -141,8 +141,8 @@ func TestTheTrailTellsOfFeeds(t *testing.T) {
 func TestAFeedIsRemoved(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
-			if err := h.PutFeed(t.Context(), fullFeed("a"), false); err != nil {
+			h := newFixture(t, start(t))
+			if err := h.PutFeed(t.Context(), fullFeed(), false); err != nil {
 				t.Fatal(err)
 			}
 			one, err := h.Feed(t.Context(), "a")
@@ -168,11 +168,11 @@ func TestAFeedIsRemoved(t *testing.T) {
 	}
 }
 
-// A feed that somebody has damaged by hand takes no other down with it.
+// A feed that another program has damaged leaves the others readable.
 func TestADamagedFeedIsPassedOver(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			for _, name := range []string{"a", "b", "c", "d", "e"} {
 				if err := h.PutFeed(t.Context(), plainFeed(name), false); err != nil {
 					t.Fatal(err)
@@ -193,7 +193,7 @@ func TestADamagedFeedIsPassedOver(t *testing.T) {
 func TestChangesOfFeedsAreUndone(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			undo := func() audit.Undone {
 				t.Helper()
 				events, err := h.Audit(t.Context(), audit.Filter{}, 1)
@@ -212,19 +212,19 @@ func TestChangesOfFeedsAreUndone(t *testing.T) {
 				}
 				return undone
 			}
-			changed := fullFeed("a")
+			changed := fullFeed()
 			changed.Every, changed.Rows.Keep = time.Hour, false
 			for _, do := range []struct {
 				change func() error
 				want   []feed.Subscribed
 			}{
-				{func() error { return h.PutFeed(t.Context(), fullFeed("a"), false) }, nil},
-				{func() error { return h.PutFeed(t.Context(), fullFeed("a"), false) }, nil},
-				{func() error { return h.PutFeed(t.Context(), changed, true) }, []feed.Subscribed{{Feed: fullFeed("a")}}},
-				{func() error { return h.RemoveFeed(t.Context(), "a") }, []feed.Subscribed{{Feed: fullFeed("a")}}},
+				{func() error { return h.PutFeed(t.Context(), fullFeed(), false) }, nil},
+				{func() error { return h.PutFeed(t.Context(), fullFeed(), false) }, nil},
+				{func() error { return h.PutFeed(t.Context(), changed, true) }, []feed.Subscribed{{Feed: fullFeed()}}},
+				{func() error { return h.RemoveFeed(t.Context(), "a") }, []feed.Subscribed{{Feed: fullFeed()}}},
 			} {
 				if len(do.want) > 0 && len(h.feeds(t)) == 0 {
-					if err := h.PutFeed(t.Context(), fullFeed("a"), false); err != nil {
+					if err := h.PutFeed(t.Context(), fullFeed(), false); err != nil {
 						t.Fatal(err)
 					}
 				}

@@ -2,9 +2,10 @@ package store
 
 import (
 	"context"
-	_ "embed"
 	"errors"
 	"strings"
+
+	"github.com/redis/go-redis/v9"
 
 	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/feed"
@@ -12,20 +13,35 @@ import (
 	"github.com/ringfence/ringfence/schedule"
 )
 
-//go:embed fields.lua
-var fieldsText string
-
-var fieldsScript = newScript(fieldsText)
+var fieldsScript = newScript("fields.lua")
 
 // fieldsAttempts bounds how often a change starts anew because of others.
 const fieldsAttempts = 20
 
-// The hashes whose fields people change, beside feed:NAME.
+// The hashes whose fields people change, in addition to feed:NAME.
 const (
 	ofSettings = "settings"
 	ofHours    = "hours"
 	ofFeed     = "feed:"
 )
+
+// hashes reads hashes in one round trip.
+func (s *Store) hashes(ctx context.Context, names ...string) ([]map[string]string, error) {
+	asked := make([]*redis.MapStringStringCmd, len(names))
+	if _, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+		for i, name := range names {
+			asked[i] = pipe.HGetAll(ctx, name)
+		}
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	hashes := make([]map[string]string, len(names))
+	for i := range asked {
+		hashes[i] = asked[i].Val()
+	}
+	return hashes, nil
+}
 
 // changeFields lets change say what it makes of the texts of a hash, and writes
 // that together with an event of the audit trail. If others change the same
@@ -44,8 +60,8 @@ func (s *Store) changeFields(ctx context.Context, what op, of string, change fie
 	})
 }
 
-// fieldsChange returns changes of the texts of a hash, and the event that tells
-// of them.
+// fieldsChange returns changes of the texts of a hash, and the event for the audit
+// trail.
 type fieldsChange func(texts map[string]string) ([]audit.Setting, audit.Event, error)
 
 func (s *Store) alterFields(ctx context.Context, of string, change fieldsChange) error {
@@ -62,7 +78,7 @@ func (s *Store) alterFields(ctx context.Context, of string, change fieldsChange)
 			return err
 		}
 	}
-	return errors.New("others keep changing the same: try again")
+	return errors.New("others keep changing this: try again")
 }
 
 // swapFields changes fields of a hash if they still are what they were, records
@@ -79,39 +95,7 @@ func (s *Store) swapFields(ctx context.Context, of string, changes []audit.Setti
 	for _, change := range changes {
 		args = append(args, change.Name, change.Before, change.After)
 	}
-	answer, err := s.write(ctx, fieldsScript, args...)
-	if err != nil {
-		return "", err
-	}
-	id, isText := answer.(string)
-	if !isText {
-		return "", errReply
-	}
-	return id, nil
-}
-
-// undoFields takes back what an event has made of the fields of a hash, where
-// nothing has changed since: of a feed all or nothing.
-func (s *Store) undoFields(ctx context.Context, event audit.Event, undone *audit.Undone) error {
-	err := s.alterFields(ctx, event.Of, func(texts map[string]string) ([]audit.Setting, audit.Event, error) {
-		*undone = audit.Undone{}
-		for _, change := range event.Settings {
-			back := audit.Setting{Name: change.Name, Before: change.After, After: change.Before}
-			switch texts[change.Name] {
-			case change.After:
-				undone.Settings = append(undone.Settings, back)
-			case change.Before: // It is what it was already.
-			default:
-				undone.LeftSettings = append(undone.LeftSettings, back)
-			}
-		}
-		if strings.HasPrefix(event.Of, ofFeed) && len(undone.LeftSettings) > 0 {
-			undone.Settings, undone.LeftSettings = nil, append(undone.Settings, undone.LeftSettings...)
-		}
-		return undone.Settings, audit.Event{Note: event.Note}, nil
-	})
-	undone.Settings, undone.LeftSettings = shownFields(event.Of, undone.Settings), shownFields(event.Of, undone.LeftSettings)
-	return err
+	return s.write(ctx, fieldsScript, args...).Text()
 }
 
 // shown returns an event as it may be shown: without secrets.
@@ -120,7 +104,7 @@ func shown(event audit.Event) audit.Event {
 	return event
 }
 
-// masked is what stands for a secret.
+// masked is shown in place of a secret.
 const masked = "(secret)"
 
 // shownFields returns what may be shown of changes, given the hash.

@@ -2,20 +2,11 @@ package store
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"slices"
 
-	"github.com/redis/go-redis/v9"
-
 	"github.com/ringfence/ringfence/blacklist"
 )
-
-// foundEntry is an entry, and where it stands.
-type foundEntry struct {
-	blacklist.Entry
-	position position
-}
 
 // tries is how many entries are read in the hope that the query chooses many
 // of them, before the whole list is searched.
@@ -25,128 +16,181 @@ const tries = 2 * pageSize
 // list is searched again for those that come after them.
 const defaultKept = 50_000
 
-// search is a query on its way.
-type search struct {
-	*Store
-	query   blacklist.Query
-	order   blacklist.Sort
-	matcher *matcher
-	// last is the last position that was looked at, nil at the beginning.
-	last *position
-}
-
-func (s *Store) search(query blacklist.Query) (*search, error) {
-	order, err := blacklist.ParseSort(string(query.Sort))
-	found := &search{Store: s, query: query, order: order, matcher: newMatcher(query)}
-	if err != nil || query.After == "" {
-		return found, err
+// Page returns the entries that the query chooses, in its order. How long that
+// takes doesn't depend on where in the list the page lies. An entry that stays
+// on the list, and in its order where it was, is on one page of those that follow
+// each other, whatever else comes and goes. An invalid After gives
+// blacklist.ErrCursor.
+func (s *Store) Page(ctx context.Context, query blacklist.Query) (page blacklist.Page, err error) {
+	search, err := s.search(query)
+	if err != nil {
+		return blacklist.Page{}, err
 	}
-	after, err := readCursor(order, query.After)
-	found.last = &after
-	return found, err
+	defer s.finish(ctx, opEntries, s.now(), &err)
+	var last position
+	for entry, err := range search.found(ctx) {
+		if err != nil {
+			return blacklist.Page{}, err
+		}
+		if query.Limit > 0 && len(page.Entries) == query.Limit {
+			page.Next = cursor(search.order, last)
+			break
+		}
+		page.Entries = append(page.Entries, entry.Entry)
+		last = entry.position
+	}
+	return page, nil
 }
 
-// found yields what the query chooses.
-func (s *search) found(ctx context.Context) iter.Seq2[foundEntry, error] {
-	return func(yield func(foundEntry, error) bool) {
-		if err := s.run(ctx, func(entry foundEntry) bool { return yield(entry, nil) }); err != nil {
-			yield(foundEntry{}, err)
+// Entries returns the entries of a Page.
+func (s *Store) Entries(ctx context.Context, query blacklist.Query) ([]blacklist.Entry, error) {
+	page, err := s.Page(ctx, query)
+	return page.Entries, err
+}
+
+// All yields the entries that the query chooses, in its order. It holds some of
+// them at a time, however many there are. After an error it ends.
+func (s *Store) All(ctx context.Context, query blacklist.Query) iter.Seq2[blacklist.Entry, error] {
+	return func(yield func(blacklist.Entry, error) bool) {
+		search, err := s.search(query)
+		if err != nil {
+			yield(blacklist.Entry{}, err)
+			return
+		}
+		for entry, err := range search.found(ctx) {
+			if err != nil {
+				yield(blacklist.Entry{}, s.explain(ctx, opEntries.doing, err))
+				return
+			}
+			if !yield(entry.Entry, nil) {
+				return
+			}
 		}
 	}
 }
 
-func (s *search) run(ctx context.Context, yield func(foundEntry) bool) (err error) {
-	size := pageSize
+// Listings yields all entries, without their hits, in the order of their rules'
+// texts, and holds a few pages of them at a time. An entry that stays on the list
+// is yielded, and none twice. After an error it ends.
+func (s *Store) Listings(ctx context.Context) iter.Seq2[blacklist.Entry, error] {
+	return func(yield func(blacklist.Entry, error) bool) {
+		var last blacklist.Rule
+		for line, err := range s.linesAhead(ctx, "-", "+") {
+			if err != nil {
+				yield(blacklist.Entry{}, s.explain(ctx, opEntries.doing, err))
+				return
+			}
+			entry := s.live(ctx, []string{line})
+			if entry == nil || entry.Rule == last {
+				continue
+			}
+			last = entry.Rule
+			if !yield(*entry, nil) {
+				return
+			}
+		}
+	}
+}
+
+// search is a query that is carried out.
+type search struct {
+	*Store
+	query   blacklist.Query
+	order   blacklist.Sort
+	ranks   ranking
+	matcher *matcher
+	// after is the position after which it begins, nil for the beginning.
+	after *position
+}
+
+func (s *Store) search(query blacklist.Query) (*search, error) {
+	order, err := blacklist.ParseSort(string(query.Sort))
+	found := &search{Store: s, query: query, order: order, ranks: s.ranking(order), matcher: newMatcher(query)}
+	if err != nil || query.After == "" {
+		return found, err
+	}
+	after, err := readCursor(order, query.After)
+	found.after = &after
+	return found, err
+}
+
+// foundEntry is an entry and its position.
+type foundEntry struct {
+	blacklist.Entry
+	position position
+}
+
+// found yields what the query chooses.
+func (s *search) found(ctx context.Context) iter.Seq2[foundEntry, error] {
+	candidates, size := s.candidates(ctx)
+	return func(yield func(foundEntry, error) bool) {
+		for some, err := range chunks(candidates, size) {
+			var entries []*blacklist.Entry
+			if err == nil {
+				entries, err = s.read(ctx, some)
+			}
+			if err != nil {
+				yield(foundEntry{}, err)
+				return
+			}
+			for i, entry := range entries {
+				if entry != nil && s.matcher.matches(line(*entry)) && !yield(foundEntry{*entry, some[i]}, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// candidates yields positions, all that the query chooses among them, and returns
+// how many of them to read at a time.
+func (s *search) candidates(ctx context.Context) (positions iter.Seq2[position, error], size int) {
+	size = pageSize
 	if s.query.Limit > 0 {
 		size = min(size, s.query.Limit+1)
 	}
 	switch {
 	case !s.query.Filters():
-		_, err = s.show(ctx, s.positions(ctx, s.order, s.last), size, 0, yield)
-		return err
+		return s.positions(ctx, s.ranks, s.after), size
 	case s.order == blacklist.ByNumber:
-		_, err = s.show(ctx, s.matching(ctx, s.last), size, 0, yield)
-		return err
+		return s.matching(ctx, s.after), size
 	}
-	more, err := s.show(ctx, s.positions(ctx, s.order, s.last), pageSize, tries, yield)
-	for more && err == nil {
-		var best []position
-		keep := s.mostKept
-		if s.query.Limit > 0 {
-			keep = min(keep, max(pageSize, s.query.Limit+1))
-		}
-		if best, err = s.best(ctx, keep); err != nil {
-			return err
-		}
-		if more, err = s.show(ctx, each(best), size, 0, yield); len(best) < keep {
-			return err
-		}
-	}
-	return err
+	return s.triedThenSorted(ctx), pageSize
 }
 
-// show yields the entries at the positions that the query chooses, which are
-// read some at a time. After so many positions as most says, 0 being all, it
-// ends and returns true, and so it does at the end; false means that yield
-// wants no more.
-func (s *search) show(ctx context.Context, positions iter.Seq2[position, error], size, most int, yield func(foundEntry) bool) (bool, error) {
-	seen := 0
-	for some, err := range chunks(positions, size) {
-		if err != nil {
-			return false, err
-		}
-		found, err := s.entries(ctx, some)
-		if err != nil {
-			return false, err
-		}
-		for _, entry := range found {
-			s.last = &entry.position
-			if !yield(entry) {
-				return false, nil
+// triedThenSorted yields the next positions, which is enough if the query chooses
+// many of them, and then those that match in the whole list, sorted.
+func (s *search) triedThenSorted(ctx context.Context) iter.Seq2[position, error] {
+	return func(yield func(position, error) bool) {
+		after, tried := s.after, 0
+		for at, err := range s.positions(ctx, s.ranks, after) {
+			if !yield(at, err) || err != nil {
+				return
+			}
+			after = &at
+			if tried++; tried == tries {
+				break
 			}
 		}
-		s.last = &some[len(some)-1]
-		if seen += len(some); most > 0 && seen >= most {
-			break
-		}
-	}
-	return true, nil
-}
-
-// entries returns the entries at some positions that the query chooses.
-func (s *search) entries(ctx context.Context, some []position) ([]foundEntry, error) {
-	var lines []*redis.StringSliceCmd
-	var hits, last *redis.FloatSliceCmd
-	if _, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		rules := make([]string, len(some))
-		for i, at := range some {
-			rules[i] = at.rule
-			if at.line == "" {
-				lines = append(lines, pipe.ZRangeByLex(ctx, s.keys.list(), &redis.ZRangeBy{Min: from(at.rule), Max: to(at.rule)}))
+		for more := tried == tries; more; {
+			best, keep, err := s.best(ctx, after)
+			if err != nil {
+				yield(position{}, err)
+				return
 			}
-		}
-		hits, last = pipe.ZMScore(ctx, s.keys.hits(), rules...), pipe.ZMScore(ctx, s.keys.lastHit(), rules...)
-		return nil
-	}); err != nil && !errors.Is(err, redis.Nil) {
-		return nil, err
-	}
-	found := make([]foundEntry, 0, len(some))
-	for i, at := range some {
-		texts := []string{at.line}
-		if at.line == "" {
-			texts, lines = lines[0].Val(), lines[1:]
-		}
-		entry := s.standing(ctx, texts)
-		if entry != nil && s.matcher.matches(line(*entry)) {
-			withHits(entry, hits.Val()[i], last.Val()[i])
-			found = append(found, foundEntry{*entry, at})
+			for _, at := range best {
+				if !yield(at, nil) {
+					return
+				}
+				after = &at
+			}
+			more = len(best) == keep
 		}
 	}
-	return found, nil
 }
 
-// matching yields the positions by number that the query chooses and that come
-// after one, nil standing for all.
+// matching yields the positions by number that the query chooses and that follow
+// after; nil means all.
 func (s *search) matching(ctx context.Context, after *position) iter.Seq2[position, error] {
 	start, end := "["+s.query.Start, "+"
 	if s.query.Start != "" {
@@ -155,45 +199,29 @@ func (s *search) matching(ctx context.Context, after *position) iter.Seq2[positi
 	if after != nil {
 		start = max(start, "["+after.rule+"\n")
 	}
-	return func(yield func(position, error) bool) {
-		pages := ahead(ctx, func(ctx context.Context) iter.Seq2[[]string, error] { return s.linesOf(ctx, upwards, start, end) })
-		last := ""
-		for lines, err := range pages {
-			if err != nil {
-				yield(position{}, err)
-				return
-			}
-			for _, line := range lines {
-				if !s.matcher.matches(line) {
-					continue
-				}
-				at := positionOf(s.order, line)
-				if at.rule != last && !yield(at, nil) {
-					return
-				}
-				last = at.rule
-			}
-		}
-	}
+	return places(s.linesAhead(ctx, start, end), s.matcher.matches)
 }
 
-// best searches the whole list and returns the first positions in the order
-// that come after the last one, as many as keep says.
-func (s *search) best(ctx context.Context, keep int) ([]position, error) {
-	var best []position
+// best searches the whole list and returns the first positions that match and
+// follow after, and how many it returns at most.
+func (s *search) best(ctx context.Context, after *position) (best []position, keep int, err error) {
+	keep = s.mostKept
+	if s.query.Limit > 0 {
+		keep = min(keep, max(pageSize, s.query.Limit+1))
+	}
 	cut := func() {
-		slices.SortFunc(best, func(a, b position) int { return compare(s.order, a, b) })
+		slices.SortFunc(best, s.ranks.compare)
 		best = best[:min(len(best), keep)]
 	}
 	for some, err := range chunks(s.matching(ctx, nil), pageSize) {
-		if err != nil {
-			return nil, err
+		if err == nil {
+			err = s.score(ctx, s.ranks, some)
 		}
-		if some, err = s.score(ctx, some); err != nil {
-			return nil, err
+		if err != nil {
+			return nil, 0, err
 		}
 		for _, at := range some {
-			if s.last == nil || compare(s.order, *s.last, at) < 0 {
+			if after == nil || s.ranks.compare(*after, at) < 0 {
 				best = append(best, at)
 			}
 		}
@@ -202,28 +230,5 @@ func (s *search) best(ctx context.Context, keep int) ([]position, error) {
 		}
 	}
 	cut()
-	return best, nil
-}
-
-// score adds to positions what lines don't tell.
-func (s *search) score(ctx context.Context, at []position) ([]position, error) {
-	switch s.order {
-	case blacklist.ByHits:
-		return s.scored(ctx, s.keys.hits(), at)
-	case blacklist.ByLastHit:
-		return s.scored(ctx, s.keys.lastHit(), at)
-	case blacklist.ByCreated, blacklist.ByNumber, blacklist.ByExpiry:
-	}
-	return at, nil
-}
-
-// each yields positions.
-func each(positions []position) iter.Seq2[position, error] {
-	return func(yield func(position, error) bool) {
-		for _, at := range positions {
-			if !yield(at, nil) {
-				return
-			}
-		}
-	}
+	return best, keep, nil
 }

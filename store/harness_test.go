@@ -65,7 +65,7 @@ var servers = map[string]func(testing.TB) string{
 	"embedded": storetest.Embedded,
 }
 
-// lone are those kinds that are one server, before which a proxy can stand.
+// lone are those kinds that are one server, before which a proxy can be.
 var lone = map[string]func(testing.TB) string{"redis": servers["redis"], "embedded": servers["embedded"]}
 
 // check runs a property, on the kinds of Redis that are slow less often.
@@ -82,17 +82,17 @@ func check(t *testing.T, kind string, property func(*rapid.T)) {
 	rapid.Check(t, property)
 }
 
-// house is a store under test, and the Redis below it.
-type house struct {
+// fixture is a store under test, and the Redis below it.
+type fixture struct {
 	*store.Store
 	url    string
 	prefix string
 	redis  redis.UniversalClient
 }
 
-func newHouse(tb testing.TB, url string) house {
+func newFixture(tb testing.TB, url string) fixture {
 	tb.Helper()
-	h := house{url: url, prefix: "{test-" + rand.Text() + "}:"}
+	h := fixture{url: url, prefix: "{test-" + rand.Text() + "}:"}
 	h.Store = h.open(tb, store.Options{})
 	h.redis = dial(tb, url)
 	tb.Cleanup(func() { _ = h.redis.Close() })
@@ -116,7 +116,7 @@ func dial(tb testing.TB, url string) redis.UniversalClient {
 }
 
 // keys returns the keys in Redis that match the pattern, wherever they lie.
-func (h house) keys(tb testing.TB, pattern string) []string {
+func (h fixture) keys(tb testing.TB, pattern string) []string {
 	tb.Helper()
 	var mu sync.Mutex
 	var keys []string
@@ -141,7 +141,7 @@ func (h house) keys(tb testing.TB, pattern string) []string {
 }
 
 // clear removes everything.
-func (h house) clear(tb testing.TB) {
+func (h fixture) clear(tb testing.TB) {
 	tb.Helper()
 	_, err := h.redis.Pipelined(tb.Context(), func(pipe redis.Pipeliner) error {
 		for _, key := range h.keys(tb, "*") {
@@ -155,7 +155,7 @@ func (h house) clear(tb testing.TB) {
 }
 
 // open opens another store on the same data.
-func (h house) open(tb testing.TB, options store.Options) *store.Store {
+func (h fixture) open(tb testing.TB, options store.Options) *store.Store {
 	tb.Helper()
 	options.URL, options.Prefix = h.url, h.prefix
 	if options.Log == nil {
@@ -173,10 +173,10 @@ func (h house) open(tb testing.TB, options store.Options) *store.Store {
 	return opened
 }
 
-func (h house) key(name string) string { return h.prefix + name }
+func (h fixture) key(name string) string { return h.prefix + name }
 
 // put writes entries and returns their effects.
-func (h house) put(tb testing.TB, entries ...blacklist.Entry) []blacklist.Effect {
+func (h fixture) put(tb testing.TB, entries ...blacklist.Entry) []blacklist.Effect {
 	tb.Helper()
 	changes, err := h.Put(tb.Context(), entries)
 	if err != nil {
@@ -190,7 +190,7 @@ func (h house) put(tb testing.TB, entries ...blacklist.Entry) []blacklist.Effect
 }
 
 // end lets an entry come to its end.
-func (h house) end(tb testing.TB, rule string) {
+func (h fixture) end(tb testing.TB, rule string) {
 	tb.Helper()
 	for _, set := range []string{"list", "prefixes", "allowed"} {
 		bounds := &redis.ZRangeBy{Min: "[" + rule + "\t", Max: "(" + rule + "\n"}
@@ -204,7 +204,7 @@ func (h house) end(tb testing.TB, rule string) {
 	}
 }
 
-func (h house) remove(tb testing.TB, rules ...string) []blacklist.Entry {
+func (h fixture) remove(tb testing.TB, rules ...string) []blacklist.Entry {
 	tb.Helper()
 	parsed := make([]blacklist.Rule, len(rules))
 	for i, text := range rules {
@@ -217,7 +217,7 @@ func (h house) remove(tb testing.TB, rules ...string) []blacklist.Entry {
 	return removed
 }
 
-func (h house) list(tb testing.TB, query blacklist.Query) []blacklist.Entry {
+func (h fixture) list(tb testing.TB, query blacklist.Query) []blacklist.Entry {
 	tb.Helper()
 	entries, err := h.Entries(tb.Context(), query)
 	if err != nil {
@@ -227,7 +227,7 @@ func (h house) list(tb testing.TB, query blacklist.Query) []blacklist.Entry {
 }
 
 // rules returns the texts of the rules that the query finds.
-func (h house) rules(tb testing.TB, query blacklist.Query) []string {
+func (h fixture) rules(tb testing.TB, query blacklist.Query) []string {
 	tb.Helper()
 	texts := []string{}
 	for _, entry := range h.list(tb, query) {
@@ -237,7 +237,7 @@ func (h house) rules(tb testing.TB, query blacklist.Query) []string {
 }
 
 // lines returns the texts of the rules that have a line in the index.
-func (h house) lines(tb testing.TB) []string {
+func (h fixture) lines(tb testing.TB) []string {
 	tb.Helper()
 	texts := []string{}
 	for listing, err := range h.Listings(tb.Context()) {
@@ -251,7 +251,7 @@ func (h house) lines(tb testing.TB) []string {
 
 // facts returns the entries for a caller, with their hits, of which a call is not
 // told.
-func (h house) facts(tb testing.TB, caller, dialled string) []blacklist.Entry {
+func (h fixture) facts(tb testing.TB, caller, dialled string) []blacklist.Entry {
 	tb.Helper()
 	facts, err := h.Facts(tb.Context(), number(tb, caller), number(tb, dialled))
 	if err != nil {
@@ -265,7 +265,7 @@ func (h house) facts(tb testing.TB, caller, dialled string) []blacklist.Entry {
 }
 
 // version returns how often the policy has changed.
-func (h house) version(tb testing.TB) int64 {
+func (h fixture) version(tb testing.TB) int64 {
 	tb.Helper()
 	facts, err := h.Facts(tb.Context(), phone.Number{}, phone.Number{})
 	if err != nil {

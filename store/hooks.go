@@ -14,20 +14,34 @@ type once struct{ redis.Cmder }
 // NoRetry says so.
 func (once) NoRetry() bool { return true }
 
-// clusterHook keeps the client of a cluster from trying anything twice, and
-// lets it ask anew who is primary when one does not answer as it should.
-type clusterHook struct{ reload func(context.Context) }
+// noHook changes nothing. A hook embeds it and has a method for what it changes.
+type noHook struct{}
 
-var _ redis.Hook = clusterHook{}
+var _ redis.Hook = noHook{}
 
 // DialHook leaves dialling as it is.
-func (clusterHook) DialHook(next redis.DialHook) redis.DialHook { return next }
+func (noHook) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+// ProcessHook leaves commands as they are.
+func (noHook) ProcessHook(next redis.ProcessHook) redis.ProcessHook { return next }
+
+// ProcessPipelineHook leaves pipelines as they are.
+func (noHook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
+}
+
+// clusterHook keeps the client of a cluster from trying anything twice, and
+// lets it ask anew which node is primary when one does not answer as it should.
+type clusterHook struct {
+	noHook
+	reload func(context.Context)
+}
 
 // ProcessHook is for single commands.
 func (h clusterHook) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, command redis.Cmder) error {
 		err := next(ctx, once{command})
-		h.look(ctx, err)
+		h.refresh(ctx, err)
 		return err
 	}
 }
@@ -40,27 +54,22 @@ func (h clusterHook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.P
 			sent[i] = once{command}
 		}
 		err := next(ctx, sent)
-		h.look(ctx, err)
+		h.refresh(ctx, err)
 		return err
 	}
 }
 
-// look asks for the cluster's present form after a failure that a failover may
+// refresh asks for the cluster's present form after a failure that a failover may
 // have caused. The client itself asks once a minute, and when a node says that
-// keys have moved, which one that is dead never does.
-func (h clusterHook) look(ctx context.Context, err error) {
+// keys have moved, which a dead node never does.
+func (h clusterHook) refresh(ctx context.Context, err error) {
 	if err != nil && !errors.Is(err, context.Canceled) && (fromNetwork(err) || notNow(err) || notHere(err)) {
 		h.reload(ctx)
 	}
 }
 
 // nodeHook bounds how long a node is asked for the cluster's form.
-type nodeHook struct{}
-
-var _ redis.Hook = nodeHook{}
-
-// DialHook leaves dialling as it is.
-func (nodeHook) DialHook(next redis.DialHook) redis.DialHook { return next }
+type nodeHook struct{ noHook }
 
 // ProcessHook bounds CLUSTER SLOTS, which is asked without a deadline.
 func (nodeHook) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
@@ -74,17 +83,10 @@ func (nodeHook) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	}
 }
 
-// ProcessPipelineHook leaves pipelines as they are.
-func (nodeHook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
-	return next
-}
-
-// sentinelHook tells what sentinels say apart from what Redis says: to ask
-// them is part of dialling. One of them who knows no such primary answers nil,
-// which would otherwise look as if a key were empty.
-type sentinelHook struct{}
-
-var _ redis.Hook = sentinelHook{}
+// sentinelHook separates what sentinels answer from what Redis answers: they are
+// asked as a part of dialling. A sentinel that knows no such primary answers nil,
+// which would otherwise look like an empty key.
+type sentinelHook struct{ noHook }
 
 // DialHook puts what sentinels say into an error of its own.
 func (sentinelHook) DialHook(next redis.DialHook) redis.DialHook {
@@ -97,16 +99,8 @@ func (sentinelHook) DialHook(next redis.DialHook) redis.DialHook {
 	}
 }
 
-// ProcessHook leaves commands as they are.
-func (sentinelHook) ProcessHook(next redis.ProcessHook) redis.ProcessHook { return next }
-
-// ProcessPipelineHook leaves pipelines as they are.
-func (sentinelHook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
-	return next
-}
-
-// sentinelError is what a sentinel says against being asked. It does not wrap
-// its reply, lest that be taken for one of Redis.
+// sentinelError is the error that a sentinel answers. It does not wrap the reply,
+// so that no one takes that for a reply of Redis.
 type sentinelError struct{ reply redis.Error }
 
 func (e *sentinelError) Error() string { return "sentinel: " + e.reply.Error() }

@@ -6,8 +6,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/redis/go-redis/v9"
-
 	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/schedule"
 )
@@ -16,14 +14,11 @@ import (
 // calendars close that it names.
 func (s *Store) Schedule(ctx context.Context) (times schedule.Schedule, err error) {
 	defer s.finish(ctx, opHours, s.now(), &err)
-	var hours, calendars *redis.MapStringStringCmd
-	if _, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		hours, calendars = pipe.HGetAll(ctx, s.keys.hours()), pipe.HGetAll(ctx, s.keys.calendars())
-		return nil
-	}); err != nil {
+	found, err := s.hashes(ctx, s.keys.hours(), s.keys.calendars())
+	if err != nil {
 		return schedule.Schedule{}, err
 	}
-	return s.makeSchedule(ctx, hours.Val(), calendars.Val()), nil
+	return s.makeSchedule(ctx, found[0], found[1]), nil
 }
 
 // makeSchedule reports what it cannot read and leaves it out, as readSettings
@@ -78,7 +73,7 @@ func hoursChanges(texts map[string]string, hours map[string]schedule.Hours) []au
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(texts)) {
-		if _, kept := hours[name]; !kept {
+		if _, stays := hours[name]; !stays {
 			changes = append(changes, audit.Setting{Name: name, Before: texts[name]})
 		}
 	}

@@ -21,7 +21,7 @@ func hours(tb testing.TB, text string) schedule.Hours {
 	return parsed
 }
 
-func (h house) setHours(tb testing.TB, set map[string]string) {
+func (h fixture) setHours(tb testing.TB, set map[string]string) {
 	tb.Helper()
 	err := h.SetHours(tb.Context(), func(all map[string]schedule.Hours) error {
 		for name, text := range set {
@@ -40,7 +40,7 @@ func (h house) setHours(tb testing.TB, set map[string]string) {
 
 // schedule returns the texts of the policy's schedule, which is the one that
 // the store answers alone.
-func (h house) schedule(tb testing.TB) map[string]string {
+func (h fixture) schedule(tb testing.TB) map[string]string {
 	tb.Helper()
 	policy, err := h.Policy(tb.Context())
 	if err != nil {
@@ -60,7 +60,7 @@ func (h house) schedule(tb testing.TB) map[string]string {
 func TestHoursArePartOfThePolicy(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			equal(t, "at first", h.schedule(t), map[string]string{})
 			for _, step := range []struct {
 				set   map[string]string
@@ -97,7 +97,7 @@ func TestHoursArePartOfThePolicy(t *testing.T) {
 func TestHoursThatCannotBeReadAreLeftAlone(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			h.setHours(t, map[string]string{"default": "24/7"})
 			damaged := map[string]string{"+4930888": "whenever", "Bob": "24/7; zone UTC"}
 			if err := h.redis.HSet(t.Context(), h.key("hours"), damaged).Err(); err != nil {
@@ -124,7 +124,7 @@ func TestHoursThatCannotBeReadAreLeftAlone(t *testing.T) {
 func TestHoursAreChangedByOneAtATime(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			h.setHours(t, map[string]string{"100": "24/7"})
 			var changing sync.WaitGroup
 			for i := range 5 {
@@ -148,7 +148,7 @@ func TestHoursAreChangedByOneAtATime(t *testing.T) {
 func TestHoursAreAudited(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			h.setHours(t, map[string]string{"100": "24/7; calendar https://example.org/a.ics?key=secret"})
 			h.setHours(t, map[string]string{"100": "", "101": "closed"})
 			h.setHours(t, map[string]string{"101": "closed"})
@@ -173,7 +173,7 @@ func TestCalendarsArePartOfThePolicy(t *testing.T) {
 	const address = "https://example.org/closed.ics"
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			h.setHours(t, map[string]string{"100": "24/7; calendar " + address, "101": "24/7; calendar " + address})
 			calendar, err := schedule.ParseCalendar("2026-12-24..2026-12-26 Off\n")
 			if err != nil {

@@ -22,7 +22,7 @@ import (
 
 // sound checks that all that Redis has of the list agrees, and returns what the
 // policy takes of it, and its version.
-func (h house) sound(tb fataler) (policy, version string) {
+func (h fixture) sound(tb fataler) (policy, version string) {
 	tb.Helper()
 	names := []string{"list", "created", "expires", "hits", "last-hit", "prefixes", "allowed"}
 	read := make([]*redis.ZSliceCmd, len(names))
@@ -52,7 +52,7 @@ func (h house) sound(tb fataler) (policy, version string) {
 		}
 		rule := parts[0]
 		if _, twice := want["created"][rule]; twice {
-			tb.Errorf("%s stands twice", rule)
+			tb.Errorf("%s is there twice", rule)
 		}
 		want["created"][rule], _ = strconv.ParseFloat(parts[2], 64)
 		if parts[3] != "" {
@@ -85,7 +85,7 @@ func (h house) sound(tb fataler) (policy, version string) {
 func TestTheListAlwaysAgrees(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			var rules []blacklist.Rule
 			for i := range 40 {
 				text := fmt.Sprintf("+49301%04d", i)
@@ -127,7 +127,7 @@ func TestTheListAlwaysAgrees(t *testing.T) {
 }
 
 // changeSome makes a random change, which may fail.
-func (h house) changeSome(ctx context.Context, writer *store.Store, random *rand.Rand, rules []blacklist.Rule) {
+func (h fixture) changeSome(ctx context.Context, writer *store.Store, random *rand.Rand, rules []blacklist.Rule) {
 	some := make([]blacklist.Rule, 0, len(rules))
 	for _, rule := range rules {
 		if random.IntN(3) == 0 {
@@ -180,7 +180,7 @@ func (h house) changeSome(ctx context.Context, writer *store.Store, random *rand
 func TestARefusedChangeLeavesNothingBehind(t *testing.T) {
 	for state, command := range refusing {
 		t.Run(state, func(t *testing.T) {
-			h := newHouse(t, servers["redis"](t))
+			h := newFixture(t, servers["redis"](t))
 			listed := []blacklist.Entry{block(t, "+4930111"), allow(t, "+4930222"), block(t, "+4420*"), block(t, "+4930333")}
 			listed[3].Expires = time.Now().Add(time.Hour)
 			h.put(t, listed...)
@@ -217,7 +217,7 @@ func TestARefusedChangeLeavesNothingBehind(t *testing.T) {
 }
 
 // planned is a call that is counted under the policy as it is.
-func (h house) planned(tb testing.TB, id string) screen.Count {
+func (h fixture) planned(tb testing.TB, id string) screen.Count {
 	tb.Helper()
 	count := counting(tb, id, "+4930444", 0, "3 in 5m always")
 	count.Version = h.redis.Get(tb.Context(), h.key("version")).Val()
@@ -234,7 +234,7 @@ var refusing = map[string][]any{
 // refusingEnds ends each of them.
 var refusingEnds = []any{"end"}
 
-func (h house) refuse(tb testing.TB, command []any) {
+func (h fixture) refuse(tb testing.TB, command []any) {
 	tb.Helper()
 	commands := [][]any{command}
 	if command[0] == "end" {
@@ -248,7 +248,7 @@ func (h house) refuse(tb testing.TB, command []any) {
 }
 
 // dump returns the contents of all keys.
-func (h house) dump(tb testing.TB) map[string]string {
+func (h fixture) dump(tb testing.TB) map[string]string {
 	tb.Helper()
 	all := map[string]string{}
 	for _, key := range h.keys(tb, "*") {
@@ -264,7 +264,7 @@ func (h house) dump(tb testing.TB) map[string]string {
 // A Redis that answers reads and refuses to count costs the count and nothing
 // else: what is known of callers and the policy is read as before.
 func TestCount_WhereRedisRefuses(t *testing.T) {
-	h := newHouse(t, servers["redis"](t))
+	h := newFixture(t, servers["redis"](t))
 	h.put(t, block(t, "+4930444"), block(t, "+4420*"), allow(t, "+44201234"))
 	const user = "counter"
 	if err := h.redis.Do(t.Context(), "ACL", "SETUSER", user, "on", ">"+secret, "~*", "&*", "+@all").Err(); err != nil {

@@ -20,7 +20,7 @@ const schemaVersion = 1
 // that a script may touch any of them.
 //
 //	key (after the prefix)          kind     what it holds
-//	list                            zset     a line a rule, see line.go, score 0
+//	list                            zset     a line a rule, see blacklist.AppendLine, score 0
 //	created                         zset     the rules by their creation in Unix seconds
 //	expires                         zset     the rules that end, by their end in Unix seconds
 //	hits                            zset     the rules that have decided calls, by how many
@@ -34,7 +34,7 @@ const schemaVersion = 1
 //	settings                        hash     the settings that differ from their defaults
 //	hours                           hash     texts of working time, by dialled number, or "default" for all others
 //	calendars                       hash     what the iCal feeds close that hours name, by their addresses
-//	calendar:ADDRESS                hash     the state of such a feed: last looks, outcome, when it is due
+//	calendar:ADDRESS                hash     the state of such a feed: last checks, outcome, when it is due
 //	version                         string   the version of the policy, COUNTER-TOKEN; the token is random and new with every change
 //	calls                           stream   the call log, oldest first
 //	calls:pages                     zset     the pages of the log, by the earliest call of each in Unix milliseconds
@@ -49,7 +49,7 @@ const schemaVersion = 1
 //	batch:ID:journal                hash     its journal: numbered chunks of edits, compressed, TTL: 30 days
 //	feeds                           set      the names of all feeds
 //	feed:NAME                       hash     a feed: what was subscribed to, its secrets included
-//	feed:NAME:state                 hash     the state of it: last looks, outcome, when it is due
+//	feed:NAME:state                 hash     the state of it: last checks, outcome, when it is due
 //	lease:NAME                      string   who holds the lease of this name, HOST:PID and a token, TTL: half a minute
 //	schema                          integer  the version of this table
 type keys struct{ prefix string }

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"crypto/rand"
-	_ "embed"
 	"errors"
 	"fmt"
 	"os"
@@ -14,16 +13,7 @@ import (
 	"github.com/ringfence/ringfence/lease"
 )
 
-//go:embed lease.lua
-var leaseText string
-
-//go:embed unlease.lua
-var unleaseText string
-
-var (
-	leaseScript   = newReader(leaseText)
-	unleaseScript = newReader(unleaseText)
-)
+var leaseScript = newReader("lease.lua")
 
 // DefaultLeaseTime is how long a lease outlasts a holder that has died.
 const DefaultLeaseTime = 30 * time.Second
@@ -37,7 +27,7 @@ const releaseTimeout = 2 * time.Second
 // lease.HeldError. Otherwise held is ctx for as long as the lease is: it ends
 // when another has taken the lease, or when Redis has been unreachable for so
 // long that another may soon; context.Cause is lease.ErrLost then. The lease is
-// kept up until release is called or ctx ends, and ends by itself within
+// renewed until release is called or ctx ends, and ends by itself within
 // Options.LeaseTime where neither happens because the holder has died.
 // Release may be called more than once.
 func (s *Store) Lease(ctx context.Context, name string) (held context.Context, release func(), err error) {
@@ -71,11 +61,11 @@ type taken struct {
 // replica that became the primary may never have heard of it.
 func (l *taken) take(ctx context.Context) error {
 	began, live := time.Now(), l.store.leaseTime
-	answer, err := l.store.run(ctx, leaseScript, []string{l.store.keys.lease(l.name)}, l.token, live.Milliseconds())
+	other, err := l.store.run(ctx, leaseScript, []string{l.store.keys.lease(l.name)}, l.token, live.Milliseconds()).Text()
 	if err != nil {
 		return err
 	}
-	if other, _ := answer.(string); other != "" {
+	if other != "" {
 		who, _, _ := strings.Cut(other, " ")
 		return &lease.HeldError{Name: l.name, Holder: who}
 	}
@@ -118,7 +108,7 @@ func (l *taken) giveBack(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTimeout)
 	defer cancel()
 	// What fails here ends by itself.
-	_, _ = l.store.run(ctx, unleaseScript, []string{l.store.keys.lease(l.name)}, l.token)
+	_ = l.store.run(ctx, leaseScript, []string{l.store.keys.lease(l.name)}, l.token, 0)
 }
 
 func earlier(a, b time.Time) time.Time {

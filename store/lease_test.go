@@ -42,7 +42,7 @@ func leased(tb testing.TB, s *store.Store, name string) error {
 func TestALeaseHasOneHolder(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			other := h.open(t, store.Options{})
 			held, release := take(t, h.Store, "source:ftc")
 
@@ -84,7 +84,7 @@ func TestALeaseHasOneHolder(t *testing.T) {
 func TestALeaseExcludes(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			stores := []*store.Store{h.Store, h.open(t, store.Options{})}
 			var inside, turns atomic.Int32
 			var working sync.WaitGroup
@@ -118,12 +118,12 @@ func TestALeaseExcludes(t *testing.T) {
 func TestALeaseIsRenewed(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			holder := h.open(t, store.Options{LeaseTime: shortLease})
 			held, _ := take(t, holder, "x")
 			for began := time.Now(); time.Since(began) < 2*shortLease; time.Sleep(20 * time.Millisecond) {
 				if err := leased(t, h.Store, "x"); !errors.Is(err, lease.ErrHeld) {
-					t.Fatal("a lease that is kept up gives", err)
+					t.Fatal("a lease that is renewed gives", err)
 				}
 			}
 			if held.Err() != nil {
@@ -133,14 +133,14 @@ func TestALeaseIsRenewed(t *testing.T) {
 	}
 }
 
-// A holder that has died, or that Redis is out of reach for, holds nobody up.
+// A holder that has died, or for which Redis is unreachable, delays no other.
 // It stops before another begins.
 func TestALeaseEndsWithItsHolder(t *testing.T) {
 	for name, start := range lone {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			proxy := labtest.NewProxy(t, strings.TrimSuffix(strings.TrimPrefix(h.url, "redis://"), "/0"))
-			beyond := house{url: "redis://" + proxy.Address(), prefix: h.prefix}.open(t, store.Options{LeaseTime: shortLease})
+			beyond := fixture{url: "redis://" + proxy.Address(), prefix: h.prefix}.open(t, store.Options{LeaseTime: shortLease})
 			held, release := take(t, beyond, "x")
 			proxy.Refuse()
 			proxy.Cut()
@@ -171,7 +171,7 @@ func TestALeaseEndsWithItsHolder(t *testing.T) {
 func TestALeaseThatAnotherTookIsLost(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			holder := h.open(t, store.Options{LeaseTime: shortLease})
 			held, _ := take(t, holder, "x")
 			h.redis.Set(t.Context(), h.key("lease:x"), "elsewhere:1 token", 0)
@@ -187,7 +187,7 @@ func TestALeaseThatAnotherTookIsLost(t *testing.T) {
 // A Redis that comes back in time, even without the lease, ends nothing.
 func TestALeaseOutlastsAShortOutage(t *testing.T) {
 	redis := labtest.NeedRedis(t, lab.RedisOptions{})
-	h := newHouse(t, redis.URL())
+	h := newFixture(t, redis.URL())
 	holder := h.open(t, store.Options{LeaseTime: 4 * shortLease})
 	held, _ := take(t, holder, "x")
 	if err := redis.Halt(); err != nil {
@@ -208,7 +208,7 @@ func TestALeaseOutlastsAShortOutage(t *testing.T) {
 func TestALeaseEndsWithItsContext(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			ctx, cancel := context.WithCancel(t.Context())
 			held, release, err := h.Lease(ctx, "x")
 			if err != nil {

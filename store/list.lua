@@ -11,7 +11,7 @@ local function sound()
 	redis.call('XLEN', key('audit'))
 end
 
--- lines returns the lines of a rule: one, unless somebody has added another.
+-- lines returns the lines of a rule: one, unless another program has added another.
 local function lines(rule, name)
 	return redis.call('ZRANGEBYLEX', key(name or 'list'), '[' .. rule .. '\t', '(' .. rule .. '\n')
 end
@@ -21,9 +21,9 @@ local function read(line)
 	return string.match(line, '^[^\t]*\t(%l*)\t(%d*)\t(%d*)\t')
 end
 
--- standing returns the first of some lines that can be read and has not ended,
+-- live returns the first of some lines that can be read and has not ended,
 -- and its kind.
-local function standing(some, now)
+local function live(some, now)
 	for _, line in ipairs(some) do
 		local kind, _, expires = read(line)
 		if (kind == 'block' or kind == 'allow') and (expires == '' or tonumber(expires) > now) then
@@ -57,8 +57,8 @@ local function with(name, score, member)
 end
 
 -- change puts a line in the place of those that a rule has, or nothing if it is
--- nil. If kept, its hits are those that the rule has, else the given ones.
-local function change(rule, before, line, kept, hits, last)
+-- nil. With keep, its hits are those that the rule has, else the given ones.
+local function change(rule, before, line, keep, hits, last)
 	local prefix = string.find(rule, '*', 2, true) and (string.find(rule, '^[^:]+%*$') or string.find(rule, '^[^:]+%*:'))
 	for _, was in ipairs(before) do
 		without('list', was)
@@ -71,7 +71,7 @@ local function change(rule, before, line, kept, hits, last)
 		policy = true
 		without('prefixes', was)
 	end
-	if not kept and (#before > 0 or not line) then
+	if not keep and (#before > 0 or not line) then
 		without('hits', rule)
 		without('last-hit', rule)
 	end
@@ -92,7 +92,7 @@ local function change(rule, before, line, kept, hits, last)
 		policy = true
 		with(prefix and 'prefixes' or 'allowed', 0, line)
 	end
-	if not kept and hits then
+	if not keep and hits then
 		with('hits', hits, rule)
 		with('last-hit', last, rule)
 	end

@@ -17,7 +17,7 @@ import (
 func TestTheListAgreesAfterARace(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			var rules []blacklist.Rule
 			for i := range 60 {
 				rules = append(rules, rule(t, fmt.Sprintf("+49301%04d", i)))
@@ -59,16 +59,16 @@ func TestTheListAgreesAfterARace(t *testing.T) {
 	}
 }
 
-// What stands is on one page of those that follow each other, while others
+// What stays is on one page of those that follow each other, while others
 // come and go around it.
-func TestPagesLoseNobodyWhileOthersComeAndGo(t *testing.T) {
+func TestPagesLoseNoEntryWhileOthersComeAndGo(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			var standing, passing []blacklist.Entry
 			for i := range 1500 {
 				entry := block(t, fmt.Sprintf("+49301%05d", i))
-				entry.Created, entry.Reason = day.Add(time.Duration(i%90)*time.Second), "stands here for good"
+				entry.Created, entry.Reason = day.Add(time.Duration(i%90)*time.Second), "stays"
 				if i%2 == 0 {
 					entry.Expires = time.Now().Add(time.Duration(i%70+1) * time.Hour).Round(time.Second).UTC()
 				}
@@ -106,7 +106,7 @@ func TestPagesLoseNobodyWhileOthersComeAndGo(t *testing.T) {
 				}
 			})
 			for _, sort := range blacklist.Sorts() {
-				for _, search := range []string{"", "good"} {
+				for _, search := range []string{"", "stays"} {
 					query := blacklist.Query{Sort: sort, Limit: 120, Search: search}
 					seen := map[string]int{}
 					for {

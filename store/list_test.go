@@ -61,17 +61,17 @@ func (m model) choose(query blacklist.Query) []string {
 // indexRun changes a list, many entries at a time, so that pages come and go.
 type indexRun struct {
 	t *testing.T
-	house
+	fixture
 	model model
 }
 
 func TestTheListIsReadAsAPlainList(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			check(t, name, func(rt *rapid.T) {
 				h.clear(t)
-				run := &indexRun{t: t, house: h, model: model{}}
+				run := &indexRun{t: t, fixture: h, model: model{}}
 				rt.Repeat(map[string]func(*rapid.T){
 					"put":    run.put,
 					"remove": run.remove,
@@ -236,7 +236,7 @@ func (r *indexRun) agrees(rt *rapid.T) {
 func TestASearchLargerThanItsMemory(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			var entries []blacklist.Entry
 			for i := range 700 {
 				entry := block(t, fmt.Sprintf("+4930%06d", i))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -25,7 +26,9 @@ func (s *Store) facts(ctx context.Context, caller, dialled phone.Number) (facts 
 	var lines []*redis.StringSliceCmd
 	if _, err := s.client.Pipelined(ownCheck(ctx), func(pipe redis.Pipeliner) error {
 		state = s.askState(ctx, pipe)
-		lines = s.askLines(ctx, pipe, exactRules(caller, dialled))
+		for _, rule := range exactRules(caller, dialled) {
+			lines = append(lines, s.askLines(ctx, pipe, rule.String()))
+		}
 		return nil
 	}); err != nil {
 		return screen.Facts{}, err
@@ -34,14 +37,15 @@ func (s *Store) facts(ctx context.Context, caller, dialled phone.Number) (facts 
 		return screen.Facts{}, err
 	}
 	for _, answer := range lines {
-		if entry := s.standing(ctx, answer.Val()); entry != nil {
+		if entry := s.live(ctx, answer.Val()); entry != nil {
 			facts.Entries = append(facts.Entries, *entry)
 		}
 	}
 	return facts, nil
 }
 
-// exactRules returns the rules that may stand for exactly this caller.
+// exactRules returns the rules for exactly this caller, without the dialled number
+// and with it.
 func exactRules(caller, dialled phone.Number) []blacklist.Rule {
 	if !caller.Known() {
 		return nil
@@ -56,58 +60,60 @@ func exactRules(caller, dialled phone.Number) []blacklist.Rule {
 	return nil
 }
 
-func (s *Store) askLines(ctx context.Context, pipe redis.Pipeliner, rules []blacklist.Rule) []*redis.StringSliceCmd {
-	asked := make([]*redis.StringSliceCmd, len(rules))
-	for i, rule := range rules {
-		asked[i] = pipe.ZRangeByLex(ctx, s.keys.list(), &redis.ZRangeBy{Min: from(rule.String()), Max: to(rule.String())})
-	}
-	return asked
-}
-
 // Lookup returns the entries of the rules as they are now, in the order of the
-// rules; nil stands for none. It changes nothing.
+// rules, with nil where there is none. It changes nothing.
 func (s *Store) Lookup(ctx context.Context, rules []blacklist.Rule) (found []*blacklist.Entry, err error) {
 	defer s.finish(ctx, opLookup, s.now(), &err)
 	found = make([]*blacklist.Entry, 0, len(rules))
 	for page := range slices.Chunk(rules, pageSize) {
-		part, err := s.lookup(ctx, page)
+		at := make([]position, len(page))
+		for i, rule := range page {
+			at[i].rule = rule.String()
+		}
+		entries, err := s.read(ctx, at)
 		if err != nil {
 			return nil, err
 		}
-		found = append(found, part...)
+		found = append(found, entries...)
 	}
 	return found, nil
 }
 
-// lookup is Lookup of one page, in one round trip.
-func (s *Store) lookup(ctx context.Context, rules []blacklist.Rule) ([]*blacklist.Entry, error) {
-	if len(rules) == 0 {
-		return nil, nil
-	}
-	texts := make([]string, len(rules))
-	for i, rule := range rules {
-		texts[i] = rule.String()
-	}
-	var lines []*redis.StringSliceCmd
+// read returns the entries at some positions with their hits, nil where there is
+// none any more, in one round trip.
+func (s *Store) read(ctx context.Context, some []position) ([]*blacklist.Entry, error) {
+	lines := make([]*redis.StringSliceCmd, len(some))
 	var hits, last *redis.FloatSliceCmd
 	if _, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		lines = s.askLines(ctx, pipe, rules)
-		hits, last = pipe.ZMScore(ctx, s.keys.hits(), texts...), pipe.ZMScore(ctx, s.keys.lastHit(), texts...)
+		rules := make([]string, len(some))
+		for i, at := range some {
+			if rules[i] = at.rule; at.line == "" {
+				lines[i] = s.askLines(ctx, pipe, at.rule)
+			}
+		}
+		hits, last = pipe.ZMScore(ctx, s.keys.hits(), rules...), pipe.ZMScore(ctx, s.keys.lastHit(), rules...)
 		return nil
 	}); err != nil && !errors.Is(err, redis.Nil) {
 		return nil, err
 	}
-	found := make([]*blacklist.Entry, len(rules))
-	for i, answer := range lines {
-		if found[i] = s.standing(ctx, answer.Val()); found[i] != nil {
-			withHits(found[i], hits.Val()[i], last.Val()[i])
+	found := make([]*blacklist.Entry, len(some))
+	for i, at := range some {
+		texts := []string{at.line}
+		if lines[i] != nil {
+			texts = lines[i].Val()
+		}
+		if found[i] = s.live(ctx, texts); found[i] == nil {
+			continue
+		}
+		if found[i].Hits = int64(hits.Val()[i]); found[i].Hits > 0 && last.Val()[i] > 0 {
+			found[i].LastHit = time.Unix(int64(last.Val()[i]), 0).UTC()
 		}
 	}
 	return found, nil
 }
 
-func withHits(entry *blacklist.Entry, hits, last float64) {
-	if entry.Hits = int64(hits); entry.Hits > 0 {
-		entry.LastHit = fromUnix(int64(last))
-	}
+// askLines asks for the lines of a rule: one, unless another program has added
+// another.
+func (s *Store) askLines(ctx context.Context, pipe redis.Pipeliner, rule string) *redis.StringSliceCmd {
+	return pipe.ZRangeByLex(ctx, s.keys.list(), &redis.ZRangeBy{Min: "[" + rule + "\t", Max: "(" + rule + "\n"})
 }

@@ -2,10 +2,15 @@ package store
 
 import (
 	"bytes"
-	"strconv"
 	"strings"
 
 	"github.com/ringfence/ringfence/blacklist"
+)
+
+// These parts of a line are read alone; blacklist.AppendLine describes all.
+const (
+	partKind   = 1
+	partSource = 5
 )
 
 // matcher finds the lines that a query chooses. It takes nothing of a line
@@ -17,14 +22,14 @@ type matcher struct {
 	// is compared once the anchor is found.
 	search, anchor []byte
 	numbers        []string
-	// folded is the line at hand in lower case, as far as it is ASCII.
+	// folded is the present line in lower case, as far as it is ASCII.
 	folded []byte
 }
 
 func newMatcher(q blacklist.Query) *matcher {
 	m := &matcher{
-		start: q.Start, kind: string(q.Kind), source: escape(q.Source), numbers: q.Numbers,
-		search: []byte(strings.ToLower(escape(q.Search))),
+		start: q.Start, kind: string(q.Kind), source: blacklist.Escape(q.Source), numbers: q.Numbers,
+		search: []byte(strings.ToLower(blacklist.Escape(q.Search))),
 	}
 	for _, run := range bytes.FieldsFunc(m.search, func(r rune) bool { return r >= 0x80 }) {
 		if len(run) > len(m.anchor) {
@@ -81,18 +86,11 @@ func foldASCII(text []byte) {
 	}
 }
 
-// positionOf returns the position of a line in an order by what lines tell.
-func positionOf(order blacklist.Sort, line string) position {
-	at := position{rule: part(line, partRule), line: line}
-	switch order {
-	case blacklist.ByCreated:
-		at.at, _ = strconv.ParseInt(part(line, partCreated), 10, 64)
-	case blacklist.ByExpiry:
-		at.at = never
-		if end := part(line, partExpires); end != "" {
-			at.at, _ = strconv.ParseInt(end, 10, 64)
-		}
-	case blacklist.ByNumber, blacklist.ByHits, blacklist.ByLastHit:
+// part returns one part of a line.
+func part(line string, n int) string {
+	for range n {
+		_, line, _ = strings.Cut(line, "\t")
 	}
-	return at
+	line, _, _ = strings.Cut(line, "\t")
+	return line
 }

@@ -23,7 +23,7 @@ var (
 	patterns = []string{"+44*", "+4420*", "+44201*", "+3*", "10*", "1*"}
 )
 
-// model is the list as plainly as it can be told: it knows nothing of keys,
+// model is the list in its plainest form: it knows nothing of keys,
 // slots or versions.
 type model map[string]blacklist.Entry
 
@@ -61,10 +61,10 @@ func (m model) decide(caller, to phone.Number) (screen.Outcome, string) {
 func TestTheStoreBehavesAsAPlainList(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			check(t, name, func(rt *rapid.T) {
 				h.clear(t)
-				run := &modelRun{t: t, house: h, model: model{}, policy: policy.Policy{Version: "-1"}}
+				run := &modelRun{t: t, fixture: h, model: model{}, policy: policy.Policy{Version: "-1"}}
 				rt.Repeat(map[string]func(*rapid.T){
 					"put":    run.put,
 					"remove": run.remove,
@@ -80,7 +80,7 @@ func TestTheStoreBehavesAsAPlainList(t *testing.T) {
 
 type modelRun struct {
 	t *testing.T
-	house
+	fixture
 	model  model
 	policy policy.Policy
 }

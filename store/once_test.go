@@ -15,7 +15,7 @@ import (
 	"github.com/ringfence/ringfence/store"
 )
 
-// scripted is a server that speaks Redis' protocol, and answers as it is told.
+// scripted is a server that speaks Redis' protocol, and gives the answers of a test.
 type scripted struct {
 	address string
 
@@ -104,7 +104,7 @@ func readCount(from *bufio.Reader) (int, error) {
 	return strconv.Atoi(strings.TrimSpace(line[1:]))
 }
 
-// Ensure that a cluster is not asked again when the answer is lost: it may have
+// A cluster is not asked again when the answer is lost: it may have
 // done already what it was asked for.
 func TestAClusterIsAskedOnce(t *testing.T) {
 	for name, do := range map[string]func(*store.Store) error{
@@ -124,7 +124,7 @@ func TestAClusterIsAskedOnce(t *testing.T) {
 				}
 				return ""
 			})
-			s := house{url: "redis://" + node.address + "?addr=" + node.address, prefix: "x:"}.open(t, store.Options{})
+			s := fixture{url: "redis://" + node.address + "?addr=" + node.address, prefix: "x:"}.open(t, store.Options{})
 			if err := do(s); err == nil {
 				t.Error("no error")
 			}

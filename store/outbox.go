@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	_ "embed"
 	"errors"
 	"fmt"
 	"strconv"
@@ -12,15 +11,9 @@ import (
 	"github.com/ringfence/ringfence/notify"
 )
 
-//go:embed cursor.lua
-var cursorText string
-
-var cursorScript = newReader(cursorText)
+var cursorScript = newReader("cursor.lua")
 
 var _ notify.Outbox = (*Store)(nil)
-
-// noEvent is an ID that precedes all others.
-const noEvent = "0-0"
 
 // Events returns at most limit events after the one with the given ID, the
 // oldest first; the ID "0-0" precedes them all.
@@ -63,13 +56,8 @@ func (s *Store) Cursor(ctx context.Context, sink string) (id string, err error) 
 	if err := s.claim(ctx); err != nil {
 		return "", err
 	}
-	last, err := s.client.XRevRangeN(ctx, s.keys.events(), "+", "-", 1).Result()
-	if err != nil {
+	if id, err = s.lastID(ctx, s.keys.events()); err != nil {
 		return "", err
-	}
-	id = noEvent
-	if len(last) > 0 {
-		id = last[0].ID
 	}
 	// Another instance may have begun meanwhile.
 	if err := s.client.SetNX(ctx, key, id, 0).Err(); err != nil {
@@ -78,13 +66,12 @@ func (s *Store) Cursor(ctx context.Context, sink string) (id string, err error) 
 	return s.client.Get(ctx, key).Result()
 }
 
-// SetCursor keeps the ID of the last event that a sink has delivered. It never
+// SetCursor writes the ID of the last event that a sink has delivered. It never
 // goes back.
 func (s *Store) SetCursor(ctx context.Context, sink, id string) (err error) {
 	defer s.finish(ctx, opEvents, s.now(), &err)
 	if err := s.claim(ctx); err != nil {
 		return err
 	}
-	_, err = s.run(ctx, cursorScript, []string{s.keys.cursor(sink)}, id)
-	return err
+	return s.run(ctx, cursorScript, []string{s.keys.cursor(sink)}, id).Err()
 }

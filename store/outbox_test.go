@@ -15,8 +15,8 @@ import (
 	"github.com/ringfence/ringfence/store"
 )
 
-// notify adds an event as it stands in Redis, and returns its ID.
-func (h house) notify(tb testing.TB, caller string, values ...any) string {
+// notify adds an event as it is in Redis, and returns its ID.
+func (h fixture) notify(tb testing.TB, caller string, values ...any) string {
 	tb.Helper()
 	values = append([]any{"kind", "listed", "time", day.Unix(), "caller", caller, "reason", "5 calls in 5 minutes", "strike", 1, "call", "1772366400.7"}, values...)
 	id, err := h.redis.XAdd(tb.Context(), &redis.XAddArgs{Stream: h.key("events"), Values: values}).Result()
@@ -47,7 +47,7 @@ func cursor(tb testing.TB, s *store.Store, sink string) string {
 func TestEventsAreReadInOrder(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			if found := outbox(t, h.Store, "0-0", 10); len(found) != 0 {
 				t.Errorf("there are %v", found)
 			}
@@ -67,11 +67,11 @@ func TestEventsAreReadInOrder(t *testing.T) {
 }
 
 // A new sink begins after the last event, whatever instance asks first. A known
-// one goes on at its own cursor.
+// one continues at its own cursor.
 func TestEachSinkHasItsOwnCursor(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			if id := cursor(t, h.Store, "email"); id != "0-0" {
 				t.Errorf("without events, a sink begins after %s", id)
 			}
@@ -108,7 +108,7 @@ func TestEachSinkHasItsOwnCursor(t *testing.T) {
 func TestACursorNeverGoesBack(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			check(t, name, func(t *rapid.T) {
 				sink := "s" + strconv.Itoa(rapid.IntRange(0, 1<<30).Draw(t, "sink"))
 				if err := h.redis.Set(t.Context(), h.key("events:cursor:"+sink), rapid.SampledFrom([]string{"0-0", "damaged"}).Draw(t, "before"), 0).Err(); err != nil {
@@ -137,11 +137,11 @@ func TestACursorNeverGoesBack(t *testing.T) {
 	}
 }
 
-// What somebody has edited in Redis is read as far as possible.
+// What another program has edited in Redis is read as far as possible.
 func TestDamagedEvents(t *testing.T) {
 	for name, start := range lone {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			id, err := h.redis.XAdd(t.Context(), &redis.XAddArgs{Stream: h.key("events"), Values: []any{"strike", "many", "time", "noon"}}).Result()
 			if err != nil {
 				t.Fatal(err)

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"log/slog"
 	"slices"
 	"strings"
 
@@ -15,8 +14,8 @@ import (
 const (
 	// maxAtOnce bounds how many prefixes are read while callers wait.
 	maxAtOnce = 1_000
-	// maxCovered bounds how many allowed numbers a policy takes along: who
-	// blocks a whole country and allows more, has them only while Redis answers.
+	// maxCovered bounds how many allowed numbers a policy has: where a whole country is
+	// blocked and more are allowed, those count only while Redis answers.
 	maxCovered = 10_000
 	// coveredPage is how many prefixes are asked at a time for the allowed
 	// numbers that they cover.
@@ -104,11 +103,11 @@ func askPrefixes(ctx context.Context, client redis.Cmdable, key, start string) *
 	return client.ZRangeByLex(ctx, key, &redis.ZRangeBy{Min: start, Max: "+", Count: maxAtOnce})
 }
 
-// readEntries returns the entries of lines that stand.
+// readEntries returns the entries of lines, without those that have ended.
 func (s *Store) readEntries(ctx context.Context, lines []string) []blacklist.Entry {
 	entries := make([]blacklist.Entry, 0, len(lines))
 	for i := range lines {
-		if entry := s.standing(ctx, lines[i:i+1]); entry != nil {
+		if entry := s.live(ctx, lines[i:i+1]); entry != nil {
 			entries = append(entries, *entry)
 		}
 	}
@@ -156,13 +155,4 @@ func outermost(prefixes []blacklist.Entry) []string {
 		}
 	}
 	return outer
-}
-
-// readRule reads a rule that one of the sorted sets names.
-func (s *Store) readRule(ctx context.Context, text string) (blacklist.Rule, bool) {
-	rule, err := blacklist.ParseRule(text)
-	if err != nil {
-		s.log.WarnContext(ctx, "cannot read a rule", slog.Any("error", err))
-	}
-	return rule, err == nil
 }

@@ -18,7 +18,7 @@ import (
 func TestFactsTellOfTheCallerAlone(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			general, scoped := block(t, "+4930123456"), allow(t, "+4930123456:to:100")
 			for _, entry := range []*blacklist.Entry{&general, &scoped} {
 				entry.Created, entry.Action, entry.Reason = day, blacklist.Busy, "spam"
@@ -47,7 +47,7 @@ func TestFactsTellOfTheCallerAlone(t *testing.T) {
 func TestVersionGrowsWithThePolicy(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			set := func(name, text string) func() {
 				return func() {
 					if err := h.SetSettings(t.Context(), func(s *policy.Settings) error { return s.Set(name, text, "") }); err != nil {
@@ -96,7 +96,7 @@ func TestVersionGrowsWithThePolicy(t *testing.T) {
 func TestPolicyIsWhatTheStoreHolds(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			empty, err := h.Policy(t.Context())
 			if err != nil {
 				t.Fatal(err)
@@ -140,7 +140,7 @@ func TestPolicyIsWhatTheStoreHolds(t *testing.T) {
 func TestSettings(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			set := func(change func(*policy.Settings) error) {
 				t.Helper()
 				if err := h.SetSettings(t.Context(), change); err != nil {
@@ -180,7 +180,7 @@ func TestSettings(t *testing.T) {
 func TestASettingThatCannotBeReadKeepsItsDefault(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			h.redis.HSet(t.Context(), h.key("settings"), "mode", "asleep", "action", "busy", "colour", "red")
 			want := policy.DefaultSettings()
 			want.Action = blacklist.Busy
@@ -201,7 +201,7 @@ func TestASettingThatCannotBeReadKeepsItsDefault(t *testing.T) {
 func TestSettingsChangedAtOnceAreAllKept(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			numbers := []string{"+4930001", "+4930002", "+4930003", "+4930004"}
 			var group sync.WaitGroup
 			for _, own := range numbers {
@@ -225,9 +225,9 @@ func TestSettingsChangedAtOnceAreAllKept(t *testing.T) {
 func TestAPolicyIsReadAtOneMoment(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			// Each change keeps exactly one of the two prefixes blocked at its end,
-			// and the version tells which.
+			// and the version says which.
 			both := []string{"+4420*", "+4421*"}
 			h.put(t, block(t, both[0]))
 			first := h.version(t)
@@ -266,7 +266,7 @@ func TestAPolicyIsReadAtOneMoment(t *testing.T) {
 func TestAPolicyOfManyPrefixes(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			const n = 1_201
 			for i := range n {
 				h.put(t, block(t, fmt.Sprintf("+49%06d*", 300_000+i)))

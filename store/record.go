@@ -80,8 +80,8 @@ func recordNames() string {
 	return names.String()
 }
 
-// readRecord reads a record of the log. Fields that it doesn't know are passed
-// over.
+// readRecord reads a record of the log. Fields that it doesn't know are
+// skipped.
 func readRecord(id string, values map[string]any) calllog.Record {
 	record := calllog.Record{ID: id}
 	for _, field := range recordFields {

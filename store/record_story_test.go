@@ -46,7 +46,7 @@ func TestAStoryIsKeptStepForStep(t *testing.T) {
 	})
 }
 
-// Whatever somebody has written there by hand is read somehow.
+// What another program has written there is read somehow.
 func FuzzReadStory(f *testing.F) {
 	f.Add("*list refuse: block +4930123456: a\\x7cb|prefix no match|", "0 entered|x|12 y")
 	f.Fuzz(func(_ *testing.T, checks, events string) {

@@ -61,9 +61,9 @@ var refusals = []refusal{
 	{"OOM ", OutOfMemory, "is full: remove other data or raise its limit, CONFIG SET maxmemory BYTES"},
 	{"READONLY", IsReplica, "is a replica, which refuses changes: name the primary in the URL"},
 	{"NOREPLICAS", NoReplicas, "refuses changes, since too few replicas follow it: start them, or CONFIG SET min-replicas-to-write 0"},
-	{"MISCONF", DiskFails, "refuses changes, since it cannot save its data: make room on its disk and look at its log"},
+	{"MISCONF", DiskFails, "refuses changes, since it cannot save its data: make room on its disk and read its log"},
 	{"WRONGTYPE", OtherReason, "holds something else under a key of ours: choose another prefix, or remove it"},
-	{"cluster support disabled", OtherReason, "is no cluster: name one server in the URL, without addr"},
+	{"cluster support disabled", OtherReason, "is not a cluster: name one server in the URL, without addr"},
 	{"SELECT is not allowed in cluster mode", OtherReason, "is a node of a cluster, which has no databases but 0: leave the database out, and name a second node, redis://HOST:PORT?addr=HOST2:PORT"},
 }
 
@@ -100,7 +100,7 @@ func movedTo(text string) string {
 	return "HOST2:PORT"
 }
 
-// withPassword shows where a password stands in the URL.
+// withPassword shows where a URL has a password.
 func (t target) withPassword() string {
 	switch {
 	case t.sentinel != nil:
@@ -120,9 +120,9 @@ func (t target) sentinelWords(reply redis.Error) string {
 	case strings.Contains(text, "NOAUTH") || strings.Contains(text, "unauthenticated"):
 		return "the sentinels ask for a password: write it before the host in the URL, redis://:PASSWORD@HOST:26379/0?master_name=" + t.sentinel.MasterName
 	case strings.Contains(text, "WRONGPASS"):
-		return "the sentinels refuse the user name or the password that stand before the host in the URL; those of Redis itself are username and password after the ?"
+		return "the sentinels refuse the user name or the password before the host in the URL; those of Redis itself are username and password after the ?"
 	case strings.Contains(text, "unknown command"):
-		return "that is no sentinel: leave master_name out of the URL, or name the port of the sentinels, often 26379"
+		return "that is not a sentinel: leave master_name out of the URL, or name the port of the sentinels, often 26379"
 	}
-	return "the sentinels do not tell where the primary is"
+	return "the sentinels do not know where the primary is"
 }

@@ -39,7 +39,7 @@ func counting(tb testing.TB, id, caller string, second float64, rules string) sc
 }
 
 // count counts a call under the policy as it is.
-func (h house) count(tb testing.TB, count screen.Count) screen.Facts {
+func (h fixture) count(tb testing.TB, count screen.Count) screen.Facts {
 	tb.Helper()
 	count.Version = h.redis.Get(tb.Context(), h.key("version")).Val()
 	facts, err := h.Count(tb.Context(), count)
@@ -51,7 +51,7 @@ func (h house) count(tb testing.TB, count screen.Count) screen.Facts {
 
 // ring counts calls one after the other, a second apart, and returns the
 // entry that the last of them has made.
-func (h house) ring(tb testing.TB, caller, rules string, calls int) *blacklist.Entry {
+func (h fixture) ring(tb testing.TB, caller, rules string, calls int) *blacklist.Entry {
 	tb.Helper()
 	var listed *blacklist.Entry
 	for i := range calls {
@@ -66,7 +66,7 @@ func (h house) ring(tb testing.TB, caller, rules string, calls int) *blacklist.E
 func TestCount_ListsByTheLastCall(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			listed := h.ring(t, "+4930666200", "5 in 5m", 5)
 			want := &blacklist.Entry{
 				Rule: rule(t, "+4930666200"), Kind: blacklist.Block, Reason: "5 calls in 5m outside working time",
@@ -80,7 +80,7 @@ func TestCount_ListsByTheLastCall(t *testing.T) {
 			if facts.Listed != nil || facts.Counts != nil || len(facts.Entries) != 1 {
 				t.Errorf("the next call's facts: %+v", facts)
 			}
-			// So is one of a caller whom somebody allows, for this number alone.
+			// So is one of a caller whom a user allows, for this number alone.
 			h.put(t, allow(t, "+4930555100:to:100"))
 			if got := h.ring(t, "+4930555100", "2 in 5m always", 9); got != nil {
 				t.Errorf("an allowed caller was listed: %s", got)
@@ -94,11 +94,11 @@ func TestCount_ListsByTheLastCall(t *testing.T) {
 	}
 }
 
-// Ensure what is listed for one dialled number does not touch the others.
+// What is listed for one dialled number does not touch the others.
 func TestCount_PerDialled(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			listed := h.ring(t, "+4930666200", "3 in 5m always per dialled", 3)
 			if listed == nil || listed.Rule.String() != "+4930666200:to:100" {
 				t.Fatalf("listed = %v", listed)
@@ -111,11 +111,11 @@ func TestCount_PerDialled(t *testing.T) {
 }
 
 // A rule that lists for a time does so for longer each time, and the third time
-// for good. Whoever is taken off the list by hand begins anew.
+// permanently. A caller who is taken off the list by hand begins anew.
 func TestCount_Strikes(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			now := time.Now().Truncate(time.Second)
 			ring := func(round int) *blacklist.Entry {
 				for i := range 2 {
@@ -139,17 +139,17 @@ func TestCount_Strikes(t *testing.T) {
 			ring(5)
 			h.remove(t, "+4930666200")
 			if entry := ring(6); entry.Expires.IsZero() {
-				t.Error("listed for good after the removal by hand")
+				t.Error("listed permanently after the removal by hand")
 			}
 		})
 	}
 }
 
-// While nobody is to be listed, the count goes on and the list stays as it is.
+// While no caller is to be listed, the count continues and the list stays as it is.
 func TestCount_WithoutListing(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			for i := range 7 {
 				count := counting(t, strconv.Itoa(i), "+4930666200", float64(i), "5 in 5m")
 				count.List = false
@@ -172,7 +172,7 @@ func TestCount_WithoutListing(t *testing.T) {
 func TestCount_RecordsTheListing(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			h.ring(t, "+4930666200", "3 in 5m always", 3)
 			events, err := h.Audit(t.Context(), audit.Filter{}, 0)
 			if err != nil || len(events) != 1 {
@@ -201,7 +201,7 @@ func TestCount_RecordsTheListing(t *testing.T) {
 func TestCount_ByAnotherPolicy(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			h.put(t, block(t, "+4420*"))
 			for range 3 {
 				facts, err := h.Count(t.Context(), counting(t, "1", "+4930666200", 0, "2 in 5m always"))
@@ -215,11 +215,11 @@ func TestCount_ByAnotherPolicy(t *testing.T) {
 }
 
 // However many instances and calls race, one call makes the listing, and no
-// call above the number goes on.
+// call above the number continues.
 func TestCount_Races(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			instances := []*store.Store{h.Store, h.open(t, store.Options{}), h.open(t, store.Options{})}
 			var mu sync.Mutex
 			passed, listed, refused := 0, 0, 0
@@ -259,7 +259,7 @@ func TestCount_IsThePlainCounter(t *testing.T) {
 	}
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			check(t, name, func(rt *rapid.T) {
 				h.clear(t)
 				var model repeat.Counter
@@ -297,7 +297,7 @@ func TestCount_IsThePlainCounter(t *testing.T) {
 					}
 					if facts.Listed != nil {
 						// The windows of these rules begin anew, others go on; the
-						// listing shall not last.
+						// listing must not last.
 						model.Restart(count.Call, count.Rules, *tripped)
 						h.end(t, facts.Listed.Rule.String())
 					}
@@ -311,7 +311,7 @@ func TestCount_IsThePlainCounter(t *testing.T) {
 func TestCount_LeavesNothingBehind(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			h.ring(t, "+4930666200", "5 in 5m", 2)
 			for _, key := range h.keys(t, "*+4930666200*") {
 				left, err := h.redis.PTTL(t.Context(), key).Result()
@@ -331,7 +331,7 @@ func TestCount_LeavesNothingBehind(t *testing.T) {
 func TestCount_BoundsAreWithin(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			for caller, pause := range map[string]float64{"+4930666200": 60, "+4930666201": 60.001} {
 				h.count(t, counting(t, "first", caller, 0, "2 in 1m always"))
 				facts := h.count(t, counting(t, "second", caller, pause, "2 in 1m always"))
@@ -343,11 +343,11 @@ func TestCount_BoundsAreWithin(t *testing.T) {
 	}
 }
 
-// A rule for one dialled number does not stand in the way of one for all.
+// A rule for one dialled number does not disturb one for all.
 func TestCount_BySeveralRules(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			for caller, calls := range map[string][]string{
 				"+4930666200": {"100", "100", "101", "101", "100"},
 				"+4930666201": {"100", "100", "100", "101", "102"},
@@ -368,11 +368,11 @@ func TestCount_BySeveralRules(t *testing.T) {
 	}
 }
 
-// Whoever is taken off the list by hand begins anew, for every rule and number.
+// A caller who is taken off the list by hand begins anew, for every rule and number.
 func TestRemove_ForgetsWhatWasCounted(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			ring := func(id, to string) *blacklist.Entry {
 				count := counting(t, id, "+4930666200", 0, "3 in 5m always; 3 in 5m always per dialled")
 				count.Dialled = number(t, to)

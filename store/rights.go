@@ -18,54 +18,29 @@ type command struct {
 
 // commands are all that the program needs. Its scripts run under the rights of
 // the same user.
-var commands = []command{
-	{"append", 1, 1},
-	{"del", 1, 0},
-	{"discard", 0, 0},
-	{"eval", 0, 2},
-	{"evalsha", 0, 2},
-	{"exec", 0, 0},
-	{"expire", 1, 1},
-	{"expireat", 1, 1},
-	{"get", 1, 0},
-	{"hdel", 1, 1},
-	{"hget", 1, 1},
-	{"hgetall", 1, 0},
-	{"hkeys", 1, 0},
-	{"hlen", 1, 0},
-	{"hset", 1, 2},
-	{"incr", 1, 0},
-	{"mget", 1, 0},
-	{"multi", 0, 0},
-	{"pexpire", 1, 1},
-	{"ping", 0, 0},
-	{"sadd", 1, 1},
-	{"set", 1, 1},
-	{"setnx", 1, 1},
-	{"smembers", 1, 0},
-	{"srem", 1, 1},
-	{"strlen", 1, 0},
-	{"unlink", 1, 0},
-	{"xadd", 1, 3},
-	{"xlen", 1, 0},
-	{"xrange", 1, 2},
-	{"xread", 0, 3},
-	{"xrevrange", 1, 2},
-	{"xtrim", 1, 2},
-	{"zadd", 1, 2},
-	{"zcard", 1, 0},
-	{"zcount", 1, 2},
-	{"zincrby", 1, 2},
-	{"zlexcount", 1, 2},
-	{"zmscore", 1, 1},
-	{"zrange", 1, 2},
-	{"zrangebylex", 1, 2},
-	{"zrangebyscore", 1, 2},
-	{"zrem", 1, 1},
-	{"zremrangebyrank", 1, 2},
-	{"zrevrange", 1, 2},
-	{"zrevrangebylex", 1, 2},
-	{"zscore", 1, 1},
+var commands = byName(
+	taking(0, 0, "discard exec multi ping"),
+	taking(0, 2, "eval evalsha"),
+	taking(0, 3, "xread"),
+	taking(1, 0, "del get hgetall hkeys hlen incr mget smembers strlen unlink xlen zcard"),
+	taking(1, 1, "append expire expireat hdel hget pexpire sadd set setnx srem zmscore zrem zscore"),
+	taking(1, 2, "hset xrange xrevrange xtrim zadd zcount zincrby zlexcount zrange zrangebylex zrangebyscore "+
+		"zremrangebyrank zrevrange zrevrangebylex"),
+	taking(1, 3, "xadd"),
+)
+
+func byName(groups ...[]command) []command {
+	all := slices.Concat(groups...)
+	slices.SortFunc(all, func(a, b command) int { return strings.Compare(a.name, b.name) })
+	return all
+}
+
+// taking returns the commands of these names, which take as many arguments.
+func taking(keys, words int, names string) (list []command) {
+	for name := range strings.FieldsSeq(names) {
+		list = append(list, command{name, keys, words})
+	}
+	return list
 }
 
 // transaction are the commands that Try itself is made of.
@@ -122,8 +97,8 @@ func (s *Store) Try(ctx context.Context) (trial Trial, err error) {
 		pipe.Do(ctx, "discard")
 		return nil
 	})
-	// Each command has its own error; one that has not come that far, or that is
-	// nobody's to Redis, says nothing of rights.
+	// Each command has its own error; one that was not checked, or that Redis
+	// does not know, says nothing of rights.
 	if begun := begin.Err(); begun != nil && !strings.Contains(begun.Error(), "NOPERM") {
 		return trial, begun
 	}

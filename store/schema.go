@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	_ "embed"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -12,10 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-//go:embed mark.lua
-var markText string
-
-var markScript = newScript(markText)
+var markScript = newScript("mark.lua")
 
 // A newer Ringfence may take over, or Redis be replaced, while this one runs: no
 // data of another schema is read or written. Scripts that write check the schema
@@ -23,12 +19,10 @@ var markScript = newScript(markText)
 // goes by what was seen last.
 
 // guard keeps commands from data of another schema.
-type guard struct{ store *Store }
-
-var _ redis.Hook = guard{}
-
-// DialHook leaves dialling as it is.
-func (guard) DialHook(next redis.DialHook) redis.DialHook { return next }
+type guard struct {
+	noHook
+	store *Store
+}
 
 // ProcessHook is for single commands.
 func (g guard) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
@@ -61,7 +55,7 @@ func ownCheck(ctx context.Context) context.Context {
 	return context.WithValue(ctx, ownCheckKey{}, true)
 }
 
-// readable goes by what was seen of the schema last, and looks if nothing was.
+// readable goes by the schema that was seen last, and asks for it if none was.
 func (s *Store) readable(ctx context.Context) error {
 	if ctx.Value(ownCheckKey{}) != nil {
 		return nil
@@ -94,7 +88,7 @@ func (s *Store) readSchema(text string) error {
 	case text == "" || version == schemaVersion:
 		return nil
 	case err != nil || version < schemaVersion:
-		return fmt.Errorf("%s holds %q, which is no version of ringfence's data: choose another prefix", s.keys.schema(), text)
+		return fmt.Errorf("%s holds %q, not a version of ringfence's data: choose another prefix", s.keys.schema(), text)
 	}
 	return fmt.Errorf("%w: %s says version %d, this program reads version %d: install the newer ringfence, or choose another prefix",
 		ErrNewerSchema, s.keys.schema(), version, schemaVersion)
@@ -145,8 +139,8 @@ func (s *Store) check(ctx context.Context) error {
 	return s.sawSchema(ctx, text)
 }
 
-// CheckWritable is Check for those who are going to write: it finds out
-// whether Redis takes changes and scripts.
+// CheckWritable is Check before a change: it finds out whether Redis takes
+// changes and scripts.
 func (s *Store) CheckWritable(ctx context.Context) (err error) {
 	defer s.finish(ctx, opCheck, s.now(), &err)
 	return s.mark(ctx)
@@ -162,7 +156,7 @@ func (s *Store) claim(ctx context.Context) error {
 }
 
 func (s *Store) mark(ctx context.Context) error {
-	_, err := s.write(ctx, markScript)
+	err := s.write(ctx, markScript).Err()
 	s.claimed.Store(err == nil)
 	return err
 }

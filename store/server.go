@@ -38,7 +38,7 @@ func (s *Store) Setup() Setup {
 }
 
 // Server is what a Redis server says of itself. Fields are zero where it
-// doesn't tell, as some that only resemble Redis do.
+// doesn't say, as with some servers that only resemble Redis.
 type Server struct {
 	// Address is its host and port, if it is one of several.
 	Address string
@@ -51,7 +51,7 @@ type Server struct {
 	Primary string
 	// Clustered says that it is a node of a cluster.
 	Clustered bool
-	// EvictionPolicy is what it forgets when its memory is full, such as
+	// EvictionPolicy is what it deletes when its memory is full, such as
 	// "noeviction"; MaxMemory is how much that is in bytes, 0 being no limit.
 	EvictionPolicy string
 	MaxMemory      int64
@@ -108,7 +108,7 @@ func (s *Store) askServer(ctx context.Context, client redis.Cmdable) (Server, er
 	if clock, err := client.Time(ctx).Result(); err == nil {
 		server.Ahead = clock.Sub(asked)
 	}
-	// Who may ask for the former may still not ask for this.
+	// A user who may ask for the former may still not ask for this.
 	if save, err := client.ConfigGet(ctx, "save").Result(); err == nil {
 		server.Snapshots, server.SnapshotsKnown = save["save"] != "", true
 	}

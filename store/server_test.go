@@ -11,7 +11,7 @@ import (
 )
 
 func TestServerTellsAboutItself(t *testing.T) {
-	h := newHouse(t, labtest.NeedRedis(t, lab.RedisOptions{}).URL())
+	h := newFixture(t, labtest.NeedRedis(t, lab.RedisOptions{}).URL())
 	for _, step := range []struct {
 		set  []any
 		want store.Server
@@ -40,7 +40,7 @@ func TestServerTellsAboutItself(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got[0].Version == "" {
-			t.Error("no version is told")
+			t.Error("no version")
 		}
 		if got[0].Ahead.Abs() > time.Minute {
 			t.Errorf("its clock is %s ahead of its own machine's", got[0].Ahead)
@@ -63,7 +63,7 @@ func TestSeveralServersTellAboutThemselves(t *testing.T) {
 		{pair.URL(), store.Sentinels, pair.Servers()[:1], 1},
 		{alone.URL(), store.Alone, []*lab.Redis{alone}, 0},
 	} {
-		h := newHouse(t, test.url)
+		h := newFixture(t, test.url)
 		equal(t, "setup", h.Setup(), test.want)
 		got, err := h.Servers(t.Context())
 		if err != nil {
@@ -80,7 +80,7 @@ func TestSeveralServersTellAboutThemselves(t *testing.T) {
 			want = append(want, server.Address())
 		}
 		if test.want == store.Alone {
-			want = []string{""} // the URL tells
+			want = []string{""} // the URL says it
 		}
 		slices.Sort(want)
 		equal(t, "addresses", addresses, want)

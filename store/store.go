@@ -1,6 +1,13 @@
+// Package store keeps the list, the policy and the call log in Redis, and is
+// the only package that knows it. Keys are named in keys.go; a script of
+// Redis is a *.lua file.
+//
+// All keys of an installation lie in one hash slot, so that a Redis Cluster can
+// hold them. What must change together changes in one script or transaction.
 package store
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -21,24 +28,24 @@ type Options struct {
 	// number of the database if need be; with `addr` it leads to a cluster, with
 	// `master_name` to the primary that sentinels know. No error or log shows it.
 	URL string
-	// Prefix begins every key; "" stands for DefaultPrefix.
+	// Prefix begins every key; "" means DefaultPrefix.
 	Prefix string
-	// MaxEvents is about how many events the audit trail keeps; 0 stands for
+	// MaxEvents is about how many events the audit trail keeps; 0 means
 	// DefaultMaxEvents.
 	MaxEvents int64
-	// LeaseTime is how long a lease outlasts a holder that has died; 0 stands
-	// for DefaultLeaseTime.
+	// LeaseTime is how long a lease outlasts a holder that has died; 0 means
+	// DefaultLeaseTime.
 	LeaseTime time.Duration
-	// Now is the clock, by which expiry is told; nil stands for time.Now.
+	// Now is the clock by which entries expire; nil means time.Now.
 	Now func() time.Time
-	// Log hears of entries and settings in Redis that cannot be read; nil is quiet.
+	// Log gets entries and settings in Redis that cannot be read; nil means no log.
 	Log *slog.Logger
 	// Registerer takes the metrics; nil leaves them out.
 	Registerer prometheus.Registerer
 }
 
-// Store is the data in one Redis, be it a server or a cluster. It is safe for concurrent use. Every method
-// returns when the deadline of its context is reached.
+// Store is the data in one Redis, a server or a cluster. It is safe for concurrent
+// use. Every method returns when the deadline of its context is reached.
 type Store struct {
 	client    redis.UniversalClient
 	target    target
@@ -73,17 +80,11 @@ func Open(options Options) (*Store, error) {
 		return nil, err
 	}
 	store := &Store{
-		target: target, maxEvents: options.MaxEvents, leaseTime: options.LeaseTime, now: options.Now, log: options.Log,
-		durations: newDurations(), mostKept: defaultKept,
+		target: target, now: options.Now, log: options.Log, durations: newDurations(), mostKept: defaultKept,
+		maxEvents: cmp.Or(options.MaxEvents, DefaultMaxEvents), leaseTime: cmp.Or(options.LeaseTime, DefaultLeaseTime),
 	}
 	if store.keys, err = newKeys(options.Prefix); err != nil {
 		return nil, err
-	}
-	if store.maxEvents == 0 {
-		store.maxEvents = DefaultMaxEvents
-	}
-	if store.leaseTime == 0 {
-		store.leaseTime = DefaultLeaseTime
 	}
 	if store.now == nil {
 		store.now = time.Now
@@ -97,7 +98,7 @@ func Open(options Options) (*Store, error) {
 		}
 	}
 	store.client = target.connect()
-	store.client.AddHook(guard{store})
+	store.client.AddHook(guard{store: store})
 	return store, nil
 }
 

@@ -13,7 +13,7 @@ import (
 )
 
 // swap carries out edits and returns which are done.
-func (h house) swap(tb testing.TB, edits ...blacklist.Edit) []bool {
+func (h fixture) swap(tb testing.TB, edits ...blacklist.Edit) []bool {
 	tb.Helper()
 	done, err := h.Swap(tb.Context(), edits, nil)
 	if err != nil {
@@ -23,7 +23,7 @@ func (h house) swap(tb testing.TB, edits ...blacklist.Edit) []bool {
 }
 
 // lookup returns the entry of a rule, nil if there is none.
-func (h house) lookup(tb testing.TB, text string) *blacklist.Entry {
+func (h fixture) lookup(tb testing.TB, text string) *blacklist.Entry {
 	tb.Helper()
 	found, err := h.Lookup(tb.Context(), []blacklist.Rule{rule(tb, text)})
 	if err != nil {
@@ -35,7 +35,7 @@ func (h house) lookup(tb testing.TB, text string) *blacklist.Entry {
 func TestLookupAnswersInOrder(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			all := make([]blacklist.Rule, 0, 1200)
 			var want []string
 			for i := range 1200 {
@@ -67,7 +67,7 @@ func TestSwapGoesByWhatTheListHas(t *testing.T) {
 	for name, start := range servers {
 		for _, text := range []string{"+4930123456", "+4420*"} {
 			t.Run(name+"/"+text, func(t *testing.T) {
-				h := newHouse(t, start(t))
+				h := newFixture(t, start(t))
 				spam := block(t, text)
 				spam.Reason, spam.Source, spam.Created = "spam", "feed", day
 				spam.Expires = time.Now().Add(time.Hour).Round(time.Second).UTC()
@@ -122,7 +122,7 @@ func TestSwapGoesByWhatTheListHas(t *testing.T) {
 func TestSwapRefuses(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			other, unkind := block(t, "101"), blacklist.Entry{Rule: rule(t, "100")}
 			for want, after := range map[string]*blacklist.Entry{"an edit of 100 writes block 101": &other, "no kind": &unkind} {
 				_, err := h.Swap(t.Context(), []blacklist.Edit{{Rule: rule(t, "100"), After: after}}, nil)
@@ -139,7 +139,7 @@ func TestSwapRefuses(t *testing.T) {
 func TestSwapKeepsTheOrderOfEdits(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			var edits []blacklist.Edit
 			var want []bool
 			for i := range 1200 {
@@ -159,7 +159,7 @@ func TestSwapKeepsTheOrderOfEdits(t *testing.T) {
 func TestPrefixesOfAPageRaiseTheVersionOnce(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			var edits, back []blacklist.Edit
 			for i := range 300 {
 				for _, entry := range []blacklist.Entry{block(t, "+4420"+strconv.Itoa(100+i)+"*"), block(t, "+4930"+strconv.Itoa(100+i))} {
@@ -173,7 +173,7 @@ func TestPrefixesOfAPageRaiseTheVersionOnce(t *testing.T) {
 			h.swap(t, edits...)
 			equal(t, "version, nothing new", h.version(t), int64(2))
 			h.swap(t, back...)
-			equal(t, "version, taken back", h.version(t), int64(4))
+			equal(t, "version, undone", h.version(t), int64(4))
 
 			for i := range edits {
 				edits[i].After.Kind = blacklist.Allow
@@ -187,7 +187,7 @@ func TestPrefixesOfAPageRaiseTheVersionOnce(t *testing.T) {
 func TestListingsAreThoseOfTheEntries(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			first, last := block(t, "+4420*"), allow(t, "100")
 			first.Reason, first.Source, first.Author, first.Created = "tab\there\nand \\there", "feed", "anna", day
 			first.Expires = time.Now().Add(time.Hour).Round(time.Second).UTC()
@@ -216,7 +216,7 @@ func TestListingsAreThoseOfTheEntries(t *testing.T) {
 func TestSwapsRace(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			first := block(t, "100")
 			first.Reason, first.Created = "0", day
 			h.put(t, first)
@@ -252,11 +252,11 @@ func TestSwapsRace(t *testing.T) {
 	}
 }
 
-// What ends later than can be told never ends, and says so each time.
+// What ends later than can be written never ends, and says so each time.
 func TestAnEndBeyondTellingIsNone(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			for text, end := range map[string]time.Time{
 				"+4930123456": blacklist.LastEnd, "+4930123457": blacklist.LastEnd.Add(time.Second),
 				"+4930123458": time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC),

@@ -2,30 +2,102 @@ package store
 
 import (
 	"context"
-	_ "embed"
+	"slices"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/ringfence/ringfence/policy"
 )
 
-//go:embed sweep.lua
-var sweepText string
+var (
+	sweepScript = newScript("list.lua", "sweep.lua")
+	cutScript   = newScript("cut.lua")
+)
 
-var sweepScript = newScript(listText + sweepText)
+const (
+	// trimSize is how many records one command takes off the log, pagesDropped
+	// how many pages: few enough that a call doesn't wait for it.
+	trimSize     = 5000
+	pagesDropped = 50
+)
 
 // Sweep takes entries off the list that have expired, and the records of calls
 // off the log that the settings do not keep. It returns how many entries had
-// expired. One who screens calls does it every minute or so; more than one may.
+// expired. Every instance that screens calls does it about once a minute.
 func (s *Store) Sweep(ctx context.Context) (expired int, err error) {
 	defer s.finish(ctx, opSweep, s.now(), &err)
 	for {
-		answer, err := s.write(ctx, sweepScript, s.now().Unix(), swapSize)
+		swept, err := s.write(ctx, sweepScript, s.now().Unix(), swapSize).Int()
 		if err != nil {
 			return expired, err
 		}
-		swept, err := integer(answer)
-		if err != nil {
-			return expired, err
-		}
-		if expired += int(swept); swept < swapSize {
+		if expired += swept; swept < swapSize {
 			return expired, s.trimCalls(ctx)
+		}
+	}
+}
+
+// trimCalls takes the records off the log that the settings do not keep, and
+// then their lines off its pages. The ID of a record says its age.
+func (s *Store) trimCalls(ctx context.Context) error {
+	texts, err := s.client.HGetAll(ctx, s.keys.settings()).Result()
+	if err != nil {
+		return err
+	}
+	if err := s.trimStream(ctx, s.readSettings(ctx, texts).Log, s.now()); err != nil {
+		return err
+	}
+	pages, oldest, err := s.callPages(ctx)
+	if err != nil {
+		return err
+	}
+	// A page that another follows is whole, and is gone if that one begins with
+	// what is gone as well.
+	kept := len(pages)
+	for kept > 1 && !oldest.before(pages[kept-2].first) {
+		kept--
+	}
+	for some := range slices.Chunk(pages[kept:], pagesDropped) {
+		if _, err := s.client.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
+			for _, page := range some {
+				pipe.Del(ctx, s.keys.callPage(page.name))
+				pipe.ZRem(ctx, s.keys.callPages(), page.name)
+			}
+			return nil
+		}); err != nil {
+			return err
+		}
+	}
+	if kept == 0 || !pages[kept-1].first.before(oldest) {
+		return nil
+	}
+	return s.write(ctx, cutScript, pages[kept-1].name).Err()
+}
+
+// trimStream first takes off what Redis frees easily, some at a time, and then
+// the few that are left.
+func (s *Store) trimStream(ctx context.Context, keep policy.Retention, now time.Time) error {
+	key := s.keys.calls()
+	err := untilNone(func() *redis.IntCmd { return s.client.XTrimMaxLenApprox(ctx, key, keep.Count, trimSize) })
+	if err == nil {
+		err = s.client.XTrimMaxLen(ctx, key, keep.Count).Err()
+	}
+	if err != nil || keep.Age == 0 {
+		return err
+	}
+	least := streamTime(now.Add(-keep.Age))
+	if err := untilNone(func() *redis.IntCmd { return s.client.XTrimMinIDApprox(ctx, key, least, trimSize) }); err != nil {
+		return err
+	}
+	return s.client.XTrimMinID(ctx, key, least).Err()
+}
+
+// untilNone repeats a command until it takes nothing off any more.
+func untilNone(trim func() *redis.IntCmd) error {
+	for {
+		if taken, err := trim().Result(); err != nil || taken == 0 {
+			return err
 		}
 	}
 }

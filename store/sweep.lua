@@ -9,7 +9,7 @@ end
 sound()
 for _, rule in ipairs(ended) do
 	local there = lines(rule)
-	local line, kind = standing(there, now)
+	local line, kind = live(there, now)
 	change(rule, there, line, kind ~= nil)
 end
 write()

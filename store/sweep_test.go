@@ -12,7 +12,7 @@ import (
 func TestSweepClearsWhatHasExpired(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			var entries []blacklist.Entry
 			for i := range 700 {
 				entries = append(entries, block(t, "+49301"+strconv.Itoa(10000+i)))

@@ -30,8 +30,8 @@ func certificate(t *testing.T) tls.Certificate {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 }
 
-// Ensure that rediss:// speaks TLS with the sentinels and with the primary that
-// they name, and trusts nobody unasked.
+// rediss:// speaks TLS with the sentinels and with the primary that
+// they name, and trusts no certificate unasked.
 func TestSentinelsSpeakTLS(t *testing.T) {
 	config := &tls.Config{Certificates: []tls.Certificate{certificate(t)}, MinVersion: tls.VersionTLS12}
 	primary := serveScript(t, tls.NewListener(listen(t), config), func(words []string) string {
@@ -60,12 +60,12 @@ func TestSentinelsSpeakTLS(t *testing.T) {
 		return "*0\r\n" // it knows no other sentinels
 	})
 	url := "rediss://" + sentinel.address + "/0?master_name=mymaster"
-	trusting := house{url: url + "&skip_verify=true", prefix: "x:"}.open(t, store.Options{})
+	trusting := fixture{url: url + "&skip_verify=true", prefix: "x:"}.open(t, store.Options{})
 	if err := trusting.Check(t.Context()); err != nil {
 		t.Error(err)
 	}
-	wary := house{url: url, prefix: "x:"}.open(t, store.Options{})
+	wary := fixture{url: url, prefix: "x:"}.open(t, store.Options{})
 	if err := wary.Check(t.Context()); err == nil || !strings.Contains(err.Error(), "certificate") {
-		t.Error("a certificate of nobody known gives", err)
+		t.Error("a certificate of an unknown authority gives", err)
 	}
 }

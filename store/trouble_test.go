@@ -30,7 +30,7 @@ func TestNothingListens(t *testing.T) {
 	if err := listener.Close(); err != nil {
 		t.Fatal(err)
 	}
-	s := house{url: "redis://anna:" + secret + "@" + address, prefix: "x:"}.open(t, store.Options{})
+	s := fixture{url: "redis://anna:" + secret + "@" + address, prefix: "x:"}.open(t, store.Options{})
 	for name, do := range everything(t, s) {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		began := time.Now()
@@ -45,9 +45,9 @@ func TestNothingListens(t *testing.T) {
 	}
 }
 
-func TestARedisThatHangsHoldsNobody(t *testing.T) {
+func TestARedisThatHangsDelaysNoCall(t *testing.T) {
 	redis := labtest.NeedRedis(t, lab.RedisOptions{})
-	h := newHouse(t, redis.URL())
+	h := newFixture(t, redis.URL())
 	for _, warm := range []bool{true, false} {
 		if warm {
 			h.facts(t, "100", "")
@@ -82,7 +82,7 @@ func TestARedisThatHangsHoldsNobody(t *testing.T) {
 
 func TestManyCallersDoNotQueueBehindAHangingRedis(t *testing.T) {
 	redis := labtest.NeedRedis(t, lab.RedisOptions{})
-	h := newHouse(t, redis.URL())
+	h := newFixture(t, redis.URL())
 	if err := redis.Pause(); err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +114,7 @@ func TestManyCallersDoNotQueueBehindAHangingRedis(t *testing.T) {
 func TestAnAnswerAfterThreeSecondsIsNone(t *testing.T) {
 	for name, start := range lone {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			proxy := labtest.NewProxy(t, strings.TrimSuffix(strings.TrimPrefix(h.url, "redis://"), "/0"))
 			h.url = "redis://" + proxy.Address()
 			h.Store = h.open(t, store.Options{})
@@ -133,7 +133,7 @@ func TestAnAnswerAfterThreeSecondsIsNone(t *testing.T) {
 
 func TestARedisThatComesBackIsUsedAtOnce(t *testing.T) {
 	redis := labtest.NeedRedis(t, lab.RedisOptions{Keep: true})
-	h := newHouse(t, redis.URL())
+	h := newFixture(t, redis.URL())
 	h.put(t, block(t, "100"))
 	if err := redis.Halt(); err != nil {
 		t.Fatal(err)
@@ -157,7 +157,7 @@ func TestARedisThatComesBackIsUsedAtOnce(t *testing.T) {
 func TestACallerWhoHangsUpIsNoFault(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			ctx, cancel := context.WithCancel(t.Context())
 			cancel()
 			_, err := h.Facts(ctx, number(t, "100"), phone.Number{})
@@ -170,7 +170,7 @@ func TestACallerWhoHangsUpIsNoFault(t *testing.T) {
 
 func TestRefusalsOfRedisAreExplained(t *testing.T) {
 	redis := labtest.NeedRedis(t, lab.RedisOptions{})
-	h := newHouse(t, redis.URL())
+	h := newFixture(t, redis.URL())
 	if err := h.redis.ConfigSet(t.Context(), "requirepass", "other").Err(); err != nil {
 		t.Fatal(err)
 	}
@@ -179,7 +179,7 @@ func TestRefusalsOfRedisAreExplained(t *testing.T) {
 		"wrong password": {":" + secret + "@", "refuses the user name or the password"},
 		"wrong user":     {"anna:" + secret + "@", "refuses the user name or the password"},
 	} {
-		s := house{url: "redis://" + test.user + redis.Address(), prefix: "x:"}.open(t, store.Options{})
+		s := fixture{url: "redis://" + test.user + redis.Address(), prefix: "x:"}.open(t, store.Options{})
 		for method, do := range everything(t, s) {
 			err := do(t.Context())
 			if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), secret) ||
@@ -193,7 +193,7 @@ func TestRefusalsOfRedisAreExplained(t *testing.T) {
 func TestForeignKeysAreTold(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			for _, key := range []string{
 				"list", "created", "expires", "prefixes", "allowed", "calls", "calls:pages", "hits", "last-hit", "settings", "lease:import", "feeds", "feed:ftc",
 				"batches", "batch:x", "batch:x:journal",
@@ -218,7 +218,7 @@ func TestForeignKeysAreTold(t *testing.T) {
 func TestSchema(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			if err := h.Check(t.Context()); err != nil {
 				t.Error("an empty Redis gives", err)
 			}
@@ -245,14 +245,14 @@ func TestSchema(t *testing.T) {
 	}
 }
 
-// Whoever writes first says of which version the data are, and writes nothing
+// The first to write says of which version the data are, and writes nothing
 // into newer ones.
 func TestWritersClaimTheData(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
 			url := start(t)
 			for _, write := range []string{"put", "remove", "set", "append", "lease", "put feed", "feed state", "remove feed"} {
-				h := newHouse(t, url)
+				h := newFixture(t, url)
 				if err := everything(t, h.Store)[write](t.Context()); err != nil {
 					t.Errorf("%s: %v", write, err)
 				}
@@ -261,7 +261,7 @@ func TestWritersClaimTheData(t *testing.T) {
 					equal(t, "schema after "+write, h.redis.Get(t.Context(), h.key("schema")).Val(), "1")
 				}
 
-				newer := newHouse(t, url)
+				newer := newFixture(t, url)
 				newer.redis.Set(t.Context(), newer.key("schema"), "4", 0)
 				if err := everything(t, newer.Store)[write](t.Context()); !errors.Is(err, store.ErrNewerSchema) {
 					t.Errorf("%s: a newer schema gives %v", write, err)
@@ -292,7 +292,7 @@ func TestOpenRefuses(t *testing.T) {
 func TestMetrics(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			registry := prometheus.NewPedanticRegistry()
 			h.Store = h.open(t, store.Options{Registerer: registry})
 			h.put(t, block(t, "+4930123456"), block(t, "100"), block(t, "+4420*"))

@@ -9,30 +9,11 @@ import (
 	"github.com/ringfence/ringfence/blacklist"
 )
 
-// Event returns the event of the audit trail with an ID, or an error that wraps
-// audit.ErrNoEvent.
-func (s *Store) Event(ctx context.Context, id string) (event audit.Event, err error) {
-	defer s.finish(ctx, opAudit, s.now(), &err)
-	event, err = s.event(ctx, id)
-	return shown(event), err
-}
-
-func (s *Store) event(ctx context.Context, id string) (audit.Event, error) {
-	messages, err := s.client.XRange(ctx, s.keys.audit(), id, id).Result()
-	if err != nil && strings.Contains(err.Error(), "Invalid stream ID") || err == nil && len(messages) == 0 {
-		return audit.Event{}, fmt.Errorf("%w: %s", audit.ErrNoEvent, id)
-	}
-	if err != nil {
-		return audit.Event{}, err
-	}
-	return s.readEvent(ctx, messages[0].ID, messages[0].Values), nil
-}
-
-// Undo takes back what an event of the audit trail tells of, where nothing has
+// Undo reverts the changes of an event of the audit trail, where nothing has
 // changed since, and returns what it has done and left. That is an event itself,
 // unless nothing was done. Entries come back as they were, with their hits. It is
 // one step. The error wraps audit.ErrNoEvent, or audit.ErrNotUndoable for an event of
-// a batch, which batch.Engine.Undo takes back by its ID, or of nothing.
+// a batch, which batch.Engine.Undo reverts by its ID, or of no change.
 func (s *Store) Undo(ctx context.Context, id string) (undone audit.Undone, err error) {
 	defer s.finish(ctx, opUndo, s.now(), &err)
 	event, err := s.event(ctx, id)
@@ -71,4 +52,28 @@ func (s *Store) undoEdits(ctx context.Context, edits []blacklist.Edit, undone *a
 		}
 	}
 	return nil
+}
+
+// undoFields reverts what an event has changed in the fields of a hash, where
+// nothing has changed since: of a feed all or nothing.
+func (s *Store) undoFields(ctx context.Context, event audit.Event, undone *audit.Undone) error {
+	err := s.alterFields(ctx, event.Of, func(texts map[string]string) ([]audit.Setting, audit.Event, error) {
+		*undone = audit.Undone{}
+		for _, change := range event.Settings {
+			back := audit.Setting{Name: change.Name, Before: change.After, After: change.Before}
+			switch texts[change.Name] {
+			case change.After:
+				undone.Settings = append(undone.Settings, back)
+			case change.Before: // It is what it was already.
+			default:
+				undone.LeftSettings = append(undone.LeftSettings, back)
+			}
+		}
+		if strings.HasPrefix(event.Of, ofFeed) && len(undone.LeftSettings) > 0 {
+			undone.Settings, undone.LeftSettings = nil, append(undone.Settings, undone.LeftSettings...)
+		}
+		return undone.Settings, audit.Event{Note: event.Note}, nil
+	})
+	undone.Settings, undone.LeftSettings = shownFields(event.Of, undone.Settings), shownFields(event.Of, undone.LeftSettings)
+	return err
 }

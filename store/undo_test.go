@@ -13,7 +13,7 @@ import (
 )
 
 // last returns the newest event.
-func (h house) last(tb testing.TB) audit.Event {
+func (h fixture) last(tb testing.TB) audit.Event {
 	tb.Helper()
 	events, err := h.Audit(tb.Context(), audit.Filter{}, 1)
 	if err != nil || len(events) != 1 {
@@ -22,7 +22,7 @@ func (h house) last(tb testing.TB) audit.Event {
 	return events[0]
 }
 
-func (h house) undo(tb testing.TB, id string) audit.Undone {
+func (h fixture) undo(tb testing.TB, id string) audit.Undone {
 	tb.Helper()
 	undone, err := h.Undo(audit.As(tb.Context(), alice), id)
 	if err != nil {
@@ -31,12 +31,12 @@ func (h house) undo(tb testing.TB, id string) audit.Undone {
 	return undone
 }
 
-// An undo takes back what nobody has changed since, entries with their hits, and
+// An undo reverts what has not changed since, entries with their hits, and
 // is an event that can be undone itself.
 func TestUndo_OfEntries(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			first, second, third := block(t, "+4930111"), allow(t, "+4420*"), block(t, "+4930222:to:100")
 			first.Hits, first.LastHit, first.Created = 7, day, day
 			first.Expires = time.Now().Add(time.Hour).Truncate(time.Second).UTC()
@@ -68,7 +68,7 @@ func TestUndo_OfEntries(t *testing.T) {
 func TestUndo_OfAListing(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			h.ring(t, "+4930666200", "3 in 5m always for 1d", 3)
 			h.undo(t, h.last(t).ID)
 			equal(t, "keys", h.keys(t, "*+4930666200*"), []string(nil))
@@ -80,7 +80,7 @@ func TestUndo_OfAListing(t *testing.T) {
 func TestUndo_OfSettingsAndHours(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			set := func(pairs ...string) {
 				t.Helper()
 				if err := h.SetSettings(t.Context(), func(s *policy.Settings) error {
@@ -131,7 +131,7 @@ func TestUndo_OfSettingsAndHours(t *testing.T) {
 func TestUndo_Refuses(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			if err := h.Record(t.Context(), audit.Event{Action: audit.Import, Batch: "x"}); err != nil {
 				t.Fatal(err)
 			}
@@ -148,7 +148,7 @@ func TestUndo_Refuses(t *testing.T) {
 func TestUndo_OfMany(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			var entries []blacklist.Entry
 			for i := range 900 {
 				entries = append(entries, block(t, "+49301"+strconv.Itoa(10000+i)))

@@ -11,32 +11,6 @@ import (
 	"github.com/ringfence/ringfence/blacklist"
 )
 
-// Listings yields all entries, without their hits, in the order of their rules'
-// texts, and holds a few pages of them at a time. An entry that is on the list all the
-// while is yielded, and none twice. After an error it ends.
-func (s *Store) Listings(ctx context.Context) iter.Seq2[blacklist.Entry, error] {
-	return func(yield func(blacklist.Entry, error) bool) {
-		pages := ahead(ctx, func(ctx context.Context) iter.Seq2[[]string, error] { return s.linesOf(ctx, upwards, "-", "+") })
-		var last blacklist.Rule
-		for lines, err := range pages {
-			if err != nil {
-				yield(blacklist.Entry{}, s.explain(ctx, opEntries.doing, err))
-				return
-			}
-			for i := range lines {
-				entry := s.standing(ctx, lines[i:i+1])
-				if entry == nil || entry.Rule == last {
-					continue
-				}
-				last = entry.Rule
-				if !yield(*entry, nil) {
-					return
-				}
-			}
-		}
-	}
-}
-
 // Usage counts the entries that have been on the list since the given time and
 // have decided no call since.
 func (s *Store) Usage(ctx context.Context, since time.Time) (usage blacklist.Usage, err error) {
@@ -54,7 +28,7 @@ func (s *Store) Usage(ctx context.Context, since time.Time) (usage blacklist.Usa
 		if err != nil {
 			return blacklist.Usage{}, err
 		}
-		if some, err = s.scored(ctx, s.keys.created(), some); err != nil {
+		if err := s.score(ctx, s.ranking(blacklist.ByCreated), some); err != nil {
 			return blacklist.Usage{}, err
 		}
 		for _, at := range some {
@@ -67,7 +41,7 @@ func (s *Store) Usage(ctx context.Context, since time.Time) (usage blacklist.Usa
 }
 
 // Unused returns the entries that Usage counts, the oldest first, limit at
-// most; 0 stands for all.
+// most; 0 means all.
 func (s *Store) Unused(ctx context.Context, since time.Time, limit int) (entries []blacklist.Entry, err error) {
 	defer s.finish(ctx, opEntries, s.now(), &err)
 	used := map[string]bool{}
@@ -77,21 +51,11 @@ func (s *Store) Unused(ctx context.Context, since time.Time, limit int) (entries
 		}
 		used[at.rule] = true
 	}
-	for some, err := range chunks(s.ranked(ctx, s.keys.created(), upwards, nil), pageSize) {
+	for some, err := range chunks(s.unused(ctx, since, used), pageSize) {
 		if err != nil {
 			return nil, err
 		}
-		var rules []blacklist.Rule
-		ended := false
-		for _, at := range some {
-			if ended = at.at >= since.Unix(); ended {
-				break
-			}
-			if rule, ok := s.readRule(ctx, at.rule); ok && !used[at.rule] {
-				rules = append(rules, rule)
-			}
-		}
-		found, err := s.lookup(ctx, rules)
+		found, err := s.read(ctx, some)
 		if err != nil {
 			return nil, err
 		}
@@ -103,17 +67,30 @@ func (s *Store) Unused(ctx context.Context, since time.Time, limit int) (entries
 				return entries, nil
 			}
 		}
-		if ended {
-			break
-		}
 	}
 	return entries, nil
+}
+
+// unused yields the positions of rules that were made before since and are not
+// among those used, the oldest first.
+func (s *Store) unused(ctx context.Context, since time.Time, used map[string]bool) iter.Seq2[position, error] {
+	oldest := ranking{key: s.keys.created(), direction: upwards}
+	return func(yield func(position, error) bool) {
+		for at, err := range s.ranked(ctx, oldest, nil) {
+			if err == nil && at.at >= since.Unix() {
+				return
+			}
+			if !used[at.rule] && !yield(at, err) {
+				return
+			}
+		}
+	}
 }
 
 // usedSince yields the positions of rules that have decided calls since.
 func (s *Store) usedSince(ctx context.Context, since time.Time) iter.Seq2[position, error] {
 	return func(yield func(position, error) bool) {
-		for at, err := range s.ranked(ctx, s.keys.lastHit(), downwards, nil) {
+		for at, err := range s.ranked(ctx, s.ranking(blacklist.ByLastHit), nil) {
 			if err == nil && at.at < since.Unix() || !yield(at, err) {
 				return
 			}

@@ -11,7 +11,7 @@ import (
 func TestUnusedEntries(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t, start(t))
+			h := newFixture(t, start(t))
 			now := time.Now().UTC().Truncate(time.Second)
 			since := now.AddDate(-1, 0, 0)
 			usage, err := h.Usage(t.Context(), since)

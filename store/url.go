@@ -38,12 +38,17 @@ func readURL(text string) (target, error) {
 		return target{}, errURL
 	}
 	query := parsed.Query()
-	// A password whose special characters stand as they are ends up in what
+	// A password whose special characters are not written as %XX ends up in what
 	// address shows.
 	misplaced := func(address string) bool { return strings.Contains(address, "@") }
 	if parsed.Fragment != "" || slices.ContainsFunc(query["addr"], misplaced) {
 		return target{}, errURL
 	}
+	for name, value := range bounds {
+		query.Set(name, value)
+	}
+	parsed.RawQuery = query.Encode()
+	text = parsed.String()
 	switch {
 	case query.Has("master_name"):
 		options, err := redis.ParseFailoverURL(text)

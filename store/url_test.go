@@ -52,8 +52,8 @@ func FuzzOpenShowsNoSecret(f *testing.F) {
 	})
 }
 
-// Ensure that who names the wrong kind of server hears what to write.
-func TestTheWrongKindOfServerIsTold(t *testing.T) {
+// For the wrong kind of server in the URL, the error says what to write.
+func TestTheWrongKindOfServerIsReported(t *testing.T) {
 	cluster := labtest.SharedRedisCluster(t)
 	pair := labtest.SharedRedisSentinel(t)
 	alone := labtest.NeedRedis(t, lab.RedisOptions{})
@@ -63,13 +63,13 @@ func TestTheWrongKindOfServerIsTold(t *testing.T) {
 		"its database":        {"redis://" + node + "/1", "which has no databases but 0"},
 		"a sentinel":          {"redis://" + sentinel + "/0", "redis://" + sentinel + "/0?master_name=mymaster"},
 		"a replica":           {pair.Servers()[1].URL(), "is a replica, which refuses changes: name the primary"},
-		"no cluster":          {alone.URL() + "?addr=" + alone.Address(), "is no cluster: name one server"},
-		"no sentinel":         {alone.URL() + "?master_name=mymaster", "that is no sentinel"},
+		"no cluster":          {alone.URL() + "?addr=" + alone.Address(), "is not a cluster: name one server"},
+		"no sentinel":         {alone.URL() + "?master_name=mymaster", "that is not a sentinel"},
 		"another name":        {strings.Replace(pair.URL(), "mymaster", "yours", 1), "no sentinel knows a primary of this name"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := house{url: test.url, prefix: "x:"}.open(t, store.Options{})
-			told := 0
+			s := fixture{url: test.url, prefix: "x:"}.open(t, store.Options{})
+			said := 0
 			for method, do := range everything(t, s) {
 				ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second) // for who follows a log that there is
 				err := do(ctx)
@@ -81,62 +81,62 @@ func TestTheWrongKindOfServerIsTold(t *testing.T) {
 					t.Errorf("%s: %v", method, err)
 				}
 				if strings.Contains(err.Error(), test.want) {
-					told++
+					said++
 				} else {
 					t.Logf("%s: %v", method, err)
 				}
 			}
 			// Which keys a node of a cluster has is a matter of chance.
-			if told < 3 {
-				t.Errorf("%d methods tell %q", told, test.want)
+			if said < 3 {
+				t.Errorf("%d methods say %q", said, test.want)
 			}
 		})
 	}
 }
 
-// Ensure that each part of Redis asks for its own password, and gets it.
+// Each part of Redis asks for its own password, and gets it.
 func TestPasswordsOfSeveralServers(t *testing.T) {
 	pair := labtest.NeedRedisSentinel(t)
 	for _, server := range pair.Servers() {
 		for _, setting := range []string{"masterauth", "requirepass"} {
-			tell(t, server, "CONFIG", "SET", setting, secret)
+			send(t, server, "CONFIG", "SET", setting, secret)
 		}
 	}
 	for _, sentinel := range pair.Sentinels() {
-		tell(t, sentinel, "SENTINEL", "SET", "mymaster", "auth-pass", secret)
+		send(t, sentinel, "SENTINEL", "SET", "mymaster", "auth-pass", secret)
 	}
-	without := house{url: pair.URL(), prefix: "x:"}.open(t, store.Options{})
+	without := fixture{url: pair.URL(), prefix: "x:"}.open(t, store.Options{})
 	if err := without.Check(t.Context()); err == nil || !strings.Contains(err.Error(), "&password=PASSWORD") {
 		t.Error("no password gives", err)
 	}
-	with := house{url: pair.URL() + "&password=" + secret, prefix: "x:"}.open(t, store.Options{})
+	with := fixture{url: pair.URL() + "&password=" + secret, prefix: "x:"}.open(t, store.Options{})
 	if err := with.CheckWritable(t.Context()); err != nil {
 		t.Error(err)
 	}
 	for _, sentinel := range pair.Sentinels() {
-		tell(t, sentinel, "ACL", "SETUSER", "default", "resetpass", ">other")
+		send(t, sentinel, "ACL", "SETUSER", "default", "resetpass", ">other")
 	}
 	for url, want := range map[string]string{
 		pair.URL() + "&password=" + secret:                                 "the sentinels ask for a password",
 		strings.Replace(pair.URL(), "redis://", "redis://:"+secret+"@", 1): "the sentinels refuse",
 	} {
-		s := house{url: url, prefix: "x:"}.open(t, store.Options{})
+		s := fixture{url: url, prefix: "x:"}.open(t, store.Options{})
 		if err := s.Check(t.Context()); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), secret) {
 			t.Errorf("error %v, want %q", err, want)
 		}
 	}
-	both := house{url: strings.Replace(pair.URL(), "redis://", "redis://:other@", 1) + "&password=" + secret, prefix: "x:"}.open(t, store.Options{})
+	both := fixture{url: strings.Replace(pair.URL(), "redis://", "redis://:other@", 1) + "&password=" + secret, prefix: "x:"}.open(t, store.Options{})
 	if err := both.CheckWritable(t.Context()); err != nil {
 		t.Error(err)
 	}
 }
 
-// Ensure that the password of a cluster goes to every node.
+// The password of a cluster goes to every node.
 func TestThePasswordOfACluster(t *testing.T) {
 	cluster := labtest.NeedRedisCluster(t)
 	for _, node := range cluster.Nodes() {
 		for _, setting := range []string{"masterauth", "requirepass"} {
-			tell(t, node, "CONFIG", "SET", setting, secret)
+			send(t, node, "CONFIG", "SET", setting, secret)
 		}
 	}
 	for password, want := range map[string]string{
@@ -148,7 +148,7 @@ func TestThePasswordOfACluster(t *testing.T) {
 		if password != "" {
 			url = strings.Replace(url, "redis://", "redis://:"+password+"@", 1)
 		}
-		s := house{url: url, prefix: "x:"}.open(t, store.Options{})
+		s := fixture{url: url, prefix: "x:"}.open(t, store.Options{})
 		_, err := s.Put(t.Context(), []blacklist.Entry{block(t, "100"), block(t, "101"), block(t, "102"), block(t, "+4420*")})
 		if want == "" {
 			if err != nil {
@@ -160,7 +160,7 @@ func TestThePasswordOfACluster(t *testing.T) {
 	}
 }
 
-func tell(t *testing.T, server *lab.Redis, words ...string) {
+func send(t *testing.T, server *lab.Redis, words ...string) {
 	t.Helper()
 	if answer, err := server.Ask(context.WithoutCancel(t.Context()), words...); err != nil || answer != "OK" {
 		t.Fatalf("%v: %q, %v", words, answer, err)
