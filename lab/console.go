@@ -73,6 +73,9 @@ func (a *Asterisk) Channels(ctx context.Context) ([]Channel, error) {
 	return channels, nil
 }
 
+// shownChannels is how many channels an error lists.
+const shownChannels = 20
+
 // WaitNoChannels waits up to half a minute until no channel is left. If one
 // is, the error lists it.
 func (a *Asterisk) WaitNoChannels(ctx context.Context) error {
@@ -90,7 +93,7 @@ func (a *Asterisk) WaitChannels(ctx context.Context, count int) error {
 		return err == nil && len(left) == count, err
 	})
 	if err != nil {
-		return fmt.Errorf("wait for %d channels, there are %q: %w", count, left, err)
+		return fmt.Errorf("wait for %d channels, there are %d, such as %q: %w", count, len(left), left[:min(len(left), shownChannels)], err)
 	}
 	return nil
 }

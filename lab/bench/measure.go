@@ -46,7 +46,7 @@ func (r result) failed() float64 {
 }
 
 // quietTimeout bounds the wait for the calls of a step to leave Asterisk.
-const quietTimeout = 30 * time.Second
+const quietTimeout = 2 * time.Minute
 
 // Everything is quiet once all processes together use less than quietUse of the
 // processor in quietSpan: an Asterisk without calls may still have much to write.
@@ -108,7 +108,9 @@ func (p *parts) awaitQuiet(ctx context.Context) (map[string]time.Duration, error
 		if err == nil {
 			break
 		}
-		// An Asterisk that has too much to do refuses its console as well.
+		// An Asterisk that has too much to do refuses its console as well, and loses
+		// the ends of calls.
+		_, _ = p.asterisk.CLI(ctx, "channel request hangup all")
 		select {
 		case <-time.After(quietSpan):
 		case <-ctx.Done():
