@@ -7,17 +7,16 @@ import (
 	"time"
 )
 
-// A line is an entry as one text without control characters: RULE, KIND,
-// CREATED, EXPIRES, ACTION, SOURCE, AUTHOR and REASON, separated by tabs. Times
-// are Unix seconds, and "" for none. Lines are in the order of their rules.
+// A line is an entry as text: RULE, KIND, CREATED, EXPIRES, ACTION, SOURCE, AUTHOR and
+// REASON, separated by tabs and without other control characters. Times are Unix
+// seconds, "" for none. Lines are in the order of their rules.
 //
-// A full line has HITS and LAST_HIT after that, if the entry has any. Edits are
-// a text in the form of a diff: a full line for each side that there is, with -
-// or + before it.
+// A full line also has HITS and LAST_HIT if the entry has hits. Edits are a diff: a
+// full line for each side, with - or + before it.
 
 const (
 	lineParts = 8
-	// fullParts is how many parts a line has with hits.
+	// fullParts is the number of parts of a line with hits.
 	fullParts = lineParts + 2
 )
 
@@ -50,18 +49,18 @@ func AppendFullLine(to []byte, entry *Entry) []byte {
 	return appendUnix(append(to, '\t'), entry.LastHit)
 }
 
-// ParseLine reads what AppendLine or AppendFullLine wrote. The texts of the
-// entry may be parts of the line.
+// ParseLine parses the result of AppendLine or AppendFullLine. The texts of the entry
+// may share memory with the line.
 func ParseLine(line string) (entry Entry, err error) {
 	parts, n := cutLine(line)
 	if n != lineParts && n != fullParts {
-		return Entry{}, fmt.Errorf("a line of the list has %d parts, not %d", n, lineParts)
+		return Entry{}, fmt.Errorf("invalid line of the list: it has %d parts, not %d", n, lineParts)
 	}
 	if entry, err = parseParts(parts[:lineParts]); err != nil || n == lineParts {
 		return entry, err
 	}
 	if entry.Hits, err = strconv.ParseInt(parts[8], 10, 64); err != nil {
-		return Entry{}, fmt.Errorf("%q is no number of hits", parts[8])
+		return Entry{}, fmt.Errorf("invalid number of hits %q", parts[8])
 	}
 	entry.LastHit, err = parseUnix(parts[9])
 	return entry, err
@@ -107,13 +106,13 @@ func appendSide(to []byte, mark byte, entry *Entry) []byte {
 	return append(AppendFullLine(append(to, mark), entry), '\n')
 }
 
-// ParseEdits reads what AppendEdit wrote, one edit after the other.
+// ParseEdits parses edits that AppendEdit wrote.
 func ParseEdits(diff string) ([]Edit, error) {
 	var edits []Edit
 	for line := range strings.Lines(diff) {
 		line = strings.TrimSuffix(line, "\n")
 		if line == "" || line[0] != '-' && line[0] != '+' {
-			return nil, fmt.Errorf("%q is no line of a diff", line)
+			return nil, fmt.Errorf("invalid line of a diff: %q", line)
 		}
 		entry, err := ParseLine(line[1:])
 		if err != nil {
@@ -138,12 +137,12 @@ func parseUnix(text string) (time.Time, error) {
 	}
 	seconds, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("%q is no time in Unix seconds", text)
+		return time.Time{}, fmt.Errorf("invalid time in Unix seconds %q", text)
 	}
 	return time.Unix(seconds, 0).UTC(), nil
 }
 
-// Escape writes a text without control characters, so that a line can hold it.
+// Escape escapes control characters and backslashes for a line.
 func Escape(text string) string {
 	clean := 0
 	for clean < len(text) && !escaped(text[clean]) {
@@ -171,7 +170,7 @@ func Escape(text string) string {
 
 func escaped(c byte) bool { return c < ' ' || c == 0x7f || c == '\\' }
 
-// Unescape reads what Escape wrote.
+// Unescape reverts Escape.
 func Unescape(text string) string {
 	before, rest, found := strings.Cut(text, `\`)
 	if !found {

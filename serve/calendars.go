@@ -125,7 +125,7 @@ func (c *calendarFeeds) ImportFeed(ctx context.Context, from feed.Feed, file io.
 	if len(problems) > 0 {
 		words += fmt.Sprintf("; events that cannot be read: %d", len(problems))
 	}
-	return feed.Imported{Rows: int64(calendar.Len()), Words: words}, nil
+	return feed.Imported{Rows: int64(calendar.Len()), Outcome: words}, nil
 }
 
 // calendarName names a calendar in logs and metrics: by its host, since the

@@ -115,7 +115,7 @@ func TestRoundTrip(t *testing.T) {
 				for _, e := range entries {
 					if err := w.Write(e); err == nil {
 						want = append(want, kept[format](e))
-					} else if _, ok := errors.AsType[*listfile.NotCarriedError](err); !ok || format.Own() {
+					} else if _, ok := errors.AsType[*listfile.UnsupportedError](err); !ok || format.Own() {
 						t.Fatal(err)
 					}
 				}
@@ -176,7 +176,7 @@ func TestNumbersAreReadAlike(t *testing.T) {
 			if err == nil {
 				err = w.Write(table.Entry)
 			}
-			if _, lost := errors.AsType[*listfile.NotCarriedError](err); lost {
+			if _, lost := errors.AsType[*listfile.UnsupportedError](err); lost {
 				continue
 			}
 			if err = errors.Join(err, w.Flush()); err != nil {
