@@ -96,7 +96,7 @@ func writeNewest[T any](p *program, format string, columns []column[T], rows []T
 		err = writeRows(p.out, format, columns, rows)
 	}
 	if err == nil && more {
-		p.say("only the newest %d are shown; --limit 0 shows all", limit)
+		p.say("--limit %d reached; --limit 0 shows all", limit)
 	}
 	return err
 }

@@ -92,7 +92,7 @@ func (p *program) list(c *cli.Context) error {
 			return err
 		}
 		if page.Next != "" {
-			p.say("only %d entries are shown; --limit 0 shows all", len(page.Entries))
+			p.say("--limit %d reached; --limit 0 shows all", len(page.Entries))
 			p.say("next page: --after '%s'", page.Next)
 		}
 		return nil

@@ -53,7 +53,7 @@ func (p *program) writeReplay(format string, r app.ReplayResult, limit int) erro
 	lines := r.Lines
 	if more := len(lines) - limit; limit > 0 && more > 0 {
 		lines = lines[:limit]
-		p.say("only %d lines are shown; there are %d more, --limit 0 shows all", limit, more)
+		p.say("--limit %d reached, %d more; --limit 0 shows all", limit, more)
 	}
 	if err := writeRows(p.out, format, replayColumns(format), lines); err != nil || format != outputTable {
 		return err

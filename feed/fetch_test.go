@@ -476,7 +476,7 @@ func TestRedirects(t *testing.T) {
 	}
 	wantError(t, get(address+"/hop/6", feed.FetcherConfig{}), "redirects more than 5 times")
 	wantError(t, get(address+"/loop", feed.FetcherConfig{}), "redirects more than 5 times")
-	wantError(t, get(address+"/file", feed.FetcherConfig{}), "points to an address that is not http:// or https://")
+	wantError(t, get(address+"/file", feed.FetcherConfig{}), "redirects to an address that is not http:// or https://")
 
 	seen = nil
 	if err := get(address+"/away?key=secret99", feed.FetcherConfig{}); err != nil {

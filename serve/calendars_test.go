@@ -131,7 +131,7 @@ func TestCalendarsAreFetched(t *testing.T) {
 	}
 	for _, words := range []string{
 		`msg="passing over an event of a calendar that cannot be read" calendar=` + name, `event \"bad\": DTSTART \"soon\"`,
-		`msg="a feed could not be brought up to date: what it brought stays as it is" kind=calendar feed=` + name,
+		`msg="a feed was not updated: its entries stay as they are" kind=calendar feed=` + name,
 	} {
 		if !strings.Contains(told.String(), words) {
 			t.Errorf("the log does not say %s:\n%s", words, &told)

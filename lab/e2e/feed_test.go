@@ -100,7 +100,7 @@ func TestAFeedDecidesAboutCalls(t *testing.T) {
 	// A list that breaks off changes nothing, and is told.
 	web.change("")
 	h.due(t, "web")
-	h.says(t, "a feed could not be brought up to date: what it brought stays as it is")
+	h.says(t, "a feed was not updated: its entries stay as they are")
 	refused(t, h.call(t, prefixPest), 603)
 	metrics := h.metrics(t)
 	for _, line := range []string{
