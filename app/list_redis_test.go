@@ -124,7 +124,7 @@ func TestRiskyEntries(t *testing.T) {
 	}
 	read := rules(t, list, "", "+4930123456", "12", "+49*", "030231250")
 	_, err := list.Put(t.Context(), app.EntryInput{Kind: blacklist.Block}, read)
-	for _, want := range []string{"12 has less than 3 digits", "+49* covers the own number", "+4930231250 is an own number", "nothing was listed"} {
+	for _, want := range []string{"12 has fewer than 3 digits", "+49* covers the own number", "+4930231250 is an own number", "nothing was listed"} {
 		wantInvalid(t, err, "", want)
 	}
 	if page, err := list.Page(t.Context(), blacklist.Query{}); err != nil || len(page.Entries) != 0 {

@@ -21,7 +21,7 @@ const (
 type by int
 
 const (
-	byNothing by = iota // the call went on
+	byNothing by = iota // the call passed
 	byRate              // a rate rule
 	byAllow             // an entry that allows the caller
 	byBlock             // an entry that blocks exactly this caller
@@ -33,10 +33,10 @@ type call struct {
 	by by
 	// rule is that of the entry, if there is one.
 	rule blacklist.Rule
-	// turned says that the caller was turned away, lists that a rule may have put
+	// refused says that the caller was refused, lists that a rule may have put
 	// the caller on the list: it does so even if the call ends before that is
 	// known.
-	turned, lists bool
+	refused, lists bool
 }
 
 // readCall returns what a record says; false means that the call counts in no
@@ -49,8 +49,8 @@ func readCall(record calllog.Record) (call, bool) {
 	// What is no number is not known.
 	dialled, _ := phone.ParseNumber(record.Dialled)
 	c := call{
-		Call:   repeat.Call{ID: record.ID, Caller: caller, Dialled: dialled, At: record.Time},
-		turned: record.Verdict == calllog.Refused,
+		Call:    repeat.Call{ID: record.ID, Caller: caller, Dialled: dialled, At: record.Time},
+		refused: record.Verdict == calllog.Refused,
 	}
 	switch record.Check {
 	case checkDefault:

@@ -28,11 +28,11 @@ type standing struct {
 }
 
 // take runs a call, about which the entry of a rule speaks, nil if none does. It
-// reports whether a listing turns the call away.
+// reports whether a listing refuses the call.
 func (c *course) take(call call, active repeat.Rules, speaks *blacklist.Rule) bool {
 	if listing := c.listing(call, speaks); listing != nil {
 		listing.Later++
-		if call.turned {
+		if call.refused {
 			listing.Already++
 		}
 		return true
@@ -49,7 +49,7 @@ func (c *course) take(call call, active repeat.Rules, speaks *blacklist.Rule) bo
 	return true
 }
 
-// listing returns the listing that turns the call away, nil if none does.
+// listing returns the listing that refuses the call, nil if none does.
 func (c *course) listing(call call, speaks *blacklist.Rule) *Listing {
 	of := c.standings[call.Caller]
 	if of == nil {
@@ -92,7 +92,7 @@ func (c *course) list(call call, rule repeat.Rule) {
 	if life > 0 {
 		listing.Until = call.At.Add(life)
 	}
-	if call.turned {
+	if call.refused {
 		listing.Already++
 	}
 	of.listings = append(of.listings, listing)

@@ -1,5 +1,5 @@
 // Package replay runs recorded calls against rate rules, working time and a
-// blocked number or prefix, and shows whom these would have refused: how to
+// blocked number or prefix, and shows whom these would have refused: use it to
 // choose a rule before it is turned on. It changes nothing.
 package replay
 
@@ -20,10 +20,10 @@ type Plan struct {
 	Schedule schedule.Schedule
 	// Own are numbers that no rule counts.
 	Own []phone.Number
-	// Allowed are entries that let callers through now. They count as if they
+	// Allowed are entries that allow callers now. They count as if they
 	// had stood all the time.
 	Allowed blacklist.Rules
-	// Block is tried as if it were blocked; its zero value stands for nothing.
+	// Block is tried as if it were blocked; its zero value means nothing.
 	Block blacklist.Rule
 }
 

@@ -138,7 +138,7 @@ func TestReplay_StrikesLapse(t *testing.T) {
 	}
 }
 
-// What does not count, and what does although it was turned away.
+// What does not count, and what does although it was refused.
 func TestReplay_ChoosesCalls(t *testing.T) {
 	t.Parallel()
 	seconds := []int{0, 1, 2}
@@ -201,7 +201,7 @@ func TestReplay_ChoosesCalls(t *testing.T) {
 	}
 }
 
-// Ensure what the rules that held then have turned away is told apart.
+// Ensure what the rules that held then have refused is told apart.
 func TestReplay_TellsWhatWasTurnedAwayAlready(t *testing.T) {
 	t.Parallel()
 	report := run(
@@ -274,7 +274,7 @@ func TestReplay_Covers(t *testing.T) {
 		times(nuisance, []int{1, 2, 3}),
 		times(customer, []int{2, 5}),
 		times("+4940555", []int{4, 5, 6}),
-		// That one is on the list, this one was turned away by a rule that may go.
+		// That one is on the list, this one was refused by a rule that may go.
 		times("+4930111", []int{7}, by(calllog.Refused, "list", "block +4930111")),
 		times("+4930222", []int{8}, by(calllog.Refused, "repeat", "block +4930222")),
 		// A shorter prefix does not help, nor does the same one.

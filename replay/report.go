@@ -15,15 +15,15 @@ type Report struct {
 	// the last of them.
 	Calls    int64
 	From, To time.Time
-	// Counted are the calls that the rules had to do with: those that went on by
-	// no rule, and those that rate rules have turned away.
+	// Counted are the calls that the rules had to do with: those that passed by
+	// no rule, and those that rate rules have refused.
 	Counted int64
 	// Listed would have been made by the rules, in the order of their time.
 	Listed []Listing
 	// Spared would have been made, too, if nobody were allowed.
 	Spared []Listing
-	// Covered are the callers whom Block stands for and whose calls nothing else
-	// has turned away but rate rules, in the order of their first such call.
+	// Covered are the callers whom Block covers and whose calls nothing else
+	// has refused but rate rules, in the order of their first such call.
 	Covered []Coverage
 }
 
@@ -41,21 +41,21 @@ func (r *Report) add(at time.Time) {
 type Listing struct {
 	Caller phone.Number
 	// Dialled is the number for which alone the caller would have been listed;
-	// its zero value stands for all.
+	// its zero value means all.
 	Dialled phone.Number
 	// At is the time of the call that would have done it, and would have been
-	// turned away itself.
+	// refused itself.
 	At   time.Time
 	Rule repeat.Rule
 	// Strike is the number of the caller's listing, 1 being the first.
 	Strike int
 	// Until is when it would have ended, zero for never.
 	Until time.Time
-	// Later is how many later calls it would have turned away, and Already how
-	// many of all these calls were turned away when they came: by the rate rules
+	// Later is how many later calls it would have refused, and Already how
+	// many of all these calls were refused when they came: by the rate rules
 	// that held then.
 	Later, Already int64
-	// Allowed says that an entry has let some of the caller's calls through, or
+	// Allowed says that an entry has allowed some of the caller's calls, or
 	// would now.
 	Allowed bool
 }
@@ -89,17 +89,16 @@ type Coverage struct {
 	// At is the time of the first of these calls.
 	At time.Time
 	// Later is how many came after it, and Already how many of all of them were
-	// turned away by the rate rules that held then.
+	// refused by the rate rules that held then.
 	Later, Already int64
-	// Spared says that a more specific entry lets these calls through all the
-	// same.
+	// Spared says that a more specific entry allows these calls.
 	Spared bool
-	// Allowed says that an entry has let some of these calls through, or would
+	// Allowed says that an entry has allowed some of these calls, or would
 	// now.
 	Allowed bool
 }
 
-// Passed returns how many of the calls went on.
+// Passed returns how many of the calls passed.
 func (c Coverage) Passed() int64 { return 1 + c.Later - c.Already }
 
 type coverKey struct {
@@ -107,8 +106,8 @@ type coverKey struct {
 	spared bool
 }
 
-// playBlocked runs a call that Block stands for; allow is the rule of the entry
-// that lets it through, nil if none does. No rate rule counts it, but one may
+// playBlocked runs a call that Block covers; allow is the rule of the entry
+// that allows it, nil if none does. No rate rule counts it, but one may
 // have listed the caller by other calls.
 func (r *Replay) playBlocked(c call, allow *blacklist.Rule) {
 	block := r.plan.Block
@@ -139,7 +138,7 @@ func (r *Replay) cover(c call, allowed, spared bool) {
 	} else {
 		coverage.Later++
 	}
-	if c.turned {
+	if c.refused {
 		coverage.Already++
 	}
 	coverage.Allowed = coverage.Allowed || allowed
