@@ -258,7 +258,7 @@ func TestFilesThatBreakOffAreRefused(t *testing.T) {
 		}, "is incomplete"},
 		"damaged": {func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = w.Write(damaged)
-		}, "the packed file is damaged"},
+		}, "the compressed file is damaged"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -419,7 +419,7 @@ func TestAServerThatDoesNotAnswer(t *testing.T) {
 		_ = connection.Close()
 	})
 	_, _, err := fetch(t, feed.FetcherConfig{}, subscribed(address), feed.Validators{})
-	if want := "the server closed the connection before it had answered"; err == nil || err.Error() != want {
+	if want := "the server closed the connection without an answer"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }

@@ -320,8 +320,8 @@ func TestAFeedsLife(t *testing.T) {
 			equal(t, "requests", h.publisher.asked.Load(), int32(6))
 			noSecret(t, i.log.String())
 			for _, words := range []string{
-				`level=INFO msg="a feed was brought up to date" feed=nuisance url="http://xxxxx@127.0.0.1`, "batch=batch-nuisance rows=2",
-				`level=WARN msg="a feed could not be brought up to date: what it brought stays as it is"`, "failures=2",
+				`level=INFO msg="a feed was updated" feed=nuisance url="http://xxxxx@127.0.0.1`, "batch=batch-nuisance rows=2",
+				`level=WARN msg="a feed was not updated: its entries stay as they are"`, "failures=2",
 				`level=DEBUG msg="a feed has not changed"`,
 			} {
 				if !strings.Contains(i.log.String(), words) {
@@ -468,7 +468,7 @@ func TestAnotherInstanceTakesOver(t *testing.T) {
 			eventually(t, "the second's import", func() bool { return len(second.importer.taken()) == 1 })
 			eventually(t, "its state", func() bool { return state(t, second.store, "nuisance").Outcome == "taken" })
 			eventually(t, "the first's giving up", func() bool {
-				return strings.Contains(first.log.String(), "a feed was abandoned: another may be at it")
+				return strings.Contains(first.log.String(), "a feed was cancelled: another instance may fetch it")
 			})
 			equal(t, "the first's imports", first.importer.taken(), []string{})
 			equal(t, "requests", h.publisher.asked.Load(), int32(2))
@@ -579,12 +579,12 @@ func TestTheStoreIsOutOfReach(t *testing.T) {
 		t.Fatal(err)
 	}
 	i.start(t)
-	eventually(t, "a word of it", func() bool { return strings.Contains(i.log.String(), "feeds wait for the store") })
+	eventually(t, "a word of it", func() bool { return strings.Contains(i.log.String(), "feeds wait for Redis") })
 	if err := redis.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "the recovery", func() bool { return len(i.importer.taken()) == 1 })
-	if got := strings.Count(i.log.String(), "feeds wait for the store"); got != 1 {
+	if got := strings.Count(i.log.String(), "feeds wait for Redis"); got != 1 {
 		t.Errorf("an outage is logged %d times", got)
 	}
 }
