@@ -140,7 +140,7 @@ func TestCalendarsAreFetched(t *testing.T) {
 	if strings.Contains(told.String(), "secret") {
 		t.Errorf("the log tells the secret:\n%s", &told)
 	}
-	if err := testutil.GatherAndCompare(registry, strings.NewReader(`# HELP ringfence_calendar_runs_total Looks at calendars by this instance, by calendar and result: changed, unchanged, failed.
+	if err := testutil.GatherAndCompare(registry, strings.NewReader(`# HELP ringfence_calendar_runs_total Fetches of calendars by this instance, by calendar and result: changed, unchanged, failed.
 # TYPE ringfence_calendar_runs_total counter
 ringfence_calendar_runs_total{calendar="`+name+`",result="changed"} 1
 ringfence_calendar_runs_total{calendar="`+name+`",result="failed"} 1
