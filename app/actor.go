@@ -8,9 +8,9 @@ import (
 	"github.com/ringfence/ringfence/audit"
 )
 
-// Actor is who changes something by a command: the user of the machine, behind
-// sudo the one who called it. Only root is believed about that: anybody else
-// may have any name in the environment.
+// Actor returns who runs a command: the user of the machine, or the user who
+// called sudo. SUDO_USER counts for root only: other users can set it to any
+// name.
 func Actor(getenv func(string) string) audit.By {
 	by := audit.By{Via: audit.CommandLine}
 	if name := getenv("SUDO_USER"); name != "" && os.Geteuid() == 0 {
@@ -23,8 +23,8 @@ func Actor(getenv func(string) string) audit.By {
 	return by
 }
 
-// Author is who an entry says that it is of, if nobody says otherwise: behind
-// sudo, the user who called it.
+// Author returns the default author of an entry: the user, or the user who called
+// sudo.
 func Author(getenv func(string) string) string {
 	if name := getenv("SUDO_USER"); name != "" {
 		return name

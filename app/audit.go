@@ -10,31 +10,31 @@ import (
 	"github.com/ringfence/ringfence/phone"
 )
 
-// AuditStore keeps the audit trail.
+// AuditStore stores the audit log.
 type AuditStore interface {
-	// Audit returns the newest first.
+	// Audit returns events, the newest first.
 	Audit(ctx context.Context, filter audit.Filter, limit int) ([]audit.Event, error)
 }
 
-// AuditSearch is what a person looks for in the audit trail. Empty texts choose
-// all.
+// AuditSearch is a search in the audit log as it was typed. An empty field
+// matches all events.
 type AuditSearch struct {
 	Since, Until, By, Via, Action string
 	// Number is a number or prefix in any spelling.
 	Number, Batch string
 }
 
-// AuditFilter reads what is looked for.
+// AuditFilter validates a search.
 func AuditFilter(search AuditSearch, region phone.Region, now time.Time) (audit.Filter, error) {
 	filter := audit.Filter{By: search.By, Batch: search.Batch}
 	var err error
 	if filter.Since, filter.Until, err = Times(search.Since, search.Until, now); err != nil {
 		return filter, err
 	}
-	if filter.Via, err = choose("via", "no way", search.Via, audit.Vias()); err != nil {
+	if filter.Via, err = choose("via", search.Via, audit.Vias()); err != nil {
 		return filter, err
 	}
-	if filter.Action, err = choose("action", "no action", search.Action, audit.Actions()); err != nil {
+	if filter.Action, err = choose("action", search.Action, audit.Actions()); err != nil {
 		return filter, err
 	}
 	if search.Number != "" {
@@ -45,23 +45,23 @@ func AuditFilter(search AuditSearch, region phone.Region, now time.Time) (audit.
 	return filter, nil
 }
 
-// AuditEvents returns the newest events that the filter chooses, limit at most,
-// and whether there are more; 0 stands for all.
+// AuditEvents returns the newest events that match the filter, at most limit (0
+// for all), and whether there are more.
 func AuditEvents(ctx context.Context, trail AuditStore, filter audit.Filter, limit int) ([]audit.Event, bool, error) {
 	events, err := trail.Audit(ctx, filter, oneMore(limit))
 	events, more := first(events, limit)
 	return events, more, err
 }
 
-// AuditLines returns the newest changes that the filter chooses, limit at most,
-// and whether there are more; 0 stands for all.
+// AuditLines returns the newest changes that match the filter, at most limit (0
+// for all), and whether there are more.
 func AuditLines(ctx context.Context, trail AuditStore, filter audit.Filter, limit int) ([]AuditLine, bool, error) {
 	events, err := trail.Audit(ctx, filter, oneMore(limit))
 	lines, more := first(EventLines(events, filter), limit)
 	return lines, more, err
 }
 
-// oneMore is what is asked for so that it is known whether there are more.
+// oneMore returns the limit of a query that shows whether there are more rows.
 func oneMore(limit int) int {
 	if limit == 0 {
 		return 0
@@ -76,24 +76,23 @@ func first[T any](rows []T, limit int) (some []T, more bool) {
 	return rows[:limit], true
 }
 
-// AuditLine is one change of an event, or an event without any.
+// AuditLine is one change of an event, or an event without changes.
 type AuditLine struct {
 	audit.Event
-	// What was changed: a rule, a setting, or nothing of these.
+	// What was changed: a rule or the name of a setting; "" for a batch.
 	What          string
 	Before, After AuditValue
 }
 
-// AuditValue is what was there before a change, or after it: an entry, the text
-// of a setting, or nothing.
+// AuditValue is the value before or after a change: an entry, the text of a
+// setting, or nothing.
 type AuditValue struct {
 	Entry *blacklist.Entry
 	Text  string
 }
 
-// EventLines returns a line for each change that the filter chooses; an event
-// without any, such as that of a batch, has one, too, and so has one of a feed,
-// whose note says it.
+// EventLines returns one line for each change that matches the filter. The event
+// of a batch or a feed is one line.
 func EventLines(events []audit.Event, filter audit.Filter) []AuditLine {
 	var lines []AuditLine
 	for _, event := range events {

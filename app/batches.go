@@ -14,22 +14,21 @@ import (
 )
 
 type (
-	// Batch is an import or undo as it is remembered.
+	// Batch is a stored import or undo.
 	Batch = batch.Batch
 	// Reject is a row that was refused.
 	Reject = batch.Reject
-	// Progress is how far an import or undo is.
+	// Progress is the progress of an import or undo.
 	Progress = batch.Progress
 )
 
-// Reading is the phase of a Progress in which nobody knows how many rows there
-// are.
+// Reading is the phase of a Progress in which the number of rows is unknown.
 const Reading = batch.Reading
 
-// RetryFor is how long an outage of the store may take.
+// RetryFor is how long an import waits for an unreachable store.
 const RetryFor = batch.DefaultRetryFor
 
-// BatchStore keeps the list, and what batches have changed of it.
+// BatchStore stores the list and its batches.
 type BatchStore interface {
 	batch.List
 	batch.Journal
@@ -38,23 +37,23 @@ type BatchStore interface {
 	Batches(ctx context.Context) ([]Batch, error)
 }
 
-// Watch hears how a batch goes on. What is nil hears nothing.
+// Watch holds callbacks for a running batch. They may be nil.
 type Watch struct {
 	Progress func(Progress)
-	// OnWait hears who else imports the source, as HOST:PID.
+	// OnWait is called if another process (HOST:PID) imports the source.
 	OnWait func(source, holder string)
-	// OnRetry hears of an outage of the store, and of the pause.
+	// OnRetry is called before each retry while the store is unreachable.
 	OnRetry func(err error, pause time.Duration)
 }
 
-// Batches is what a person can do with imports.
+// Batches runs, undoes and lists imports.
 type Batches struct {
 	Store BatchStore
 	Now   func() time.Time
 	Watch Watch
 }
 
-// NewEngine returns what carries out batches on a store.
+// NewEngine returns the engine of batches for a store.
 func NewEngine(s BatchStore, now func() time.Time) *batch.Engine {
 	return &batch.Engine{
 		List: s, Journal: s, Trail: s, Lease: s.Lease, Now: now,
@@ -62,12 +61,12 @@ func NewEngine(s BatchStore, now func() time.Time) *batch.Engine {
 	}
 }
 
-// watch lets an engine wait for others, and be watched.
+// watch sets the callbacks of an engine, and lets it wait for other processes.
 func (w Watch) watch(engine *batch.Engine) {
 	engine.OnRetry = w.OnRetry
 	engine.Lease = engine.Lease.Waiting(func(other *lease.HeldError) {
 		if w.OnWait != nil {
-			w.OnWait(batch.LeasedSource(other.Name), other.Holder)
+			w.OnWait(batch.SourceOfLease(other.Name), other.Holder)
 		}
 	})
 }
@@ -78,86 +77,104 @@ func (b Batches) engine() *batch.Engine {
 	return engine
 }
 
-// Import brings a file that is open into the list. The report is nil if an
-// error kept the import from its beginning.
+// Import imports an open file. The report is nil if the import did not begin.
 func (b Batches) Import(ctx context.Context, i *Import) (*Report, error) {
 	i.job.Progress = b.Watch.Progress
 	summary, err := b.engine().Import(ctx, i.job)
 	report := newReport(summary, i.job.DryRun)
 	switch shrink, shrinks := errors.AsType[*batch.ShrinkError](err); {
 	case shrinks && i.job.DryRun:
-		return report, fmt.Errorf("%w: it would be refused without --force or --keep", shrink)
+		return report, fmt.Errorf("%w: the import would be refused without --force or --keep", shrink)
 	case shrinks:
-		return nil, fmt.Errorf("%w: nothing was changed; if the file is right, --force takes it, and --keep leaves them", shrink)
+		return nil, fmt.Errorf("%w: nothing was changed; if the file is right, use --force to delete them or --keep to keep them", shrink)
 	case err == nil:
 		return report, nil
 	case report.Rows == 0 && report.Batch == "":
 		report = nil
 	}
-	return report, brokenOff(summary, err)
+	return report, interrupted(summary, err)
 }
 
-// Undo takes back what a batch has changed. The report is nil if an error kept
-// the undo from its beginning.
+// Undo undoes a batch. The report is nil if the undo did not begin.
 func (b Batches) Undo(ctx context.Context, id, by string) (*Report, error) {
 	id = strings.ToLower(strings.TrimSpace(id))
 	summary, err := b.engine().Undo(ctx, batch.UndoJob{ID: id, By: by, Progress: b.Watch.Progress})
 	if errors.Is(err, batch.ErrNoBatch) {
-		return nil, fmt.Errorf("%w; `ringfence import list` shows which there are", err)
+		return nil, fmt.Errorf("%w; `ringfence import list` shows the IDs", err)
 	}
 	_, before := errors.AsType[*batch.UndoneError](err)
 	switch {
 	case before, err != nil && summary.Counts.Rows == 0:
 		return nil, err
 	case err != nil:
-		err = brokenOff(summary, err)
+		err = interrupted(summary, err)
 	}
 	return newReport(summary, false), err
 }
 
-// List returns what was imported and undone, the newest first.
+// List returns imports and undos, the newest first.
 func (b Batches) List(ctx context.Context) ([]Batch, error) { return b.Store.Batches(ctx) }
 
-// brokenOff says how far a batch came, and how to go on.
-func brokenOff(summary batch.Summary, err error) error {
+// interrupted returns the error of a batch that did not complete, with what to
+// type.
+func interrupted(summary batch.Summary, err error) error {
 	if errors.Is(err, context.Canceled) {
-		err = errors.New("it was stopped")
+		err = errors.New("interrupted")
 	}
 	switch {
 	case summary.ID == "":
 		return fmt.Errorf("%w; nothing was changed", err)
 	case summary.Kind == batch.Undo:
-		return fmt.Errorf("%w; some changes are taken back: run it again to complete it", err)
+		return fmt.Errorf("%w; a part is undone: run it again to complete it", err)
 	default:
-		return fmt.Errorf("%w; a part is done: run it again to complete it, or `ringfence import undo %s` to take it back", err, summary.ID)
+		return fmt.Errorf("%w; a part is imported: run it again to complete it, or undo it with: ringfence import undo %s", err, summary.ID)
 	}
 }
 
-// Report says what an import or an undo did, or would do.
+// Report is what an import or an undo did, or would do.
 type Report struct {
-	// Batch is the ID, "" if nothing was changed.
-	Batch string     `json:"batch,omitempty"`
-	Kind  batch.Kind `json:"kind"`
-	// Undoes is the batch that an undo takes back, "" of an import.
-	Undoes   string                   `json:"undoes,omitempty"`
-	File     string                   `json:"file,omitempty"`
-	Format   string                   `json:"format,omitempty"`
-	Source   string                   `json:"source,omitempty"`
-	DryRun   bool                     `json:"dry_run"`
-	Complete bool                     `json:"complete"`
-	Seconds  float64                  `json:"seconds"`
-	Rows     int64                    `json:"rows"`
-	Taken    int64                    `json:"taken"`
-	Refused  int64                    `json:"refused"`
-	Causes   map[listfile.Cause]int64 `json:"causes"`
-	Added    int64                    `json:"added"`
-	Changed  int64                    `json:"changed"`
-	Same     int64                    `json:"same"`
-	Repeated int64                    `json:"repeated"`
-	Removed  int64                    `json:"removed"`
-	Absent   int64                    `json:"absent"`
-	Gone     int64                    `json:"gone"`
-	Left     int64                    `json:"left,omitempty"`
+	// ID of the batch; missing if nothing was changed.
+	Batch string `json:"batch,omitempty"`
+	// "import" or "undo".
+	Kind batch.Kind `json:"kind"`
+	// ID of the batch that an undo has undone.
+	Undoes string `json:"undoes,omitempty"`
+	// Name of the file, or the address of a feed.
+	File string `json:"file,omitempty"`
+	// Format of the file.
+	Format string `json:"format,omitempty"`
+	// Source of all entries; missing if each row has its own.
+	Source string `json:"source,omitempty"`
+	// Nothing was changed, because of --dry-run.
+	DryRun bool `json:"dry_run"`
+	// False if the batch was interrupted.
+	Complete bool `json:"complete"`
+	// How long it took.
+	Seconds float64 `json:"seconds"`
+	// Rows of the file; for an undo, the changes to undo.
+	Rows int64 `json:"rows"`
+	// Rows that were accepted, whether they changed something or not.
+	Taken int64 `json:"taken"`
+	// Rows that were refused.
+	Refused int64 `json:"refused"`
+	// Refused rows by cause.
+	Causes map[listfile.Cause]int64 `json:"causes"`
+	// New entries; for an undo, restored ones.
+	Added int64 `json:"added"`
+	// Changed entries.
+	Changed int64 `json:"changed"`
+	// Rows that the list had already.
+	Unchanged int64 `json:"unchanged"`
+	// Rows with the number of another row.
+	Repeated int64 `json:"repeated"`
+	// Entries that the file marks for removal; for an undo, removed ones.
+	Removed int64 `json:"removed"`
+	// Rows marked for removal that were not on the list.
+	Absent int64 `json:"absent"`
+	// Deleted entries of the source: missing from the file.
+	Gone int64 `json:"gone"`
+	// Changes that were not undone, because the entry was changed since.
+	Left int64 `json:"left,omitempty"`
 }
 
 // NoneTaken reports whether every row was refused.
@@ -173,7 +190,7 @@ func newReport(s batch.Summary, dryRun bool) *Report {
 		Batch: s.ID, Kind: s.Kind, Undoes: s.Undoes, File: s.File, Format: s.Format, Source: s.Source,
 		DryRun: dryRun, Complete: !s.Partial, Seconds: s.Took.Seconds(),
 		Rows: c.Rows, Taken: c.Taken(), Refused: c.RefusedRows(), Causes: causes,
-		Added: c.Added, Changed: c.Changed, Same: c.Same, Repeated: c.Repeated, Removed: c.Removed,
+		Added: c.Added, Changed: c.Changed, Unchanged: c.Unchanged, Repeated: c.Repeated, Removed: c.Removed,
 		Absent: c.Absent, Gone: c.Gone, Left: c.Left,
 	}
 }

@@ -4,48 +4,47 @@ import (
 	"context"
 	"time"
 
+	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/phone"
 	"github.com/ringfence/ringfence/screen"
 )
 
-// Question is a call that a person asks about.
-type Question struct {
-	// Caller is a number in any spelling, or anonymous; To is the dialled
+// CallInput is a call to check, as it was typed.
+type CallInput struct {
+	// Caller is a number in any spelling, or "anonymous"; To is the dialled
 	// number, "" for none.
 	Caller, To string
-	// Withheld says that the caller asks not to be shown.
+	// Withheld says that the caller withholds a number that is known.
 	Withheld bool
-	// At is a time as people write it, "" for now.
+	// At is a time as ParseMoment reads it, "" for now.
 	At string
 }
 
-// Question reads a question. The result has no ID.
-func (l List) Question(asked Question) (screen.Call, error) {
-	call := screen.Call{At: l.Now(), Caller: screen.Caller{Withheld: asked.Withheld}}
-	call.Caller.Number = l.Region.Caller(asked.Caller)
+// ReadCall validates a call to check. The result has no ID.
+func (l List) ReadCall(in CallInput) (screen.Call, error) {
+	call := screen.Call{At: l.Now(), Caller: screen.Caller{Withheld: in.Withheld}}
+	call.Caller.Number = l.Region.Caller(in.Caller)
 	if call.Caller.Number.Kind() == phone.Withheld {
 		call.Caller.Withheld = true
 	} else {
-		number, err := l.Region.Number(asked.Caller)
+		number, err := l.Region.Number(in.Caller)
 		if err != nil {
 			return call, Errorf(Invalid, "", "%w", err)
 		}
 		call.Caller.Number = number
 	}
 	var err error
-	if call.Dialled, err = ReadDialled(asked.To, l.Region); err != nil {
+	if call.Dialled, err = ReadDialled(in.To, l.Region); err != nil {
 		return call, err
 	}
-	if asked.At != "" {
-		if call.At, err = ParseMoment(asked.At, l.Now(), time.Local); err != nil {
-			return call, Errorf(Invalid, "at", "%w", err)
-		}
+	if in.At != "" {
+		call.At, err = ReadMoment(in.At, l.Now(), time.Local)
 	}
-	return call, nil
+	return call, err
 }
 
-// Decide asks the store what it would ask for a call, and decides. Nothing is
-// counted or recorded.
+// Decide returns the verdict about a call. It counts and records nothing. The
+// entries of the checks have their hits.
 func (l List) Decide(ctx context.Context, call screen.Call) (screen.Verdict, error) {
 	facts, err := l.Store.Facts(ctx, call.Caller.Number, call.Dialled)
 	if err != nil {
@@ -60,5 +59,25 @@ func (l List) Decide(ctx context.Context, call screen.Call) (screen.Verdict, err
 			return screen.Verdict{}, err
 		}
 	}
-	return screen.Decide(call, facts, policy), nil
+	verdict := screen.Decide(call, facts, policy)
+	return verdict, l.addHits(ctx, verdict.Checks)
+}
+
+// addHits reads the hits of the entries, which the facts of a call lack.
+func (l List) addHits(ctx context.Context, checks []screen.Check) error {
+	for i, check := range checks {
+		if check.Entry == nil {
+			continue
+		}
+		found, err := l.Store.Lookup(ctx, []blacklist.Rule{check.Entry.Rule})
+		if err != nil {
+			return err
+		}
+		if found[0] != nil {
+			entry := *check.Entry
+			entry.Hits, entry.LastHit = found[0].Hits, found[0].LastHit
+			checks[i].Entry = &entry
+		}
+	}
+	return nil
 }

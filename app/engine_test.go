@@ -37,7 +37,7 @@ func TestImportsOfFeedsGoInTurn(t *testing.T) { //nolint:paralleltest // The bou
 	limit := debug.SetMemoryLimit(-1)
 	synctest.Test(t, func(t *testing.T) {
 		l := &leases{held: map[string]bool{}}
-		take := InTurn(lease.Func(l.take).Waiting(nil))
+		take := OneAtATime(lease.Func(l.take).Waiting(nil))
 		_, other, err := l.take(t.Context(), "source:waits")
 		if err != nil {
 			t.Fatal(err)

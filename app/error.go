@@ -1,5 +1,5 @@
-// Package app is what a person can do, by any way: the command line, the API
-// or the console.
+// Package app holds the actions of users, independent of the command line. It
+// validates input and returns typed results, and errors with a kind and a field.
 package app
 
 import (
@@ -9,20 +9,19 @@ import (
 	"strings"
 )
 
-// Kind says what an error means for who asked.
+// Kind is the kind of an error.
 type Kind uint8
 
 // The kinds of errors.
 const (
-	// Failed is whatever is none of the others.
+	// Failed is any other error.
 	Failed Kind = iota
-	// Invalid means that what was asked for, or a value of the configuration,
-	// is wrong: it has to be put right before it is tried again.
+	// Invalid means that the input or the configuration is wrong. A retry does
+	// not help.
 	Invalid
 	// No means that the answer is no, such as that there is no such entry.
 	No
-	// Conflict means that somebody else is changing the same at the moment, or
-	// has done so.
+	// Conflict means that another process changes the same data.
 	Conflict
 	// Unreachable means that Redis or Asterisk does not answer.
 	Unreachable
@@ -31,9 +30,9 @@ const (
 // Error is an error of a kind.
 type Error struct {
 	Kind Kind
-	// Field names the input that is wrong, "" if it is none or several.
+	// Field is the name of the invalid input, "" for none or several.
 	Field string
-	// Message says what is wrong, where, and what to write instead.
+	// Message says what is wrong and what to type.
 	Message string
 
 	cause error
@@ -47,36 +46,35 @@ func (e *Error) Error() string {
 	return e.Field + ": " + e.Message
 }
 
-// Unwrap returns what led to the error.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.cause }
 
-// Errorf returns an error of a kind, about a field or "". With %w it wraps
-// what led to it.
+// Errorf returns an error of a kind about a field, "" for none. It wraps an
+// operand of %w.
 func Errorf(kind Kind, field, format string, args ...any) error {
 	cause := fmt.Errorf(format, args...)
 	return &Error{Kind: kind, Field: field, Message: cause.Error(), cause: cause}
 }
 
-// Errors are several inputs that are wrong.
+// Errors are the errors of several inputs.
 type Errors []error
 
-// Error returns each error in a line.
+// Error returns one line for each error.
 func (e Errors) Error() string { return errors.Join(e...).Error() }
 
 // Unwrap returns the errors.
 func (e Errors) Unwrap() []error { return e }
 
-// invalid returns one error of all that is wrong, nil of nothing.
-func invalid(wrong []error) error {
-	if err := errors.Join(wrong...); err != nil {
+// invalid joins errors, and returns nil if there are none.
+func invalid(errs []error) error {
+	if err := errors.Join(errs...); err != nil {
 		return Errorf(Invalid, "", "%w", err)
 	}
 	return nil
 }
 
-// choose reads a field that is one of some words, or "". The error begins with
-// what a text is not.
-func choose[T ~string](field, not, text string, choices []T) (T, error) {
+// choose reads a field that is one of the choices, or "".
+func choose[T ~string](field, text string, choices []T) (T, error) {
 	if text == "" || slices.Contains(choices, T(text)) {
 		return T(text), nil
 	}
@@ -84,5 +82,5 @@ func choose[T ~string](field, not, text string, choices []T) (T, error) {
 	for i, choice := range choices {
 		words[i] = string(choice)
 	}
-	return "", Errorf(Invalid, field, "%s %q: choose one of %s", not, text, strings.Join(words, ", "))
+	return "", Errorf(Invalid, field, "invalid value %q: choose one of %s", text, strings.Join(words, ", "))
 }

@@ -9,14 +9,14 @@ import (
 	"github.com/ringfence/ringfence/blacklist/listfile"
 )
 
-// Export is a part of the list to be written as a file.
+// Export is a part of the list to write as a file.
 type Export struct {
 	query blacklist.Query
 	// Format is that of the file.
 	Format listfile.Format
 }
 
-// ReadExport reads what is to be written.
+// ReadExport validates a search and a format.
 func (l List) ReadExport(search Search, format string) (Export, error) {
 	query, err := l.Query(search)
 	if err != nil {
@@ -30,8 +30,8 @@ func (l List) ReadExport(search Search, format string) (Export, error) {
 	return e, nil
 }
 
-// Export writes a part of the list in the order of numbers, and counts, by what
-// they are, the entries that the format can't hold.
+// Export writes a part of the list in the order of numbers. It returns how many
+// entries of each kind the format cannot hold.
 func (l List) Export(ctx context.Context, w io.Writer, e Export) (left map[string]int64, err error) {
 	out, err := listfile.NewWriter(w, e.Format)
 	if err != nil {
@@ -43,7 +43,7 @@ func (l List) Export(ctx context.Context, w io.Writer, e Export) (left map[strin
 			return left, errors.Join(out.Flush(), err)
 		}
 		err := out.Write(entry)
-		if lost, ok := errors.AsType[*listfile.NotCarriedError](err); ok {
+		if lost, ok := errors.AsType[*listfile.UnsupportedError](err); ok {
 			left[lost.What]++
 		} else if err != nil {
 			return left, err

@@ -21,35 +21,33 @@ import (
 	"github.com/ringfence/ringfence/phone"
 )
 
-// feedMemory is what the garbage collector aims at while a feed is imported, in
-// bytes: serve lets more pile up otherwise, for the sake of its callers.
+// feedMemory is the soft memory limit while a feed is imported, in bytes. At other
+// times serve uses more memory, so that calls are decided faster.
 const feedMemory = 64 << 20
 
-// feedName stands where the batches of people have a login.
-const feedName = "feed"
+// feedAuthor is the author of batches of feeds.
+const feedAuthor = "feed"
 
-// FeedImporter brings the files of feeds into the list.
+// FeedImporter imports the files of feeds.
 type FeedImporter struct {
 	list   batch.List
 	Engine *batch.Engine
-	// region reads national spellings of feeds that have no region of their own.
+	// region is used for feeds without a region.
 	region phone.Region
-	// Folder takes temporary files; "" is the system's.
+	// Folder is for temporary files; "" means the system's.
 	Folder string
 	now    func() time.Time
-	// progress and rejected, if not nil, hear how far an import is and which rows
-	// were refused, ended hears what it did; shrink lets more than half of a
-	// feed's entries go.
-	progress func(batch.Progress)
-	rejected func(batch.Reject) error
-	ended    func(batch.Summary)
-	shrink   bool
+	// progress, rejected and onEnd are called if they are not nil. allowShrink
+	// lets an import delete more than half of a feed's entries.
+	progress    func(batch.Progress)
+	rejected    func(batch.Reject) error
+	onEnd       func(batch.Summary)
+	allowShrink bool
 }
 
 var _ feed.Importer = (*FeedImporter)(nil)
 
-// ImportFeed carries out the import. Work in which nobody is named is the
-// feed's own.
+// ImportFeed imports a file. If the context names no actor, the feed is the actor.
 func (i *FeedImporter) ImportFeed(ctx context.Context, f feed.Feed, file io.Reader) (feed.Imported, error) {
 	if audit.From(ctx) == (audit.By{}) {
 		ctx = audit.As(ctx, audit.By{Name: f.Name, Via: audit.Feed})
@@ -61,32 +59,32 @@ func (i *FeedImporter) ImportFeed(ctx context.Context, f feed.Feed, file io.Read
 		return feed.Imported{}, err
 	}
 	job := batch.Job{
-		Rows: reader.Rows(), File: feed.ShownAddress(f.URL), Format: string(reader.Format()), Source: f.Name, By: feedName,
+		Rows: reader.Rows(), File: feed.ShownAddress(f.URL), Format: string(reader.Format()), Source: f.Name, By: feedAuthor,
 		Defaults:   batch.Defaults{Action: f.Rows.Action, Reason: f.Rows.Reason},
-		MinReports: int64(f.Rows.MinReports), Keep: f.Rows.Keep, Changes: reader.Changes, Shrink: i.shrink,
+		MinReports: int64(f.Rows.MinReports), Keep: f.Rows.Keep, Changes: reader.Changes, AllowShrink: i.allowShrink,
 		Progress: i.progress, Rejected: i.rejected, Folder: i.Folder,
 	}
 	if f.Rows.For > 0 {
 		job.Defaults.Expires = i.now().Add(f.Rows.For).Truncate(time.Second)
 	}
 	summary, err := i.Engine.Import(ctx, job)
-	if i.ended != nil {
-		i.ended(summary)
+	if i.onEnd != nil {
+		i.onEnd(summary)
 	}
 	if err != nil {
-		return feed.Imported{}, shrinkWords(err)
+		return feed.Imported{}, shrinkAdvice(err)
 	}
 	if rows := summary.Counts.Rows; rows > 0 && unreadable(summary.Counts) == rows {
-		return feed.Imported{}, fmt.Errorf("no row could be read: %s", outcomeWords(summary.Counts))
+		return feed.Imported{}, fmt.Errorf("no row is readable: %s", outcomeText(summary.Counts))
 	}
-	rows, err := i.rows(ctx, f.Name, summary)
+	rows, err := i.entries(ctx, f.Name, summary)
 	return feed.Imported{
-		Batch: summary.ID, Rows: rows, Words: outcomeWords(summary.Counts), Unsettled: summary.Counts.Unsettled(),
+		Batch: summary.ID, Rows: rows, Outcome: outcomeText(summary.Counts), Recheck: summary.Counts.Recheck(),
 	}, err
 }
 
-// unreadable returns how many rows of a file were refused for what they are. A
-// row that the list refuses, as another feed has its number, is no failure.
+// unreadable returns how many rows could not be read. Rows refused because of the
+// list, such as a number of another feed, do not count.
 func unreadable(counts batch.Counts) (n int64) {
 	for _, cause := range listfile.Causes() {
 		n += counts.Refused[cause]
@@ -94,16 +92,16 @@ func unreadable(counts batch.Counts) (n int64) {
 	return n
 }
 
-// rows returns how many entries of a feed there are after its import.
-func (i *FeedImporter) rows(ctx context.Context, name string, summary batch.Summary) (int64, error) {
-	if summary.Kept {
+// entries returns the number of entries of a feed after its import.
+func (i *FeedImporter) entries(ctx context.Context, name string, summary batch.Summary) (int64, error) {
+	if summary.Keeps {
 		return countRows(ctx, i.list, name)
 	}
 	return summary.Listed + summary.Counts.Added - summary.Counts.Gone, nil
 }
 
-// outcomeWords says in one line what an import did with the rows of a file.
-func outcomeWords(counts batch.Counts) string {
+// outcomeText describes in one line what an import did with the rows.
+func outcomeText(counts batch.Counts) string {
 	var words []string
 	add := func(n int64, what string) {
 		if n > 0 {
@@ -112,7 +110,7 @@ func outcomeWords(counts batch.Counts) string {
 	}
 	add(counts.Added, "added")
 	add(counts.Changed, "changed")
-	add(counts.Same, "unchanged")
+	add(counts.Unchanged, "unchanged")
 	add(counts.Removed+counts.Gone, "removed")
 	for _, cause := range slices.Sorted(maps.Keys(counts.Refused)) {
 		add(counts.Refused[cause], "refused ("+string(cause)+")")
@@ -123,10 +121,10 @@ func outcomeWords(counts batch.Counts) string {
 	return strings.Join(words, ", ")
 }
 
-// InTurn makes of a lease one that also makes imports of this process go one
-// after the other: each takes memory and time that callers may need. Whoever
-// waits for the lease keeps no other import waiting.
-func InTurn(take lease.Func) lease.Func {
+// OneAtATime returns a lease that also runs the imports of this process one after
+// the other, because calls need memory and processor time too. An import that
+// waits for the lease does not delay others.
+func OneAtATime(take lease.Func) lease.Func {
 	turn := make(chan struct{}, 1)
 	return func(ctx context.Context, name string) (context.Context, func(), error) {
 		held, release, err := take(ctx, name)
@@ -148,7 +146,7 @@ func InTurn(take lease.Func) lease.Func {
 	}
 }
 
-// NewFeedImporter returns what brings feeds into the list of a store.
+// NewFeedImporter returns an importer for a store.
 func NewFeedImporter(s BatchStore, region phone.Region, now func() time.Time, watch Watch) *FeedImporter {
 	engine := NewEngine(s, now)
 	engine.Trail = feedTrail{s}
@@ -156,10 +154,10 @@ func NewFeedImporter(s BatchStore, region phone.Region, now func() time.Time, wa
 	return &FeedImporter{list: s, Engine: engine, region: region, now: now, progress: watch.Progress}
 }
 
-// feedTrail records the imports of feeds.
+// feedTrail records imports of feeds in the audit log.
 type feedTrail struct{ batch.Trail }
 
-// Record records an import as a feed's run.
+// Record records an import as a run of a feed.
 func (t feedTrail) Record(ctx context.Context, events ...audit.Event) error {
 	events = slices.Clone(events)
 	for i := range events {
@@ -168,15 +166,15 @@ func (t feedTrail) Record(ctx context.Context, events ...audit.Event) error {
 	return t.Trail.Record(ctx, events...)
 }
 
-// shrinkWords says what to do about a file that has lost too many rows.
-func shrinkWords(err error) error {
+// shrinkAdvice adds what to type to the error of a file that lost too many rows.
+func shrinkAdvice(err error) error {
 	if shrunk, ok := errors.AsType[*batch.ShrinkError](err); ok {
-		return fmt.Errorf("%w: nothing was changed; if the list is right, `ringfence feed run %s --force` takes it", err, shrunk.Source)
+		return fmt.Errorf("%w: nothing was changed; if the list is right, type: ringfence feed run %s --force", err, shrunk.Source)
 	}
 	return err
 }
 
-// countRows returns how many entries of a source there are.
+// countRows returns the number of entries of a source.
 func countRows(ctx context.Context, list batch.List, source string) (int64, error) {
 	rows := int64(0)
 	for line, err := range list.Listings(ctx) {

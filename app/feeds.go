@@ -16,114 +16,114 @@ import (
 	"github.com/ringfence/ringfence/span"
 )
 
-// FeedStore keeps feeds, and the list that they go into.
+// FeedStore stores feeds and the list.
 type FeedStore interface {
 	BatchStore
 	feed.Store
-	// PutFeed subscribes to a feed. If there is one of its name, it is replaced,
-	// or the error is feed.ErrExists.
+	// PutFeed saves a feed. If one with its name exists, it is replaced, or the
+	// error is feed.ErrExists.
 	PutFeed(ctx context.Context, f feed.Feed, replace bool) error
 	RemoveFeed(ctx context.Context, name string) error
 }
 
-// Feeds is what a person can do with feeds.
+// Feeds adds, shows, runs and removes feeds.
 type Feeds struct {
 	Store FeedStore
 	// Region reads national spellings.
 	Region phone.Region
 	Now    func() time.Time
-	// Version is the one that servers of feeds see.
+	// Version is sent to the servers of feeds.
 	Version string
 	Watch   Watch
 }
 
-// DefaultFeedSize is how large a file may be unless a feed says otherwise.
+// DefaultFeedSize is the default maximum size of a file, in bytes.
 const DefaultFeedSize = feed.DefaultMaxSize
 
-// NewFeed is what a person says of a feed. Empty texts stand for nothing said.
-type NewFeed struct {
+// FeedInput is a feed as it was typed. An empty field means the default.
+type FeedInput struct {
 	Name, URL string
-	// Every is the time between two looks, such as 24h, MaxSize the largest
+	// Every is the time between two fetches, such as 24h; MaxSize is the maximum
 	// size of the file, such as 256MiB.
 	Every, MaxSize string
-	// Header are lines to send along, "NAME: VALUE".
+	// Header are HTTP headers to send, "NAME: VALUE".
 	Header []string
 	Format string
-	// Allow allows the listed callers.
+	// Allow allows the callers instead of blocking them.
 	Allow bool
-	// Action, Reason and For, such as 7d, are for rows that have none.
+	// Action, Reason and For, such as 7d, are for rows without them.
 	Action, Reason, For string
 	MinReports          int
-	// Keep leaves entries that the file doesn't name any more.
+	// Keep keeps entries missing from the file.
 	Keep   bool
 	Author string
 }
 
-// Read reads what is said of a feed. The error holds all that is wrong, and no
-// secret.
-func (f Feeds) Read(said NewFeed) (feed.Feed, error) {
-	if err := CheckText("reason", said.Reason); err != nil {
+// Read validates a feed. The error lists everything that is invalid, without
+// secrets.
+func (f Feeds) Read(in FeedInput) (feed.Feed, error) {
+	if err := CheckText("reason", in.Reason); err != nil {
 		return feed.Feed{}, err
 	}
-	var wrong Errors
+	var errs Errors
 	read := func(field string, err error) {
 		if err != nil {
-			wrong = append(wrong, Errorf(Invalid, field, "%w", err))
+			errs = append(errs, Errorf(Invalid, field, "%w", err))
 		}
 	}
 	made := feed.Feed{
-		Name: said.Name, URL: said.URL, Header: feed.Header{},
+		Name: in.Name, URL: in.URL, Header: feed.Header{},
 		Rows: feed.Rows{
-			Region: f.Region, Kind: blacklist.Block, Reason: said.Reason, MinReports: said.MinReports, Keep: said.Keep,
+			Region: f.Region, Kind: blacklist.Block, Reason: in.Reason, MinReports: in.MinReports, Keep: in.Keep,
 		},
-		Created: f.Now().Truncate(time.Second), Author: said.Author,
+		Created: f.Now().Truncate(time.Second), Author: in.Author,
 	}
-	if said.Allow {
+	if in.Allow {
 		made.Rows.Kind = blacklist.Allow
 	}
 	var err error
-	if said.Every != "" {
-		made.Every, err = span.Parse(said.Every)
+	if in.Every != "" {
+		made.Every, err = span.Parse(in.Every)
 		read("every", err)
 	}
-	if said.For != "" {
-		made.Rows.For, err = span.Parse(said.For)
+	if in.For != "" {
+		made.Rows.For, err = span.Parse(in.For)
 		read("for", err)
 	}
-	for _, line := range said.Header {
+	for _, line := range in.Header {
 		read("header", made.Header.Add(line))
 	}
-	made.MaxSize, err = ParseSize(said.MaxSize)
+	made.MaxSize, err = ParseSize(in.MaxSize)
 	read("max-size", err)
-	if said.Format != "" {
-		made.Rows.Format, err = listfile.ParseFormat(said.Format)
+	if in.Format != "" {
+		made.Rows.Format, err = listfile.ParseFormat(in.Format)
 		read("format", err)
 	}
-	if said.Action != "" {
-		made.Rows.Action, err = blacklist.ParseAction(said.Action)
+	if in.Action != "" {
+		made.Rows.Action, err = blacklist.ParseAction(in.Action)
 		read("action", err)
 	}
-	if len(wrong) == 0 {
+	if len(errs) == 0 {
 		if err := made.Check(); err != nil {
 			return made, Errorf(Invalid, "", "%w", err)
 		}
 		return made, nil
 	}
-	return made, wrong
+	return made, errs
 }
 
-// Add subscribes to a feed, or replaces the one of its name.
+// Add saves a new feed, or replaces the one with its name.
 func (f Feeds) Add(ctx context.Context, made feed.Feed, replace bool) (FeedReport, error) {
-	err := f.alone(ctx, made.Name, func(held context.Context) error { return f.Store.PutFeed(held, made, replace) })
+	err := f.locked(ctx, made.Name, func(held context.Context) error { return f.Store.PutFeed(held, made, replace) })
 	if errors.Is(err, feed.ErrExists) {
-		err = Errorf(Invalid, "", "there is a feed %s already: `ringfence feed show %s` shows it, --replace changes it", made.Name, made.Name)
+		err = Errorf(Invalid, "", "the feed %s exists: `ringfence feed show %s` shows it; use --replace to change it", made.Name, made.Name)
 	}
 	return f.report(feed.Subscribed{Feed: made}), err
 }
 
-// alone carries out work on a feed that nobody fetches meanwhile: the one who
-// does must not bring in its rows after the work.
-func (f Feeds) alone(ctx context.Context, name string, work func(context.Context) error) error {
+// locked runs work on a feed while no process fetches it. A fetch that is already
+// running could otherwise import its rows after the work.
+func (f Feeds) locked(ctx context.Context, name string, work func(context.Context) error) error {
 	held, release, err := f.Store.Lease(ctx, feed.LeaseName(name))
 	if err == nil {
 		defer release()
@@ -132,10 +132,10 @@ func (f Feeds) alone(ctx context.Context, name string, work func(context.Context
 	return feedError(name, err)
 }
 
-// feedError says what keeps a person from a feed.
+// feedError returns an error about a feed for users.
 func feedError(name string, err error) error {
 	if other, held := errors.AsType[*lease.HeldError](err); held {
-		return Errorf(Conflict, "", "%s is being fetched or changed by %s: try again when that is done", name, other.Holder)
+		return Errorf(Conflict, "", "%s is being fetched or changed by %s: try again later", name, other.Holder)
 	}
 	if errors.Is(err, feed.ErrUnknown) {
 		return Errorf(No, "name", "%w: %s", err, name)
@@ -143,7 +143,7 @@ func feedError(name string, err error) error {
 	return err
 }
 
-// List returns all feeds by their names.
+// List returns all feeds in the order of their names.
 func (f Feeds) List(ctx context.Context) ([]FeedReport, error) {
 	feeds, err := f.Store.Feeds(ctx)
 	reports := make([]FeedReport, len(feeds))
@@ -159,13 +159,13 @@ func (f Feeds) Show(ctx context.Context, name string) (FeedReport, error) {
 	return f.report(found), feedError(name, err)
 }
 
-// Run fetches a feed now and brings it into the list. Force lets more than half
-// of its entries go; rejected, if not nil, hears of each row that was refused.
-// The report is nil if an error kept it from its beginning.
+// Run fetches a feed now and imports it. Force allows the import to delete more
+// than half of its entries. Rejected, if not nil, is called for each refused row.
+// The report is nil if the import did not begin.
 func (f Feeds) Run(ctx context.Context, name string, force bool, rejected func(Reject) error) (*Report, error) {
 	var summary batch.Summary
 	importer := NewFeedImporter(f.Store, f.Region, f.Now, f.Watch)
-	importer.shrink, importer.rejected, importer.ended = force, rejected, func(s batch.Summary) { summary = s }
+	importer.allowShrink, importer.rejected, importer.onEnd = force, rejected, func(s batch.Summary) { summary = s }
 	runner := feed.NewRunner(feed.Config{
 		Store: f.Store, Importer: importer, Fetcher: feed.NewFetcher(feed.FetcherConfig{Version: f.Version}),
 		Log: slog.New(slog.DiscardHandler), Now: f.Now,
@@ -177,28 +177,28 @@ func (f Feeds) Run(ctx context.Context, name string, force bool, rejected func(R
 	if summary.ID == "" {
 		return nil, err
 	}
-	return newReport(summary, false), brokenOff(summary, err)
+	return newReport(summary, false), interrupted(summary, err)
 }
 
-// FeedRemoval says what came of a feed's entries.
+// FeedRemoval is what happened to the entries of a removed feed.
 type FeedRemoval struct {
-	// Batch is what has removed them, "" if nothing has.
+	// Batch removed them, "" if nothing was removed.
 	Batch string
-	// Gone are those that were removed, Left those that stay.
+	// Gone is how many were removed, Left is how many stay.
 	Gone, Left int64
 }
 
-// Remove ends a subscription. With rows, its entries go, too.
+// Remove deletes a feed, and with rows also its entries.
 func (f Feeds) Remove(ctx context.Context, name string, rows bool) (removal FeedRemoval, err error) {
-	err = f.alone(ctx, name, func(held context.Context) error {
+	err = f.locked(ctx, name, func(held context.Context) error {
 		if _, err := f.Store.Feed(held, name); err != nil {
 			return err
 		}
-		// The rows first: whatever fails, doing it again completes it.
+		// The rows first, so that a second attempt can complete it.
 		if rows {
-			// An import of a file that names none of them.
+			// This imports an empty file.
 			summary, err := NewEngine(f.Store, f.Now).Import(held, batch.Job{
-				Rows: func(func(listfile.Row, error) bool) {}, File: "feed remove", Source: name, By: audit.From(held).Name, Shrink: true,
+				Rows: func(func(listfile.Row, error) bool) {}, File: "feed remove", Source: name, By: audit.From(held).Name, AllowShrink: true,
 			})
 			if err != nil {
 				return err
@@ -214,32 +214,55 @@ func (f Feeds) Remove(ctx context.Context, name string, rows bool) (removal Feed
 	return removal, err
 }
 
-// FeedReport is a feed as it is shown: without secrets.
+// FeedReport is a feed without its secrets.
 type FeedReport struct {
-	Name       string    `json:"name"`
-	URL        string    `json:"url"`
-	Every      string    `json:"every"`
-	Header     []string  `json:"header,omitempty"`
-	MaxSize    int64     `json:"max_size"`
-	Format     string    `json:"format,omitempty"`
-	Region     string    `json:"region,omitempty"`
-	Kind       string    `json:"kind"`
-	Action     string    `json:"action,omitempty"`
-	Reason     string    `json:"reason,omitempty"`
-	For        string    `json:"for,omitempty"`
-	MinReports int       `json:"min_reports,omitempty"`
-	Keep       bool      `json:"keep"`
-	Created    time.Time `json:"created,omitzero"`
-	Author     string    `json:"author,omitempty"`
+	// Name, also the source of its entries.
+	Name string `json:"name"`
+	// Address, without secrets.
+	URL string `json:"url"`
+	// Time between two fetches, such as "1d".
+	Every string `json:"every"`
+	// Names of the HTTP headers that are sent.
+	Header []string `json:"header,omitempty"`
+	// Maximum size of the file, in bytes.
+	MaxSize int64 `json:"max_size"`
+	// Format of the file; missing if it is detected.
+	Format string `json:"format,omitempty"`
+	// Region of national spellings.
+	Region string `json:"region,omitempty"`
+	// "block" or "allow".
+	Kind string `json:"kind"`
+	// Action for rows without one.
+	Action string `json:"action,omitempty"`
+	// Reason for rows without one.
+	Reason string `json:"reason,omitempty"`
+	// How long entries stay after the last change of the file.
+	For string `json:"for,omitempty"`
+	// Minimum number of reports of a number.
+	MinReports int `json:"min_reports,omitempty"`
+	// Entries missing from the file are kept.
+	Keep bool `json:"keep"`
+	// When the feed was added or changed.
+	Created time.Time `json:"created,omitzero"`
+	// Who added it.
+	Author string `json:"author,omitempty"`
 
-	Outcome   string    `json:"outcome"`
-	Failures  int       `json:"failures"`
-	Checked   time.Time `json:"checked,omitzero"`
+	// Result of the last fetch.
+	Outcome string `json:"outcome"`
+	// Failures since the last success.
+	Failures int `json:"failures"`
+	// Last fetch.
+	Checked time.Time `json:"checked,omitzero"`
+	// Last fetch that succeeded.
 	Succeeded time.Time `json:"succeeded,omitzero"`
-	Changed   time.Time `json:"changed,omitzero"`
-	Due       time.Time `json:"due"`
-	Batch     string    `json:"batch,omitempty"`
-	Rows      int64     `json:"rows"`
+	// Last change of the file.
+	Changed time.Time `json:"changed,omitzero"`
+	// Next fetch.
+	Due time.Time `json:"due"`
+	// ID of the batch of the last change.
+	Batch string `json:"batch,omitempty"`
+	// Entries after the last change.
+	Rows int64 `json:"rows"`
 }
 
 func (f Feeds) report(one feed.Subscribed) FeedReport {

@@ -16,25 +16,25 @@ import (
 	"github.com/ringfence/ringfence/schedule"
 )
 
-// HoursStore keeps the working time of dialled numbers.
+// HoursStore stores the working time of dialled numbers.
 type HoursStore interface {
 	Schedule(ctx context.Context) (schedule.Schedule, error)
-	// SetHours carries out a change, again if somebody else was faster.
+	// SetHours runs a change, again if another process changed the hours meanwhile.
 	SetHours(ctx context.Context, change func(map[string]schedule.Hours) error) error
 	CalendarStates(ctx context.Context, addresses []string) ([]feed.State, error)
 }
 
-// Hours is what a person can do with working time. The zero Number stands for
-// all numbers without working time of their own.
+// Hours shows and changes working time. The zero Number means the default: all
+// numbers without their own working time.
 type Hours struct {
 	Store HoursStore
 	// Region reads national spellings.
 	Region phone.Region
 	Now    func() time.Time
-	// Zone is taken where no zone is named; nil means that one has to be. Taken,
-	// if not nil, is called when that happens.
-	Zone  *time.Location
-	Taken func(zone *time.Location)
+	// Zone is used for texts without a zone; if it is nil, such texts are invalid.
+	// OnZone, if not nil, is called when Zone is used.
+	Zone   *time.Location
+	OnZone func(zone *time.Location)
 }
 
 // Number reads a dialled number in any spelling, or "default".
@@ -49,15 +49,15 @@ func (h Hours) Number(text string) (phone.Number, error) {
 	return number, nil
 }
 
-// HoursName is what the working time of a number is kept under.
+// HoursName returns the name under which the working time of a number is stored.
 func HoursName(number phone.Number) string { return cmp.Or(number.String(), schedule.Default) }
 
-// Parse reads working time.
+// Parse parses the text of working time.
 func (h Hours) Parse(text string) (schedule.Hours, error) {
 	hours, err := schedule.Parse(text, nil)
 	if err != nil && h.Zone != nil {
-		if hours, err = schedule.Parse(text, h.Zone); err == nil && h.Taken != nil {
-			h.Taken(h.Zone)
+		if hours, err = schedule.Parse(text, h.Zone); err == nil && h.OnZone != nil {
+			h.OnZone(h.Zone)
 		}
 	}
 	if err != nil {
@@ -66,33 +66,33 @@ func (h Hours) Parse(text string) (schedule.Hours, error) {
 	return hours, nil
 }
 
-// ReadFile reads lines of NUMBER: TEXT from a file of a name. The error names
-// each line that is wrong.
+// ReadFile reads lines "NUMBER: TEXT" from a file. Name is for errors, which name
+// each invalid line.
 func (h Hours) ReadFile(file io.Reader, name string) (map[phone.Number]schedule.Hours, error) {
 	lines, err := ReadLines(file)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	read, where := map[phone.Number]schedule.Hours{}, map[phone.Number]int{}
-	var wrong []error
+	var errs []error
 	for _, line := range lines {
 		number, hours, err := h.readLine(line.Text)
 		if earlier, twice := where[number]; err == nil && twice {
-			err = fmt.Errorf("%s stands in line %d already; leave one of them out", HoursName(number), earlier)
+			err = fmt.Errorf("%s is also in line %d; remove one of them", HoursName(number), earlier)
 		}
 		if err != nil {
-			wrong = append(wrong, fmt.Errorf("%s: %w", name, line.wrong(err)))
+			errs = append(errs, fmt.Errorf("%s: %w", name, line.inLine(err)))
 			continue
 		}
 		read[number], where[number] = hours, line.Number
 	}
-	return read, invalid(wrong)
+	return read, invalid(errs)
 }
 
 func (h Hours) readLine(line string) (phone.Number, schedule.Hours, error) {
 	name, text, found := strings.Cut(line, ": ")
 	if !found {
-		return phone.Number{}, schedule.Hours{}, errors.New("write a number, a colon, a blank and its working time, such as +4930888: mon-fri 09:00-18:00")
+		return phone.Number{}, schedule.Hours{}, errors.New("invalid line: use NUMBER: TEXT, for example +4930888: mon-fri 09:00-18:00")
 	}
 	number, err := h.Number(strings.TrimSpace(name))
 	if err != nil {
@@ -102,20 +102,22 @@ func (h Hours) readLine(line string) (phone.Number, schedule.Hours, error) {
 	return number, hours, err
 }
 
-// HoursState is whether a number is open.
+// HoursState is the state of a dialled number.
 type HoursState struct {
-	// Number is as it was asked for, or "default".
-	Number string    `json:"number"`
-	At     time.Time `json:"at"`
-	// Status is "open", "closed" or "unknown", Until when that ends, zero for
-	// never.
-	Status string    `json:"status"`
-	Why    string    `json:"why"`
-	Until  time.Time `json:"until,omitzero"`
-	// Hours are those that decide, without secrets, "" for none. Own says whether
-	// they are the number's own rather than the default.
+	// Dialled number, or "default".
+	Number string `json:"number"`
+	// Time that was checked.
+	At time.Time `json:"at"`
+	// "open", "closed" or "unknown".
+	Status string `json:"status"`
+	// Clause that decides.
+	Why string `json:"why"`
+	// When the status ends; missing if it never ends.
+	Until time.Time `json:"until,omitzero"`
+	// Working time that applies, without secrets; "" for none.
 	Hours string `json:"hours"`
-	Own   bool   `json:"own"`
+	// True if the number has its own working time, false for the default.
+	Own bool `json:"own"`
 }
 
 func newHoursState(times schedule.Schedule, number phone.Number, at time.Time) HoursState {
@@ -128,15 +130,15 @@ func newHoursState(times schedule.Schedule, number phone.Number, at time.Time) H
 	}
 }
 
-// FailingCalendar is a calendar that doesn't close what it should.
+// FailingCalendar is a calendar that was not fetched.
 type FailingCalendar struct {
-	// Address is without secrets.
+	// Address has no secrets.
 	Address string
 	feed.State
 }
 
-// failing returns the calendars that nobody has fetched yet, and those that
-// could not be fetched any more.
+// failing returns the calendars that were never fetched, and those whose last
+// fetch failed.
 func (h Hours) failing(ctx context.Context, addresses []string) ([]FailingCalendar, error) {
 	states, err := h.Store.CalendarStates(ctx, addresses)
 	if err != nil {
@@ -151,7 +153,7 @@ func (h Hours) failing(ctx context.Context, addresses []string) ([]FailingCalend
 	return failing, nil
 }
 
-// List returns what working time means now: the default first, then the numbers.
+// List returns the current states: the default first, then the numbers.
 func (h Hours) List(ctx context.Context) (states []HoursState, failing []FailingCalendar, err error) {
 	times, err := h.Store.Schedule(ctx)
 	if err != nil {
@@ -168,8 +170,7 @@ func (h Hours) List(ctx context.Context) (states []HoursState, failing []Failing
 	return states, failing, err
 }
 
-// Check returns whether a number is open at a moment that is written by the
-// clocks of its zone; "" is now.
+// Check returns the state of a number at a time in its zone; "" means now.
 func (h Hours) Check(ctx context.Context, number phone.Number, at string) (state HoursState, failing []FailingCalendar, err error) {
 	times, err := h.Store.Schedule(ctx)
 	if err != nil {
@@ -188,8 +189,8 @@ func (h Hours) Check(ctx context.Context, number phone.Number, at string) (state
 	return newHoursState(times, number, moment), failing, err
 }
 
-// Effective returns what counts for a number now, if anything does, under the
-// name that it is kept under.
+// Effective returns the current state of a number, named "default" if the default
+// applies, or no state if there is no working time.
 func (h Hours) Effective(ctx context.Context, number phone.Number) (states []HoursState, failing []FailingCalendar, err error) {
 	state, failing, err := h.Check(ctx, number, "")
 	if err != nil || state.Hours == "" {
@@ -201,14 +202,14 @@ func (h Hours) Effective(ctx context.Context, number phone.Number) (states []Hou
 	return []HoursState{state}, failing, nil
 }
 
-// HoursImport counts numbers by what an import did with their working time.
-type HoursImport struct{ Added, Changed, Same int }
+// HoursChanges counts numbers by what a change did with their working time.
+type HoursChanges struct{ Added, Changed, Unchanged int }
 
-// Set sets the working time of numbers; others keep theirs.
-func (h Hours) Set(ctx context.Context, read map[phone.Number]schedule.Hours) (HoursImport, error) {
-	var done HoursImport
+// Set sets the working time of the given numbers.
+func (h Hours) Set(ctx context.Context, read map[phone.Number]schedule.Hours) (HoursChanges, error) {
+	var done HoursChanges
 	err := h.Store.SetHours(ctx, func(all map[string]schedule.Hours) error {
-		done = HoursImport{}
+		done = HoursChanges{}
 		for number, hours := range read {
 			name := HoursName(number)
 			before, found := all[name]
@@ -216,7 +217,7 @@ func (h Hours) Set(ctx context.Context, read map[phone.Number]schedule.Hours) (H
 			case !found:
 				done.Added++
 			case before.Equal(hours):
-				done.Same++
+				done.Unchanged++
 			default:
 				done.Changed++
 			}
@@ -227,7 +228,7 @@ func (h Hours) Set(ctx context.Context, read map[phone.Number]schedule.Hours) (H
 	return done, err
 }
 
-// Remove removes working time. The missing had none of their own.
+// Remove removes working time. It returns the numbers that had none as missing.
 func (h Hours) Remove(ctx context.Context, numbers []phone.Number) (removed, missing []phone.Number, err error) {
 	err = h.Store.SetHours(ctx, func(all map[string]schedule.Hours) error {
 		removed, missing = nil, nil
@@ -246,8 +247,7 @@ func (h Hours) Remove(ctx context.Context, numbers []phone.Number) (removed, mis
 	return removed, missing, err
 }
 
-// Export returns lines as ReadFile reads them, with the secrets that addresses
-// of calendars hold.
+// Export returns lines for ReadFile. Addresses of calendars have their secrets.
 func (h Hours) Export(ctx context.Context) ([]string, error) {
 	times, err := h.Store.Schedule(ctx)
 	if err != nil {

@@ -46,7 +46,7 @@ func TestCalendarsThatFailAreNamed(t *testing.T) {
 func TestHoursWithoutAZone(t *testing.T) {
 	t.Parallel()
 	var taken []string
-	hours := app.Hours{Taken: func(zone *time.Location) { taken = append(taken, zone.String()) }}
+	hours := app.Hours{OnZone: func(zone *time.Location) { taken = append(taken, zone.String()) }}
 	_, err := hours.Parse("24/7")
 	wantInvalid(t, err, "", "zone")
 	hours.Zone = time.UTC

@@ -17,94 +17,93 @@ import (
 	"github.com/ringfence/ringfence/span"
 )
 
-// ManualSource is the source of entries that a person typed.
+// ManualSource is the source of entries made by hand.
 const ManualSource = "manual"
 
-// NewImport is what a person says of a file of numbers. Empty texts stand for
-// nothing said.
-type NewImport struct {
-	// File is the file's name for the record.
+// ImportInput describes a file to import, as it was typed. An empty field means
+// the default.
+type ImportInput struct {
+	// File is the name of the file, for reports.
 	File string
-	// Source is where the rows come from. If nothing is said, it is
-	// DefaultSource: of every row, or, in Ringfence's own formats, of rows that
-	// have none.
+	// Source is the source of all rows. If it is empty, DefaultSource is: of all
+	// rows, or, in Ringfence's own formats, of rows without a source.
 	Source, DefaultSource string
 	Format                string
-	// Reason, Action, To and For, such as 7d, are for rows that have none.
+	// Reason, Action, To and For, such as 7d, are for rows without them.
 	Reason, Action, To, For string
 	Author                  string
 	MinReports              int64
-	// Allow allows the callers. Impossible takes numbers of a length that their
-	// country doesn't have, Risky what blacklist.Risk warns of.
+	// Allow allows the callers. Impossible accepts numbers with a length that does
+	// not exist in their country, Risky entries that blacklist.Risk warns about.
 	Allow, Impossible, Risky bool
-	// Keep leaves entries of the source that the file doesn't name, Force lets
-	// more than half of them go.
+	// Keep keeps entries of the source missing from the file. Force allows to
+	// delete more than half of them.
 	Keep, Force bool
 	// DryRun changes nothing.
 	DryRun bool
-	// Rejected, if not nil, hears of each row that was refused.
+	// Rejected, if not nil, is called for each refused row.
 	Rejected func(Reject) error
 }
 
-// Import is a file on its way into the list.
+// Import is a file to import.
 type Import struct {
 	job     batch.Job
 	options listfile.Options
-	// defaultSource is "" if a source was said.
+	// defaultSource is "" if a source was given.
 	defaultSource string
 }
 
-// ReadImport reads what is said of a file.
-func ReadImport(said NewImport, region phone.Region, now time.Time) (*Import, error) {
+// ReadImport validates an import.
+func ReadImport(in ImportInput, region phone.Region, now time.Time) (*Import, error) {
 	i := &Import{
 		job: batch.Job{
-			Source: said.Source, File: said.File, By: said.Author, MinReports: said.MinReports,
-			Defaults: batch.Defaults{Reason: said.Reason},
-			Keep:     said.Keep, Shrink: said.Force, Risky: said.Risky, DryRun: said.DryRun, Rejected: said.Rejected,
+			Source: in.Source, File: in.File, By: in.Author, MinReports: in.MinReports,
+			Defaults: batch.Defaults{Reason: in.Reason},
+			Keep:     in.Keep, AllowShrink: in.Force, Risky: in.Risky, DryRun: in.DryRun, Rejected: in.Rejected,
 		},
-		options: listfile.Options{Region: region, Impossible: said.Impossible},
+		options: listfile.Options{Region: region, Impossible: in.Impossible},
 	}
-	if err := errors.Join(CheckText("reason", said.Reason), CheckText("source", said.Source)); err != nil {
+	if err := errors.Join(CheckText("reason", in.Reason), CheckText("source", in.Source)); err != nil {
 		return nil, err
 	}
 	switch {
-	case said.Source == ManualSource:
-		return nil, Errorf(Invalid, "source", "a file can't be %q: entries by hand stand whatever a file says, so name the file's maker", said.Source)
-	case said.MinReports < 0:
-		return nil, Errorf(Invalid, "min-reports", "write a number, 1 or more")
-	case said.Source == "":
-		i.defaultSource = said.DefaultSource
+	case in.Source == ManualSource:
+		return nil, Errorf(Invalid, "source", "invalid source %q, which is for entries made by hand: name where the file comes from", in.Source)
+	case in.MinReports < 0:
+		return nil, Errorf(Invalid, "min-reports", "must be 1 or more")
+	case in.Source == "":
+		i.defaultSource = in.DefaultSource
 	}
 	var err error
-	if said.Format != "" {
-		if i.options.Format, err = listfile.ParseFormat(said.Format); err != nil {
+	if in.Format != "" {
+		if i.options.Format, err = listfile.ParseFormat(in.Format); err != nil {
 			return nil, Errorf(Invalid, "format", "%w", err)
 		}
 	}
-	if said.Allow {
+	if in.Allow {
 		i.options.Kind = blacklist.Allow
 	}
-	if said.Action != "" {
-		if i.job.Defaults.Action, err = blacklist.ParseAction(said.Action); err != nil {
+	if in.Action != "" {
+		if i.job.Defaults.Action, err = blacklist.ParseAction(in.Action); err != nil {
 			return nil, Errorf(Invalid, "action", "%w", err)
 		}
 	}
-	if said.For != "" {
-		life, err := span.Parse(said.For)
+	if in.For != "" {
+		life, err := span.Parse(in.For)
 		if err != nil {
 			return nil, Errorf(Invalid, "for", "%w", err)
 		}
 		i.job.Defaults.Expires = now.Truncate(time.Second).Add(life)
 	}
-	i.job.Defaults.To, err = ReadDialled(said.To, region)
+	i.job.Defaults.To, err = ReadDialled(in.To, region)
 	return i, err
 }
 
-// Open begins to read the file, and finds out its format.
+// Open reads the beginning of the file and detects its format.
 func (i *Import) Open(file io.Reader) error {
 	reader, err := listfile.Open(file, i.options)
 	if errors.Is(err, context.Canceled) {
-		return brokenOff(batch.Summary{}, err)
+		return interrupted(batch.Summary{}, err)
 	}
 	if _, unknown := errors.AsType[*listfile.UnknownFormatError](err); unknown {
 		return Errorf(Invalid, "", "%s: %w", i.job.File, err)
@@ -121,11 +120,10 @@ func (i *Import) Open(file io.Reader) error {
 	return nil
 }
 
-// endings are what is taken off a file's name to make the name of its source.
+// endings are removed from a file name to make the name of a source.
 var endings = []string{".gz", ".csv", ".txt", ".json", ".jsonl", ".ndjson", ".list", ".lst", ".tsv", ".dat"}
 
-// SourceOf returns the name of the source that a file's name stands for; "-" is
-// a file without a name.
+// SourceOf returns the source for a file name; "-" is stdin.
 func SourceOf(file string) string {
 	name := filepath.Base(file)
 	for slices.Contains(endings, strings.ToLower(filepath.Ext(name))) {

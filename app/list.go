@@ -22,7 +22,7 @@ import (
 	"github.com/ringfence/ringfence/span"
 )
 
-// ListStore keeps the list of callers, and what decides about a call.
+// ListStore stores the list of callers, and the data for decisions.
 type ListStore interface {
 	Put(ctx context.Context, entries []blacklist.Entry) ([]blacklist.Change, error)
 	Remove(ctx context.Context, rules []blacklist.Rule) ([]blacklist.Entry, error)
@@ -37,7 +37,7 @@ type ListStore interface {
 	Call(ctx context.Context, id string) (calllog.Record, error)
 }
 
-// List is what a person can do with the list of callers.
+// List shows, searches and changes the list of callers.
 type List struct {
 	Store ListStore
 	// Region reads national spellings.
@@ -45,37 +45,37 @@ type List struct {
 	Now    func() time.Time
 }
 
-// NewEntry is what a person says of the numbers that are to be listed. Empty
-// texts stand for nothing said.
-type NewEntry struct {
+// EntryInput describes entries to list, as it was typed. An empty field means the
+// default.
+type EntryInput struct {
 	Kind   blacklist.Kind
 	Action string
 	Reason string
-	// For is how long, such as 7d; "" is for ever.
+	// For is after how long the entry expires, such as 7d; "" means never.
 	For    string
 	Source string
 	Author string
-	// Force lists even what is risky.
+	// Force lists entries that blacklist.Risk warns about.
 	Force bool
 }
 
-// entry reads what was said. The result lacks its rule.
-func (l List) entry(said NewEntry) (blacklist.Entry, error) {
+// entry validates an input. The result has no rule.
+func (l List) entry(in EntryInput) (blacklist.Entry, error) {
 	now := l.Now().Truncate(time.Second)
-	entry := blacklist.Entry{Kind: said.Kind, Reason: said.Reason, Source: said.Source, Author: said.Author, Created: now}
-	for _, field := range []struct{ name, text string }{{"reason", said.Reason}, {"source", said.Source}, {"author", said.Author}} {
+	entry := blacklist.Entry{Kind: in.Kind, Reason: in.Reason, Source: in.Source, Author: in.Author, Created: now}
+	for _, field := range []struct{ name, text string }{{"reason", in.Reason}, {"source", in.Source}, {"author", in.Author}} {
 		if err := CheckText(field.name, field.text); err != nil {
 			return entry, err
 		}
 	}
 	var err error
-	if said.Action != "" {
-		if entry.Action, err = blacklist.ParseAction(said.Action); err != nil {
+	if in.Action != "" {
+		if entry.Action, err = blacklist.ParseAction(in.Action); err != nil {
 			return entry, Errorf(Invalid, "action", "%w", err)
 		}
 	}
-	if said.For != "" {
-		life, err := span.Parse(said.For)
+	if in.For != "" {
+		life, err := span.Parse(in.For)
 		if err != nil {
 			return entry, Errorf(Invalid, "for", "%w", err)
 		}
@@ -84,24 +84,24 @@ func (l List) entry(said NewEntry) (blacklist.Entry, error) {
 	return entry, nil
 }
 
-// maxText is the longest text that an entry keeps, in bytes.
+// maxText is the maximum length of a text of an entry, in bytes.
 const maxText = 1000
 
-// CheckText refuses a text that can't be shown in one line as it is.
+// CheckText returns an error if a text is too long or has unprintable characters.
 func CheckText(field, text string) error {
 	switch {
 	case len(text) > maxText:
 		return Errorf(Invalid, field, "longer than %d bytes", maxText)
 	case !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }):
-		return Errorf(Invalid, field, "%s holds characters that can't be shown", strconv.Quote(text))
+		return Errorf(Invalid, field, "%s has unprintable characters", strconv.Quote(text))
 	}
 	return nil
 }
 
-// Put lists numbers and prefixes, all or none. After an error from the store
-// the changes are those that were written before it.
-func (l List) Put(ctx context.Context, said NewEntry, rules []blacklist.Rule) ([]blacklist.Change, error) {
-	entry, err := l.entry(said)
+// Put lists numbers and prefixes, all or none. After an error of the store it
+// returns the changes written before the error.
+func (l List) Put(ctx context.Context, in EntryInput, rules []blacklist.Rule) ([]blacklist.Change, error) {
+	entry, err := l.entry(in)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +110,7 @@ func (l List) Put(ctx context.Context, said NewEntry, rules []blacklist.Rule) ([
 		entry.Rule = rule
 		entries[i] = entry
 	}
-	if !said.Force {
+	if !in.Force {
 		if err := l.refuseRisky(ctx, entries); err != nil {
 			return nil, err
 		}
@@ -118,37 +118,37 @@ func (l List) Put(ctx context.Context, said NewEntry, rules []blacklist.Rule) ([
 	return l.Store.Put(ctx, entries)
 }
 
-// Check reads what is said of an entry without listing anything.
-func (l List) Check(said NewEntry) error {
-	_, err := l.entry(said)
+// Check validates an input without listing anything.
+func (l List) Check(in EntryInput) error {
+	_, err := l.entry(in)
 	return err
 }
 
-// refuseRisky returns an error that names every entry which probably blocks
-// more callers than is meant.
+// refuseRisky returns an error that names every entry that may block more callers
+// than meant.
 func (l List) refuseRisky(ctx context.Context, entries []blacklist.Entry) error {
 	settings, err := l.Store.Settings(ctx)
 	if err != nil {
 		return err
 	}
-	var wrong []error
+	var errs []error
 	for _, entry := range entries {
 		if risk := blacklist.Risk(entry, settings.Own); risk != "" {
-			wrong = append(wrong, fmt.Errorf("%s; nothing was listed, --force lists it all the same", risk))
+			errs = append(errs, fmt.Errorf("%s; nothing was listed; use --force to list it", risk))
 		}
 	}
-	return invalid(wrong)
+	return invalid(errs)
 }
 
-// CallerRules returns the rules for the callers of recorded calls, each once.
-// The error names each that has none.
+// CallerRules returns the rules for the callers of recorded calls, without
+// duplicates. The error names each call without a number.
 func (l List) CallerRules(ctx context.Context, ids []string, to phone.Number) ([]blacklist.Rule, error) {
 	var rules []blacklist.Rule
-	var wrong []error
+	var errs []error
 	for _, id := range ids {
 		record, err := l.Store.Call(ctx, id)
 		if errors.Is(err, calllog.ErrNoCall) {
-			wrong = append(wrong, err)
+			errs = append(errs, err)
 			continue
 		}
 		if err != nil {
@@ -156,7 +156,7 @@ func (l List) CallerRules(ctx context.Context, ids []string, to phone.Number) ([
 		}
 		number, err := phone.ParseNumber(record.Caller)
 		if err != nil || !number.Known() {
-			wrong = append(wrong, fmt.Errorf("the caller of %s cannot be listed: %s", id, numberless(record.Caller)))
+			errs = append(errs, fmt.Errorf("cannot list the caller of %s: %s", id, noNumberReason(record.Caller)))
 			continue
 		}
 		pattern, err := phone.ParsePattern(number.String())
@@ -167,32 +167,32 @@ func (l List) CallerRules(ctx context.Context, ids []string, to phone.Number) ([
 			rules = append(rules, rule)
 		}
 	}
-	return rules, invalid(wrong)
+	return rules, invalid(errs)
 }
 
-// numberless says why a caller has no number.
-func numberless(caller string) string {
+// noNumberReason returns why a caller has no number.
+func noNumberReason(caller string) string {
 	switch caller {
 	case phone.Withheld.String():
 		return "the number is withheld"
 	case phone.Unreadable.String():
-		return "what the caller sent is no number"
+		return "the number is unreadable"
 	default:
 		return "there is no number"
 	}
 }
 
-// Search is what a person looks for on the list. Empty texts choose all.
+// Search is a search of the list as it was typed. An empty field matches all.
 type Search struct {
 	// Text is a number in any spelling, a part of one, or a part of a reason.
 	Text, Kind, Source, Sort string
-	// Limit is how many entries there are at most, 0 for all; After is the Next
-	// of the page before.
+	// Limit is the maximum number of entries, 0 for all; After is the Next of the
+	// page before.
 	Limit int
 	After string
 }
 
-// Query reads what is looked for.
+// Query validates a search.
 func (l List) Query(search Search) (blacklist.Query, error) {
 	query := blacklist.Query{
 		Search: search.Text, Numbers: spellings(search.Text, l.Region), Source: search.Source, After: search.After, Limit: search.Limit,
@@ -215,7 +215,7 @@ func (l List) Page(ctx context.Context, query blacklist.Query) (blacklist.Page, 
 	return page, cursorError(err)
 }
 
-// All returns every entry that the query chooses, as it is read.
+// All returns all entries of a query as they are read.
 func (l List) All(ctx context.Context, query blacklist.Query) iter.Seq2[blacklist.Entry, error] {
 	return func(yield func(blacklist.Entry, error) bool) {
 		for entry, err := range l.Store.All(ctx, query) {
@@ -233,9 +233,8 @@ func cursorError(err error) error {
 	return err
 }
 
-// spellings returns what else may stand for a number, or a part of one, that
-// is searched for: what is kept of it, if it is a whole one or the beginning of
-// one. A part of a number stands for itself; a text that is no number has none.
+// spellings returns other spellings of a searched number or part of a number: its
+// canonical form as a whole number and as a prefix. For other text there are none.
 func spellings(text string, region phone.Region) []string {
 	digits := strings.Map(func(r rune) rune {
 		if strings.ContainsRune(" -/().", r) {
@@ -244,7 +243,7 @@ func spellings(text string, region phone.Region) []string {
 		return r
 	}, text)
 	if digits == "" || strings.Trim(digits, "+0123456789*#") != "" {
-		// It may be a number all the same, as a URI is.
+		// It may still be a number, such as a URI.
 		if pattern, err := region.Pattern(text); err == nil {
 			return []string{pattern.String()}
 		}
@@ -256,7 +255,7 @@ func spellings(text string, region phone.Region) []string {
 			found = append(found, strings.TrimSuffix(pattern.String(), "*"))
 		}
 	}
-	// Where a shorter one is, a longer one is found with it.
+	// A search for the shorter spelling also finds the longer one.
 	var least []string
 	slices.SortFunc(found, func(a, b string) int { return cmp.Compare(len(a), len(b)) })
 	for _, one := range found {

@@ -51,7 +51,7 @@ func rules(t *testing.T, list app.List, to string, numbers ...string) []blacklis
 	return read
 }
 
-func put(t *testing.T, list app.List, said app.NewEntry, read []blacklist.Rule) []blacklist.Change {
+func put(t *testing.T, list app.List, said app.EntryInput, read []blacklist.Rule) []blacklist.Change {
 	t.Helper()
 	changes, err := list.Put(t.Context(), said, read)
 	if err != nil {
@@ -72,15 +72,15 @@ func wantInvalid(t *testing.T, err error, field, text string) {
 func TestPutAndCheck(t *testing.T) {
 	t.Parallel()
 	list, _ := newList(t)
-	changes := put(t, list, app.NewEntry{Kind: blacklist.Block, Action: "busy", Reason: "spam", For: "7d", Source: "manual", Author: "anna"},
+	changes := put(t, list, app.EntryInput{Kind: blacklist.Block, Action: "busy", Reason: "spam", For: "7d", Source: "manual", Author: "anna"},
 		rules(t, list, "", "030 123456", "+4930123456", "0044 207*"))
 	if len(changes) != 2 || changes[0].Effect != blacklist.Added || changes[0].Entry.Rule.String() != "+4930123456" ||
 		!changes[0].Entry.Expires.Equal(now.Add(7*24*time.Hour)) || changes[0].Entry.Author != "anna" {
 		t.Errorf("changes %+v", changes)
 	}
-	put(t, list, app.NewEntry{Kind: blacklist.Allow}, rules(t, list, "", "+442071234567"))
+	put(t, list, app.EntryInput{Kind: blacklist.Allow}, rules(t, list, "", "+442071234567"))
 	for caller, want := range map[string]screen.Outcome{"030/123456": screen.Refuse, "+442079": screen.Refuse, "+442071234567": screen.Pass, "anonymous": screen.Pass} {
-		call, err := list.Question(app.Question{Caller: caller})
+		call, err := list.ReadCall(app.CallInput{Caller: caller})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -94,13 +94,13 @@ func TestPutAndCheck(t *testing.T) {
 func TestWrongInput(t *testing.T) {
 	t.Parallel()
 	list, _ := newList(t)
-	for field, said := range map[string]app.NewEntry{
+	for field, said := range map[string]app.EntryInput{
 		"action": {Action: "explode"}, "for": {For: "soon"}, "reason": {Reason: "a\nb"}, "source": {Source: strings.Repeat("x", 1001)}, "author": {Author: "\x1b[2J"},
 	} {
 		wantInvalid(t, list.Check(said), field, "")
 	}
-	for field, asked := range map[string]app.Question{"to": {Caller: "+4930123", To: "x"}, "at": {Caller: "+4930123", At: "soon"}, "": {Caller: "x"}} {
-		_, err := list.Question(asked)
+	for field, asked := range map[string]app.CallInput{"to": {Caller: "+4930123", To: "x"}, "at": {Caller: "+4930123", At: "soon"}, "": {Caller: "x"}} {
+		_, err := list.ReadCall(asked)
 		wantInvalid(t, err, field, "")
 	}
 	for field, search := range map[string]app.Search{"kind": {Kind: "x"}, "sort": {Sort: "x"}} {
@@ -123,14 +123,14 @@ func TestRiskyEntries(t *testing.T) {
 		t.Fatal(err)
 	}
 	read := rules(t, list, "", "+4930123456", "12", "+49*", "030231250")
-	_, err := list.Put(t.Context(), app.NewEntry{Kind: blacklist.Block}, read)
-	for _, want := range []string{"12 has less than 3 digits", "+49* covers the own number", "+4930231250 is an own number", "nothing was listed"} {
+	_, err := list.Put(t.Context(), app.EntryInput{Kind: blacklist.Block}, read)
+	for _, want := range []string{"12 has fewer than 3 digits", "+49* covers the own number", "+4930231250 is an own number", "nothing was listed"} {
 		wantInvalid(t, err, "", want)
 	}
 	if page, err := list.Page(t.Context(), blacklist.Query{}); err != nil || len(page.Entries) != 0 {
 		t.Errorf("listed: %v, %v", page.Entries, err)
 	}
-	if changes := put(t, list, app.NewEntry{Kind: blacklist.Block, Force: true}, read); len(changes) != 4 {
+	if changes := put(t, list, app.EntryInput{Kind: blacklist.Block, Force: true}, read); len(changes) != 4 {
 		t.Errorf("forced: %v", changes)
 	}
 }
@@ -139,7 +139,7 @@ func TestRiskyEntries(t *testing.T) {
 func TestRemove(t *testing.T) {
 	t.Parallel()
 	list, _ := newList(t)
-	block := app.NewEntry{Kind: blacklist.Block}
+	block := app.EntryInput{Kind: blacklist.Block}
 	put(t, list, block, rules(t, list, "", "+4930123456", "+44207*", "+442071234567"))
 	put(t, list, block, rules(t, list, "030888", "+4930777"))
 	removal, err := list.Remove(t.Context(), rules(t, list, "", "+442071234567", "+4930777", "+4930999"))

@@ -14,15 +14,15 @@ import (
 	"github.com/ringfence/ringfence/screen"
 )
 
-// LogStore keeps the records of calls.
+// LogStore stores the records of calls.
 type LogStore interface {
 	Call(ctx context.Context, id string) (calllog.Record, error)
-	// Calls returns the newest first.
+	// Calls returns records, the newest first.
 	Calls(ctx context.Context, filter calllog.Filter, limit int) ([]calllog.Record, error)
 	Follow(ctx context.Context, after string, do func(calllog.Record) error) error
 }
 
-// Log is what a person can do with the log of calls.
+// Log searches, shows and follows the call log.
 type Log struct {
 	Store LogStore
 	// Region reads national spellings.
@@ -30,16 +30,17 @@ type Log struct {
 	Now    func() time.Time
 }
 
-// CallSearch is what a person looks for in the log. Empty texts choose all.
+// CallSearch is a search of the call log as it was typed. An empty field matches
+// all.
 type CallSearch struct {
 	// Caller is a number or prefix in any spelling, withheld or unreadable.
 	Caller, To string
-	// Rule is what decided: a check, or the number or prefix of an entry.
+	// Rule is what decided: the name of a check, or the number or prefix of an entry.
 	Verdict, Rule, Hours string
 	Since, Until         string
 }
 
-// Filter reads what is looked for.
+// Filter validates a search.
 func (l Log) Filter(search CallSearch) (filter calllog.Filter, err error) {
 	if filter.Caller, err = l.caller(search.Caller); err != nil {
 		return filter, err
@@ -49,10 +50,10 @@ func (l Log) Filter(search CallSearch) (filter calllog.Filter, err error) {
 		return filter, err
 	}
 	filter.Dialled = dialled.String()
-	if filter.Verdict, err = choose("verdict", "no verdict", search.Verdict, calllog.Verdicts()); err != nil {
+	if filter.Verdict, err = choose("verdict", search.Verdict, calllog.Verdicts()); err != nil {
 		return filter, err
 	}
-	if filter.Hours, err = choose("hours", "no hours", search.Hours, calllog.AllHours()); err != nil {
+	if filter.Hours, err = choose("hours", search.Hours, calllog.AllHours()); err != nil {
 		return filter, err
 	}
 	if filter.Check, filter.Rule, err = l.rule(search.Rule); err != nil {
@@ -80,13 +81,13 @@ func (l Log) rule(text string) (check, rule string, err error) {
 	if text == "" || slices.Contains(screen.CheckNames(), text) {
 		return text, "", nil
 	}
-	// So the log itself writes them.
+	// This is the form that the log shows.
 	if entry, err := blacklist.ParseEntry(text); err == nil {
 		return "", entry.Rule.Pattern.String(), nil
 	}
 	pattern, err := l.Region.Pattern(text)
 	if err != nil {
-		return "", "", Errorf(Invalid, "rule", "%w, nor the name of a check: %s", err, strings.Join(screen.CheckNames(), ", "))
+		return "", "", Errorf(Invalid, "rule", "%w; or use the name of a check: %s", err, strings.Join(screen.CheckNames(), ", "))
 	}
 	return "", pattern.String(), nil
 }
@@ -100,7 +101,7 @@ func (l Log) Call(ctx context.Context, id string) (calllog.Record, error) {
 	return record, err
 }
 
-// Latest returns the latest calls that the filter chooses, the newest last.
+// Latest returns the latest calls that match the filter, the newest last.
 func (l Log) Latest(ctx context.Context, filter calllog.Filter, limit int) ([]calllog.Record, error) {
 	records, err := l.Store.Calls(ctx, filter, limit)
 	slices.Reverse(records)
@@ -108,18 +109,18 @@ func (l Log) Latest(ctx context.Context, filter calllog.Filter, limit int) ([]ca
 }
 
 const (
-	// beginningOfLog is the stream id before the first record.
+	// beginningOfLog is the stream ID before the first record.
 	beginningOfLog = "0-0"
-	// followPause is about how long Follow waits before it asks a lost Redis again.
+	// followPause is the pause before Follow retries an unreachable Redis.
 	followPause = time.Second
 )
 
-// Follow hands the latest calls to do, even if there are none, and then each
-// new one until the context ends. While Redis is unreachable it tries again,
-// and calls lost once.
+// Follow calls do with the latest calls, even if there are none, and then with
+// each new call until the context ends. If Redis becomes unreachable, it calls
+// lost once and retries.
 func (l Log) Follow(ctx context.Context, filter calllog.Filter, limit int, do func([]calllog.Record) error, lost func(error)) error {
-	// What comes after this record is followed: it may have been written before
-	// the next question and be in that answer as well.
+	// Records after this one are followed. Some of them may also be among the
+	// latest below.
 	newest, err := l.Store.Calls(ctx, calllog.Filter{}, 1)
 	if err != nil {
 		return err

@@ -13,24 +13,23 @@ import (
 	"github.com/ringfence/ringfence/phone"
 )
 
-// Line is one number, or something else, as it was typed, and where.
+// Line is a text that was typed, such as a number, and its line in a file.
 type Line struct {
 	Text string
-	// Number counts the lines of a file from 1; 0 is no line.
+	// Number is the line number from 1; 0 if the text is not from a file.
 	Number int
 }
 
-// wrong returns an error about the line.
-func (l Line) wrong(err error) error {
+// inLine adds the line number to an error.
+func (l Line) inLine(err error) error {
 	if l.Number == 0 {
 		return err
 	}
 	return fmt.Errorf("line %d: %w", l.Number, err)
 }
 
-// ReadLines returns the lines of a text that hold something: blank lines and
-// comments, which begin with # at the start of a line or after a blank, are
-// left out.
+// ReadLines returns the lines of a text without blank lines and comments. A comment
+// begins with # at the start of a line or after a blank.
 func ReadLines(r io.Reader) ([]Line, error) {
 	var lines []Line
 	scanner := bufio.NewScanner(r)
@@ -53,7 +52,7 @@ func ReadLines(r io.Reader) ([]Line, error) {
 	return lines, nil
 }
 
-// uncommented cuts a comment off; the # of a star code stays.
+// uncommented removes a comment. The # of a star code stays.
 func uncommented(line string) string {
 	for i, before := 0, ' '; i < len(line); {
 		r, size := utf8.DecodeRuneInString(line[i:])
@@ -66,16 +65,16 @@ func uncommented(line string) string {
 	return line
 }
 
-// Rules reads numbers and prefixes, each once, all for a dialled number or,
-// with the zero Number, for every one. The error names each that is wrong.
+// Rules reads numbers and prefixes, without duplicates, for a dialled number; the
+// zero Number means all. The error names each invalid line.
 func (l List) Rules(lines []Line, to phone.Number) ([]blacklist.Rule, error) {
 	var rules []blacklist.Rule
-	var wrong []error
+	var errs []error
 	seen := make(map[blacklist.Rule]bool, len(lines))
 	for _, line := range lines {
 		pattern, err := l.Region.Pattern(line.Text)
 		if err != nil {
-			wrong = append(wrong, line.wrong(err))
+			errs = append(errs, line.inLine(err))
 			continue
 		}
 		if rule := (blacklist.Rule{Pattern: pattern, To: to}); !seen[rule] {
@@ -83,11 +82,10 @@ func (l List) Rules(lines []Line, to phone.Number) ([]blacklist.Rule, error) {
 			rules = append(rules, rule)
 		}
 	}
-	return rules, invalid(wrong)
+	return rules, invalid(errs)
 }
 
-// ReadDialled reads the dialled number of the field "to"; of "" it is the zero
-// Number.
+// ReadDialled reads the dialled number of the field "to"; "" is the zero Number.
 func ReadDialled(text string, region phone.Region) (phone.Number, error) {
 	if text == "" {
 		return phone.Number{}, nil

@@ -10,14 +10,13 @@ import (
 	"github.com/ringfence/ringfence/screen"
 )
 
-// Removal is what came of removing rules.
+// Removal is the result of removing rules.
 type Removal struct {
 	// Removed are the entries that were on the list.
 	Removed []blacklist.Entry
 	// Missing are the rules that were not.
 	Missing []Missing
-	// Blocked are the numbers that are off the list, but blocked by what is
-	// left on it.
+	// Blocked are removed numbers that another entry or a rule still blocks.
 	Blocked []StillBlocked
 }
 
@@ -29,18 +28,18 @@ type Missing struct {
 	Others []blacklist.Rule
 }
 
-// StillBlocked is a number that is blocked by something else.
+// StillBlocked is a removed number that is still blocked.
 type StillBlocked struct {
 	Number phone.Number
 	Reason string
 }
 
-// maxHints is how many numbers that were not listed are looked up for a hint,
-// and how many hints each of them gets.
+// maxHints is the maximum number of missing rules with hints, and of hints for
+// each of them.
 const maxHints = 20
 
-// Remove takes rules off the list. After an error from the store the removed
-// entries are those that were removed before it.
+// Remove removes rules from the list. After an error of the store it returns the
+// entries removed before the error.
 func (l List) Remove(ctx context.Context, rules []blacklist.Rule) (Removal, error) {
 	var removal Removal
 	var err error
@@ -110,7 +109,7 @@ func (l List) stillBlocked(ctx context.Context, removed []blacklist.Entry) ([]St
 		if err != nil {
 			return nil, err
 		}
-		// Else a long list would be a question each.
+		// This avoids a request to Redis for each number of a long list.
 		if !entry.Rule.Scoped() && len(policy.Rules.Match(number, entry.Rule.To, l.Now())) == 0 {
 			continue
 		}

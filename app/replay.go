@@ -17,29 +17,29 @@ import (
 	"github.com/ringfence/ringfence/schedule"
 )
 
-// ReplayStore keeps the log of calls, and what is set now.
+// ReplayStore stores the call log and the current policy.
 type ReplayStore interface {
 	Policy(ctx context.Context) (policy.Policy, error)
 	All(ctx context.Context, query blacklist.Query) iter.Seq2[blacklist.Entry, error]
 	History(ctx context.Context, filter calllog.Filter) iter.Seq2[calllog.Record, error]
 }
 
-// NewReplay is what a person tries on the calls of the log. Empty texts stand
-// for nothing said.
-type NewReplay struct {
-	// Rules are rate rules. If there are none, those that are set are tried, or
-	// the default one; with a Prefix and no Hours, none.
+// ReplayInput describes a replay, as it was typed. An empty field means the
+// default.
+type ReplayInput struct {
+	// Rules are rate rules. If there are none, the rules of the settings are
+	// tested, or the default rule; with a Prefix and no Hours, none.
 	Rules []string
-	// Hours are zero for what is set.
+	// Hours are zero for the working time that is set.
 	Hours schedule.Hours
-	// Prefix is a prefix or number, as if it were blocked.
+	// Prefix is a prefix or number to test as blocked.
 	Prefix string
 	// To is the dialled number that Hours and Prefix are for.
 	To           string
 	Since, Until string
 }
 
-// Replay is what is tried on the calls of the log.
+// Replay is a test of rules with the calls of the log.
 type Replay struct {
 	rules  repeat.Rules
 	hours  schedule.Hours
@@ -48,28 +48,28 @@ type Replay struct {
 	filter calllog.Filter
 }
 
-// ReadReplay reads what is to be tried.
-func ReadReplay(said NewReplay, region phone.Region, now time.Time) (r Replay, err error) {
-	r.hours = said.Hours
-	if r.filter.Since, r.filter.Until, err = Times(said.Since, said.Until, now); err != nil {
+// ReadReplay validates a replay.
+func ReadReplay(in ReplayInput, region phone.Region, now time.Time) (r Replay, err error) {
+	r.hours = in.Hours
+	if r.filter.Since, r.filter.Until, err = Times(in.Since, in.Until, now); err != nil {
 		return r, err
 	}
-	if r.rules, err = readTriedRules(said.Rules); err != nil {
+	if r.rules, err = readTestedRules(in.Rules); err != nil {
 		return r, Errorf(Invalid, "rule", "%w", err)
 	}
-	if r.to, err = ReadDialled(said.To, region); err != nil {
+	if r.to, err = ReadDialled(in.To, region); err != nil {
 		return r, err
 	}
-	if said.Prefix != "" {
+	if in.Prefix != "" {
 		r.block.To = r.to
-		if r.block.Pattern, err = region.Pattern(said.Prefix); err != nil {
+		if r.block.Pattern, err = region.Pattern(in.Prefix); err != nil {
 			return r, Errorf(Invalid, "prefix", "%w", err)
 		}
 	}
 	return r, nil
 }
 
-func readTriedRules(texts []string) (repeat.Rules, error) {
+func readTestedRules(texts []string) (repeat.Rules, error) {
 	if len(texts) == 0 {
 		return nil, nil
 	}
@@ -80,7 +80,7 @@ func readTriedRules(texts []string) (repeat.Rules, error) {
 			return nil, err
 		}
 		if len(rules) == 0 {
-			return nil, Errorf(Invalid, "", "%q tries nothing: write a rule, or on", text)
+			return nil, Errorf(Invalid, "", "%q tests nothing: use a rule or on", text)
 		}
 		all = append(all, rules.String())
 	}
@@ -89,28 +89,29 @@ func readTriedRules(texts []string) (repeat.Rules, error) {
 
 func (r Replay) blocks() bool { return r.block != blacklist.Rule{} }
 
-// Replayed is what a Replay would have done.
-type Replayed struct {
-	// Rules and Block are what was tried; Block is zero for nothing.
+// ReplayResult is the result of a Replay.
+type ReplayResult struct {
+	// Rules and Block are what was tested; Block may be zero.
 	Rules repeat.Rules
 	Block blacklist.Rule
-	// Calls are all in the log, from the time From to To, and Counted those that
-	// rules had to do with.
+	// Calls is the number of calls in the log, from the time From to To. Counted is
+	// the number of calls that count for the rules.
 	Calls, Counted int64
 	From, To       time.Time
 	Lines          []ReplayLine
-	// Listed and Spared sum the rules up, Refused and BlockSpared the prefix.
+	// Listed and Spared are the sums of the rules, Refused and BlockSpared those of the
+	// prefix.
 	Listed, Spared, Refused, BlockSpared ReplaySum
-	// Idle are the rules that count nothing, Unfetched the calendars that close
-	// nothing, as nobody fetches them, and Risk is what speaks against the prefix.
+	// Idle are rules that count no calls, Unfetched are calendars that are not
+	// fetched, and Risk is the risk of the prefix.
 	Idle      []repeat.Rule
 	Unfetched []string
 	Risk      string
 }
 
 // Run runs the calls of the log. Nothing is changed.
-func (r Replay) Run(ctx context.Context, s ReplayStore) (Replayed, error) {
-	var result Replayed
+func (r Replay) Run(ctx context.Context, s ReplayStore) (ReplayResult, error) {
+	var result ReplayResult
 	plan, err := r.plan(ctx, s, &result)
 	if err != nil {
 		return result, err
@@ -133,9 +134,8 @@ func (r Replay) Run(ctx context.Context, s ReplayStore) (Replayed, error) {
 	return result, nil
 }
 
-// plan completes what is to be tried by what is set, and notes what is odd
-// about it.
-func (r Replay) plan(ctx context.Context, s ReplayStore, odd *Replayed) (replay.Plan, error) {
+// plan completes the replay with the current settings, and stores warnings in odd.
+func (r Replay) plan(ctx context.Context, s ReplayStore, odd *ReplayResult) (replay.Plan, error) {
 	set, err := s.Policy(ctx)
 	if err != nil {
 		return replay.Plan{}, err

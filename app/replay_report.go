@@ -15,24 +15,28 @@ const (
 	replaySpared  = "spared"
 )
 
-// ReplayLine is a listing that would have been made, or a caller whom a blocked
-// prefix would have refused.
+// ReplayLine is a listing by a rate rule, or a caller whom the prefix covers.
 type ReplayLine struct {
-	Outcome string       `json:"outcome"`
-	Caller  phone.Number `json:"caller"`
-	// Dialled is the number for which alone this is, "" for all.
+	// "listed", "refused" or "spared".
+	Outcome string `json:"outcome"`
+	// Caller.
+	Caller phone.Number `json:"caller"`
+	// Dialled number that the entry is for; "" for all.
 	Dialled phone.Number `json:"dialled"`
-	// At is the time of the first call that would have been refused.
+	// Time of the first call that would have been refused.
 	At time.Time `json:"at"`
-	// By is the rule, or the entry.
+	// Rate rule or entry.
 	By string `json:"by"`
-	// Strike is the number of the caller's listing, left out for a prefix, and
-	// Until when it would have ended, left out for never.
-	Strike  int       `json:"strike,omitempty"`
-	Until   time.Time `json:"until,omitzero"`
-	Later   int64     `json:"later"`
-	Already int64     `json:"already"`
-	Allowed bool      `json:"allowed"`
+	// Number of listings of the caller so far; missing for a prefix.
+	Strike int `json:"strike,omitempty"`
+	// When the entry would have expired; missing for never.
+	Until time.Time `json:"until,omitzero"`
+	// Later calls that would have been refused.
+	Later int64 `json:"later"`
+	// Calls among all of these that were refused at that time.
+	Already int64 `json:"already"`
+	// An entry allowed calls of this caller, or would now.
+	Allowed bool `json:"allowed"`
 }
 
 func replayLines(plan replay.Plan, report replay.Report) []ReplayLine {
@@ -64,13 +68,12 @@ func listingLine(outcome string, l replay.Listing) ReplayLine {
 	}
 }
 
-// ReplaySum adds up what would have been refused.
+// ReplaySum is the sum of calls and callers that would have been refused.
 type ReplaySum struct {
-	// Calls are those that would have been refused, Already how many of them were
-	// refused when they came.
+	// Calls would have been refused; Already of them were refused at that time.
 	Calls, Already int64
-	// Callers are who made them, Allowed how many of these an entry has let
-	// through, or would now.
+	// Callers made these calls; an entry allowed calls of Allowed of them, or would
+	// now.
 	Callers, Allowed int64
 }
 

@@ -12,14 +12,15 @@ import (
 	"github.com/ringfence/ringfence/repeat"
 )
 
-// SettingsStore keeps the settings.
+// SettingsStore stores the settings.
 type SettingsStore interface {
-	// SetSettings carries out a change, again if somebody else was faster.
+	// SetSettings runs a change, again if another process changed the settings
+	// meanwhile.
 	SetSettings(ctx context.Context, change func(*policy.Settings) error) error
 	Policy(ctx context.Context) (policy.Policy, error)
 }
 
-// Settings is what a person can do with the settings.
+// Settings shows and changes settings.
 type Settings struct {
 	Store SettingsStore
 	// Region reads national spellings.
@@ -29,26 +30,26 @@ type Settings struct {
 // Assignment is a setting's new value.
 type Assignment struct{ Name, Value string }
 
-// ReadAssignments reads NAME=VALUE texts. The error names each that is wrong.
+// ReadAssignments reads NAME=VALUE texts. The error names each invalid one.
 func (s Settings) ReadAssignments(texts []string) ([]Assignment, error) {
 	var assignments []Assignment
-	var wrong []error
+	var errs []error
 	for _, text := range texts {
 		name, value, assigned := strings.Cut(text, "=")
 		if !assigned {
-			wrong = append(wrong, fmt.Errorf("%q: write NAME=VALUE", text))
+			errs = append(errs, fmt.Errorf("%q: use NAME=VALUE", text))
 			continue
 		}
 		if slices.ContainsFunc(assignments, func(a Assignment) bool { return a.Name == name }) {
-			wrong = append(wrong, fmt.Errorf("%s stands twice: which value is it to have?", name))
+			errs = append(errs, fmt.Errorf("%s is set twice: remove one of them", name))
 		}
 		assignments = append(assignments, Assignment{name, value})
 	}
 	defaults := policy.DefaultSettings()
-	return assignments, invalid(append(wrong, s.assign(assignments, &defaults)))
+	return assignments, invalid(append(errs, s.assign(assignments, &defaults)))
 }
 
-// Defaults returns the assignments that set settings back to their defaults.
+// Defaults returns the assignments that reset settings to their defaults.
 func (s Settings) Defaults(names []string) ([]Assignment, error) {
 	if err := CheckSettingNames(names); err != nil {
 		return nil, err
@@ -63,26 +64,26 @@ func (s Settings) Defaults(names []string) ([]Assignment, error) {
 	return assignments, nil
 }
 
-// CheckSettingNames refuses names that no setting has.
+// CheckSettingNames returns an error that names each unknown setting.
 func CheckSettingNames(names []string) error {
 	defaults := policy.DefaultSettings()
-	var wrong []error
+	var errs []error
 	for _, name := range names {
 		if name, _, assigned := strings.Cut(name, "="); assigned {
-			wrong = append(wrong, fmt.Errorf("write the name alone, without =: %s; to change it, `ringfence settings set`", name))
+			errs = append(errs, fmt.Errorf("write the name without = and value: %s; to change it, use `ringfence settings set`", name))
 		} else if _, err := defaults.Get(name); err != nil {
-			wrong = append(wrong, err)
+			errs = append(errs, err)
 		}
 	}
-	return invalid(wrong)
+	return invalid(errs)
 }
 
 func (s Settings) assign(assignments []Assignment, settings *policy.Settings) error {
-	var wrong []error
+	var errs []error
 	for _, a := range assignments {
-		wrong = append(wrong, settings.Set(a.Name, a.Value, s.Region))
+		errs = append(errs, settings.Set(a.Name, a.Value, s.Region))
 	}
-	return errors.Join(wrong...)
+	return errors.Join(errs...)
 }
 
 // Set changes settings: all of them, or none.
@@ -90,15 +91,19 @@ func (s Settings) Set(ctx context.Context, assignments []Assignment) error {
 	return s.Store.SetSettings(ctx, func(settings *policy.Settings) error { return s.assign(assignments, settings) })
 }
 
-// Setting is a setting as it is shown.
+// Setting is a setting with its value and meaning.
 type Setting struct {
-	Name    string `json:"name"`
-	Value   string `json:"value"`
+	// Name.
+	Name string `json:"name"`
+	// Value that applies.
+	Value string `json:"value"`
+	// Default value.
 	Default string `json:"default"`
-	Usage   string `json:"usage"`
+	// Meaning.
+	Usage string `json:"usage"`
 }
 
-// Show returns the named settings, or all, and the rate rules that are idle.
+// Show returns the named settings, or all if none is named, and the idle rate rules.
 func (s Settings) Show(ctx context.Context, names []string) (shown []Setting, idle []repeat.Rule, err error) {
 	current, err := s.Store.Policy(ctx)
 	if err != nil {
@@ -114,8 +119,8 @@ func (s Settings) Show(ctx context.Context, names []string) (shown []Setting, id
 	return shown, IdleRules(current), nil
 }
 
-// IdleRules returns the rate rules that count nothing: they wait for a working
-// time that nobody has set.
+// IdleRules returns the rate rules that count no calls, because no working time is
+// set.
 func IdleRules(policy policy.Policy) []repeat.Rule {
 	var idle []repeat.Rule
 	for _, rule := range policy.Settings.Repeat {

@@ -52,7 +52,7 @@ func TestSettings(t *testing.T) {
 func TestWrongSettings(t *testing.T) {
 	t.Parallel()
 	_, err := app.Settings{}.ReadAssignments([]string{"mode", "action=x", "mode=observe", "mode=enforce", "colour=red"})
-	for _, want := range []string{`"mode": write NAME=VALUE`, "mode stands twice", "colour", `"x"`} {
+	for _, want := range []string{`"mode": use NAME=VALUE`, "mode is set twice", "colour", `"x"`} {
 		wantInvalid(t, err, "", want)
 	}
 	wantInvalid(t, app.CheckSettingNames([]string{"mode=x"}), "", "without =")

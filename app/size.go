@@ -11,7 +11,7 @@ const (
 	kibibyte = 1 << 10
 	mebibyte = 1 << 20
 	gibibyte = 1 << 30
-	// maxSize is the largest size that is read.
+	// maxSize is the maximum that ParseSize accepts, in bytes.
 	maxSize = 1 << 40
 )
 
@@ -21,20 +21,20 @@ var sizeText = regexp.MustCompile(`(?i)^(\d{1,13}) ?([KMG])?(?:iB|B)?$`)
 func ParseSize(text string) (int64, error) {
 	part := sizeText.FindStringSubmatch(text)
 	if part == nil {
-		return 0, fmt.Errorf("%q is no size: write for example 256MiB or 1GiB", text)
+		return 0, fmt.Errorf("invalid size %q: use for example 256MiB or 1GiB", text)
 	}
 	size, err := strconv.ParseInt(part[1], 10, 64)
 	if err != nil {
-		return 0, fmt.Errorf("%q is no size: %w", text, err)
+		return 0, fmt.Errorf("invalid size %q: %w", text, err)
 	}
 	unit := map[string]int64{"": 1, "K": kibibyte, "M": mebibyte, "G": gibibyte}[strings.ToUpper(part[2])]
 	if size < 1 || size > maxSize/unit {
-		return 0, fmt.Errorf("%q is no size from 1 byte to 1024 GiB", text)
+		return 0, fmt.Errorf("invalid size %q: use a size from 1 byte to 1024GiB", text)
 	}
 	return size * unit, nil
 }
 
-// FormatSize returns a size in the largest unit that shows it without loss.
+// FormatSize returns a size in the largest unit that needs no fraction.
 func FormatSize(size int64) string {
 	for _, unit := range []struct {
 		size int64

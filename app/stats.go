@@ -11,23 +11,23 @@ import (
 	"github.com/ringfence/ringfence/span"
 )
 
-// StatsStore keeps what is counted.
+// StatsStore stores calls and entries.
 type StatsStore interface {
 	Summaries(ctx context.Context, filter calllog.Filter) iter.Seq2[calllog.Record, error]
 	Usage(ctx context.Context, since time.Time) (blacklist.Usage, error)
 	Unused(ctx context.Context, since time.Time, limit int) ([]blacklist.Entry, error)
 }
 
-// Stats counts calls, and entries that are unused.
+// Stats counts calls and unused entries.
 type Stats struct {
 	Store StatsStore
 	Now   func() time.Time
 }
 
-// unusedAfter is how long an entry decides no call until it is unused.
+// unusedAfter is the time without a decided call after which an entry is unused.
 const unusedAfter = 365 * span.Day
 
-// Figures counts the calls that the filter chooses, by the clocks of a zone.
+// Figures counts the calls that match the filter; days and hours are in the zone.
 func (s Stats) Figures(ctx context.Context, by calllog.By, filter calllog.Filter, zone *time.Location) (*calllog.Figures, error) {
 	figures := calllog.NewFigures(by, zone)
 	for record, err := range s.Store.Summaries(ctx, filter) {
@@ -39,19 +39,18 @@ func (s Stats) Figures(ctx context.Context, by calllog.By, filter calllog.Filter
 	return figures, nil
 }
 
-// Usage counts the entries, and those that are unused.
+// Usage counts all entries and unused ones.
 func (s Stats) Usage(ctx context.Context) (blacklist.Usage, error) {
 	return s.Store.Usage(ctx, s.Now().Add(-unusedAfter))
 }
 
-// Unused returns the entries that are unused, the oldest first; a limit of 0
-// stands for all.
+// Unused returns unused entries, the oldest first, at most limit; 0 means all.
 func (s Stats) Unused(ctx context.Context, limit int) ([]blacklist.Entry, error) {
 	return s.Store.Unused(ctx, s.Now().Add(-unusedAfter), limit)
 }
 
-// ReadBy reads what calls are counted by; "" is by day.
+// ReadBy reads what calls are counted by; "" means by day.
 func ReadBy(text string) (calllog.By, error) {
-	by, err := choose("by", "calls are not counted by", text, calllog.AllBy())
+	by, err := choose("by", text, calllog.AllBy())
 	return cmp.Or(by, calllog.ByDay), err
 }

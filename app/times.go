@@ -11,13 +11,13 @@ import (
 	"github.com/ringfence/ringfence/span"
 )
 
-// moments are the forms of a time of day or a date, as read and as shown.
+// moments are the layouts of dates and times.
 var moments = []string{
 	time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04:05", "2006-01-02 15:04", time.DateOnly,
 }
 
-// ParseMoment reads a date and time, a date, or a time of today's; what names
-// no zone is in the given one.
+// ParseMoment reads a date and time, a date, or a time of today. A text without a
+// zone is in the given zone.
 func ParseMoment(text string, now time.Time, zone *time.Location) (time.Time, error) {
 	for _, form := range moments {
 		if at, err := time.ParseInLocation(form, text, zone); err == nil {
@@ -30,10 +30,10 @@ func ParseMoment(text string, now time.Time, zone *time.Location) (time.Time, er
 			return time.Date(year, month, today, at.Hour(), at.Minute(), at.Second(), 0, zone), nil
 		}
 	}
-	return time.Time{}, fmt.Errorf("%q is no time: write for example 2026-11-23T14:30, 2026-11-23 or 14:30", text)
+	return time.Time{}, fmt.Errorf("invalid time %q: use for example 2026-11-23T14:30, 2026-11-23 or 14:30", text)
 }
 
-// ReadMoment reads the field "at", in a zone; "" is now.
+// ReadMoment reads the field "at" in a zone; "" means now.
 func ReadMoment(text string, now time.Time, zone *time.Location) (time.Time, error) {
 	if text == "" {
 		return now.In(zone), nil
@@ -45,7 +45,7 @@ func ReadMoment(text string, now time.Time, zone *time.Location) (time.Time, err
 	return at.In(zone), nil
 }
 
-// Times reads the fields since and until; of "" each is the zero Time.
+// Times reads the fields since and until; "" is the zero Time.
 func Times(since, until string, now time.Time) (from, to time.Time, err error) {
 	if since != "" {
 		if from, err = parseSince(since, now); err != nil {
@@ -60,7 +60,7 @@ func Times(since, until string, now time.Time) (from, to time.Time, err error) {
 	return from, to, nil
 }
 
-// parseSince reads a moment, or a span that lies behind now.
+// parseSince reads a time, or a duration before now.
 func parseSince(text string, now time.Time) (time.Time, error) {
 	if length, err := span.Parse(text); err == nil {
 		return now.Add(-length), nil
@@ -72,14 +72,14 @@ func parseSince(text string, now time.Time) (time.Time, error) {
 	return at, nil
 }
 
-// MachineZone returns the time zone of this machine by its name, nil if it has
-// none: what time.Local is called says nothing anywhere else.
+// MachineZone returns the time zone of this machine with its name, nil if unknown.
+// time.Local has no name that other machines know.
 func MachineZone(getenv func(string) string) *time.Location {
 	return namedZone(getenv("TZ"), "/etc/localtime", "/etc/timezone")
 }
 
-// namedZone looks for the name of a zone in the value of TZ, in where a link
-// leads, and in a file.
+// namedZone looks for the name of a zone in TZ, in the target of a link, and in a
+// file.
 func namedZone(tz, link, file string) *time.Location {
 	if name := strings.TrimPrefix(tz, ":"); name != "" {
 		return zoneOf(name)
@@ -96,8 +96,7 @@ func namedZone(tz, link, file string) *time.Location {
 	return zoneOf(strings.TrimSpace(string(text)))
 }
 
-// zoneOf returns the zone of a name, or of a file in the system's folder of
-// zones.
+// zoneOf returns the zone of a name or of a file below zoneinfo.
 func zoneOf(name string) *time.Location {
 	if _, inFolder, found := strings.Cut(name, "/zoneinfo/"); found {
 		name = inFolder

@@ -8,13 +8,13 @@ import (
 	"github.com/ringfence/ringfence/blacklist/batch"
 )
 
-// Trail is the audit trail of the store.
+// Trail is the audit log.
 type Trail interface {
 	// Event returns the event with an ID, or audit.ErrNoEvent.
 	Event(ctx context.Context, id string) (audit.Event, error)
-	// Undo takes back what an event has changed, where nothing has changed since,
-	// and records that as an event. It returns audit.ErrNotUndoable if the event
-	// has changed nothing that it knows.
+	// Undo reverts the changes of an event, except what was changed since, and
+	// records this as an event. It returns audit.ErrNotUndoable if the event has
+	// no changes.
 	Undo(ctx context.Context, id string) (audit.Undone, error)
 }
 
@@ -23,28 +23,28 @@ type BatchUndoer interface {
 	Undo(ctx context.Context, job batch.UndoJob) (batch.Summary, error)
 }
 
-// UndoResult is what the undo of an event did.
+// UndoResult is the result of undoing an event.
 type UndoResult struct {
-	// Event is the one that was undone.
+	// Event that was undone.
 	Event audit.Event `json:"event"`
-	// Undone is about single changes, Batch about the event of a batch.
+	// Undone changes; nil for a batch.
 	Undone *audit.Undone `json:"undone,omitempty"`
-	Batch  *Report       `json:"batch,omitempty"`
+	// Batch that was undone, if the event was of a batch.
+	Batch *Report `json:"batch,omitempty"`
 }
 
-// Complete reports whether nothing was left as it is.
+// Complete reports whether all changes were undone.
 func (r UndoResult) Complete() bool {
 	return (r.Undone == nil || len(r.Undone.LeftEdits)+len(r.Undone.LeftSettings) == 0) && (r.Batch == nil || r.Batch.Left == 0)
 }
 
-// UndoEvent takes back what an event of the audit trail has changed, and says that
-// the given person did.
+// UndoEvent undoes an event of the audit log; by is the author of the undo.
 func (b Batches) UndoEvent(ctx context.Context, trail Trail, id, by string) (UndoResult, error) {
 	return UndoEvent(ctx, trail, b.engine(), id, batch.UndoJob{By: by, Progress: b.Watch.Progress})
 }
 
-// UndoEvent takes back what an event of the audit trail has changed. Job is for
-// the event of a batch, whose ID it gets.
+// UndoEvent undoes an event of the audit log. If the event is of a batch, the ID of
+// the batch is set in the job.
 func UndoEvent(ctx context.Context, trail Trail, batches BatchUndoer, id string, job batch.UndoJob) (UndoResult, error) {
 	event, err := trail.Event(ctx, id)
 	if errors.Is(err, audit.ErrNoEvent) {
@@ -61,7 +61,7 @@ func UndoEvent(ctx context.Context, trail Trail, batches BatchUndoer, id string,
 			return result, Errorf(No, "id", "%w", before)
 		}
 		if errors.Is(err, batch.ErrNoBatch) {
-			return result, Errorf(No, "id", "%w: batches are kept for 30 days", err)
+			return result, Errorf(No, "id", "%w: batches are stored for 30 days", err)
 		}
 		result.Batch = newReport(summary, false)
 		return result, err
@@ -72,7 +72,7 @@ func UndoEvent(ctx context.Context, trail Trail, batches BatchUndoer, id string,
 	}
 	result.Undone = &undone
 	if err == nil && len(undone.Edits)+len(undone.Settings)+len(undone.LeftEdits)+len(undone.LeftSettings) == 0 {
-		return result, Errorf(No, "id", "nothing to undo: all is as it was before the event %s", id)
+		return result, Errorf(No, "id", "nothing to undo: everything is as before the event %s", id)
 	}
 	return result, err
 }

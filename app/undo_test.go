@@ -70,11 +70,11 @@ func TestUndoEvent(t *testing.T) {
 		"a feed's run":           {event: audit.Event{Action: audit.FeedRun, Batch: "b"}, batches: batches{summary: partly}, batch: "b"},
 		"an import undone before": {
 			event: audit.Event{Action: audit.Import, Batch: "b"}, batches: batches{err: &batch.UndoneError{ID: "b", By: "c"}}, batch: "b",
-			want: "undone already", kind: app.No, complete: true,
+			want: "already undone", kind: app.No, complete: true,
 		},
 		"an import forgotten": {
 			event: audit.Event{Action: audit.Import, Batch: "b"}, batches: batches{err: batch.ErrNoBatch}, batch: "b",
-			want: "kept for 30 days", kind: app.No, complete: true,
+			want: "stored for 30 days", kind: app.No, complete: true,
 		},
 		"nothing to undo": {event: audit.Event{Action: audit.FeedRun}, err: audit.ErrNotUndoable, want: "cannot be undone", kind: app.No, complete: true},
 		"an unknown ID":   {id: "9-9", want: "`ringfence audit` shows the IDs", kind: app.No, complete: true},

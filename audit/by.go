@@ -1,48 +1,43 @@
-// Package audit is about who changed what and when: the events of the trail, how
-// they are searched and undone. Events are only ever added; the oldest go when the
-// trail is full.
+// Package audit holds the events of the audit log: who changed what and when, and
+// filters for them. Events are only added; the oldest are deleted when the log is full.
 package audit
 
-import (
-	"context"
-)
+import "context"
 
-// Via is the way by which a change came.
+// Via is the way in which a change was made.
 type Via string
 
 // The ways.
 const (
-	// CommandLine is a user of the machine, who typed a command.
+	// CommandLine is a command that a user of the machine typed.
 	CommandLine Via = "cli"
-	// API is a user of the console or of a program that calls the API.
+	// API is a request to the HTTP API.
 	API Via = "api"
-	// Feed is a subscription, which changes the list by itself.
+	// Feed is a feed.
 	Feed Via = "feed"
-	// Rule is a rule that lists callers by what they do.
+	// Rule is a rate rule that lists callers.
 	Rule Via = "rule"
-	// Phone is a telephone, at which somebody dialled a star code.
+	// Phone is a telephone with star codes.
 	Phone Via = "phone"
 )
 
 // Vias returns every way.
 func Vias() []Via { return []Via{CommandLine, API, Feed, Rule, Phone} }
 
-// By is who makes a change, and by which way. Its zero value is somebody
-// unknown.
+// By is who makes a change, and in which way. The zero value means unknown.
 type By struct {
-	// Name is of the user, the feed, the rule or the telephone.
+	// Name of the user, feed, rule or telephone.
 	Name string `json:"name,omitempty"`
-	Via  Via    `json:"via,omitempty"`
+	// "cli", "api", "feed", "rule" or "phone".
+	Via Via `json:"via,omitempty"`
 }
 
 type byKey struct{}
 
-// As returns a context for work that is done by somebody: what the work
-// changes is recorded as theirs.
+// As returns a context with an actor; the audit log records changes under this actor.
 func As(ctx context.Context, by By) context.Context { return context.WithValue(ctx, byKey{}, by) }
 
-// From returns who does the work of a context, the zero value if nobody was
-// named.
+// From returns the actor of a context, or the zero value.
 func From(ctx context.Context) By {
 	by, _ := ctx.Value(byKey{}).(By)
 	return by

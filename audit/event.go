@@ -8,13 +8,13 @@ import (
 )
 
 var (
-	// ErrNoEvent means that the audit trail has no event with this ID.
-	ErrNoEvent = errors.New("no such event in the audit trail")
-	// ErrNotUndoable means that an event tells of nothing that Undo takes back.
+	// ErrNoEvent means that the audit log has no event with this ID.
+	ErrNoEvent = errors.New("no such event in the audit log")
+	// ErrNotUndoable means that an event has no changes that can be undone.
 	ErrNotUndoable = errors.New("the event cannot be undone")
 )
 
-// Action says what was done.
+// Action is what was done.
 type Action string
 
 // The actions.
@@ -37,46 +37,52 @@ func Actions() []Action {
 	return []Action{Block, Allow, Remove, Import, Undo, Settings, Hours, FeedAdd, FeedChange, FeedRemove, FeedRun}
 }
 
-// Event is one line of the trail.
+// Event is one event of the audit log.
 type Event struct {
-	// ID is the place in the trail; the store gives it.
+	// ID in the audit log.
 	ID string `json:"id"`
-	// Time is when the change was recorded, right after it was made.
-	Time   time.Time `json:"time"`
-	By     By        `json:"by"`
-	Action Action    `json:"action"`
-	// Edits are the changes of the list, in their order. Those of an import, an
-	// undo or a feed's run are not here: they are many, and kept with the batch.
+	// When the change was recorded, by the clock of Redis.
+	Time time.Time `json:"time"`
+	// Who made the change.
+	By By `json:"by"`
+	// What was done, such as "block" or "import".
+	Action Action `json:"action"`
+	// Changes of the list; missing for a batch.
 	Edits []blacklist.Edit `json:"edits,omitempty"`
-	// Settings are the changes of what Of says.
+	// Changes of settings, working time or a feed.
 	Settings []Setting `json:"settings,omitempty"`
-	// Of is "settings", "hours", which is working time by dialled number, or
-	// "feed:NAME".
+	// What the settings belong to: "settings", "hours" or "feed:NAME".
 	Of string `json:"of,omitempty"`
-	// Batch is the id of the import, the undo or the feed's run.
+	// ID of the batch.
 	Batch string `json:"batch,omitempty"`
-	// Counts are what a batch did: how many entries were "added", "removed" …
+	// Number of entries of a batch by effect: "added", "removed", ….
 	Counts map[string]int64 `json:"counts,omitempty"`
-	// Undoes is the ID of the event that an undo has taken back.
+	// ID of the event that an undo has undone.
 	Undoes string `json:"undoes,omitempty"`
-	// Note is what else there is to know: the name and the address of a feed,
-	// the file of an import, the batch that was undone.
+	// Further information: name and address of a feed, file of an import, batch that
+	// was undone.
 	Note string `json:"note,omitempty"`
 }
 
-// Undone is what an undo has done, and what it has left because somebody has
-// changed it since: edits and settings in the direction of the undo.
+// Undone is the result of an undo. Before and after are those of the undo.
 type Undone struct {
-	Edits        []blacklist.Edit `json:"edits,omitempty"`
-	Settings     []Setting        `json:"settings,omitempty"`
-	LeftEdits    []blacklist.Edit `json:"left_edits,omitempty"`
-	LeftSettings []Setting        `json:"left_settings,omitempty"`
+	// Undone changes of the list.
+	Edits []blacklist.Edit `json:"edits,omitempty"`
+	// Undone changes of settings, working time or a feed.
+	Settings []Setting `json:"settings,omitempty"`
+	// Changes of the list that were left, because changed since.
+	LeftEdits []blacklist.Edit `json:"left_edits,omitempty"`
+	// Changes of settings that were left, because changed since.
+	LeftSettings []Setting `json:"left_settings,omitempty"`
 }
 
-// Setting is the change of one setting, of one number's working time, or of one
-// part of a feed.
+// Setting is the change of a setting, of a number's working time, or of a part of a
+// feed.
 type Setting struct {
-	Name   string `json:"name"`
+	// Name of the setting, dialled number, or part of the feed.
+	Name string `json:"name"`
+	// Value before; "" for none.
 	Before string `json:"before"`
-	After  string `json:"after"`
+	// Value after; "" for none.
+	After string `json:"after"`
 }

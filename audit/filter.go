@@ -10,16 +10,16 @@ import (
 
 // Filter chooses events; its zero value chooses all.
 type Filter struct {
-	// Since and Until bound the time of the event; Until is exclusive.
+	// Since and Until limit the time of the event; Until is exclusive.
 	Since, Until time.Time
 	// By is the name of who made the change.
 	By     string
 	Via    Via
 	Action Action
-	// Pattern chooses events that changed an entry of just this number or
-	// prefix, whatever dialled number the entry is for.
+	// Pattern chooses events that changed an entry for exactly this number or prefix,
+	// for any dialled number.
 	Pattern phone.Pattern
-	// Batch is the id of a batch.
+	// Batch is the ID of a batch.
 	Batch string
 }
 

@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// Action is what a refused caller gets. Its text is also the name of the
-// extension in asterisk-conf/ringfence.conf that carries it out.
+// Action is how a call is refused. Its text is also the name of the extension in
+// asterisk-conf/ringfence.conf.
 type Action string
 
 // The actions, with the final SIP answer that an unanswered caller receives.
 const (
-	// DefaultAction leaves the choice to the settings.
+	// DefaultAction means the action of the settings.
 	DefaultAction Action = ""
 	Decline       Action = "decline"   // 603 Decline
 	Busy          Action = "busy"      // 486 Busy Here
@@ -30,7 +30,7 @@ func Actions() []Action {
 func ParseAction(text string) (Action, error) {
 	action := Action(text)
 	if !slices.Contains(Actions(), action) {
-		return "", fmt.Errorf("no action %q: choose one of %s", text, names(Actions()))
+		return "", fmt.Errorf("invalid action %q: choose one of %s", text, names(Actions()))
 	}
 	return action, nil
 }

@@ -170,13 +170,13 @@ func TestRisk(t *testing.T) {
 		kind blacklist.Kind
 		want string
 	}{
-		{"+4930*", blacklist.Block, "the prefix +4930* is shorter than 5 digits"},
+		{"+4930*", blacklist.Block, "the prefix +4930* has fewer than 5 digits"},
 		{"+49301*", blacklist.Block, ""},
 		{"+4940888*", blacklist.Block, "+4940888* covers the own number +4940888100"},
 		{"+4940888100", blacklist.Block, "+4940888100 is an own number"},
 		{"+4940888101", blacklist.Block, ""},
 		{"112", blacklist.Block, ""},
-		{"12", blacklist.Block, "the number 12 has less than 3 digits"},
+		{"12", blacklist.Block, "the number 12 has fewer than 3 digits"},
 		{"+4930*", blacklist.Allow, ""},
 	} {
 		entry := blacklist.Entry{Rule: rule(t, test.rule), Kind: test.kind}
@@ -194,7 +194,7 @@ func TestParseAction(t *testing.T) {
 		}
 	}
 	_, err := blacklist.ParseAction("hangup")
-	want := `no action "hangup": choose one of decline, busy, reject, not-found, message`
+	want := `invalid action "hangup": choose one of decline, busy, reject, not-found, message`
 	if err == nil || err.Error() != want {
 		t.Errorf("error = %v, want %s", err, want)
 	}

@@ -6,18 +6,16 @@ import (
 	"github.com/ringfence/ringfence/phone"
 )
 
-// MinPrefixDigits is the length from which a prefix may be listed without
-// being asked twice: "+4930*" still stands for a whole city.
+// MinPrefixDigits is the minimum number of digits of a prefix that is no risk. A
+// shorter one, such as "+4930*", may cover a whole city.
 const MinPrefixDigits = 5
 
-// minNumberDigits is the length from which a number may be listed without
-// being asked twice: a shorter one is more likely the rest of a number that was
-// typed with a blank.
+// minNumberDigits is the minimum number of digits of a number that is no risk. A
+// shorter one is probably a part of a number that was typed with blanks.
 const minNumberDigits = 3
 
-// Risk says why an entry probably blocks more callers than its author
-// means; it returns "" for an entry that raises none. Own are the company's
-// own numbers.
+// Risk returns why an entry may block more callers than meant, or "". Own are the
+// company's own numbers.
 func Risk(entry Entry, own []phone.Number) string {
 	if entry.Kind != Block {
 		return ""
@@ -32,10 +30,10 @@ func Risk(entry Entry, own []phone.Number) string {
 		}
 	}
 	if !pattern.IsPrefix() && pattern.Digits() < minNumberDigits {
-		return fmt.Sprintf("the number %s has less than %d digits", pattern, minNumberDigits)
+		return fmt.Sprintf("the number %s has fewer than %d digits", pattern, minNumberDigits)
 	}
 	if pattern.IsPrefix() && pattern.Digits() < MinPrefixDigits {
-		return fmt.Sprintf("the prefix %s is shorter than %d digits", pattern, MinPrefixDigits)
+		return fmt.Sprintf("the prefix %s has fewer than %d digits", pattern, MinPrefixDigits)
 	}
 	return ""
 }

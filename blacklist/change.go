@@ -1,6 +1,6 @@
 package blacklist
 
-// Effect says what Put did to the list.
+// Effect is the effect of Put on an entry.
 type Effect string
 
 // The effects.
@@ -10,11 +10,11 @@ const (
 	Unchanged Effect = "unchanged"
 )
 
-// Change is what Put made of one entry.
+// Change is the result of Put for one entry.
 type Change struct {
-	// Entry is as the list has it now.
+	// Entry is the new entry.
 	Entry  Entry
 	Effect Effect
-	// Before is the entry of the same rule that was on the list, nil if none was.
+	// Before is the old entry of the same rule, nil if there was none.
 	Before *Entry
 }

@@ -2,23 +2,23 @@ package blacklist
 
 import "time"
 
-// Edit replaces what the list has for one rule. An edit that finds something
-// else than Before has been overtaken, and is not carried out; its Reverse
-// takes back what it did.
+// Edit replaces the entry of one rule. If the list has another entry than Before, the
+// edit is superseded and not applied.
 type Edit struct {
+	// Rule of the entry.
 	Rule Rule `json:"rule"`
-	// Before is what the list has for the rule, nil for nothing.
+	// Entry before the change; missing if there was none.
 	Before *Entry `json:"before,omitempty"`
-	// After is what it shall have, nil for nothing.
+	// Entry after the change; missing if it was removed.
 	After *Entry `json:"after,omitempty"`
 }
 
-// Reverse returns the edit that restores what was there before.
+// Reverse returns the edit that reverts this one.
 func (e Edit) Reverse() Edit { return Edit{Rule: e.Rule, Before: e.After, After: e.Before} }
 
-// Same reports whether two entries say the same: kind, action, reason, source,
-// author and, to the second, expiry of the same rule. When they were made and
-// which calls they decided is left out, and so is what is nil on both sides.
+// Same reports whether two entries have the same rule, kind, action, reason, source,
+// author and, to the second, expiry. It ignores creation time and hits. Two nil
+// entries are the same.
 func Same(a, b *Entry) bool {
 	if a == nil || b == nil {
 		return a == b
@@ -28,8 +28,7 @@ func Same(a, b *Entry) bool {
 		sameEnd(a.Expires, b.Expires)
 }
 
-// sameEnd allows for the way to a store and back, which takes milliseconds of
-// what is left of an entry's life.
+// sameEnd ignores differences below a second, which come from storing an entry.
 func sameEnd(a, b time.Time) bool {
 	if a.IsZero() || b.IsZero() {
 		return a.IsZero() == b.IsZero()

@@ -1,6 +1,5 @@
-// Package blacklist holds the list of callers: entries that block or allow
-// an exact number or a prefix, for every dialled number or for one, and the
-// order in which they speak.
+// Package blacklist holds the list of callers: entries that block or allow an exact
+// number or a prefix, for all dialled numbers or for one, and their precedence.
 package blacklist
 
 import (
@@ -11,7 +10,7 @@ import (
 	"github.com/ringfence/ringfence/phone"
 )
 
-// Kind says whether an entry turns a caller away or lets it through.
+// Kind is whether an entry blocks or allows a caller.
 type Kind string
 
 // The kinds of an entry.
@@ -26,15 +25,14 @@ func ParseKind(text string) (Kind, error) {
 	case Block, Allow:
 		return kind, nil
 	}
-	return "", fmt.Errorf("no kind %q: choose block or allow", text)
+	return "", fmt.Errorf("invalid kind %q: choose block or allow", text)
 }
 
-// Rule is what an entry is about, and its identity: there is one entry a
-// rule, so a later `allow` of the same rule replaces an earlier `block`.
+// Rule is the identity of an entry: there is one entry per rule, so a later `allow`
+// of the same rule replaces an earlier `block`.
 type Rule struct {
 	Pattern phone.Pattern
-	// To is the dialled number that the rule is for; its zero value stands
-	// for every dialled number.
+	// To is the dialled number that the rule is for; its zero value means all.
 	To phone.Number
 }
 
@@ -52,16 +50,15 @@ func (r Rule) String() string {
 // Scoped reports whether the rule is for one dialled number only.
 func (r Rule) Scoped() bool { return r.To.Known() }
 
-// Matches reports whether the rule speaks about a call from caller to dialled.
+// Matches reports whether the rule matches a call from caller to dialled.
 func (r Rule) Matches(caller, dialled phone.Number) bool {
 	return r.Pattern.Matches(caller) && (!r.Scoped() || r.To == dialled)
 }
 
-// CutRule cuts the text of a rule into those of its pattern and, if it is for
-// one, of the dialled number.
+// CutRule cuts the text of a rule into pattern and, if there is one, dialled number.
 func CutRule(text string) (pattern, to string, scoped bool) { return strings.Cut(text, toMark) }
 
-// ParseRule reads back what String wrote.
+// ParseRule parses the result of Rule.String.
 func ParseRule(text string) (Rule, error) {
 	pattern, to, scoped := CutRule(text)
 	var rule Rule
@@ -74,7 +71,7 @@ func ParseRule(text string) (Rule, error) {
 			return Rule{}, fmt.Errorf("rule %q: %w", text, err)
 		}
 		if !rule.Scoped() {
-			return Rule{}, fmt.Errorf("rule %q: no dialled number after %q", text, toMark)
+			return Rule{}, fmt.Errorf("rule %q: missing dialled number after %q", text, toMark)
 		}
 	}
 	return rule, nil
@@ -89,47 +86,54 @@ func (r *Rule) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-// Entry is one line of the list.
+// Entry is an entry of the list.
 type Entry struct {
-	Rule   Rule   `json:"rule"`
-	Kind   Kind   `json:"kind"`
+	// Number or PREFIX*, and after ":to:" the dialled number if it is for one.
+	Rule Rule `json:"rule"`
+	// "block" or "allow".
+	Kind Kind `json:"kind"`
+	// How calls are refused; missing for the action of the settings.
 	Action Action `json:"action,omitempty"`
-	// Reason is the operator's own words.
+	// Reason in words.
 	Reason string `json:"reason,omitempty"`
-	// Source names where the entry came from: "manual", a feed, a file.
+	// Where the entry came from: "manual", a file, a feed, "repeat", "star".
 	Source string `json:"source,omitempty"`
-	// Author is who put it on the list.
-	Author  string    `json:"author,omitempty"`
+	// Who made the entry.
+	Author string `json:"author,omitempty"`
+	// Creation time.
 	Created time.Time `json:"created,omitzero"`
-	// Expires is when the entry ceases to be; zero means never, and stands for
-	// what is later than LastEnd, too.
+	// End of the entry; missing if it never expires.
 	Expires time.Time `json:"expires,omitzero"`
-	// Hits counts the calls that this entry decided.
-	Hits    int64     `json:"hits"`
+	// Calls that this entry decided.
+	Hits int64 `json:"hits"`
+	// Time of the last of these calls.
 	LastHit time.Time `json:"last_hit,omitzero"`
 }
 
-// LastEnd is the latest that an entry may end, in the year 2286: a life up to
-// then can be counted in nanoseconds, and its end in ten digits. Lists write
-// 9999-12-31 for what never ends.
+// LastEnd is the latest end of an entry, in the year 2286: durations until then fit
+// into nanoseconds, and Unix seconds into ten digits. Files use 9999-12-31 for entries
+// that never expire.
 var LastEnd = time.Unix(9_999_999_999, 0).UTC()
 
-// End returns when an entry ceases to be that shall end at the given time: zero,
-// which means never, if that is later than LastEnd.
+// End returns the end of an entry that is to end at the given time: the list knows
+// whole seconds, and no entry ends early. It is zero (never) after LastEnd.
 func End(at time.Time) time.Time {
-	if at.After(LastEnd) {
+	if at.IsZero() || at.After(LastEnd) {
 		return time.Time{}
 	}
-	return at
+	if whole := at.Truncate(time.Second); !whole.Equal(at) {
+		at = whole.Add(time.Second)
+	}
+	return at.UTC()
 }
 
-// Expired reports whether the entry has ceased to be at the given time.
+// Expired reports whether the entry has expired at the given time.
 func (e Entry) Expired(at time.Time) bool {
 	return !e.Expires.IsZero() && !at.Before(e.Expires)
 }
 
-// String returns kind and rule in words, as in "block +4420*" or "block
-// +4420* for calls to +4930888".
+// String returns kind and rule: "block +4420*" or "block +4420* for calls to
+// +4930888".
 func (e Entry) String() string {
 	text := string(e.Kind) + " " + e.Rule.Pattern.String()
 	if e.Rule.Scoped() {
@@ -140,7 +144,7 @@ func (e Entry) String() string {
 
 const toWords = " for calls to "
 
-// ParseEntry reads back the kind and the rule that String wrote.
+// ParseEntry parses the result of Entry.String.
 func ParseEntry(text string) (Entry, error) {
 	word, rest, _ := strings.Cut(text, " ")
 	pattern, to, scoped := strings.Cut(rest, toWords)
@@ -157,7 +161,7 @@ func ParseEntry(text string) (Entry, error) {
 			return Entry{}, fmt.Errorf("entry %q: %w", text, err)
 		}
 		if !entry.Rule.Scoped() {
-			return Entry{}, fmt.Errorf("entry %q: no dialled number after %q", text, toWords)
+			return Entry{}, fmt.Errorf("entry %q: missing dialled number after %q", text, toWords)
 		}
 	}
 	return entry, nil

@@ -8,17 +8,16 @@ import (
 	"time"
 )
 
-// A line is an entry as one text without control characters: RULE, KIND,
-// CREATED, EXPIRES, ACTION, SOURCE, AUTHOR and REASON, separated by tabs. Times
-// are Unix seconds, and "" for none. Lines are in the order of their rules.
+// A line is an entry as text: RULE, KIND, CREATED, EXPIRES, ACTION, SOURCE, AUTHOR and
+// REASON, separated by tabs and without other control characters. Times are Unix
+// seconds, "" for none. Lines are in the order of their rules.
 //
-// A full line has HITS and LAST_HIT after that, if the entry has any. Edits are
-// a text in the form of a diff: a full line for each side that there is, with -
-// or + before it.
+// A full line also has HITS and LAST_HIT if the entry has hits. Edits are a diff: a
+// full line for each side, with - or + before it.
 
 const (
 	lineParts = 8
-	// fullParts is how many parts a line has with hits.
+	// fullParts is the number of parts of a line with hits.
 	fullParts = lineParts + 2
 )
 
@@ -58,7 +57,7 @@ func AppendFullLine(to []byte, entry *Entry) []byte {
 func ParseLine(line string) (entry Entry, err error) {
 	parts, n := cutLine(line)
 	if n != lineParts && n != fullParts {
-		return Entry{}, fmt.Errorf("a line of the list has %d parts, not %d", n, lineParts)
+		return Entry{}, fmt.Errorf("invalid line of the list: it has %d parts, not %d", n, lineParts)
 	}
 	if entry, err = parseParts(parts[:lineParts]); err != nil {
 		return Entry{}, err
@@ -153,7 +152,7 @@ func parseUnix(text string) (time.Time, error) {
 	return time.Unix(seconds, 0).UTC(), nil
 }
 
-// Escape writes a text without control characters, so that a line can hold it.
+// Escape escapes control characters and backslashes for a line.
 func Escape(text string) string {
 	clean := 0
 	for clean < len(text) && !escaped(text[clean]) {
@@ -181,7 +180,7 @@ func Escape(text string) string {
 
 func escaped(c byte) bool { return c < ' ' || c == 0x7f || c == '\\' }
 
-// Unescape reads what Escape wrote.
+// Unescape reverts Escape.
 func Unescape(text string) string {
 	before, rest, found := strings.Cut(text, `\`)
 	if !found {

@@ -4,39 +4,34 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 )
 
-// ErrCursor means that a query's After is no cursor of its order.
-var ErrCursor = errors.New("no cursor of a list in this order")
+// ErrCursor means that a query's After does not fit its order.
+var ErrCursor = errors.New("this value is not from a list in this order")
 
 // Sort is an order of entries.
 type Sort string
 
-// The orders. What is alike in one is in the order of the rules' texts: by
-// number and by expiry the lowest first, else the highest.
+// The orders. Equal entries are in the order of the rules' texts: ascending by number
+// and by expiry, else descending.
 const (
 	ByCreated Sort = "created"  // the newest first; the default
 	ByNumber  Sort = "number"   // by the rule's text
 	ByHits    Sort = "hits"     // the most first
 	ByLastHit Sort = "last-hit" // the latest first
-	ByExpiry  Sort = "expiry"   // the soonest first, those that never end last
+	ByExpiry  Sort = "expiry"   // the soonest first, entries that never expire last
 )
 
 // Sorts returns every order.
 func Sorts() []Sort { return []Sort{ByCreated, ByNumber, ByHits, ByLastHit, ByExpiry} }
 
-// ParseSort reads the name of an order; "" is ByCreated.
+// ParseSort reads the name of an order; "" means ByCreated.
 func ParseSort(text string) (Sort, error) {
 	if text == "" {
 		return ByCreated, nil
 	}
 	if !slices.Contains(Sorts(), Sort(text)) {
-		names := make([]string, len(Sorts()))
-		for i, name := range Sorts() {
-			names[i] = string(name)
-		}
-		return "", fmt.Errorf("no order %q: choose one of %s", text, strings.Join(names, ", "))
+		return "", fmt.Errorf("invalid order %q: choose one of %s", text, names(Sorts()))
 	}
 	return Sort(text), nil
 }
@@ -44,23 +39,23 @@ func ParseSort(text string) (Sort, error) {
 // Query chooses entries; its zero value chooses all, the newest first.
 type Query struct {
 	// Search chooses entries whose rule, reason, source or author contains the
-	// text, in upper or lower case.
+	// text, ignoring case.
 	Search string
-	// Numbers choose, beside what Search does, entries whose rule contains one
-	// of them: other spellings of a number that is searched for.
+	// Numbers also choose entries whose rule contains one of them: other spellings
+	// of a searched number.
 	Numbers []string
-	// Start chooses entries whose rule begins so.
+	// Start chooses entries whose rule begins with it.
 	Start  string
 	Kind   Kind
 	Source string
 	Sort   Sort
-	// Limit is how many to return at most; 0 means all.
+	// Limit is the maximum number of entries; 0 means all.
 	Limit int
 	// After is the Next of the page before, "" for the first page.
 	After string
 }
 
-// Filters reports whether the query leaves entries out.
+// Filters reports whether the query excludes entries.
 func (q Query) Filters() bool {
 	return q.Search != "" || len(q.Numbers) > 0 || q.Start != "" || q.Kind != "" || q.Source != ""
 }
@@ -68,9 +63,9 @@ func (q Query) Filters() bool {
 // Page is a part of the list.
 type Page struct {
 	Entries []Entry
-	// Next is the After of the page that follows, "" if none does.
+	// Next is the After of the next page, "" if there is none.
 	Next string
 }
 
-// Usage says how many entries are on the list, and how many of them are unused.
+// Usage is the number of entries on the list, and how many of them are unused.
 type Usage struct{ Entries, Unused int64 }

@@ -2,6 +2,7 @@ package blacklist
 
 import (
 	"cmp"
+	"iter"
 	"maps"
 	"slices"
 	"time"
@@ -9,9 +10,9 @@ import (
 	"github.com/ringfence/ringfence/phone"
 )
 
-// Compare orders entries that match the same call by who speaks first: exact
-// before prefix, longer prefix before shorter, a rule for the dialled number
-// before a general one, allow before block.
+// Compare orders entries that match the same call by precedence: exact before prefix,
+// longer prefix before shorter, a rule for the dialled number before a general one,
+// allow before block.
 func Compare(a, b Entry) int {
 	return cmp.Or(
 		cmp.Compare(rank(a.Rule.Pattern.IsPrefix()), rank(b.Rule.Pattern.IsPrefix())),
@@ -28,14 +29,13 @@ func rank(later bool) int {
 	return 0
 }
 
-// Rules is an immutable set of entries that is searched in memory, in a time
-// that does not grow with the number of entries. Its zero value is empty.
+// Rules is an immutable set of entries in memory. The time of a search does not depend
+// on the number of entries. The zero value is empty.
 type Rules struct {
 	byPattern map[phone.Pattern][]Entry
 }
 
-// NewRules makes the set. Of two entries with the same rule the later one
-// counts.
+// NewRules returns a set. Of several entries with the same rule the last one counts.
 func NewRules(entries []Entry) Rules {
 	rules := Rules{byPattern: make(map[phone.Pattern][]Entry, len(entries))}
 	for _, entry := range entries {
@@ -46,26 +46,26 @@ func NewRules(entries []Entry) Rules {
 	return rules
 }
 
-// Match returns the entries that speak about a call from caller to dialled
-// at the given time, in the order of Compare.
+// Match returns the entries that match a call from caller to dialled at the given
+// time, in the order of Compare.
 func (r Rules) Match(caller, dialled phone.Number, at time.Time) []Entry {
 	return r.matching(caller, at, func(rule Rule) bool { return !rule.Scoped() || rule.To == dialled })
 }
 
-// About returns the entries that speak about calls from caller, whatever number
-// is dialled, at the given time, in the order of Compare.
+// About returns the entries that match calls from caller to any dialled number at the
+// given time, in the order of Compare.
 func (r Rules) About(caller phone.Number, at time.Time) []Entry {
 	return r.matching(caller, at, func(Rule) bool { return true })
 }
 
-func (r Rules) matching(caller phone.Number, at time.Time, speaks func(Rule) bool) []Entry {
+func (r Rules) matching(caller phone.Number, at time.Time, matches func(Rule) bool) []Entry {
 	if !caller.Known() {
 		return nil
 	}
 	var matching []Entry
 	for pattern := range caller.Patterns() {
 		for _, entry := range r.byPattern[pattern] {
-			if speaks(entry.Rule) && !entry.Expired(at) {
+			if matches(entry.Rule) && !entry.Expired(at) {
 				matching = append(matching, entry)
 			}
 		}
@@ -90,7 +90,7 @@ func (r Rules) Entries() []Entry {
 	})
 }
 
-func flatten(groups func(yield func([]Entry) bool)) func(yield func(Entry) bool) {
+func flatten(groups iter.Seq[[]Entry]) iter.Seq[Entry] {
 	return func(yield func(Entry) bool) {
 		for group := range groups {
 			for _, entry := range group {

@@ -10,13 +10,13 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Batch are records that are written at once. A writer sends a batch again, the
-// very same, until it knows that it was written: an Appender that has written a
-// batch of this number, or a later one, of the writer has nothing to do.
+// Batch is a number of records that are written in one step. A writer repeats the same
+// batch until it is confirmed. An Appender ignores a batch if it has already written
+// this number, or a later one, of the writer.
 type Batch struct {
-	// Writer names who sends the batch, "" for somebody who sends it once.
+	// Writer is the ID of the writer, "" for a batch that is never repeated.
 	Writer string
-	// Number counts the batches of the writer from 1.
+	// Number is the number of the batch, from 1.
 	Number  int64
 	Records []Record
 }
@@ -27,36 +27,35 @@ type Appender interface {
 }
 
 const (
-	// DefaultBuffer is how many records wait for the store at most.
+	// DefaultBuffer is the default maximum number of waiting records.
 	DefaultBuffer = 20_000
 	batchSize     = 200
 	writeTimeout  = 5 * time.Second
 	retryPause    = 500 * time.Millisecond
-	// gather is how long a record waits for others to be written with it:
-	// while calls are many, a batch costs the store little more than a record.
+	// gather is how long a record waits for others, to be written in one batch.
 	gather = 100 * time.Millisecond
-	// closeTimeout bounds the last attempt when the program ends.
+	// closeTimeout is the time limit of the last attempt when the program ends.
 	closeTimeout = 2 * time.Second
 )
 
-// Buffer takes records at once and writes them off the callers' time, in their
-// order and each once. While the store is unreachable it keeps them; when it is
-// full it drops new ones, counts them and says so. It is safe for concurrent use.
+// Buffer writes records in the background, in order and each once, so that calls do not
+// wait. While Redis is unreachable, records stay in the buffer. If it is full, new
+// records are dropped, counted and logged. It is safe for concurrent use.
 type Buffer struct {
 	to    Appender
 	limit int
 	log   *slog.Logger
-	// writer names this buffer among all that write to the log.
+	// writer is the ID of this buffer.
 	writer string
 
 	mu      sync.Mutex
 	waiting []Record
 	full    bool
-	// The first so many of those that wait are the batch with the number: it
-	// stays the same until it is written.
+	// sending is how many of the first waiting records are the current batch, which
+	// does not change until it is written; number is its number.
 	sending int
 	number  int64
-	// failing says that the last attempt failed; only Run touches it.
+	// failing says that the last attempt failed; only Run uses it.
 	failing bool
 	wake    chan struct{}
 
@@ -64,18 +63,17 @@ type Buffer struct {
 	failed  prometheus.Counter
 }
 
-// NewBuffer returns a buffer of up to limit records. Run must be called for
-// anything to be written.
+// NewBuffer returns a buffer for up to limit records. Run writes them.
 func NewBuffer(to Appender, limit int, registerer prometheus.Registerer, log *slog.Logger) *Buffer {
 	b := &Buffer{
 		to: to, limit: limit, log: log, writer: rand.Text(), wake: make(chan struct{}, 1),
 		dropped: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "ringfence_call_records_dropped_total",
-			Help: "Records lost because the store was unreachable and the buffer full.",
+			Help: "Records lost because Redis was unreachable and the buffer full.",
 		}),
 		failed: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "ringfence_call_record_errors_total",
-			Help: "Attempts to write records that failed; they are repeated.",
+			Help: "Failed attempts to write records; they are retried.",
 		}),
 	}
 	registerer.MustRegister(b.dropped, b.failed, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
@@ -85,7 +83,7 @@ func NewBuffer(to Appender, limit int, registerer prometheus.Registerer, log *sl
 	return b
 }
 
-// Add takes a record. It never blocks.
+// Add adds a record. It never blocks.
 func (b *Buffer) Add(record Record) {
 	b.mu.Lock()
 	full := len(b.waiting) >= b.limit
@@ -98,7 +96,7 @@ func (b *Buffer) Add(record Record) {
 	if full {
 		b.dropped.Inc()
 		if first {
-			b.log.Error("call records are being lost: the buffer is full and the store is unreachable", slog.Int("limit", b.limit))
+			b.log.Error("call records are lost: the buffer is full and Redis is unreachable", slog.Int("limit", b.limit))
 		}
 		return
 	}
@@ -108,14 +106,14 @@ func (b *Buffer) Add(record Record) {
 	}
 }
 
-// Waiting returns how many records have not been written yet.
+// Waiting returns the number of records that are not written yet.
 func (b *Buffer) Waiting() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return len(b.waiting)
 }
 
-// Run writes records until ctx ends, then tries once more for what is left.
+// Run writes records until ctx ends, and then tries once more to write the rest.
 func (b *Buffer) Run(ctx context.Context) {
 	for {
 		pause := time.Duration(0)
@@ -127,12 +125,12 @@ func (b *Buffer) Run(ctx context.Context) {
 		}
 	}
 	if err := b.flush(context.WithoutCancel(ctx), closeTimeout); err != nil {
-		b.log.ErrorContext(ctx, "call records are lost at the end", slog.Int("lost", b.Waiting()), slog.Any("error", err))
+		b.log.ErrorContext(ctx, "call records are lost at shutdown", slog.Int("lost", b.Waiting()), slog.Any("error", err))
 	}
 }
 
-// wait returns true when there is something to write, after the pause, and
-// false when ctx ends.
+// wait returns true when there are records to write, after the pause, and false when
+// ctx ends.
 func (b *Buffer) wait(ctx context.Context, pause time.Duration) bool {
 	if pause == 0 {
 		select {
@@ -152,7 +150,7 @@ func (b *Buffer) wait(ctx context.Context, pause time.Duration) bool {
 	}
 }
 
-// flush writes all that waits, batch by batch.
+// flush writes all waiting records, batch by batch.
 func (b *Buffer) flush(ctx context.Context, timeout time.Duration) error {
 	bounded, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -176,8 +174,8 @@ func (b *Buffer) flush(ctx context.Context, timeout time.Duration) error {
 	}
 }
 
-// next returns the batch that is to be written: a failed one again, else a new
-// one of what waits, which may be nothing.
+// next returns the batch to write: a failed one again, else a new one, which may be
+// empty.
 func (b *Buffer) next() Batch {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -188,11 +186,11 @@ func (b *Buffer) next() Batch {
 	return Batch{Writer: b.writer, Number: b.number, Records: b.waiting[:b.sending]}
 }
 
-// fail reports a failed attempt, once an outage.
+// fail counts a failed attempt, and logs the first one of an outage.
 func (b *Buffer) fail(ctx context.Context, err error) {
 	b.failed.Inc()
 	if !b.failing && ctx.Err() == nil {
-		b.log.WarnContext(ctx, "call records wait for the store", slog.Int("waiting", b.Waiting()), slog.Any("error", err))
+		b.log.WarnContext(ctx, "call records wait for Redis", slog.Int("waiting", b.Waiting()), slog.Any("error", err))
 	}
 	b.failing = true
 }

@@ -22,16 +22,20 @@ const (
 // AllBy returns all that calls may be counted by.
 func AllBy() []By { return []By{ByDay, ByHour, ByDialled, ByRule, ByCaller} }
 
-// Tally counts calls by what became of them.
+// Tally counts calls by verdict.
 type Tally struct {
-	// Name is the day as 2026-11-23, the hour as 00 to 23, the dialled number,
-	// the rule or check, or the caller.
-	Name      string `json:"name"`
-	Calls     int64  `json:"calls"`
-	Passed    int64  `json:"passed"`
-	Refused   int64  `json:"refused"`
-	Observed  int64  `json:"observed"`
-	Abandoned int64  `json:"abandoned"`
+	// Day as 2026-11-23, hour as 00 to 23, dialled number, rule or check, or caller.
+	Name string `json:"name"`
+	// All calls.
+	Calls int64 `json:"calls"`
+	// Calls that continued.
+	Passed int64 `json:"passed"`
+	// Refused calls.
+	Refused int64 `json:"refused"`
+	// Calls that would have been refused in the mode enforce.
+	Observed int64 `json:"observed"`
+	// Calls whose caller hung up before the verdict.
+	Abandoned int64 `json:"abandoned"`
 }
 
 func (t *Tally) add(verdict Verdict) {
@@ -48,31 +52,30 @@ func (t *Tally) add(verdict Verdict) {
 	}
 }
 
-// Figures counts records. It holds a Tally for each name, and no record.
+// Figures counts records. It holds a Tally for each name, but no records.
 type Figures struct {
 	by      By
 	zone    *time.Location
 	total   Tally
 	tallies []Tally
-	// places are those of the names among the tallies.
+	// places are the indexes of names in tallies.
 	places map[string]int
 
-	// Records come in the order of their time, more or less: the last place is
-	// often the next one, too.
+	// Records are roughly in the order of time, so the last place is often the next
+	// one too.
 	quarter int64
 	last    int
 }
 
-// NewFigures counts by something, days and hours as the zone has them.
+// NewFigures returns Figures that count by a key; days and hours are in the zone.
 func NewFigures(by By, zone *time.Location) *Figures {
 	return &Figures{by: by, zone: zone, places: map[string]int{}, last: -1}
 }
 
-// quarterHour is the unit that zones differ in from each other and from
-// themselves over the year, since 1972.
+// quarterHour is the unit of the offsets of time zones since 1972, in milliseconds.
 const quarterHour = int64(15 * time.Minute / time.Millisecond)
 
-// Add counts a record. Its texts need not outlive the call.
+// Add counts a record. It copies the texts that it keeps.
 func (f *Figures) Add(r Record) {
 	f.total.add(r.Verdict)
 	switch f.by {
@@ -109,9 +112,9 @@ func (f *Figures) place(name string) int {
 // Total returns the sum of all; it has no name.
 func (f *Figures) Total() Tally { return f.total }
 
-// Rows returns the tallies, limit at the most; 0 stands for all. Days come in
-// their order, those without calls between them included, and the limit keeps
-// the last ones; of hours there are all; others come with the most calls first.
+// Rows returns the tallies, at most limit; 0 means all. Days are in order, with days
+// without calls between them, and limit selects the last ones. There are always 24
+// hours. All others are in descending order of calls.
 func (f *Figures) Rows(limit int) []Tally {
 	switch f.by {
 	case ByDay:
@@ -133,8 +136,8 @@ func (f *Figures) inOrder() []Tally {
 	return rows
 }
 
-// most returns those with the most calls. It sorts few at a time: there may be
-// a million callers, of whom ten are asked for.
+// most returns the tallies with the most calls. It sorts few tallies at a time, because
+// there may be a million callers.
 func (f *Figures) most(limit int) []Tally {
 	compare := func(a, b Tally) int {
 		return cmp.Or(cmp.Compare(b.Calls, a.Calls), strings.Compare(a.Name, b.Name))
@@ -144,7 +147,7 @@ func (f *Figures) most(limit int) []Tally {
 	}
 	best, worst := []Tally{}, Tally{}
 	for _, tally := range f.tallies {
-		// What comes behind so many others, never comes among them.
+		// A tally after limit others is not among the result.
 		if worst.Calls > 0 && compare(worst, tally) < 0 {
 			continue
 		}
@@ -158,7 +161,7 @@ func (f *Figures) most(limit int) []Tally {
 	return best[:limit]
 }
 
-// longestGap is how many days without a call are told one by one. A clock that
+// longestGap is the maximum number of days without calls that are shown. A clock that
 // was years off must not fill the screen.
 const longestGap = 366
 

@@ -7,16 +7,15 @@ import (
 
 // Filter chooses records; its zero value chooses all.
 type Filter struct {
-	// Caller is the caller as records have it. With a * at its end it stands
-	// for all numbers that begin so.
+	// Caller is the caller as in records, or a PREFIX*.
 	Caller string
 	// Dialled is the dialled number in canonical form.
 	Dialled string
 	Verdict Verdict
 	// Check is the name of the check that decided.
 	Check string
-	// Rule is what the entry that decided stands for, such as "+4420*", be it
-	// blocked or allowed, for all or for one dialled number.
+	// Rule is the pattern of the entry that decided, such as "+4420*", of any kind
+	// and for any dialled number.
 	Rule  string
 	Hours Hours
 	// Since and Until bound the time of the call; Until is exclusive.
@@ -42,8 +41,8 @@ func (f Filter) matchesCaller(caller string) bool {
 	return caller == f.Caller
 }
 
-// RulePattern returns what the rule of a record stands for: "+4420*" of "block
-// +4420* for calls to +4930888".
+// RulePattern returns the pattern of the rule of a record: "+4420*" for "block +4420*
+// for calls to +4930888".
 func RulePattern(rule string) string {
 	_, pattern, _ := strings.Cut(rule, " ")
 	pattern, _, _ = strings.Cut(pattern, " ")

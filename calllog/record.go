@@ -1,6 +1,5 @@
-// Package calllog holds the record of a screened call: what it says, how
-// records are searched, and a buffer that keeps them while the store is out
-// of reach.
+// Package calllog holds the record of a screened call, filters and counts for records,
+// and a buffer for the time while Redis is unreachable.
 package calllog
 
 import (
@@ -8,37 +7,36 @@ import (
 	"time"
 )
 
-// ErrNoCall means that the log has no record of an ID: it never had, or no
-// longer has.
-var ErrNoCall = errors.New("the log has no such record")
+// ErrNoCall means that the log has no record with an ID, or no longer.
+var ErrNoCall = errors.New("the log has no such call")
 
-// BlockedText is what the record and Asterisk's own CDR (userfield) of a
-// refused call say. asterisk-conf/ringfence.conf carries the same text.
+// BlockedText is the text of a refused call in its record and in the userfield of
+// Asterisk's CDR. asterisk-conf/ringfence.conf has the same text.
 const BlockedText = "Hungup call by blacklist"
 
-// Verdict says what became of a call.
+// Verdict is the result of a call.
 type Verdict string
 
-// What became of a call.
+// The verdicts.
 const (
-	// Passed means that the call went on.
+	// Passed means that the call continued.
 	Passed Verdict = "passed"
-	// Refused means that the call was turned away.
+	// Refused means that the call was refused.
 	Refused Verdict = "refused"
-	// Observed means that the call went on, but would have been refused if
-	// Ringfence did not merely observe.
+	// Observed means that the call continued, but would have been refused in the
+	// mode enforce.
 	Observed Verdict = "observed"
-	// Abandoned means that the caller hung up before the decision.
+	// Abandoned means that the caller hung up before the verdict.
 	Abandoned Verdict = "abandoned"
 )
 
 // Verdicts returns all verdicts.
 func Verdicts() []Verdict { return []Verdict{Passed, Refused, Observed, Abandoned} }
 
-// Hours says whether the dialled number was within its working time.
+// Hours is whether the dialled number was open.
 type Hours string
 
-// Working time. The zero Hours means that nobody knows.
+// The known Hours; the zero Hours means unknown.
 const (
 	Open   Hours = "open"
 	Closed Hours = "closed"
@@ -47,58 +45,66 @@ const (
 // AllHours returns the known Hours.
 func AllHours() []Hours { return []Hours{Open, Closed} }
 
-// Check is one step of the decision about a call: its name, its outcome and
-// the reason for that.
+// Check is one step of the decision about a call.
 type Check struct {
-	Name    string `json:"check"`
+	// Name: "list", "prefix", "anonymous", "repeat" or "default".
+	Name string `json:"check"`
+	// Outcome: "pass", "refuse" or no match.
 	Outcome string `json:"outcome"`
-	Reason  string `json:"reason"`
-	// Decided marks the check whose outcome became the verdict.
+	// Reason of the outcome.
+	Reason string `json:"reason"`
+	// This check decided.
 	Decided bool `json:"decided"`
 }
 
-// Event is one step of a call's way.
+// Event is one step in the life of a call.
 type Event struct {
+	// Name.
 	Name string `json:"event"`
-	// After is the time since the call's arrival, in whole microseconds.
+	// Time since the call arrived, in nanoseconds (whole microseconds).
 	After time.Duration `json:"after_ns"`
 }
 
-// Record tells the story of one screened call.
+// Record is the record of a screened call.
 type Record struct {
-	// ID is the place in the log; the store gives it.
-	ID   string    `json:"id"`
+	// ID in the log.
+	ID string `json:"id"`
+	// When the call arrived.
 	Time time.Time `json:"time"`
-	// Caller is the caller's number in canonical form, or "withheld",
-	// "unreadable" or "" for one that has none to show.
-	Caller  string  `json:"caller"`
-	Dialled string  `json:"dialled"`
+	// Number of the caller, or "withheld", "unreadable" or "" without a number.
+	Caller string `json:"caller"`
+	// Dialled number.
+	Dialled string `json:"dialled"`
+	// "passed", "refused", "observed" or "abandoned".
 	Verdict Verdict `json:"verdict"`
-	// Check names the check that decided, Rule the entry that it went by.
+	// Check that decided.
 	Check string `json:"check"`
-	Rule  string `json:"rule,omitempty"`
-	// Action is what the caller got: "continue" or the name of a refusal.
+	// Entry that decided.
+	Rule string `json:"rule,omitempty"`
+	// Action of a refused call, else "continue".
 	Action string `json:"action"`
-	// Text is BlockedText for a refused call.
+	// "Hungup call by blacklist" for a refused call.
 	Text string `json:"text,omitempty"`
-	// Channel, LinkedID and SIPCallID are Asterisk's names for the call.
-	Channel   string `json:"channel"`
-	LinkedID  string `json:"linked_id,omitempty"`
+	// Unique ID of Asterisk's channel.
+	Channel string `json:"channel"`
+	// Linked ID of Asterisk's channel.
+	LinkedID string `json:"linked_id,omitempty"`
+	// SIP header Call-ID.
 	SIPCallID string `json:"sip_call_id,omitempty"`
-	// Took is the time from the call's arrival to the answer that Asterisk
-	// accepted, without the time that a message played.
+	// Time from the call's arrival until Asterisk accepted the verdict, in
+	// nanoseconds, without the time of a message.
 	Took time.Duration `json:"took_ns"`
-	// Degraded is why the decision was made without all facts, "" if it was not.
+	// Why the decision was made without all data.
 	Degraded string `json:"degraded,omitempty"`
-	// Hours is whether the dialled number was within its working time.
+	// "open" or "closed": working time of the dialled number.
 	Hours Hours `json:"hours,omitempty"`
-	// Checks is the chain that led to the verdict, Events what happened, each
-	// in its order.
+	// All checks in order.
 	Checks []Check `json:"checks,omitempty"`
+	// What happened, in order.
 	Events []Event `json:"events,omitempty"`
-	// Instance is the name of the Ringfence that decided.
+	// Name of the instance that decided.
 	Instance string `json:"instance,omitempty"`
-	// HitRule is the rule whose hits this call adds to. It is not part of the
-	// log: it would give a withheld number away.
+	// HitRule is the rule whose hits this call increments. It is not stored: it would
+	// reveal a withheld number.
 	HitRule string `json:"-"`
 }

@@ -31,7 +31,7 @@ func (p *program) newApp() *cli.App {
 		DisableSliceFlagSeparator: true,
 		CustomAppHelpTemplate:     programHelp,
 		EnableBashCompletion:      true,
-		BashComplete:              p.completed(&cli.Command{Subcommands: commands}),
+		BashComplete:              p.complete(&cli.Command{Subcommands: commands}),
 		Action:                    unknownCommand,
 		OnUsageError:              badFlag,
 		// run maps errors to exit codes; cli would lose wrapped ones.
@@ -39,38 +39,39 @@ func (p *program) newApp() *cli.App {
 	}
 }
 
-// prepare gives every command what all have in common.
+// prepare sets what all commands have in common.
 func (p *program) prepare(commands []*cli.Command) {
 	for _, command := range commands {
 		command.OnUsageError = badFlag
+		command.Before = refuseEmptyFlags
 		command.CustomHelpTemplate = commandHelp
 		command.Description = strings.TrimSpace(command.Description)
-		// Else `block help` would be a question and no number.
+		// Otherwise `block help` would print help instead of an error.
 		command.HideHelpCommand = true
-		command.BashComplete = p.completed(command)
+		command.BashComplete = p.complete(command)
 		if len(command.Subcommands) == 0 {
 			continue
 		}
 		p.prepare(command.Subcommands)
-		if !carriesOut(command) {
+		if !hasAction(command) {
 			command.CustomHelpTemplate = groupHelp
 			command.Action = unknownCommand
 		}
 	}
 }
 
-// carriesOut reports whether a command does something itself, whether or not it
-// has subcommands: only such a one has arguments or flags.
-func carriesOut(command *cli.Command) bool {
+// hasAction reports whether a command does something itself, whether or not it
+// has subcommands. Only such a command has arguments or flags.
+func hasAction(command *cli.Command) bool {
 	return len(command.Subcommands) == 0 || command.ArgsUsage != "" || len(command.Flags) > 0
 }
 
-// unknownCommand is what happens where a command should have been named.
+// unknownCommand is the action of a command that only has subcommands.
 func unknownCommand(c *cli.Context) error {
 	known := c.Command.Subcommands
 	name := c.Args().First()
 	if name == "" {
-		return usagef("which command? See `%s --help`", c.Command.HelpName)
+		return usagef("name a command. See `%s --help`", c.Command.HelpName)
 	}
 	names := make([]string, len(known))
 	for i, command := range known {
@@ -81,10 +82,11 @@ func unknownCommand(c *cli.Context) error {
 			return usagef("unknown command %q: use `%s %s`", name, c.Command.HelpName, right)
 		}
 	}
-	return usagef("unknown command %q%s See `%s --help`", name, orStop(config.DidYouMean(name, "", names)), c.Command.HelpName)
+	return usagef("unknown command %q%s See `%s --help`", name, orPeriod(config.DidYouMean(name, "", names)), c.Command.HelpName)
 }
 
-// synonyms are words that people type for commands.
+// synonyms maps words that people type to the right commands; the first that
+// exists at this place is suggested.
 var synonyms = map[string][]string{
 	"add": {"block", "set"}, "ban": {"block"}, "blacklist": {"block"}, "deny": {"block"}, "reject": {"block"},
 	"whitelist": {"allow"}, "permit": {"allow"}, "accept": {"allow"}, "allowlist": {"allow"}, "blocklist": {"block"},
@@ -95,14 +97,14 @@ var synonyms = map[string][]string{
 	"start": {"serve"}, "run": {"serve"}, "status": {"health"}, "setting": {"settings"}, "schedule": {"hours"}, "subscribe": {"feed"},
 }
 
-func orStop(question string) string {
+func orPeriod(question string) string {
 	if question == "" {
 		return "."
 	}
 	return question
 }
 
-// badFlag puts what package flag says about a flag into the words of a user.
+// badFlag rewords an error of package flag for users.
 func badFlag(c *cli.Context, err error, _ bool) error {
 	text := err.Error()
 	var names []string
@@ -111,20 +113,41 @@ func badFlag(c *cli.Context, err error, _ bool) error {
 	}
 	if name, unknown := strings.CutPrefix(text, "flag provided but not defined: -"); unknown {
 		name = strings.TrimLeft(name, "-")
-		// A number after a minus is no flag that anybody mistyped.
+		// A number after a minus is not a mistyped flag.
 		if name != "" && strings.ContainsRune("+0123456789", rune(name[0])) {
-			return usagef("-%s is no flag; arguments that begin with - come after --", name)
+			return usagef("unknown flag -%s; write arguments that begin with - after --", name)
 		}
-		return usagef("unknown flag --%s%s See `%s --help`", name, orStop(config.DidYouMean(name, "--", names)), c.Command.HelpName)
+		return usagef("unknown flag --%s%s See `%s --help`", name, orPeriod(config.DidYouMean(name, "--", names)), c.Command.HelpName)
 	}
 	if value, name, found := strings.Cut(strings.TrimPrefix(text, "invalid value "), " for flag -"); found {
 		name, _, _ = strings.Cut(name, ":")
-		return usagef("--%s: %s is no value of it. See `%s --help`", name, value, c.Command.HelpName)
+		return usagef("--%s: invalid value %s. See `%s --help`", name, value, c.Command.HelpName)
 	}
 	return usagef("%s. See `%s --help`", strings.Replace(text, "flag -", "flag --", 1), c.Command.HelpName)
 }
 
-// noArguments refuses arguments where there should be none.
+// refuseEmptyFlags refuses flags with an empty value, such as an unset variable
+// of a shell: without its value a flag would often mean "all". An empty reason
+// is harmless, and options check their own values.
+func refuseEmptyFlags(c *cli.Context) error {
+	for _, f := range c.Command.Flags {
+		if choice, ok := f.(choiceFlag); ok {
+			f = choice.StringFlag
+		}
+		text, ok := f.(*cli.StringFlag)
+		if !ok || text.Category == configCategory || text.Name == reasonFlag || !c.IsSet(text.Name) || c.String(text.Name) != "" {
+			continue
+		}
+		placeholder := "VALUE"
+		if _, rest, quoted := strings.Cut(text.Usage, "`"); quoted {
+			placeholder, _, _ = strings.Cut(rest, "`")
+		}
+		return usagef("--%s is empty: write --%s %s, or leave --%s out", text.Name, text.Name, placeholder, text.Name)
+	}
+	return nil
+}
+
+// noArguments refuses arguments of a command that takes none.
 func noArguments(c *cli.Context) error {
 	if c.Args().Present() {
 		return usagef("unexpected argument %q. See `%s --help`", c.Args().First(), c.Command.HelpName)
@@ -181,16 +204,16 @@ Each command has its own --help. Flags may stand before or after arguments.
 
 ` + configurationHelp + exitHelp
 
-// configurationHelp and exitHelp are in the manual page, too.
+// configurationHelp and exitHelp are also part of the manual page.
 const (
 	configurationHelp = `Configuration:
    Flags come first, then the environment (RINGFENCE_REDIS for --redis), then
    /etc/ringfence/ringfence.yml, then the defaults. "ringfence config show"
-   shows what holds, and why.
+   shows each value and where it comes from.
 
 `
 	exitHelp = `Exit codes:
    0 done, 1 failed, 2 wrong usage or configuration, 3 the answer is no,
-   4 Redis or Asterisk is out of reach.
+   4 Redis or Asterisk is unreachable.
 `
 )

@@ -16,14 +16,14 @@ const asteriskConfName = "asterisk-conf"
 func (p *program) asteriskConfCommand() *cli.Command {
 	return &cli.Command{
 		Name:      asteriskConfName,
-		Usage:     "print the files that Ringfence wants beside Asterisk",
+		Usage:     "print the files to install in Asterisk's configuration",
 		Category:  categoryService,
 		ArgsUsage: "[NAME]",
 		Description: `
-Prints a file for Asterisk's folder as this version of Ringfence has it: the
-dialplan subroutine ` + asteriskconf.DialplanFile + `, the star codes of ` + asteriskconf.StarFile + `, or
-a sample of another file, each with what to do about it in its first lines.
-Without a name it lists them.
+Prints a file for the folder of Asterisk's configuration: the dialplan
+subroutine ` + asteriskconf.DialplanFile + `, the star codes ` + asteriskconf.StarFile + `, or a sample
+of another file. The first lines of each file say what to do with it. Without a
+name it lists the files.
 
 Examples:
    ringfence asterisk-conf
@@ -52,7 +52,7 @@ func (p *program) asteriskConf(c *cli.Context) error {
 	return err
 }
 
-// purpose returns what a file says of itself in its first line, after its name.
+// purpose returns the description in the first line of a file.
 func purpose(file []byte) string {
 	first, _, _ := strings.Cut(string(file), "\n")
 	_, text, _ := strings.Cut(first, ": ")

@@ -23,19 +23,21 @@ func (p *program) auditCommand() *cli.Command {
 		Usage:    "show who changed what, and when",
 		Category: categoryList,
 		Description: `
-Shows the changes of the list, the settings and the feeds, the newest first,
-one a line: when it was recorded by Redis' clock, who made it, by which way,
-and what was before and after. BY is who typed the command, behind sudo the
-user who called it; --author of block and allow is only what an entry says.
-VIA is cli for a command, api for the console and the HTTP API, feed for a
-subscription, rule for a rule that lists callers by itself and phone for a
-telephone at which a star code was dialled.
+Shows changes of the list, the settings, the working time and the feeds, the
+newest first, one per line. TIME is the time of Redis. BY is the user who typed
+the command; with sudo, the user who called sudo. --author of block and allow
+does not change it. VIA is:
 
-An import, an undo or a feed's run is told as a whole, with the id of its batch,
-and --number doesn't look into it. An entry that ends when its time is over is
-no change. JSON has whole events, up
-to 100 changes each, and --limit counts these. Nothing alters the trail; the
-oldest of about 100,000 events go when new ones come.
+   cli    a command
+   api    the HTTP API
+   feed   a subscription
+   rule   a rate rule
+   phone  a star code dialled on a telephone
+
+An import, an undo or a run of a feed is one line with the ID of its batch;
+--number does not search its entries. An entry that expires is not a change. In
+JSON, --limit counts events, each with all of its changes. Events cannot be
+changed. The audit log keeps about 100,000 events.
 
 Examples:
    ringfence audit --number "030 123456"
@@ -44,12 +46,12 @@ Examples:
    ringfence audit --limit 0 --output csv > audit.csv
    ringfence audit undo 1795543514000-0` + exits("0 shown, even if nothing was found,"),
 		Flags: append([]cli.Flag{
-			&cli.StringFlag{Name: "since", Usage: "only from this `TIME` on: 2h for the last two hours, 2026-11-23, 14:30"},
-			&cli.StringFlag{Name: "until", Usage: "only before this `TIME`"},
-			&cli.StringFlag{Name: "by", Usage: "only by the user, feed, rule or telephone of this `NAME`"},
-			choose(&cli.StringFlag{Name: "via", Usage: "only by this `WAY`"}, audit.Vias()...),
-			choose(&cli.StringFlag{Name: "action", Usage: "only this `ACTION`"}, audit.Actions()...),
-			&cli.StringFlag{Name: "number", Usage: "only what changed the entries of just this `NUMBER` or PREFIX*"},
+			sinceFlag(),
+			untilFlag(),
+			&cli.StringFlag{Name: "by", Usage: "only changes by the user, feed, rule or telephone with this `NAME`"},
+			choose(&cli.StringFlag{Name: "via", Usage: "only changes made this `WAY`"}, audit.Vias()...),
+			choose(&cli.StringFlag{Name: "action", Usage: "only changes of this kind, an `ACTION`"}, audit.Actions()...),
+			&cli.StringFlag{Name: "number", Usage: "only changes of entries for exactly this `NUMBER` or PREFIX*"},
 			&cli.StringFlag{Name: "batch", Usage: "only the batch with this `ID`"},
 			limitFlag(),
 			newOutputFlag(outputTable, outputJSON, outputCSV),
@@ -71,9 +73,6 @@ func (p *program) audit(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := filled(c, "via", "action", "number"); err != nil {
-		return err
-	}
 	filter, err := app.AuditFilter(app.AuditSearch{
 		Since: c.String("since"), Until: c.String("until"), By: c.String("by"), Via: c.String("via"), Action: c.String("action"),
 		Number: c.String("number"), Batch: c.String("batch"),
@@ -91,19 +90,20 @@ func (p *program) audit(c *cli.Context) error {
 	})
 }
 
-// writeNewest writes the rows, and says if there are more.
+// writeNewest writes the rows, and reports if there are more.
 func writeNewest[T any](p *program, format string, columns []column[T], rows []T, limit int, more bool, err error) error {
 	if err == nil {
 		err = writeRows(p.out, format, columns, rows)
 	}
 	if err == nil && more {
-		p.say("the newest %d; --limit 0 shows all", limit)
+		p.say("--limit %d reached; --limit 0 shows all", limit)
 	}
 	return err
 }
 
-// auditWords describes what was there: of an entry, all that somebody chose.
-func auditWords(value app.AuditValue, at func(time.Time) string) string {
+// auditText describes a value before or after a change; an entry without what
+// Ringfence counts itself.
+func auditText(value app.AuditValue, at func(time.Time) string) string {
 	entry := value.Entry
 	if entry == nil {
 		return value.Text
@@ -133,7 +133,7 @@ func auditChange(l app.AuditLine) string {
 	if l.What == "" {
 		return strings.Join(slices.DeleteFunc([]string{countWords(l.Counts), l.Note}, empty), "; ")
 	}
-	return orNothing(auditWords(l.Before, localTime)) + " → " + orNothing(auditWords(l.After, localTime))
+	return orNothing(auditText(l.Before, localTime)) + " → " + orNothing(auditText(l.After, localTime))
 }
 
 func empty(text string) bool { return text == "" }
@@ -154,8 +154,7 @@ func countWords(counts map[string]int64) string {
 	return strings.Join(words, ", ")
 }
 
-// auditColumns returns the columns of a format: those that fit a screen, or
-// for CSV all.
+// auditColumns returns all columns for CSV, else those that fit a screen.
 func auditColumns(format string) []column[app.AuditLine] {
 	var columns []column[app.AuditLine]
 	if format != outputCSV {
@@ -175,8 +174,8 @@ func auditColumns(format string) []column[app.AuditLine] {
 	}
 	return append(columns, []column[app.AuditLine]{
 		{"what", func(l app.AuditLine) any { return l.What }},
-		{"before", func(l app.AuditLine) any { return auditWords(l.Before, rfc3339) }},
-		{"after", func(l app.AuditLine) any { return auditWords(l.After, rfc3339) }},
+		{"before", func(l app.AuditLine) any { return auditText(l.Before, rfc3339) }},
+		{"after", func(l app.AuditLine) any { return auditText(l.After, rfc3339) }},
 		{"batch", func(l app.AuditLine) any { return l.Batch }},
 		{"counts", func(l app.AuditLine) any { return countWords(l.Counts) }},
 		{"note", func(l app.AuditLine) any { return l.Note }},
@@ -184,7 +183,7 @@ func auditColumns(format string) []column[app.AuditLine] {
 	}...)
 }
 
-// tableSubject returns what was changed, or the batch that did it.
+// tableSubject returns what was changed, or the ID of the batch.
 func tableSubject(l app.AuditLine) string {
 	if l.What == "" {
 		return l.Batch

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -17,21 +16,19 @@ import (
 func (p *program) auditUndoCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "undo",
-		Usage:     "undo an event of the audit trail",
+		Usage:     "undo a change of the audit log",
 		ArgsUsage: "ID",
 		Description: `
-Restores what an event has changed: entries come back as they were, with their
-creation and their hits, and so do settings, working time and feeds. What
-somebody has changed since stays as it is, and is shown as left. The event of an
-import or of a feed's run undoes the whole batch, as "ringfence import undo"
-does.
+Restores what an event changed: entries, with their creation time and hits,
+settings, working time and feeds. What was changed again since then stays as it
+is, and is shown as left. The event of an import or of a run of a feed undoes
+the whole batch, like "ringfence import undo".
 
-An undo is an event itself: undoing that one does the change again. "ringfence
-audit" shows the IDs.
+An undo is also an event: undo it to redo the change. "ringfence audit" shows
+the IDs.
 
 Examples:
-   ringfence audit undo 1795543514000-0` + exits("0 everything was undone,") + `
-   3 also if something was left, or if there was nothing to undo`,
+   ringfence audit undo 1795543514000-0` + exits("0 everything was undone, 3 something was left or there was nothing to undo,"),
 		Flags:  append([]cli.Flag{newOutputFlag(outputTable, outputJSON)}, configFlags(config.NeedsStore)...),
 		Action: p.auditUndo,
 	}
@@ -39,13 +36,13 @@ Examples:
 
 func (p *program) auditUndo(c *cli.Context) error {
 	if c.NArg() != 1 {
-		return usagef("name one event; `ringfence audit` shows the IDs")
+		return usagef("name one event by its ID; `ringfence audit` shows the IDs")
 	}
 	conf, format, err := p.configAndOutput(c, outputTable, outputJSON)
 	if err != nil {
 		return err
 	}
-	return p.withWatched(c, conf, &input{size: -1}, func(ctx context.Context, s *store.Store, bar *progress) error {
+	return p.withProgress(c, conf, &input{size: -1}, func(ctx context.Context, s *store.Store, bar *progress) error {
 		batches := app.Batches{Store: s, Now: p.now, Watch: p.watch(bar)}
 		result, err := batches.UndoEvent(ctx, s, strings.TrimSpace(c.Args().First()), app.Author(p.getenv))
 		bar.end()
@@ -66,7 +63,7 @@ func (p *program) auditUndo(c *cli.Context) error {
 	})
 }
 
-// undoLine is one change that was undone, or left.
+// undoLine is one change that was undone, or left as it is.
 type undoLine struct {
 	app.AuditLine
 	outcome string
@@ -98,7 +95,7 @@ func (p *program) writeUndone(format string, result app.UndoResult) error {
 		return err
 	}
 	if left := len(undone.LeftEdits) + len(undone.LeftSettings); left > 0 {
-		p.say("%s", fmt.Sprintf("left as it is, since it has changed after the event: %d", left))
+		p.say("left, because changed again after the event: %d", left)
 	}
 	return nil
 }

@@ -16,18 +16,18 @@ const numbersHelp = `
 Arguments:
    NUMBER   a number in any spelling: +49 30 123456, 0049-30-123456,
             sip:+4930123456@host, and 030 123456 with --region DE
-   PREFIX*  all numbers that begin so: +44207*
-   -        numbers and prefixes from stdin, one a line; blank lines and
-            # comments are skipped`
+   PREFIX*  all numbers that begin with these digits: +44207*
+   -        read numbers and prefixes from stdin, one per line; blank lines
+            and # comments are skipped`
 
 func (p *program) blockCommand() *cli.Command {
 	command := p.listingCommand(blacklist.Block)
 	command.Usage = "block callers"
 	command.Description = `
-Puts numbers and prefixes on the list, from the next call on. If one of them
-is wrong, none is listed. What is on the list already is changed. The most
-specific rule decides about a call: a number before a prefix, a longer prefix
-before a shorter one.
+Puts numbers and prefixes on the list. This takes effect with the next call. If
+one of them is invalid, none is listed. An entry that exists is changed. The
+most specific entry decides about a call: a number before a prefix, a longer
+prefix before a shorter one.
 ` + numbersHelp + `
 
 Examples:
@@ -37,7 +37,7 @@ Examples:
    ringfence block - --source survey < numbers.txt` + exits("0 listed,")
 	command.Flags = append([]cli.Flag{
 		actionFlag(),
-		&cli.BoolFlag{Name: "force", Usage: "list even what is very short or covers an own number", DisableDefaultText: true},
+		&cli.BoolFlag{Name: "force", Usage: "also list very short numbers and prefixes, and those that cover an own number", DisableDefaultText: true},
 	}, command.Flags...)
 	return command
 }
@@ -46,9 +46,9 @@ func (p *program) allowCommand() *cli.Command {
 	command := p.listingCommand(blacklist.Allow)
 	command.Usage = "allow callers"
 	command.Description = `
-Puts numbers and prefixes on the list that pass although a shorter prefix is
-blocked, or although their own number was. If one of them is wrong, none is
-listed.
+Puts numbers and prefixes on the list whose calls pass, even if a shorter
+prefix is blocked. A blocked entry for the same number or prefix is replaced.
+This takes effect with the next call. If one of them is invalid, none is listed.
 ` + numbersHelp + `
 
 Examples:
@@ -58,21 +58,21 @@ Examples:
 }
 
 func actionFlag() cli.Flag {
-	return choose(&cli.StringFlag{Name: "action", Usage: "what the callers get, an `ACTION`", DefaultText: "the setting"}, blacklist.Actions()...)
+	return choose(&cli.StringFlag{Name: "action", Usage: "how calls are refused, an `ACTION`", DefaultText: "the setting action"}, blacklist.Actions()...)
 }
 
-// listingCommand is what block and allow have in common.
+// listingCommand returns the common parts of block and allow.
 func (p *program) listingCommand(kind blacklist.Kind) *cli.Command {
 	return &cli.Command{
 		Name:      string(kind),
 		Category:  categoryList,
 		ArgsUsage: "NUMBER…",
 		Flags: append([]cli.Flag{
-			&cli.StringFlag{Name: "reason", Usage: "why, in your own `WORDS`"},
-			&cli.StringFlag{Name: "for", Usage: "how long, a `TIME`: 90m, 24h, 7d, 2w", DefaultText: "for ever"},
+			&cli.StringFlag{Name: reasonFlag, Usage: "the reason, in your own `WORDS`"},
+			&cli.StringFlag{Name: "for", Usage: "delete the entry after this `TIME`: 90m, 24h, 7d, 2w", DefaultText: "never expires"},
 			toFlag(),
-			&cli.StringFlag{Name: "source", Usage: "the `NAME` of where this comes from", Value: "manual", DefaultText: "manual"},
-			&cli.StringFlag{Name: "author", Usage: "the `NAME` of who lists this", DefaultText: "the user who is logged in"},
+			&cli.StringFlag{Name: "source", Usage: "where the entry comes from, a `NAME`", Value: "manual", DefaultText: "manual"},
+			&cli.StringFlag{Name: "author", Usage: "who made the entry, a `NAME`", DefaultText: "the user who is logged in"},
 			newOutputFlag(outputTable, outputJSON),
 		}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
 		Action: func(c *cli.Context) error { return p.listNumbers(c, kind) },
@@ -85,7 +85,7 @@ func (p *program) listNumbers(c *cli.Context, kind blacklist.Kind) error {
 		return err
 	}
 	list := app.List{Region: conf.Region, Now: p.now}
-	said, err := p.readEntry(c, list, kind)
+	in, err := p.readEntry(c, list, kind)
 	if err != nil {
 		return err
 	}
@@ -95,46 +95,34 @@ func (p *program) listNumbers(c *cli.Context, kind blacklist.Kind) error {
 	}
 	return p.withList(c, conf, func(ctx context.Context, list app.List) error {
 		// After an error, the changes are those that were written before it.
-		changes, err := list.Put(ctx, said, rules)
+		changes, err := list.Put(ctx, in, rules)
 		return errors.Join(p.writeChanges(format, changes), err)
 	})
 }
 
-// readEntry reads what the flags say of the numbers.
-func (p *program) readEntry(c *cli.Context, list app.List, kind blacklist.Kind) (app.NewEntry, error) {
-	said := app.NewEntry{
+// readEntry returns the fields of entries that flags set.
+func (p *program) readEntry(c *cli.Context, list app.List, kind blacklist.Kind) (app.EntryInput, error) {
+	in := app.EntryInput{
 		Kind: kind, Action: c.String("action"), Reason: c.String("reason"), For: c.String("for"),
 		Source: c.String("source"), Author: c.String("author"), Force: c.Bool("force"),
 	}
-	if said.Author == "" {
-		said.Author = app.Author(p.getenv)
+	if in.Author == "" {
+		in.Author = app.Author(p.getenv)
 	}
-	if err := filled(c, "action", "for", "to"); err != nil {
-		return said, err
-	}
-	return said, list.Check(said)
-}
-
-// filled refuses flags that were typed with an empty value, as a variable of a
-// shell may have it: without them a command does more.
-func filled(c *cli.Context, flags ...string) error {
-	for _, name := range flags {
-		if c.IsSet(name) && c.String(name) == "" {
-			return usagef("--%s is empty: write a value or leave it out", name)
-		}
-	}
-	return nil
+	return in, list.Check(in)
 }
 
 func toFlag() cli.Flag {
-	return &cli.StringFlag{Name: "to", Usage: "only for calls to this dialled `NUMBER`", DefaultText: "every dialled number"}
+	return &cli.StringFlag{Name: "to", Usage: "only for calls to this dialled `NUMBER`", DefaultText: "all dialled numbers"}
 }
 
-// stdinArgument stands for numbers that are read from stdin, one a line.
+// reasonFlag is the only text flag that may be empty.
+const reasonFlag = "reason"
+
+// stdinArgument means stdin instead of a number or a file.
 const stdinArgument = "-"
 
-// readRules reads the command's numbers and prefixes, all for the dialled
-// number of --to if there is one.
+// readRules returns the rules for the arguments and --to.
 func (p *program) readRules(c *cli.Context, list app.List) ([]blacklist.Rule, error) {
 	lines, err := p.readArguments(c)
 	if err != nil {
@@ -147,8 +135,7 @@ func (p *program) readRules(c *cli.Context, list app.List) ([]blacklist.Rule, er
 	return list.Rules(lines, to)
 }
 
-// readArguments returns the arguments of the command, with stdin in place of
-// "-".
+// readArguments returns the arguments of the command; lines of stdin replace "-".
 func (p *program) readArguments(c *cli.Context) ([]app.Line, error) {
 	var lines []app.Line
 	read := false
@@ -158,22 +145,22 @@ func (p *program) readArguments(c *cli.Context) ([]app.Line, error) {
 			continue
 		}
 		if read {
-			return nil, usagef("stdin (-) can be read only once")
+			return nil, usagef("- (stdin) can be used only once")
 		}
 		read = true
-		typed, err := app.ReadLines(stoppable(c.Context, p.in))
+		typed, err := app.ReadLines(cancellable(c.Context, p.in))
 		if err != nil {
 			return nil, err
 		}
 		lines = append(lines, typed...)
 	}
 	if len(lines) == 0 && !read {
-		return nil, usagef("which number? See `%s --help`", c.Command.HelpName)
+		return nil, usagef("name a number. See `%s --help`", c.Command.HelpName)
 	}
 	return lines, nil
 }
 
-// changeReport is a blacklist.Change in JSON.
+// changeReport is the result of block or allow for one entry.
 type changeReport struct {
 	Effect blacklist.Effect `json:"effect"`
 	Entry  blacklist.Entry  `json:"entry"`
@@ -196,8 +183,7 @@ func (p *program) writeChanges(format string, changes []blacklist.Change) error 
 	return nil
 }
 
-// changeLine returns "blocked +4930123456 until …" for a new entry, and what
-// is different for one that was there.
+// changeLine describes a change: "blocked +4930123456 until …".
 func changeLine(change blacklist.Change) string {
 	line := entryState(change.Entry)
 	switch change.Effect {
@@ -222,7 +208,7 @@ func entryState(entry blacklist.Entry) string {
 	return state
 }
 
-// ruleText returns a rule in words.
+// ruleText returns "+4930123456 for calls to +4930888".
 func ruleText(rule blacklist.Rule) string {
 	if !rule.Scoped() {
 		return rule.Pattern.String()

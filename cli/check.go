@@ -20,21 +20,21 @@ func (p *program) checkCommand() *cli.Command {
 		Category:  categoryList,
 		ArgsUsage: "NUMBER",
 		Description: `
-Shows every check that a call from this number would go through, and the
-verdict. Nothing is counted or logged by it.
+Shows all checks of a call from this number, and the verdict. This does not
+count or log anything.
 
 Arguments:
    NUMBER      the caller's number in any spelling
-   anonymous   a caller who shows no number
+   anonymous   a caller without caller ID
 
 Examples:
    ringfence check +4930123456
    ringfence check 030123456 --region DE --to +4930888 --at "2026-12-24 18:00"
-   ringfence check anonymous` + exits("0 the call would go on, 3 it would be refused,"),
+   ringfence check anonymous` + exits("0 the call would continue, 3 it would be refused,"),
 		Flags: append([]cli.Flag{
-			&cli.StringFlag{Name: "to", Usage: "the dialled `NUMBER`", DefaultText: "none: rules for one dialled number stay silent"},
+			&cli.StringFlag{Name: "to", Usage: "the dialled `NUMBER`", DefaultText: "none; entries for one dialled number do not match"},
 			&cli.StringFlag{Name: "at", Usage: "the `TIME` of the call: 2026-11-23T14:30, 14:30", DefaultText: "now"},
-			&cli.BoolFlag{Name: "withheld", Usage: "the caller asks not to be shown, but the number arrives", DisableDefaultText: true},
+			&cli.BoolFlag{Name: "withheld", Usage: "the caller withholds the number, but the trunk delivers it", DisableDefaultText: true},
 			newOutputFlag(outputTable, outputJSON),
 		}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
 		BashComplete: p.offer("anonymous"),
@@ -47,16 +47,10 @@ func (p *program) check(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.NArg() == 0 {
-		return usagef("which number? See `%s --help`", c.Command.HelpName)
+	if c.NArg() != 1 {
+		return usagef("name one number. See `%s --help`", c.Command.HelpName)
 	}
-	if c.NArg() > 1 {
-		return usagef("check one number at a time. See `%s --help`", c.Command.HelpName)
-	}
-	if err := filled(c, "to", "at"); err != nil {
-		return err
-	}
-	call, err := app.List{Region: conf.Region, Now: p.now}.Question(app.Question{
+	call, err := app.List{Region: conf.Region, Now: p.now}.ReadCall(app.CallInput{
 		Caller: c.Args().First(), To: c.String("to"), Withheld: c.Bool("withheld"), At: c.String("at"),
 	})
 	if err != nil {
@@ -79,13 +73,13 @@ func (p *program) check(c *cli.Context) error {
 	})
 }
 
-// checkReport is the answer of `check` in JSON.
+// checkReport is the result of `check`.
 type checkReport struct {
 	Caller   string    `json:"caller"`
 	Withheld bool      `json:"withheld"`
 	Dialled  string    `json:"dialled"`
 	At       time.Time `json:"at"`
-	// Refused says whether the caller would really be refused.
+	// Refused says whether the call would be refused; in the mode observe it is not.
 	Refused bool `json:"refused"`
 	screen.Verdict
 }
@@ -117,7 +111,7 @@ func decidedMark(check screen.Check) string {
 	return ""
 }
 
-// verdictLine says in one line what would happen to the call.
+// verdictLine describes in one line what would happen to the call.
 func verdictLine(call screen.Call, verdict screen.Verdict) string {
 	caller := "A call from " + call.Caller.Number.String()
 	if !call.Caller.Number.Known() {
@@ -132,15 +126,15 @@ func verdictLine(call screen.Call, verdict screen.Verdict) string {
 	case verdict.Refused():
 		return caller + " would be refused: " + actionText(verdict.Action) + "."
 	case verdict.Outcome == screen.Refuse:
-		return caller + " would go on, since Ringfence only observes; else it would be refused: " + actionText(verdict.Action) + "."
+		return caller + " would continue in the mode observe; in the mode enforce it would be refused: " + actionText(verdict.Action) + "."
 	case verdict.Hours.Closed():
-		return caller + " would go on, outside working time (" + verdict.Hours.Why + ")."
+		return caller + " would continue, outside working time (" + verdict.Hours.Why + ")."
 	default:
-		return caller + " would go on."
+		return caller + " would continue."
 	}
 }
 
-// actionText names an action with what the caller gets.
+// actionText returns an action with the SIP answer that the caller gets.
 func actionText(action blacklist.Action) string {
 	answers := map[blacklist.Action]string{
 		blacklist.Decline: "603 Decline", blacklist.Busy: "486 Busy Here", blacklist.Reject: "403 Forbidden",

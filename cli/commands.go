@@ -12,7 +12,7 @@ import (
 // The tables of docs/ are made of the code.
 //go:generate go test . -run TestGenerated -update
 
-// The headings that commands are listed under.
+// The headings of the list of commands.
 const (
 	categoryList    = "The list"
 	categoryCalls   = "Calls"
@@ -52,9 +52,9 @@ func (p *program) commands() []*cli.Command {
 func (p *program) versionCommand() *cli.Command {
 	return &cli.Command{
 		Name:        "version",
-		Usage:       "say which Ringfence this is",
+		Usage:       "print the version",
 		Category:    categoryProgram,
-		Description: "Prints the version, the revision it was built from, and the Go and the platform it was built with.",
+		Description: "Prints the version, the revision of the source, the version of Go and the platform.",
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
 				return err

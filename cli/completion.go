@@ -10,8 +10,8 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// scripts are what shells run to complete a command: each asks the program,
-// with the words until the cursor and the library's flag.
+// scripts are the completion scripts of shells. Each runs ringfence with the
+// words up to the cursor and the library's flag.
 var scripts = map[string]string{
 	"bash": `# bash completion for ringfence
 _ringfence() {
@@ -34,18 +34,18 @@ complete -c ringfence -a '(ringfence (commandline -opc)[2..] (commandline -ct) `
 `,
 }
 
-// completionFlag is cli's own.
+// completionFlag is defined by the library.
 const completionFlag = "--generate-bash-completion"
 
 func (p *program) completionCommand() *cli.Command {
 	shells := slices.Sorted(maps.Keys(scripts))
 	return &cli.Command{
 		Name:      "completion",
-		Usage:     "print the script that completes commands in a shell",
+		Usage:     "print a completion script for a shell",
 		Category:  categoryProgram,
 		ArgsUsage: strings.Join(shells, "|"),
 		Description: `
-Prints a script for the shell. It asks ringfence itself which words may follow.
+Prints a script for the shell. The script asks ringfence for the words that may follow.
 
 Examples:
    ringfence completion bash > /etc/bash_completion.d/ringfence
@@ -63,7 +63,7 @@ Examples:
 	}
 }
 
-// offer offers words for the arguments of a command.
+// offer prints words that complete an argument.
 func (p *program) offer(words ...string) cli.BashCompleteFunc {
 	return func(*cli.Context) {
 		for _, word := range words {
@@ -72,9 +72,9 @@ func (p *program) offer(words ...string) cli.BashCompleteFunc {
 	}
 }
 
-// completed returns what offers the words that may follow in a command: values
-// of the flag before the cursor, flags, subcommands, arguments.
-func (p *program) completed(command *cli.Command) cli.BashCompleteFunc {
+// complete prints the words that may follow in a command: values of the flag
+// before the cursor, flags, subcommands or arguments.
+func (p *program) complete(command *cli.Command) cli.BashCompleteFunc {
 	arguments := command.BashComplete
 	return func(c *cli.Context) {
 		previous, current := p.typed[len(p.typed)-2], p.typed[len(p.typed)-1]
@@ -103,8 +103,7 @@ func (p *program) completed(command *cli.Command) cli.BashCompleteFunc {
 	}
 }
 
-// flagNamed returns the flag that a word such as --output names, nil if it is
-// none.
+// flagNamed returns the flag with the name of a word such as --output, or nil.
 func flagNamed(flags []cli.Flag, word string) cli.DocGenerationFlag {
 	for _, f := range flags {
 		if documented, ok := f.(cli.DocGenerationFlag); ok && slices.Contains(f.Names(), strings.TrimLeft(word, "-")) && strings.HasPrefix(word, "-") {
@@ -120,7 +119,7 @@ type choiceFlag struct {
 	choices []string
 }
 
-// choose makes a flag take one of some words, and says so in its usage.
+// choose adds the choices of a flag to its usage and to completion.
 func choose[T ~string](f *cli.StringFlag, choices ...T) cli.Flag {
 	words := texts(choices)
 	f.Usage += ": " + strings.Join(words, ", ")
@@ -141,7 +140,7 @@ func (p *program) manCommand() *cli.Command {
 		Usage:    "print the manual page",
 		Category: categoryProgram,
 		Description: `
-Prints the manual page in the form that man reads.
+Prints the manual page in the format of man.
 
 Examples:
    ringfence man | man -l -`,
@@ -159,7 +158,7 @@ Examples:
 	}
 }
 
-// manual returns the manual page, which cli makes of the commands.
+// manual returns the manual page of all commands.
 func (p *program) manual() (string, error) {
 	app := p.newApp()
 	describe(app.Commands, app.Name)
@@ -168,7 +167,7 @@ func (p *program) manual() (string, error) {
 	return app.ToManWithSection(1)
 }
 
-// describe gives commands the text that cli writes into a manual page.
+// describe sets the texts that the library writes into a manual page.
 func describe(commands []*cli.Command, parent string) {
 	for _, command := range commands {
 		command.UsageText = parent + " " + command.Name + " " + command.ArgsUsage + "\n\n" + command.Description

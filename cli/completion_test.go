@@ -86,7 +86,7 @@ func TestManual(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{".TH", "ringfence log show ID", `ringfence block +4930123456`, "Redis or Asterisk is out of reach", "\\fB--reason\\fP"} {
+	for _, want := range []string{".TH", "ringfence log show ID", `ringfence block +4930123456`, "Redis or Asterisk is unreachable", "\\fB--reason\\fP"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
 		}

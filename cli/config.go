@@ -16,10 +16,10 @@ func (p *program) configCommand() *cli.Command {
 		Category: categoryProgram,
 		Subcommands: []*cli.Command{{
 			Name:  "show",
-			Usage: "show each value that holds, and where it comes from",
+			Usage: "show each value, and where it comes from",
 			Description: `
-Shows the value of every option and its source: a flag, a variable, a line of
-the file, or the default. Secrets are not shown.
+Shows the value of every option and its source: a flag, an environment
+variable, a line of the file, or the default. Secrets are hidden.
 
 Examples:
    ringfence config show
@@ -59,17 +59,16 @@ func (p *program) configShow(c *cli.Context) error {
 		{"source", func(s settingSource) any { return s.Source }},
 	}, shown)
 	for _, name := range p.sources(c).UnknownVariables() {
-		p.say("the variable %s names no option and is ignored", name)
+		p.say("unknown variable %s is ignored", name)
 	}
-	// What is wrong with a value is told after all have been shown.
+	// Errors are reported after all values are shown.
 	_, wrong := p.config(c)
 	return errors.Join(err, wrong)
 }
 
 const configCategory = "Configuration"
 
-// configFlags returns the flags of the options that the audience takes, and
-// --config.
+// configFlags returns --config and the flags of options for an audience.
 func configFlags(takers config.Audience) []cli.Flag {
 	flags := []cli.Flag{&cli.StringFlag{
 		Name: config.FileFlag, Category: configCategory, DefaultText: config.DefaultFile,
@@ -88,17 +87,17 @@ func configFlags(takers config.Audience) []cli.Flag {
 	return flags
 }
 
-// typed are the flags of a command.
-type typed struct{ *cli.Context }
+// commandFlags are the flags of a command.
+type commandFlags struct{ *cli.Context }
 
 // Takes reports whether the command has the flag.
-func (t typed) Takes(name string) bool {
-	return slices.ContainsFunc(t.Command.Flags, func(f cli.Flag) bool { return slices.Contains(f.Names(), name) })
+func (f commandFlags) Takes(name string) bool {
+	return slices.ContainsFunc(f.Command.Flags, func(f cli.Flag) bool { return slices.Contains(f.Names(), name) })
 }
 
-// sources are where a command reads its configuration from.
+// sources returns where a command reads its configuration from.
 func (p *program) sources(c *cli.Context) config.Sources {
-	return config.Sources{Flags: typed{c}, Environ: p.environ(), File: p.configFile}
+	return config.Sources{Flags: commandFlags{c}, Environ: p.environ(), File: p.configFile}
 }
 
 // config reads the options that the command takes.
@@ -110,7 +109,7 @@ func (p *program) config(c *cli.Context) (config.Config, error) {
 	return read, nil
 }
 
-// getenv returns a variable of the environment, "" if it isn't there.
+// getenv returns an environment variable, "" if it is not set.
 func (p *program) getenv(name string) string {
 	return config.Sources{Environ: p.environ()}.Getenv(name)
 }

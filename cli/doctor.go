@@ -22,17 +22,21 @@ const (
 func (p *program) doctorCommand() *cli.Command {
 	return &cli.Command{
 		Name:     "doctor",
-		Usage:    "say what is wrong with Asterisk, the dialplan or Redis, and what to type",
+		Usage:    "find problems with Asterisk, the dialplan and Redis, and print what to type",
 		Category: categoryService,
 		Description: `
-Compares what Asterisk and Redis run with what Ringfence needs, and changes
-nothing. Each check is a line: ok; warn (calls are screened, but something
-should be put right); bad (they are not, or not as they should be); skip (it
-could not be found out). A line that begins with > is one to type, or to write
-into the file that is named.
+Compares what Asterisk and Redis run with what Ringfence needs. It changes
+nothing. Each line is one check:
 
-The dialplan is known to Asterisk's console only. Where that doesn't answer,
-Asterisk's files are read instead.
+   ok    nothing to do
+   warn  calls are screened, but you should correct this
+   bad   calls are not screened, or not correctly
+   skip  this could not be checked
+
+Type the lines that begin with >, or write them into the file that is named.
+
+The dialplan is read from Asterisk's console. If the console does not answer,
+Asterisk's files are read.
 
 Examples:
    ringfence doctor
@@ -41,11 +45,11 @@ Examples:
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{
 				Name: asteriskCommandFlag, Value: "asterisk -rx",
-				Usage: "the `COMMAND` that carries out what follows it on Asterisk's console",
+				Usage: "command prefix to reach the Asterisk CLI, a `COMMAND`",
 			},
 			&cli.StringFlag{
-				Name: asteriskFolderFlag, DefaultText: "the one that Asterisk names, else " + doctor.DefaultFolder,
-				Usage: "the `DIR` of Asterisk's configuration files", TakesFile: true,
+				Name: asteriskFolderFlag, DefaultText: "as Asterisk reports, else " + doctor.DefaultFolder,
+				Usage: "the folder of Asterisk's configuration files, a `DIR`", TakesFile: true,
 			},
 			newOutputFlag(outputTable, outputJSON),
 		}, configFlags(config.NeedsStore|config.ReadsNumbers|config.NeedsAsterisk|config.NeedsServe)...),
@@ -89,7 +93,7 @@ func newDoctor(c config.Config, console, folder string) *doctor.Doctor {
 	}, func(ctx context.Context) (web.Health, error) { return readHealth(ctx, c.HTTP) })
 }
 
-// writeFindings writes each finding with the lines to type.
+// writeFindings writes each finding, and the lines to type.
 func writeFindings(w io.Writer, findings []doctor.Finding) error {
 	for _, f := range findings {
 		if _, err := fmt.Fprintf(w, "%-5s %-12s %s\n", f.Grade, f.Check, printable(f.Text)); err != nil {
@@ -104,7 +108,7 @@ func writeFindings(w io.Writer, findings []doctor.Finding) error {
 	return nil
 }
 
-// conclude returns what the findings mean for the exit code.
+// conclude returns the error of bad findings.
 func conclude(findings []doctor.Finding) error {
 	bad := 0
 	for _, f := range findings {

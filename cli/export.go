@@ -21,10 +21,10 @@ func (p *program) exportCommand() *cli.Command {
 		Category: categoryList,
 		Description: `
 Writes the list, or a part of it, to stdout, in the order of numbers. The
-formats csv and jsonl hold everything: "ringfence import" makes the same list
-of them, field for field, with --risky if short prefixes are in it. FreePBX and
-plain text hold blocked numbers with their reasons; what a format can't hold is
-left out, and told.
+formats csv and jsonl hold all fields: "ringfence import" restores the list
+from them (use --risky if it has short prefixes). FreePBX and plain text hold
+blocked numbers with their reasons. What a format cannot hold is left out,
+counted and reported.
 
 Examples:
    ringfence export > list.csv
@@ -36,9 +36,9 @@ Examples:
 				Name: "format", Value: string(listfile.CSV), DefaultText: string(listfile.CSV),
 				Usage: "write this `FORMAT`: " + strings.Join(texts(listfile.WrittenFormats()), ", "),
 			},
-			&cli.StringFlag{Name: "search", Usage: "only with a number in any spelling, a part of one, or a part of a reason, a `TEXT`"},
+			&cli.StringFlag{Name: "search", Usage: "only entries with this `TEXT`: a number in any spelling, a part of one, or a part of a reason"},
 			kindFlag(),
-			&cli.StringFlag{Name: "source", Usage: "only what came from this `NAME`"},
+			&cli.StringFlag{Name: "source", Usage: "only entries from the source `NAME`"},
 		}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
 		Action: p.export,
 	}
@@ -56,13 +56,13 @@ func (p *program) export(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	return p.withWatched(c, conf, &input{}, func(ctx context.Context, s *store.Store, _ *progress) error {
+	return p.withProgress(c, conf, &input{}, func(ctx context.Context, s *store.Store, _ *progress) error {
 		left, err := app.List{Store: s}.Export(ctx, p.out, what)
 		if err != nil {
 			return err
 		}
 		for _, lost := range slices.Sorted(maps.Keys(left)) {
-			p.say("%d %s were left out: %s can't hold them", left[lost], lost, what.Format)
+			p.say("%d %s were left out: %s cannot hold them", left[lost], lost, what.Format)
 		}
 		return nil
 	})

@@ -29,7 +29,7 @@ func readFeedName(c *cli.Context) (string, error) {
 	return c.Args().First(), nil
 }
 
-// withFeed carries out work on the feed of a name.
+// withFeed runs work on a feed. If the feed does not exist, it suggests another.
 func (p *program) withFeed(c *cli.Context, conf config.Config, name string, work func(context.Context, app.Feeds, *progress) error) error {
 	return p.withFeeds(c, conf, func(ctx context.Context, feeds app.Feeds, bar *progress) error {
 		err := work(ctx, feeds, bar)
@@ -40,7 +40,7 @@ func (p *program) withFeed(c *cli.Context, conf config.Config, name string, work
 	})
 }
 
-// noFeed says that there is no such feed, and which may have been meant.
+// noFeed reports that the feed does not exist, and suggests a similar name.
 func (p *program) noFeed(ctx context.Context, all app.Feeds, name string) error {
 	feeds, err := all.List(ctx)
 	if err != nil {
@@ -50,6 +50,6 @@ func (p *program) noFeed(ctx context.Context, all app.Feeds, name string) error 
 	for i, f := range feeds {
 		names[i] = f.Name
 	}
-	p.say("there is no feed %s%s", name, config.DidYouMean(name, "", names))
+	p.say("no feed %s%s", name, config.DidYouMean(name, "", names))
 	return errNo
 }

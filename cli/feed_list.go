@@ -13,14 +13,14 @@ import (
 func (p *program) feedListCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "list",
-		Usage: "show all feeds, and what came of them",
+		Usage: "show all feeds, and the result of the last fetch",
 		Description: `
-Shows all feeds: what came of the last look, when the next one is due, and how
-many entries there were after the last change.
+Shows all feeds: the outcome of the last fetch, when the next one is due, and
+the number of entries after the last change.
 
 Examples:
    ringfence feed list
-   ringfence feed list --output json` + exits("0 shown, even if there is none,"),
+   ringfence feed list --output json` + exits("0 shown, even if there are no feeds,"),
 		Flags: append([]cli.Flag{newOutputFlag(outputTable, outputJSON)}, configFlags(config.NeedsStore)...),
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
@@ -47,7 +47,7 @@ func (p *program) feedShowCommand() *cli.Command {
 		Usage:     "show all details of a feed",
 		ArgsUsage: "NAME",
 		Description: `
-Shows a feed with all its options, but for its secrets.
+Shows a feed with all its options. Secrets are hidden.
 
 Examples:
    ringfence feed show nuisance` + exits("0 shown, 3 there is no such feed,"),
@@ -98,9 +98,9 @@ type field struct {
 }
 
 func feedFields(f app.FeedReport) []field {
-	keep := "entries that the file doesn't name any more go"
+	keep := "no: entries missing from the file are deleted"
 	if f.Keep {
-		keep = "entries that the file doesn't name any more stay"
+		keep = "yes: entries missing from the file stay"
 	}
 	return []field{
 		{"name", f.Name},

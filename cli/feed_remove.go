@@ -13,17 +13,17 @@ import (
 func (p *program) feedRemoveCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "remove",
-		Usage:     "end a subscription",
+		Usage:     "end the subscription to a list",
 		ArgsUsage: "NAME",
 		Description: `
-Ends a subscription. Its entries stay on the list, unless --rows is given:
-then they go, too, as a batch that can be undone.
+Ends a subscription. Its entries stay on the list. With --rows they are removed
+too, as a batch that can be undone.
 
 Examples:
    ringfence feed remove nuisance
    ringfence feed remove nuisance --rows` + exits("0 removed, 3 there is no such feed,"),
 		Flags: append([]cli.Flag{
-			&cli.BoolFlag{Name: "rows", Usage: "remove its entries, too", DisableDefaultText: true},
+			&cli.BoolFlag{Name: "rows", Usage: "also remove its entries", DisableDefaultText: true},
 		}, configFlags(config.NeedsStore)...),
 		Action: p.feedRemove,
 	}
@@ -43,17 +43,17 @@ func (p *program) feedRemove(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		if _, err := fmt.Fprintf(p.out, "ended the subscription to %s\n", name); err != nil {
+		if _, err := fmt.Fprintf(p.out, "removed the feed %s\n", name); err != nil {
 			return err
 		}
 		switch {
 		case rows.Batch != "":
-			_, err = fmt.Fprintf(p.out, "removed its entries, %d in all, as batch %s\n", rows.Gone, rows.Batch)
-			p.say("`ringfence import undo %s` brings them back", rows.Batch)
+			_, err = fmt.Fprintf(p.out, "removed %d entries (batch %s)\n", rows.Gone, rows.Batch)
+			p.say("undo with: ringfence import undo %s", rows.Batch)
 		case c.Bool("rows"):
-			p.say("it had no entries")
+			p.say("the feed had no entries")
 		case rows.Left > 0:
-			p.say("its entries stay, %d in all: `ringfence list --source %s` shows them", rows.Left, name)
+			p.say("its %d entries stay on the list; show them with: ringfence list --source %s", rows.Left, name)
 		}
 		return err
 	})

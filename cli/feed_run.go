@@ -15,14 +15,14 @@ func (p *program) feedRunCommand() *cli.Command {
 		Usage:     "fetch a list now",
 		ArgsUsage: "NAME",
 		Description: `
-Fetches a feed now and brings it into the list, whether it is due or not, and
-even if the file is still the same. It does so by itself: no serve is needed.
+Fetches a feed now and imports it, even if it is not due or has not changed.
+serve does not need to run.
 
 Examples:
-   ringfence feed run nuisance` + exits("0 brought up to date, 3 there is no such feed,"),
+   ringfence feed run nuisance` + exits("0 updated, 3 there is no such feed,"),
 		Flags: append([]cli.Flag{
-			&cli.BoolFlag{Name: "force", Usage: "take it even if more than half of its entries would go", DisableDefaultText: true},
-			&cli.StringFlag{Name: "rejects", Usage: "write the rows that were refused to this `FILE`, as CSV", TakesFile: true},
+			&cli.BoolFlag{Name: "force", Usage: "import even if more than half of its entries would be deleted", DisableDefaultText: true},
+			&cli.StringFlag{Name: "rejects", Usage: "write refused rows to this `FILE`, as CSV", TakesFile: true},
 			newOutputFlag(outputTable, outputJSON),
 		}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
 		Action: p.feedRun,
@@ -46,6 +46,6 @@ func (p *program) feedRun(c *cli.Context) error {
 	return p.withFeed(c, conf, name, func(ctx context.Context, feeds app.Feeds, bar *progress) error {
 		report, err := feeds.Run(ctx, name, c.Bool("force"), bad.row)
 		bar.end()
-		return p.tellImport(format, report, bad, err)
+		return p.reportImport(format, report, bad, err)
 	})
 }

@@ -8,12 +8,12 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// flagsFirst moves flags before arguments, since cli takes everything after
-// the first argument for arguments, so that `block 123 --reason spam` would
+// flagsFirst moves flags before arguments. The library would take everything
+// after the first argument for arguments, so `block 123 --reason spam` would
 // list "spam". The result is the program, the command and its subcommand, the
 // flags with their values, and the arguments, after "--" if one of them looks
-// like a flag. Sorting twice changes nothing. The error tells of a flag that
-// lacks its value.
+// like a flag. Sorting the result again does not change it. The error names a
+// flag without its value.
 func flagsFirst(args []string, commands []*cli.Command) ([]string, error) {
 	if len(args) == 0 {
 		return args, nil
@@ -35,19 +35,19 @@ func flagsFirst(args []string, commands []*cli.Command) ([]string, error) {
 	return append(sorted, s.arguments...), nil
 }
 
-// sorter is flagsFirst at work.
+// sorter is the state of flagsFirst.
 type sorter struct {
 	takesValue map[string]bool
-	// commands are those that the next argument may name.
+	// commands are the commands that the next word may name.
 	commands []*cli.Command
-	// argued says that it may be an argument, too.
-	argued                 bool
+	// takesArguments says that the next word may also be an argument.
+	takesArguments         bool
 	path, flags, arguments []string
-	// terminated says that "--" has been passed.
+	// terminated says that "--" was read.
 	terminated bool
 }
 
-// take sorts the first of the words, and returns how many it has used.
+// take sorts the first words, and returns how many it used.
 func (s *sorter) take(words []string) (used int, err error) {
 	word := words[0]
 	switch {
@@ -70,9 +70,9 @@ func (s *sorter) take(words []string) (used int, err error) {
 	return 1, nil
 }
 
-// argument takes the name of a command, where there are any to choose from,
-// or an argument. An unknown name keeps its place, to be complained about,
-// unless the command before it has arguments, too.
+// argument sorts the name of a command or an argument. An unknown name keeps
+// its place, so that it is reported, unless the command before it takes
+// arguments.
 func (s *sorter) argument(word string) {
 	if s.commands == nil || looksLikeFlag(word) {
 		s.arguments = append(s.arguments, word)
@@ -87,8 +87,8 @@ func (s *sorter) argument(word string) {
 	switch {
 	case next != nil:
 		s.path = append(s.path, word)
-		s.commands, s.argued = next.Subcommands, carriesOut(next)
-	case s.argued:
+		s.commands, s.takesArguments = next.Subcommands, hasAction(next)
+	case s.takesArguments:
 		s.arguments = append(s.arguments, word)
 		s.commands = nil
 	default:
@@ -97,13 +97,13 @@ func (s *sorter) argument(word string) {
 	}
 }
 
-// looksLikeFlag says how package flag sees a word; a single "-" is an argument.
+// looksLikeFlag reports whether package flag takes a word for a flag.
 func looksLikeFlag(word string) bool {
 	return len(word) > 1 && word[0] == '-'
 }
 
 // takesValue returns, by name, whether the flags of the commands take a value.
-// A name means the same with every command.
+// A flag has the same type in every command.
 func takesValue(commands []*cli.Command) map[string]bool {
 	names := make(map[string]bool)
 	for _, command := range commands {

@@ -68,7 +68,7 @@ func compareSection(t *testing.T, file, name, table string) {
 func walk(commands []*cli.Command, parent string, do func(name string, command *cli.Command)) {
 	for _, command := range commands {
 		name := strings.TrimSpace(parent + " " + command.Name)
-		if carriesOut(command) {
+		if hasAction(command) {
 			do(name, command)
 		}
 		walk(command.Subcommands, name, do)

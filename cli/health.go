@@ -22,17 +22,17 @@ const defaultHealthTimeout = 2 * time.Second
 func (p *program) healthCommand() *cli.Command {
 	return &cli.Command{
 		Name:     "health",
-		Usage:    "ask a running serve whether calls are screened",
+		Usage:    "check whether a running serve screens calls",
 		Category: categoryService,
 		Description: `
-Asks /readyz of the ringfence serve at --http and prints what it says of each
-part. Meant for the health check of a container or a supervisor.
+Asks /readyz of the ringfence serve at --http, and prints the state of each
+part. Use it as the health check of a container or a supervisor.
 
 Examples:
    ringfence health
-   ringfence health --http 127.0.0.1:8090 --timeout 5s` + exits("0 calls are screened (ready, or degraded: not by all facts),"),
+   ringfence health --http 127.0.0.1:8090 --timeout 5s` + exits("0 calls are screened (ready or degraded),"),
 		Flags: append([]cli.Flag{
-			&cli.DurationFlag{Name: "timeout", Value: defaultHealthTimeout, Usage: "how long the answer may take, a `TIME` such as 2s"},
+			&cli.DurationFlag{Name: "timeout", Value: defaultHealthTimeout, Usage: "how long to wait for the answer, a `TIME` such as 2s"},
 			newOutputFlag(outputTable, outputJSON),
 		}, configFlags(config.NeedsServe)...),
 		Action: p.healthAction,
@@ -49,7 +49,7 @@ func (p *program) healthAction(c *cli.Context) error {
 	}
 	timeout := c.Duration("timeout")
 	if timeout <= 0 {
-		return usagef("--timeout: %s is no time to wait: write for example 2s", timeout)
+		return usagef("--timeout: invalid duration %s: use for example 2s", timeout)
 	}
 	conf, err := p.config(c)
 	if err != nil {
@@ -88,11 +88,11 @@ func writeHealth(w io.Writer, health web.Health) error {
 	return nil
 }
 
-// largestHealth bounds what is read of an answer.
-const largestHealth = 1 << 20
+// maxHealth is the maximum size of an answer, in bytes.
+const maxHealth = 1 << 20
 
-// readHealth asks the `serve` at an address. The error of one that doesn't
-// answer has the exit code of what is out of reach.
+// readHealth asks the `serve` at an address. If it does not answer, the error is
+// app.Unreachable.
 func readHealth(ctx context.Context, address string) (web.Health, error) {
 	var health web.Health
 	target := "http://" + dialable(address) + "/readyz"
@@ -103,20 +103,20 @@ func readHealth(ctx context.Context, address string) (web.Health, error) {
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	response, err := client.Do(request)
 	if err != nil {
-		return health, app.Errorf(app.Unreachable, "", "no ringfence serve answers: %w", err)
+		return health, app.Errorf(app.Unreachable, "", "ringfence serve does not answer: %w", err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	text, err := io.ReadAll(io.LimitReader(response.Body, largestHealth))
+	text, err := io.ReadAll(io.LimitReader(response.Body, maxHealth))
 	if err != nil {
-		return health, app.Errorf(app.Unreachable, "", "ringfence serve breaks off: %w", err)
+		return health, app.Errorf(app.Unreachable, "", "ringfence serve did not finish its answer: %w", err)
 	}
 	if err := json.Unmarshal(text, &health); err != nil || health.Status == "" {
-		return web.Health{}, fmt.Errorf("what answers at %s is no ringfence serve (HTTP %d)", target, response.StatusCode)
+		return web.Health{}, fmt.Errorf("%s does not belong to ringfence serve (HTTP %d)", target, response.StatusCode)
 	}
 	return health, nil
 }
 
-// dialable returns the address to ask for one to listen at.
+// dialable returns the address to connect to for an address to listen on.
 func dialable(address string) string {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {

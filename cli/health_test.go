@@ -68,9 +68,9 @@ func TestHealthWithoutAnAnswer(t *testing.T) {
 		code int
 		text string
 	}{
-		"nobody":      {[]string{"--http", freeAddress(t)}, exitUnreachable, "no ringfence serve answers"},
-		"too late":    {[]string{"--timeout", "20ms", "--http", strings.TrimPrefix(slow.URL, "http://")}, exitUnreachable, "no ringfence serve answers"},
-		"a stranger":  {[]string{"--http", strings.TrimPrefix(stranger.URL, "http://")}, exitFailed, "is no ringfence serve"},
+		"nobody":      {[]string{"--http", freeAddress(t)}, exitUnreachable, "ringfence serve does not answer"},
+		"too late":    {[]string{"--timeout", "20ms", "--http", strings.TrimPrefix(slow.URL, "http://")}, exitUnreachable, "ringfence serve does not answer"},
+		"a stranger":  {[]string{"--http", strings.TrimPrefix(stranger.URL, "http://")}, exitFailed, "does not belong to ringfence serve"},
 		"no time":     {[]string{"--timeout", "0s"}, exitUsage, "--timeout"},
 		"an argument": {[]string{"now"}, exitUsage, "unexpected"},
 	} {

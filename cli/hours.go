@@ -26,17 +26,17 @@ func (p *program) hoursCommand() *cli.Command {
 	}
 }
 
-// hoursNameUsage says which numbers have hours.
+// hoursNameUsage describes the argument of commands about working time.
 const hoursNameUsage = `
 Arguments:
    NUMBER    the dialled number in any spelling
-   default   all numbers without working time of their own
+   default   all numbers without their own working time
 `
 
-// hours is what a person can do with working time, but for the store.
+// hours returns app.Hours without a store.
 func (p *program) hours(conf config.Config) app.Hours {
-	return app.Hours{Region: conf.Region, Now: p.now, Zone: app.MachineZone(p.getenv), Taken: func(zone *time.Location) {
-		p.say("no zone is named: %s is taken, as this machine has it", zone)
+	return app.Hours{Region: conf.Region, Now: p.now, Zone: app.MachineZone(p.getenv), OnZone: func(zone *time.Location) {
+		p.say("no zone given: %s, the zone of this machine, is used", zone)
 	}}
 }
 
@@ -44,7 +44,7 @@ func (p *program) parseHours(text string) (schedule.Hours, error) {
 	return p.hours(config.Config{}).Parse(text)
 }
 
-// withHours carries out work on working time.
+// withHours runs work on working time.
 func (p *program) withHours(c *cli.Context, conf config.Config, work func(context.Context, app.Hours) error) error {
 	return p.withStore(c, conf, func(ctx context.Context, s *store.Store) error {
 		hours := p.hours(conf)
@@ -64,16 +64,16 @@ func (p *program) hoursNumber(c *cli.Context, conf config.Config) (phone.Number,
 func (p *program) hoursShowCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "show",
-		Usage:     "show working time, and what it means now",
+		Usage:     "show working time, and whether numbers are open now",
 		ArgsUsage: "[NUMBER]",
 		Description: `
-Shows the working time of every number that has its own and of all others, or
-the one that counts for a number. What addresses of calendars may hold of
-secrets is not shown; "ringfence hours export" writes it.
+Shows the working time of every number and the default, or what applies to one
+number. Secrets in addresses of calendars are hidden; "ringfence hours export"
+writes them.
 ` + hoursNameUsage + `
 Examples:
    ringfence hours show
-   ringfence hours show +4930888` + exits("0 shown, 3 there is no working time for this number,"),
+   ringfence hours show +4930888` + exits("0 shown, 3 the number has no working time,"),
 		Flags:  append([]cli.Flag{newOutputFlag(outputTable, outputJSON, outputCSV)}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
 		Action: p.hoursShow,
 	}
@@ -105,9 +105,9 @@ func (p *program) hoursShow(c *cli.Context) error {
 		if err := writeRows(p.out, format, hoursColumns(), states); err != nil {
 			return err
 		}
-		p.sayFailing(failing)
+		p.reportFailing(failing)
 		if c.NArg() > 0 && len(states) == 0 {
-			p.say("there is no working time for %s, and no default", app.HoursName(number))
+			p.say("%s has no working time, and there is no default", app.HoursName(number))
 			return errNo
 		}
 		return nil
@@ -123,8 +123,7 @@ func hoursColumns() []column[app.HoursState] {
 	}
 }
 
-// zoneTime writes a moment by the clocks of its zone, which are those of the
-// hours.
+// zoneTime formats a time in its own zone, which is the zone of the hours.
 func zoneTime(at time.Time) string {
 	if at.IsZero() {
 		return ""
@@ -132,24 +131,24 @@ func zoneTime(at time.Time) string {
 	return at.Format("Mon 2006-01-02 15:04 MST")
 }
 
-// untilWords says when a state ends.
-func untilWords(until time.Time) string {
+// untilText returns when a state ends.
+func untilText(until time.Time) string {
 	if until.IsZero() {
-		return "for good"
+		return "permanently"
 	}
 	return "until " + zoneTime(until)
 }
 
-// sayFailing names the calendars that don't close what they should.
-func (p *program) sayFailing(calendars []app.FailingCalendar) {
+// reportFailing reports calendars that cannot be fetched.
+func (p *program) reportFailing(calendars []app.FailingCalendar) {
 	for _, calendar := range calendars {
 		switch {
 		case calendar.Failures > 0 && calendar.Succeeded.IsZero():
-			p.say("%s closes nothing: %s", calendar.Address, calendar.Outcome)
+			p.say("calendar %s is not in effect: %s", calendar.Address, calendar.Outcome)
 		case calendar.Failures > 0:
-			p.say("%s is as it was at %s: %s", calendar.Address, localTime(calendar.Succeeded), calendar.Outcome)
+			p.say("calendar %s was last fetched at %s: %s", calendar.Address, localTime(calendar.Succeeded), calendar.Outcome)
 		default:
-			p.say("%s closes nothing yet: `ringfence serve` fetches it within seconds, and then once a day", calendar.Address)
+			p.say("calendar %s is not in effect yet: ringfence serve fetches it within seconds, and then once a day", calendar.Address)
 		}
 	}
 }
@@ -157,19 +156,19 @@ func (p *program) sayFailing(calendars []app.FailingCalendar) {
 func (p *program) hoursCheckCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "check",
-		Usage:     "say whether a number is open, why, and until when",
+		Usage:     "show whether a number is open, why, and until when",
 		ArgsUsage: "NUMBER",
 		Description: `
-Says whether a dialled number is open, and which clause of its working time
-decides. A number without working time counts as open.
+Shows whether a dialled number is open, and which clause of its working time
+decides. A number without working time is always open.
 ` + hoursNameUsage + `
 Examples:
    ringfence hours check +4930888
-   ringfence hours check +4930888 --at "2026-12-24 18:00"` + exits("0 it is open, 3 it is closed,"),
+   ringfence hours check +4930888 --at "2026-12-24 18:00"` + exits("0 open, 3 closed,"),
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{
 				Name: "at", DefaultText: "now",
-				Usage: "the `TIME` to look at, by the clocks of the number's zone: 2026-11-23T14:30, 14:30",
+				Usage: "the `TIME` to check, in the zone of the number: 2026-11-23T14:30, 14:30",
 			},
 			newOutputFlag(outputTable, outputJSON),
 		}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
@@ -186,9 +185,6 @@ func (p *program) hoursCheck(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := filled(c, "at"); err != nil {
-		return err
-	}
 	if _, err := app.ReadMoment(c.String("at"), p.now(), time.Local); err != nil {
 		return err
 	}
@@ -202,11 +198,11 @@ func (p *program) hoursCheck(c *cli.Context) error {
 		} else {
 			line := fmt.Sprintf("%s at %s: %s: %s", state.Number, zoneTime(state.At), state.Status, state.Why)
 			if state.Hours != "" {
-				line += ", " + untilWords(state.Until)
+				line += ", " + untilText(state.Until)
 			}
 			_, err = fmt.Fprintln(p.out, printable(line))
 		}
-		p.sayFailing(failing)
+		p.reportFailing(failing)
 		if err == nil && state.Status == string(schedule.Closed) {
 			return errNo
 		}

@@ -20,18 +20,18 @@ func (p *program) hoursSetCommand() *cli.Command {
 		Usage:     "set the working time of a number",
 		ArgsUsage: "NUMBER|default TEXT",
 		Description: `
-Sets working time, in place of what there was, with effect on the next call.
-Without a zone in it, that of this machine is written into it.
+Sets or replaces working time. This takes effect with the next call. Without a
+zone, the zone of this machine is used and stored.
 ` + hoursNameUsage + `   TEXT      clauses separated by semicolons:
-             mon-fri 09:00-12:30, 13:30-18:00    hours of days of the week
-             fri, sat 22:00-06:00                a night, which belongs to its first day
+             mon-fri 09:00-12:30, 13:30-18:00    days of the week, and hours
+             fri, sat 22:00-06:00                a night; it belongs to its first day
              24/7, closed                        always, never
-             zone Europe/Berlin                  whose clocks count
+             zone Europe/Berlin                  the time zone
              off 25.12, 2027-01-01, 24.12..02.01 days off, every year or once
              holidays DE-BY                      public holidays of a country or region
-             work 2026-12-05 10:00-14:00         extra working days: they win over all
-                                                 that closes
-             calendar https://example.org/a.ics  what an iCal feed holds closes
+             work 2026-12-05 10:00-14:00         extra working days; they override
+                                                 everything that closes
+             calendar https://example.org/a.ics  closed during the events of an iCal feed
 
 Examples:
    ringfence hours set +4930888 "mon-fri 9-18; sat 10-14; holidays DE-BE"
@@ -47,7 +47,7 @@ func (p *program) hoursSet(c *cli.Context) error {
 		return err
 	}
 	if c.NArg() < 2 {
-		return usagef("write a number, or %s, and its working time. See `%s --help`", schedule.Default, c.Command.HelpName)
+		return usagef("name a number or %s, and its working time. See `%s --help`", schedule.Default, c.Command.HelpName)
 	}
 	number, err := p.hours(conf).Number(c.Args().First())
 	if err != nil {
@@ -65,8 +65,8 @@ func (p *program) hoursSet(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintln(p.out, printable(fmt.Sprintf("%s: %s %s (%s)", state.Number, state.Status, untilWords(state.Until), state.Why)))
-		p.sayFailing(failing)
+		_, err = fmt.Fprintln(p.out, printable(fmt.Sprintf("%s: %s %s (%s)", state.Number, state.Status, untilText(state.Until), state.Why)))
+		p.reportFailing(failing)
 		return err
 	})
 }
@@ -77,12 +77,12 @@ func (p *program) hoursRemoveCommand() *cli.Command {
 		Usage:     "remove the working time of numbers",
 		ArgsUsage: "NUMBER|default…",
 		Description: `
-Removes working time: what is set for all other numbers counts then, or, where
-there is none, the number counts as open.
+Removes the working time of numbers. The default then applies to them; without
+a default, they are always open.
 ` + hoursNameUsage + `
 Examples:
    ringfence hours remove +4930888
-   ringfence hours remove default` + exits("0 removed, 3 one of them has none of its own,"),
+   ringfence hours remove default` + exits("0 removed, 3 a number has no working time of its own,"),
 		Flags:  configFlags(config.NeedsStore | config.ReadsNumbers),
 		Action: p.hoursRemove,
 	}
@@ -94,7 +94,7 @@ func (p *program) hoursRemove(c *cli.Context) error {
 		return err
 	}
 	if !c.Args().Present() {
-		return usagef("which number? See `%s --help`", c.Command.HelpName)
+		return usagef("name a number. See `%s --help`", c.Command.HelpName)
 	}
 	var numbers []phone.Number
 	var wrong []error
@@ -132,11 +132,11 @@ func (p *program) hoursImportCommand() *cli.Command {
 		Usage:     "set the working time of many numbers from a file",
 		ArgsUsage: "FILE|-",
 		Description: `
-Reads a file with a line for each number, and sets the working time of all of
-them, or of none if a line is wrong. Numbers that the file doesn't name keep
-theirs. Blank lines and what follows a # after a blank are left out:
+Reads a file with one line per number, and sets the working time of these
+numbers. If a line is invalid, nothing is changed. Other numbers are not
+changed. Blank lines and comments are skipped:
 
-   # number or default: text, see "ringfence hours set --help"
+   # NUMBER or default: TEXT, see "ringfence hours set --help"
    default: mon-fri 09:00-18:00; zone Europe/Berlin; holidays DE
    +4930888: 24/7; zone Europe/Berlin
 
@@ -171,7 +171,7 @@ func (p *program) hoursImport(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(p.out, "working time of %d: %d added, %d changed, %d the same\n", len(read), done.Added, done.Changed, done.Same)
+		_, err = fmt.Fprintf(p.out, "working time of %d numbers: %d added, %d changed, %d unchanged\n", len(read), done.Added, done.Changed, done.Unchanged)
 		return err
 	})
 }
@@ -181,11 +181,11 @@ func (p *program) hoursExportCommand() *cli.Command {
 		Name:  "export",
 		Usage: "write the working time of all numbers as a file",
 		Description: `
-Writes a line for each number, as "ringfence hours import" reads it, to stdout.
-Addresses of calendars are written whole, with the secrets that they may hold.
+Writes one line per number to stdout, for "ringfence hours import". Addresses
+of calendars are written with their secrets.
 
 Examples:
-   ringfence hours export > hours.txt` + exits("0 written, even if there is none,"),
+   ringfence hours export > hours.txt` + exits("0 written, even if no working time is set,"),
 		Flags:  configFlags(config.NeedsStore),
 		Action: p.hoursExport,
 	}

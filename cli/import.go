@@ -15,32 +15,33 @@ import (
 func (p *program) importCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "import",
-		Usage:     "bring a file of numbers into the list",
+		Usage:     "add the numbers of a file to the list",
 		Category:  categoryList,
 		ArgsUsage: "FILE|-",
 		Description: `
-Reads a file of any size, plain or packed with gzip, and finds out its format
-by the names of its columns; --format names it where that fails. What the file
-doesn't tell is taken from the flags. The list is changed from the next call
-on, entry by entry; a summary tells what became of the rows.
+Reads a file of any size, plain or compressed with gzip. The format is detected
+by the names of the columns; --format sets it. Fields that the file does not
+have are taken from the flags. Changes take effect with the next call. A summary
+shows the result for the rows.
 
-Every entry has a source: --source, else the file's name without its endings,
-or "import" for stdin; rows of Ringfence's own formats keep the one that they
-name. When a source is imported again, only its own entries change: those that the file
-doesn't name any more go, unless --keep is given or the file has marks to
-remove numbers. Entries of other sources stand, and are reported, and so do
-allowed numbers, own numbers (see "ringfence settings show own") and prefixes that
-are too short, unless --risky is given. If more than half of a source's
-entries would go, nothing is changed without --force.
+Every entry has a source: --source, else the file's name without its extension,
+or "import" for stdin. Rows of Ringfence's own formats keep their own source.
+When you import a source again, only entries of this source change. Its entries
+missing from the file are deleted, except with --keep or if the file marks
+numbers to remove. If more than half of them would be deleted, nothing is
+changed without --force.
 
-What an import has changed is a batch, and can be taken back for 30 days:
-"ringfence import undo ID". One that was broken off is completed by running it
-again. --rejects writes each row that was refused, with its line and cause; a
-number that the list refuses is told once, with its last row. The file is
-written even if nothing was refused, so that it is never an old one.
+Rows are refused if another source lists the number or an entry allows it, and,
+without --risky, for own numbers (see "ringfence settings show own") and short
+prefixes. --rejects writes each refused row with its line and cause. A number
+that the list refuses is in this file once, with its last row. The file is also
+written if no row was refused.
+
+The changes of an import are a batch. Undo it within 30 days with "ringfence
+import undo ID". If an import is interrupted, run it again to complete it.
 
 Arguments:
-   FILE   the file; one that is named "list" or "undo" is written ./list
+   FILE   the file; write ./list or ./undo for a file with this name
    -      stdin
 
 Formats:
@@ -52,20 +53,20 @@ Examples:
    ringfence import customers.txt --allow --region DE --reason customer
    ringfence import list.csv --dry-run --rejects bad.csv` + exits("0 imported, even if some rows were refused,"),
 		Flags: append([]cli.Flag{
-			choose(&cli.StringFlag{Name: "format", Usage: "read this `FORMAT`", DefaultText: "found out"}, listfile.Formats()...),
-			&cli.StringFlag{Name: "source", Usage: "the `NAME` of where the rows come from", DefaultText: "the file's name"},
-			&cli.StringFlag{Name: "reason", Usage: "why, in your own `WORDS`, for rows that say nothing"},
-			&cli.StringFlag{Name: "for", Usage: "how long, a `TIME`: 90m, 24h, 7d, 2w, for rows that have no end", DefaultText: "for ever"},
+			choose(&cli.StringFlag{Name: "format", Usage: "the format of the file, a `FORMAT`", DefaultText: "detected"}, listfile.Formats()...),
+			&cli.StringFlag{Name: "source", Usage: "where the rows come from, a `NAME`", DefaultText: "the file's name"},
+			&cli.StringFlag{Name: reasonFlag, Usage: "the reason for rows without one, in your own `WORDS`"},
+			&cli.StringFlag{Name: "for", Usage: "for rows without an end: delete the entry after this `TIME`: 90m, 24h, 7d, 2w", DefaultText: "never expires"},
 			actionFlag(),
 			toFlag(),
-			&cli.BoolFlag{Name: "allow", Usage: "allow these callers", DisableDefaultText: true},
-			&cli.Int64Flag{Name: "min-reports", Usage: "take numbers that the file reports `N` times or more, by rows or votes", DefaultText: "1"},
-			&cli.BoolFlag{Name: "impossible", Usage: "take numbers of a length that their country doesn't have, too", DisableDefaultText: true},
-			&cli.BoolFlag{Name: "keep", Usage: "keep entries of the source that the file doesn't name", DisableDefaultText: true},
-			&cli.BoolFlag{Name: "force", Usage: "import even if more than half of the source's entries go", DisableDefaultText: true},
-			&cli.BoolFlag{Name: "risky", Usage: "take what is very short or covers an own number, too", DisableDefaultText: true},
-			&cli.BoolFlag{Name: "dry-run", Usage: "change nothing, and tell what would change", DisableDefaultText: true},
-			&cli.StringFlag{Name: "rejects", Usage: "write the rows that were refused to this `FILE`, as CSV", TakesFile: true},
+			&cli.BoolFlag{Name: "allow", Usage: "allow the callers instead of blocking them", DisableDefaultText: true},
+			&cli.Int64Flag{Name: "min-reports", Usage: "list only numbers with at least `N` reports: rows or votes", DefaultText: "1"},
+			&cli.BoolFlag{Name: "impossible", Usage: "also list numbers with a length that does not exist in their country", DisableDefaultText: true},
+			&cli.BoolFlag{Name: "keep", Usage: "do not delete entries of the source missing from the file", DisableDefaultText: true},
+			&cli.BoolFlag{Name: "force", Usage: "import even if more than half of the source's entries would be deleted", DisableDefaultText: true},
+			&cli.BoolFlag{Name: "risky", Usage: "also list very short numbers and prefixes, and those that cover an own number", DisableDefaultText: true},
+			&cli.BoolFlag{Name: "dry-run", Usage: "show what would change, without changing anything", DisableDefaultText: true},
+			&cli.StringFlag{Name: "rejects", Usage: "write refused rows to this `FILE`, as CSV", TakesFile: true},
 			newOutputFlag(outputTable, outputJSON),
 		}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
 		Subcommands: []*cli.Command{p.importListCommand(), p.importUndoCommand()},
@@ -73,7 +74,7 @@ Examples:
 	}
 }
 
-// formatHelp describes the formats in a table.
+// formatHelp returns a table of the formats.
 func formatHelp() string {
 	var lines []string
 	for _, format := range listfile.Formats() {
@@ -92,11 +93,8 @@ func (p *program) importFile(c *cli.Context) (err error) {
 		return err
 	}
 	defer in.Close() //nolint:errcheck // It was only read.
-	if err := filled(c, "source", "format", "action", "for"); err != nil {
-		return err
-	}
 	bad := &rejectsFile{}
-	file, err := app.ReadImport(app.NewImport{
+	file, err := app.ReadImport(app.ImportInput{
 		File: in.name, Source: c.String("source"), DefaultSource: app.SourceOf(printable(in.name)), Format: c.String("format"),
 		Reason: c.String("reason"), Action: c.String("action"), To: c.String("to"), For: c.String("for"),
 		Author: app.Author(p.getenv), MinReports: c.Int64("min-reports"),
@@ -116,6 +114,6 @@ func (p *program) importFile(c *cli.Context) (err error) {
 	return p.withBatches(c, conf, in, func(ctx context.Context, batches app.Batches, bar *progress) error {
 		report, err := batches.Import(ctx, file)
 		bar.end()
-		return p.tellImport(format, report, bad, err)
+		return p.reportImport(format, report, bad, err)
 	})
 }

@@ -179,7 +179,7 @@ func TestImportThatIsKilled(t *testing.T) {
 	// By the second of its creation an entry of the next import is known.
 	time.Sleep(time.Until(first.Started.Add(time.Second)))
 	out := i.run("import", i.file, "--source", "many", "--output", "json")
-	if want := fmt.Sprintf(`"added": %d,`, faultRows-before); !strings.Contains(out, want) || !strings.Contains(out, fmt.Sprintf(`"same": %d,`, before)) {
+	if want := fmt.Sprintf(`"added": %d,`, faultRows-before); !strings.Contains(out, want) || !strings.Contains(out, fmt.Sprintf(`"unchanged": %d,`, before)) {
 		t.Errorf("the second run says %s, want %s", out, want)
 	}
 	i.expect("after the second run", faultRows)
@@ -198,7 +198,7 @@ func TestImportThatIsInterrupted(t *testing.T) {
 	if err := stopped.Wait(); err == nil || stopped.ProcessState.ExitCode() != exitFailed {
 		t.Errorf("it ended with %v", err)
 	}
-	want := "ringfence: it was stopped; a part is done: run it again to complete it, or `ringfence import undo " + first.ID + "` to take it back\n"
+	want := "ringfence: interrupted; a part is imported: run it again to complete it, or undo it with: ringfence import undo " + first.ID + "\n"
 	if got := stopped.errs.String(); !strings.HasSuffix(got, want) {
 		t.Errorf("it says %s", got)
 	}
@@ -221,7 +221,7 @@ func TestImportThroughAnOutage(t *testing.T) {
 	first := i.half()
 	proxy.Refuse()
 	proxy.Cut()
-	for !strings.Contains(at.errs.String(), "trying again for up to 1m0s") {
+	for !strings.Contains(at.errs.String(), "retrying for up to 1m0s") {
 		if t.Context().Err() != nil {
 			t.Fatal("the outage is not told")
 		}
@@ -275,7 +275,7 @@ func TestImportThroughAFailover(t *testing.T) {
 			if err := at.Wait(); err != nil {
 				t.Fatalf("%v: %s", err, at.errs.String())
 			}
-			if !strings.Contains(at.errs.String(), "trying again") {
+			if !strings.Contains(at.errs.String(), "retrying") {
 				t.Errorf("the failover is not told: %s", at.errs.String())
 			}
 			i.expect("after the failover", faultRows)

@@ -9,12 +9,12 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// input is the file that is imported, and how much of it has been read.
+// input is a file to import. It counts the bytes that were read.
 type input struct {
 	io.ReadCloser
 	// name is "-" for stdin.
 	name string
-	// size is -1 if it isn't known.
+	// size is in bytes, -1 if unknown.
 	size int64
 	read atomic.Int64
 }
@@ -32,17 +32,17 @@ func (p *program) openInput(c *cli.Context) (*input, error) {
 	case c.NArg() != 1:
 		return nil, usagef("name one file, or - for stdin. See `%s --help`", c.Command.HelpName)
 	case name == "-":
-		return &input{ReadCloser: stoppable(c.Context, p.in), name: name, size: -1}, nil
+		return &input{ReadCloser: cancellable(c.Context, p.in), name: name, size: -1}, nil
 	}
 	about, err := os.Stat(name)
 	switch {
 	case err != nil:
 		return nil, usagef("%w", err)
 	case about.IsDir():
-		return nil, usagef("%s is a folder", name)
+		return nil, usagef("%s is a directory", name)
 	case !about.Mode().IsRegular():
-		// A pipe blocks whoever opens it, too.
-		return &input{ReadCloser: stoppable(c.Context, &opening{name: name}), name: name, size: -1}, nil
+		// Opening a named pipe may block.
+		return &input{ReadCloser: cancellable(c.Context, &lazyFile{name: name}), name: name, size: -1}, nil
 	}
 	file, err := os.Open(name) //nolint:gosec // It is the user's to name.
 	if err != nil {
@@ -51,13 +51,13 @@ func (p *program) openInput(c *cli.Context) (*input, error) {
 	return &input{ReadCloser: file, name: name, size: about.Size()}, nil
 }
 
-// opening is a file that is opened when it is first read.
-type opening struct {
+// lazyFile is a file that is opened at the first read.
+type lazyFile struct {
 	name string
 	file *os.File
 }
 
-func (o *opening) Read(into []byte) (n int, err error) {
+func (o *lazyFile) Read(into []byte) (n int, err error) {
 	if o.file == nil {
 		if o.file, err = os.Open(o.name); err != nil {
 			return 0, err
@@ -70,8 +70,9 @@ func (o *opening) Read(into []byte) (n int, err error) {
 	return n, err
 }
 
-// stoppable reads from a reader that may block for ever, until ctx ends.
-func stoppable(ctx context.Context, from io.Reader) io.ReadCloser {
+// cancellable returns a reader that fails when ctx ends, even while a read of
+// from blocks.
+func cancellable(ctx context.Context, from io.Reader) io.ReadCloser {
 	out, in := io.Pipe()
 	stop := context.AfterFunc(ctx, func() { _ = in.CloseWithError(context.Cause(ctx)) })
 	go func() {

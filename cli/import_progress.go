@@ -11,35 +11,34 @@ import (
 	"github.com/ringfence/ringfence/app"
 )
 
-// importMemory is what the garbage collector aims at while an import runs, in
-// bytes; it would otherwise let twice as much as needed pile up.
+// importMemory is the soft memory limit while an import runs, in bytes. Without
+// it the garbage collector uses twice as much.
 const importMemory = 34 << 20
 
-// lean keeps memory small at the cost of some processor time, and returns what
-// ends that.
-func lean() (end func()) {
+// limitMemory sets the limit, at the cost of some processor time. The returned
+// function removes it.
+func limitMemory() (end func()) {
 	limit := debug.SetMemoryLimit(importMemory)
 	return func() { debug.SetMemoryLimit(limit) }
 }
 
-// progress shows on a terminal how far an import is. Elsewhere it only tells
-// of outages.
+// progress shows a progress bar on a terminal. It reports outages everywhere.
 type progress struct {
-	p     *program
-	in    *input
-	mu    sync.Mutex
-	bar   *progressbar.ProgressBar
-	now   app.Progress
-	began time.Time
-	first time.Time
-	quiet bool
+	p          *program
+	in         *input
+	mu         sync.Mutex
+	bar        *progressbar.ProgressBar
+	now        app.Progress
+	began      time.Time
+	lastReport time.Time
+	quiet      bool
 }
 
 func (p *program) newProgress(in *input) *progress {
 	return &progress{p: p, in: in, quiet: !isTerminal(p.err)}
 }
 
-// show takes the next report.
+// show updates the progress bar.
 func (b *progress) show(now app.Progress) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -58,8 +57,8 @@ func (b *progress) show(now app.Progress) {
 	_ = b.bar.Set64(b.in.read.Load())
 }
 
-// begin starts the bar of a phase; the first one counts bytes, since nobody
-// knows yet how many rows there are.
+// begin starts the bar of a phase. The bar of reading counts bytes, because the
+// number of rows is not known yet.
 func (b *progress) begin(now app.Progress) {
 	if b.bar != nil {
 		_ = b.bar.Finish()
@@ -79,24 +78,24 @@ func (b *progress) begin(now app.Progress) {
 	b.bar = progressbar.NewOptions64(max(all, -1), options...)
 }
 
-// patienceNews is how often an outage is told.
-const patienceNews = 10 * time.Second
+// outageInterval is the minimum time between two reports of an outage.
+const outageInterval = 10 * time.Second
 
-// waiting tells of an outage.
+// waiting reports an outage.
 func (b *progress) waiting(err error, _ time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if time.Since(b.first) < patienceNews {
+	if time.Since(b.lastReport) < outageInterval {
 		return
 	}
-	b.first = time.Now()
+	b.lastReport = time.Now()
 	if b.bar != nil {
 		_ = b.bar.Clear()
 	}
-	b.p.say("%v; trying again for up to %s", err, app.RetryFor)
+	b.p.say("%v; retrying for up to %s", err, app.RetryFor)
 }
 
-// end takes the bar away.
+// end removes the bar.
 func (b *progress) end() {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -13,37 +13,37 @@ import (
 	"github.com/ringfence/ringfence/blacklist/listfile"
 )
 
-// rejectsFile is a file that appears with its name when it is whole. Without a
-// name there is none.
+// rejectsFile is the file of --rejects. It gets its name when it is complete.
+// Without a name nothing is written.
 type rejectsFile struct {
 	name  string
 	file  *os.File
 	table *csv.Writer
 }
 
-// begin begins the file for what is refused of another. An older one of the
-// same name goes at once, so that it isn't taken for that of an import which
-// came to nothing.
+// begin creates the file for the refused rows of the file of. It removes an older
+// file with the same name, which could be taken for the result of a failed
+// import.
 func (r *rejectsFile) begin(name, of string) error {
 	if name == "" {
 		return nil
 	}
 	folder := filepath.Dir(name)
 	if about, err := os.Stat(folder); err != nil || !about.IsDir() {
-		return usagef("--rejects: there is no folder %s", folder)
+		return usagef("--rejects: no directory %s", folder)
 	}
 	if about, err := os.Stat(name); err == nil {
 		input, err := os.Stat(of)
 		switch {
 		case !about.Mode().IsRegular():
-			return usagef("--rejects: %s is no file that can be replaced", name)
+			return usagef("--rejects: %s is not a regular file", name)
 		case err == nil && os.SameFile(about, input):
-			return usagef("--rejects: %s is the file that is imported; name another", name)
+			return usagef("--rejects: %s is the file to import; name another file", name)
 		}
 	}
 	file, err := os.CreateTemp(folder, "."+filepath.Base(name)+"-*")
 	if errors.Is(err, fs.ErrPermission) {
-		return usagef("--rejects: nothing can be written into the folder %s", folder)
+		return usagef("--rejects: no permission to write to the directory %s", folder)
 	}
 	if err != nil {
 		return usagef("--rejects: %w", err)
@@ -57,8 +57,8 @@ func (r *rejectsFile) begin(name, of string) error {
 	return nil
 }
 
-// row writes a row. Its texts were written by others: a spreadsheet must not
-// take them for formulas, nor a terminal for commands.
+// row writes a row. Its texts are not trusted: they are escaped for spreadsheets
+// and terminals.
 func (r *rejectsFile) row(one app.Reject) error {
 	if r.file == nil {
 		return nil
@@ -68,7 +68,7 @@ func (r *rejectsFile) row(one app.Reject) error {
 	})
 }
 
-// save gives the file its name.
+// save completes the file and gives it its name.
 func (r *rejectsFile) save() error {
 	if r.file == nil {
 		return nil
@@ -88,7 +88,7 @@ func (r *rejectsFile) save() error {
 	return nil
 }
 
-// discard throws away what wasn't saved.
+// discard removes the file if it was not saved.
 func (r *rejectsFile) discard() {
 	if r.file != nil {
 		_ = r.file.Close()

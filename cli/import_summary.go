@@ -13,7 +13,7 @@ import (
 	"github.com/ringfence/ringfence/blacklist/listfile"
 )
 
-// line is a line of a summary; lines of nothing are left out.
+// line is a line of a summary; lines with n = 0 are left out.
 type line struct {
 	what string
 	n    int64
@@ -24,10 +24,10 @@ func importLines(c *app.Report) []line {
 	lines := []line{
 		{"added", c.Added, ""},
 		{"changed", c.Changed, ""},
-		{"unchanged", c.Same, ""},
-		{"repeated", c.Repeated, "another row has the number"},
-		{"removed", c.Removed, "as the file says"},
-		{"not listed", c.Absent, "the file removes what is not there"},
+		{"unchanged", c.Unchanged, ""},
+		{"repeated", c.Repeated, "other rows with the same number"},
+		{"removed", c.Removed, "marked in the file"},
+		{"not listed", c.Absent, "marked for removal, but not on the list"},
 		{"refused", c.Refused, ""},
 	}
 	for _, cause := range slices.SortedFunc(maps.Keys(c.Causes), func(a, b listfile.Cause) int {
@@ -35,16 +35,16 @@ func importLines(c *app.Report) []line {
 	}) {
 		lines = append(lines, line{"  " + string(cause), c.Causes[cause], ""})
 	}
-	return append(lines, line{"gone", c.Gone, "the file doesn't name them any more"})
+	return append(lines, line{"deleted", c.Gone, "missing from the file"})
 }
 
 func undoLines(c *app.Report) []line {
 	return []line{
-		{"brought back", c.Added, ""},
+		{"restored", c.Added, ""},
 		{"changed back", c.Changed, ""},
-		{"taken off", c.Removed, ""},
-		{"as before", c.Same, "nothing to take back"},
-		{"left", c.Left, "changed since, and not touched"},
+		{"removed", c.Removed, ""},
+		{"unchanged", c.Unchanged, "nothing to undo"},
+		{"left", c.Left, "changed since; not undone"},
 	}
 }
 
@@ -54,7 +54,7 @@ func (p *program) writeReport(format string, r *app.Report) error {
 		return writeJSON(p.out, r)
 	}
 	table := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
-	tell := func(what string, value any, note string) {
+	write := func(what string, value any, note string) {
 		if note != "" {
 			note = "  (" + note + ")"
 		}
@@ -62,32 +62,32 @@ func (p *program) writeReport(format string, r *app.Report) error {
 	}
 	lines := importLines(r)
 	if r.Undoes != "" {
-		tell("undone", r.Undoes, "")
-		tell("changes", r.Rows, "")
+		write("undone", r.Undoes, "")
+		write("changes", r.Rows, "")
 		lines = undoLines(r)
 	} else {
-		tell("file", r.File, listfile.Format(r.Format).String())
+		write("file", r.File, listfile.Format(r.Format).String())
 		if r.Source != "" {
-			tell("source", r.Source, "")
+			write("source", r.Source, "")
 		}
-		tell("rows", r.Rows, "")
+		write("rows", r.Rows, "")
 	}
 	for _, l := range lines {
 		if l.n > 0 {
-			tell(l.what, l.n, l.note)
+			write(l.what, l.n, l.note)
 		}
 	}
 	if r.Batch != "" {
-		tell("batch", r.Batch, "")
+		write("batch", r.Batch, "")
 	}
 	if r.Seconds >= 1 {
-		tell("took", time.Duration(r.Seconds*float64(time.Second)).Round(100*time.Millisecond), "")
+		write("took", time.Duration(r.Seconds*float64(time.Second)).Round(100*time.Millisecond), "")
 	}
 	return table.Flush()
 }
 
-// tellImport shows what an import did, or would do, and how it ended.
-func (p *program) tellImport(format string, r *app.Report, bad *rejectsFile, err error) error {
+// reportImport shows what an import did or would do, and returns its error.
+func (p *program) reportImport(format string, r *app.Report, bad *rejectsFile, err error) error {
 	if saved := bad.save(); err == nil {
 		err = saved
 	}
@@ -98,21 +98,21 @@ func (p *program) tellImport(format string, r *app.Report, bad *rejectsFile, err
 		return err
 	}
 	if r.Refused > 0 && bad.name == "" {
-		p.say("%d of %d rows were refused; --rejects FILE tells which and why", r.Refused, r.Rows)
+		p.say("%d of %d rows were refused; --rejects FILE shows which and why", r.Refused, r.Rows)
 	} else if r.Refused > 0 {
-		p.say("%d of %d rows were refused: %s tells which and why", r.Refused, r.Rows, bad.name)
+		p.say("%d of %d rows were refused: see %s", r.Refused, r.Rows, bad.name)
 	}
 	switch {
 	case r.Batch != "":
-		p.say("`ringfence import undo %s` takes it back", r.Batch)
+		p.say("undo with: ringfence import undo %s", r.Batch)
 	case r.NoneTaken():
 	case r.DryRun:
-		p.say("nothing was changed: this was a trial")
+		p.say("dry run: nothing was changed")
 	default:
-		p.say("nothing had to be changed")
+		p.say("nothing to change")
 	}
 	if r.NoneTaken() {
-		return errors.New("nothing could be taken")
+		return errors.New("all rows were refused")
 	}
 	return nil
 }

@@ -14,17 +14,17 @@ import (
 func (p *program) importUndoCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "undo",
-		Usage:     "take back what an import has changed",
+		Usage:     "undo an import",
 		ArgsUsage: "ID",
 		Description: `
-Restores what a batch has changed: what it added is taken off, what it changed
-or took off is as it was, with its creation and its hits. What somebody has
-changed since stays as it is, and is counted. An import that was broken off can
-be undone as far as it came.
+Undoes the changes of a batch: added entries are removed; changed and removed
+entries are restored, with their creation time and hits. Entries that were
+changed again since then stay as they are, and are counted as left. An
+interrupted import can be undone too.
 
-An undo is a batch itself: undoing it does the import again. "ringfence import
-list" shows the batches and their ids; they are kept for 30 days, the newest
-20 of each source.
+An undo is also a batch: undo it to redo the import. "ringfence import list"
+shows the batches and their IDs. The last 20 batches of each source are kept for
+30 days.
 
 Examples:
    ringfence import undo 20261124-kfqx` + exits("0 undone,"),
@@ -35,7 +35,7 @@ Examples:
 
 func (p *program) importUndo(c *cli.Context) error {
 	if c.NArg() != 1 {
-		return usagef("name one batch; `ringfence import list` shows them")
+		return usagef("name one batch by its ID; `ringfence import list` shows the IDs")
 	}
 	conf, format, err := p.configAndOutput(c, outputTable, outputJSON)
 	if err != nil {
@@ -51,7 +51,7 @@ func (p *program) importUndo(c *cli.Context) error {
 			return err
 		}
 		if report.Batch != "" {
-			p.say("`ringfence import undo %s` does it again", report.Batch)
+			p.say("redo with: ringfence import undo %s", report.Batch)
 		}
 		return nil
 	})
@@ -60,15 +60,19 @@ func (p *program) importUndo(c *cli.Context) error {
 func (p *program) importListCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "list",
-		Usage: "show what was imported and undone",
+		Usage: "show imports and undos",
 		Description: `
-Shows imports, also those of feeds, and undos, the newest first: what each of
-them changed, and whether it was undone. One that changed nothing isn't kept.
-State is done, stopped (broken off), undone, or running, which is also what
-stays of a program that was killed.
+Shows imports, runs of feeds and undos, the newest first: what each of them
+changed, and whether it was undone. Those that changed nothing are not shown.
+STATE is:
+
+   done     complete
+   stopped  interrupted by an error or a signal
+   undone   undone by a later batch
+   running  running now, or killed
 
 Examples:
-   ringfence import list --output json` + exits("0 shown, even if there are none,"),
+   ringfence import list --output json` + exits("0 shown, even if there are no imports,"),
 		Flags:  append([]cli.Flag{newOutputFlag(outputTable, outputJSON, outputCSV)}, configFlags(config.NeedsStore)...),
 		Action: p.importList,
 	}

@@ -11,18 +11,24 @@ import (
 	"github.com/ringfence/ringfence/config"
 )
 
-// defaultLimit is how many lines a list shows if nothing else is asked for.
+// defaultLimit is the default of --limit.
 const defaultLimit = 100
 
 func limitFlag() cli.Flag {
-	return &cli.IntFlag{Name: "limit", Value: defaultLimit, Usage: "at most `N` lines; 0 for all"}
+	return &cli.IntFlag{Name: "limit", Value: defaultLimit, Usage: "show at most `N` lines; 0 for all"}
 }
+
+func sinceFlag() cli.Flag {
+	return &cli.StringFlag{Name: "since", Usage: "only from this `TIME` on: 2h for the last two hours, 2026-11-23, 14:30"}
+}
+
+func untilFlag() cli.Flag { return &cli.StringFlag{Name: "until", Usage: "only before this `TIME`"} }
 
 func readLimit(c *cli.Context) (int, error) {
 	if limit := c.Int("limit"); limit >= 0 {
 		return limit, nil
 	}
-	return 0, usagef("--limit: write a number, 0 for all")
+	return 0, usagef("--limit must be 0 (for all) or more")
 }
 
 func (p *program) listCommand() *cli.Command {
@@ -32,27 +38,23 @@ func (p *program) listCommand() *cli.Command {
 		Category: categoryList,
 		Description: `
 Shows numbers and prefixes, the newest first. Times are local in the table,
-RFC 3339 in JSON and CSV. A CSV cell that a spreadsheet would take for a
-formula gets an apostrophe before it, and so does one that begins with an
-apostrophe; numbers keep their + and have none.
+RFC 3339 in JSON and CSV. In CSV, a cell that a spreadsheet would take for a
+formula begins with an apostrophe; numbers with + do not.
 
-A search finds a number by any spelling and by any part of one: with the
-region DE, "030 12" finds +493012…, and so does "3012". If there is more than
---limit shows, the last line on stderr tells how to go on: --after and where.
-No page takes longer than the first, however long the list is. With --limit 0
-entries are written as they are read; the first 1,000 decide how wide the
-table's columns are.
+--search finds a number in any spelling, or a part of it: with the region DE,
+"030 12" and "3012" find +493012…. If there are more entries than --limit, the
+last line on stderr shows the --after for the next page.
 
 Examples:
    ringfence list --search "030 123"
    ringfence list --kind block --sort hits --limit 10
    ringfence list --limit 0 --output csv > list.csv` + exits("0 shown, even if nothing was found,"),
 		Flags: append([]cli.Flag{
-			&cli.StringFlag{Name: "search", Usage: "a number in any spelling, a part of one, or a part of a reason, a `TEXT`"},
+			&cli.StringFlag{Name: "search", Usage: "only entries with this `TEXT`: a number in any spelling, a part of one, or a part of a reason"},
 			kindFlag(),
-			&cli.StringFlag{Name: "source", Usage: "only what came from this `NAME`"},
-			choose(&cli.StringFlag{Name: "sort", Value: string(blacklist.ByCreated), DefaultText: string(blacklist.ByCreated), Usage: "by `WHAT`"}, blacklist.Sorts()...),
-			&cli.StringFlag{Name: "after", Usage: "go on at this `PLACE`, which the page before named"},
+			&cli.StringFlag{Name: "source", Usage: "only entries from the source `NAME`"},
+			choose(&cli.StringFlag{Name: "sort", Value: string(blacklist.ByCreated), DefaultText: string(blacklist.ByCreated), Usage: "the order, an `ORDER`"}, blacklist.Sorts()...),
+			&cli.StringFlag{Name: "after", Usage: "show the page after this `PLACE`, as the page before it printed"},
 			limitFlag(),
 			newOutputFlag(outputTable, outputJSON, outputCSV),
 		}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
@@ -90,26 +92,23 @@ func (p *program) list(c *cli.Context) error {
 			return err
 		}
 		if page.Next != "" {
-			which := "first"
-			if query.After != "" {
-				which = "next"
-			}
-			p.say("the %s %d; --limit 0 shows all", which, len(page.Entries))
-			p.say("go on with --after '%s'", page.Next)
+			p.say("--limit %d reached; --limit 0 shows all", len(page.Entries))
+			p.say("next page: --after '%s'", page.Next)
 		}
 		return nil
 	})
 }
 
-// listAll shows all that the query chooses, which may take as long as it takes.
+// listAll shows all entries of the query as they are read. Only the first answer
+// of Redis is limited in time.
 func (p *program) listAll(c *cli.Context, conf config.Config, query blacklist.Query, format string) error {
 	s, err := p.openStore(conf, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}
 	defer s.Close() //nolint:errcheck // Nothing is left to be written.
-	defer lean()()
-	if err := checkSoon(c.Context, s); err != nil {
+	defer limitMemory()()
+	if err := checkReachable(c.Context, s); err != nil {
 		return err
 	}
 	return streamRows(p.out, format, entryColumns(), app.List{Store: s}.All(c.Context, query))
@@ -131,7 +130,7 @@ func entryColumns() []column[blacklist.Entry] {
 	}
 }
 
-// searched returns what the flags look for.
+// searched returns the search of the flags.
 func searched(c *cli.Context) app.Search {
 	return app.Search{
 		Text: c.String("search"), Kind: c.String("kind"), Source: c.String("source"), Sort: c.String("sort"), After: c.String("after"),
@@ -139,5 +138,5 @@ func searched(c *cli.Context) app.Search {
 }
 
 func kindFlag() cli.Flag {
-	return choose(&cli.StringFlag{Name: "kind", Usage: "only one `KIND`"}, blacklist.Block, blacklist.Allow)
+	return choose(&cli.StringFlag{Name: "kind", Usage: "only entries of this `KIND`"}, blacklist.Block, blacklist.Allow)
 }

@@ -23,13 +23,10 @@ func (p *program) logCommand() *cli.Command {
 		Usage:    "show the calls that were screened",
 		Category: categoryCalls,
 		Description: `
-Shows the latest calls, the newest last: who called, what became of the call,
-by which rule, and how long the decision took. --follow goes on with each new
-call until Ctrl-C; its JSON is one object a line. The settings log-count and
-log-age say how many calls are kept, and for how long.
-
-"ringfence log show ID" shows all details of one call, "ringfence log
-block ID" and "ringfence log allow ID" put its caller on the list.
+Shows the latest calls, the newest last: the caller, the verdict, the rule that
+decided, and how long the decision took. --follow also shows each new call until
+Ctrl-C; with --output json, as one object per line. The settings log-count and
+log-age limit how many calls are stored, and for how long.
 
 Examples:
    ringfence log --follow
@@ -38,15 +35,15 @@ Examples:
    ringfence log --verdict refused --since 2026-11-23 --limit 0 --output csv` + exits("0 shown, even if nothing was found,"),
 		Subcommands: []*cli.Command{p.logShowCommand(), p.logListCommand(blacklist.Block), p.logListCommand(blacklist.Allow)},
 		Flags: append([]cli.Flag{
-			&cli.StringFlag{Name: "caller", Usage: "only from this `NUMBER`, a PREFIX*, or withheld or unreadable"},
-			&cli.StringFlag{Name: "to", Usage: "only to this dialled `NUMBER`"},
-			choose(&cli.StringFlag{Name: "verdict", Usage: "only with this `VERDICT`"}, calllog.Verdicts()...),
-			choose(&cli.StringFlag{Name: "rule", Usage: "only what this `RULE` decided: a NUMBER or PREFIX* on the list, or the name of a check"}, screen.CheckNames()...),
-			choose(&cli.StringFlag{Name: "hours", Usage: "only in or outside working `TIME`"}, calllog.AllHours()...),
-			&cli.StringFlag{Name: "since", Usage: "only from this `TIME` on: 2h for the last two hours, 2026-11-23, 14:30"},
-			&cli.StringFlag{Name: "until", Usage: "only before this `TIME`"},
+			&cli.StringFlag{Name: "caller", Usage: "only calls from this `NUMBER`, a PREFIX*, or withheld or unreadable"},
+			&cli.StringFlag{Name: "to", Usage: "only calls to this dialled `NUMBER`"},
+			choose(&cli.StringFlag{Name: "verdict", Usage: "only calls with this `VERDICT`"}, calllog.Verdicts()...),
+			choose(&cli.StringFlag{Name: "rule", Usage: "only calls that this `RULE` decided: a NUMBER or PREFIX* on the list, or the name of a check"}, screen.CheckNames()...),
+			choose(&cli.StringFlag{Name: "hours", Usage: "only calls in (open) or outside (closed) working `TIME`"}, calllog.AllHours()...),
+			sinceFlag(),
+			untilFlag(),
 			limitFlag(),
-			&cli.BoolFlag{Name: "follow", Usage: "go on with each new call", DisableDefaultText: true},
+			&cli.BoolFlag{Name: "follow", Usage: "also show each new call", DisableDefaultText: true},
 			newOutputFlag(outputTable, outputJSON, outputCSV),
 		}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
 		Action: p.log,
@@ -63,9 +60,6 @@ func (p *program) log(c *cli.Context) error {
 	}
 	limit, err := readLimit(c)
 	if err != nil {
-		return err
-	}
-	if err := filled(c, "caller", "verdict", "hours", "rule"); err != nil {
 		return err
 	}
 	log := app.Log{Region: conf.Region, Now: p.now}
@@ -89,15 +83,14 @@ func (p *program) log(c *cli.Context) error {
 	})
 }
 
-// followLog shows the latest records and goes on with each new one until the
-// context ends.
+// followLog shows the latest records, and each new one until the context ends.
 func (p *program) followLog(c *cli.Context, conf config.Config, format string, filter calllog.Filter, limit int) error {
 	s, err := p.openStore(conf, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}
 	defer s.Close() //nolint:errcheck // Nothing is left to be written.
-	if err := checkSoon(c.Context, s); err != nil {
+	if err := checkReachable(c.Context, s); err != nil {
 		return err
 	}
 	header := true
@@ -105,11 +98,11 @@ func (p *program) followLog(c *cli.Context, conf config.Config, format string, f
 		err := p.writeFollowed(format, records, header)
 		header = false
 		return err
-	}, func(err error) { p.say("%s; trying again", err) })
+	}, func(err error) { p.say("%s; retrying", err) })
 }
 
-// writeFollowed writes records one by one: nobody knows how wide the columns
-// of the next one will be.
+// writeFollowed writes records with fixed column widths, because the width of
+// later records is not known.
 func (p *program) writeFollowed(format string, records []calllog.Record, header bool) error {
 	if format == outputCSV {
 		return writeCSV(p.out, recordColumns(format), records, header)
@@ -137,8 +130,8 @@ func recordLine(record calllog.Record) string {
 	return strings.TrimRight(line.String(), " ")
 }
 
-// recordColumns returns the columns of a format: those that fit a screen, and
-// in CSV all but the checks and events.
+// recordColumns returns all columns but checks and events for CSV, else those
+// that fit a screen.
 func recordColumns(format string) []column[calllog.Record] {
 	columns := []column[calllog.Record]{
 		{"time", func(r calllog.Record) any { return r.Time }},

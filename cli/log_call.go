@@ -21,9 +21,9 @@ func (p *program) logShowCommand() *cli.Command {
 		Usage:     "show all details of a call",
 		ArgsUsage: "ID",
 		Description: `
-Shows one call in full: who called whom, what became of it, Asterisk's names
-for it, every check with its reason as "ringfence check" does, and what
-happened when, in time since the call's arrival.
+Shows one call in full: caller, dialled number, verdict, the names that Asterisk
+uses for the call, all checks with their reasons as in "ringfence check", and the
+events with the time since the call arrived.
 
 Arguments:
    ID   the ID of a call, as "ringfence log" shows it
@@ -37,7 +37,7 @@ Examples:
 
 func (p *program) showCall(c *cli.Context) error {
 	if c.NArg() != 1 {
-		return usagef("name one call by its ID; `ringfence log` shows them")
+		return usagef("name one call by its ID; `ringfence log` shows the IDs")
 	}
 	conf, format, err := p.configAndOutput(c, outputTable, outputJSON)
 	if err != nil {
@@ -58,7 +58,7 @@ func (p *program) showCall(c *cli.Context) error {
 // callField is a line of a call's fields.
 type callField struct{ name, value string }
 
-// callFields returns the fields of a record that say something.
+// callFields returns the fields of a record that are not empty.
 func callFields(r calllog.Record) []callField {
 	fields := []callField{
 		{"id", r.ID},
@@ -78,13 +78,13 @@ func callFields(r calllog.Record) []callField {
 		{"SIP Call-ID", r.SIPCallID},
 		{"instance", r.Instance},
 	}
-	var told []callField
+	var shown []callField
 	for _, field := range fields {
 		if field.value != "" {
-			told = append(told, field)
+			shown = append(shown, field)
 		}
 	}
-	return told
+	return shown
 }
 
 func (p *program) writeCall(record calllog.Record) error {
@@ -113,7 +113,7 @@ func (p *program) writeCall(record calllog.Record) error {
 	}, record.Events)
 }
 
-// checkColumns shows a chain of checks.
+// checkColumns returns the columns of checks.
 func checkColumns() []column[calllog.Check] {
 	return []column[calllog.Check]{
 		{"check", func(c calllog.Check) any { return c.Name }},
@@ -127,7 +127,7 @@ func checkColumns() []column[calllog.Check] {
 	}
 }
 
-// logListCommand is block or allow for the callers of records.
+// logListCommand returns the command block or allow for the callers of records.
 func (p *program) logListCommand(kind blacklist.Kind) *cli.Command {
 	command, what := p.blockCommand(), "block the caller of a call"
 	if kind == blacklist.Allow {
@@ -136,9 +136,8 @@ func (p *program) logListCommand(kind blacklist.Kind) *cli.Command {
 	command.Category, command.ArgsUsage = "", "ID…"
 	command.Usage = what
 	command.Description = `
-Does what "ringfence ` + string(kind) + `" does with the numbers of those who placed these
-calls. If one of them has none to show, or the log doesn't hold one of the
-calls, nothing is listed.
+Does the same as "ringfence ` + string(kind) + `" for the callers of these calls. If a caller has
+no number, or the log does not have the call, nothing is listed.
 
 Arguments:
    ID   the ID of a call, as "ringfence log" shows it
@@ -151,13 +150,13 @@ Examples:
 
 func (p *program) listCallers(c *cli.Context, kind blacklist.Kind) error {
 	if c.NArg() == 0 {
-		return usagef("which call? `ringfence log` shows their IDs")
+		return usagef("name a call by its ID; `ringfence log` shows the IDs")
 	}
 	conf, format, err := p.configAndOutput(c, outputTable, outputJSON)
 	if err != nil {
 		return err
 	}
-	said, err := p.readEntry(c, app.List{Region: conf.Region, Now: p.now}, kind)
+	in, err := p.readEntry(c, app.List{Region: conf.Region, Now: p.now}, kind)
 	if err != nil {
 		return err
 	}
@@ -170,7 +169,7 @@ func (p *program) listCallers(c *cli.Context, kind blacklist.Kind) error {
 		if err != nil {
 			return err
 		}
-		changes, err := list.Put(ctx, said, rules)
+		changes, err := list.Put(ctx, in, rules)
 		return errors.Join(p.writeChanges(format, changes), err)
 	})
 }

@@ -63,7 +63,7 @@ func TestFollow(t *testing.T) {
 	if err := redis.Halt(); err != nil {
 		t.Fatal(err)
 	}
-	if !complaints.Scan() || !strings.HasSuffix(complaints.Text(), "; trying again") {
+	if !complaints.Scan() || !strings.HasSuffix(complaints.Text(), "; retrying") {
 		t.Fatalf("said %q", complaints.Text())
 	}
 	if err := redis.Start(t.Context()); err != nil {

@@ -15,20 +15,20 @@ import (
 func (p *program) notifyCommand() *cli.Command {
 	return &cli.Command{
 		Name:     "notify",
-		Usage:    "test the sinks of events",
+		Usage:    "test notifications",
 		Category: categoryService,
 		Subcommands: []*cli.Command{{
 			Name:  "test",
-			Usage: "send a test event to every sink that is configured",
+			Usage: "send a test event to all configured sinks",
 			Description: `
-Sends a test event to each sink that the options name: notify-command,
-notify-webhook, notify-email. The event is marked as a test. Neither Redis nor a
-running serve is needed; serve reads its options when it starts.
+Sends a test event to each configured sink: notify-command, notify-webhook,
+notify-email. The event is marked as a test. Neither Redis nor a running serve is
+needed. Restart serve after a change of these options.
 
 Examples:
    ringfence notify test
    ringfence notify test --notify-email ops@example.org --notify-from ringfence@example.org --smtp smtp://127.0.0.1:25` +
-				exits("0 every sink has taken it,"),
+				exits("0 all sinks accepted it,"),
 			Flags:  append([]cli.Flag{newOutputFlag(outputTable, outputJSON)}, configFlags(config.Notifies)...),
 			Action: p.notifyTest,
 		}},
@@ -43,7 +43,7 @@ type sinkTest struct {
 	Outcome string `json:"outcome"`
 }
 
-var errSinkTest = errors.New("some sinks did not take the test event")
+var errSinkTest = errors.New("a sink did not accept the test event")
 
 func (p *program) notifyTest(c *cli.Context) error {
 	if err := noArguments(c); err != nil {
@@ -80,14 +80,14 @@ func (p *program) notifyTest(c *cli.Context) error {
 	return nil
 }
 
-// testSinks sends a test event to all sinks at once.
+// testSinks sends a test event to all sinks concurrently.
 func (p *program) testSinks(ctx context.Context, sinks []notify.Sink) []sinkTest {
 	sample := notify.Sample(p.now())
 	tests := make([]sinkTest, len(sinks))
 	var running sync.WaitGroup
 	for i, sink := range sinks {
 		running.Go(func() {
-			tests[i] = sinkTest{Sink: sink.Name(), Target: sink.Target(), OK: true, Outcome: "taken"}
+			tests[i] = sinkTest{Sink: sink.Name(), Target: sink.Target(), OK: true, Outcome: "accepted"}
 			if err := sink.Deliver(ctx, sample); err != nil {
 				tests[i].OK, tests[i].Outcome = false, err.Error()
 			}

@@ -30,21 +30,20 @@ const (
 const outputFlag = "output"
 
 func newOutputFlag(formats ...string) cli.Flag {
-	return choose(&cli.StringFlag{Name: outputFlag, Value: formats[0], DefaultText: formats[0], Usage: "write a `FORMAT`"}, formats...)
+	return choose(&cli.StringFlag{Name: outputFlag, Value: formats[0], DefaultText: formats[0], Usage: "the output format, a `FORMAT`"}, formats...)
 }
 
-// readOutput returns the format that --output names, one of those that the
-// command knows.
+// readOutput returns the format of --output, one of those that the command
+// supports.
 func readOutput(c *cli.Context, formats ...string) (string, error) {
 	format := c.String(outputFlag)
 	if !slices.Contains(formats, format) {
-		return "", usagef("--output: no format %q: choose one of %s", format, strings.Join(formats, ", "))
+		return "", usagef("--output: invalid format %q: choose one of %s", format, strings.Join(formats, ", "))
 	}
 	return format, nil
 }
 
-// configAndOutput returns what most commands begin with: the configuration, and
-// the format that --output names.
+// configAndOutput returns the configuration and the format of --output.
 func (p *program) configAndOutput(c *cli.Context, formats ...string) (config.Config, string, error) {
 	read, err := p.config(c)
 	if err != nil {
@@ -54,13 +53,13 @@ func (p *program) configAndOutput(c *cli.Context, formats ...string) (config.Con
 	return read, format, err
 }
 
-// column is one column of a list. Its cells are texts, numbers or times.
+// column is a column of a table. Its cells are texts, numbers or times.
 type column[T any] struct {
 	name string
 	cell func(T) any
 }
 
-// writeRows writes a list in a format.
+// writeRows writes rows in a format.
 func writeRows[T any](w io.Writer, format string, columns []column[T], rows []T) error {
 	return streamRows(w, format, columns, func(yield func(T, error) bool) {
 		for _, row := range rows {
@@ -113,7 +112,7 @@ func csvText(cell any) string {
 	}
 }
 
-// writeJSON writes indented JSON that is safe to show on a terminal.
+// writeJSON writes indented JSON that is safe on a terminal.
 func writeJSON(w io.Writer, value any) error {
 	text, err := json.MarshalIndent(value, "", "  ")
 	if err != nil {
@@ -122,7 +121,7 @@ func writeJSON(w io.Writer, value any) error {
 	return writeSafeJSON(w, text)
 }
 
-// writeJSONLine writes a value as one line.
+// writeJSONLine writes a value as one line of JSON.
 func writeJSONLine(w io.Writer, value any) error {
 	text, err := json.Marshal(value)
 	if err != nil {
@@ -131,21 +130,21 @@ func writeJSONLine(w io.Writer, value any) error {
 	return writeSafeJSON(w, text)
 }
 
-// firstHazard is the first character that JSON leaves as it is and that a
-// terminal might obey: DEL.
-const firstHazard = 0x7f
+// firstUnsafe is DEL, the first character that JSON does not escape and that may
+// control a terminal.
+const firstUnsafe = 0x7f
 
 func writeSafeJSON(w io.Writer, text []byte) error {
 	_, err := w.Write(append(safeJSON(text), '\n'))
 	return err
 }
 
-// safeJSON writes \uXXXX for what a terminal might obey and JSON leaves as it
-// is. Outside of strings there is none of it.
+// safeJSON escapes characters that may control a terminal as \uXXXX. They only
+// occur in strings.
 func safeJSON(text []byte) []byte {
 	var safe bytes.Buffer
 	for _, r := range string(text) {
-		if r < firstHazard || unicode.IsPrint(r) {
+		if r < firstUnsafe || unicode.IsPrint(r) {
 			safe.WriteRune(r)
 			continue
 		}
@@ -156,9 +155,8 @@ func safeJSON(text []byte) []byte {
 	return safe.Bytes()
 }
 
-// printable returns the text with everything that is neither visible nor a
-// plain space written as an escape, so that stored text can't steer a
-// terminal, break a line or hide.
+// printable escapes all characters that are neither visible nor a plain space,
+// so that stored text cannot control a terminal, break a line or hide.
 func printable(text string) string {
 	var safe strings.Builder
 	for i, r := range text {

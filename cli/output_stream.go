@@ -13,16 +13,15 @@ import (
 	"github.com/ringfence/ringfence/blacklist/listfile"
 )
 
-// rowSink takes the rows of a list one by one.
+// rowSink writes rows one by one.
 type rowSink[T any] interface {
 	row(T) error
-	// end writes what is still to be written.
+	// end writes what is still buffered.
 	end() error
 }
 
-// streamRows writes a list in a format while it comes in, so that memory stays
-// the same, however long it is. A list that breaks off is left without its
-// end.
+// streamRows writes rows in a format as they arrive, in constant memory. After an
+// error the end of the output is missing.
 func streamRows[T any](w io.Writer, format string, columns []column[T], rows iter.Seq2[T, error]) error {
 	out := bufio.NewWriter(w)
 	var sink rowSink[T]
@@ -48,10 +47,10 @@ func streamRows[T any](w io.Writer, format string, columns []column[T], rows ite
 	return out.Flush()
 }
 
-// jsonRows writes an array as writeJSON does.
+// jsonRows writes rows as an array, like writeJSON.
 type jsonRows[T any] struct {
 	out  io.Writer
-	some bool
+	some bool // a row was written
 }
 
 func (j *jsonRows[T]) row(value T) error {
@@ -93,7 +92,7 @@ func newCSVRows[T any](w io.Writer, columns []column[T], header bool) *csvRows[T
 		for i, column := range columns {
 			c.line[i] = strings.ReplaceAll(column.name, " ", "_")
 		}
-		_ = c.file.Write(c.line) // The end tells of the error.
+		_ = c.file.Write(c.line) // end returns the error.
 	}
 	return c
 }
@@ -110,8 +109,8 @@ func (c *csvRows[T]) end() error {
 	return c.file.Error()
 }
 
-// tableLines is how many lines of a table decide how wide its columns are. A
-// later cell that is longer widens its column from there on.
+// tableLines is how many lines of a table determine the width of its columns. A
+// longer cell after them widens its column for the following lines.
 const tableLines = 1000
 
 // tableRows writes a table.
@@ -119,7 +118,7 @@ type tableRows[T any] struct {
 	out     io.Writer
 	columns []column[T]
 	widths  []int
-	// lines wait for the widths, nil once they are known.
+	// lines are buffered until the widths are known, then nil.
 	lines [][]string
 }
 
@@ -155,7 +154,7 @@ func (t *tableRows[T]) row(row T) error {
 	return t.end()
 }
 
-// end writes the lines that wait.
+// end writes the buffered lines.
 func (t *tableRows[T]) end() error {
 	for _, cells := range t.lines {
 		if err := t.write(cells); err != nil {

@@ -15,19 +15,19 @@ import (
 func (p *program) removeCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "remove",
-		Usage:     "take numbers and prefixes off the list",
+		Usage:     "remove numbers and prefixes from the list",
 		Category:  categoryList,
 		ArgsUsage: "NUMBER…",
 		Description: `
-Takes numbers and prefixes off the list, blocked or allowed ones, from the
-next call on. A prefix is removed as it was listed: "+44207*" does not remove
-the numbers and longer prefixes that begin so.
+Removes numbers and prefixes from the list, blocked or allowed ones. This takes
+effect with the next call. "+44207*" removes this prefix only, not the numbers
+and longer prefixes that it covers.
 ` + numbersHelp + `
 
 Examples:
    ringfence remove +4930123456
    ringfence remove "+44207*" --to +4930888
-   ringfence remove - < numbers.txt` + exits("0 removed at least one, 3 none of them was on the list,"),
+   ringfence remove - < numbers.txt` + exits("0 at least one was removed, 3 none was on the list,"),
 		Flags: append([]cli.Flag{
 			toFlag(), newOutputFlag(outputTable, outputJSON),
 		}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
@@ -38,9 +38,6 @@ Examples:
 func (p *program) remove(c *cli.Context) error {
 	conf, format, err := p.configAndOutput(c, outputTable, outputJSON)
 	if err != nil {
-		return err
-	}
-	if err := filled(c, "to"); err != nil {
 		return err
 	}
 	rules, err := p.readRules(c, app.List{Region: conf.Region})
@@ -56,11 +53,11 @@ func (p *program) remove(c *cli.Context) error {
 		for _, missing := range removal.Missing {
 			p.say("%s is not on the list", ruleText(missing.Rule))
 			for _, other := range missing.Others {
-				p.say("  but %s is", ruleText(other))
+				p.say("  but %s is on the list", ruleText(other))
 			}
 		}
 		for _, blocked := range removal.Blocked {
-			p.say("%s is still refused: %s", blocked.Number, blocked.Reason)
+			p.say("%s is still blocked: %s", blocked.Number, blocked.Reason)
 		}
 		if len(removal.Removed) == 0 && len(rules) > 0 {
 			return errNo

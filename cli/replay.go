@@ -13,40 +13,38 @@ import (
 func (p *program) replayCommand() *cli.Command {
 	return &cli.Command{
 		Name:     "replay",
-		Usage:    "try a rule on the calls of the log",
+		Usage:    "test a rule with the calls of the log",
 		Category: categoryCalls,
 		Description: `
-Runs the calls that the log keeps against rate rules, working time, or a prefix
-as if it were blocked, and tells whom that would have turned away. Nothing is
-changed: it is how to choose a rule before turning it on. Without --rule, the
-rules that are set are tried, or "on" if there are none; with --prefix and
-neither --rule nor --hours, the prefix alone. Working time is that of --hours,
-else what is set now, whatever it was then. The setting mode does not matter.
+Tests rate rules, working time or a blocked prefix with the calls of the log, and
+shows which calls would have been refused. Nothing is changed. Use it to choose
+a rule before you turn it on. Without --rule, the rules of the setting repeat
+are tested, or "on" if there are none; with --prefix and neither --rule nor
+--hours, only the prefix. Without --hours, the working time of today is used for
+all calls. The setting mode does not matter.
 
-A line tells of one listing, or of one caller whom the prefix stands for:
+Each line is a caller whom a rule would have listed or the prefix covers:
 
-   listed    a rule would have put the caller on the list, at the time of the
-             call that it would have turned away first
-   refused   the prefix would have turned the caller away
-   spared    the same, if the caller were not on the allow list: whoever takes
-             that entry off turns the caller away
-   later     how many calls after that would have been turned away
-   already   how many of all these were turned away when they came
-   allowed   an entry has let calls of this caller through, or would now: a
-             caller whom you know
+   listed    a rule would have listed the caller at this time, and refused
+             this call
+   refused   the prefix would have refused the caller
+   spared    an allow entry protects the caller; without it the caller would
+             have been listed or refused
+   later     how many later calls would have been refused
+   already   how many of all these calls were refused at that time
+   allowed   an entry allowed calls of this caller, or would now: you know this
+             caller
 
-Calls count that went on by no rule, and those whose caller hung up first. So
-do those that the rate rules of that time have turned away, or only observed:
-without these they would have gone on. That includes the calls turned away by
-the entry that such a rule had made. The log doesn't say who made an entry; it
-is taken for the rule's if the log has, in the same period, the call by which
-the rule listed the caller, and none after it to the same number that went on.
-Calls that something else has decided do not count, nor do callers without a
-number, short numbers and own ones. Who is allowed now counts as if that had
-been so all the time.
+These calls count: calls that passed by no rule, calls whose caller hung up
+before the verdict, and calls that rate rules refused or observed at that time.
+Calls refused by an entry count if a rate rule made the entry. The log does not
+say who made an entry. It counts as made by the rule if the log has the call
+for which the rule listed the caller, and no later call to the same number that
+passed.
 
-A caller who is turned away may call more often, or no more: the log can't
-tell.
+All other calls do not count, nor do callers without a number, short numbers and
+own numbers. Callers who are allowed now count as if they had always been
+allowed. A refused caller may call again or give up: the log cannot show this.
 
 Examples:
    ringfence replay --rule "5 in 5m off-hours" --since 30d
@@ -54,12 +52,12 @@ Examples:
    ringfence replay --hours "mon-fri 9-18; holidays DE-BE" --to +4930888
    ringfence replay --prefix "+4420*" --since 90d` + exits("0 shown, even if nothing was found,"),
 		Flags: append([]cli.Flag{
-			&cli.StringSliceFlag{Name: "rule", Usage: "a `RULE` to try, or several with semicolons between them, as the setting repeat has them; it can be given several times", DefaultText: "the setting"},
-			&cli.StringFlag{Name: "hours", Usage: "the working `TIME` to try, as \"ringfence hours set\" reads it", DefaultText: "what is set"},
-			&cli.StringFlag{Name: "prefix", Usage: "a `PREFIX*` or number to try as if it were blocked"},
-			&cli.StringFlag{Name: "to", Usage: "--hours and --prefix hold for this dialled `NUMBER` only", DefaultText: "every dialled number"},
-			&cli.StringFlag{Name: "since", Usage: "only calls from this `TIME` on: 2h for the last two hours, 2026-11-23, 14:30"},
-			&cli.StringFlag{Name: "until", Usage: "only calls before this `TIME`"},
+			&cli.StringSliceFlag{Name: "rule", Usage: "a `RULE` to test, or several separated by semicolons, as in the setting repeat; may be repeated", DefaultText: "the setting repeat"},
+			&cli.StringFlag{Name: "hours", Usage: "the working `TIME` to test, as in \"ringfence hours set\"", DefaultText: "what is set"},
+			&cli.StringFlag{Name: "prefix", Usage: "a `PREFIX*` or number to test as blocked"},
+			&cli.StringFlag{Name: "to", Usage: "use --hours and --prefix only for this dialled `NUMBER`", DefaultText: "all dialled numbers"},
+			sinceFlag(),
+			untilFlag(),
 			limitFlag(),
 			newOutputFlag(outputTable, outputJSON, outputCSV),
 		}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
@@ -79,23 +77,20 @@ func (p *program) replay(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := filled(c, "prefix"); err != nil {
-		return err
-	}
-	said := app.NewReplay{
+	in := app.ReplayInput{
 		Rules: c.StringSlice("rule"), Prefix: c.String("prefix"), To: c.String("to"), Since: c.String("since"), Until: c.String("until"),
 	}
 	if c.IsSet("hours") {
-		if said.Hours, err = p.parseHours(c.String("hours")); err != nil {
+		if in.Hours, err = p.parseHours(c.String("hours")); err != nil {
 			return usagef("--hours: %w", err)
 		}
 	}
-	replay, err := app.ReadReplay(said, conf.Region, p.now())
+	replay, err := app.ReadReplay(in, conf.Region, p.now())
 	if err != nil {
 		return err
 	}
 	if c.IsSet("to") && !c.IsSet("hours") && !c.IsSet("prefix") {
-		return usagef("--to says for which number --hours or --prefix are: give one of them")
+		return usagef("--to needs --hours or --prefix")
 	}
 	return p.withStore(c, conf, func(ctx context.Context, s *store.Store) error {
 		result, err := replay.Run(ctx, s)

@@ -9,8 +9,8 @@ import (
 	"github.com/ringfence/ringfence/blacklist"
 )
 
-// replayColumns returns the columns of a format; in a table, what has no end is
-// "for good".
+// replayColumns returns the columns of a format; a table has "never" where there
+// is no end.
 func replayColumns(format string) []column[app.ReplayLine] {
 	return []column[app.ReplayLine]{
 		{"outcome", func(l app.ReplayLine) any { return l.Outcome }},
@@ -20,7 +20,7 @@ func replayColumns(format string) []column[app.ReplayLine] {
 		{"by", func(l app.ReplayLine) any { return l.By }},
 		{"until", func(l app.ReplayLine) any {
 			if l.Until.IsZero() && format == outputTable {
-				return "for good"
+				return "never"
 			}
 			return l.Until
 		}},
@@ -42,28 +42,28 @@ func yesOrNo(yes bool) string {
 	return "no"
 }
 
-func (p *program) writeReplay(format string, r app.Replayed, limit int) error {
+func (p *program) writeReplay(format string, r app.ReplayResult, limit int) error {
 	for _, calendar := range r.Unfetched {
-		p.say("%s closes nothing here: only calendars of working time that is set are fetched", calendar)
+		p.say("calendar %s is ignored: only calendars of working time that is set are fetched", calendar)
 	}
 	p.warnIdleRules(r.Idle)
 	if r.Risk != "" {
-		p.say("%s; `ringfence block` wants --force for it", r.Risk)
+		p.say("%s; ringfence block needs --force for it", r.Risk)
 	}
 	lines := r.Lines
 	if more := len(lines) - limit; limit > 0 && more > 0 {
 		lines = lines[:limit]
-		p.say("the first %d lines; there are %d more, --limit 0 shows all", limit, more)
+		p.say("--limit %d reached, %d more; --limit 0 shows all", limit, more)
 	}
 	if err := writeRows(p.out, format, replayColumns(format), lines); err != nil || format != outputTable {
 		return err
 	}
-	_, err := io.WriteString(p.out, replayWords(r))
+	_, err := io.WriteString(p.out, replaySummary(r))
 	return err
 }
 
-// replayWords sums a replay up.
-func replayWords(r app.Replayed) string {
+// replaySummary returns the lines after the table.
+func replaySummary(r app.ReplayResult) string {
 	var words strings.Builder
 	fmt.Fprintf(&words, "\n%s", counted(r.Calls, "call"))
 	if r.Calls > 0 {
@@ -71,25 +71,25 @@ func replayWords(r app.Replayed) string {
 	}
 	words.WriteString(".\n")
 	if len(r.Rules) > 0 {
-		fmt.Fprintf(&words, "%s: of %s that count, %d would have been turned away, and %s listed",
+		fmt.Fprintf(&words, "%s: of %s that count, %d would have been refused, and %s listed",
 			r.Rules, counted(r.Counted, "call"), r.Listed.Calls, counted(r.Listed.Callers, "caller"))
 		writeRest(&words, r.Listed)
 		if r.Spared.Callers > 0 {
-			fmt.Fprintf(&words, "The allow list spares %s whom the rules would have listed.\n", counted(r.Spared.Callers, "caller"))
+			fmt.Fprintf(&words, "The allow list protects %s whom the rules would have listed.\n", counted(r.Spared.Callers, "caller"))
 		}
 	}
 	if r.Block != (blacklist.Rule{}) {
-		fmt.Fprintf(&words, "%s: %s of %s would have been turned away",
+		fmt.Fprintf(&words, "%s: %s of %s would have been refused",
 			blacklist.Entry{Rule: r.Block, Kind: blacklist.Block}, counted(r.Refused.Calls, "call"), counted(r.Refused.Callers, "caller"))
 		writeRest(&words, r.Refused)
 		if r.BlockSpared.Callers > 0 {
-			fmt.Fprintf(&words, "The allow list spares %s of %s.\n", counted(r.BlockSpared.Callers, "caller"), r.Block.Pattern)
+			fmt.Fprintf(&words, "The allow list protects %s of %s.\n", counted(r.BlockSpared.Callers, "caller"), r.Block.Pattern)
 		}
 	}
 	return words.String()
 }
 
-// counted returns how many there are of something.
+// counted returns "1 call" or "2 calls".
 func counted(n int64, noun string) string {
 	if n != 1 {
 		noun += "s"
@@ -106,10 +106,10 @@ func were(n int64) string {
 
 func writeRest(words io.Writer, s app.ReplaySum) {
 	if s.Already > 0 {
-		_, _ = fmt.Fprintf(words, "; %s turned away at that time, too", were(s.Already))
+		_, _ = fmt.Fprintf(words, "; %s also refused at that time", were(s.Already))
 	}
 	_, _ = fmt.Fprintln(words, ".")
 	if s.Allowed > 0 {
-		_, _ = fmt.Fprintf(words, "An entry has let calls of %s of these through, or would now.\n", counted(s.Allowed, "caller"))
+		_, _ = fmt.Fprintf(words, "An entry allowed calls of %s of these, or would now.\n", counted(s.Allowed, "caller"))
 	}
 }

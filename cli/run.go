@@ -1,4 +1,4 @@
-// Package cli is the command line: flags in, words out.
+// Package cli is the command line: it parses flags, calls app and prints results.
 package cli
 
 import (
@@ -33,14 +33,14 @@ var exitCodes = []string{
 	exitFailed:      "failed",
 	exitUsage:       "wrong usage or configuration",
 	exitNo:          "the answer is no",
-	exitUnreachable: "Redis or Asterisk is out of reach",
+	exitUnreachable: "Redis or Asterisk is unreachable",
 }
 
-// errNo is the outcome of a command whose answer is no. The command has said
-// so itself: nothing more is printed.
+// errNo is returned by a command whose answer is no. The command has printed
+// the answer: nothing more is printed.
 var errNo = errors.New("the answer is no")
 
-// usagef returns the error of a mistake in what was typed or configured.
+// usagef returns an error about wrong arguments, flags or configuration.
 func usagef(format string, args ...any) error {
 	return app.Errorf(app.Invalid, "", format, args...)
 }
@@ -51,15 +51,15 @@ type program struct {
 	out, err io.Writer
 	environ  func() []string
 	now      func() time.Time
-	// configFile is read when no other file is named.
+	// configFile is read if --config names no other file.
 	configFile string
-	// typed are the words until the cursor that a shell wants completed.
+	// typed are the words up to the cursor, for shell completion.
 	typed []string
 }
 
-// Run is the whole program: it carries out what the arguments ask for and
-// returns the exit code. SIGINT and SIGTERM end the context that the commands
-// work under; a second one ends the program at once.
+// Run runs the command that the arguments name and returns the exit code.
+// SIGINT and SIGTERM cancel the context of the command; a second signal ends
+// the program at once.
 func Run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
 	return RunAt(ctx, time.Now, args, in, out, errs)
 }
@@ -74,7 +74,7 @@ func RunAt(ctx context.Context, now func() time.Time, args []string, in io.Reade
 	err := p.run(ctx, args)
 	code := exitCode(err)
 	if code != exitDone && code != exitNo {
-		for line := range strings.SplitSeq(words(err), "\n") {
+		for line := range strings.SplitSeq(errorText(err), "\n") {
 			p.say("ringfence: %s", line)
 		}
 		if mistake, ok := errors.AsType[interface {
@@ -87,24 +87,24 @@ func RunAt(ctx context.Context, now func() time.Time, args []string, in io.Reade
 	return code
 }
 
-// say writes a line of words for whoever types, beside the data on stdout.
-// When stderr is closed nobody is there to be told.
+// say writes a message for the user to stderr; stdout is for data. Errors are
+// ignored: there is no other place to report them.
 func (p *program) say(format string, args ...any) {
 	_, _ = fmt.Fprintln(p.err, printable(fmt.Sprintf(format, args...)))
 }
 
 func (p *program) run(ctx context.Context, args []string) error {
 	app := p.newApp() //nolint:contextcheck // cli hands the context to the commands.
-	// `help block` is `block --help`; cli's own help would know no subcommands.
+	// `help block` is `block --help`: the library's own help knows no subcommands.
 	if len(args) > 1 && args[1] == "help" {
 		args = slices.Concat(args[:1], args[2:], []string{"--help"})
 	}
 	if last := len(args) - 1; last > 0 && args[last] == completionFlag {
-		// After -- there are only arguments; cli would carry the command out.
+		// After -- there are only arguments, and the library would run the command.
 		if p.typed = args[:last]; last < 2 || slices.Contains(p.typed[:last-1], "--") {
 			return nil
 		}
-		// One that is being typed is the beginning of a flag.
+		// A -- at the cursor is the beginning of a flag.
 		if args[last-1] == "--" {
 			p.typed, args = slices.Clone(p.typed), slices.Clone(args)
 			args[last-1] = "-"
@@ -118,7 +118,7 @@ func (p *program) run(ctx context.Context, args []string) error {
 	return app.RunContext(ctx, args)
 }
 
-// exitCode is the only place where errors become exit codes.
+// exitCode returns the exit code of an error.
 func exitCode(err error) int {
 	var kind app.Kind
 	if typed, ok := errors.AsType[*app.Error](err); ok {
@@ -138,13 +138,13 @@ func exitCode(err error) int {
 	}
 }
 
-// words returns an error as it is shown: a field is named as its flag.
-func words(err error) string {
+// errorText returns an error as it is shown: a field is named as its flag.
+func errorText(err error) string {
 	switch err := err.(type) { //nolint:errorlint // A wrapped one is part of a longer text.
 	case app.Errors:
 		lines := make([]string, len(err))
 		for i, one := range err {
-			lines[i] = words(one)
+			lines[i] = errorText(one)
 		}
 		return strings.Join(lines, "\n")
 	case *app.Error:

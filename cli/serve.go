@@ -10,23 +10,23 @@ import (
 func (p *program) serveCommand() *cli.Command {
 	return &cli.Command{
 		Name:     "serve",
-		Usage:    "screen the calls that the dialplan's Stasis() hands over",
+		Usage:    "run the service that screens calls",
 		Category: categoryService,
 		Description: `Connects to Asterisk and Redis, screens every call, and answers /healthz,
 /readyz and /metrics. It runs until SIGINT or SIGTERM, and then finishes the
-calls in hand. What is out of reach at the start, or later, is tried again
-until it is there: no restart is needed.
+open calls. If Asterisk or Redis is unreachable, it retries until it works; no
+restart is needed.
+
+With --embedded, serve itself answers as Redis at the address of --redis, on this
+machine. The other commands use it like a Redis server.
 
 Examples:
-  RINGFENCE_ARI_PASSWORD=secret ringfence serve --region DE
-  ringfence serve --embedded          # a try without Redis
-
-With --embedded, the list is at the address of --redis, on this machine, where
-the other commands find it as they find a Redis server.`,
+   RINGFENCE_ARI_PASSWORD=secret ringfence serve --region DE
+   ringfence serve --embedded          # without a Redis server`,
 		Flags: configFlags(config.Serves),
 		Action: func(c *cli.Context) error {
-			if c.Args().Present() {
-				return usagef("serve takes no arguments, and got %q", c.Args().First())
+			if err := noArguments(c); err != nil {
+				return err
 			}
 			conf, err := p.config(c)
 			if err != nil {

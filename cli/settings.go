@@ -31,8 +31,7 @@ func (p *program) settingsShowCommand() *cli.Command {
 		Usage:     "show settings",
 		ArgsUsage: "[NAME…]",
 		Description: `
-Shows all settings, or those named: what holds, what holds by default, and
-what it means.
+Shows all settings or the named ones: value, default and meaning.
 
 Examples:
    ringfence settings show
@@ -55,9 +54,8 @@ func (p *program) settingsSetCommand() *cli.Command {
 		Usage:     "change settings",
 		ArgsUsage: "NAME=VALUE…",
 		Description: `
-Changes the settings that are named: all of them, or none if one is wrong.
-They are kept in Redis, so that they hold on every Ringfence from the next call
-on.
+Changes settings. If one value is invalid, nothing is changed. Settings are stored
+in Redis. A change takes effect with the next call, on every instance.
 
 Arguments:
 ` + settingsText() + `
@@ -77,10 +75,10 @@ Examples:
 func (p *program) settingsResetCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "reset",
-		Usage:     "set settings back to their defaults",
+		Usage:     "reset settings to their defaults",
 		ArgsUsage: "NAME…",
 		Description: `
-Sets the named settings back to their defaults.
+Resets the named settings to their defaults.
 
 Examples:
    ringfence settings reset anonymous message-sound` + exits("0 done,"),
@@ -110,11 +108,11 @@ func settingsText() string {
 	return text.String()
 }
 
-// assignSettings changes the settings that read makes of the arguments, and
-// shows them. What is wrong is found before anything is asked.
+// assignSettings changes the settings that read returns for the arguments, and
+// shows them. Arguments are checked before Redis is asked.
 func (p *program) assignSettings(c *cli.Context, read func(app.Settings, []string) ([]app.Assignment, error)) error {
 	if c.NArg() == 0 {
-		return usagef("which settings? See `%s --help`", c.Command.HelpName)
+		return usagef("name a setting. See `%s --help`", c.Command.HelpName)
 	}
 	conf, err := p.config(c)
 	if err != nil {
@@ -131,8 +129,8 @@ func (p *program) assignSettings(c *cli.Context, read func(app.Settings, []strin
 	return p.changeSettings(c, names, assignments)
 }
 
-// changeSettings changes settings, if there is something to change, and shows
-// the named ones, or all if none is named.
+// changeSettings applies assignments, if there are any, and shows the named
+// settings, or all if none is named.
 func (p *program) changeSettings(c *cli.Context, names []string, assignments []app.Assignment) error {
 	conf, format, err := p.configAndOutput(c, outputTable, outputJSON)
 	if err != nil {
@@ -154,10 +152,10 @@ func (p *program) changeSettings(c *cli.Context, names []string, assignments []a
 	})
 }
 
-// warnIdleRules says which rate rules count nothing yet.
+// warnIdleRules warns about rate rules that count no calls yet.
 func (p *program) warnIdleRules(rules []repeat.Rule) {
 	for _, rule := range rules {
-		p.say("the rule %q counts nothing yet, since no working time is set: see `ringfence hours set --help`, or write \"always\" into the rule", rule)
+		p.say("the rule %q counts no calls, because no working time is set: see `ringfence hours set --help`, or add \"always\" to the rule", rule)
 	}
 }
 
@@ -170,12 +168,12 @@ func settingColumns() []column[app.Setting] {
 	}
 }
 
-// settingNames returns the names of all settings, with something behind them.
-func settingNames(behind string) []string {
+// settingNames returns the names of all settings, each with a suffix.
+func settingNames(suffix string) []string {
 	settings := policy.DefaultSettings()
 	var names []string
 	for _, s := range settings.List() {
-		names = append(names, s.Name+behind)
+		names = append(names, s.Name+suffix)
 	}
 	return names
 }

@@ -25,13 +25,12 @@ func (p *program) statsCommand() *cli.Command {
 		Usage:    "count the calls that were screened",
 		Category: categoryCalls,
 		Description: `
-Counts the calls that the log keeps, and what became of them: by day, by hour
-of the day, by dialled number, by what decided, or by caller. Days and hours
-are those of this machine's zone. On a terminal a bar stands for each line: its
-dark part is what was refused.
+Counts the calls of the log by day, hour of the day, dialled number, rule or
+caller. Days and hours are in the zone of this machine. On a terminal each line
+has a bar; its dark part shows the refused calls.
 
-The last line tells how many entries of the list have been there for a year and
-have decided no call in that time; --unused names them, the oldest first.
+The last line shows how many entries have not decided a call for a year;
+--unused lists them, the oldest first.
 
 Examples:
    ringfence stats --since 30d
@@ -39,10 +38,10 @@ Examples:
    ringfence stats --by caller --limit 10
    ringfence stats --unused --limit 0 --output csv` + exits("0 shown, even if nothing was found,"),
 		Flags: append([]cli.Flag{
-			choose(&cli.StringFlag{Name: "by", Value: string(calllog.ByDay), DefaultText: string(calllog.ByDay), Usage: "by `WHAT`"}, calllog.AllBy()...),
-			&cli.StringFlag{Name: "since", Usage: "only from this `TIME` on: 2h for the last two hours, 2026-11-23, 14:30"},
-			&cli.StringFlag{Name: "until", Usage: "only before this `TIME`"},
-			&cli.BoolFlag{Name: "unused", Usage: "name the entries of the list that have decided no call for a year", DisableDefaultText: true},
+			choose(&cli.StringFlag{Name: "by", Value: string(calllog.ByDay), DefaultText: string(calllog.ByDay), Usage: "count by `WHAT`"}, calllog.AllBy()...),
+			sinceFlag(),
+			untilFlag(),
+			&cli.BoolFlag{Name: "unused", Usage: "list the entries that have not decided a call for a year", DisableDefaultText: true},
 			limitFlag(),
 			newOutputFlag(outputTable, outputJSON, outputCSV),
 		}, configFlags(config.NeedsStore)...),
@@ -65,12 +64,9 @@ func (p *program) stats(c *cli.Context) error {
 	if c.Bool("unused") {
 		for _, flag := range []string{"by", "since", "until"} {
 			if c.IsSet(flag) {
-				return usagef("--unused is about the list, --%s about calls: give one of them", flag)
+				return usagef("--unused is about the list, --%s is about calls: use only one of them", flag)
 			}
 		}
-	}
-	if err := filled(c, "by"); err != nil {
-		return err
 	}
 	by, err := app.ReadBy(c.String("by"))
 	if err != nil {
@@ -104,8 +100,8 @@ func (p *program) stats(c *cli.Context) error {
 	})
 }
 
-// tallyColumns returns the columns of a format: in a table, those that matter
-// every day.
+// tallyColumns returns the columns of a format; a table has the most important
+// ones.
 func tallyColumns(by calllog.By, format string) []column[calllog.Tally] {
 	columns := []column[calllog.Tally]{
 		{string(by), func(t calllog.Tally) any { return t.Name }},
@@ -132,7 +128,7 @@ func (p *program) writeStats(by calllog.By, figures *calllog.Figures, limit int,
 	words := fmt.Sprintf("\n%d calls: %d passed, %d refused, %d observed, %d abandoned.\n",
 		total.Calls, total.Passed, total.Refused, total.Observed, total.Abandoned)
 	if usage.Unused > 0 {
-		words += fmt.Sprintf("%d of %d entries on the list have decided no call for a year; `ringfence stats --unused` names them.\n",
+		words += fmt.Sprintf("%d of %d entries have not decided a call for a year; list them with: ringfence stats --unused\n",
 			usage.Unused, usage.Entries)
 	}
 	_, err := io.WriteString(p.out, withBars(table.String(), rows, terminalWidth(p.out))+words)
@@ -141,12 +137,12 @@ func (p *program) writeStats(by calllog.By, figures *calllog.Figures, limit int,
 
 const (
 	darkBar, lightBar = "█", "▒"
-	// shortestBar and longestBar are the lengths of the longest one that a
-	// terminal may have room for.
-	shortestBar, longestBar = 10, 60
+	// minBar and maxBar bound the length of the longest bar, in columns. If there
+	// is less room, there are no bars.
+	minBar, maxBar = 10, 60
 )
 
-// terminalWidth returns how many columns a terminal has, 0 for what is none.
+// terminalWidth returns the width of a terminal in columns, 0 for other writers.
 func terminalWidth(w io.Writer) int {
 	file, ok := w.(*os.File)
 	if !ok || !isTerminal(w) {
@@ -159,8 +155,8 @@ func terminalWidth(w io.Writer) int {
 	return width
 }
 
-// withBars puts a bar behind each line of a table but the first, for one of its
-// rows each, if there is room.
+// withBars appends a bar to each line of a table except the header, if there is
+// room.
 func withBars(table string, rows []calllog.Tally, width int) string {
 	lines := strings.SplitAfter(table, "\n")
 	longest, most := 0, int64(1)
@@ -170,8 +166,8 @@ func withBars(table string, rows []calllog.Tally, width int) string {
 	for _, row := range rows {
 		most = max(most, row.Calls)
 	}
-	room := min(width-longest-2, longestBar)
-	if room < shortestBar {
+	room := min(width-longest-2, maxBar)
+	if room < minBar {
 		return table
 	}
 	var out strings.Builder
@@ -186,8 +182,8 @@ func withBars(table string, rows []calllog.Tally, width int) string {
 	return out.String()
 }
 
-// bar returns a row's bar, room long if it has the most calls. What there is
-// can be seen, however little.
+// bar returns the bar of a row; the row with the most calls fills the room. Each
+// part that is not 0 is visible.
 func bar(row calllog.Tally, most int64, room int) string {
 	part := func(calls int64) int { return int((calls*int64(room) + most - 1) / most) }
 	whole, dark := part(row.Calls), part(row.Refused)

@@ -9,17 +9,17 @@ import (
 	"strings"
 )
 
-// hidden stands for what is not shown.
-const hidden = "xxxxx"
+// redacted replaces secrets.
+const redacted = "xxxxx"
 
-// minSecret is the shortest text that is hidden wherever it occurs: shorter
-// ones occur by chance.
+// minSecret is the minimum length of a text that is redacted everywhere, in bytes.
+// Shorter texts occur by chance.
 const minSecret = 4
 
-// errURL never quotes the URL: it may hold a secret.
-var errURL = errors.New("that is no URL: write https://HOST/PATH, http://HOST/PATH or file:///PATH")
+// errURL does not quote the URL, which may have a secret.
+var errURL = errors.New("invalid URL: use https://HOST/PATH, http://HOST/PATH or file:///PATH")
 
-// checkURL returns why a text is no URL of a feed, or nil.
+// checkURL returns an error if a text is not the URL of a feed.
 func checkURL(text string) error {
 	parsed, err := url.Parse(text)
 	if err != nil || parsed.Opaque != "" {
@@ -40,7 +40,7 @@ func checkURL(text string) error {
 	return nil
 }
 
-// local reports whether the feed is a file of this machine.
+// local reports whether the feed is a file on this machine.
 func (f Feed) local() bool {
 	parsed, err := url.Parse(f.URL)
 	return err == nil && parsed.Scheme == "file"
@@ -49,20 +49,20 @@ func (f Feed) local() bool {
 // localPath returns the path of a file:// URL.
 func localPath(parsed *url.URL) (string, error) {
 	if parsed.Host != "" && parsed.Host != "localhost" {
-		return "", fmt.Errorf("a file on %s is out of reach: write file:///PATH for one on this machine", parsed.Host)
+		return "", fmt.Errorf("cannot read a file on %s: use file:///PATH for a file on this machine", parsed.Host)
 	}
 	if !filepath.IsAbs(parsed.Path) || parsed.User != nil || parsed.RawQuery != "" || parsed.Fragment != "" {
-		return "", errors.New("that is no path of a file: write file:///PATH, special characters as %XX")
+		return "", errors.New("invalid path: use file:///PATH, with special characters as %XX")
 	}
 	return filepath.Clean(parsed.Path), nil
 }
 
-// ShownAddress returns what may be shown of the URL of a feed or a calendar: no
-// user, no password and no value of a query.
+// ShownAddress returns the URL of a feed or a calendar without user, password and
+// values of the query.
 func ShownAddress(address string) string {
 	parsed, err := url.Parse(address)
 	if err != nil {
-		return hidden
+		return redacted
 	}
 	return shown(parsed)
 }
@@ -74,7 +74,7 @@ func shown(address *url.URL) string {
 	var text strings.Builder
 	text.WriteString(address.Scheme + "://")
 	if address.User != nil {
-		text.WriteString(hidden + "@")
+		text.WriteString(redacted + "@")
 	}
 	text.WriteString(address.Host + address.EscapedPath())
 	separator := "?"
@@ -83,13 +83,13 @@ func shown(address *url.URL) string {
 		if name, _, valued := strings.Cut(pair, "="); valued {
 			text.WriteString(name + "=")
 		}
-		text.WriteString(hidden)
+		text.WriteString(redacted)
 		separator = "&"
 	}
 	return text.String()
 }
 
-// secrets returns the texts of the feed that nobody may see, the longest first.
+// secrets returns the secret texts of the feed, the longest first.
 func (f Feed) secrets() []string {
 	var found []string
 	if parsed, err := url.Parse(f.URL); err == nil {
@@ -106,7 +106,7 @@ func (f Feed) secrets() []string {
 	}
 	for _, value := range f.Header {
 		found = append(found, value)
-		// "Bearer" is no secret, what follows it is.
+		// The word after "Bearer" is the secret.
 		found = append(found, strings.Fields(value)...)
 	}
 	found = slices.DeleteFunc(found, func(text string) bool { return len(text) < minSecret })
@@ -114,31 +114,31 @@ func (f Feed) secrets() []string {
 	return found
 }
 
-// conceal returns the text without the feed's secrets.
-func (f Feed) conceal(text string) string {
+// redact returns the text without the feed's secrets.
+func (f Feed) redact(text string) string {
 	for _, secret := range f.secrets() {
-		text = strings.ReplaceAll(text, secret, hidden)
+		text = strings.ReplaceAll(text, secret, redacted)
 	}
 	return text
 }
 
-// concealed returns the error without the feed's secrets.
-func (f Feed) concealed(err error) error {
-	if text := f.conceal(err.Error()); text != err.Error() {
-		return &concealedError{text, err}
+// redactError returns the error without the feed's secrets.
+func (f Feed) redactError(err error) error {
+	if text := f.redact(err.Error()); text != err.Error() {
+		return &redactedError{text, err}
 	}
 	return err
 }
 
-// concealedError is an error whose words may be shown. Its cause can be found,
-// but not unwrapped.
-type concealedError struct {
+// redactedError is an error with redacted text. errors.Is and errors.As find its cause,
+// but it cannot be unwrapped.
+type redactedError struct {
 	text  string
 	cause error
 }
 
-func (e *concealedError) Error() string { return e.text }
+func (e *redactedError) Error() string { return e.text }
 
-func (e *concealedError) Is(target error) bool { return errors.Is(e.cause, target) }
+func (e *redactedError) Is(target error) bool { return errors.Is(e.cause, target) }
 
-func (e *concealedError) As(target any) bool { return errors.As(e.cause, target) }
+func (e *redactedError) As(target any) bool { return errors.As(e.cause, target) }

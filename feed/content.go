@@ -11,17 +11,16 @@ import (
 	"strings"
 )
 
-// maxPacked is how often a file may be packed: once by its maker, once more
-// by the server.
+// maxPacked is the maximum number of compressions: by the publisher and by the server.
 const maxPacked = 2
 
-// keep writes a body to a file that has no name, unpacked, and returns it once
-// it is whole. Memory stays the same, whatever the size.
-func (f *Fetcher) keep(body io.Reader, limit int64, encoding string) (*File, error) {
+// save writes an uncompressed body to an unnamed file, and returns it when it is
+// complete. Memory does not depend on the size.
+func (f *Fetcher) save(body io.Reader, limit int64, encoding string) (*File, error) {
 	switch strings.ToLower(encoding) {
 	case "", "identity", "gzip", "x-gzip":
 	default:
-		return nil, errors.New("the server packs the file in a way that was not asked for")
+		return nil, errors.New("the server uses a compression that was not requested")
 	}
 	content, err := unpacked(limited(body, limit), limit)
 	if err != nil {
@@ -42,8 +41,8 @@ func (f *Fetcher) keep(body io.Reader, limit int64, encoding string) (*File, err
 	return &File{Reader: bufio.NewReaderSize(file, 64<<10), Size: size, file: file}, nil
 }
 
-// unpacked returns what is in a packed file, and any other as it is. Whether
-// it is packed is seen, since what servers say of it differs.
+// unpacked returns the content of a compressed file, and other files unchanged. It does
+// not trust the headers of servers.
 func unpacked(body io.Reader, limit int64) (io.Reader, error) {
 	for range maxPacked {
 		buffered := bufio.NewReaderSize(body, 64<<10)
@@ -63,18 +62,18 @@ func unpacked(body io.Reader, limit int64) (io.Reader, error) {
 	return body, nil
 }
 
-// incomplete says that a file ends too early.
+// incomplete rewords errors of an incomplete or damaged file.
 func incomplete(err error) error {
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return errors.New("the file broke off before its end, and nothing of it was used")
+		return errors.New("the file is incomplete; nothing was imported")
 	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum):
-		return fmt.Errorf("the packed file is damaged, and nothing of it was used (%w)", err)
+		return fmt.Errorf("the compressed file is damaged; nothing was imported (%w)", err)
 	}
 	return err
 }
 
-// limited is a reader that fails beyond a number of bytes.
+// limited returns a reader that fails after limit bytes.
 func limited(from io.Reader, limit int64) io.Reader {
 	return &limitedReader{from, limit, limit}
 }
@@ -85,19 +84,19 @@ type limitedReader struct {
 }
 
 func (l *limitedReader) Read(buffer []byte) (int, error) {
-	// One byte more shows that a file is larger than this.
+	// One more byte shows that the file is too large.
 	if int64(len(buffer)) > l.left+1 {
 		buffer = buffer[:l.left+1]
 	}
 	n, err := l.from.Read(buffer)
 	if l.left -= int64(n); l.left < 0 {
-		return 0, fmt.Errorf("the file is larger than %d bytes: allow more with --max-size if it is meant to be", l.limit)
+		return 0, fmt.Errorf("the file is larger than %d bytes: allow larger files with --max-size", l.limit)
 	}
 	return n, err
 }
 
-// temporary makes the file. It is removed from its folder at once, so that it
-// is gone with the program, however that ends.
+// temporary returns a new file. Its name is removed at once, so that the file is deleted
+// even if the program is killed.
 func (f *Fetcher) temporary() (*os.File, error) {
 	if f.config.Folder != "" {
 		if err := os.MkdirAll(f.config.Folder, 0o700); err != nil {
@@ -108,12 +107,12 @@ func (f *Fetcher) temporary() (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	_ = os.Remove(file.Name()) // Where that can't be done while it is open, discard does.
+	_ = os.Remove(file.Name()) // If this fails while the file is open, discard removes it.
 	return file, nil
 }
 
 func discard(file *os.File) error {
 	err := file.Close()
-	_ = os.Remove(file.Name()) // It is gone already, as a rule.
+	_ = os.Remove(file.Name()) // Usually it is already removed.
 	return err
 }

@@ -13,15 +13,15 @@ import (
 )
 
 const (
-	// MinEvery is the shortest time between two looks at a feed: those who
-	// publish lists ask for far longer ones.
+	// MinEvery is the minimum time between two fetches of a feed. Publishers ask for
+	// much longer times.
 	MinEvery = 15 * time.Minute
-	// MaxEvery is the longest.
+	// MaxEvery is the maximum time between two fetches of a feed.
 	MaxEvery = 366 * 24 * time.Hour
-	// DefaultMaxSize is how large a file may be unless a feed says otherwise,
-	// in bytes, packed or unpacked.
+	// DefaultMaxSize is the default maximum size of a file in bytes, compressed or
+	// not.
 	DefaultMaxSize = 256 << 20
-	// maxName is the longest name, in bytes: it is shown beside every entry.
+	// maxName is the maximum length of a name in bytes: every entry shows it.
 	maxName = 64
 )
 
@@ -29,82 +29,79 @@ const (
 type Feed struct {
 	// Name is the source of its entries.
 	Name string
-	// URL is http://, https:// or file://. It may hold secrets: Address is
-	// what may be shown of it.
+	// URL is http://, https:// or file://. It may hold secrets: show ShownAddress.
 	URL string
-	// Every is the time between two looks, from MinEvery to MaxEvery.
+	// Every is the time between two fetches, from MinEvery to MaxEvery.
 	Every time.Duration
-	// Header is sent along. Its values are secrets.
+	// Header is sent with each request. Its values are secrets.
 	Header Header
-	// MaxSize bounds a file, in bytes, packed or unpacked; it is above zero.
+	// MaxSize is the maximum size of the file in bytes, compressed or not; above 0.
 	MaxSize int64
-	// Rows says what its rows become.
+	// Rows is how rows are read.
 	Rows Rows
-	// Created is when it was subscribed to, Author by whom.
+	// Created is when the feed was added, Author by whom.
 	Created time.Time
 	Author  string
-	// Revision is another for a later subscription of the same name.
+	// Revision differs for a later feed with the same name.
 	Revision string
 }
 
-// Rows says how a feed's file is read and what its rows become.
+// Rows is how the file of a feed is read, and the defaults of its rows.
 type Rows struct {
-	// Format is how the file is laid out; listfile.Any leaves it to its header.
+	// Format is the format of the file; listfile.Any means to detect it.
 	Format listfile.Format
-	// Region reads national spellings; "" leaves it to who fetches.
+	// Region is the region of national spellings; "" means that of the process.
 	Region phone.Region
-	// Kind is what the rows are, Block or Allow, Action what blocked callers
-	// get and Reason why, where a row says nothing of these itself.
+	// Kind is Block or Allow. Action and Reason are for rows without them.
 	Kind   blacklist.Kind
 	Action blacklist.Action
 	Reason string
-	// For is how long an entry stays once the file is brought in; 0 for ever.
+	// For is how long entries stay after an import of the file; 0 means no end.
 	For time.Duration
-	// MinReports is in how many rows a number must stand to be listed.
+	// MinReports is the minimum number of reports of a number.
 	MinReports int
-	// Keep lets entries stay that the file doesn't name any more.
+	// Keep keeps entries missing from the file.
 	Keep bool
 }
 
 var name = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 
-// reserved are sources that are not a feed's: entries that somebody typed, and
-// files from stdin.
+// reserved are sources of other entries: typed ones, and files from stdin.
 var reserved = map[string]bool{"manual": true, "import": true}
 
-// CheckName returns why a text is no name of a feed, or nil.
+// CheckName returns an error if a text is not a valid name of a feed.
 func CheckName(text string) error {
 	switch {
 	case len(text) > maxName:
 		return fmt.Errorf("the name is longer than %d characters", maxName)
 	case !name.MatchString(text):
-		return fmt.Errorf("%q is no name of a feed: write letters, digits, - _ and ., the first a letter or digit", text)
+		return fmt.Errorf("invalid name %q: use letters, digits, - _ and ., and begin with a letter or digit", text)
 	case reserved[strings.ToLower(text)]:
-		return fmt.Errorf("the name %q is taken: entries that come from no feed have it", text)
+		return fmt.Errorf("the name %q is reserved: choose another name", text)
 	}
 	return nil
 }
 
-// Check returns all that is wrong with the feed, or nil. It shows no secret.
+// Check returns everything that is invalid, or nil. It shows no secret.
 func (f Feed) Check() error {
-	wrong := []error{CheckName(f.Name), checkURL(f.URL), f.Header.Check()}
+	errs := []error{CheckName(f.Name), checkURL(f.URL), f.Header.Check()}
 	if f.Every < MinEvery || f.Every > MaxEvery {
-		wrong = append(wrong, fmt.Errorf("%s is no time between two looks: choose from %s to a year", f.Every, MinEvery))
+		errs = append(errs, errors.New("every must be between 15m and 366d"))
 	}
 	if f.MaxSize <= 0 {
-		wrong = append(wrong, errors.New("the largest size must be above 0"))
+		errs = append(errs, errors.New("max-size must be above 0"))
 	}
 	if f.Rows.MinReports < 0 {
-		wrong = append(wrong, errors.New("the least number of reports must not be below 0"))
+		errs = append(errs, errors.New("min-reports must be 0 or more"))
 	}
 	if f.Rows.For < 0 {
-		wrong = append(wrong, errors.New("entries cannot stay for less than no time"))
+		errs = append(errs, errors.New("for must not be negative"))
 	}
 	if f.Rows.Kind == blacklist.Allow && f.Rows.Action != blacklist.DefaultAction {
-		wrong = append(wrong, errors.New("callers that are allowed get no action"))
+		errs = append(errs, errors.New("an action is for blocked callers only"))
 	}
 	if len(f.Header) > 0 && f.local() {
-		wrong = append(wrong, errors.New("a file takes no header"))
+		errs = append(errs, errors.New("a header is for http:// and https:// only"))
 	}
-	return errors.Join(wrong...)
+	return errors.Join(errs...)
 }

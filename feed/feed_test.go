@@ -29,19 +29,19 @@ func TestCheckFindsAllThatIsWrong(t *testing.T) {
 		t.Error(err)
 	}
 	for words, change := range map[string]func(*feed.Feed){
-		"no name of a feed":           func(f *feed.Feed) { f.Name = "a b" },
-		"14m59s is no time between":   func(f *feed.Feed) { f.Every = 15*time.Minute - time.Second },
-		"choose from 15m0s to a year": func(f *feed.Feed) { f.Every = 367 * 24 * time.Hour },
-		"the largest size":            func(f *feed.Feed) { f.MaxSize = 0 },
-		"the least number of reports": func(f *feed.Feed) { f.Rows.MinReports = -1 },
-		"stay for less than":          func(f *feed.Feed) { f.Rows.For = -1 },
-		"get no action": func(f *feed.Feed) {
+		"invalid name":              func(f *feed.Feed) { f.Name = "a b" },
+		"every must be between 15m": func(f *feed.Feed) { f.Every = 15*time.Minute - time.Second },
+		"and 366d":                  func(f *feed.Feed) { f.Every = 367 * 24 * time.Hour },
+		"max-size must be above 0":  func(f *feed.Feed) { f.MaxSize = 0 },
+		"min-reports must be 0":     func(f *feed.Feed) { f.Rows.MinReports = -1 },
+		"for must not be negative":  func(f *feed.Feed) { f.Rows.For = -1 },
+		"an action is for blocked callers": func(f *feed.Feed) {
 			f.Rows.Kind, f.Rows.Action = blacklist.Allow, blacklist.Busy
 		},
-		"a file takes no header": func(f *feed.Feed) {
+		"a header is for http://": func(f *feed.Feed) {
 			f.URL, f.Header = "FILE:///list.csv", feed.Header{"Accept": "text/csv"}
 		},
-		"Host is written by ringfence itself": func(f *feed.Feed) { f.Header = feed.Header{"Host": "example.org"} },
+		"Host is set by ringfence itself": func(f *feed.Feed) { f.Header = feed.Header{"Host": "example.org"} },
 	} {
 		f := subscribed("https://example.org/list.csv")
 		change(&f)
@@ -49,7 +49,7 @@ func TestCheckFindsAllThatIsWrong(t *testing.T) {
 	}
 	f := subscribed("gopher://x")
 	f.Every, f.Name = 0, "manual"
-	for _, words := range []string{"the name \"manual\" is taken", "that is no URL", "0s is no time"} {
+	for _, words := range []string{"the name \"manual\" is reserved", "invalid URL", "every must be between"} {
 		wantError(t, f.Check(), words)
 	}
 }

@@ -13,23 +13,23 @@ import (
 	"time"
 )
 
-// The bounds of a download, for those who set none.
+// The default time limits of a download.
 const (
 	connectTimeout = 15 * time.Second
 	idleTimeout    = time.Minute
 	overallTimeout = 30 * time.Minute
 )
 
-// FetcherConfig says how files are fetched. Only Version has no default.
+// FetcherConfig configures a Fetcher. Only Version has no default.
 type FetcherConfig struct {
-	// Version is that of this program; the server is sent it.
+	// Version is the version of this program; it is sent to the server.
 	Version string
-	// Folder takes the file meanwhile; "" is the system's for temporary files.
+	// Folder is for temporary files; "" means the system's.
 	Folder string
-	// Connect bounds the making of a connection, Idle the wait for the next
-	// byte, Overall the whole download.
+	// Connect is the time limit of a connection, Idle of the wait for the next byte,
+	// Overall of the whole download.
 	Connect, Idle, Overall time.Duration
-	// Transport overrides what carries requests.
+	// Transport replaces the HTTP transport.
 	Transport *http.Transport
 }
 
@@ -50,32 +50,31 @@ func NewFetcher(config FetcherConfig) *Fetcher {
 	return &Fetcher{config: config, agent: "ringfence/" + cmp.Or(config.Version, "unknown")}
 }
 
-// ErrUnchanged says that the file is still the one of the validators.
+// ErrUnchanged means that the file has the same validators.
 var ErrUnchanged = errors.New("the file has not changed")
 
-// File is a file that has been fetched whole, unpacked if it was packed.
+// File is a complete, uncompressed file.
 type File struct {
 	io.Reader
-	// Size is its length in bytes, unpacked.
+	// Size is its uncompressed size in bytes.
 	Size int64
-	// Validators are those of this version.
+	// Validators identify this version of the file.
 	Validators Validators
 	file       *os.File
 }
 
-// Close throws the file away.
+// Close deletes the file.
 func (f *File) Close() error { return discard(f.file) }
 
-// Fetch returns the file of a feed, or ErrUnchanged if it is the one of the
-// validators. Other errors say in words what is wrong, without the feed's
-// secrets; whatever they are, nothing of the file is left.
+// Fetch returns the file of a feed, or ErrUnchanged if it has the known validators.
+// Other errors are for users and have no secrets. After an error the file is deleted.
 func (f *Fetcher) Fetch(ctx context.Context, feed Feed, known Validators) (*File, error) {
 	address, err := url.Parse(feed.URL)
 	if err != nil || checkURL(feed.URL) != nil {
 		return nil, errURL
 	}
 	bounded, cancel := context.WithTimeoutCause(ctx, f.config.Overall,
-		fmt.Errorf("it took longer than %s", f.config.Overall))
+		fmt.Errorf("the download took longer than %s", f.config.Overall))
 	defer cancel()
 	fetch := f.fetchHTTP
 	if address.Scheme == "file" {
@@ -91,36 +90,35 @@ func (f *Fetcher) Fetch(ctx context.Context, feed Feed, known Validators) (*File
 	if cause := context.Cause(bounded); cause != nil {
 		err = cause
 	}
-	return nil, feed.concealed(plain(err))
+	return nil, feed.redactError(unwrapURL(err))
 }
 
-// plain takes the wrapping off that repeats the whole URL.
-func plain(err error) error {
+// unwrapURL removes the wrapping that repeats the URL.
+func unwrapURL(err error) error {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
-		return plain(wrapped.Err)
+		return unwrapURL(wrapped.Err)
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return errors.New("the server closed the connection before it had answered")
+		return errors.New("the server closed the connection without an answer")
 	}
 	return err
 }
 
-// fetchLocal copies a file of this machine, so that what is read is one
-// version of it.
+// fetchLocal copies a file of this machine, so that one version of it is read.
 func (f *Fetcher) fetchLocal(ctx context.Context, feed Feed, address *url.URL, known Validators) (*File, error) {
 	path, err := localPath(address)
 	if err != nil {
 		return nil, err
 	}
-	// Else the opening of a pipe would wait for its writer.
+	// Opening a pipe would wait for its writer.
 	if about, err := os.Stat(path); err != nil {
-		return nil, reason(err)
+		return nil, withoutPath(err)
 	} else if !about.Mode().IsRegular() {
-		return nil, errors.New("that is no file")
+		return nil, errors.New("not a regular file")
 	}
-	source, err := os.Open(path) //nolint:gosec // To read what its operator names is what this program is asked for.
+	source, err := os.Open(path) //nolint:gosec // The operator chooses the file.
 	if err != nil {
-		return nil, reason(err)
+		return nil, withoutPath(err)
 	}
 	defer source.Close() //nolint:errcheck // It is only read.
 	before, err := version(source)
@@ -130,12 +128,12 @@ func (f *Fetcher) fetchLocal(ctx context.Context, feed Feed, address *url.URL, k
 	if before == known {
 		return nil, ErrUnchanged
 	}
-	file, err := f.keep(contextReader{ctx, source}, feed.MaxSize, "")
+	file, err := f.save(contextReader{ctx, source}, feed.MaxSize, "")
 	if err != nil {
 		return nil, err
 	}
 	if after, err := version(source); err != nil || after != before {
-		return nil, errors.Join(errors.New("the file was written while it was read"), err, file.Close())
+		return nil, errors.Join(errors.New("the file was changed while it was read"), err, file.Close())
 	}
 	file.Validators = before
 	return file, nil
@@ -144,20 +142,20 @@ func (f *Fetcher) fetchLocal(ctx context.Context, feed Feed, address *url.URL, k
 func version(file *os.File) (Validators, error) {
 	about, err := file.Stat()
 	if err != nil {
-		return Validators{}, reason(err)
+		return Validators{}, withoutPath(err)
 	}
 	return Validators{ETag: fmt.Sprintf("%d bytes of %s", about.Size(), about.ModTime().UTC().Format("2006-01-02T15:04:05.000000000Z"))}, nil
 }
 
-// reason leaves out the path, which stands in the URL already.
-func reason(err error) error {
+// withoutPath leaves out the path, which is part of the URL.
+func withoutPath(err error) error {
 	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		return path.Err
 	}
 	return err
 }
 
-// contextReader is a reader that ends with a context.
+// contextReader is a reader that fails when a context ends.
 type contextReader struct {
 	ctx context.Context
 	io.Reader

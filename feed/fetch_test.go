@@ -151,11 +151,11 @@ func TestAFileThatHasNotChangedIsNotFetched(t *testing.T) {
 func TestAnswersThatBringNoFile(t *testing.T) {
 	t.Parallel()
 	for status, words := range map[int]string{
-		401: "the server refuses: 401 Unauthorized; it may want another password or token",
+		401: "the server refuses: 401 Unauthorized; check the password or token",
 		403: "the server refuses: 403 Forbidden",
-		404: "there is no file: 404 Not Found",
-		410: "there is no file: 410 Gone",
-		429: "the server is asked too often: 429 Too Many Requests",
+		404: "the file does not exist: 404 Not Found",
+		410: "the file does not exist: 410 Gone",
+		429: "too many requests to the server: 429 Too Many Requests",
 		500: "the server answers 500 Internal Server Error",
 		204: "the server answers 204 No Content",
 		206: "the server answers 206 Partial Content",
@@ -175,13 +175,13 @@ func TestAnswersThatBringNoFile(t *testing.T) {
 		_, _ = io.WriteString(w, "<html>Please log in</html>")
 	})
 	_, _, err := fetch(t, feed.FetcherConfig{}, subscribed(address), feed.Validators{})
-	wantError(t, err, "the server sends a web page and no list")
+	wantError(t, err, "the server sends a web page instead of a list")
 	address = serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Encoding", "br")
 		_, _ = io.WriteString(w, "whatever")
 	})
 	_, _, err = fetch(t, feed.FetcherConfig{}, subscribed(address), feed.Validators{})
-	wantError(t, err, "packs the file in a way that was not asked for")
+	wantError(t, err, "uses a compression that was not requested")
 }
 
 func packed(tb testing.TB, text string) []byte {
@@ -244,21 +244,21 @@ func TestFilesThatBreakOffAreRefused(t *testing.T) {
 		"shorter than said": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "1000")
 			_, _ = io.WriteString(w, list)
-		}, "broke off before its end"},
+		}, "is incomplete"},
 		"in the middle of a stream": {func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = io.WriteString(w, strings.Repeat(list, 1000))
 			_ = http.NewResponseController(w).Flush()
 			panic(http.ErrAbortHandler)
-		}, "broke off before its end"},
+		}, "is incomplete"},
 		"in the middle of what is packed": {func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = w.Write(whole[:len(whole)-9])
-		}, "broke off before its end"},
+		}, "is incomplete"},
 		"after the head of what is packed": {func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = w.Write(whole[:5])
-		}, "broke off before its end"},
+		}, "is incomplete"},
 		"damaged": {func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = w.Write(damaged)
-		}, "the packed file is damaged"},
+		}, "the compressed file is damaged"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -287,7 +287,7 @@ func TestFilesThatAreTooLargeAreRefused(t *testing.T) {
 		f.MaxSize = limit
 		text, _, err := fetch(t, feed.FetcherConfig{}, f, feed.Validators{})
 		if test.refused {
-			wantError(t, err, "the file is larger than 100000 bytes: allow more with --max-size")
+			wantError(t, err, "the file is larger than 100000 bytes: allow larger files with --max-size")
 		} else if err != nil || len(text) != limit {
 			t.Errorf("%s: %d bytes, %v", name, len(text), err)
 		}
@@ -340,13 +340,13 @@ func TestServersThatAreSlow(t *testing.T) {
 		"no answer": {
 			func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
 			feed.FetcherConfig{Idle: 50 * time.Millisecond},
-			"the server has been silent for 50ms",
+			"the server sent nothing for 50ms",
 		},
-		"silent in the middle": {drip(time.Hour), feed.FetcherConfig{Idle: 100 * time.Millisecond}, "the server has been silent for 100ms"},
+		"silent in the middle": {drip(time.Hour), feed.FetcherConfig{Idle: 100 * time.Millisecond}, "the server sent nothing for 100ms"},
 		"drop by drop": {
 			drip(10 * time.Millisecond),
 			feed.FetcherConfig{Idle: 10 * time.Second, Overall: 300 * time.Millisecond},
-			"it took longer than 300ms",
+			"the download took longer than 300ms",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -419,7 +419,7 @@ func TestAServerThatDoesNotAnswer(t *testing.T) {
 		_ = connection.Close()
 	})
 	_, _, err := fetch(t, feed.FetcherConfig{}, subscribed(address), feed.Validators{})
-	if want := "the server closed the connection before it had answered"; err == nil || err.Error() != want {
+	if want := "the server closed the connection without an answer"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }
@@ -474,9 +474,9 @@ func TestRedirects(t *testing.T) {
 	if got := seen[0]; got.Get("X-Api-Key") != "secret99" || got.Get("Referer") != "" {
 		t.Error("on the same server:", got)
 	}
-	wantError(t, get(address+"/hop/6", feed.FetcherConfig{}), "points elsewhere more than 5 times")
-	wantError(t, get(address+"/loop", feed.FetcherConfig{}), "points elsewhere more than 5 times")
-	wantError(t, get(address+"/file", feed.FetcherConfig{}), "points to something that is not on the web")
+	wantError(t, get(address+"/hop/6", feed.FetcherConfig{}), "redirects more than 5 times")
+	wantError(t, get(address+"/loop", feed.FetcherConfig{}), "redirects more than 5 times")
+	wantError(t, get(address+"/file", feed.FetcherConfig{}), "redirects to an address that is not http:// or https://")
 
 	seen = nil
 	if err := get(address+"/away?key=secret99", feed.FetcherConfig{}); err != nil {
@@ -488,7 +488,7 @@ func TestRedirects(t *testing.T) {
 	seen = nil
 	transport := secure.Client().Transport.(*http.Transport).Clone()
 	transport.DisableKeepAlives, transport.DisableCompression = true, true
-	wantError(t, get(secure.URL, feed.FetcherConfig{Transport: transport}), "points from https to http")
+	wantError(t, get(secure.URL, feed.FetcherConfig{Transport: transport}), "redirects from https to http")
 	if len(seen) > 0 {
 		t.Error("the other server was asked")
 	}
@@ -536,12 +536,12 @@ func TestFilesOfThisMachine(t *testing.T) {
 
 	f.URL = "file://" + folder
 	_, _, err = fetch(t, feed.FetcherConfig{}, f, feed.Validators{})
-	wantError(t, err, "that is no file")
+	wantError(t, err, "not a regular file")
 	pipe := filepath.Join(folder, "pipe")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	f.URL = "file://" + pipe
 	_, _, err = fetch(t, feed.FetcherConfig{}, f, feed.Validators{})
-	wantError(t, err, "that is no file")
+	wantError(t, err, "not a regular file")
 }

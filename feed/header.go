@@ -10,12 +10,11 @@ import (
 	"strings"
 )
 
-// Header holds the lines that are sent along with each request, by their
-// names. The values are secrets: a server may ask for a token there.
+// Header holds HTTP headers by name. The values are secrets, such as tokens.
 type Header map[string]string
 
-// ours are the lines that a Fetcher writes itself.
-var ours = []string{
+// reservedHeaders are headers that a Fetcher sets itself.
+var reservedHeaders = []string{
 	"Host", "Connection", "Transfer-Encoding", "Content-Length", "Range", "Accept-Encoding", "If-None-Match", "If-Modified-Since",
 }
 
@@ -24,16 +23,15 @@ var (
 	headerValue = regexp.MustCompile(`^[^\x00-\x08\x0a-\x1f\x7f]+$`)
 )
 
-// Add takes a line such as "Authorization: Bearer abc". Its errors show no
-// value.
+// Add adds a line such as "Authorization: Bearer abc". Errors do not show the value.
 func (h Header) Add(line string) error {
 	name, value, found := strings.Cut(line, ":")
 	name = textproto.CanonicalMIMEHeaderKey(strings.Trim(name, " "))
 	if !found || !headerName.MatchString(name) {
-		return errors.New("that is no line of a header: write NAME: VALUE")
+		return errors.New("invalid header: use NAME: VALUE")
 	}
 	if _, there := h[name]; there {
-		return fmt.Errorf("the header has %s twice", name)
+		return fmt.Errorf("the header %s is set twice", name)
 	}
 	added := Header{name: strings.Trim(value, " \t")}
 	if err := added.Check(); err != nil {
@@ -43,23 +41,23 @@ func (h Header) Add(line string) error {
 	return nil
 }
 
-// Check returns what is wrong with the header, or nil. It shows no value.
+// Check returns everything that is invalid, or nil. It does not show values.
 func (h Header) Check() error {
-	var wrong []error
+	var errs []error
 	for _, name := range h.Names() {
 		switch {
 		case !headerName.MatchString(name):
-			wrong = append(wrong, fmt.Errorf("%q is no name of a header's line", name))
-		case slices.Contains(ours, textproto.CanonicalMIMEHeaderKey(name)):
-			wrong = append(wrong, fmt.Errorf("%s is written by ringfence itself", name))
+			errs = append(errs, fmt.Errorf("invalid header name %q", name))
+		case slices.Contains(reservedHeaders, textproto.CanonicalMIMEHeaderKey(name)):
+			errs = append(errs, fmt.Errorf("the header %s is set by ringfence itself", name))
 		case !headerValue.MatchString(h[name]):
-			wrong = append(wrong, fmt.Errorf("the value of %s is empty, or holds characters that a header cannot have", name))
+			errs = append(errs, fmt.Errorf("the header %s has an empty or invalid value", name))
 		}
 	}
-	return errors.Join(wrong...)
+	return errors.Join(errs...)
 }
 
-// Names returns the names of the lines, which may be shown, in their order.
+// Names returns the names of the headers in order. They are not secret.
 func (h Header) Names() []string {
 	names := slices.AppendSeq(make([]string, 0, len(h)), maps.Keys(h))
 	slices.Sort(names)

@@ -14,27 +14,27 @@ import (
 	"time"
 )
 
-// maxRedirects is how often a server may point elsewhere.
+// maxRedirects is the maximum number of redirects.
 const maxRedirects = 5
 
-// newTransport makes connections that are used once: there are hours between
-// two downloads.
+// newTransport returns a transport without keep-alive: there are hours between two
+// downloads.
 func newTransport(connect time.Duration) *http.Transport {
 	return &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
 		DialContext:         (&net.Dialer{Timeout: connect}).DialContext,
 		TLSHandshakeTimeout: connect,
 		DisableKeepAlives:   true,
-		// What comes over the line is counted before it is unpacked.
+		// The size limit counts compressed bytes too.
 		DisableCompression:     true,
 		MaxResponseHeaderBytes: 64 << 10,
 	}
 }
 
-// statusError is an answer that brings no file.
+// statusError is an answer without a file.
 type statusError struct {
 	code int
-	// after is for how long the server asks to be left alone.
+	// after is the Retry-After of the server, 0 for none.
 	after time.Duration
 }
 
@@ -42,11 +42,11 @@ func (e *statusError) Error() string {
 	text := strings.TrimSpace(strconv.Itoa(e.code) + " " + http.StatusText(e.code))
 	switch e.code {
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return "the server refuses: " + text + "; it may want another password or token"
+		return "the server refuses: " + text + "; check the password or token"
 	case http.StatusNotFound, http.StatusGone:
-		return "there is no file: " + text
+		return "the file does not exist: " + text
 	case http.StatusTooManyRequests:
-		return "the server is asked too often: " + text
+		return "too many requests to the server: " + text
 	}
 	return "the server answers " + text
 }
@@ -63,15 +63,15 @@ func (f *Fetcher) fetchHTTP(ctx context.Context, feed Feed, _ *url.URL, known Va
 	client := http.Client{Transport: f.config.Transport, CheckRedirect: redirects(feed)}
 	response, err := client.Do(request)
 	if err != nil {
-		return nil, caused(ctx, err)
+		return nil, causeOf(ctx, err)
 	}
-	defer response.Body.Close() //nolint:errcheck // All of it has been read, or is not wanted.
+	defer response.Body.Close() //nolint:errcheck // It was only read.
 	if err := checkResponse(response, known); err != nil {
 		return nil, err
 	}
-	file, err := f.keep(watched{response.Body, watch}, feed.MaxSize, response.Header.Get("Content-Encoding"))
+	file, err := f.save(watched{response.Body, watch}, feed.MaxSize, response.Header.Get("Content-Encoding"))
 	if err != nil {
-		return nil, caused(ctx, err)
+		return nil, causeOf(ctx, err)
 	}
 	file.Validators = Validators{ETag: response.Header.Get("ETag"), LastModified: response.Header.Get("Last-Modified")}
 	return file, nil
@@ -96,18 +96,18 @@ func (f *Fetcher) request(ctx context.Context, feed Feed, known Validators) (*ht
 	return request, nil
 }
 
-// redirects follows a server that points elsewhere: not for ever, not where
-// others could read along, and without secrets that are another's.
+// redirects limits redirects: their number, never from https to http, and without
+// secrets to another host.
 func redirects(feed Feed) func(*http.Request, []*http.Request) error {
 	return func(next *http.Request, before []*http.Request) error {
 		last := before[len(before)-1].URL
 		switch {
 		case len(before) > maxRedirects:
-			return fmt.Errorf("the server points elsewhere more than %d times", maxRedirects)
+			return fmt.Errorf("the server redirects more than %d times", maxRedirects)
 		case next.URL.Scheme != "http" && next.URL.Scheme != "https":
-			return errors.New("the server points to something that is not on the web")
+			return errors.New("the server redirects to an address that is not http:// or https://")
 		case last.Scheme == "https" && next.URL.Scheme != "https":
-			return errors.New("the server points from https to http, where others could read along and change the file")
+			return errors.New("the server redirects from https to http, which is not secure")
 		}
 		next.Header.Del("Referer")
 		if next.URL.Host != before[0].URL.Host {
@@ -121,7 +121,7 @@ func redirects(feed Feed) func(*http.Request, []*http.Request) error {
 	}
 }
 
-// checkResponse returns why an answer brings no file, or nil.
+// checkResponse returns an error if an answer has no file.
 func checkResponse(response *http.Response, known Validators) error {
 	asked := known != Validators{}
 	switch {
@@ -131,13 +131,12 @@ func checkResponse(response *http.Response, known Validators) error {
 		return &statusError{code: response.StatusCode, after: retryAfter(response.Header)}
 	}
 	if kind, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type")); kind == "text/html" || kind == "application/xhtml+xml" {
-		return errors.New("the server sends a web page and no list: perhaps one must log in, or the list has moved")
+		return errors.New("the server sends a web page instead of a list: it may need a login, or the list has moved")
 	}
 	return nil
 }
 
-// retryAfter reads how long the server asks to be left alone; an answer by
-// date is rare, and no harm is done by passing over it.
+// retryAfter returns the Retry-After of an answer in seconds; a date is ignored.
 func retryAfter(header http.Header) time.Duration {
 	seconds, err := strconv.ParseInt(header.Get("Retry-After"), 10, 32)
 	if err != nil || seconds < 0 {
@@ -146,7 +145,7 @@ func retryAfter(header http.Header) time.Duration {
 	return time.Duration(seconds) * time.Second
 }
 
-// idleWatch ends a download in which nothing moves any more.
+// idleWatch cancels a download without progress.
 type idleWatch struct {
 	timer *time.Timer
 	limit time.Duration
@@ -154,14 +153,14 @@ type idleWatch struct {
 
 func newIdleWatch(limit time.Duration, cancel context.CancelCauseFunc) *idleWatch {
 	return &idleWatch{
-		timer: time.AfterFunc(limit, func() { cancel(fmt.Errorf("the server has been silent for %s", limit)) }),
+		timer: time.AfterFunc(limit, func() { cancel(fmt.Errorf("the server sent nothing for %s", limit)) }),
 		limit: limit,
 	}
 }
 
 func (w *idleWatch) stop() { w.timer.Stop() }
 
-// watched is a body that is watched for silence.
+// watched is a body with an idleWatch.
 type watched struct {
 	io.Reader
 	watch *idleWatch
@@ -175,8 +174,8 @@ func (w watched) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// caused returns why the context was ended, if that is why there is an error.
-func caused(ctx context.Context, err error) error {
+// causeOf returns the cause of an ended context, else err.
+func causeOf(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil && ctx.Err() != nil {
 		return cause
 	}

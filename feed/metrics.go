@@ -6,7 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Metrics are about feeds, by their names.
+// Metrics are the metrics of feeds by name.
 type Metrics struct {
 	runs                        *prometheus.CounterVec
 	lastSuccess, rows, failures *prometheus.Desc
@@ -20,9 +20,9 @@ func NewMetrics(registerer prometheus.Registerer) *Metrics {
 	return register(registerer, newMetrics("feed", "Entries of a feed after its last import."))
 }
 
-// NewCalendarMetrics registers the same of feeds that are calendars.
+// NewCalendarMetrics registers the metrics of calendars.
 func NewCalendarMetrics(registerer prometheus.Registerer) *Metrics {
-	return register(registerer, newMetrics("calendar", "Times and runs of days that a calendar closes."))
+	return register(registerer, newMetrics("calendar", "Times and periods of days that a calendar closes."))
 }
 
 func register(registerer prometheus.Registerer, m *Metrics) *Metrics {
@@ -30,7 +30,8 @@ func register(registerer prometheus.Registerer, m *Metrics) *Metrics {
 	return m
 }
 
-// newMetrics names metrics and their label by a noun; rows says what they count.
+// newMetrics names metrics and their label by a noun; rows is the help of the metric
+// rows.
 func newMetrics(noun, rows string) *Metrics {
 	describe := func(name, help string) *prometheus.Desc {
 		return prometheus.NewDesc("ringfence_"+noun+"_"+name, help, []string{noun}, nil)
@@ -38,9 +39,9 @@ func newMetrics(noun, rows string) *Metrics {
 	return &Metrics{
 		runs: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "ringfence_" + noun + "_runs_total",
-			Help: "Looks at " + noun + "s by this instance, by " + noun + " and result: changed, unchanged, failed.",
+			Help: "Fetches of " + noun + "s by this instance, by " + noun + " and result: changed, unchanged, failed.",
 		}, []string{noun, "result"}),
-		lastSuccess: describe("last_success_timestamp_seconds", "When a "+noun+" was last looked for with success, by any instance; 0 means never."),
+		lastSuccess: describe("last_success_timestamp_seconds", "When a "+noun+" was last fetched with success, by any instance; 0 means never."),
 		rows:        describe("rows", rows),
 		failures:    describe("failures", "Failures of a "+noun+", by any instance, since its last success."),
 	}
@@ -48,14 +49,14 @@ func newMetrics(noun, rows string) *Metrics {
 
 var _ prometheus.Collector = (*Metrics)(nil)
 
-// Describe names the metrics that are read from the store.
+// Describe describes the metrics that are read from the store.
 func (m *Metrics) Describe(out chan<- *prometheus.Desc) {
 	out <- m.lastSuccess
 	out <- m.rows
 	out <- m.failures
 }
 
-// Collect sends what the last look at the feeds found.
+// Collect sends the metrics of the feeds as last read from the store.
 func (m *Metrics) Collect(out chan<- prometheus.Metric) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

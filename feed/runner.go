@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// interval is how often a Runner looks which feeds are due, and so how soon it
-// finds a new one.
+// interval is how often a Runner checks which feeds are due, and so how soon it finds a
+// new one.
 const interval = 5 * time.Second
 
 // Subscribed is a feed and its state.
@@ -20,73 +20,69 @@ type Subscribed struct {
 	State State
 }
 
-// Store is where feeds are kept.
+// Store stores feeds.
 type Store interface {
-	// Feeds returns all feeds by their names.
+	// Feeds returns all feeds in the order of their names.
 	Feeds(ctx context.Context) ([]Subscribed, error)
-	// Feed returns one feed; ErrUnknown if there is none of this name.
+	// Feed returns a feed, or ErrUnknown.
 	Feed(ctx context.Context, name string) (Subscribed, error)
-	// SaveFeedState keeps the state of a feed, unless it has been removed or
-	// replaced: ErrUnknown.
+	// SaveFeedState saves the state of a feed. It returns ErrUnknown if the feed was
+	// removed or replaced.
 	SaveFeedState(ctx context.Context, feed Feed, state State) error
-	// Lease makes sure that one process at a time does what has this name. The
-	// context that it returns ends when that is not sure any more; its cause
-	// says why.
+	// Lease takes the lease with a name, which one process holds at a time. The
+	// returned context ends when the lease may be lost, with the reason as its cause.
 	Lease(ctx context.Context, name string) (held context.Context, release func(), err error)
 }
 
 var (
-	// ErrUnknown says that there is no such feed.
-	ErrUnknown = errors.New("there is no feed of this name")
-	// ErrExists says that there is such a feed.
-	ErrExists = errors.New("there is a feed of this name already")
+	// ErrUnknown means that the feed does not exist.
+	ErrUnknown = errors.New("no such feed")
+	// ErrExists means that the feed already exists.
+	ErrExists = errors.New("the feed already exists")
 )
 
-// Importer brings a file into the list, as the source of the feed's name. It
-// changes nothing if it returns an error before the first change.
+// Importer imports a file into the list; the source is the name of the feed.
 type Importer interface {
 	ImportFeed(ctx context.Context, feed Feed, file io.Reader) (Imported, error)
 }
 
 // Imported is the result of an import.
 type Imported struct {
-	// Batch is what an undo goes by, "" if nothing changed.
+	// Batch is the ID of the batch, "" if nothing changed.
 	Batch string
-	// Rows is how many entries of the feed there are now.
+	// Rows is the number of entries of the feed now.
 	Rows int64
-	// Words say the rest, in one line.
-	Words string
-	// Unsettled says that rows were refused for what else is on the list now:
-	// the same file may bring more next time.
-	Unsettled bool
+	// Outcome describes the result in one line.
+	Outcome string
+	// Recheck says that rows were refused because of other entries: import the same
+	// file again next time.
+	Recheck bool
 }
 
-// Config is what a Runner works with. Nothing but Interval and Metrics may be
-// left out.
+// Config configures a Runner. Only Chance, Interval and Metrics have defaults.
 type Config struct {
 	Store    Store
 	Importer Importer
 	Fetcher  *Fetcher
 	Log      *slog.Logger
 	Now      func() time.Time
-	// Chance returns numbers from 0 to 1, by which times are spread.
+	// Chance returns random numbers from 0 to 1, which spread times.
 	Chance func() float64
-	// Interval is how often it is looked which feeds are due; 0 stands for a
-	// few seconds.
+	// Interval is how often the Runner checks which feeds are due; 0 means 5 seconds.
 	Interval time.Duration
 	Metrics  *Metrics
 }
 
-// Runner keeps feeds up to date.
+// Runner fetches and imports feeds that are due.
 type Runner struct {
 	config Config
-	// failing says that the last look at the feeds failed; only Run touches it.
+	// failing says that the store was unreachable last time; only Run uses it.
 	failing bool
-	// slots has room for the feeds that are fetched at a time.
+	// slots limits concurrent fetches.
 	slots chan struct{}
 
 	mu sync.Mutex
-	// busy are the feeds that are fetched, or wait for a slot.
+	// busy are the feeds that are fetched now or wait for a slot.
 	busy map[string]bool
 }
 
@@ -104,9 +100,9 @@ func NewRunner(config Config) *Runner {
 	return &Runner{config: config, slots: make(chan struct{}, workers), busy: map[string]bool{}}
 }
 
-// Run fetches what is due, a few feeds at a time, until ctx ends. What
-// fails is logged and tried again later. A download or import that is under way
-// when ctx ends is abandoned, to be begun anew by who comes next.
+// Run fetches the feeds that are due until ctx ends. Failures are logged and retried
+// later. When ctx ends, running downloads and imports are cancelled; the next Runner
+// repeats them.
 func (r *Runner) Run(ctx context.Context) {
 	var working sync.WaitGroup
 	defer working.Wait()
@@ -119,12 +115,12 @@ func (r *Runner) Run(ctx context.Context) {
 		case <-timer.C:
 		}
 		r.runDue(ctx, &working)
-		// Several instances don't look at the same moment.
+		// Instances do not check at the same time.
 		timer.Reset(r.config.Interval + time.Duration(float64(r.config.Interval)*spread*r.config.Chance()))
 	}
 }
 
-// runDue begins to fetch each feed that is due.
+// runDue starts the fetches that are due.
 func (r *Runner) runDue(ctx context.Context, working *sync.WaitGroup) {
 	feeds, err := r.config.Store.Feeds(ctx)
 	switch {
@@ -132,12 +128,12 @@ func (r *Runner) runDue(ctx context.Context, working *sync.WaitGroup) {
 		return
 	case err != nil:
 		if !r.failing {
-			r.config.Log.WarnContext(ctx, "feeds wait for the store", slog.Any("error", err))
+			r.config.Log.WarnContext(ctx, "feeds wait for Redis", slog.Any("error", err))
 		}
 		r.failing = true
 		return
 	case r.failing:
-		r.config.Log.InfoContext(ctx, "feeds are looked at again")
+		r.config.Log.InfoContext(ctx, "feeds are checked again")
 	}
 	r.failing = false
 	r.config.Metrics.show(feeds)
@@ -145,29 +141,28 @@ func (r *Runner) runDue(ctx context.Context, working *sync.WaitGroup) {
 		if feed.State.DueAt(r.config.Now()) && r.begin(feed.Name) {
 			working.Go(func() {
 				defer r.end(feed.Name)
-				r.bringUpToDate(ctx, feed.Name)
+				r.refreshDue(ctx, feed.Name)
 			})
 		}
 	}
 }
 
-// RunNow fetches a feed at once, whether it is due or has changed, and
-// returns its state. Where another process is at it, or the feed is
-// unknown, there is nothing but the error.
+// RunNow fetches a feed now, even if it is not due or has not changed, and returns its
+// state. If another process fetches it or the feed is unknown, it only returns an
+// error.
 func (r *Runner) RunNow(ctx context.Context, name string) (State, error) {
 	return r.refresh(ctx, name, true)
 }
 
-// refresh fetches a feed, by force or if it is still due once nobody else is
-// at it. It returns the error of what it could not begin or could not keep, or
-// of what failed, which has been kept in the state.
+// refresh takes the lease of a feed and fetches it, if it is still due or by force. The
+// error may also be in the state.
 func (r *Runner) refresh(ctx context.Context, name string, force bool) (state State, err error) {
 	held, release, err := r.config.Store.Lease(ctx, LeaseName(name))
 	if err != nil {
 		return State{}, err
 	}
 	defer release()
-	// Another may have been at it just now, or taken it away.
+	// Another process may have fetched or removed it meanwhile.
 	feed, err := r.config.Store.Feed(held, name)
 	if err != nil {
 		return State{}, err
@@ -175,40 +170,40 @@ func (r *Runner) refresh(ctx context.Context, name string, force bool) (state St
 	if !force && !feed.State.DueAt(r.config.Now()) {
 		return feed.State, nil
 	}
-	state, result, failure := r.look(held, feed, force)
+	state, result, failure := r.check(held, feed, force)
 	if held.Err() != nil {
-		// Another instance keeps the state now.
+		// Another instance saves the state now.
 		cause := context.Cause(held)
 		if ctx.Err() == nil {
-			r.config.Log.WarnContext(ctx, "a feed was abandoned: another may be at it", slog.String("feed", name), slog.Any("error", cause))
+			r.config.Log.WarnContext(ctx, "a feed was cancelled: another instance may fetch it", slog.String("feed", name), slog.Any("error", cause))
 		}
 		return State{}, cause
 	}
 	r.report(ctx, feed.Feed, state, result, failure)
 	if err := r.config.Store.SaveFeedState(held, feed.Feed, state); err != nil {
 		if ctx.Err() == nil {
-			r.config.Log.WarnContext(ctx, "the state of a feed could not be saved: it is fetched again", slog.String("feed", name), slog.Any("error", err))
+			r.config.Log.WarnContext(ctx, "the state of a feed was not saved: it is fetched again", slog.String("feed", name), slog.Any("error", err))
 		}
 		return state, errors.Join(failure, err)
 	}
 	return state, failure
 }
 
-// The results of a look at a feed.
+// The results of a fetch.
 const (
 	resultChanged   = "changed"
 	resultUnchanged = "unchanged"
 	resultFailed    = "failed"
 )
 
-// look fetches a feed and brings it into the list. It returns its new state,
-// the result, and the error if that is a failure.
-func (r *Runner) look(ctx context.Context, feed Subscribed, force bool) (state State, result string, err error) {
+// check fetches and imports a feed. It returns the new state, the result, and the error
+// of a failure.
+func (r *Runner) check(ctx context.Context, feed Subscribed, force bool) (state State, result string, err error) {
 	var known Validators
 	if !force {
 		known = feed.State.validators(feed.Feed, r.config.Now())
 	}
-	validators, imported, err := r.bring(ctx, feed.Feed, known)
+	validators, imported, err := r.fetchAndImport(ctx, feed.Feed, known)
 	now := r.config.Now()
 	if errors.Is(err, ErrUnchanged) {
 		state = feed.State.succeeded(feed.Feed, now, r.config.Chance())
@@ -216,28 +211,28 @@ func (r *Runner) look(ctx context.Context, feed Subscribed, force bool) (state S
 		return state, resultUnchanged, nil
 	}
 	if err != nil {
-		err = feed.concealed(err)
+		err = feed.redactError(err)
 		return r.failed(feed, err), resultFailed, err
 	}
 	state = feed.State.succeeded(feed.Feed, now, r.config.Chance())
-	if state.Validators, state.Changed = validators, now; imported.Unsettled {
+	if state.Validators, state.Changed = validators, now; imported.Recheck {
 		state.Validators = Validators{}
 	}
-	state.Rows, state.Outcome = imported.Rows, imported.Words
+	state.Rows, state.Outcome = imported.Rows, imported.Outcome
 	if imported.Batch != "" {
 		state.Batch = imported.Batch
 	}
 	return state, resultChanged, nil
 }
 
-// bring fetches a file and brings it into the list, or returns ErrUnchanged.
-func (r *Runner) bring(ctx context.Context, feed Feed, known Validators) (validators Validators, imported Imported, err error) {
-	defer recovered(&err)
+// fetchAndImport fetches and imports a file, or returns ErrUnchanged.
+func (r *Runner) fetchAndImport(ctx context.Context, feed Feed, known Validators) (validators Validators, imported Imported, err error) {
+	defer recoverPanic(&err)
 	file, err := r.config.Fetcher.Fetch(ctx, feed, known)
 	if err != nil {
 		return Validators{}, Imported{}, err
 	}
-	defer file.Close() //nolint:errcheck // It is thrown away.
+	defer file.Close() //nolint:errcheck // It is deleted.
 	imported, err = r.config.Importer.ImportFeed(ctx, feed, file)
 	return file.Validators, imported, err
 }
@@ -250,24 +245,23 @@ func (r *Runner) failed(feed Subscribed, err error) State {
 	return feed.State.failed(feed.Feed, r.config.Now(), err.Error(), after, r.config.Chance())
 }
 
-// report logs and counts a look at a feed.
+// report logs and counts a fetch.
 func (r *Runner) report(ctx context.Context, feed Feed, state State, result string, failure error) {
 	r.config.Metrics.count(feed.Name, result)
 	log := r.config.Log.With(slog.String("feed", feed.Name), slog.String("url", ShownAddress(feed.URL)),
 		slog.String("outcome", state.Outcome), slog.Time("due", state.Due))
 	if failure, ok := errors.AsType[traced](failure); ok {
-		log.ErrorContext(ctx, "a feed met a mistake in ringfence: please report it", slog.String("stack", feed.conceal(failure.Stack())))
+		log.ErrorContext(ctx, "a feed caused a bug in ringfence: please report it", slog.String("stack", feed.redact(failure.Stack())))
 	}
 	switch result {
 	case resultFailed:
-		log.WarnContext(ctx, "a feed could not be brought up to date: what it brought stays as it is", slog.Int("failures", state.Failures))
+		log.WarnContext(ctx, "a feed was not updated: its entries stay as they are", slog.Int("failures", state.Failures))
 	case resultChanged:
-		log.InfoContext(ctx, "a feed was brought up to date", slog.String("batch", state.Batch), slog.Int64("rows", state.Rows))
+		log.InfoContext(ctx, "a feed was updated", slog.String("batch", state.Batch), slog.Int64("rows", state.Rows))
 	default:
 		log.DebugContext(ctx, "a feed has not changed")
 	}
 }
 
-// LeaseName is the name of the lease under which a feed is fetched, removed or
-// replaced.
+// LeaseName returns the name of the lease for fetching, removing or replacing a feed.
 func LeaseName(feed string) string { return "feed:" + feed }

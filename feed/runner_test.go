@@ -154,7 +154,7 @@ func (i *importer) ImportFeed(ctx context.Context, f feed.Feed, file io.Reader) 
 		return feed.Imported{}, i.err
 	}
 	i.texts = append(i.texts, string(text))
-	return feed.Imported{Batch: "batch-" + f.Name, Rows: int64(bytes.Count(text, []byte("\n"))), Words: "taken", Unsettled: i.unsettled}, nil
+	return feed.Imported{Batch: "batch-" + f.Name, Rows: int64(bytes.Count(text, []byte("\n"))), Outcome: "taken", Recheck: i.unsettled}, nil
 }
 
 func (i *importer) taken() []string {
@@ -300,7 +300,7 @@ func TestAFeedsLife(t *testing.T) {
 			h.publisher.publish("", http.StatusNotFound)
 			c.pass(time.Hour)
 			eventually(t, "the first failure", func() bool { return state(t, i.store, "nuisance").Failures == 1 })
-			want.Checked, want.Due, want.Outcome, want.Failures = c.at(2*time.Hour), c.at(2*time.Hour+5*time.Minute), "there is no file: 404 Not Found", 1
+			want.Checked, want.Due, want.Outcome, want.Failures = c.at(2*time.Hour), c.at(2*time.Hour+5*time.Minute), "the file does not exist: 404 Not Found", 1
 			equal(t, "after a failure", state(t, i.store, "nuisance"), want)
 			c.pass(5 * time.Minute)
 			eventually(t, "the second failure", func() bool { return state(t, i.store, "nuisance").Failures == 2 })
@@ -320,8 +320,8 @@ func TestAFeedsLife(t *testing.T) {
 			equal(t, "requests", h.publisher.asked.Load(), int32(6))
 			noSecret(t, i.log.String())
 			for _, words := range []string{
-				`level=INFO msg="a feed was brought up to date" feed=nuisance url="http://xxxxx@127.0.0.1`, "batch=batch-nuisance rows=2",
-				`level=WARN msg="a feed could not be brought up to date: what it brought stays as it is"`, "failures=2",
+				`level=INFO msg="a feed was updated" feed=nuisance url="http://xxxxx@127.0.0.1`, "batch=batch-nuisance rows=2",
+				`level=WARN msg="a feed was not updated: its entries stay as they are"`, "failures=2",
 				`level=DEBUG msg="a feed has not changed"`,
 			} {
 				if !strings.Contains(i.log.String(), words) {
@@ -348,7 +348,7 @@ func TestFeedMetrics(t *testing.T) {
 # TYPE ringfence_feed_failures gauge
 ringfence_feed_failures{feed="a"} 0
 ringfence_feed_failures{feed="b"} 1
-# HELP ringfence_feed_last_success_timestamp_seconds When a feed was last looked for with success, by any instance; 0 means never.
+# HELP ringfence_feed_last_success_timestamp_seconds When a feed was last fetched with success, by any instance; 0 means never.
 # TYPE ringfence_feed_last_success_timestamp_seconds gauge
 ringfence_feed_last_success_timestamp_seconds{feed="a"} 1.7723664e+09
 ringfence_feed_last_success_timestamp_seconds{feed="b"} 0
@@ -356,7 +356,7 @@ ringfence_feed_last_success_timestamp_seconds{feed="b"} 0
 # TYPE ringfence_feed_rows gauge
 ringfence_feed_rows{feed="a"} 2
 ringfence_feed_rows{feed="b"} 0
-# HELP ringfence_feed_runs_total Looks at feeds by this instance, by feed and result: changed, unchanged, failed.
+# HELP ringfence_feed_runs_total Fetches of feeds by this instance, by feed and result: changed, unchanged, failed.
 # TYPE ringfence_feed_runs_total counter
 ringfence_feed_runs_total{feed="a",result="changed"} 1
 ringfence_feed_runs_total{feed="b",result="failed"} 1
@@ -468,7 +468,7 @@ func TestAnotherInstanceTakesOver(t *testing.T) {
 			eventually(t, "the second's import", func() bool { return len(second.importer.taken()) == 1 })
 			eventually(t, "its state", func() bool { return state(t, second.store, "nuisance").Outcome == "taken" })
 			eventually(t, "the first's giving up", func() bool {
-				return strings.Contains(first.log.String(), "a feed was abandoned: another may be at it")
+				return strings.Contains(first.log.String(), "a feed was cancelled: another instance may fetch it")
 			})
 			equal(t, "the first's imports", first.importer.taken(), []string{})
 			equal(t, "requests", h.publisher.asked.Load(), int32(2))
@@ -546,7 +546,7 @@ func TestAServerIsLeftAloneForAsLongAsItAsks(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := i.RunNow(t.Context(), f.Name)
-	wantError(t, err, "the server is asked too often")
+	wantError(t, err, "too many requests to the server")
 	equal(t, "due", got.Due, c.at(2*time.Hour))
 }
 
@@ -579,12 +579,12 @@ func TestTheStoreIsOutOfReach(t *testing.T) {
 		t.Fatal(err)
 	}
 	i.start(t)
-	eventually(t, "a word of it", func() bool { return strings.Contains(i.log.String(), "feeds wait for the store") })
+	eventually(t, "a word of it", func() bool { return strings.Contains(i.log.String(), "feeds wait for Redis") })
 	if err := redis.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "the recovery", func() bool { return len(i.importer.taken()) == 1 })
-	if got := strings.Count(i.log.String(), "feeds wait for the store"); got != 1 {
+	if got := strings.Count(i.log.String(), "feeds wait for Redis"); got != 1 {
 		t.Errorf("an outage is logged %d times", got)
 	}
 }

@@ -3,54 +3,54 @@ package feed
 import "time"
 
 const (
-	// firstPause is how long after a failure a feed is tried again; it doubles
-	// with each further one, up to the feed's own time.
+	// firstPause is the pause after the first failure. It doubles with each further
+	// failure, up to Feed.Every.
 	firstPause = 5 * time.Minute
-	// spread is the part of a time by which it is prolonged at random, so that
-	// those who subscribed to one list don't all ask at once; maxSpread bounds it.
+	// spread is the maximum random part that is added to a time, so that subscribers
+	// do not ask a publisher at the same time; maxSpread is its upper limit.
 	spread    = 0.1
 	maxSpread = 30 * time.Minute
 )
 
-// State is what the looks at a feed found. Its zero value is that of a new one.
+// State is the state of a feed. Its zero value is that of a new feed.
 type State struct {
-	// Validators are those of the file that was brought in last; there are none if its
-	// rows are to be looked at again though it is the same.
+	// Validators identify the last imported file; they are empty if the same file is
+	// to be imported again.
 	Validators Validators
-	// Checked is when it was last looked for, Succeeded when that last worked,
-	// Changed when a file was last brought in.
+	// Checked is the last fetch, Succeeded the last fetch without an error, Changed
+	// the last import.
 	Checked, Succeeded, Changed time.Time
-	// Outcome says in words what came of the last look.
+	// Outcome describes the result of the last fetch.
 	Outcome string
-	// Failures counts those since the last success.
+	// Failures is the number of failures since the last success.
 	Failures int
-	// Due is when it is to be looked for again; zero means now.
+	// Due is the next fetch; zero means now.
 	Due time.Time
-	// Batch is the last import, Rows how many entries there were after it.
+	// Batch is the ID of the last import, Rows the number of entries after it.
 	Batch string
 	Rows  int64
 }
 
-// Validators differ from one version of a file to the next.
+// Validators identify a version of a file.
 type Validators struct {
-	// ETag is the server's word for it; for a file:// it is made of size and time.
+	// ETag is the ETag of the server; for file:// it is made of size and time.
 	ETag string
-	// LastModified is as the server wrote it.
+	// LastModified is the header Last-Modified of the server.
 	LastModified string
 }
 
-// DueAt reports whether the feed is to be looked for at the given time.
+// DueAt reports whether the feed is due at the given time.
 func (s State) DueAt(now time.Time) bool { return !now.Before(s.Due) }
 
-// succeeded returns the state after a look that worked; chance is from 0 to 1.
+// succeeded returns the state after a success; chance is from 0 to 1.
 func (s State) succeeded(f Feed, now time.Time, chance float64) State {
 	s.Checked, s.Succeeded, s.Failures = now, now, 0
-	s.Due = now.Add(prolonged(f.Every, chance))
+	s.Due = now.Add(withSpread(f.Every, chance))
 	return s
 }
 
-// failed returns the state after a look that didn't work. It is not tried
-// again before the time that the server asked for, at most a day.
+// failed returns the state after a failure. It is not retried before the time that the
+// server asked for, at most a day.
 func (s State) failed(f Feed, now time.Time, outcome string, asked time.Duration, chance float64) State {
 	s.Checked, s.Outcome = now, outcome
 	s.Failures++
@@ -59,16 +59,16 @@ func (s State) failed(f Feed, now time.Time, outcome string, asked time.Duration
 		pause *= 2
 	}
 	pause = max(min(pause, f.Every), min(asked, max(f.Every, 24*time.Hour)))
-	s.Due = now.Add(prolonged(pause, chance))
+	s.Due = now.Add(withSpread(pause, chance))
 	return s
 }
 
-func prolonged(span time.Duration, chance float64) time.Duration {
+func withSpread(span time.Duration, chance float64) time.Duration {
 	return span + min(time.Duration(float64(span)*spread*chance), maxSpread)
 }
 
-// validators returns what a look may go by. Entries that end by themselves
-// must be written anew in time, though the file is the same.
+// validators returns the validators for the next fetch. Entries that expire must be
+// renewed in time, even if the file is the same.
 func (s State) validators(f Feed, now time.Time) Validators {
 	if f.Rows.For > 0 && now.Sub(s.Changed)+2*f.Every > f.Rows.For {
 		return Validators{}

@@ -7,11 +7,11 @@ import (
 	"runtime/debug"
 )
 
-// workers is how many feeds are fetched at a time: one whose server is slow
-// keeps no other waiting, and many don't fill the line.
+// workers is the maximum number of concurrent fetches: a slow server does not delay
+// other feeds, and many feeds do not use the whole bandwidth.
 const workers = 4
 
-// begin reports whether a feed isn't being fetched, and notes that it is now.
+// begin marks a feed as busy, and reports whether it was not.
 func (r *Runner) begin(name string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -28,8 +28,8 @@ func (r *Runner) end(name string) {
 	delete(r.busy, name)
 }
 
-// bringUpToDate fetches a feed once there is a slot for it.
-func (r *Runner) bringUpToDate(ctx context.Context, name string) {
+// refreshDue fetches a feed when there is a slot for it.
+func (r *Runner) refreshDue(ctx context.Context, name string) {
 	select {
 	case r.slots <- struct{}{}:
 		defer func() { <-r.slots }()
@@ -37,33 +37,33 @@ func (r *Runner) bringUpToDate(ctx context.Context, name string) {
 		return
 	}
 	if _, err := r.refresh(ctx, name, false); err != nil && ctx.Err() == nil {
-		// It has been logged, or another instance is at it and logs it.
-		r.config.Log.DebugContext(ctx, "a feed was not brought up to date", slog.String("feed", name), slog.Any("error", err))
+		// It was logged, or another instance fetches the feed and logs it.
+		r.config.Log.DebugContext(ctx, "a feed was not refreshed", slog.String("feed", name), slog.Any("error", err))
 	}
 }
 
-// panicError is a mistake in this program that a feed brought to light.
+// panicError is a bug of this program that a feed caused.
 type panicError struct {
 	value any
 	stack string
 }
 
 func (e *panicError) Error() string {
-	return fmt.Sprintf("a mistake in ringfence: %v; please report it", e.value)
+	return fmt.Sprintf("a bug in ringfence: %v; please report it", e.value)
 }
 
-// Stack returns where it happened.
+// Stack returns the stack trace.
 func (e *panicError) Stack() string { return e.stack }
 
-// traced is an error that knows where in the program it comes from.
+// traced is an error with a stack trace.
 type traced interface {
 	error
 	Stack() string
 }
 
-// recovered makes an error of a panic: what others publish must not take down
-// the process that screens calls. It is deferred.
-func recovered(err *error) {
+// recoverPanic turns a panic into an error, so that a feed cannot end the process that screens
+// calls. Use it with defer.
+func recoverPanic(err *error) {
 	if value := recover(); value != nil {
 		*err = &panicError{value, string(debug.Stack())}
 	}

@@ -44,7 +44,7 @@ func TestAPanicIsAFailureOfItsFeed(t *testing.T) {
 	equal(t, "good", state(t, i.store, "good").Outcome, "taken")
 	equal(t, "worse", state(t, i.store, "worse").Outcome, "a mistake elsewhere")
 	equal(t, "bad", state(t, i.store, "bad"), feed.State{
-		Checked: c.at(0), Outcome: "a mistake in ringfence: slice bounds out of range; xxxxx; please report it", Failures: 1, Due: c.at(5 * time.Minute),
+		Checked: c.at(0), Outcome: "a bug in ringfence: slice bounds out of range; xxxxx; please report it", Failures: 1, Due: c.at(5 * time.Minute),
 	})
 	for _, words := range []string{"level=ERROR", "workers_test.go", "importer.go:12"} {
 		if !strings.Contains(i.log.String(), words) {

@@ -89,7 +89,7 @@ func (c *simulation) list(call call, rule repeat.Rule) {
 		listing.Dialled = call.cloned().Dialled
 	}
 	if life > 0 {
-		listing.Until = call.At.Add(life)
+		listing.Until = blacklist.End(call.At.Add(life))
 	}
 	if call.refused {
 		listing.Already++

@@ -198,8 +198,7 @@ func (s *screened) Count(ctx context.Context, count screen.Count) (screen.Facts,
 func words(entry blacklist.Entry, at time.Time) string {
 	life := "for good"
 	if !entry.Expires.IsZero() {
-		// The store keeps whole seconds.
-		life = "for " + entry.Expires.Sub(at).Round(2*time.Second).String()
+		life = "for " + entry.Expires.Sub(at).String()
 	}
 	return fmt.Sprintf("%s at %s %s: %s", entry, at.Sub(evening), life, entry.Reason)
 }

@@ -125,7 +125,7 @@ func (c *calendarFeeds) ImportFeed(ctx context.Context, from feed.Feed, file io.
 	if len(problems) > 0 {
 		words += fmt.Sprintf("; unreadable events: %d", len(problems))
 	}
-	return feed.Imported{Rows: int64(calendar.Len()), Words: words}, nil
+	return feed.Imported{Rows: int64(calendar.Len()), Outcome: words}, nil
 }
 
 // calendarName returns the name of a calendar in logs and metrics: its host, since

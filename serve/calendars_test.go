@@ -131,7 +131,7 @@ func TestCalendarsAreFetched(t *testing.T) {
 	}
 	for _, words := range []string{
 		`msg="an unreadable event of a calendar is skipped" calendar=` + name, `event \"bad\": DTSTART \"soon\"`,
-		`msg="a feed could not be brought up to date: what it brought stays as it is" kind=calendar feed=` + name,
+		`msg="a feed was not updated: its entries stay as they are" kind=calendar feed=` + name,
 	} {
 		if !strings.Contains(logged.String(), words) {
 			t.Errorf("the log does not say %s:\n%s", words, &logged)
@@ -140,7 +140,7 @@ func TestCalendarsAreFetched(t *testing.T) {
 	if strings.Contains(logged.String(), "secret") {
 		t.Errorf("the log shows the secret:\n%s", &logged)
 	}
-	if err := testutil.GatherAndCompare(registry, strings.NewReader(`# HELP ringfence_calendar_runs_total Looks at calendars by this instance, by calendar and result: changed, unchanged, failed.
+	if err := testutil.GatherAndCompare(registry, strings.NewReader(`# HELP ringfence_calendar_runs_total Fetches of calendars by this instance, by calendar and result: changed, unchanged, failed.
 # TYPE ringfence_calendar_runs_total counter
 ringfence_calendar_runs_total{calendar="`+name+`",result="changed"} 1
 ringfence_calendar_runs_total{calendar="`+name+`",result="failed"} 1

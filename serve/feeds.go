@@ -25,7 +25,7 @@ func newFeeds(conf config.Config, data *store.Store, registry prometheus.Registe
 		},
 	})
 	importer.Folder = conf.State
-	importer.Engine.Lease = app.InTurn(importer.Engine.Lease)
+	importer.Engine.Lease = app.OneAtATime(importer.Engine.Lease)
 	return feed.NewRunner(feed.Config{
 		Store:    data,
 		Importer: importer,

@@ -201,7 +201,7 @@ func TestImportAndUndoOnTheStore(t *testing.T) {
 				slices.SortFunc(listed, func(a, b blacklist.Entry) int { return strings.Compare(a.Rule.String(), b.Rule.String()) })
 				equal(rt, "list after the first import", before, append([]blacklist.Entry(nil), listed...))
 
-				job := batch.Job{Rows: rowsOf(entries.Draw(rt, "file")), Source: rapid.SampledFrom([]string{"", "ftc"}).Draw(rt, "source"), Shrink: true, By: "carol"}
+				job := batch.Job{Rows: rowsOf(entries.Draw(rt, "file")), Source: rapid.SampledFrom([]string{"", "ftc"}).Draw(rt, "source"), AllowShrink: true, By: "carol"}
 				summary, err := engine(h).Import(ctx, job)
 				if err != nil {
 					rt.Fatal(err)

@@ -73,7 +73,7 @@ func (s *Store) runCount(ctx context.Context, count screen.Count, list string) (
 		scoped = rules[1].String()
 	}
 	args := []any{
-		count.Version, rules[0].String(), scoped, count.ID, count.At.UnixMilli(), s.now().Unix(), count.Dialled.String(), list,
+		count.Version, rules[0].String(), scoped, count.ID, count.At.UnixMilli(), float64(s.now().UnixMilli()) / 1000, count.Dialled.String(), list,
 		s.countPlan(count.Rules),
 	}
 	for _, rule := range count.Rules {

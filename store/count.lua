@@ -2,7 +2,7 @@
 -- entry decides about it. If a rule has found enough calls, it lists the caller.
 -- ARGV: the version of the policy that the count was planned for; the caller's
 --       rule, the one for the dialled number ('' if that is not known); the call,
---       its time in milliseconds, the time now in Unix seconds, the dialled number,
+--       its time in milliseconds, the time now in Unix seconds with a fraction, the dialled number,
 --       1 if the caller is to be listed, 0 if not, '' to count and change nothing;
 --       the rules as JSON (see countPlan); then for each rule the key of the window
 --       that it counts in.
@@ -81,17 +81,18 @@ if ARGV[10] == '' then
 	return answer
 end
 
-local line, strike
+local line, strike, expires
 if rule then
 	sound()
 	local strikes = redis.call('GET', key('strikes:' .. general))
 	strike = (tonumber(strikes or 0) or 0) + 1
 	redis.call('XLEN', key('events'))
 	local life = rule.lives[math.min(strike, 3)]
+	expires = life > 0 and string.format('%.0f', math.ceil(clock + life / 1000)) or ''
 	local listed = rule.scoped and scoped or general
 	line = table.concat({
 		listed, 'block', string.format('%.0f', math.floor(now / 1000)),
-		life > 0 and string.format('%.0f', clock + life / 1000) or '', '', plan.source, '', rule.reason,
+		expires, '', plan.source, '', rule.reason,
 	}, '\t')
 	answer[5] = line
 	change(listed, there[listed], line, false)
@@ -104,7 +105,7 @@ if rule then
 	}
 	for _, field in ipairs({
 		{'to', rule.scoped and ARGV[9] or ''}, {'dialled', ARGV[9]},
-		{'expires', life > 0 and string.format('%.0f', clock + life / 1000) or ''},
+		{'expires', expires},
 	}) do
 		if field[2] ~= '' then
 			event[#event + 1], event[#event + 2] = field[1], field[2]

@@ -69,9 +69,7 @@ func valid(entry blacklist.Entry, now time.Time) error {
 // inSeconds returns the entry as its line has it.
 func inSeconds(entry blacklist.Entry) blacklist.Entry {
 	entry.Created, entry.LastHit = wholeSeconds(entry.Created), wholeSeconds(entry.LastHit)
-	if entry.Expires = blacklist.End(entry.Expires); !entry.Expires.IsZero() {
-		entry.Expires = wholeSeconds(entry.Expires.Add(time.Second - time.Nanosecond))
-	}
+	entry.Expires = blacklist.End(entry.Expires)
 	return entry
 }
 

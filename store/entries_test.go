@@ -150,7 +150,7 @@ func TestPutRefuses(t *testing.T) {
 				want  string
 			}{
 				"nobody":  {blacklist.Entry{Kind: blacklist.Block}, "without a number"},
-				"no kind": {blacklist.Entry{Rule: rule(t, "+4930123456")}, "no kind"},
+				"no kind": {blacklist.Entry{Rule: rule(t, "+4930123456")}, "invalid kind"},
 				"expired": {past, "expired already"},
 			} {
 				_, err := h.Put(t.Context(), []blacklist.Entry{block(t, "100"), test.entry})

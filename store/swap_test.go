@@ -124,7 +124,7 @@ func TestSwapRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := newFixture(t, start(t))
 			other, unkind := block(t, "101"), blacklist.Entry{Rule: rule(t, "100")}
-			for want, after := range map[string]*blacklist.Entry{"an edit of 100 writes block 101": &other, "no kind": &unkind} {
+			for want, after := range map[string]*blacklist.Entry{"an edit of 100 writes block 101": &other, "invalid kind": &unkind} {
 				_, err := h.Swap(t.Context(), []blacklist.Edit{{Rule: rule(t, "100"), After: after}}, nil)
 				if err == nil || !strings.Contains(err.Error(), want) {
 					t.Errorf("error %v, want %q", err, want)

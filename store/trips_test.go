@@ -52,7 +52,7 @@ func TestABlockCostsTwoRoundTrips(t *testing.T) {
 				sent := &trips{}
 				s.AddHook(sent)
 				list := app.List{Store: s, Region: "DE", Now: time.Now}
-				said := app.NewEntry{Kind: blacklist.Block, Reason: "silent calls", For: "7d", Author: "anna", Force: force}
+				said := app.EntryInput{Kind: blacklist.Block, Reason: "silent calls", For: "7d", Author: "anna", Force: force}
 				changes, err := list.Put(t.Context(), said, []blacklist.Rule{rule(t, "+4930123456")})
 				if err != nil || len(changes) != 1 {
 					t.Fatal(changes, err)

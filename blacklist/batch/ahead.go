@@ -6,11 +6,10 @@ import (
 	"sync"
 )
 
-// ahead yields what seq does, in pages that a goroutine of their own gathers
-// while the page before is worked on. Seq gets a context that ends when nothing
-// more is wanted; the goroutine has ended when ahead is over. If seq panics,
-// that is an error, too: nobody else could recover it.
-func ahead[T any](ctx context.Context, size int, seq func(ctx context.Context) iter.Seq2[T, error]) iter.Seq2[[]T, error] {
+// readAhead yields the items of seq in pages. A goroutine reads the next page while
+// the caller works on the page before; it ends before readAhead returns. The context
+// of seq ends when the caller stops. A panic of seq becomes an error.
+func readAhead[T any](ctx context.Context, size int, seq func(ctx context.Context) iter.Seq2[T, error]) iter.Seq2[[]T, error] {
 	return func(yield func([]T, error) bool) {
 		type gathered struct {
 			page []T
@@ -29,7 +28,7 @@ func ahead[T any](ctx context.Context, size int, seq func(ctx context.Context) i
 		var gathering sync.WaitGroup
 		gathering.Go(func() {
 			defer close(pages)
-			if err := guarded(func() error {
+			if err := recoverPanic(func() error {
 				page := make([]T, 0, size)
 				for item, err := range seq(ctx) {
 					if err != nil {

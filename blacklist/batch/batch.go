@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// ErrNoBatch means that no batch has the id.
+// ErrNoBatch means that no batch has the ID.
 var ErrNoBatch = errors.New("no such batch")
 
-// Kind says what a batch is.
+// Kind is the kind of a batch.
 type Kind string
 
 // The kinds of batches.
@@ -20,50 +20,58 @@ const (
 	Undo   Kind = "undo"
 )
 
-// State says how far a batch came.
+// State is the state of a batch.
 type State string
 
 // The states.
 const (
-	// Running is a batch that is at work, or that was killed.
+	// Running is a batch that runs, or whose process was killed.
 	Running State = "running"
-	// Done went through.
+	// Done is a complete batch.
 	Done State = "done"
-	// Stopped ended early, and said so.
+	// Stopped is a batch that was interrupted.
 	Stopped State = "stopped"
-	// Undone was taken back by another batch.
+	// Undone is a batch that another batch has undone.
 	Undone State = "undone"
 )
 
-// Batch is one import or undo, as it is remembered.
+// Batch is a stored import or undo.
 type Batch struct {
-	ID   string `json:"id"`
-	Kind Kind   `json:"kind"`
-	// Undoes is the batch that this one takes back, if it does.
+	// ID.
+	ID string `json:"id"`
+	// "import" or "undo".
+	Kind Kind `json:"kind"`
+	// ID of the batch that this one has undone.
 	Undoes string `json:"undoes,omitempty"`
-	// UndoneBy is the batch that took this one back, if it is Undone.
+	// ID of the batch that has undone this one.
 	UndoneBy string `json:"undone_by,omitempty"`
-	// Source is where the entries come from, "" if each has its own;
-	// DefaultSource then is that of rows that have none.
-	Source        string `json:"source,omitempty"`
+	// Source of all entries; missing if each row has its own.
+	Source string `json:"source,omitempty"`
+	// Source of rows without one.
 	DefaultSource string `json:"default_source,omitempty"`
-
-	File     string    `json:"file,omitempty"`
-	Format   string    `json:"format,omitempty"`
-	By       string    `json:"by,omitempty"`
-	Started  time.Time `json:"started"`
+	// Name of the file, or the address of a feed.
+	File string `json:"file,omitempty"`
+	// Format of the file.
+	Format string `json:"format,omitempty"`
+	// Who ran it.
+	By string `json:"by,omitempty"`
+	// When it began.
+	Started time.Time `json:"started"`
+	// When it ended.
 	Finished time.Time `json:"finished,omitzero"`
-	State    State     `json:"state"`
-	Counts   Counts    `json:"counts"`
+	// "running", "done", "stopped" or "undone".
+	State State `json:"state"`
+	// Numbers of rows and entries.
+	Counts Counts `json:"counts"`
 }
 
-// lease returns the name of the lease under which the list is changed.
+// lease returns the name of the lease on the entries of the source.
 func (b *Batch) lease() string { return leasePrefix + cmp.Or(b.Source, b.DefaultSource) }
 
-// letters are those that are read and typed without mistakes, and that make no words.
+// letters of IDs: easy to read and type, and they form no words.
 const letters = "bcdfghjkmnpqrstvwxz"
 
-// newID returns an id that can be typed, such as "20261124-kfqx".
+// newID returns an ID that is easy to type, such as "20261124-kfqx".
 func newID(at time.Time) string {
 	id := []byte(at.UTC().Format("20060102-"))
 	for range 4 {
@@ -76,7 +84,7 @@ func newID(at time.Time) string {
 	return string(id)
 }
 
-// ignoreNoBatch returns the error, unless it says that there is no such batch.
+// ignoreNoBatch returns err, or nil if it is ErrNoBatch.
 func ignoreNoBatch(err error) error {
 	if errors.Is(err, ErrNoBatch) {
 		return nil

@@ -7,7 +7,7 @@ import (
 	"github.com/ringfence/ringfence/blacklist/listfile"
 )
 
-// The causes for which rows are refused that could be read.
+// The causes for which readable rows are refused.
 const (
 	OwnNumber  listfile.Cause = "own number"
 	TooBroad   listfile.Cause = "too broad"
@@ -16,32 +16,32 @@ const (
 	Kept       listfile.Cause = "listed by another source"
 	FewReports listfile.Cause = "too few reports"
 	Expired    listfile.Cause = "expired already"
-	// Conflict is a number that others changed again and again meanwhile.
+	// Conflict is a number that other processes keep changing.
 	Conflict listfile.Cause = "changed by others meanwhile"
 )
 
-// Counts say what was done with rows and entries. Every row is in one of Added,
-// Changed, Same, Repeated, Removed, Absent, or was refused for one cause.
+// Counts are the numbers of rows and entries of a batch. Each row is counted once: in
+// Added, Changed, Unchanged, Repeated, Removed, Absent or Refused.
 type Counts struct {
-	// Rows are the rows of the file; for an undo, the changes to take back.
+	// Rows of the file; for an undo, the changes to undo.
 	Rows int64 `json:"rows"`
-	// Added are entries that are new on the list.
+	// New entries.
 	Added int64 `json:"added"`
-	// Changed are entries of which something is new.
+	// Changed entries.
 	Changed int64 `json:"changed"`
-	// Same are rows that the list had already.
-	Same int64 `json:"same"`
-	// Repeated are rows whose number another row of the file has.
+	// Rows that the list had already.
+	Unchanged int64 `json:"unchanged"`
+	// Rows with the number of another row.
 	Repeated int64 `json:"repeated"`
-	// Removed are entries that a row took off the list.
+	// Entries that rows marked for removal.
 	Removed int64 `json:"removed"`
-	// Absent are rows that should remove what wasn't there.
-	Absent  int64                    `json:"absent"`
+	// Rows marked for removal that were not on the list.
+	Absent int64 `json:"absent"`
+	// Refused rows by cause.
 	Refused map[listfile.Cause]int64 `json:"refused,omitempty"`
-	// Gone are entries of the source that no row named any more.
+	// Deleted entries of the source: missing from the file.
 	Gone int64 `json:"gone"`
-	// Left are changes that were not taken back, because the entry has been
-	// changed since; only an undo has any.
+	// Changes that were not undone, because the entry was changed since.
 	Left int64 `json:"left,omitempty"`
 }
 
@@ -54,17 +54,17 @@ func (c Counts) RefusedRows() int64 {
 	return total
 }
 
-// Taken returns how many rows were taken, whether they changed something or not.
+// Taken returns how many rows were accepted, whether they changed something or not.
 func (c Counts) Taken() int64 {
-	return c.Added + c.Changed + c.Same + c.Repeated + c.Removed + c.Absent
+	return c.Added + c.Changed + c.Unchanged + c.Repeated + c.Removed + c.Absent
 }
 
-// Changes returns how many entries of the list changed.
+// Changes returns how many entries of the list were changed.
 func (c Counts) Changes() int64 { return c.Added + c.Changed + c.Removed + c.Gone }
 
-// Unsettled reports whether rows were refused for what else was on the list, or
-// for the own numbers: the same file may bring more another time.
-func (c Counts) Unsettled() bool {
+// Recheck reports whether rows were refused because of other entries or own
+// numbers. If these change, the same file may add more entries.
+func (c Counts) Recheck() bool {
 	return slices.ContainsFunc([]listfile.Cause{Kept, Allowed, OwnNumber, Conflict}, func(cause listfile.Cause) bool {
 		return c.Refused[cause] > 0
 	})

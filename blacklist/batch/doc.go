@@ -1,21 +1,17 @@
-// Package batch changes the list by many rows at a time, so that it can be
-// taken back: it imports files, and undoes imports.
+// Package batch imports files into the list, and undoes imports.
 //
 // # How a file is imported
 //
-// The rows are read, those that can't be meant are refused, and the others are
-// sorted by their rules, in a temporary file if there are many: memory stays
-// the same whatever the size. Then rows and list are walked side by side, in
-// the order of rules. What the list has already is only read. Every change is
-// written to a journal before it is made, and the journal of a batch is what an
-// undo goes by. Each entry changes whole or not at all; an import that was
-// broken off is completed by running it again.
+// All rows are read and sorted by their rules; many rows are sorted in a temporary
+// file, so memory is bounded. Then rows and list are read side by side, in the order
+// of rules. Each change is written together with its part of the journal, which an
+// undo uses. An entry is written completely or not at all. If an import is
+// interrupted, run it again to complete it.
 //
-// # What stands
+// # Which entry wins
 //
-// Of several rows with the same number the last counts. Entries of other
-// sources stand, whatever a file says, and so do allowed numbers. An entry of
-// the source that its file doesn't name any more goes, unless the file is a
-// list of changes; if more than half of the source's entries would go, nothing
-// is written without being told so explicitly.
+// Of several rows with the same number the last one counts. A file does not change
+// entries of other sources or allowed numbers. Entries of the source missing from
+// the file are deleted, unless the file is a list of changes. If more than half of
+// them would be deleted, nothing is written without Job.AllowShrink.
 package batch

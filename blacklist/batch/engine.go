@@ -12,24 +12,24 @@ import (
 	"github.com/ringfence/ringfence/policy"
 )
 
-// List is what is needed of the list of callers.
+// List is the list of callers.
 type List interface {
 	// Lookup returns the entries of the rules as they are now, nil for none.
 	Lookup(ctx context.Context, rules []blacklist.Rule) ([]*blacklist.Entry, error)
-	// Swap carries out edits, each whole or not at all, and says which are
-	// done: those whose Before, or whose After, was on the list. The chunk of a
-	// batch's journal is written with them, unless it is nil.
+	// Swap applies edits, each completely or not at all, and returns which are
+	// done: those whose Before or After was on the list. It writes the chunk of a
+	// journal in the same step, if there is one.
 	Swap(ctx context.Context, edits []blacklist.Edit, chunk *Chunk) ([]bool, error)
-	// Listings yields all entries, without their hits, in the order of their
-	// rules' texts. One may have ended, or have changed since.
+	// Listings yields all entries, without hits, in the order of their rules'
+	// texts. Entries may have expired, or change meanwhile.
 	Listings(ctx context.Context) iter.Seq2[blacklist.Entry, error]
-	// Policy gives the own numbers and the prefixes.
+	// Policy returns the own numbers and the prefixes.
 	Policy(ctx context.Context) (policy.Policy, error)
 }
 
-// Journal remembers what batches have changed. Every write may be repeated.
+// Journal stores batches and their changes. Each write may be repeated.
 type Journal interface {
-	// SaveBatch writes all of a batch but its chunks.
+	// SaveBatch writes a batch without its chunks.
 	SaveBatch(ctx context.Context, b Batch) error
 	// Chunks returns the numbers of the chunks, in ascending order.
 	Chunks(ctx context.Context, id string) ([]int, error)
@@ -39,30 +39,28 @@ type Journal interface {
 	Batch(ctx context.Context, id string) (Batch, error)
 }
 
-// Trail records what was done; the context says by whom.
+// Trail is the audit log; the context holds the actor.
 type Trail interface {
 	Record(ctx context.Context, events ...audit.Event) error
 }
 
-// Engine carries out imports and undoes them. It is safe for concurrent use if
-// what its fields hold is.
+// Engine runs imports and undos. It is safe for concurrent use if its fields are.
 type Engine struct {
 	List    List
 	Journal Journal
-	// Trail, if not nil, records who changes the list by a batch: when it
-	// begins to, and when it ends.
+	// Trail, if not nil, records the begin and the end of a batch that changes the
+	// list.
 	Trail Trail
-	// Lease, if not nil, is taken for the time of a batch.
+	// Lease, if not nil, is held while a batch runs.
 	Lease lease.Func
-	// Retryable reports errors of a store that is unreachable, for which it is
-	// worth waiting; nil takes all errors for good.
+	// Retryable reports whether an error means that the store is unreachable, so
+	// that a retry may succeed; nil means that no error is retried.
 	Retryable func(error) bool
-	// RetryFor is how long an outage may take; 0 stands for DefaultRetryFor.
+	// RetryFor is how long an unreachable store is retried; 0 means DefaultRetryFor.
 	RetryFor time.Duration
-	// OnRetry, if not nil, hears of every error that is waited for, and how
-	// long. It may be called by two goroutines at a time.
+	// OnRetry, if not nil, is called before each retry, also concurrently.
 	OnRetry func(err error, pause time.Duration)
-	// Now is the clock; nil stands for time.Now.
+	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
 
@@ -72,8 +70,7 @@ const (
 	longPause  = 3 * time.Second
 )
 
-// DefaultRetryFor is how long an outage of the store may take, such as a
-// replica's way to become the primary.
+// DefaultRetryFor is long enough for a failover to a replica.
 const DefaultRetryFor = 60 * time.Second
 
 func (e *Engine) retryFor() time.Duration {
@@ -83,7 +80,7 @@ func (e *Engine) retryFor() time.Duration {
 	return e.RetryFor
 }
 
-// now is the time to the millisecond: several batches may begin in a second.
+// now returns the time in milliseconds: several batches may begin in a second.
 func (e *Engine) now() time.Time {
 	now := time.Now()
 	if e.Now != nil {
@@ -92,8 +89,8 @@ func (e *Engine) now() time.Time {
 	return now.Truncate(time.Millisecond).UTC()
 }
 
-// leasePrefix begins the name of the lease on a source's entries.
+// leasePrefix begins the names of leases on the entries of a source.
 const leasePrefix = "source:"
 
-// LeasedSource returns the source whose lease has this name.
-func LeasedSource(name string) string { return strings.TrimPrefix(name, leasePrefix) }
+// SourceOfLease returns the source of the lease with this name.
+func SourceOfLease(name string) string { return strings.TrimPrefix(name, leasePrefix) }

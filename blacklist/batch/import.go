@@ -9,32 +9,32 @@ import (
 	"github.com/ringfence/ringfence/blacklist"
 )
 
-// Summary says what an import or an undo did, or would do.
+// Summary is what an import or an undo did, or would do.
 type Summary struct {
-	// Batch is as it is remembered; its ID is "" if nothing was changed.
+	// Batch is the stored batch; its ID is "" if nothing was changed.
 	Batch
-	// Listed is how many entries of the source there were, and Going how many
-	// of them the file doesn't name; both are 0 if none of them may go.
+	// Listed is the number of entries of the source before, Going how many of them
+	// are missing from the file. Both are 0 if no entry may be deleted.
 	Listed, Going int64
-	// Kept says that entries of the source that the file doesn't name stay.
-	Kept bool
-	// Partial says that not all of the file was carried out.
+	// Keeps says that entries of the source missing from the file are kept.
+	Keeps bool
+	// Partial says that the batch is not complete.
 	Partial bool
-	// Took is how long it took.
+	// Took is the duration.
 	Took time.Duration
 }
 
-// ShrinkError means that too many of a source's entries would go.
+// ShrinkError means that more than half of a source's entries would be deleted.
 type ShrinkError struct {
 	Source        string
 	Listed, Going int64
 }
 
 func (e *ShrinkError) Error() string {
-	return fmt.Sprintf("%d of the %d entries of %s would go, more than half", e.Going, e.Listed, e.Source)
+	return fmt.Sprintf("%d of the %d entries of %s would be deleted, more than half", e.Going, e.Listed, e.Source)
 }
 
-// importing is one import at work.
+// importing is a running import.
 type importing struct {
 	*running
 	job     *Job
@@ -42,14 +42,14 @@ type importing struct {
 	plan    plan
 	rejects *rejects
 	counts  Counts
-	// first says that this is the first pass: later ones only repair.
+	// first says that this is the first pass. Only its decisions are counted.
 	first bool
 	seen  int64
 }
 
-// Import carries out a job. After an error the summary says what was done
-// until then; what was refused is a ShrinkError. An import that is cancelled
-// ends between two entries, and is completed by running it once more.
+// Import runs a job. After an error the summary says what was done before it. The
+// error is a ShrinkError if too many entries would be deleted. A cancelled import
+// stops between two entries; run it again to complete it.
 func (e *Engine) Import(ctx context.Context, job Job) (Summary, error) {
 	began, now := time.Now(), e.now()
 	batch := Batch{
@@ -68,16 +68,16 @@ func (e *Engine) Import(ctx context.Context, job Job) (Summary, error) {
 	}
 	defer r.in.rows.close()
 	summary := Summary{}
-	err := guarded(func() error { return r.run(ctx, &summary) })
+	err := recoverPanic(func() error { return r.run(ctx, &summary) })
 	r.batch.Counts = r.counts
 	err = errors.Join(r.end(ctx, err), r.rejects.reportAll())
-	summary.Batch, summary.Took = r.remembered(), time.Since(began)
+	summary.Batch, summary.Took = r.result(), time.Since(began)
 	return summary, err
 }
 
 func (r *importing) run(ctx context.Context, summary *Summary) error {
 	summary.Partial = true
-	// Who else imports the same is known before the file is read.
+	// Take the lease before the file is read.
 	if err := r.do(ctx, func(context.Context) error { return nil }); err != nil {
 		return err
 	}
@@ -87,19 +87,19 @@ func (r *importing) run(ctx context.Context, summary *Summary) error {
 	if err := r.prepare(ctx); err != nil {
 		return err
 	}
-	summary.Kept = r.plan.keep
+	summary.Keeps = r.plan.keep
 	shrinks := r.guard(ctx, summary)
 	if _, refused := shrinks.(*ShrinkError); shrinks != nil && (!refused || !r.job.DryRun) { //nolint:errorlint // guard wraps none.
 		return shrinks
 	}
-	if err := r.carry(ctx, r.pass); err != nil {
+	if err := r.runPasses(ctx, r.pass); err != nil {
 		return err
 	}
 	summary.Partial = false
 	return shrinks
 }
 
-// prepare finds out what decides about rows.
+// prepare loads what decides about rows.
 func (r *importing) prepare(ctx context.Context) error {
 	p := plan{
 		source: r.job.Source, keep: r.job.Keep || r.in.marks || r.job.Changes != nil && r.job.Changes(), risky: r.job.Risky,
@@ -125,13 +125,13 @@ func (r *importing) prepare(ctx context.Context) error {
 	return err
 }
 
-// candidates walks file and list.
+// candidates yields the rules of file and list.
 func (r *importing) candidates(ctx context.Context) func(yield func(candidate, error) bool) {
 	return walk(groups(r.in.rows), r.listings(ctx), r.job.Source)
 }
 
-// guard counts how many entries of the source would go, and refuses if that is
-// more than half.
+// guard returns a ShrinkError if more than half of the source's entries would be
+// deleted.
 func (r *importing) guard(ctx context.Context, summary *Summary) error {
 	if r.plan.source == "" || r.plan.keep {
 		return nil
@@ -147,14 +147,14 @@ func (r *importing) guard(ctx context.Context, summary *Summary) error {
 			}
 		}
 	}
-	if summary.Going > summary.Listed/2 && !r.job.Shrink {
+	if summary.Going > summary.Listed/2 && !r.job.AllowShrink {
 		return &ShrinkError{r.plan.source, summary.Listed, summary.Going}
 	}
 	return nil
 }
 
-// ended reports whether an entry with this end is none any more; its line may
-// still stand.
+// ended reports whether an entry with this end has expired; its line may still be
+// on the list.
 func ended(end, now time.Time) bool { return !end.IsZero() && !end.After(now) }
 
 func (r *importing) progress(phase Phase, done, all int64) {
@@ -194,7 +194,7 @@ func (r *importing) tally(c candidate, d decision) error {
 	case changed:
 		r.counts.Changed++
 	case same:
-		r.counts.Same++
+		r.counts.Unchanged++
 	case removed:
 		r.counts.Removed++
 	case absent:

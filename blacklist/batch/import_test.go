@@ -196,7 +196,7 @@ func TestImportThatWouldDropMostOfASource(t *testing.T) {
 		{"nothing is left", Job{Rows: file()}, true, 4},
 		{"nothing usable is left", Job{Rows: seq(broken)}, true, 4},
 		{"two thirds are left", Job{Rows: file("+4930121", "+4930122")}, false, 3},
-		{"it is meant", Job{Rows: file("+4930121"), Shrink: true}, false, 2},
+		{"it is meant", Job{Rows: file("+4930121"), AllowShrink: true}, false, 2},
 		{"they are kept", Job{Rows: file("+4930121"), Keep: true}, false, 4},
 		{"a trial", Job{Rows: file("+4930121", "+4930125"), DryRun: true}, true, 4},
 	} {
@@ -283,7 +283,7 @@ func drawFile(t *rapid.T, rules *rapid.Generator[string]) ([]listfile.Row, Job) 
 	}), 0, 12).Draw(t, "rows")
 	job := Job{
 		Rows: seq(rows...), By: "bob",
-		Keep: rapid.Bool().Draw(t, "keep"), Shrink: rapid.Bool().Draw(t, "shrink"), Risky: rapid.Bool().Draw(t, "risky"),
+		Keep: rapid.Bool().Draw(t, "keep"), AllowShrink: rapid.Bool().Draw(t, "shrink"), Risky: rapid.Bool().Draw(t, "risky"),
 		MinReports: rapid.Int64Range(0, 3).Draw(t, "min reports"),
 	}
 	if !own || rapid.Bool().Draw(t, "one source") {
@@ -394,7 +394,7 @@ func model(before map[string]blacklist.Entry, own []phone.Number, rows []listfil
 			delete(after, key)
 		}
 	}
-	if 2*going > listed && !job.Shrink {
+	if 2*going > listed && !job.AllowShrink {
 		return before, true
 	}
 	for _, key := range slices.SortedFunc(maps.Keys(last), cmp.Compare[string]) {

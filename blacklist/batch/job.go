@@ -9,52 +9,50 @@ import (
 	"github.com/ringfence/ringfence/phone"
 )
 
-// Job is a file to be imported.
+// Job is a file to import.
 type Job struct {
-	// Rows are the rows of the file; an error of theirs ends the import before
-	// anything is written.
+	// Rows are the rows of the file. If they end with an error, nothing is written.
 	Rows iter.Seq2[listfile.Row, error]
-	// File and Format are for the record.
+	// File and Format are stored with the batch.
 	File, Format string
-	// Source is where all rows come from: entries of this source that the
-	// file doesn't name any more go. "" leaves each row its own source, or the
-	// default one, and nothing goes.
+	// Source is the source of all rows. Its entries missing from the file are
+	// deleted. If it is "", each row has its own source or the default one, and
+	// nothing is deleted.
 	Source string
-	// By is who imports. Entries have an author only if the file names one: the
-	// batch says who brought them.
+	// By is who runs the import. It is stored with the batch, not with the entries.
 	By       string
 	Defaults Defaults
-	// MinReports is how often a number has to be reported to be taken.
+	// MinReports is the minimum number of reports of a number.
 	MinReports int64
-	// Keep leaves entries of the source that the file doesn't name. A file
-	// that has marks to remove numbers is a list of changes: it keeps them, too.
+	// Keep keeps entries of the source missing from the file. A file that marks
+	// numbers to remove is a list of changes: it also keeps them.
 	Keep bool
-	// Changes, if not nil, says when all rows have been read whether the file
-	// is a list of changes although it has no such marks.
+	// Changes, if not nil, reports after all rows were read whether the file is a
+	// list of changes although it has no such marks.
 	Changes func() bool
-	// Shrink lets more than half of the source's entries go.
-	Shrink bool
-	// Risky takes rows that blacklist.Risk warns of.
+	// AllowShrink allows to delete more than half of the source's entries.
+	AllowShrink bool
+	// Risky accepts rows that blacklist.Risk warns about.
 	Risky bool
-	// DryRun changes nothing and shows what would change.
+	// DryRun changes nothing, but counts what would change.
 	DryRun bool
 
-	// Rejected, if not nil, hears of each row that was refused, in the order
-	// of their lines, after all else is done.
+	// Rejected, if not nil, is called for each refused row in the order of lines, at
+	// the end of the import.
 	Rejected func(Reject) error
-	// Progress, if not nil, hears now and then how far the import is.
+	// Progress, if not nil, is called from time to time.
 	Progress func(Progress)
-	// Folder takes the temporary file of a big import; "" is the system's.
+	// Folder is for temporary files; "" means the system's.
 	Folder string
 }
 
-// Defaults are what rows get that say nothing of it.
+// Defaults are the fields of rows without them.
 type Defaults struct {
 	To      phone.Number
 	Action  blacklist.Action
 	Reason  string
 	Expires time.Time
-	// Source is that of rows that have none while the job has none either.
+	// Source is used for rows without a source if the job has none.
 	Source string
 }
 
@@ -67,34 +65,33 @@ const (
 	Writing Phase = "writing"
 )
 
-// Progress is how far a phase is: rows done, of all rows; all is 0 while it
-// isn't known.
+// Progress is the progress of a phase: rows done, of all rows. All is 0 while it is
+// unknown.
 type Progress struct {
 	Phase     Phase
 	Done, All int64
 }
 
-// Reject is a row that was refused. A number that is refused for what the list
-// or the other rows say is reported once, with its last row.
+// Reject is a refused row. A number refused because of the list or other rows is
+// reported once, with its last row.
 type Reject struct {
 	Line   int64
 	Cause  listfile.Cause
 	Detail string
-	// Text is the row as it was read, or its number.
+	// Text is the row as it is in the file, or its number.
 	Text string
 }
 
-// row is what is kept of a file's row while rows are sorted.
+// row is a row of a file while rows are sorted.
 type row struct {
 	line    int64
 	reports int64
-	// remove says that the row takes its number off the list.
+	// remove says that the row removes its number from the list.
 	remove bool
 	entry  blacklist.Entry
 }
 
-// row makes of a file's row what it means for the list: what it leaves open
-// says the job.
+// row converts a row of the file; fields that it lacks come from the job.
 func (j *Job) row(read *listfile.Row) row {
 	r := row{line: read.Line, reports: max(1, int64(read.Reports)), remove: read.Remove, entry: read.Entry}
 	e, d := &r.entry, &j.Defaults

@@ -11,32 +11,32 @@ import (
 	"github.com/ringfence/ringfence/phone"
 )
 
-// group are all rows of a file that name one rule; the last of them counts.
+// group is all rows of a file for one rule; the last one counts.
 type group struct {
 	row
-	// rows is how many there are, and reported how many reports they make.
+	// rows is the number of rows, reported the sum of their reports.
 	rows, reported int64
 }
 
-// candidate is what file and list have for one rule.
+// candidate is a rule with its rows in the file and its entry on the list.
 type candidate struct {
 	rule blacklist.Rule
 	// group are the file's rows, nil if there are none.
 	group *group
 	// listed is the list's line, nil if there is none.
 	listed *blacklist.Entry
-	// overruled says that the list allows this number for every dialled
-	// number, which a row for one of them would overrun.
-	overruled bool
+	// allowedForAll says that the list allows this number for all dialled numbers. A
+	// row for one dialled number would override this.
+	allowedForAll bool
 }
 
-// decision is what is done with a candidate.
+// decision is what happens to a candidate.
 type decision struct {
 	outcome outcome
-	// cause and detail say why the rows are refused.
+	// cause and detail are why the rows are refused.
 	cause  listfile.Cause
 	detail string
-	// edit is what is to be done; it changes nothing if both sides are nil.
+	// edit is the change; nothing changes if both sides are nil.
 	edit blacklist.Edit
 }
 
@@ -49,13 +49,13 @@ const (
 	same
 	removed
 	absent
-	// gone is an entry of the source that no row names any more.
+	// gone is an entry of the source missing from the file.
 	gone
-	// nothing is what concerns neither file nor source.
+	// nothing means that neither file nor source is affected.
 	nothing
 )
 
-// plan decides about candidates. It is fixed while an import writes.
+// plan decides about candidates. It does not change while an import writes.
 type plan struct {
 	source     string
 	keep       bool
@@ -63,20 +63,19 @@ type plan struct {
 	minReports int64
 	now        time.Time
 	own        []phone.Number
-	// allowed are the allowed prefixes of other sources that the file doesn't
-	// bring itself, by their texts without the *.
+	// allowed are the allowed prefixes of other sources that the file does not allow
+	// itself, by their texts without the *.
 	allowed map[string][]blacklist.Entry
 }
 
-// protects reports whether an entry is an allowed prefix that no row may
-// overrun. A source may do as it likes with what it has allowed itself.
+// protects reports whether an entry is an allowed prefix that no row may override. A
+// source may override its own entries.
 func (p *plan) protects(entry blacklist.Entry) bool {
 	return entry.Kind == blacklist.Allow && entry.Rule.Pattern.IsPrefix() && !entry.Expired(p.now) &&
 		(p.source == "" || entry.Source != p.source)
 }
 
-// stale reports whether the list's entry goes because no row of the file
-// stands for it any more.
+// stale reports whether the entry is deleted because it is missing from the file.
 func (p *plan) stale(c candidate) bool {
 	if p.source == "" || p.keep || c.listed == nil || c.listed.Source != p.source {
 		return false
@@ -88,7 +87,7 @@ func (p *plan) few(g *group) bool { return !g.remove && g.reported < p.minReport
 
 func (p *plan) expired(g *group) bool { return !g.remove && g.entry.Expired(p.now) }
 
-// decide decides about a candidate; before is what the list has for it now.
+// decide decides about a candidate; before is the current entry.
 func (p *plan) decide(c candidate, before *blacklist.Entry) decision {
 	goes := decision{outcome: gone, edit: blacklist.Edit{Rule: c.rule, Before: before}}
 	ours := before != nil && before.Source == p.source && p.source != "" && !p.keep
@@ -122,7 +121,7 @@ func (p *plan) decide(c candidate, before *blacklist.Entry) decision {
 	}
 }
 
-// refuse says why a group's rows are not taken, if they aren't.
+// refuse returns why the rows of a group are refused, if they are.
 func (p *plan) refuse(c candidate, before *blacklist.Entry) (decision, bool) {
 	no := func(cause listfile.Cause, detail string, args ...any) (decision, bool) {
 		return decision{outcome: refused, cause: cause, detail: fmt.Sprintf(detail, args...)}, true
@@ -136,12 +135,12 @@ func (p *plan) refuse(c candidate, before *blacklist.Entry) (decision, bool) {
 	case before != nil && before.Kind == blacklist.Allow && entry.Kind == blacklist.Block && (p.source == "" || before.Source != p.source):
 		return no(Allowed, "the list allows %s%s", c.rule, from(before))
 	case before != nil && before.Source != entry.Source:
-		return no(Kept, "%s stands%s", before, from(before))
+		return no(Kept, "the list has %s%s", before, from(before))
 	case before != nil && before.Kind == entry.Kind:
-		// What stands was looked at when it was listed.
+		// An existing entry was checked when it was listed.
 		return decision{}, false
 	}
-	if over := p.overrun(entry, c.overruled); over != "" {
+	if over := p.coveringAllow(entry, c.allowedForAll); over != "" {
 		return no(Allowed, "the list allows %s, which covers it", over)
 	}
 	if risk := blacklist.Risk(*entry, p.own); risk != "" && !p.risky {
@@ -157,7 +156,7 @@ func from(entry *blacklist.Entry) string {
 	return ", by source " + entry.Source
 }
 
-// risk sorts what blacklist.Risk says.
+// risk returns the cause for a risk of blacklist.Risk.
 func (p *plan) risk(pattern phone.Pattern) listfile.Cause {
 	if slices.ContainsFunc(p.own, pattern.Matches) {
 		return OwnNumber
@@ -168,14 +167,14 @@ func (p *plan) risk(pattern phone.Pattern) listfile.Cause {
 	return TooShort
 }
 
-// overrun returns the rule of a more general entry that allows callers whom
+// coveringAllow returns the rule of a less specific entry that allows callers whom
 // the entry would block, "" if there is none.
-func (p *plan) overrun(entry *blacklist.Entry, overruled bool) string {
+func (p *plan) coveringAllow(entry *blacklist.Entry, allowedForAll bool) string {
 	if entry.Kind != blacklist.Block {
 		return ""
 	}
 	pattern := entry.Rule.Pattern.String()
-	if overruled {
+	if allowedForAll {
 		return pattern
 	}
 	if len(p.allowed) == 0 {
@@ -193,8 +192,8 @@ func (p *plan) overrun(entry *blacklist.Entry, overruled bool) string {
 	return ""
 }
 
-// after returns what the list shall have: the row, with what the list knows
-// better of an entry that stays what it is.
+// after returns the new entry: the row, with author, creation time and hits of the
+// current entry.
 func (p *plan) after(read, before *blacklist.Entry) *blacklist.Entry {
 	after := *read
 	if before != nil && after.Author == "" {

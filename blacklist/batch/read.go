@@ -11,17 +11,17 @@ import (
 	"github.com/ringfence/ringfence/blacklist/listfile"
 )
 
-// readPage is how many rows are read while the ones before are sorted.
+// readPage is how many rows are read while the rows before are sorted.
 const readPage = 512
 
 // progressEvery is after how many rows progress is reported.
 const progressEvery = 4096
 
-// maxOwnAllowed bounds how many allowed prefixes of a file are remembered:
-// blocks below one that was forgotten are refused.
+// maxOwnAllowed is the maximum number of allowed prefixes of a file that are kept in
+// memory. Blocked numbers below further ones are refused.
 const maxOwnAllowed = 10_000
 
-// input is what was read of a file.
+// input is the content of a file.
 type input struct {
 	rows  *sorter
 	total int64
@@ -29,11 +29,11 @@ type input struct {
 	marks bool
 	// allows are the prefixes that the file allows.
 	allows map[blacklist.Rule]bool
-	// line is used again and again.
+	// line is a reused buffer.
 	line []byte
 }
 
-// allow remembers what the file says last of a prefix.
+// allow stores the last kind that the file has for a prefix.
 func (in *input) allow(rule blacklist.Rule, kind blacklist.Kind) {
 	switch {
 	case !rule.Pattern.IsPrefix():
@@ -44,10 +44,10 @@ func (in *input) allow(rule blacklist.Rule, kind blacklist.Kind) {
 	}
 }
 
-// read sorts the rows of the file and puts bad ones aside.
+// read reads and sorts the rows of the file; unreadable rows are rejected.
 func (r *importing) read(ctx context.Context) error {
 	rows := func(context.Context) iter.Seq2[listfile.Row, error] { return r.job.Rows }
-	for page, err := range ahead(ctx, readPage, rows) {
+	for page, err := range readAhead(ctx, readPage, rows) {
 		if err != nil {
 			return fmt.Errorf("read %s: %w", r.job.File, err)
 		}
@@ -58,11 +58,11 @@ func (r *importing) read(ctx context.Context) error {
 		}
 	}
 	r.counts.Rows = r.in.total
-	// Being cancelled looks like the end of the rows.
+	// After a cancellation the rows end without an error.
 	return context.Cause(ctx)
 }
 
-// sort puts a row where it belongs.
+// sort adds a row to the sorter, or to the rejects.
 func (r *importing) sort(read *listfile.Row) error {
 	if r.in.total++; r.in.total%progressEvery == 0 {
 		r.progress(Reading, r.in.total, 0)
@@ -78,14 +78,14 @@ func (r *importing) sort(read *listfile.Row) error {
 	return r.in.rows.add(r.in.line)
 }
 
-// removes marks a row that takes its number off the list.
+// removes marks a row that removes its number from the list.
 const removes = "-"
 
-// appendRow writes a row: the line of its entry, and then the number of its
-// own line, its reports and the mark of one that removes.
+// appendRow writes a row: the line of its entry, its line number, its reports, and
+// the mark of a removal.
 func appendRow(to []byte, r *row) []byte {
 	if r.remove {
-		r.entry.Kind = blacklist.Block // It says nothing, and a line has one.
+		r.entry.Kind = blacklist.Block // A line needs a kind.
 	}
 	to = blacklist.AppendFullLine(to, &r.entry)
 	to = strconv.AppendInt(append(to, '\t'), r.line, 10)
@@ -97,7 +97,7 @@ func appendRow(to []byte, r *row) []byte {
 	return to
 }
 
-// readRow reads what appendRow wrote.
+// readRow parses the result of appendRow.
 func readRow(line string) (r row, err error) {
 	var parts [3]string
 	for i := range parts {
@@ -118,7 +118,7 @@ func readRow(line string) (r row, err error) {
 	return r, err
 }
 
-// rejects sorts the rows that were refused by their lines.
+// rejects sorts the refused rows by line number.
 type rejects struct {
 	report func(Reject) error
 	sorted *sorter
@@ -136,7 +136,7 @@ func (r *rejects) add(one Reject) error {
 		one.Line, blacklist.Escape(string(one.Cause)), blacklist.Escape(one.Detail), blacklist.Escape(one.Text)))
 }
 
-// reportAll hands all of them over, and gives their memory back.
+// reportAll reports all refused rows and frees their memory.
 func (r *rejects) reportAll() error {
 	defer r.sorted.close()
 	if r.report == nil {

@@ -15,38 +15,38 @@ import (
 )
 
 const (
-	// maxPasses bounds how often what was disturbed is looked through once more.
+	// maxPasses is the maximum number of passes over file and list.
 	maxPasses = 20
-	// saveEvery is after how many chunks a batch is written anew, so that the
-	// counts of one that is killed are about right.
+	// saveEvery is the number of chunks between two saves of a batch. They keep the
+	// counts of a killed batch approximately right.
 	saveEvery = 16
-	// finishTime bounds what is written at the end of a batch that was cancelled.
+	// finishTime is the time limit of the last writes of a cancelled batch.
 	finishTime = 5 * time.Second
 )
 
-// errRestless means that no pass went through undisturbed.
-var errRestless = errors.New("the store failed again and again")
+// errUnstable means that no pass was without retries.
+var errUnstable = errors.New("Redis failed repeatedly")
 
-// running is a batch at work: it holds the lease of its source, repeats what
-// fails while the store is unreachable, and writes the journal. The batch comes
-// into being with its first chunk: one that changes nothing leaves no trace.
+// running is a running batch: it holds the lease of its source, retries while the
+// store is unreachable, and writes the journal. A batch is stored with its first
+// chunk. If nothing changes, it is not stored.
 type running struct {
 	engine *Engine
 	lease  *lease.Keeper
 	batch  Batch
 	packer packer
 	chunks int
-	// disturbed says that something had to be repeated.
-	disturbed atomic.Bool
+	// retried says that an operation was retried.
+	retried atomic.Bool
 }
 
 func (e *Engine) start(ctx context.Context, batch Batch) *running {
 	return &running{engine: e, lease: e.Lease.Keep(ctx, batch.lease()), batch: batch}
 }
 
-// do carries out an operation under the lease, and repeats it while the store
-// is unreachable. The operation has to bear being repeated after a part of it,
-// or all, was done. It is safe for concurrent use.
+// do runs an operation under the lease, and retries it while the store is
+// unreachable. The operation must be repeatable after it was done in part or
+// completely. It is safe for concurrent use.
 func (r *running) do(ctx context.Context, operation func(context.Context) error) error {
 	policy := retry.Policy{
 		Retryable: r.engine.Retryable, First: firstPause, Longest: longPause, Total: r.engine.retryFor(), OnRetry: r.onRetry,
@@ -60,19 +60,19 @@ func (r *running) do(ctx context.Context, operation func(context.Context) error)
 }
 
 func (r *running) onRetry(err error, pause time.Duration) {
-	r.disturbed.Store(true)
+	r.retried.Store(true)
 	if r.engine.OnRetry != nil {
 		r.engine.OnRetry(err, pause)
 	}
 }
 
-// listings yields the lines of the list; where the reading breaks off, it goes
-// on from there.
+// listings yields the lines of the list. After an interruption it continues with the
+// next line.
 func (r *running) listings(ctx context.Context) iter.Seq2[blacklist.Entry, error] {
 	return func(yield func(blacklist.Entry, error) bool) {
 		last, over := "", false
 		for !over {
-			// The time for retries begins anew with each line that was read.
+			// Each line that was read restarts the time for retries.
 			var broken error
 			err := r.do(ctx, func(ctx context.Context) error {
 				from := last
@@ -105,18 +105,17 @@ func (r *running) listings(ctx context.Context) iter.Seq2[blacklist.Entry, error
 	}
 }
 
-// begun reports whether anything has been written.
-func (r *running) begun() bool { return r.chunks > 0 }
+// started reports whether anything was written.
+func (r *running) started() bool { return r.chunks > 0 }
 
-// swap carries out edits and writes their chunk of the journal in one step.
-// Being cancelled doesn't break it off: it takes a moment, and afterwards it is
-// known what was done.
+// swap applies edits and writes their chunk of the journal in one step. A
+// cancellation does not interrupt it, so that its result is known.
 func (r *running) swap(ctx context.Context, edits []blacklist.Edit) (done []bool, err error) {
 	data, err := r.packer.pack(edits)
 	if err != nil {
 		return nil, fmt.Errorf("pack the journal: %w", err)
 	}
-	if !r.begun() {
+	if !r.started() {
 		if err := r.do(ctx, r.record); err != nil {
 			return nil, err
 		}
@@ -135,35 +134,33 @@ func (r *running) swap(ctx context.Context, edits []blacklist.Edit) (done []bool
 	return done, err
 }
 
-// carry lets passes make the changes until one went through undisturbed, with
-// the end of the batch written. A store that fails over may forget edits that
-// it had confirmed, each together with its chunk; the next pass makes them
-// again. The first pass counts.
-func (r *running) carry(ctx context.Context, pass func(ctx context.Context, first bool) error) error {
+// runPasses repeats passes over file and list until one needed no retry, the end of
+// the batch included. A failover of the store may lose confirmed edits, each with
+// its chunk; the next pass writes them again. Only the first pass is counted.
+func (r *running) runPasses(ctx context.Context, pass func(ctx context.Context, first bool) error) error {
 	for n := 1; ; n++ {
-		r.disturbed.Store(false)
+		r.retried.Store(false)
 		if err := pass(ctx, n == 1); err != nil {
 			return err
 		}
 		r.batch.Finished, r.batch.State = r.engine.now(), Done
-		if r.begun() {
+		if r.started() {
 			if err := r.do(ctx, r.save); err != nil {
 				return err
 			}
 		}
-		if !r.disturbed.Load() {
+		if !r.retried.Load() {
 			return nil
 		}
 		if n == maxPasses {
-			return fmt.Errorf("%w, in each of %d passes: run it once more when it is well", errRestless, n)
+			return fmt.Errorf("%w, in each of %d passes: run it again later", errUnstable, n)
 		}
 	}
 }
 
-// remembered returns the batch as it is remembered: without an ID if nothing
-// was changed.
-func (r *running) remembered() Batch {
-	if !r.begun() {
+// result returns the batch, without an ID if nothing was changed.
+func (r *running) result() Batch {
+	if !r.started() {
 		r.batch.ID = ""
 	}
 	return r.batch
@@ -171,14 +168,14 @@ func (r *running) remembered() Batch {
 
 func (r *running) save(ctx context.Context) error { return r.engine.Journal.SaveBatch(ctx, r.batch) }
 
-// end writes how the batch ended, gives its lease back and returns why it
-// ended. It takes no longer than a moment, even after ctx was cancelled.
+// end saves how the batch ended, releases its lease and returns why it ended. It
+// takes at most finishTime, also after ctx was cancelled.
 func (r *running) end(ctx context.Context, why error) error {
 	defer r.lease.Release()
 	if why != nil {
 		r.batch.Finished, r.batch.State = r.engine.now(), Stopped
 	}
-	if !r.begun() {
+	if !r.started() {
 		return why
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTime)
@@ -189,7 +186,7 @@ func (r *running) end(ctx context.Context, why error) error {
 	return errors.Join(why, r.record(ctx))
 }
 
-// record writes to the audit trail how far the batch is.
+// record writes the state of the batch to the audit log.
 func (r *running) record(ctx context.Context) error {
 	if r.engine.Trail == nil {
 		return nil
@@ -197,7 +194,7 @@ func (r *running) record(ctx context.Context) error {
 	return r.engine.Trail.Record(ctx, r.batch.event())
 }
 
-// event is the batch as it is now. Engine.Undo takes back what the event says.
+// event returns the current state of the batch as an event.
 func (b *Batch) event() audit.Event {
 	event := audit.Event{Action: audit.Import, Batch: b.ID, Note: b.File}
 	if b.Kind == Undo {
@@ -211,7 +208,7 @@ func (b *Batch) event() audit.Event {
 		return event
 	}
 	if b.State == Stopped {
-		event.Note += ": broken off"
+		event.Note += ": interrupted"
 	}
 	event.Counts = map[string]int64{}
 	for name, n := range map[string]int64{

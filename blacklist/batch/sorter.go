@@ -13,17 +13,17 @@ import (
 )
 
 const (
-	// sorterMemory is what a sorter keeps in memory at a time, in bytes.
+	// sorterMemory is the maximum size of lines in memory, in bytes.
 	sorterMemory = 6 << 20
-	// runBuffer is what it keeps of each run that it has written to its file.
+	// runBuffer is the size of the read buffer of a run, in bytes.
 	runBuffer = 32 << 10
-	// maxLine bounds how long a line may be.
+	// maxLine is the maximum length of a line, in bytes.
 	maxLine = 1 << 30
 )
 
-// sorter sorts more lines than memory holds, by their keys: what comes before
-// the first tab. It writes sorted runs to a file and merges them. Lines with the
-// same key keep the order in which they came. A few lines never see the file.
+// sorter sorts more lines than memory holds. The key of a line is the text before
+// the first tab. Lines with the same key keep their order. Many lines are written to
+// a file in sorted runs, which are merged.
 type sorter struct {
 	folder string
 	memory int
@@ -33,7 +33,7 @@ type sorter struct {
 	runs   []run
 }
 
-// place is where a line lies in the arena.
+// place is the place of a line in the arena.
 type place struct {
 	head         uint64
 	offset, size uint32
@@ -42,11 +42,11 @@ type place struct {
 // run is a part of the file.
 type run struct{ offset, size int64 }
 
-// newSorter returns a sorter that keeps its file in a folder, "" being the
-// system's for temporary files.
+// newSorter returns a sorter with its file in a folder; "" means the system's folder
+// for temporary files.
 func newSorter(folder string) *sorter { return &sorter{folder: folder, memory: sorterMemory} }
 
-// add takes a line without a newline; it keeps no reference to it.
+// add adds a line without a newline. It copies the line.
 func (s *sorter) add(line []byte) error {
 	if len(s.arena)+len(line) >= s.memory && len(s.arena) > 0 {
 		if err := s.flush(); err != nil {
@@ -61,10 +61,10 @@ func (s *sorter) add(line []byte) error {
 	return nil
 }
 
-// head packs the beginning of a key, four bits a character, so that most keys
-// are told apart by one comparison. Keys are texts of rules or digits: the only
-// other character in them is the colon, which comes after all of these and ends
-// the head.
+// head packs the beginning of a key into four bits per character, so that one
+// comparison orders most keys. Keys are texts of rules or digits. The only other
+// character in them is the colon, which is greater than all of these and ends the
+// head.
 func head(line []byte) uint64 {
 	var packed uint64
 	for i := range 16 {
@@ -105,7 +105,7 @@ func (s *sorter) sort() {
 	})
 }
 
-// flush writes what is in memory as a sorted run.
+// flush writes the lines in memory as a sorted run.
 func (s *sorter) flush() error {
 	if s.file == nil {
 		file, err := os.CreateTemp(s.folder, "ringfence-import-*")
@@ -113,14 +113,14 @@ func (s *sorter) flush() error {
 			return fmt.Errorf("sort the rows: %w", err)
 		}
 		s.file = file
-		// The file has no name any more when the program is killed. Where one
-		// that is open can't be removed, close removes it.
+		// An unnamed file is deleted even if the program is killed. On systems that
+		// cannot remove an open file, close does.
 		_ = os.Remove(file.Name())
 	}
 	s.sort()
 	out := bufio.NewWriterSize(s.file, 1<<16)
 	for _, p := range s.index {
-		// An error stays with the writer.
+		// Flush returns the error.
 		_, _ = out.Write(s.arena[p.offset:][:p.size+1])
 	}
 	if err := out.Flush(); err != nil {
@@ -135,7 +135,7 @@ func (s *sorter) flush() error {
 	return nil
 }
 
-// close gives everything back.
+// close removes the file.
 func (s *sorter) close() {
 	if s.file == nil {
 		return
@@ -145,8 +145,8 @@ func (s *sorter) close() {
 	s.file = nil
 }
 
-// all yields the lines in the order of their keys. It may be called again, but
-// nothing may be added after the first call; a line holds until the next.
+// all yields the lines in the order of their keys. It may be called again, but no
+// line may be added after the first call. A line is valid until the next one.
 func (s *sorter) all() iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		s.sort()
@@ -197,7 +197,7 @@ func (s *sorter) merge(yield func([]byte, error) bool) {
 	}
 }
 
-// reading is a run that is being read.
+// reading is the read state of a run.
 type reading struct {
 	lines  *bufio.Scanner
 	number int
@@ -205,7 +205,7 @@ type reading struct {
 	line   []byte
 }
 
-// next reads the next line of the run, and reports whether there is one.
+// next reads the next line, and reports whether there is one.
 func (r *reading) next() bool {
 	if !r.lines.Scan() {
 		return false
@@ -215,7 +215,7 @@ func (r *reading) next() bool {
 	return true
 }
 
-// readings is a heap, the least line first.
+// readings is a heap ordered by line.
 type readings []*reading
 
 func (r readings) Len() int      { return len(r) }

@@ -152,7 +152,7 @@ func TestImportThatIsCancelledCanBeCompletedAndUndone(t *testing.T) {
 	}
 	list.meddle = nil
 	second, err := engine.Import(t.Context(), Job{Rows: file(rules...), Source: "ftc"})
-	if err != nil || second.Counts.Added != pageSize+5 || second.Counts.Same != 2*pageSize {
+	if err != nil || second.Counts.Added != pageSize+5 || second.Counts.Unchanged != 2*pageSize {
 		t.Fatalf("got %v, %+v", err, second)
 	}
 	undone, err := engine.Undo(t.Context(), UndoJob{ID: first.ID})
@@ -170,7 +170,7 @@ func TestOthersChangeTheListMeanwhile(t *testing.T) {
 		f.entries["+4930000002"] = entry("block +4930000002 manual")
 	}
 	summary, err := newEngine(list, newFakeJournal()).Import(t.Context(), Job{
-		Rows: file("+4930000001", "+4930000003"), Source: "ftc", Shrink: true,
+		Rows: file("+4930000001", "+4930000003"), Source: "ftc", AllowShrink: true,
 	})
 	if err != nil || summary.Counts.Refused[Kept] != 1 || summary.Counts.Added != 1 || summary.Counts.Gone != 0 {
 		t.Errorf("got %v, %+v", err, summary.Counts)
@@ -210,7 +210,7 @@ func TestUndoLeavesWhatWasChangedSince(t *testing.T) {
 	list.entries["+4930000002"] = entry("allow +4930000002 manual")
 	delete(list.entries, "+4930000003")
 	undo, err := engine.Undo(t.Context(), UndoJob{ID: summary.ID, By: "bob"})
-	want := Counts{Rows: 4, Added: 1, Changed: 1, Same: 1, Left: 1}
+	want := Counts{Rows: 4, Added: 1, Changed: 1, Unchanged: 1, Left: 1}
 	if err != nil || fmt.Sprint(undo.Counts) != fmt.Sprint(want) {
 		t.Errorf("got %v, %+v, want %+v", err, undo.Counts, want)
 	}
@@ -238,7 +238,7 @@ func TestUndoBringsNothingBackThatHasExpired(t *testing.T) {
 	old.Expires = day.Add(time.Hour)
 	list, journal := newFakeList(old), newFakeJournal()
 	engine := newEngine(list, journal)
-	summary, err := engine.Import(t.Context(), Job{Rows: file("+4930000002"), Source: "ftc", Shrink: true})
+	summary, err := engine.Import(t.Context(), Job{Rows: file("+4930000002"), Source: "ftc", AllowShrink: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -296,8 +296,8 @@ func TestListingsGoOnWhereTheyBrokeOff(t *testing.T) {
 			}
 			got = append(got, line.Rule.String())
 		}
-		if fmt.Sprint(got) != "[+4930000001 +4930000002 +4930000003]" || !p.disturbed.Load() {
-			t.Errorf("got %v, disturbed: %v", got, p.disturbed.Load())
+		if fmt.Sprint(got) != "[+4930000001 +4930000002 +4930000003]" || !p.retried.Load() {
+			t.Errorf("got %v, retried: %v", got, p.retried.Load())
 		}
 	})
 }

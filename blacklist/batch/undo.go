@@ -9,7 +9,7 @@ import (
 	"github.com/ringfence/ringfence/blacklist"
 )
 
-// UndoneError means that a batch was taken back before.
+// UndoneError means that a batch is already undone.
 type UndoneError struct {
 	ID, By string
 	At     time.Time
@@ -17,21 +17,21 @@ type UndoneError struct {
 
 func (e *UndoneError) Error() string {
 	if e.By == "" {
-		return e.ID + " was undone already; nothing of it was left"
+		return e.ID + " is already undone; it had no changes left"
 	}
-	return fmt.Sprintf("%s was undone already, by %s, which can be undone itself", e.ID, e.By)
+	return fmt.Sprintf("%s is already undone by %s; to redo it, undo %s", e.ID, e.By, e.By)
 }
 
-// UndoJob is a batch to be taken back.
+// UndoJob is a batch to undo.
 type UndoJob struct {
 	ID string
-	// By is who takes it back.
+	// By is who runs the undo.
 	By string
-	// Progress, if not nil, hears now and then how far it is.
+	// Progress, if not nil, is called from time to time.
 	Progress func(Progress)
 }
 
-// undoing is one undo at work.
+// undoing is a running undo.
 type undoing struct {
 	*running
 	job    UndoJob
@@ -40,12 +40,10 @@ type undoing struct {
 	first  bool
 }
 
-// Undo takes back what a batch has changed, the latest change first: entries
-// are what they were before it, with their creation and their hits. What has
-// been changed since is left as it is. An undo is a batch itself. One that was
-// broken off is completed by running it once more; so is taken back what there
-// is of an import that was broken off. An event of the audit trail that names a
-// batch is undone by its ID.
+// Undo reverts the changes of a batch, the latest first: entries are restored with
+// their creation time and hits. Entries changed since then stay as they are. An undo
+// is also a batch. If it is interrupted, run it again to complete it. An interrupted
+// import can be undone too.
 func (e *Engine) Undo(ctx context.Context, job UndoJob) (Summary, error) {
 	began := time.Now()
 	target, err := e.Journal.Batch(ctx, job.ID)
@@ -57,14 +55,14 @@ func (e *Engine) Undo(ctx context.Context, job UndoJob) (Summary, error) {
 		ID: newID(now), Kind: Undo, Undoes: target.ID, Source: target.Source, DefaultSource: target.DefaultSource,
 		File: target.File, By: job.By, Started: now, State: Running,
 	})}
-	err = guarded(func() error { return u.run(ctx) })
+	err = recoverPanic(func() error { return u.run(ctx) })
 	u.batch.Counts = u.counts
 	err = u.end(ctx, err)
-	return Summary{Batch: u.remembered(), Partial: err != nil, Took: time.Since(began)}, err
+	return Summary{Batch: u.result(), Partial: err != nil, Took: time.Since(began)}, err
 }
 
 func (u *undoing) run(ctx context.Context) error {
-	// Until its source was free, it may have ended, or been taken back.
+	// The batch may have changed while this waited for the lease.
 	if err := u.do(ctx, func(ctx context.Context) (err error) {
 		u.target, err = u.engine.Journal.Batch(ctx, u.job.ID)
 		return err
@@ -74,10 +72,10 @@ func (u *undoing) run(ctx context.Context) error {
 	if u.target.State == Undone {
 		return &UndoneError{ID: u.target.ID, By: u.target.UndoneBy, At: u.target.Finished}
 	}
-	return u.carry(ctx, u.pass)
+	return u.runPasses(ctx, u.pass)
 }
 
-// pass goes through the journal once, backwards.
+// pass reads the journal once, backwards.
 func (u *undoing) pass(ctx context.Context, first bool) error {
 	u.first = first
 	var numbers []int
@@ -107,14 +105,14 @@ func (u *undoing) pass(ctx context.Context, first bool) error {
 		}
 	}
 	u.batch.Counts = u.counts
-	if !u.begun() && u.counts.Left > 0 {
+	if !u.started() && u.counts.Left > 0 {
 		return nil
 	}
 	return u.mark(ctx)
 }
 
-// page takes some edits back; where others change an entry at the same
-// time, it is decided anew.
+// page reverts some edits. If another process changes an entry at the same time, it
+// decides again.
 func (u *undoing) page(ctx context.Context, edits []blacklist.Edit) error {
 	if u.first {
 		u.counts.Rows += int64(len(edits))
@@ -134,13 +132,13 @@ func (u *undoing) page(ctx context.Context, edits []blacklist.Edit) error {
 		}); err != nil {
 			return err
 		}
-		var backs, again []blacklist.Edit
+		var reversals, again []blacklist.Edit
 		var places []int
 		for i, edit := range edits {
-			back, needed, left := takeBack(edit, current[i], u.engine.now())
+			reversal, needed, left := reverse(edit, current[i], u.engine.now())
 			switch {
 			case needed && try <= maxConflicts:
-				backs = append(backs, back)
+				reversals = append(reversals, reversal)
 				places = append(places, i)
 			case needed || left:
 				u.tally(nil)
@@ -148,15 +146,15 @@ func (u *undoing) page(ctx context.Context, edits []blacklist.Edit) error {
 				u.tally(&blacklist.Edit{})
 			}
 		}
-		if len(backs) > 0 {
+		if len(reversals) > 0 {
 			u.batch.Counts = u.counts
-			done, err := u.swap(ctx, backs)
+			done, err := u.swap(ctx, reversals)
 			if err != nil {
 				return err
 			}
 			for i, place := range places {
 				if done[i] {
-					u.tally(&backs[i])
+					u.tally(&reversals[i])
 				} else {
 					again = append(again, edits[place])
 				}
@@ -167,11 +165,10 @@ func (u *undoing) page(ctx context.Context, edits []blacklist.Edit) error {
 	return nil
 }
 
-// takeBack decides what restores the entry that an edit has changed, if that
-// is needed; left says that it has been changed since. An entry that says the
-// same but was made at another time is another one. What has expired stands for
-// nothing.
-func takeBack(edit blacklist.Edit, current *blacklist.Entry, now time.Time) (back blacklist.Edit, needed, left bool) {
+// reverse returns the edit that restores the entry before an edit, and whether it is
+// needed; left says that the entry was changed since. An entry with the same fields
+// but another creation time was changed. Expired entries count as missing.
+func reverse(edit blacklist.Edit, current *blacklist.Entry, now time.Time) (reversal blacklist.Edit, needed, left bool) {
 	was, made := edit.Before, edit.After
 	if was != nil && was.Expired(now) {
 		was = nil
@@ -189,32 +186,32 @@ func takeBack(edit blacklist.Edit, current *blacklist.Entry, now time.Time) (bac
 	}
 }
 
-// tally counts a change that was taken back, one that needed nothing, which is
-// an edit without sides, or one that was left, which is nil.
-func (u *undoing) tally(back *blacklist.Edit) {
+// tally counts a reverted change. An edit without sides is a change that needed
+// nothing, nil is one that was left.
+func (u *undoing) tally(reversal *blacklist.Edit) {
 	switch {
 	case !u.first:
-	case back == nil:
+	case reversal == nil:
 		u.counts.Left++
-	case back.Before == nil && back.After == nil:
-		u.counts.Same++
-	case back.Before == nil:
+	case reversal.Before == nil && reversal.After == nil:
+		u.counts.Unchanged++
+	case reversal.Before == nil:
 		u.counts.Added++
-	case back.After == nil:
+	case reversal.After == nil:
 		u.counts.Removed++
 	default:
 		u.counts.Changed++
 	}
 }
 
-// mark remembers that the batch was taken back; what it had taken back itself
-// is at work again.
+// mark saves that the batch is undone. If it was an undo itself, the batch that it had
+// undone is done again.
 func (u *undoing) mark(ctx context.Context) error {
 	journal := u.engine.Journal
 	return u.do(ctx, func(ctx context.Context) error {
 		target := u.target
 		target.State = Undone
-		if u.begun() {
+		if u.started() {
 			target.UndoneBy = u.batch.ID
 		}
 		if err := journal.SaveBatch(ctx, target); err != nil {
@@ -225,7 +222,7 @@ func (u *undoing) mark(ctx context.Context) error {
 		}
 		original, err := journal.Batch(ctx, target.Undoes)
 		if err != nil || original.UndoneBy != target.ID {
-			// It may have been forgotten by now.
+			// It may have expired.
 			return ignoreNoBatch(err)
 		}
 		original.State, original.UndoneBy = Done, ""

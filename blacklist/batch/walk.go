@@ -9,7 +9,7 @@ import (
 	"github.com/ringfence/ringfence/blacklist"
 )
 
-// groups yields the rows of the file, those of one rule together.
+// groups yields the rows of the file, grouped by rule.
 func groups(rows *sorter) iter.Seq2[group, error] {
 	return func(yield func(group, error) bool) {
 		var current group
@@ -39,15 +39,15 @@ func groups(rows *sorter) iter.Seq2[group, error] {
 	}
 }
 
-// walk goes through file and list side by side, in the order of rules, and
-// yields what either has. Source is that of all rows, "" if each has its own.
+// walk merges file and list in the order of rules. Source is the source of all rows,
+// "" if each has its own.
 func walk(rows iter.Seq2[group, error], lines iter.Seq2[blacklist.Entry, error], source string) iter.Seq2[candidate, error] {
 	return func(yield func(candidate, error) bool) {
 		nextLine, stop := iter.Pull2(lines)
 		defer stop()
 		allows := enclosing{source: source}
 		listed := pull(nextLine)
-		// before yields what the list has before a rule, "" being the end.
+		// before yields the entries of the list before a rule; "" means all others.
 		before := func(rule string) (more bool) {
 			for ; listed.there && (rule == "" || listed.key < rule); listed = pull(nextLine) {
 				if listed.err != nil {
@@ -80,7 +80,7 @@ func walk(rows iter.Seq2[group, error], lines iter.Seq2[blacklist.Entry, error],
 				listed = pull(nextLine)
 			}
 			allows.enter(c, key)
-			c.overruled = rule.Scoped() && allows.has(rule.Pattern.String())
+			c.allowedForAll = rule.Scoped() && allows.has(rule.Pattern.String())
 			if !yield(c, nil) {
 				return
 			}
@@ -89,7 +89,7 @@ func walk(rows iter.Seq2[group, error], lines iter.Seq2[blacklist.Entry, error],
 	}
 }
 
-// pulled is a line of the list, and whether there is one.
+// pulled is the next line of the list, and whether there is one.
 type pulled struct {
 	line  blacklist.Entry
 	key   string
@@ -105,9 +105,9 @@ func pull(next func() (blacklist.Entry, error, bool)) pulled {
 	return pulled{line: line, key: line.Rule.String(), there: there}
 }
 
-// enclosing are the exact numbers that the list allows for every dialled
-// number, and the file doesn't, as far as they begin the present rule: so they
-// are few. Rules for one dialled number come after all longer numbers.
+// enclosing holds the exact numbers that the list allows for all dialled numbers, and
+// the file does not, if the current rule begins with them: these are few. Rules for
+// one dialled number come after all longer numbers.
 type enclosing struct {
 	source  string
 	numbers []string

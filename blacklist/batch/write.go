@@ -7,19 +7,18 @@ import (
 	"github.com/ringfence/ringfence/blacklist"
 )
 
-// pageSize is how many candidates are decided and written together: few enough
-// that a call doesn't wait for them.
+// pageSize is how many candidates are decided and written together. It is small, so
+// that calls do not wait.
 const pageSize = 500
 
-// maxConflicts bounds how often a candidate is decided anew because others
-// change its entry meanwhile.
+// maxConflicts is how often a candidate is decided again because other processes
+// changed its entry.
 const maxConflicts = 8
 
-// pass goes through file and list once, and makes them agree. A pass over what
-// agrees already only reads.
+// pass reads file and list once and writes the differences.
 func (r *importing) pass(ctx context.Context, first bool) error {
 	r.first, r.seen = first, 0
-	for page, err := range ahead(ctx, pageSize, r.concerned) {
+	for page, err := range readAhead(ctx, pageSize, r.affected) {
 		if err != nil {
 			return err
 		}
@@ -27,7 +26,7 @@ func (r *importing) pass(ctx context.Context, first bool) error {
 			return err
 		}
 	}
-	// Being cancelled looks like the end of the pages.
+	// After a cancellation the pages end without an error.
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
@@ -35,8 +34,8 @@ func (r *importing) pass(ctx context.Context, first bool) error {
 	return nil
 }
 
-// concerned yields the candidates that the file names, or that may go.
-func (r *importing) concerned(ctx context.Context) iter.Seq2[candidate, error] {
+// affected yields the candidates that are in the file or may be deleted.
+func (r *importing) affected(ctx context.Context) iter.Seq2[candidate, error] {
 	return func(yield func(candidate, error) bool) {
 		for c, err := range r.candidates(ctx) {
 			if err == nil && c.group == nil && !r.plan.stale(c) {
@@ -49,8 +48,8 @@ func (r *importing) concerned(ctx context.Context) iter.Seq2[candidate, error] {
 	}
 }
 
-// page decides about some candidates and carries it out. Where others change
-// an entry at the same time, it is decided anew.
+// page decides about some candidates and writes the changes. If another process
+// changes an entry at the same time, it decides again.
 func (r *importing) page(ctx context.Context, page []candidate) error {
 	for try := 1; len(page) > 0; try++ {
 		if err := context.Cause(ctx); err != nil {
@@ -61,7 +60,7 @@ func (r *importing) page(ctx context.Context, page []candidate) error {
 			return err
 		}
 		if try > maxConflicts {
-			return r.giveUp(page, decisions)
+			return r.refuseConflicts(page, decisions)
 		}
 		conflicts, err := r.write(ctx, decisions)
 		if err != nil {
@@ -86,9 +85,8 @@ func (r *importing) page(ctx context.Context, page []candidate) error {
 	return nil
 }
 
-// decide decides about candidates by what the list had when it was read. What
-// is going to change is decided by the entry as it is now, with its hits; after
-// a conflict, so is everything.
+// decide decides about candidates by the entries that were read. An entry that will
+// change is read again, with its hits; after a conflict, all entries are.
 func (r *importing) decide(ctx context.Context, page []candidate, conflict bool) ([]decision, error) {
 	decisions := make([]decision, len(page))
 	var rules []blacklist.Rule
@@ -120,7 +118,7 @@ func (r *importing) decide(ctx context.Context, page []candidate, conflict bool)
 	return decisions, err
 }
 
-// write carries out decisions, and says which of them met a conflict.
+// write applies decisions, and returns which of them had a conflict.
 func (r *importing) write(ctx context.Context, decisions []decision) ([]bool, error) {
 	conflicts := make([]bool, len(decisions))
 	var edits []blacklist.Edit
@@ -145,11 +143,11 @@ func (r *importing) write(ctx context.Context, decisions []decision) ([]bool, er
 	return conflicts, nil
 }
 
-// giveUp refuses what others change again and again.
-func (r *importing) giveUp(page []candidate, decisions []decision) error {
+// refuseConflicts refuses candidates that other processes keep changing.
+func (r *importing) refuseConflicts(page []candidate, decisions []decision) error {
 	for i, c := range page {
 		if c.group != nil && decisions[i].edit != (blacklist.Edit{}) {
-			decisions[i] = decision{outcome: refused, cause: Conflict, detail: "it is changed all the time"}
+			decisions[i] = decision{outcome: refused, cause: Conflict, detail: "other processes keep changing it"}
 		}
 		if decisions[i].outcome == gone {
 			continue

@@ -7,8 +7,7 @@ import (
 	"unicode"
 )
 
-// header is the names of a file's columns, as they are compared: in lower
-// case, without anything but letters and digits.
+// header holds the names of a file's columns in lower case, letters and digits only.
 type header []string
 
 func newHeader(fields []string) header {
@@ -28,11 +27,11 @@ func columnName(text string) string {
 	}, text)
 }
 
-// missing is the place of a column that a file doesn't have.
+// missing is the index of a column that a file does not have.
 const missing = -1
 
-// column returns where the first column with one of the names is, the names
-// in the order in which they are preferred.
+// column returns the index of the first column with one of the names. Earlier names
+// are preferred.
 func (h header) column(names ...string) int {
 	for _, name := range names {
 		if i := slices.Index(h, name); i >= 0 {
@@ -44,9 +43,9 @@ func (h header) column(names ...string) int {
 
 func (h header) has(names ...string) bool { return h.column(names...) != missing }
 
-// twice returns the first of the names that two columns have, "" if none has.
-// Names parted by | are one column's.
-func (h header) twice(names []string) string {
+// duplicate returns the first name that two columns have, or "". Names separated by |
+// mean the same column.
+func (h header) duplicate(names []string) string {
 	for _, name := range names {
 		for alias := range strings.SplitSeq(name, "|") {
 			if i := h.column(columnName(alias)); i >= 0 && h[i+1:].has(columnName(alias)) {
@@ -57,7 +56,7 @@ func (h header) twice(names []string) string {
 	return ""
 }
 
-// cell returns the text of a column, "" if the row or the file lacks it.
+// cell returns the text of a column, "" if the row or the file does not have it.
 func (rec record) cell(column int) string {
 	if column < 0 || column >= len(rec.fields) {
 		return ""
@@ -65,38 +64,35 @@ func (rec record) cell(column int) string {
 	return rec.fields[column]
 }
 
-// fit holds a record to the columns of its header. If it has more cells, a
-// delimiter in a text wasn't quoted: where the text is the last column, it is
-// put together again, else nothing stands where the header says.
-// Empty cells at the end are let pass if they aren't a machine's.
+// fit compares a record with the columns of the header. If it has more cells, a
+// delimiter in a text was not quoted. If the text is the last column, its parts are
+// joined, else the record is broken. Empty cells at the end are ignored unless strict.
 func (rec *record) fit(columns int, textIsLast, strict bool, delimiter byte) {
 	surplus := rec.fields[min(columns, len(rec.fields)):]
 	if len(surplus) == 0 || !strict && !slices.ContainsFunc(surplus, func(cell string) bool { return cell != "" }) {
 		return
 	}
 	if !textIsLast || columns == 0 {
-		rec.broken = fmt.Sprintf("it has %d cells, the header %d; quote texts that hold a delimiter", len(rec.fields), columns)
+		rec.broken = fmt.Sprintf("the row has %d cells, but the header has %d; quote texts with a delimiter", len(rec.fields), columns)
 		return
 	}
 	joined := strings.Join(rec.fields[columns-1:], string(rune(delimiter)))
 	rec.fields = append(slices.Clip(rec.fields[:columns-1]), joined)
 }
 
-// dialect is a format that is known by the names of its columns.
+// dialect is a format that is detected by the names of its columns.
 type dialect struct {
 	format Format
-	// columns must all be there, as newHeader has them; names parted by | are
-	// one column's.
+	// columns are required; names separated by | mean the same column.
 	columns []string
-	// marks must be there, too, for a file to be recognised.
+	// marks are also required to detect the format.
 	marks []string
-	// text is the column of free text, in which a delimiter may have been
-	// forgotten to be quoted.
+	// text is the column of free text, which may have unquoted delimiters.
 	text   string
 	parser func(h header, n numbers, options Options) parser
 }
 
-// dialects are asked in this order.
+// dialects are tried in this order.
 var dialects = []dialect{
 	{FTC, []string{"Company_Phone_Number"}, nil, "", newFTC},
 	{FCC, []string{"Caller ID Number"}, nil, "", newFCC},
@@ -119,7 +115,7 @@ func (d dialect) fits(h header, asked Format) bool {
 	return !slices.ContainsFunc(d.columns, lacks) && (asked != Any || !slices.ContainsFunc(d.marks, lacks))
 }
 
-// open reads a file that has a header.
+// open reads a file with a header.
 func (d dialect) open(delimiter byte) opener {
 	return func(l *lines, n numbers, options Options) func(yield func(Row) bool) error {
 		l.delimiter = delimiter

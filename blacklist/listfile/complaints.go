@@ -9,23 +9,21 @@ import (
 	"github.com/ringfence/ringfence/blacklist"
 )
 
-// The lists of complaints. Numbers in them are of the authority's country,
-// unless they name another, and must have one: a complaint about an extension
-// is a mistake.
+// The lists of complaints. Numbers without a country code are in the country of the
+// authority. Extensions are refused.
 const (
 	complaintRegion = "US"
 	complaintCode   = "+1"
 )
 
-func complained(n numbers) numbers {
-	n.region, n.code, n.abroad = complaintRegion, complaintCode, true
+func complaintNumbers(n numbers) numbers {
+	n.region, n.code, n.needsCountry = complaintRegion, complaintCode, true
 	return n
 }
 
-// newFTC reads a day of the calls that were reported to the Federal Trade
-// Commission.
+// newFTC reads the calls that were reported to the Federal Trade Commission on a day.
 func newFTC(h header, n numbers, options Options) parser {
-	n = complained(n)
+	n = complaintNumbers(n)
 	number, subject, robot := h.column("companyphonenumber"), h.column("subject"), h.column("recordedmessageorrobocall")
 	return func(rec record, yield func(Row) bool) bool {
 		text := rec.cell(subject)
@@ -36,10 +34,10 @@ func newFTC(h header, n numbers, options Options) parser {
 	}
 }
 
-// newFCC reads the unwanted calls that were reported to the Federal
-// Communications Commission, in any of the layouts that it has had.
+// newFCC reads the unwanted calls that were reported to the Federal Communications
+// Commission, in all of its layouts.
 func newFCC(h header, n numbers, options Options) parser {
-	n = complained(n)
+	n = complaintNumbers(n)
 	number := h.column("calleridnumber")
 	kinds := []int{
 		h.column("typeofcallormessge", "typeofcallormessage", "typeofcall"),
@@ -49,16 +47,16 @@ func newFCC(h header, n numbers, options Options) parser {
 	return func(rec record, yield func(Row) bool) bool {
 		text := ""
 		for _, column := range kinds {
-			if text = said(rec.cell(column)); text != "" {
+			if text = fccText(rec.cell(column)); text != "" {
 				break
 			}
 		}
-		return yield(n.complaint(rec, said(rec.cell(number)), text, options))
+		return yield(n.complaint(rec, fccText(rec.cell(number)), text, options))
 	}
 }
 
-// said returns what a cell of the FCC says, "" if that is nothing.
-func said(cell string) string {
+// fccText returns the text of a cell, "" for the placeholders of the FCC.
+func fccText(cell string) string {
 	cell = strings.TrimSpace(cell)
 	switch cell {
 	case "-", "None", "N/A":
@@ -75,20 +73,20 @@ type fccComplaint struct {
 }
 
 func newFCCJSON(n numbers, options Options) parser {
-	n = complained(n)
+	n = complaintNumbers(n)
 	return func(rec record, yield func(Row) bool) bool {
 		var in fccComplaint
 		if err := json.Unmarshal(rec.text, &in); err != nil {
 			return yield(rec.refused(brokenJSON(err)))
 		}
-		text := cmp.Or(said(in.Kind), said(in.Issue))
-		return yield(n.complaint(rec, said(in.Number), text, options))
+		text := cmp.Or(fccText(in.Kind), fccText(in.Issue))
+		return yield(n.complaint(rec, fccText(in.Number), text, options))
 	}
 }
 
 func (n numbers) complaint(rec record, number, reason string, options Options) Row {
 	if number == "" {
-		return rec.refused(&Problem{Cause: NoNumber, Detail: "the complaint names none"})
+		return rec.refused(&Problem{Cause: NoNumber, Detail: "the complaint has no number"})
 	}
 	pattern, problem := n.read(number)
 	if problem != nil {
@@ -99,8 +97,8 @@ func (n numbers) complaint(rec record, number, reason string, options Options) R
 	return row
 }
 
-// phoneBlockRow is a number of a PhoneBlock list: the public one has votes,
-// personal ones have a label and a comment.
+// phoneBlockRow is a number of a PhoneBlock list: public lists have votes, personal
+// lists have a label and a comment.
 type phoneBlockRow struct {
 	Phone   string `json:"phone"`
 	Rating  string `json:"rating"`
@@ -111,7 +109,7 @@ type phoneBlockRow struct {
 
 const ratedLegitimate = "A_LEGITIMATE"
 
-// ratings are PhoneBlock's ratings in words.
+// ratings are the names of PhoneBlock's ratings.
 var ratings = map[string]string{
 	ratedLegitimate: "legitimate",
 	"B_MISSED":      "missed call",
@@ -123,7 +121,7 @@ var ratings = map[string]string{
 }
 
 func newPhoneBlock(n numbers, options Options) parser {
-	n.abroad = true
+	n.needsCountry = true
 	return func(rec record, yield func(Row) bool) bool {
 		row := Row{Line: rec.line, Reports: 1}
 		if problem := row.phoneBlock(rec.text, n, options.Kind); problem != nil {
@@ -147,17 +145,17 @@ func (row *Row) phoneBlock(text []byte, n numbers, kind blacklist.Kind) (problem
 	}
 	switch {
 	case row.Reports < 0:
-		return &Problem{Cause: BadValue, Detail: "votes: write a number from 0"}
+		return &Problem{Cause: BadValue, Detail: "votes: must be 0 or more"}
 	case row.Reports == 0:
 		row.Remove = true
 	case in.Rating == ratedLegitimate && kind == blacklist.Block:
-		return &Problem{Cause: Legitimate, Detail: "those who voted say that its calls are welcome"}
+		return &Problem{Cause: Legitimate, Detail: "users rate it as legitimate"}
 	}
 	row.Entry.Reason = words(in.reason())
 	return nil
 }
 
-// reason is what people wrote, or else how they voted: "fraud, 10 votes".
+// reason returns the texts of the user, or else rating and votes: "fraud, 10 votes".
 func (r phoneBlockRow) reason() string {
 	if own := joined(r.Label, r.Comment); own != "" {
 		return own
@@ -172,13 +170,13 @@ func (r phoneBlockRow) reason() string {
 	return joined(rating, fmt.Sprintf("%d votes", *r.Votes))
 }
 
-// joined parts texts with commas, and leaves out those that are empty.
+// joined joins texts that are not empty with commas.
 func joined(texts ...string) string {
-	var said []string
+	var parts []string
 	for _, text := range texts {
 		if text = strings.TrimSpace(text); text != "" {
-			said = append(said, text)
+			parts = append(parts, text)
 		}
 	}
-	return strings.Join(said, ", ")
+	return strings.Join(parts, ", ")
 }

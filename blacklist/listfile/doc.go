@@ -1,11 +1,10 @@
 // Package listfile reads lists of callers in the formats that other systems
 // and authorities write them in, and writes lists itself.
 //
-// A table is known by the names of its columns, in any order, in any case,
-// with any others between them, and parted by commas, semicolons, tabs or
-// bars. Places never count: lists have moved their columns, and a date reads
-// as a number all too well. Only text that has no header is read by its
-// beginning, and only if that is a number from the first line on.
+// A table is detected by the names of its columns, in any order and case, with any
+// others between them, separated by commas, semicolons, tabs or bars. Positions never
+// count: publishers move columns, and a date may look like a number. Only text without a
+// header is read by position, if its lines begin with a number.
 //
 //	format         known by                                   what is taken                              as described by
 //	csv            number                                     every field of an entry                    Writer
@@ -23,31 +22,26 @@
 //	freeswitch     nothing; read as plain text                a number a line                            FreeSWITCH' mod_blacklist
 //	plain          a number at the beginning of each line     the rest, or a # comment, is the reason    the many lists that people share
 //
-// The FCC has had three layouts, of 9, 12 and 14 columns; all are read by the
-// same names. An own CSV needs the number's column only, and also takes its
-// reason from comment, note or name.
+// The FCC has used three layouts, of 9, 12 and 14 columns; all have the same names. An
+// own CSV only needs the column of the number, and also reads the reason from comment,
+// note or name.
 //
-// Of Yeastar's and Asterisk's patterns, X at the end, a point and ! become
-// prefixes; classes of digits such as Z, N and [1-5], and X before a digit
-// have no counterpart on the list and are refused. A prefix for ten digits that
-// begin with 212 therefore stands for longer numbers, too.
+// In patterns of Yeastar and Asterisk, X at the end, a point and ! become a prefix;
+// classes of digits such as Z, N and [1-5], and X before a digit, are refused. A prefix
+// for ten digits that begin with 212 therefore also covers longer numbers.
 //
-// Numbers of the FTC and the FCC are of country code 1 unless a +, 00 or 011
-// says otherwise: forged ones such as 493-012-3456 are nobody's in Berlin.
-// Without a region, bare digits of more than six places are of any country,
-// and are refused; the own formats take them if they are valid behind a +.
+// Numbers of the FTC and the FCC have country code 1 unless they begin with +, 00 or
+// 011: a forged number such as 493-012-3456 is not in Berlin. Without a region, digits
+// without + of more than six places are ambiguous and refused; the own formats accept
+// them if they are valid with a +.
 //
-// A file is UTF-8, UTF-16 with a byte order mark, or Windows' code page 1252,
-// which is decided row by row; lines end as on Unix, on Windows or on old
-// Macs, the last one need not; gzip is unpacked. Rows are at most 64 KiB and
-// 32 lines long, one line if they have a quote inside a text that isn't quoted
-// (5" pipe). A quote that is never closed costs the line that it stands on, and
-// reading goes on behind it. A broken element of a JSON array costs
-// itself; brackets that don't match, and anything behind the array's end but
-// the rest of the object around it, make the file unreadable, since rows may
-// be behind them.
+// A file is UTF-8, UTF-16 with a byte order mark, or Windows' code page 1252, which is
+// detected per row. Lines end as on Unix, on Windows or on old Macs. gzip is unpacked. A
+// row has at most 64 KiB and 32 lines, or one line if a text that is not quoted has a
+// quote (5" pipe). If a quote is never closed, only its line is refused. A broken element
+// of a JSON array is refused alone. If brackets do not match, or if extra data follows
+// the end of the array, the file is unreadable, because it may have more rows.
 //
-// What can't be taken is a Row, too, with a Problem: there is a Row for each
-// number that a file names, good or bad, and none for headers, blank lines
-// and comments.
+// An invalid row is also a Row, with a Problem: there is a Row for each number of a file,
+// and none for headers, blank lines and comments.
 package listfile

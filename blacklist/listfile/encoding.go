@@ -13,9 +13,8 @@ import (
 	"golang.org/x/text/encoding/unicode"
 )
 
-// headSize is how much of a file is looked at to find out its format: a line
-// that begins in its first half is there whole, or is longer than a record may
-// be.
+// headSize is the size of the beginning of a file that is read to detect its format,
+// in bytes. A line that begins in its first half is complete, or too long.
 const headSize = 2 * maxRecord
 
 const (
@@ -23,18 +22,17 @@ const (
 	byteOrderMark = "\ufeff"
 )
 
-// openText unpacks a file, takes its byte order mark away, and makes UTF-8 of
-// UTF-16, and line ends of old Macs' carriage returns. It returns the lines and
-// the beginning of the text.
+// openText unpacks a file, removes its byte order mark, converts UTF-16 to UTF-8 and
+// the line ends of old Macs. It returns the lines and the beginning of the text.
 func openText(r io.Reader) (*lines, []byte, error) {
 	l := newLines(r)
 	head := l.peek(headSize)
 	if bytes.HasPrefix(head, []byte(gzipMagic)) {
 		unpacked, err := gzip.NewReader(l.r)
 		if err != nil {
-			return nil, nil, fmt.Errorf("unpack gzip: %w", damage(err))
+			return nil, nil, fmt.Errorf("unpack gzip: %w", gzipError(err))
 		}
-		l = newLines(unpacking{unpacked})
+		l = newLines(gzipReader{unpacked})
 		head = l.peek(headSize)
 	}
 	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) {
@@ -55,7 +53,7 @@ func openText(r io.Reader) (*lines, []byte, error) {
 	return l, head, nil
 }
 
-// macLines makes Unix' line ends of old Macs'.
+// macLines converts the line ends of old Macs.
 type macLines struct{ from io.Reader }
 
 func (m macLines) Read(p []byte) (int, error) {
@@ -68,36 +66,35 @@ func (m macLines) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// unpacking says in words what is wrong with a packed file.
-type unpacking struct{ from *gzip.Reader }
+// gzipReader rewords errors of a compressed file.
+type gzipReader struct{ from *gzip.Reader }
 
-func (u unpacking) Read(p []byte) (int, error) {
+func (u gzipReader) Read(p []byte) (int, error) {
 	n, err := u.from.Read(p)
-	return n, damage(err)
+	return n, gzipError(err)
 }
 
-func damage(err error) error {
+func gzipError(err error) error {
 	corrupt, isCorrupt := errors.AsType[flate.CorruptInputError](err)
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return fmt.Errorf("the packed file breaks off before its end: %w", err)
+		return fmt.Errorf("the compressed file is incomplete: %w", err)
 	case errors.Is(err, gzip.ErrHeader):
-		return fmt.Errorf("something in the packed file, or behind it, is no gzip: %w", err)
+		return fmt.Errorf("the compressed file has data that is not gzip: %w", err)
 	case isCorrupt:
-		return fmt.Errorf("the packed file is damaged: %w", corrupt)
+		return fmt.Errorf("the compressed file is damaged: %w", corrupt)
 	case errors.Is(err, gzip.ErrChecksum):
-		return fmt.Errorf("the packed file is damaged: %w", err)
+		return fmt.Errorf("the compressed file is damaged: %w", err)
 	}
 	return err
 }
 
-// decode makes UTF-8 of a record that isn't, which then is in Windows' code
-// page 1252.
+// decode converts a record that is not UTF-8 from Windows' code page 1252.
 func decode(rec *record) {
 	if utf8.Valid(rec.text) {
 		return
 	}
-	// All 256 bytes mean something, so there is no error.
+	// All 256 bytes are valid, so there is no error.
 	rec.text, _ = charmap.Windows1252.NewDecoder().Bytes(rec.text)
 	for i, field := range rec.fields {
 		if !utf8.ValidString(field) {

@@ -6,14 +6,12 @@ import (
 	"strings"
 )
 
-// Format is a layout that lists of callers come in. Its text is the name that
-// --format takes.
+// Format is a format of lists of callers. Its text is the value of --format.
 type Format string
 
-// The formats. The package comment says what each is known by and what is
-// taken from it.
+// The formats. The package comment describes them.
 const (
-	// Any is to be found out by the beginning of the file.
+	// Any means to detect the format by the beginning of the file.
 	Any           Format = ""
 	CSV           Format = "csv"
 	JSONLines     Format = "jsonl"
@@ -43,7 +41,7 @@ func Formats() []Format {
 func ParseFormat(text string) (Format, error) {
 	format := Format(strings.ToLower(text))
 	if !slices.Contains(Formats(), format) {
-		return Any, fmt.Errorf("no format %q: choose one of %s", text, formatNames(Formats()))
+		return Any, fmt.Errorf("invalid format %q: choose one of %s", text, formatNames(Formats()))
 	}
 	return format, nil
 }
@@ -56,7 +54,7 @@ func formatNames(formats []Format) string {
 	return strings.Join(texts, ", ")
 }
 
-// String returns the format in words for people: "FreePBX blacklist".
+// String returns a description of the format: "FreePBX blacklist".
 func (f Format) String() string {
 	switch f {
 	case Any:
@@ -93,12 +91,12 @@ func (f Format) String() string {
 	return string(f)
 }
 
-// Own reports whether the format is one of Ringfence's own: its rows have
-// their kind, source and author.
+// Own reports whether the format is Ringfence's own: rows have kind, source and
+// author.
 func (f Format) Own() bool { return f == CSV || f == JSONLines }
 
-// Complaints reports whether a row is what one person reported, so that a
-// number is worth listing if several rows name it.
+// Complaints reports whether a row is a report of one person, so that a number should
+// be listed only if several rows have it.
 func (f Format) Complaints() bool {
 	return f == FTC || f == FCC || f == FCCJSON || f == PhoneBlock
 }

@@ -11,40 +11,37 @@ import (
 type numbers struct {
 	region     phone.Region
 	impossible bool
-	// own takes digits for a number with its country code without a word of
-	// it, as phone reads them; people wrote them for Ringfence.
+	// own accepts digits with a country code, but without +, as package phone reads
+	// them: the file was written for Ringfence.
 	own bool
-	// code is the + and country code of every number that doesn't name
-	// another country's, "" for any.
+	// code is "+" and the country code of numbers without one, "" for any country.
 	code string
-	// abroad wants every number with its country: what strangers complained
-	// about is no extension.
-	abroad bool
+	// needsCountry refuses numbers without a country code, such as extensions.
+	needsCountry bool
 }
 
 // read reads a number or a prefix in any spelling.
 func (n numbers) read(text string) (phone.Pattern, *Problem) {
 	pattern, err := n.region.Pattern(text)
 	if err != nil {
-		return phone.Pattern{}, unread(text, err)
+		return phone.Pattern{}, numberProblem(text, err)
 	}
 	switch {
 	case n.guessed(pattern, text):
-		return phone.Pattern{}, n.unplaced()
-	case n.abroad && !pattern.International():
-		return phone.Pattern{}, &Problem{Cause: Incomplete, Detail: pattern.String() + " is no whole number of its country"}
+		return phone.Pattern{}, n.countryProblem()
+	case n.needsCountry && !pattern.International():
+		return phone.Pattern{}, &Problem{Cause: Incomplete, Detail: pattern.String() + " is not a complete number of its country"}
 	case !n.impossible && !pattern.Possible():
 		return phone.Pattern{}, &Problem{
 			Cause:  Impossible,
-			Detail: pattern.String() + " has more or fewer digits than any number of its country",
+			Detail: pattern.String() + " has a length that does not exist in its country",
 		}
 	}
 	return pattern, nil
 }
 
-// guessed reports whether a country code was found in digits that need not
-// have one: bare digits of a file whose country nobody named, or a number that
-// the list's country doesn't have.
+// guessed reports whether the country code of a number is a guess: digits without + in
+// a file without a region, or a number outside the country of the list.
 func (n numbers) guessed(pattern phone.Pattern, text string) bool {
 	switch {
 	case !pattern.International():
@@ -55,18 +52,18 @@ func (n numbers) guessed(pattern phone.Pattern, text string) bool {
 	return n.region == "" && !n.own && !n.region.NamesCountry(text)
 }
 
-func (n numbers) unplaced() *Problem {
+func (n numbers) countryProblem() *Problem {
 	if n.code == "" {
 		return &Problem{Cause: NoCountry, Detail: phone.ErrNoRegion.Error()}
 	}
 	return &Problem{
 		Cause:  OtherCountry,
-		Detail: "the list is about " + n.code + " numbers, and this is none; callers forge such",
+		Detail: "the list is about " + n.code + " numbers; this may be a forged number",
 	}
 }
 
-// unread says why a text is no number.
-func unread(text string, err error) *Problem {
+// numberProblem returns why a text is not a number.
+func numberProblem(text string, err error) *Problem {
 	cause := NotANumber
 	switch {
 	case errors.Is(err, phone.ErrMissing):

@@ -10,21 +10,20 @@ import (
 	"slices"
 )
 
-// objects cuts the elements of a JSON array out of a file. One that is broken
-// costs itself, and what stands on its line if a quote is never closed. Where
-// the array ends is never guessed: rows behind a wrong end would go from the
-// list. A json.Decoder does neither: it ends at the first error, and holds an
-// element whole, however long it is.
+// objects reads the elements of a JSON array. A broken element is skipped, and the rest
+// of its line if a quote is never closed. The end of the array is never guessed: rows
+// after a wrong end would be deleted from the list. A json.Decoder cannot do this: it
+// stops at the first error, and holds a complete element of any length.
 type objects struct {
 	r    *bufio.Reader
-	key  string // the array's in the outer object, "" if it is the whole file
+	key  string // of the array in the outer object, "" if the file is the array
 	line int64
 	text []byte // of the element, cut at maxRecord
 	err  error
 
-	open []byte // the brackets that are open in the element
-	// lost says that a line ended in a string: brackets and quotes mean
-	// nothing until an object can be read again.
+	open []byte // the open brackets of the element
+	// lost says that a line ended in a string: brackets and quotes are ignored until
+	// an object is readable again.
 	lost bool
 }
 
@@ -37,10 +36,10 @@ func openArray(key string, newParser func(n numbers, options Options) parser) op
 	}
 }
 
-// errNoList says that JSON doesn't begin as its format does.
-var errNoList = errors.New("there is no list in the first 128 KiB")
+// errNoList means that JSON does not begin as its format requires.
+var errNoList = errors.New("no list in the first 128 KiB")
 
-// enter goes to the first element of the array.
+// enter skips to the first element of the array.
 func (o *objects) enter() {
 	head, _ := o.r.Peek(headSize)
 	outer := json.NewDecoder(bytes.NewReader(head))
@@ -52,8 +51,8 @@ func (o *objects) enter() {
 	_, o.err = o.r.Discard(size)
 }
 
-// enterArray reads JSON to the beginning of an array: the outermost, or the
-// one under a key of the outer object.
+// enterArray reads JSON up to the beginning of an array: the outer one, or the one
+// with a key in the outer object.
 func enterArray(outer *json.Decoder, key string) error {
 	if _, err := outer.Token(); err != nil || key == "" {
 		return err
@@ -89,16 +88,15 @@ func (o *objects) read() (byte, bool) {
 	return c, true
 }
 
-// failed returns why the array could not be read to its end, nil if it could.
+// failed returns why the array was not read to its end, or nil.
 func (o *objects) failed() error {
-	if o.err == io.EOF { //nolint:errorlint // bufio gives what it was given
+	if o.err == io.EOF { //nolint:errorlint // bufio does not wrap it.
 		return io.ErrUnexpectedEOF
 	}
 	return o.err
 }
 
-// next returns the next element of the array; false at its end, and where the
-// file can't be read on.
+// next returns the next element of the array; false at its end and after an error.
 func (o *objects) next() (record, bool) {
 	for o.err == nil {
 		c, ok := o.read()
@@ -115,7 +113,7 @@ func (o *objects) next() (record, bool) {
 			rec.broken = o.element(c)
 			rec.text = o.text
 			if c != '{' && rec.broken == "" {
-				rec.broken = "an object in braces belongs here"
+				rec.broken = "not an object in braces"
 			}
 			o.lost = o.lost && rec.broken != ""
 			return rec, true
@@ -124,9 +122,8 @@ func (o *objects) next() (record, bool) {
 	return record{}, false
 }
 
-// ended reports whether the ] that was read is the array's: what follows must
-// be the rest of the outer object, if there is one, and then the end of the
-// file. If something else does, nobody knows where the list ends.
+// ended reports whether the ] that was read ends the array: only the rest of the outer
+// object and the end of the file may follow. Anything else is an error.
 func (o *objects) ended() bool {
 	rest, err := o.r.Peek(maxRecord)
 	switch {
@@ -136,7 +133,7 @@ func (o *objects) ended() bool {
 	case err != nil && err != io.EOF:
 		o.err = err
 	default:
-		o.err = fmt.Errorf("there is something behind the ] on line %d that ends the list", o.line)
+		o.err = fmt.Errorf("extra data after the ] on line %d that ends the list", o.line)
 	}
 	return false
 }
@@ -151,11 +148,11 @@ func (o *objects) last(rest []byte) bool {
 	return err == nil && !again
 }
 
-// maxNested is how deep the brackets of an element may be nested.
+// maxNested is the maximum depth of brackets in an element.
 const maxNested = 1000
 
-// element reads an element, whatever it is, to its end, and says what is
-// wrong with it, "" if its brackets and quotes are in order.
+// element reads an element to its end, and returns what is wrong with its brackets or
+// quotes, or "".
 func (o *objects) element(first byte) (broken string) {
 	o.text, o.open = o.text[:0], o.open[:0]
 	quoted, escaped := false, false
@@ -163,11 +160,11 @@ func (o *objects) element(first byte) (broken string) {
 		switch {
 		case c == '\n' && quoted:
 			o.lost = true
-			return "a quote is opened and not closed"
+			return "a quote is not closed"
 		case len(o.text) < maxRecord:
 			o.text = append(o.text, c)
 		default:
-			broken = "it is longer than 64 KiB"
+			broken = "longer than 64 KiB"
 		}
 		switch {
 		case escaped:
@@ -177,21 +174,20 @@ func (o *objects) element(first byte) (broken string) {
 		case c == '"':
 			quoted = !quoted
 		case !quoted && !o.bracket(c):
-			return "brackets don't match"
+			return "brackets do not match"
 		}
 		if !quoted && o.complete(c) {
 			return broken
 		}
 		var ok bool
 		if c, ok = o.read(); !ok {
-			return "the file ends in it"
+			return "the file ends within the element"
 		}
 	}
 }
 
-// bracket keeps the brackets that are open. One that closes another kind
-// leaves the end of the element unknown; the reading ends there, except while
-// it is lost anyway.
+// bracket tracks open brackets. If a bracket closes another kind, the end of the element
+// is unknown: reading stops, unless o.lost.
 func (o *objects) bracket(c byte) (matched bool) {
 	switch c {
 	case '{':
@@ -201,24 +197,23 @@ func (o *objects) bracket(c byte) (matched bool) {
 	case '}', ']':
 		last := len(o.open) - 1
 		if last < 0 {
-			return true // It stands alone.
+			return true // It is the element.
 		}
 		matched = o.open[last] == c
 		o.open = o.open[:last]
 		if !matched && !o.lost {
-			o.err = fmt.Errorf("a %q on line %d closes another bracket", c, o.line)
+			o.err = fmt.Errorf("the %q on line %d does not match", c, o.line)
 		}
 		return matched
 	}
 	if len(o.open) > maxNested {
-		o.err = fmt.Errorf("brackets are nested more than %d deep on line %d", maxNested, o.line)
+		o.err = fmt.Errorf("brackets are nested more than %d levels deep on line %d", maxNested, o.line)
 		return false
 	}
 	return true
 }
 
-// complete reports whether the element ends behind a character that isn't in
-// quotes.
+// complete reports whether the element ends after an unquoted character.
 func (o *objects) complete(c byte) bool {
 	if len(o.open) > 0 {
 		return false

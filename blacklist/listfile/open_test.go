@@ -91,12 +91,12 @@ func TestWhatIsWrongWithAFileIsSaidInShort(t *testing.T) {
 		{listfile.Any, "", "the file is empty"},
 		{listfile.Any, " \r\n", "the file is empty"},
 		{listfile.CSV, "", "the file is empty"},
-		{listfile.Any, "# one\n\n# two\n", "there is nothing but comments in the file"},
-		{listfile.FTC, "# one\n", "there is nothing but comments in the file"},
-		{listfile.Any, comments, "there is nothing but comments in the first 128 KiB of the file"},
-		{listfile.Any, "number,Number,reason\n+4930123456,+4930123457,x\n", `two columns are named "number"; give the one that doesn't count another name`},
-		{listfile.FreePBX, "number;description;number\n1;2;3\n", `two columns are named "number"; give the one that doesn't count another name`},
-		{listfile.Any, "name,number,type,NUMBER\n1,2,3,4\n", `two columns are named "number"; give the one that doesn't count another name`},
+		{listfile.Any, "# one\n\n# two\n", "the file has only comments"},
+		{listfile.FTC, "# one\n", "the file has only comments"},
+		{listfile.Any, comments, "there are only comments in the first 128 KiB of the file"},
+		{listfile.Any, "number,Number,reason\n+4930123456,+4930123457,x\n", `two columns are named "number"; rename one of them`},
+		{listfile.FreePBX, "number;description;number\n1;2;3\n", `two columns are named "number"; rename one of them`},
+		{listfile.Any, "name,number,type,NUMBER\n1,2,3,4\n", `two columns are named "number"; rename one of them`},
 	} {
 		_, err := listfile.Open(strings.NewReader(test.text), listfile.Options{Format: test.format})
 		if _, ok := errors.AsType[*listfile.UnknownFormatError](err); !ok || err.Error() != test.want {
@@ -110,11 +110,11 @@ func TestWhatIsWrongWithAFileIsSaidInShort(t *testing.T) {
 		}
 	}
 	_, got := read(t, "[1]\n", listfile.Options{Format: listfile.JSONLines})
-	if want := "1: broken row [an object in braces belongs here] 1"; len(got) != 1 || got[0] != want {
+	if want := "1: broken row [not an object in braces] 1"; len(got) != 1 || got[0] != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	_, got = read(t, "{\"rule\":\"+4930123456\"}\n[1]\n", listfile.Options{})
-	if want := "2: broken row [a JSON array stands where an object in braces belongs] [1]"; len(got) != 2 || got[1] != want {
+	if want := "2: broken row [a JSON array in place of an object in braces] [1]"; len(got) != 2 || got[1] != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -138,8 +138,8 @@ func TestAFormatThatIsAskedForMustFit(t *testing.T) {
 		format     listfile.Format
 		text, want string
 	}{
-		{listfile.FreePBX, "phone,description\n1,x\n", "this is no freepbx file: the first line is \"phone,description\"; its header has number+description"},
-		{listfile.PhoneBlock, "+4930123456\n", "this is no phoneblock file"},
+		{listfile.FreePBX, "phone,description\n1,x\n", "not a freepbx file: the first line is \"phone,description\"; the header must have number+description"},
+		{listfile.PhoneBlock, "+4930123456\n", "not a phoneblock file"},
 		{listfile.FTC, "number,description\n", "Company_Phone_Number"},
 	} {
 		_, err := listfile.Open(strings.NewReader(test.text), listfile.Options{Format: test.format})

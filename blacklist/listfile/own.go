@@ -17,8 +17,7 @@ var csvColumns = []string{
 	"kind", "number", "to", "action", "created", "expires", "hits", "last_hit", "source", "author", "reason",
 }
 
-// ownEntry is a blacklist.Entry as it stands in a file, where any text may be
-// wrong.
+// ownEntry is a blacklist.Entry in a file; any text may be invalid.
 type ownEntry struct {
 	Rule    string `json:"rule"`
 	Kind    string `json:"kind"`
@@ -32,7 +31,7 @@ type ownEntry struct {
 	LastHit string `json:"last_hit"`
 }
 
-// newOwnCSV reads Ringfence's own CSV. Only the number is a must.
+// newOwnCSV reads Ringfence's own CSV. Only the column number is required.
 func newOwnCSV(h header, n numbers, options Options) parser {
 	n.impossible, n.own = true, true
 	number, to, kind, action := h.column("number"), h.column("to"), h.column("kind"), h.column("action")
@@ -69,7 +68,7 @@ func newOwnJSON(n numbers, options Options) parser {
 	}
 }
 
-// openJSONLines reads an entry a line.
+// openJSONLines reads one entry per line.
 func openJSONLines(l *lines, n numbers, options Options) func(yield func(Row) bool) error {
 	l.delimiter = whole
 	parse := newOwnJSON(n, options)
@@ -78,7 +77,7 @@ func openJSONLines(l *lines, n numbers, options Options) func(yield func(Row) bo
 	})
 }
 
-// entry makes the row of a rule and what stands beside it.
+// entry returns the row of a rule with its other fields.
 func (rec record) entry(rule blacklist.Rule, in *ownEntry, options Options) Row {
 	row := Row{Line: rec.line, Reports: 1}
 	row.Entry = blacklist.Entry{
@@ -101,13 +100,12 @@ func (rec record) entry(rule blacklist.Rule, in *ownEntry, options Options) Row 
 	return row
 }
 
-// rule reads what an own format says of a rule. Numbers that no operator may
-// type without a region, but that callers have all the same, are taken, and so
-// are beginnings of such: Ringfence wrote them itself.
+// rule reads a rule of an own format. It also accepts numbers and prefixes that cannot
+// be typed without a region, but that callers have: Ringfence wrote them itself.
 func (n numbers) rule(number, to string) (rule blacklist.Rule, problem *Problem) {
 	if rule.Pattern, problem = n.read(number); problem != nil {
 		pattern, err := phone.ParsePattern(number)
-		if err != nil || !pattern.IsPrefix() && !n.callers(number) {
+		if err != nil || !pattern.IsPrefix() && !n.isCaller(number) {
 			return blacklist.Rule{}, problem
 		}
 		rule.Pattern = pattern
@@ -117,8 +115,8 @@ func (n numbers) rule(number, to string) (rule blacklist.Rule, problem *Problem)
 	}
 	dialled, err := n.region.Number(to)
 	if err != nil {
-		if !n.callers(to) {
-			problem = unread(to, err)
+		if !n.isCaller(to) {
+			problem = numberProblem(to, err)
 			problem.Detail = "the dialled number: " + problem.Detail
 			return blacklist.Rule{}, problem
 		}
@@ -128,9 +126,9 @@ func (n numbers) rule(number, to string) (rule blacklist.Rule, problem *Problem)
 	return rule, nil
 }
 
-// callers reports whether a text is the identity of those who call with it.
-// Another would stand on the list and never match.
-func (n numbers) callers(text string) bool {
+// isCaller reports whether a text is the canonical number of a caller. Other texts on
+// the list would never match.
+func (n numbers) isCaller(text string) bool {
 	caller := n.region.Caller(text)
 	return caller.Known() && caller.String() == text
 }
@@ -157,12 +155,12 @@ func instant(name, cell string) (time.Time, *Problem) {
 	}
 	at, err := time.Parse(time.RFC3339Nano, cell)
 	if err != nil {
-		return time.Time{}, &Problem{Cause: BadTime, Detail: name + ": write a time such as 2026-11-24T15:04:05Z"}
+		return time.Time{}, &Problem{Cause: BadTime, Detail: name + ": invalid time; use for example 2026-11-24T15:04:05Z"}
 	}
 	return at, nil
 }
 
-var badHits = "hits: write a number from 0 to " + strconv.FormatInt(math.MaxInt64, 10)
+var badHits = "hits: must be a number from 0 to " + strconv.FormatInt(math.MaxInt64, 10)
 
 func hitCount(cell string) (int64, *Problem) {
 	if cell == "" {
@@ -175,13 +173,12 @@ func hitCount(cell string) (int64, *Problem) {
 	return value, nil
 }
 
-// ruleText reads a rule whose numbers are in any spelling, as the columns of
-// an own CSV are.
+// ruleText reads a rule with numbers in any spelling, like the columns of own CSV.
 func (n numbers) ruleText(text string) (blacklist.Rule, *Problem) {
 	n.impossible, n.own = true, true
 	number, to, scoped := blacklist.CutRule(text)
 	if scoped && to == "" {
-		return blacklist.Rule{}, &Problem{Cause: NoNumber, Detail: "the dialled number: it is missing"}
+		return blacklist.Rule{}, &Problem{Cause: NoNumber, Detail: "the dialled number is missing"}
 	}
 	return n.rule(number, to)
 }
@@ -189,9 +186,9 @@ func (n numbers) ruleText(text string) (blacklist.Rule, *Problem) {
 func brokenJSON(err error) *Problem {
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		if wrong.Field == "" {
-			return &Problem{Cause: BrokenRow, Detail: "a JSON " + wrong.Value + " stands where an object in braces belongs"}
+			return &Problem{Cause: BrokenRow, Detail: "a JSON " + wrong.Value + " in place of an object in braces"}
 		}
-		return &Problem{Cause: BadValue, Detail: wrong.Field + ": a JSON " + wrong.Value + " doesn't belong here"}
+		return &Problem{Cause: BadValue, Detail: wrong.Field + ": invalid JSON " + wrong.Value}
 	}
-	return &Problem{Cause: BrokenRow, Detail: "not JSON: " + err.Error()}
+	return &Problem{Cause: BrokenRow, Detail: "invalid JSON: " + err.Error()}
 }

@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// openPlain reads a number at the beginning of each line. What stands behind
-// it, after a delimiter or as a comment, is the reason.
+// openPlain reads a number at the beginning of each line. The text after a delimiter
+// or in a comment is the reason.
 func openPlain(l *lines, n numbers, options Options) func(yield func(Row) bool) error {
 	l.delimiter = whole
 	return parsed(l, func(rec record, yield func(Row) bool) bool {
@@ -26,11 +26,10 @@ func openPlain(l *lines, n numbers, options Options) func(yield func(Row) bool) 
 	})
 }
 
-// plainLine parts a line into number and reason; both are "" if there is
-// nothing but a comment.
+// plainLine splits a line into number and reason; both are "" if it only has a comment.
 func plainLine(text string) (number, reason string) {
 	text, comment := uncommented(text)
-	text = strings.TrimFunc(text, unseen)
+	text = strings.TrimFunc(text, isInvisible)
 	if text == "" {
 		return "", ""
 	}
@@ -44,17 +43,17 @@ func plainLine(text string) (number, reason string) {
 		reason = comment
 	}
 	if number == "" && reason == "" {
-		number = text // A line of delimiters holds no number, but is a line.
+		number = text // A line of delimiters is a row without a number.
 	}
 	return number, reason
 }
 
-// parameter reports whether what follows a number belongs to its URI.
+// parameter reports whether the rest belongs to the URI of the number.
 func parameter(rest string) bool {
 	return strings.HasPrefix(rest, ";") && strings.Contains(rest, "=") && !strings.ContainsAny(rest, " ,")
 }
 
-// plainWords makes one text of the cells behind a number.
+// plainWords joins the cells after a number.
 func plainWords(rest string) string {
 	var cells []string
 	for _, cell := range strings.FieldsFunc(rest, func(c rune) bool { return strings.ContainsRune(",;\t|", c) }) {
@@ -65,8 +64,8 @@ func plainWords(rest string) string {
 	return strings.Join(cells, ", ")
 }
 
-// uncommented cuts off a comment: a # at the start of a line, after a blank or
-// delimiter, or before words. The # of a star code stays.
+// uncommented splits off a comment: a # at the start of a line, after a blank or
+// delimiter, or before a blank or letter. The # of a star code stays.
 func uncommented(line string) (text, comment string) {
 	for i, before := 0, ' '; i < len(line); {
 		c, size := utf8.DecodeRuneInString(line[i:])
@@ -80,10 +79,9 @@ func uncommented(line string) (text, comment string) {
 	return line, ""
 }
 
-// looksPlain reports whether the first column of the first lines reads as a
-// number. A line that parts several columns and doesn't begin with a number
-// is a header that isn't known: then no column may be taken for the number
-// because of where it stands.
+// looksPlain reports whether most of the first lines begin with a number. If a line with
+// several columns does not begin with a number, it is an unknown header: columns are
+// never detected by their position.
 func looksPlain(l *lines, options Options) bool {
 	const sample = 20
 	n := numbers{region: options.Region, impossible: true}

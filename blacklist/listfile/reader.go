@@ -9,18 +9,18 @@ import (
 	"github.com/ringfence/ringfence/phone"
 )
 
-// Options say what a file doesn't.
+// Options are what a file does not say itself.
 type Options struct {
-	// Format is the layout to read, Any to find out.
+	// Format is the format to read; Any means to detect it.
 	Format Format
-	// Region is whose national spellings are read. Lists of a country's own
-	// authority, FTC and FCC, are read in that country. Without a region only
-	// the own formats take bare digits for a number with its country code.
+	// Region is the region of national spellings. Lists of FTC and FCC are always
+	// read in the US. Without a region, only the own formats accept digits with a
+	// country code, but without +.
 	Region phone.Region
-	// Impossible takes numbers of a length that their country doesn't have,
-	// too; callers forge such. The own formats always may have them.
+	// Impossible also accepts numbers with a length that does not exist in their
+	// country: forged ones. The own formats always may have them.
 	Impossible bool
-	// Kind is what rows without a kind become; Block if it is "".
+	// Kind is the kind of rows without one; "" means Block.
 	Kind blacklist.Kind
 }
 
@@ -31,10 +31,9 @@ type Reader struct {
 	changes bool
 }
 
-// Open reads the beginning of a file, plain or packed with gzip, and finds
-// out its format. The error is an UnknownFormatError if there is none that
-// fits, else what r failed with. A Reader needs about 300 KiB, however long
-// the file is.
+// Open reads the beginning of a file, plain or compressed with gzip, and detects its
+// format. The error is an UnknownFormatError if no format matches, else the error of
+// r. A Reader needs about 300 KiB for a file of any size.
 func Open(r io.Reader, options Options) (*Reader, error) {
 	if options.Kind == "" {
 		options.Kind = blacklist.Block
@@ -54,17 +53,15 @@ func Open(r io.Reader, options Options) (*Reader, error) {
 	return reader, nil
 }
 
-// Format returns the format that was taken.
+// Format returns the format of the file.
 func (r *Reader) Format() Format { return r.format }
 
-// Changes reports, when all rows have been read, whether the file lists
-// changes only: rows to be taken and rows to be removed. What such a file
-// doesn't name is to stay on the list.
+// Changes reports, after all rows were read, whether the file is a list of changes:
+// rows to add and rows to remove. Entries missing from such a file are kept.
 func (r *Reader) Changes() bool { return r.changes }
 
-// Rows yields the rows in their order, once. A row that can't be taken has a
-// Problem; an error means that the file could not be read to its end, and is
-// the last thing yielded.
+// Rows yields the rows in their order, once. An invalid row has a Problem. An error
+// means that the file was not read to its end; it is yielded last.
 func (r *Reader) Rows() iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
 		stopped := false
@@ -79,17 +76,17 @@ func (r *Reader) Rows() iter.Seq2[Row, error] {
 	}
 }
 
-// source gives the records of a file, one by one.
+// source yields the records of a file.
 type source interface {
 	next() (rec record, ok bool)
-	// failed returns why the file could not be read to its end, nil if it could.
+	// failed returns why the file was not read to its end, or nil.
 	failed() error
 }
 
-// parser makes rows of a record, and reports whether the reader wants more.
+// parser yields the rows of a record, and reports whether to continue.
 type parser func(rec record, yield func(Row) bool) bool
 
-// parsed runs a parser over all records of a file.
+// parsed runs a parser on all records of a file.
 func parsed(from source, parse parser) func(yield func(Row) bool) error {
 	return func(yield func(Row) bool) error {
 		for {
@@ -110,42 +107,37 @@ func parsed(from source, parse parser) func(yield func(Row) bool) error {
 	}
 }
 
-// refused makes the row of a record that can't be taken.
+// refused returns the row of an invalid record.
 func (rec record) refused(problem *Problem) Row {
 	problem.Text = shown(rec.text)
 	return Row{Line: rec.line, Problem: problem}
 }
 
-// Row is what a file says of one number. A line that holds several numbers
-// makes as many Rows.
+// Row is one number of a file. A line with several numbers makes several Rows.
 type Row struct {
-	// Line is the line on which the row begins, the first being 1.
+	// Line is the number of the line where the row begins, from 1.
 	Line int64
-	// Entry is as much of an entry as the row has. Its Kind is never "";
-	// Source, Author, Created, Hits and the like are set by the own formats
-	// only.
+	// Entry has the fields that the row has. Its Kind is never "". Only the own
+	// formats set Source, Author, Created, Hits and the like.
 	Entry blacklist.Entry
-	// Remove says that the number shall leave the list: only Entry.Rule counts.
+	// Remove says to remove the number from the list: only Entry.Rule counts.
 	Remove bool
-	// Reports is how many complaints the row stands for: the votes of a
-	// PhoneBlock row, 1 for any other.
+	// Reports is the number of reports: the votes of a PhoneBlock row, else 1.
 	Reports int
-	// Problem is why the row can't be taken, nil if it can. Nothing else but
-	// Line is set then.
+	// Problem is why the row is refused, or nil. If it is set, only Line is set too.
 	Problem *Problem
 }
 
 // Problem is what is wrong with a row.
 type Problem struct {
 	Cause Cause
-	// Detail says it in words, and what to do about it.
+	// Detail describes it, and what to do.
 	Detail string
-	// Text is the row as it stands in the file, printable and cut to a decent
-	// length.
+	// Text is the row in the file, printable and shortened.
 	Text string
 }
 
-// Error makes a Problem an error.
+// Error returns cause and detail.
 func (p *Problem) Error() string {
 	if p.Detail == "" {
 		return string(p.Cause)
@@ -153,8 +145,7 @@ func (p *Problem) Error() string {
 	return fmt.Sprintf("%s: %s", p.Cause, p.Detail)
 }
 
-// Cause is the kind of a Problem, short and constant so that rows can be
-// counted by it.
+// Cause is the kind of a Problem: short and constant, so that rows are counted by it.
 type Cause string
 
 // The causes.

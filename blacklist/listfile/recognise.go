@@ -10,19 +10,19 @@ import (
 	"strings"
 )
 
-// layout is how one file is to be read.
+// layout is how a file is read.
 type layout struct {
 	format Format
 	open   opener
 }
 
-// opener makes the reading of the rows behind the lines.
+// opener returns the iterator of the rows of a file.
 type opener func(l *lines, n numbers, options Options) func(yield func(Row) bool) error
 
 // delimiters are tried in this order.
 var delimiters = []byte{',', ';', '\t', '|'}
 
-// recognise finds the layout of a text by its beginning.
+// recognise detects the layout of a text by its beginning.
 func recognise(l *lines, head []byte, options Options) (layout, error) {
 	if seen := container(head); seen != "" {
 		return layout{}, &UnknownFormatError{Seen: seen}
@@ -43,8 +43,8 @@ func recognise(l *lines, head []byte, options Options) (layout, error) {
 		names := headerOf(beginning(l, head, delimiter))
 		for _, d := range dialects {
 			if d.fits(names, options.Format) {
-				if name := names.twice(d.columns); name != "" {
-					seen := fmt.Sprintf("two columns are named %q; give the one that doesn't count another name", name)
+				if name := names.duplicate(d.columns); name != "" {
+					seen := fmt.Sprintf("two columns are named %q; rename one of them", name)
 					return layout{}, &UnknownFormatError{Format: options.Format, Seen: seen, plain: true}
 				}
 				return layout{d.format, d.open(delimiter)}, nil
@@ -57,43 +57,42 @@ func recognise(l *lines, head []byte, options Options) (layout, error) {
 	return layout{}, unknown(beginning(l, head, whole), options.Format)
 }
 
-// errCut ends the beginning of a file that goes on behind it.
-var errCut = errors.New("the rest was not looked at")
+// errTruncated ends the beginning of a longer file.
+var errTruncated = errors.New("the rest was not read")
 
-// beginning returns the lines of a file's beginning. One that isn't there
-// whole is none of them: what it says may change with its rest.
+// beginning returns the complete lines of a file's beginning.
 func beginning(l *lines, head []byte, delimiter byte) *lines {
 	var r io.Reader = bytes.NewReader(head)
 	if l.err == nil || l.r.Buffered() > len(head) {
-		r = io.MultiReader(r, &lasting{err: errCut})
+		r = io.MultiReader(r, &stickyReader{err: errTruncated})
 	}
 	begun := newLinesSize(r, min(len(head), maxRecord)+1)
 	begun.delimiter = delimiter
 	return begun
 }
 
-// unknown says what the beginning of a file has instead of a header.
+// unknown returns the error for a beginning without a known header.
 func unknown(l *lines, asked Format) error {
 	first, ok := firstLine(l)
 	switch {
-	case !ok && errors.Is(l.err, errCut):
-		return &UnknownFormatError{Format: asked, Seen: "there is nothing but comments in the first 128 KiB of the file", plain: true}
+	case !ok && errors.Is(l.err, errTruncated):
+		return &UnknownFormatError{Format: asked, Seen: "there are only comments in the first 128 KiB of the file", plain: true}
 	case !ok:
-		return &UnknownFormatError{Format: asked, Seen: "there is nothing but comments in the file", plain: true}
+		return &UnknownFormatError{Format: asked, Seen: "the file has only comments", plain: true}
 	case first.long:
 		return &UnknownFormatError{Format: asked, Seen: "the header line is longer than 64 KiB", plain: true}
 	}
 	return &UnknownFormatError{Format: asked, Seen: fmt.Sprintf("the first line is %q", shown(first.text))}
 }
 
-// headerOf returns the first record that is no comment as a header.
+// headerOf returns the first record that is not a comment as a header.
 func headerOf(l *lines) header {
 	for {
 		rec, ok := l.next()
 		if !ok {
 			return nil
 		}
-		if aside(rec.text) {
+		if isPreamble(rec.text) {
 			continue
 		}
 		decode(&rec)
@@ -101,9 +100,9 @@ func headerOf(l *lines) header {
 	}
 }
 
-// aside reports whether a line before the header is none of its business: a
-// comment, blanks, or the delimiter for a spreadsheet.
-func aside(line []byte) bool {
+// isPreamble reports whether a line before the header is ignored: a comment, blanks, or
+// the delimiter for a spreadsheet.
+func isPreamble(line []byte) bool {
 	line = bytes.TrimSpace(line)
 	return len(line) == 0 || line[0] == '#' || len(line) <= len("sep=;") && bytes.HasPrefix(line, []byte("sep="))
 }
@@ -111,18 +110,17 @@ func aside(line []byte) bool {
 func firstLine(l *lines) (record, bool) {
 	for {
 		rec, ok := l.next()
-		if !ok || !aside(rec.text) {
+		if !ok || !isPreamble(rec.text) {
 			return rec, ok
 		}
 	}
 }
 
-// UnknownFormatError says that a file is in none of the formats, or not in
-// the one that was asked for.
+// UnknownFormatError means that a file has no known format, or not the requested one.
 type UnknownFormatError struct {
-	Format Format // the one that was asked for, Any if none was
-	Seen   string // what stands in the file, or what to do with it
-	plain  bool   // Seen says it all
+	Format Format // requested format, or Any
+	Seen   string // what is in the file, or what to do with it
+	plain  bool   // Seen is the complete text
 }
 
 func (e *UnknownFormatError) Error() string {
@@ -140,31 +138,31 @@ func (e *UnknownFormatError) Error() string {
 		known = append(known, names)
 	}
 	if e.Format != Any {
-		text := fmt.Sprintf("this is no %s file: %s", string(e.Format), e.Seen)
+		text := fmt.Sprintf("not a %s file: %s", string(e.Format), e.Seen)
 		if len(known) > 0 {
-			text += "; its header has " + strings.Join(known, " or ")
+			text += "; the header must have " + strings.Join(known, " or ")
 		}
 		return text
 	}
-	return fmt.Sprintf("the format isn't known: %s; known headers: %s; also known: JSON of Ringfence, PhoneBlock and FCC,"+
+	return fmt.Sprintf("unknown format: %s; known headers: %s; also known: JSON of Ringfence, PhoneBlock and FCC,"+
 		" and plain text with a number at the beginning of each line", e.Seen, strings.Join(known, ", "))
 }
 
-// containers are files that hold a list in a way that isn't read, by what
-// they begin with, and what to do about it.
+// containers are types of files that are not supported, with their first bytes and what
+// to do.
 var containers = []struct{ magic, advice string }{
 	{"PK\x03\x04", "it is a ZIP archive or an Excel file; unpack it, or save it as CSV"},
 	{"\xd0\xcf\x11\xe0", "it is an old Excel file; save it as CSV"},
 	{"%PDF", "it is a PDF; ask for the list as CSV or text"},
 	{"PBBL", "it is PhoneBlock's binary list; ask its server for JSON (Accept: application/json)"},
-	{"BZh", "it is packed with bzip2; unpack it, or pack it with gzip"},
-	{"\xfd7zXZ", "it is packed with xz; unpack it, or pack it with gzip"},
-	{"\x28\xb5\x2f\xfd", "it is packed with zstd; unpack it, or pack it with gzip"},
+	{"BZh", "it is compressed with bzip2; unpack it, or use gzip"},
+	{"\xfd7zXZ", "it is compressed with xz; unpack it, or use gzip"},
+	{"\x28\xb5\x2f\xfd", "it is compressed with zstd; unpack it, or use gzip"},
 	{"7z\xbc\xaf", "it is a 7z archive; unpack it"},
-	{gzipMagic, "it is packed with gzip twice; unpack it once"},
+	{gzipMagic, "it is compressed with gzip twice; unpack it once"},
 }
 
-// container says what a file is that isn't text, "" if it may be.
+// container returns what to do with a file that is not text, or "".
 func container(head []byte) string {
 	for _, c := range containers {
 		if bytes.HasPrefix(head, []byte(c.magic)) {
@@ -174,17 +172,16 @@ func container(head []byte) string {
 	text := bytes.ToLower(bytes.TrimSpace(head[:min(len(head), 1<<10)]))
 	switch {
 	case bytes.HasPrefix(text, []byte("<!doctype html")), bytes.HasPrefix(text, []byte("<html")):
-		return "it is a web page; look for the address of the file itself"
+		return "it is a web page; use the address of the file itself"
 	case bytes.HasPrefix(text, []byte("<?xml")):
 		return "it is XML; save the list as CSV or text"
 	case bytes.IndexByte(head, 0) >= 0:
-		return "it holds zero bytes, so it is no text, or UTF-16 without a byte order mark; save it as UTF-8"
+		return "it has zero bytes: it is not text, or UTF-16 without a byte order mark; save it as UTF-8"
 	}
 	return ""
 }
 
-// The keys that an object of each JSON format begins with are looked for in
-// the first object.
+// A JSON format is detected by the keys of the first object.
 var (
 	ownKey        = regexp.MustCompile(`^[\[\s]*\{[^{}]*"rule"\s*:`)
 	complaintKey  = regexp.MustCompile(`^\[\s*\{(?s:.*?)"caller_id_number"\s*:`)
@@ -192,7 +189,7 @@ var (
 	emptyArray    = regexp.MustCompile(`^\[\s*\]$`)
 )
 
-// recogniseJSON finds the layout of JSON; its format is Any if there is none.
+// recogniseJSON detects the layout of JSON; its format is Any if it is unknown.
 func recogniseJSON(text []byte, asked Format) layout {
 	array := bytes.HasPrefix(text, []byte("["))
 	for _, candidate := range []struct {

@@ -8,35 +8,33 @@ import (
 	"io"
 )
 
-// The bounds of a record. A quote that is never closed makes a record of the
-// rest of the file; within these bounds it is found out, and only the line
-// that it stands on is lost.
+// The limits of a record. A quote that is never closed would make a record of the rest
+// of the file. With these limits, only its line is lost.
 const (
 	maxRecord      = 64 << 10 // bytes
 	maxRecordLines = 32
 )
 
-// whole is the delimiter of a file whose lines aren't cut into fields.
+// whole is the delimiter of a file whose lines have no fields.
 const whole = 0
 
-// What is wrong with quotes.
+// The errors of quotes.
 const (
-	neverClosed = "a quote is opened and not closed; double a quote that belongs to the text"
-	goesOn      = "text goes on behind a closing quote; double a quote that belongs to the text"
+	neverClosed = "a quote is not closed; double a quote that belongs to the text"
+	goesOn      = "extra text after a closing quote; double a quote that belongs to the text"
 )
 
-// lines reads the records of a text with encoding/csv. Unlike that, it gives
-// back what can't be cut into fields as a broken record of one line, and goes
-// on behind it.
+// lines reads the records of a text with encoding/csv. A line with wrong quotes is a
+// broken record, and reading continues after it.
 type lines struct {
 	r         *bufio.Reader
 	err       error // of r, io.EOF included
-	line      int64 // of the record that was read last, or the last line of it
+	line      int64 // last line of the last record
 	delimiter byte
 
 	gathered gathered
 	strict   *csv.Reader
-	lenient  *csv.Reader // takes quotes inside a text for what they are
+	lenient  *csv.Reader // accepts quotes inside a text
 }
 
 // record is one record. Its bytes are valid until the next one is read.
@@ -44,37 +42,36 @@ type record struct {
 	line   int64 // on which it begins, the first being 1
 	text   []byte
 	fields []string
-	broken string // why the line can't be cut into fields, "" if it can
+	broken string // why the line has no fields, or ""
 	long   bool   // the line is longer than a record may be; text is its beginning
 }
 
 func newLines(r io.Reader) *lines { return newLinesSize(r, 2*headSize) }
 
-// newLinesSize is newLines with a buffer of a size, which is longer than the
-// text, or at least than a record.
+// newLinesSize is newLines with a buffer size, which must exceed the text or a record.
 func newLinesSize(r io.Reader, size int) *lines {
-	return &lines{r: bufio.NewReaderSize(&lasting{r: r}, size)}
+	return &lines{r: bufio.NewReaderSize(&stickyReader{r: r}, size)}
 }
 
-// lasting is a reader that is never asked again once it has failed or ended:
-// a terminal would wait for more.
-type lasting struct {
+// stickyReader does not read again after an error or the end: a terminal would wait for
+// more input.
+type stickyReader struct {
 	r   io.Reader
 	err error
 }
 
-func (l *lasting) Read(p []byte) (n int, err error) {
+func (l *stickyReader) Read(p []byte) (n int, err error) {
 	if l.err == nil {
 		n, l.err = l.r.Read(p)
 	}
 	return n, l.err
 }
 
-// peek returns the next bytes, less than asked for at the end of the file.
+// peek returns the next bytes, fewer at the end of the file.
 func (l *lines) peek(size int) []byte {
 	size = min(size, l.r.Size())
 	if l.err != nil {
-		size = min(size, l.r.Buffered()) // Else what is left is moved each time, to make room for more.
+		size = min(size, l.r.Buffered()) // This avoids moving the rest of the buffer each time.
 	}
 	text, err := l.r.Peek(size)
 	if err != nil {
@@ -85,7 +82,7 @@ func (l *lines) peek(size int) []byte {
 
 func (l *lines) discard(size int) { _, _ = l.r.Discard(size) } // They have been read already.
 
-// failed returns why the file could not be read to its end.
+// failed returns why the file was not read to its end.
 func (l *lines) failed() error {
 	if errors.Is(l.err, io.EOF) {
 		return nil
@@ -93,7 +90,7 @@ func (l *lines) failed() error {
 	return l.err
 }
 
-// next returns the next record, blank lines left out; false at the end.
+// next returns the next record, without blank lines; false at the end.
 func (l *lines) next() (record, bool) {
 	for {
 		l.line++
@@ -111,14 +108,14 @@ func (l *lines) next() (record, bool) {
 	}
 }
 
-// cutLine returns the first line of a text, and its size with its end.
+// cutLine returns the first line of a text, and its size with the line end.
 func cutLine(text []byte) (line []byte, size int) {
 	line, _, _ = bytes.Cut(text, []byte("\n"))
 	size = min(len(line)+1, len(text))
 	return bytes.TrimSuffix(line, []byte("\r")), size
 }
 
-// cut cuts off the record that begins with a line.
+// cut returns the record that begins with a line.
 func (l *lines) cut(window, text []byte, size int) (record, bool) {
 	rec := record{line: l.line, text: text}
 	if l.delimiter != whole {
@@ -129,14 +126,14 @@ func (l *lines) cut(window, text []byte, size int) (record, bool) {
 		}
 	}
 	if l.failed() != nil && size == len(window) && window[size-1] != '\n' {
-		return record{}, false // The line was cut short, and with it perhaps a number.
+		return record{}, false // The line is incomplete, and maybe its number too.
 	}
 	l.discard(size)
 	return rec, true
 }
 
-// fields reads the fields of the record that a text begins with. A quote may
-// stand in a text that isn't quoted: 5" pipe.
+// fields reads the fields of the first record of a text. A text that is not quoted may
+// have a quote: 5" pipe.
 func (l *lines) fields(text []byte) (fields []string, broken string) {
 	if l.strict == nil {
 		l.strict, l.lenient = l.reader(), l.reader()
@@ -145,7 +142,7 @@ func (l *lines) fields(text []byte) (fields []string, broken string) {
 	l.gathered = gathered{text: text, most: maxRecordLines}
 	fields, err := l.strict.Read()
 	if errors.Is(err, csv.ErrBareQuote) {
-		// Any other quote may be misread now, but on this line only.
+		// Other quotes may be misread, but only on this line.
 		l.gathered = gathered{text: text, most: 1}
 		fields, err = l.lenient.Read()
 	}
@@ -164,15 +161,15 @@ func (l *lines) reader() *csv.Reader {
 	return r
 }
 
-// gathered gives a csv.Reader the lines of one record: one, and while a quote
-// is open, one more.
+// gathered gives a csv.Reader the lines of one record: one line, and one more while a
+// quote is open.
 type gathered struct {
 	text  []byte // begins with the record
-	most  int    // how many lines it may have
-	lines int    // how many were given
-	size  int    // and their size
-	line  []byte // what is to be given of the last one
-	open  bool   // the quote is still open where the record must end
+	most  int    // maximum number of lines
+	lines int    // number of lines given
+	size  int    // size of these lines
+	line  []byte // rest of the last line
+	open  bool   // the quote is open at the limit
 }
 
 func (g *gathered) Read(p []byte) (int, error) {
@@ -185,7 +182,7 @@ func (g *gathered) Read(p []byte) (int, error) {
 		}
 		g.line = rest[:size]
 		if g.line[size-1] != '\n' {
-			g.line = append(bytes.Clone(g.line), '\n') // The end of a file may lack it.
+			g.line = append(bytes.Clone(g.line), '\n') // The file may end without it.
 		}
 		g.size += size
 		g.lines++
@@ -195,7 +192,7 @@ func (g *gathered) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// tooLong passes over a line that is longer than a record may be.
+// tooLong skips a line that is too long.
 func (l *lines) tooLong(text []byte) record {
 	rec := record{line: l.line, broken: "the line is longer than 64 KiB", long: true}
 	rec.text = bytes.Clone(text[:maxShown])

@@ -2,7 +2,7 @@ package listfile
 
 import "strings"
 
-// The lists that hold a number a row and some words about it.
+// Lists with a number and a text per row.
 
 // newCallAttendant reads the list of callattendant.
 func newCallAttendant(h header, n numbers, options Options) parser {
@@ -13,8 +13,8 @@ func newCallAttendant(h header, n numbers, options Options) parser {
 	}
 }
 
-// newThreeCX reads the number blacklist of 3CX. The number's column has had
-// several names.
+// newThreeCX reads the number blacklist of 3CX. The column of the number has several
+// names.
 func newThreeCX(h header, n numbers, options Options) parser {
 	number, description := h.column("callerid", "number", "phonenumber"), h.column("description")
 	return func(rec record, yield func(Row) bool) bool {
@@ -22,8 +22,8 @@ func newThreeCX(h header, n numbers, options Options) parser {
 	}
 }
 
-// newPlum reads the blocklist of Plum Voice, whose rows add or, with an x,
-// remove.
+// newPlum reads the blocklist of Plum Voice. A row adds a number or, with an x, removes
+// it.
 func newPlum(h header, n numbers, options Options) parser {
 	number, remove := h.column("ani"), h.column("delete")
 	return func(rec record, yield func(Row) bool) bool {
@@ -33,13 +33,13 @@ func newPlum(h header, n numbers, options Options) parser {
 		case strings.EqualFold(mark, "x"):
 			row.Remove = true
 		default:
-			row = rec.refused(&Problem{Cause: BadValue, Detail: "delete: write x to remove the number, or nothing"})
+			row = rec.refused(&Problem{Cause: BadValue, Detail: "delete: must be x or empty"})
 		}
 		return yield(row)
 	}
 }
 
-// row makes the row of a number and its reason.
+// row returns the row of a number and its reason.
 func (n numbers) row(rec record, number, reason string, options Options) Row {
 	pattern, problem := n.read(number)
 	if problem != nil {
@@ -50,7 +50,7 @@ func (n numbers) row(rec record, number, reason string, options Options) Row {
 	return row
 }
 
-// SMSPlus writes behind a description what is refused.
+// SMSPlus marks at the end of a description what is refused.
 const (
 	markCall     = "/Call"
 	markBoth     = "/Both"
@@ -73,7 +73,7 @@ func newFreePBX(h header, n numbers, options Options) parser {
 		text := words(rec.cell(description))
 		mark := smsMark(text)
 		if mark == markMessages {
-			return yield(rec.refused(&Problem{Cause: MessagesOnly, Detail: "only its text messages are refused"}))
+			return yield(rec.refused(&Problem{Cause: MessagesOnly, Detail: "only text messages of this number are refused"}))
 		}
 		text = strings.TrimSuffix(text, mark)
 		if text == emptyDescription {
@@ -83,8 +83,8 @@ func newFreePBX(h header, n numbers, options Options) parser {
 	}
 }
 
-// newYeastar reads the blocked numbers of Yeastar's telephone systems. A row
-// names several numbers and patterns, parted by & or ^.
+// newYeastar reads the blocked numbers of Yeastar's telephone systems. A row has numbers
+// and patterns, separated by & or ^.
 func newYeastar(h header, n numbers, options Options) parser {
 	name, number, direction := h.column("name"), h.column("number"), h.column("type")
 	return func(rec record, yield func(Row) bool) bool {
@@ -112,23 +112,22 @@ func inbound(cell string) *Problem {
 	case "", "inbound", "both":
 		return nil
 	case "outbound":
-		return &Problem{Cause: Outbound, Detail: "it is about calls that the company makes"}
+		return &Problem{Cause: Outbound, Detail: "it blocks outbound calls"}
 	}
-	return &Problem{Cause: BadValue, Detail: "type: write inbound, outbound or both"}
+	return &Problem{Cause: BadValue, Detail: "type: must be inbound, outbound or both"}
 }
 
-// asteriskPattern makes a number, or a beginning that ends with *, of a
-// pattern for Asterisk's dialplan. X stands for any digit, a point for some
-// digits, ! for any; at the end they make a beginning, elsewhere they have no
-// counterpart here.
+// asteriskPattern converts a pattern of Asterisk's dialplan to a number or a PREFIX*. X
+// matches any digit, a point some digits, ! any text; only at the end can they be
+// converted, to a prefix.
 func asteriskPattern(text string) (string, *Problem) {
 	digits := strings.TrimPrefix(strings.TrimSpace(text), "_")
 	beginning := strings.TrimRight(digits, "Xx.!")
 	switch {
 	case strings.ContainsAny(beginning, "XxZzNn.![]"):
-		return "", &Problem{Cause: BadPattern, Detail: text + ": only a number and its beginning can be listed; write its digits, with a * at the end for any others"}
+		return "", &Problem{Cause: BadPattern, Detail: text + ": only numbers and prefixes are supported; use for example 030123*"}
 	case beginning == "" && digits != "":
-		return "", &Problem{Cause: BadPattern, Detail: text + ": it stands for every caller"}
+		return "", &Problem{Cause: BadPattern, Detail: text + ": it matches every caller"}
 	case beginning != digits:
 		return beginning + "*", nil
 	}

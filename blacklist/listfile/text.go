@@ -8,14 +8,14 @@ import (
 )
 
 const (
-	// MaxText is the longest text that an entry keeps, in bytes.
+	// MaxText is the maximum length of a text of an entry, in bytes.
 	MaxText = 1000
-	// maxShown is how much of a bad row is shown, in bytes.
+	// maxShown is how much of a refused row is shown, in bytes.
 	maxShown = 200
 )
 
-// line makes one printable line of a text: what is neither visible nor a
-// plain blank becomes one. It is cut at MaxText.
+// line returns a text as one printable line, at most MaxText long. Other characters
+// become blanks.
 func line(text string) string {
 	for i := range len(text) {
 		if text[i] < ' ' || text[i] >= 0x7f || i >= MaxText {
@@ -32,12 +32,12 @@ func printable(c rune) rune {
 	return ' '
 }
 
-// words is a line without blanks around it, as other systems' texts are kept.
-func words(text string) string { return line(strings.TrimFunc(text, unseen)) }
+// words returns a line without blanks around it, for texts of other systems.
+func words(text string) string { return line(strings.TrimFunc(text, isInvisible)) }
 
-func unseen(c rune) bool { return c != utf8.RuneError && (!unicode.IsPrint(c) || c == ' ') }
+func isInvisible(c rune) bool { return c != utf8.RuneError && (!unicode.IsPrint(c) || c == ' ') }
 
-// shown is a bad row as a report has it.
+// shown returns a refused row for a report.
 func shown(text []byte) string {
 	more := len(text) > maxShown
 	if more {
@@ -50,7 +50,7 @@ func shown(text []byte) string {
 	return result
 }
 
-// cut shortens a text to at most so many bytes, between two characters.
+// cut shortens a text to at most so many bytes, at the end of a character.
 func cut(text string, most int) string {
 	if len(text) <= most {
 		return text
@@ -61,31 +61,28 @@ func cut(text string, most int) string {
 	return text[:most]
 }
 
-// bareNumber is the text of a rule or a number: it needs its + and is no
-// formula.
+// bareNumber matches a rule or a number: its + is needed, and it is not a formula.
 var bareNumber = regexp.MustCompile(`^\+\d+\*?(:to:\+?[\d*#]+)?$`)
 
-// Protect puts an apostrophe before a cell that a spreadsheet would take for
-// a formula, which may call out to anywhere, and before one that has an
-// apostrophe already, so that the way back is known. Numbers stay as they
-// are.
+// Protect puts an apostrophe before a cell that a spreadsheet would run as a formula,
+// and before a cell that begins with an apostrophe, so that Unprotect can revert it.
+// Numbers are not changed.
 func Protect(cell string) string {
-	if cell == "" || !suspicious(cell[0]) || cell[0] == '+' && bareNumber.MatchString(cell) {
+	if cell == "" || !startsFormula(cell[0]) || cell[0] == '+' && bareNumber.MatchString(cell) {
 		return cell
 	}
 	return "'" + cell
 }
 
-// Unprotect takes away what Protect put before a cell, and leaves other
-// apostrophes where they are.
+// Unprotect reverts Protect. It does not change other apostrophes.
 func Unprotect(cell string) string {
-	if len(cell) > 1 && cell[0] == '\'' && suspicious(cell[1]) {
+	if len(cell) > 1 && cell[0] == '\'' && startsFormula(cell[1]) {
 		return cell[1:]
 	}
 	return cell
 }
 
-func suspicious(first byte) bool {
+func startsFormula(first byte) bool {
 	switch first {
 	case '=', '+', '-', '@', '\'':
 		return true

@@ -13,18 +13,17 @@ import (
 	"github.com/ringfence/ringfence/blacklist"
 )
 
-// WrittenFormats returns the formats that a Writer knows.
+// WrittenFormats returns the formats that a Writer supports.
 func WrittenFormats() []Format { return []Format{CSV, JSONLines, FreePBX, Plain} }
 
-// NotCarriedError says that a format has no way to say what an entry is, and
-// that the entry was therefore left out.
-type NotCarriedError struct {
+// UnsupportedError means that a format cannot hold an entry, and that it was left out.
+type UnsupportedError struct {
 	Format Format
-	// What is left out, in the plural: "prefixes".
+	// What is left out, as a plural: "prefixes".
 	What string
 }
 
-func (e *NotCarriedError) Error() string { return fmt.Sprintf("%s has no %s", e.Format, e.What) }
+func (e *UnsupportedError) Error() string { return fmt.Sprintf("%s cannot hold %s", e.Format, e.What) }
 
 // Writer writes entries in one format.
 type Writer struct {
@@ -34,8 +33,8 @@ type Writer struct {
 	cells  []string
 }
 
-// NewWriter makes a Writer for one of WrittenFormats, and begins the file.
-// Flush returns the errors of w.
+// NewWriter returns a Writer for one of WrittenFormats, and writes the header. Flush
+// returns the errors of w.
 func NewWriter(w io.Writer, format Format) (*Writer, error) {
 	writer := &Writer{format: format, out: bufio.NewWriterSize(w, maxRecord)}
 	switch format {
@@ -45,7 +44,7 @@ func NewWriter(w io.Writer, format Format) (*Writer, error) {
 		writer.begin("number", "description")
 	case JSONLines, Plain:
 	default:
-		return nil, fmt.Errorf("no format %q to write: choose one of %s", string(format), formatNames(WrittenFormats()))
+		return nil, fmt.Errorf("invalid format %q: choose one of %s", string(format), formatNames(WrittenFormats()))
 	}
 	return writer, nil
 }
@@ -57,11 +56,11 @@ func (w *Writer) begin(columns ...string) {
 	w.cells = make([]string, 0, len(columns))
 }
 
-// Write writes an entry. A NotCarriedError says that it was left out, and
-// why; after any other error nothing more can be written.
+// Write writes an entry. After an UnsupportedError, the entry was left out; after any
+// other error, nothing more can be written.
 func (w *Writer) Write(entry blacklist.Entry) error {
-	if what := w.lacks(entry); what != "" {
-		return &NotCarriedError{Format: w.format, What: what}
+	if what := w.unsupported(entry); what != "" {
+		return &UnsupportedError{Format: w.format, What: what}
 	}
 	switch w.format {
 	case CSV:
@@ -87,7 +86,7 @@ func (w *Writer) Write(entry blacklist.Entry) error {
 	}
 }
 
-// Flush writes what is still to be written.
+// Flush writes buffered data.
 func (w *Writer) Flush() error {
 	if w.table != nil {
 		w.table.Flush()
@@ -114,10 +113,9 @@ func (w *Writer) text(text string) error {
 	return nil
 }
 
-// lacks names what the entry is and the format can't say, "" if it can. The
-// own formats have all of it. With the others, a list would block more callers
-// than it does here.
-func (w *Writer) lacks(entry blacklist.Entry) string {
+// unsupported names what of an entry the format cannot hold, or "". The own formats hold
+// everything. In other formats, such an entry would block more callers.
+func (w *Writer) unsupported(entry blacklist.Entry) string {
 	switch {
 	case w.format.Own():
 		return ""
@@ -126,13 +124,13 @@ func (w *Writer) lacks(entry blacklist.Entry) string {
 	case entry.Rule.Scoped():
 		return "rules for one dialled number"
 	case !entry.Expires.IsZero():
-		return "entries that end"
+		return "entries that expire"
 	case !entry.Rule.Pattern.IsPrefix() && strings.Contains(entry.Rule.Pattern.String(), "*"):
-		return "star codes" // They would be beginnings.
+		return "star codes" // They would become prefixes.
 	case w.format == FreePBX && entry.Rule.Pattern.IsPrefix():
 		return "prefixes"
 	case w.format == Plain && strings.HasPrefix(entry.Rule.Pattern.String(), "#"):
-		return "numbers that begin with #" // They would be comments.
+		return "numbers that begin with #" // They would become comments.
 	}
 	return ""
 }
@@ -144,11 +142,11 @@ func timeText(at time.Time) string {
 	return at.Format(time.RFC3339Nano)
 }
 
-// emptyDescription is what FreePBX writes where nobody wrote anything.
+// emptyDescription is what FreePBX writes for an empty description.
 const emptyDescription = "1"
 
-// description is a reason as FreePBX keeps it. One that ends like a mark of
-// SMSPlus gets a mark of its own.
+// description returns a reason for FreePBX. If it ends like a mark of SMSPlus, a mark is
+// appended.
 func description(reason string) string {
 	switch mark := smsMark(reason); {
 	case reason == "":

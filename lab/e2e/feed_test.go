@@ -100,7 +100,7 @@ func TestAFeedDecidesAboutCalls(t *testing.T) {
 	// A truncated list changes nothing, and is reported.
 	web.change("")
 	h.due(t, "web")
-	h.waitLog(t, "a feed could not be brought up to date: what it brought stays as it is")
+	h.waitLog(t, "a feed was not updated: its entries stay as they are")
 	refused(t, h.call(t, prefixPest), 603)
 	metrics := h.metrics(t)
 	for _, line := range []string{

@@ -59,11 +59,11 @@ func TestImportOutlivesAFailover(t *testing.T) {
 			if err != nil || answer.Code != 0 {
 				t.Fatalf("import again: %+v, %v", answer, err)
 			}
-			var again struct{ Rows, Added, Changed, Same, Removed int }
+			var again struct{ Rows, Added, Changed, Unchanged, Removed int }
 			if err := json.Unmarshal([]byte(answer.Out), &again); err != nil {
 				t.Fatal(err)
 			}
-			if again.Rows != importRows || again.Same != importRows || again.Added+again.Changed+again.Removed != 0 {
+			if again.Rows != importRows || again.Unchanged != importRows || again.Added+again.Changed+again.Removed != 0 {
 				t.Errorf("the import again: %+v", again)
 			}
 		})
