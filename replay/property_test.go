@@ -233,7 +233,8 @@ func (p *plain) list(call repeat.Call, rule repeat.Rule) {
 		l.Dialled = call.Dialled
 	}
 	if life := rule.Lasts(l.Strike); life > 0 {
-		l.Until = call.At.Add(life)
+		// An entry ends at the end of a second.
+		l.Until = call.At.Add(life + time.Second - time.Nanosecond).Truncate(time.Second)
 	}
 	p.listings = append(p.listings, l)
 }
