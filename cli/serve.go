@@ -33,8 +33,8 @@ Examples:
 				return err
 			}
 			terminal := isTerminal(p.err)
-			log := serve.NewLogger(p.err, conf, terminal, terminal && p.getenv("NO_COLOR") == "")
-			return serve.Run(c.Context, conf, log, p.now)
+			out := serve.Output{Writer: p.err, Terminal: terminal, Colours: terminal && p.getenv("NO_COLOR") == ""}
+			return serve.Run(c.Context, conf, out, p.now)
 		},
 	}
 }

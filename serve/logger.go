@@ -11,10 +11,16 @@ import (
 	"github.com/ringfence/ringfence/config"
 )
 
-// NewLogger returns the program's own log. Terminal says that out is a terminal,
-// colours that it shows colours.
-func NewLogger(out io.Writer, c config.Config, terminal, colours bool) *slog.Logger {
-	asText := c.LogFormat == config.LogText || (c.LogFormat == config.LogAuto && terminal)
+// Output is where the service writes its log.
+type Output struct {
+	io.Writer
+	// Terminal says that it is a terminal, Colours that it shows colours.
+	Terminal, Colours bool
+}
+
+// newLogger returns the program's own log.
+func newLogger(out Output, c config.Config) *slog.Logger {
+	asText := c.LogFormat == config.LogText || (c.LogFormat == config.LogAuto && out.Terminal)
 	var replace func([]string, slog.Attr) slog.Attr
 	if c.MaskCallers {
 		replace = maskCallers
@@ -24,7 +30,7 @@ func NewLogger(out io.Writer, c config.Config, terminal, colours bool) *slog.Log
 	}
 	return slog.New(tint.NewTextHandler(out, &tint.Options{
 		Level: c.LogLevel, ReplaceAttr: replace, TimeFormat: time.TimeOnly,
-		NoColor: !colours,
+		NoColor: !out.Colours,
 	}))
 }
 

@@ -12,7 +12,7 @@ import (
 
 func TestLogger(t *testing.T) {
 	var out bytes.Buffer
-	NewLogger(&out, config.Config{LogFormat: config.LogAuto, MaskCallers: true}, false, false).InfoContext(t.Context(), "call screened",
+	newLogger(Output{Writer: &out}, config.Config{LogFormat: config.LogAuto, MaskCallers: true}).InfoContext(t.Context(), "call screened",
 		slog.String("caller", "+4930123456"), slog.String("call", "1700000000.12"),
 		slog.String("reason", "block +4930123456: spam"), slog.Duration("took", time.Millisecond))
 	got := out.String()
@@ -22,7 +22,7 @@ func TestLogger(t *testing.T) {
 		}
 	}
 	out.Reset()
-	NewLogger(&out, config.Config{LogFormat: config.LogText, LogLevel: slog.LevelWarn}, false, false).InfoContext(t.Context(), "quiet")
+	newLogger(Output{Writer: &out}, config.Config{LogFormat: config.LogText, LogLevel: slog.LevelWarn}).InfoContext(t.Context(), "quiet")
 	if out.Len() > 0 {
 		t.Errorf("the level is ignored: %s", out.String())
 	}

@@ -61,7 +61,14 @@ const garbagePercent = 400
 
 // Run screens calls until ctx ends. For an invalid configuration, the error is an
 // app.Error of the kind Invalid.
-func Run(ctx context.Context, conf config.Config, log *slog.Logger, now func() time.Time) error {
+func Run(ctx context.Context, conf config.Config, out Output, now func() time.Time) error {
+	queue := newLogQueue(out)
+	log := newLogger(Output{Writer: queue, Terminal: out.Terminal, Colours: out.Colours}, conf)
+	queue.onDropped = func(lines int) {
+		log.WarnContext(ctx, "lines of the log were dropped: they could not be written in time", slog.Int("lines", lines))
+	}
+	go queue.run()
+	defer queue.close()
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbagePercent)
 	}
@@ -84,6 +91,7 @@ func Run(ctx context.Context, conf config.Config, log *slog.Logger, now func() t
 		return err
 	}
 	defer func() { _ = s.store.Close() }()
+	s.registry.MustRegister(queue.dropped)
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", conf.HTTP)
 	if err != nil {
 		return fmt.Errorf("serve health and metrics: %w; choose another address with --http", err)
