@@ -229,9 +229,31 @@ func TestParseCalendarErrors(t *testing.T) {
 	}
 }
 
+// oddRule is a valid recurrence rule on which rrule-go panics.
+const oddRule = "RRULE:FREQ=YEARLY;BYDAY=20SA;BYMONTH=10"
+
+// Ensure an event or a zone on which a library panics is reported and costs no
+// other event.
+func TestReadICal_LibraryPanics(t *testing.T) {
+	t.Parallel()
+	christmas := event("DTSTART;VALUE=DATE:20261225\nSUMMARY:Christmas")
+	zone := strings.ReplaceAll(outlook, "RRULE:FREQ=YEARLY;INTERVAL=1;BYDAY=-1SU;BYMONTH=10", oddRule)
+	for name, feed := range map[string]string{
+		"event":       feedOf(event("DTSTART:20201024T100000Z\nDTEND:20201024T110000Z\n"+oddRule+"\nSUMMARY:odd"), christmas),
+		"zone":        feedOf(zone, event("DTSTART;TZID=Customized Time Zone:20261203T120000\nDURATION:PT1H\nSUMMARY:odd"), christmas),
+		"moved event": feedOf(zone, event("RECURRENCE-ID;TZID=Customized Time Zone:20261203T120000\nDTSTART:20261203T130000Z\nDURATION:PT1H\nSUMMARY:odd"), christmas),
+	} {
+		calendar, problems, err := schedule.ReadICal(t.Context(), strings.NewReader(feed), readAt)
+		if err != nil || len(problems) != 1 || !strings.Contains(calendar.String(), "Christmas") {
+			t.Errorf("%s: %q, problems %q, error %v; want Christmas and one problem", name, calendar, problems, err)
+		}
+	}
+}
+
 func FuzzReadICal(f *testing.F) {
 	f.Add(feedOf(outlook, event("DTSTART;TZID=Customized Time Zone:20261203T120000\nDURATION:PT1H\nRRULE:FREQ=WEEKLY;BYDAY=TH;UNTIL=20270101T000000Z\nEXDATE:20261210T110000Z\nSUMMARY:a\\, b")))
 	f.Add(feedOf(event("DTSTART;VALUE=DATE:20101224\nDTEND;VALUE=DATE:20101226\nRRULE:FREQ=YEARLY\nRDATE;VALUE=DATE:20261210"), event("RECURRENCE-ID;VALUE=DATE:20261224\nDTSTART:20261224T090000\nDTEND:20261224T120000")))
+	f.Add(feedOf(event("DTSTART:20201024T100000Z\nDTEND:20201024T110000Z\n" + oddRule)))
 	f.Fuzz(func(t *testing.T, text string) {
 		calendar, _, err := schedule.ReadICal(t.Context(), strings.NewReader(text), readAt)
 		if err != nil {

@@ -106,7 +106,7 @@ func (r *eventReader) read(ctx context.Context, events []*ical.VEvent) (problems
 			continue
 		}
 		name := eventName(value(&event.ComponentBase, ical.ComponentPropertySummary))
-		if err := r.add(event, name, moved); err != nil {
+		if err := recovered(func() error { return r.add(event, name, moved) }); err != nil {
 			problems = append(problems, fmt.Sprintf("event %q: %v", name, err))
 		}
 		if r.closes.Len() > maxClosures {
@@ -162,6 +162,17 @@ func (r *eventReader) add(event *ical.VEvent, name string, moved map[occurrence]
 		r.close(one, length, name)
 	}
 	return nil
+}
+
+// recovered returns a panic of work as an error. Rrule-go panics on some rules, such
+// as FREQ=YEARLY;BYDAY=20SA;BYMONTH=10: an invalid event must not cost the others.
+func recovered(work func() error) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("it cannot be expanded: %v", cause)
+		}
+	}()
+	return work()
 }
 
 // close adds one time of an event, if the window has any of it.

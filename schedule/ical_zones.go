@@ -34,20 +34,24 @@ func (r *eventReader) clocks(id string) (clocks, error) {
 	return found, err
 }
 
-func (r *eventReader) findClocks(id string) (clocks, error) {
+func (r *eventReader) findClocks(id string) (found clocks, err error) {
 	for name := strings.Trim(id, "/"); ; {
 		if zone, err := LoadZone(name); err == nil {
 			return located{zone}, nil
 		}
-		_, rest, found := strings.Cut(name, "/")
-		if !found {
+		_, rest, prefixed := strings.Cut(name, "/")
+		if !prefixed {
 			break
 		}
 		name = rest
 	}
 	for _, zone := range r.zones {
 		if value(&zone.ComponentBase, ical.ComponentPropertyTzid) == id {
-			return newDescribed(zone)
+			err = recovered(func() error {
+				found, err = newDescribed(zone)
+				return err
+			})
+			return found, err
 		}
 	}
 	return nil, fmt.Errorf("unknown time zone %q", shown(id))
