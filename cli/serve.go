@@ -1,6 +1,9 @@
 package cli
 
 import (
+	"os/signal"
+	"syscall"
+
 	"github.com/urfave/cli/v2"
 
 	"github.com/ringfence/ringfence/config"
@@ -32,6 +35,8 @@ Examples:
 			if err != nil {
 				return err
 			}
+			// The end of a terminal or of a reader of the log must not end the service.
+			signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE)
 			terminal := isTerminal(p.err)
 			out := serve.Output{Writer: p.err, Terminal: terminal, Colours: terminal && p.getenv("NO_COLOR") == ""}
 			return serve.Run(c.Context, conf, out, p.now)

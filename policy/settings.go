@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -240,10 +241,14 @@ func parseYesNo(into *bool, text string) error {
 	return nil
 }
 
+// soundName is a file below Asterisk's sounds folder. Asterisk would also play any
+// other file that it may read, and fetch an http address.
+var soundName = regexp.MustCompile(`^[\w-][\w.-]*(/[\w-][\w.-]*)*$`)
+
 func (m *Message) setSound(text string) error {
 	scheme, name, found := strings.Cut(text, ":")
-	if !found || name == "" || (scheme != "sound" && scheme != "tone") {
-		return fmt.Errorf("invalid sound %s: use sound:NAME, where NAME is a file in Asterisk's sounds folder without its extension, or tone:NAME",
+	if !found || name == "" || scheme != "tone" && (scheme != "sound" || !soundName.MatchString(name)) {
+		return fmt.Errorf("invalid sound %s: use sound:NAME, where NAME is a file below Asterisk's sounds folder without its extension, or tone:NAME",
 			strconv.Quote(text))
 	}
 	m.Sound = text

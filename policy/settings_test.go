@@ -63,11 +63,29 @@ func TestSettings_Set_SaysWhatToType(t *testing.T) {
 		{"log-count", "many", `setting log-count: invalid number "many": use 1000 to 10000000`},
 		{"log-age", "a year", `setting log-age: invalid duration "a year": use for example 90m, 24h, 7d, 2w or 1d12h, or 0 for no limit`},
 		{"log-age", "1s", `setting log-age: invalid duration "1s": use at least 1m, or 0 for no limit`},
-		{"message-sound", "ss-noservice", `setting message-sound: invalid sound "ss-noservice": use sound:NAME, where NAME is a file in Asterisk's sounds folder without its extension, or tone:NAME`},
+		{"message-sound", "ss-noservice", `setting message-sound: invalid sound "ss-noservice": use sound:NAME, where NAME is a file below Asterisk's sounds folder without its extension, or tone:NAME`},
 	} {
 		settings := policy.DefaultSettings()
 		if err := settings.Set(test.name, test.text, ""); err == nil || err.Error() != test.want {
 			t.Errorf("Set(%s, %q) = %v\nwant %s", test.name, test.text, err, test.want)
+		}
+	}
+}
+
+// Ensure no setting makes Asterisk play a file outside its sounds folder, such as a
+// recording, or fetch an address.
+func TestSettings_Set_MessageSound(t *testing.T) {
+	t.Parallel()
+	for text, valid := range map[string]bool{
+		"sound:ss-noservice": true, "sound:custom/closed_2026": true, "sound:digits/1": true, "sound:en/v1.2/closed": true,
+		"tone:busy": true, "tone:480+620/500,0/500;tonezone=us": true,
+		"sound:/tmp/secret": false, "sound:../../spool/voicemail/msg0000": false, "sound:custom/../../secret": false, "sound:..": false,
+		"sound:a/..": false, "sound:a//b": false, "sound:a/": false, "sound:http://127.0.0.1/x.wav": false, "sound:x,y": false, "sound:a b": false,
+		"sound:\x00": false, "sound:": false, "recording:x": false, "file:/tmp/x": false, "sound:.hidden": false, `sound:a\..\b`: false,
+	} {
+		settings := policy.DefaultSettings()
+		if err := settings.Set("message-sound", text, ""); (err == nil) != valid {
+			t.Errorf("Set(message-sound, %q) = %v, want valid = %t", text, err, valid)
 		}
 	}
 }
