@@ -34,14 +34,26 @@ func newLogger(out Output, c config.Config) *slog.Logger {
 	}))
 }
 
-// shownNumber is a number with digits to hide; the first group remains.
-var shownNumber = regexp.MustCompile(`(\+?\d{2,}?)\d{1,4}\b`)
+var (
+	// callerNumber is a number with digits to hide; the first group remains.
+	callerNumber = regexp.MustCompile(`(\+?\d{2,}?)\d{1,4}(\D|$)`)
+	// longNumber is one in a text that also holds ports, years and counts.
+	longNumber = regexp.MustCompile(`(\+\d{2,}?|\d{3,}?)\d{4}(\D|$)`)
+)
 
-// maskCallers hides the last digits in what a log says about callers.
+// maskCallers hides the last digits in what a log says about callers. Errors quote
+// them too, and so does the key of a damaged entry.
 func maskCallers(_ []string, a slog.Attr) slog.Attr {
+	hidden := longNumber
 	switch a.Key {
-	case "caller", "rule", "reason":
-		return slog.String(a.Key, shownNumber.ReplaceAllString(a.Value.String(), "${1}****"))
+	case slog.TimeKey, slog.LevelKey, slog.MessageKey, "call", "channel", "id", "version", "redis", "http", "url", "endpoint", "stack":
+		return a
+	case "caller", "rule", "reason", "line":
+		hidden = callerNumber
+	}
+	switch a.Value.Kind() {
+	case slog.KindString, slog.KindAny:
+		return slog.String(a.Key, hidden.ReplaceAllString(a.Value.String(), "${1}****${2}"))
 	default:
 		return a
 	}
