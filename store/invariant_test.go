@@ -97,16 +97,22 @@ func TestTheListAlwaysAgrees(t *testing.T) {
 				}
 				rules = append(rules, rule(t, text))
 			}
+			began := time.Now()
+			h.put(t, blacklist.Entry{Rule: rules[0], Kind: blacklist.Block})
+			most := 3 * max(time.Since(began), time.Millisecond)
 			policies := map[string]string{}
 			for round := range 10 {
 				var group sync.WaitGroup
 				for racer := range 3 {
 					writer := h.open(t, store.Options{})
+					if err := writer.Check(t.Context()); err != nil { // It is connected now.
+						t.Fatal(err)
+					}
 					random := rand.New(rand.NewPCG(uint64(round), uint64(racer)))
 					group.Go(func() {
 						for range 10 {
 							// Some are broken off before Redis has answered, or asked.
-							ctx, cancel := context.WithTimeout(t.Context(), time.Duration(1+random.IntN(3000))*time.Microsecond)
+							ctx, cancel := context.WithTimeout(t.Context(), time.Duration(1+random.Int64N(int64(most))))
 							h.changeSome(ctx, writer, random, rules)
 							cancel()
 						}

@@ -83,9 +83,11 @@ func TestPagesLoseNoEntryWhileOthersComeAndGo(t *testing.T) {
 			h.put(t, standing...)
 			done := make(chan struct{})
 			var group sync.WaitGroup
+			defer group.Wait()
+			defer close(done)
 			group.Go(func() {
 				for {
-					for some := range slices.Chunk(passing, 400) {
+					for some := range slices.Chunk(passing, 100) {
 						select {
 						case <-done:
 							return
@@ -95,7 +97,7 @@ func TestPagesLoseNoEntryWhileOthersComeAndGo(t *testing.T) {
 							t.Error(err)
 						}
 					}
-					for some := range slices.Chunk(additions(passing), 300) {
+					for some := range slices.Chunk(additions(passing), 75) {
 						for i := range some {
 							some[i] = some[i].Reverse()
 						}
@@ -128,8 +130,6 @@ func TestPagesLoseNoEntryWhileOthersComeAndGo(t *testing.T) {
 					}
 				}
 			}
-			close(done)
-			group.Wait()
 		})
 	}
 }
