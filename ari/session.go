@@ -14,9 +14,9 @@
 // not used for calls: its requests take no context and have no deadline, its
 // error codes are lost by wrapping, it opens too many connections, and its
 // event loop crashes the process at an event type that it does not know. A
-// request that decides how long a caller waits has to end in time, so rest.go
-// has the ten requests that are used, each with a context and a deadline, over
-// a bounded number of connections.
+// request that decides how long a caller waits has to end in time, so this
+// package makes the requests itself, each with a context and a deadline, over a
+// bounded number of connections.
 package ari
 
 import (

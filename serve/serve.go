@@ -172,7 +172,7 @@ func (s *service) run(ctx context.Context, listener net.Listener) error {
 	running.Go(func() { s.calendars.Run(ctx) })
 	running.Go(func() { s.reportReady(background) })
 	running.Go(func() { newHealthWatch(s.parts, s.notify, s.registry, s.log).run(background) })
-	running.Go(func() { sweep(background, s.store, sweepInterval, s.log) })
+	running.Go(func() { cleanUp(background, s.store, cleanUpInterval, s.log) })
 	running.Go(func() { s.warnUnscreened(background) })
 	running.Go(func() {
 		<-ctx.Done()

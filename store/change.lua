@@ -1,7 +1,7 @@
 -- Changes entries of the list, all that it can or nothing, and records it.
 -- ARGV: put, or swap, or undo; the time in Unix seconds; 1 if the rules are in the
 --       order of their bytes, which is faster; 1 to forget what rate rules have
---       counted of callers who are taken off; how many fields of an event of the audit trail
+--       counted of callers who are taken off; how many fields of an event of the audit log
 --       follow, none for no event, and these; the id of a batch, '' for none, the
 --       number of a chunk of its journal, the chunk, how many seconds it lives;
 --       then for each rule, which comes once, its new state: its line, or the

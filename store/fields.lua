@@ -1,7 +1,7 @@
 -- Changes fields of the settings, the working time or a feed, if they still are
 -- what they were when they were read, and records it.
 -- ARGV: the hash, which is settings, hours or feed:NAME; how many fields of an
---       event of the audit trail follow, and these; then for each field its name,
+--       event of the audit log follow, and these; then for each field its name,
 --       old and new text, '' being none.
 -- Returns the ID of the event, or '' if others have changed them meanwhile.
 local hash, first = key(ARGV[3]), 5 + tonumber(ARGV[4])
