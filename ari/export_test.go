@@ -49,9 +49,9 @@ func (t Table) Enter(call Call) bool {
 	return t.t.enter(context.Background(), call, time.Time{}) != nil
 }
 
-// Leave, Answered, BeginSweep, EndSweep and OpenCalls are the table's.
+// Leave, Continued, BeginSweep, EndSweep and OpenCalls are the table's.
 func (t Table) Leave(id string)       { t.t.leave(id, time.Time{}) }
-func (t Table) Answered(id string)    { t.t.answered(id) }
+func (t Table) Continued(id string)   { t.t.continued(id) }
 func (t Table) BeginSweep()           { t.t.beginSweep() }
 func (t Table) EndSweep(ids []string) { t.t.endSweep(ids) }
 func (t Table) ForgetSweep()          { t.t.forgetSweep() }

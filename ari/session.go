@@ -4,7 +4,7 @@
 // about why a call is refused.
 //
 // If the handler, this process or the connection fails, the
-// call continues: to Config.Fallback while requests reach Asterisk, and by the
+// call continues: to Config.FallbackTo while requests reach Asterisk, and by the
 // dialplan's own guards (STASISSTATUS=FAILED and an absolute timeout) when
 // they do not.
 //

@@ -98,7 +98,7 @@ func Open(options Options) (*Store, error) {
 		}
 	}
 	store.client = target.connect()
-	store.client.AddHook(guard{store: store})
+	store.client.AddHook(schemaHook{store: store})
 	return store, nil
 }
 
