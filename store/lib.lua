@@ -1,8 +1,8 @@
 -- Comes before every script that writes.
 -- KEYS: PREFIXschema. All other keys of the installation begin with the same
 --       prefix, whose hash tag keeps them on one node.
--- ARGV: a token that no change has had before, how many events the audit log
---       keeps; then those of the script.
+-- ARGV: [1] a token that no change has had before; [2] how many events the audit
+--       log keeps; from [3] on, those of the script.
 -- A script reads and decides first and writes afterwards: what Redis refuses, it
 -- refuses at the first write, and nothing is half done.
 local schema = redis.call('GET', KEYS[1])
@@ -12,7 +12,7 @@ end
 
 -- key returns the key of a name.
 local function key(name)
-	return string.sub(KEYS[1], 1, -7) .. name
+	return string.sub(KEYS[1], 1, -1 - #'schema') .. name
 end
 
 -- mark marks data with the version of their schema.
