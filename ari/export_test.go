@@ -21,16 +21,17 @@ var Pause = pause
 
 // Decoded is what the decoder made of a frame.
 type Decoded struct {
-	Kind     string
-	Call     Call
-	Playback string
-	Name     string
+	Kind          string
+	Call          Call
+	Playback      string
+	PlaybackState string
+	Name          string
 }
 
 // Decode runs the decoder.
 func Decode(frame []byte) (Decoded, error) {
 	e, err := decode(frame)
-	d := Decoded{Kind: e.kind, Call: e.channel.call(), Playback: e.playback.ID, Name: e.name}
+	d := Decoded{Kind: e.kind, Call: e.channel.call(), Playback: e.playback.ID, PlaybackState: e.playback.State, Name: e.name}
 	d.Call.Args = e.args
 	return d, err
 }

@@ -15,6 +15,7 @@
 --         version planned for and none of them decides, so that the call was
 --         counted: the count of each rule, no higher than its calls, and the line
 --         of the entry if a rule has listed the caller.
+
 -- How long the names of a caller's windows are stored, in milliseconds: 8 days, a
 -- day longer than the longest window.
 local namesLife = 8 * 24 * 60 * 60 * 1000
