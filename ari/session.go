@@ -5,7 +5,7 @@
 //
 // If the handler, this process or the connection fails, the
 // call continues: to Config.FallbackTo while requests reach Asterisk, and by the
-// dialplan's own guards (STASISSTATUS=FAILED and an absolute timeout) when
+// dialplan itself (STASISSTATUS=FAILED, or its guard, an absolute timeout) when
 // they do not.
 //
 // # What is taken from github.com/CyCoreSystems/ari/v5
