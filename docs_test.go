@@ -89,6 +89,24 @@ func TestLinksResolve(t *testing.T) {
 	}
 }
 
+var goFile = regexp.MustCompile("`([^`\\s]+\\.go)`")
+
+// The Go files that ARCHITECTURE.md and CONTRIBUTING.md name exist. NAME in a
+// path means any name.
+func TestNamedGoFilesExist(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"ARCHITECTURE.md", "CONTRIBUTING.md"} {
+		for _, match := range goFile.FindAllStringSubmatch(readDocument(t, name), -1) {
+			if strings.Contains(match[1], "NAME") {
+				continue
+			}
+			if _, err := os.Stat(match[1]); err != nil {
+				t.Errorf("%s names a file that does not exist: %v", name, err)
+			}
+		}
+	}
+}
+
 // Each topic is reached from the README.
 func TestReadmeNamesEachTopic(t *testing.T) {
 	t.Parallel()
@@ -140,20 +158,20 @@ func TestMetricsAreDocumented(t *testing.T) {
 	}
 }
 
-// rooms are the packages that ARCHITECTURE.md explains, in order: not the parts
+// explained are the packages that ARCHITECTURE.md explains, in order: not the parts
 // of the lab, nor what only tests use.
-func rooms() []string {
+func explained() []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(allowed)), func(name string) bool {
 		return strings.HasPrefix(name, "lab/") || strings.HasPrefix(name, "packaging/") || strings.HasSuffix(name, "test")
 	})
 }
 
-func TestArchitectureNamesEachRoom(t *testing.T) {
+func TestArchitectureNamesEachPackage(t *testing.T) {
 	t.Parallel()
 	text, _, _ := strings.Cut(readDocument(t, "ARCHITECTURE.md"), "<!-- imports:begin -->")
-	for _, room := range rooms() {
-		if !strings.Contains(text, "\n| `"+room+"` | ") {
-			t.Errorf("ARCHITECTURE.md has no line for the room %s", room)
+	for _, name := range explained() {
+		if !strings.Contains(text, "\n| `"+name+"` | ") {
+			t.Errorf("ARCHITECTURE.md has no line for the package %s", name)
 		}
 	}
 }
@@ -162,29 +180,29 @@ func TestArchitectureNamesEachRoom(t *testing.T) {
 func TestArchitectureShowsImports(t *testing.T) {
 	t.Parallel()
 	var table strings.Builder
-	table.WriteString("| room | may import |\n| --- | --- |\n")
-	for _, room := range rooms() {
+	table.WriteString("| package | may import |\n| --- | --- |\n")
+	for _, name := range explained() {
 		imports := "nothing of ours"
-		if len(allowed[room]) > 0 {
-			imports = "`" + strings.Join(slices.Sorted(slices.Values(allowed[room])), "` `") + "`"
+		if len(allowed[name]) > 0 {
+			imports = "`" + strings.Join(slices.Sorted(slices.Values(allowed[name])), "` `") + "`"
 		}
-		fmt.Fprintf(&table, "| `%s` | %s |\n", room, imports)
+		fmt.Fprintf(&table, "| `%s` | %s |\n", name, imports)
 	}
-	const name, begin, end = "ARCHITECTURE.md", "<!-- imports:begin -->\n", "<!-- imports:end -->"
-	text := readDocument(t, name)
+	const document, begin, end = "ARCHITECTURE.md", "<!-- imports:begin -->\n", "<!-- imports:end -->"
+	text := readDocument(t, document)
 	before, rest, found := strings.Cut(text, begin)
 	_, after, closed := strings.Cut(rest, end)
 	if !found || !closed {
-		t.Fatalf("%s has no lines %s and %s", name, begin, end)
+		t.Fatalf("%s has no lines %s and %s", document, begin, end)
 	}
 	want := before + begin + table.String() + end + after
 	if *update {
-		if err := os.WriteFile(name, []byte(want), 0o600); err != nil {
+		if err := os.WriteFile(document, []byte(want), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
 	if diff := cmp.Diff(want, text); diff != "" {
-		t.Errorf("%s is not what imports_test.go says; `make generate` rewrites it (-code +file):\n%s", name, diff)
+		t.Errorf("%s is not what imports_test.go says; `make generate` rewrites it (-code +file):\n%s", document, diff)
 	}
 }

@@ -1,5 +1,5 @@
-// Package ringfence_test holds the tree to its plan: packages import each
-// other in one direction only.
+// Package ringfence_test checks the tree as a whole: packages import each other
+// in one direction only, and the documents agree with the code.
 package ringfence_test
 
 import (

@@ -61,7 +61,7 @@ func (j *journal) count(part string) int { return strings.Count(j.String(), part
 
 func quick(a *aritest.Asterisk) ari.Config {
 	cfg := ari.Config{
-		URL: a.URL(), Username: aritest.Username, Password: aritest.Password, App: aritest.App, Fallback: fallback,
+		URL: a.URL(), Username: aritest.Username, Password: aritest.Password, App: aritest.App, FallbackTo: fallback,
 		RequestTimeout: 500 * time.Millisecond, DrainTimeout: 2 * time.Second,
 	}
 	tune := cfg.Tune()

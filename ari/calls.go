@@ -48,7 +48,7 @@ func Stayed(ctx context.Context) time.Duration {
 
 // Handler decides about calls.
 type Handler interface {
-	// ServeCall handles one call, up to its Continue. It runs once a
+	// ServeCall handles one call, up to its Continue. It runs once per
 	// call, many at a time.
 	//
 	// ctx ends when the call has left Stasis, for any reason, a Continue
@@ -59,7 +59,7 @@ type Handler interface {
 	//
 	// If ServeCall returns an error, panics, or returns while the call has
 	// neither been continued nor has gone, then the call is continued to
-	// Config.Fallback.
+	// Config.FallbackTo.
 	ServeCall(ctx context.Context, call Call) error
 }
 
@@ -146,8 +146,8 @@ func (t *table) drop(e *entry) {
 	e.end(ErrGone)
 }
 
-// answered marks a call as finished after its Continue.
-func (t *table) answered(id string) {
+// continued marks a call as finished after its Continue.
+func (t *table) continued(id string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if e, ok := t.entries[id]; ok {

@@ -22,11 +22,11 @@ func TestSweepsAndEventsInAnyOrder(t *testing.T) {
 			table.EndSweep([]string{"c"})
 			return count(table.Enter(found), table.Enter(event))
 		}, 1, 1},
-		{"found and answered before its event", func(table ari.Table) int {
+		{"found and continued before its event", func(table ari.Table) int {
 			table.BeginSweep()
 			table.EndSweep([]string{"c"})
 			first := table.Enter(found)
-			table.Answered("c")
+			table.Continued("c")
 			return count(first, table.Enter(event))
 		}, 1, 0},
 		{"found after its event", func(table ari.Table) int {
@@ -56,7 +56,7 @@ func TestSweepsAndEventsInAnyOrder(t *testing.T) {
 		}, 1, 0},
 		{"left unannounced and came again", func(table ari.Table) int {
 			first := table.Enter(event)
-			table.Answered("c")
+			table.Continued("c")
 			return count(first, table.Enter(event))
 		}, 2, 1},
 		{"left in an earlier sweep", func(table ari.Table) int {

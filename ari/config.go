@@ -31,11 +31,12 @@ type Config struct {
 	Username, Password string
 	// App is the name that the dialplan gives to Stasis().
 	App string
-	// Fallback is where a call continues without a decision.
-	Fallback Destination
-	// OnFallback is called for each call that continues to Fallback without the
-	// handler, with the cause: "overflow", "late",
-	// "unreadable", "draining" or "panic". It must not block. It may be nil.
+	// FallbackTo is where a call continues without a decision.
+	FallbackTo Destination
+	// OnFallback is called for each call that continues to FallbackTo and that the
+	// handler could not report, with the cause: "overflow", "late", "unreadable",
+	// "draining" or "panic". The handler reports the other calls itself: those that
+	// it ended with an error or without a verdict. It must not block. It may be nil.
 	OnFallback func(call Call, cause string)
 
 	// RequestTimeout bounds each REST request, waiting for a connection
@@ -63,10 +64,10 @@ type tuning struct {
 	ArgsVariable string
 	// Workers is the number of calls handled at once, Queue the number that may
 	// wait for one of them. A call that plays a message holds its worker
-	// meanwhile. Calls beyond both go to Fallback at once.
+	// meanwhile. Calls beyond both go to FallbackTo at once.
 	Workers, Queue int
 	// MaxWait is how long a call may wait in the queue before it goes to
-	// Fallback instead of to the handler.
+	// FallbackTo instead of to the handler.
 	MaxWait time.Duration
 	// HeartbeatEvery is the pause between two heartbeats on the event path,
 	// HeartbeatTimeout how long one may take. A dead path is found within
@@ -105,7 +106,7 @@ var appName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 func (c *Config) check() (*url.URL, error) {
 	setDefault(&c.RequestTimeout, time.Second)
 	setDefault(&c.DrainTimeout, 5*time.Second)
-	setDefault(&c.Fallback.Priority, 1)
+	setDefault(&c.FallbackTo.Priority, 1)
 	setDefault(&c.Log, slog.New(slog.DiscardHandler))
 	if c.tune == nil {
 		c.tune = &defaults
@@ -141,10 +142,10 @@ func (c *Config) check() (*url.URL, error) {
 	if !appName.MatchString(c.App) {
 		bad("app name %q: use up to 64 letters, digits, dots, dashes and underscores, the first a letter or digit", c.App)
 	}
-	if c.Fallback.Context == "" || c.Fallback.Extension == "" {
+	if c.FallbackTo.Context == "" || c.FallbackTo.Extension == "" {
 		bad("the fallback needs a context and an extension")
 	}
-	if min(c.RequestTimeout, c.DrainTimeout) < 0 || c.Fallback.Priority < 0 {
+	if min(c.RequestTimeout, c.DrainTimeout) < 0 || c.FallbackTo.Priority < 0 {
 		bad("request timeout, drain timeout and the fallback's priority may not be negative")
 	}
 	return base, errors.Join(errs...)

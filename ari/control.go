@@ -38,7 +38,7 @@ func (s *Session) Continue(ctx context.Context, channelID string, to Destination
 	// and must not cancel the request.
 	err := s.onChannel(context.WithoutCancel(ctx), "continue", http.MethodPost, channelID, "/continue", nil, to, nil)
 	if err == nil || errors.Is(err, ErrGone) {
-		s.calls.answered(channelID)
+		s.calls.continued(channelID)
 	}
 	return err
 }

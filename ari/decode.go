@@ -1,7 +1,6 @@
 package ari
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -62,18 +61,14 @@ func known(kind string) bool {
 // its kind and nothing else. With an error the kind is given where it could be
 // read.
 //
-// The two events of every call are read once, and by what they must have: the
-// library has no field for protocol_id, gives up on an event over a time in a
-// format of its own, and takes twice as long. It reads the others, and what it
-// gives up on comes from the same first look at the frame.
+// The two events of every call are not read by the library: it has no field for
+// protocol_id, fails at a time in an unusual format, and takes twice as long.
 func decode(frame []byte) (event, error) {
 	var wire struct {
 		Type      string
 		Timestamp string
 		Channel   wireChannel
 		Args      []string
-		Playback  struct{ ID, State string }
-		Name      string `json:"eventname"`
 	}
 	err := json.Unmarshal(frame, &wire)
 	if _, odd := errors.AsType[*json.UnmarshalTypeError](err); err != nil && !odd || wire.Type == "" {
@@ -88,21 +83,34 @@ func decode(frame []byte) (event, error) {
 		e.at, _ = time.Parse(timestamp, wire.Timestamp)
 		lacking = e.channel.ID == ""
 	case v5.Events.PlaybackFinished, v5.Events.ChannelUserevent:
-		e.playback.ID, e.playback.State, e.name = wire.Playback.ID, wire.Playback.State, wire.Name
-		var typed v5.Event
-		typed, err = v5.DecodeEvent(frame)
-		switch typed := typed.(type) {
-		case *v5.PlaybackFinished:
-			if typed.Playback.ID != "" {
-				e.playback = typed.Playback
-			}
-		case *v5.ChannelUserevent:
-			e.name = cmp.Or(typed.Eventname, e.name)
-		}
+		err = e.decodeOther(frame)
 		lacking = e.kind == v5.Events.PlaybackFinished && e.playback.ID == ""
 	}
 	if lacking {
 		return e, fmt.Errorf("%s: %w", e.kind, errors.Join(errHalfFilled, err))
 	}
 	return e, nil
+}
+
+// decodeOther reads an event of a playback or of a user with the library. The
+// library reads all fields or none: if it fails, at a time in an unusual format
+// for example, only the fields that a session needs are read.
+func (e *event) decodeOther(frame []byte) error {
+	typed, err := v5.DecodeEvent(frame)
+	if err != nil {
+		var wire struct {
+			Playback struct{ ID, State string }
+			Name     string `json:"eventname"`
+		}
+		err = errors.Join(err, json.Unmarshal(frame, &wire))
+		e.playback.ID, e.playback.State, e.name = wire.Playback.ID, wire.Playback.State, wire.Name
+		return err
+	}
+	switch typed := typed.(type) {
+	case *v5.PlaybackFinished:
+		e.playback = typed.Playback
+	case *v5.ChannelUserevent:
+		e.name = typed.Eventname
+	}
+	return nil
 }

@@ -27,6 +27,21 @@ func TestDecode(t *testing.T) {
 	}
 }
 
+// An event with a time that the library cannot read still names its playback or
+// its user event.
+func TestDecode_TimeInAnUnusualFormat(t *testing.T) {
+	t.Parallel()
+	const time = `"timestamp":"2026-11-23T16:03:37Z",`
+	finished, err := ari.Decode([]byte(`{"type":"PlaybackFinished",` + time + `"playback":{"id":"p","state":"failed"}}`))
+	if err != nil || finished.Playback != "p" || finished.PlaybackState != "failed" {
+		t.Errorf("the end of a playback is decoded as %+v, %v", finished, err)
+	}
+	event, err := ari.Decode([]byte(`{"type":"ChannelUserevent",` + time + `"eventname":"beat"}`))
+	if err != nil || event.Name != "beat" {
+		t.Errorf("a user event is decoded as %+v, %v", event, err)
+	}
+}
+
 // FuzzDecode: no frame makes the decoder panic; what it passes names
 // what it is about; and a call's id and arguments are those in the frame.
 func FuzzDecode(f *testing.F) {

@@ -116,7 +116,7 @@ func (s *Session) serve(ctx context.Context, call Call) (cause fallback, err err
 	if err = s.handler.ServeCall(ctx, call); err != nil {
 		return fallbackError, err
 	}
-	return fallbackUnanswered, nil
+	return fallbackNoVerdict, nil
 }
 
 // fallBack continues a call to the fallback, unless the session has ended. A
@@ -124,7 +124,7 @@ func (s *Session) serve(ctx context.Context, call Call) (cause fallback, err err
 // Handling is the error of the handler, if that was the cause.
 func (s *Session) fallBack(e *entry, cause fallback, handling error) {
 	defer s.calls.finish(e)
-	if cause != fallbackError && cause != fallbackUnanswered {
+	if cause != fallbackError && cause != fallbackNoVerdict {
 		s.cfg.OnFallback(e.call, string(cause))
 	}
 	id := e.call.ID
@@ -137,7 +137,7 @@ func (s *Session) fallBack(e *entry, cause fallback, handling error) {
 			return
 		}
 		// Continue ignores that the context has ended, unless the call is gone.
-		err = s.Continue(e.ctx, id, s.cfg.Fallback)
+		err = s.Continue(e.ctx, id, s.cfg.FallbackTo)
 		if err == nil || errors.Is(err, ErrGone) {
 			break
 		}

@@ -21,16 +21,17 @@ var Pause = pause
 
 // Decoded is what the decoder made of a frame.
 type Decoded struct {
-	Kind     string
-	Call     Call
-	Playback string
-	Name     string
+	Kind          string
+	Call          Call
+	Playback      string
+	PlaybackState string
+	Name          string
 }
 
 // Decode runs the decoder.
 func Decode(frame []byte) (Decoded, error) {
 	e, err := decode(frame)
-	d := Decoded{Kind: e.kind, Call: e.channel.call(), Playback: e.playback.ID, Name: e.name}
+	d := Decoded{Kind: e.kind, Call: e.channel.call(), Playback: e.playback.ID, PlaybackState: e.playback.State, Name: e.name}
 	d.Call.Args = e.args
 	return d, err
 }
@@ -49,9 +50,9 @@ func (t Table) Enter(call Call) bool {
 	return t.t.enter(context.Background(), call, time.Time{}) != nil
 }
 
-// Leave, Answered, BeginSweep, EndSweep and OpenCalls are the table's.
+// Leave, Continued, BeginSweep, EndSweep and OpenCalls are the table's.
 func (t Table) Leave(id string)       { t.t.leave(id, time.Time{}) }
-func (t Table) Answered(id string)    { t.t.answered(id) }
+func (t Table) Continued(id string)   { t.t.continued(id) }
 func (t Table) BeginSweep()           { t.t.beginSweep() }
 func (t Table) EndSweep(ids []string) { t.t.endSweep(ids) }
 func (t Table) ForgetSweep()          { t.t.forgetSweep() }

@@ -54,7 +54,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		}),
 	}
 	reg.MustRegister(m.connected, m.openCalls, m.reconnects, m.requests, m.events, m.rejected, m.fallbacks, m.heartbeat)
-	for _, cause := range []fallback{fallbackOverflow, fallbackLate, fallbackError, fallbackPanic, fallbackUnanswered, fallbackUnreadable, fallbackDraining} {
+	for _, cause := range []fallback{fallbackOverflow, fallbackLate, fallbackError, fallbackPanic, fallbackNoVerdict, fallbackUnreadable, fallbackDraining} {
 		m.fallbacks.WithLabelValues(string(cause))
 	}
 	return m
@@ -68,7 +68,7 @@ const (
 	fallbackLate       fallback = "late"       // it waited too long in the queue
 	fallbackError      fallback = "error"      // the handler failed
 	fallbackPanic      fallback = "panic"      // the handler panicked
-	fallbackUnanswered fallback = "unanswered" // the handler ended without an answer
+	fallbackNoVerdict  fallback = "no_verdict" // the handler ended and did not continue the call
 	fallbackUnreadable fallback = "unreadable" // found waiting, and nothing could be read about it
 	fallbackDraining   fallback = "draining"   // came, or was not finished, while stopping
 )

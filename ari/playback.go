@@ -54,9 +54,6 @@ func (s *Session) Play(ctx context.Context, channelID string, media ...string) (
 	return p, nil
 }
 
-// Done is closed when the playback has ended.
-func (p *Playback) Done() <-chan struct{} { return p.done }
-
 // Wait waits for the end. It returns nil if all was played or stopped,
 // [ErrPlaybackFailed] if Asterisk could not play it, [ErrGone] if the call
 // left Stasis, and the cause of ctx's end if that came first.

@@ -22,7 +22,7 @@ import (
 func lived(address string) ari.Config {
 	return ari.Config{
 		URL: "http://" + address + "/ari", Username: lab.ARIUser, Password: lab.ARIPassword, App: "ringfence",
-		Fallback: ari.Destination{Context: "ringfence", Extension: "allow"},
+		FallbackTo: ari.Destination{Context: "ringfence", Extension: "allow"},
 	}
 }
 

@@ -170,7 +170,7 @@ func playing(t *testing.T, a *aritest.Asterisk, media ...string) (*running, *ari
 			return err
 		}
 		playbacks <- p
-		<-p.Done()
+		_ = p.Wait(context.WithoutCancel(ctx))
 		return s.Continue(ctx, call.ID, decline)
 	})
 	r.waitState(ari.Registered)

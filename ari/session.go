@@ -4,8 +4,8 @@
 // about why a call is refused.
 //
 // If the handler, this process or the connection fails, the
-// call continues: to Config.Fallback while requests reach Asterisk, and by the
-// dialplan's own guards (STASISSTATUS=FAILED and an absolute timeout) when
+// call continues: to Config.FallbackTo while requests reach Asterisk, and by the
+// dialplan itself (STASISSTATUS=FAILED, or its guard, an absolute timeout) when
 // they do not.
 //
 // # What is taken from github.com/CyCoreSystems/ari/v5
@@ -14,9 +14,9 @@
 // not used for calls: its requests take no context and have no deadline, its
 // error codes are lost by wrapping, it opens too many connections, and its
 // event loop crashes the process at an event type that it does not know. A
-// request that decides how long a caller waits has to end in time, so rest.go
-// has the ten requests that are used, each with a context and a deadline, over
-// a bounded number of connections.
+// request that decides how long a caller waits has to end in time, so this
+// package makes the requests itself, each with a context and a deadline, over a
+// bounded number of connections.
 package ari
 
 import (

@@ -76,7 +76,7 @@ func TestCallGoesOnWhateverTheHandlerDoes(t *testing.T) {
 	}{
 		{"error", "error", "no verdict", func(context.Context, *ari.Session, ari.Call) error { return errors.New("no verdict") }},
 		{"panic", "panic", "session_test.go", func(context.Context, *ari.Session, ari.Call) error { panic("no verdict") }},
-		{"no answer", "unanswered", "continued without a decision", func(context.Context, *ari.Session, ari.Call) error { return nil }},
+		{"no answer", "no_verdict", "continued without a decision", func(context.Context, *ari.Session, ari.Call) error { return nil }},
 		{"own deadline", "error", "deadline", func(ctx context.Context, _ *ari.Session, _ ari.Call) error {
 			ctx, cancel := context.WithTimeout(ctx, time.Millisecond)
 			defer cancel()
@@ -232,7 +232,7 @@ func TestCallMayComeAgain(t *testing.T) {
 
 func TestNewRefusesBadConfigurations(t *testing.T) {
 	t.Parallel()
-	good := ari.Config{URL: "http://127.0.0.1:8088/ari/", Username: "u", Password: "hush", App: "ringfence", Fallback: fallback}
+	good := ari.Config{URL: "http://127.0.0.1:8088/ari/", Username: "u", Password: "hush", App: "ringfence", FallbackTo: fallback}
 	if _, err := ari.New(good); err != nil {
 		t.Fatal(err)
 	}
@@ -248,10 +248,10 @@ func TestNewRefusesBadConfigurations(t *testing.T) {
 		"comma in app":      func(c *ari.Config) { c.App = "a,b" },
 		"slash in app":      func(c *ari.Config) { c.App = "a/b" },
 		"long app":          func(c *ari.Config) { c.App = strings.Repeat("a", 65) },
-		"no fallback":       func(c *ari.Config) { c.Fallback = ari.Destination{} },
+		"no fallback":       func(c *ari.Config) { c.FallbackTo = ari.Destination{} },
 		"negative timeout":  func(c *ari.Config) { c.RequestTimeout = -1 },
 		"negative drain":    func(c *ari.Config) { c.DrainTimeout = -1 },
-		"negative priority": func(c *ari.Config) { c.Fallback.Priority = -1 },
+		"negative priority": func(c *ari.Config) { c.FallbackTo.Priority = -1 },
 	}
 	for name, spoil := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -25,7 +25,7 @@ func talker(t *testing.T, url string, timeout time.Duration) *ari.Session {
 	t.Helper()
 	s, err := ari.New(ari.Config{
 		URL: url + "/ari", Username: aritest.Username, Password: aritest.Password, App: aritest.App,
-		Fallback: fallback, RequestTimeout: timeout,
+		FallbackTo: fallback, RequestTimeout: timeout,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -24,7 +24,7 @@ func TestSamples(t *testing.T) {
 	}
 }
 
-// The extensions that the program sends a call to, and the two guards.
+// The extensions that the program sends a call to, the entry s and the guard T.
 func TestDialplanHasItsExtensions(t *testing.T) {
 	for _, extension := range []string{"s", "allow", "allow-closed", "decline", "busy", "reject", "not-found", "T"} {
 		if !strings.Contains(asteriskconf.Dialplan(), "\nexten => "+extension+",1,") {

@@ -23,7 +23,7 @@ const requestTimeout = 3 * time.Second
 func (d *Doctor) askAsterisk(ctx context.Context) (AsteriskEvidence, error) {
 	session, err := ari.New(ari.Config{
 		URL: d.Target.ARIURL, Username: d.Target.ARIUsername, Password: d.Target.ARIPassword, App: d.Target.ARIApp,
-		Fallback:       ari.Destination{Context: asteriskconf.Context, Extension: asteriskconf.Allow},
+		FallbackTo:     ari.Destination{Context: asteriskconf.Context, Extension: asteriskconf.Allow},
 		RequestTimeout: requestTimeout,
 	})
 	if err != nil {

@@ -104,42 +104,39 @@ func (v Verdict) Refused() bool { return v.Outcome == Refuse && !v.Observed }
 
 // Decide returns the verdict about a call. It depends on its arguments alone.
 // The first check that says Pass or Refuse decides. The verdict names all checks.
-func Decide(call Call, facts Facts, policy policy.Policy) Verdict {
-	entries := matching(call, facts, policy)
+func Decide(call Call, facts Facts, current policy.Policy) Verdict {
+	entries := matching(call, facts, current)
 	var checks []Check
 	checks = append(checks, listChecks(CheckList, call, facts, entries)...)
 	checks = append(checks, listChecks(CheckPrefix, call, facts, entries)...)
-	checks = append(checks, anonymousCheck(call, policy.Settings))
-	decided := ""
-	if i := slices.IndexFunc(checks, Check.decides); i >= 0 {
-		decided = checks[i].Name
-	}
-	checks = append(checks, repeatChecks(call, facts, policy, decided)...)
+	checks = append(checks, anonymousCheck(call, current.Settings))
+	decided := slices.ContainsFunc(checks, Check.decides)
+	checks = append(checks, repeatChecks(call, facts, current, decided)...)
 	checks = append(checks, Check{Name: CheckDefault, Outcome: Pass, Reason: "no rule matches this caller"})
 
 	deciding := &checks[slices.IndexFunc(checks, Check.decides)]
 	deciding.Decided = true
 	verdict := Verdict{
 		Outcome: deciding.Outcome, Degraded: facts.Missing, Checks: checks,
-		Hours: policy.Schedule.At(call.Dialled, call.At),
+		Hours: current.Schedule.At(call.Dialled, call.At),
 	}
 	if verdict.Outcome == Refuse {
-		verdict.Action = action(verdict.Decided(), policy.Settings)
-		verdict.Observed = policy.Settings.Observes()
+		verdict.Action = action(verdict.Decided(), current.Settings)
+		verdict.Observed = current.Settings.Observes()
 	}
 	return verdict
 }
 
 // matching returns every entry that matches the call, the most specific first.
 // The store's entries of an exact number replace those of the policy.
-func matching(call Call, facts Facts, policy policy.Policy) []blacklist.Entry {
+func matching(call Call, facts Facts, current policy.Policy) []blacklist.Entry {
 	var entries []blacklist.Entry
 	for _, entry := range facts.Entries {
 		if entry.Rule.Matches(call.Caller.Number, call.Dialled) && !entry.Expired(call.At) {
 			entries = append(entries, entry)
 		}
 	}
-	for _, entry := range policy.Rules.Match(call.Caller.Number, call.Dialled, call.At) {
+	for _, entry := range current.Rules.Match(call.Caller.Number, call.Dialled, call.At) {
 		if entry.Rule.Pattern.IsPrefix() || facts.Missing != "" {
 			entries = append(entries, entry)
 		}

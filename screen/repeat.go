@@ -78,20 +78,20 @@ func skipReason(rule repeat.Rule, call Call, hours schedule.State) string {
 }
 
 // repeatChecks returns one check for each rate rule, none without rules. Decided
-// is the check that already decided the call, "" if none did.
-func repeatChecks(call Call, facts Facts, policy policy.Policy, decided string) []Check {
-	rules := policy.Settings.Repeat
+// says that another check has already decided about the call.
+func repeatChecks(call Call, facts Facts, current policy.Policy, decided bool) []Check {
+	rules := current.Settings.Repeat
 	if len(rules) == 0 {
 		return nil
 	}
 	noMatch := func(reason string) []Check { return []Check{{Name: CheckRepeat, Outcome: NoMatch, Reason: reason}} }
-	if decided != "" {
+	if decided {
 		return noMatch("not counted: already decided above")
 	}
-	if reason := uncountedReason(call, policy.Settings); reason != "" {
+	if reason := uncountedReason(call, current.Settings); reason != "" {
 		return noMatch(reason)
 	}
-	hours := policy.Schedule.At(call.Dialled, call.At)
+	hours := current.Schedule.At(call.Dialled, call.At)
 	checks := make([]Check, len(rules))
 	for i, rule := range rules {
 		checks[i] = repeatCheck(rule, call, facts, hours)

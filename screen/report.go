@@ -126,8 +126,8 @@ func (s *Screener) Fallback(ctx context.Context, call Call, cause string) {
 	s.report(ctx, call, verdict, s.record(call, verdict, s.Now().Sub(call.At), nil, s.timeline(call)), cause)
 }
 
-// failOpenCause says why a call continued although all facts might have refused
-// it; "" if nothing failed.
+// failOpenCause says what failed, if a call continued that might have been
+// refused; "" if nothing failed.
 func failOpenCause(verdict Verdict, err error) string {
 	switch {
 	case errors.Is(err, ErrHungUp):

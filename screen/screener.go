@@ -157,9 +157,9 @@ func (s *Screener) Screen(ctx context.Context, call Call) error {
 	defer s.Metrics.active.Dec()
 
 	deciding, cancel := context.WithTimeout(ctx, s.Deadline)
-	facts, policy := s.lookUp(deciding, call)
+	facts, current := s.lookUp(deciding, call)
 	cancel()
-	verdict := Decide(call, facts, policy)
+	verdict := Decide(call, facts, current)
 	events := s.timeline(call)
 	events.add(eventChecked)
 	if facts.Listed != nil {
@@ -174,7 +174,7 @@ func (s *Screener) Screen(ctx context.Context, call Call) error {
 		}
 	}
 
-	took, err := s.act(ctx, call, verdict, policy.Settings.Message, events)
+	took, err := s.act(ctx, call, verdict, current.Settings.Message, events)
 	s.reportListing(ctx, call, facts)
 	s.report(ctx, call, verdict, s.record(call, verdict, took, err, events), failOpenCause(verdict, err))
 	if errors.Is(err, ErrHungUp) || errors.Is(err, ErrContinued) {
@@ -188,16 +188,16 @@ const maxLookups = 3
 
 // lookUp returns the facts about a call and the policy at the same moment. The
 // store counts the call only if the cached policy is the current one. If it is
-// not, lookUp loads the current one and looks up once more.
+// not, lookUp loads the current one and looks up again, at most twice.
 func (s *Screener) lookUp(ctx context.Context, call Call) (Facts, policy.Policy) {
-	policy := s.Policies.Current()
+	current := s.Policies.Current()
 	for asked := 1; ; asked++ {
-		count := NewCount(call, policy)
+		count := NewCount(call, current)
 		facts := s.facts(ctx, count)
 		planned := count.Version == facts.PolicyVersion
-		policy = s.policy(ctx, &facts)
-		if planned || facts.Missing != "" || asked == maxLookups || len(NewCount(call, policy).Rules) == 0 {
-			return facts, policy
+		current = s.policy(ctx, &facts)
+		if planned || facts.Missing != "" || asked == maxLookups || len(NewCount(call, current).Rules) == 0 {
+			return facts, current
 		}
 	}
 }
@@ -235,13 +235,13 @@ func (s *Screener) policy(ctx context.Context, facts *Facts) policy.Policy {
 	if facts.Missing != "" {
 		return s.Policies.Current()
 	}
-	policy, err := s.Policies.At(ctx, facts.PolicyVersion)
+	current, err := s.Policies.At(ctx, facts.PolicyVersion)
 	if err != nil {
 		s.Metrics.checkErrors.WithLabelValues(CheckPrefix).Inc()
 		s.Log.WarnContext(ctx, "the newest policy could not be loaded: an older one decides", slog.Any("error", err))
 		facts.Missing = "the newest policy could not be loaded"
 	}
-	return policy
+	return current
 }
 
 // act carries the verdict out and returns how long the caller waited for it.

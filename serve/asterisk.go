@@ -74,12 +74,13 @@ var _ screen.Control = control{}
 
 // Continue sends the call back to the dialplan.
 func (c control) Continue(ctx context.Context, channel, extension string) error {
-	return c.explain(ctx, channel, c.session.Continue(ctx, channel, exit(extension)))
+	return c.whyGone(ctx, channel, c.session.Continue(ctx, channel, exit(extension)))
 }
 
-// explain finds out why a call has left Stasis: the caller hung up, or the call
-// continued by itself. Only in the second case its channel still exists.
-func (c control) explain(ctx context.Context, channel string, err error) error {
+// whyGone asks Asterisk why a call has left Stasis, if err is ari.ErrGone: the
+// caller hung up, or the call continued by itself. Only in the second case its
+// channel still exists. It returns other errors as they are.
+func (c control) whyGone(ctx context.Context, channel string, err error) error {
 	if !errors.Is(err, ari.ErrGone) {
 		return err
 	}
@@ -121,7 +122,7 @@ func (c control) Play(ctx context.Context, channel string, message policy.Messag
 		return nil
 	case errors.Is(err, ari.ErrPlaybackFailed):
 		// A message also ends so if the caller hangs up.
-		if errors.Is(c.explain(ctx, channel, ari.ErrGone), screen.ErrHungUp) {
+		if errors.Is(c.whyGone(ctx, channel, ari.ErrGone), screen.ErrHungUp) {
 			return nil
 		}
 		return err

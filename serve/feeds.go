@@ -14,9 +14,9 @@ import (
 
 // newFeeds returns a runner that fetches and imports feeds. It downloads into the
 // state folder, since the folder for temporary files may be in memory.
-func newFeeds(conf config.Config, data *store.Store, registry prometheus.Registerer, log *slog.Logger) *feed.Runner {
+func newFeeds(conf config.Config, data *store.Store, registry prometheus.Registerer, log *slog.Logger, now func() time.Time) *feed.Runner {
 	version, _ := config.Version()
-	importer := app.NewFeedImporter(data, conf.Region, time.Now, app.Watch{
+	importer := app.NewFeedImporter(data, conf.Region, now, app.Watch{
 		OnWait: func(source, holder string) {
 			log.Info("the import of a feed waits for another of its source", slog.String("source", source), slog.String("by", holder))
 		},
@@ -30,6 +30,6 @@ func newFeeds(conf config.Config, data *store.Store, registry prometheus.Registe
 		Store:    data,
 		Importer: importer,
 		Fetcher:  feed.NewFetcher(feed.FetcherConfig{Version: version, Folder: conf.State}),
-		Log:      log, Now: time.Now, Metrics: feed.NewMetrics(registry),
+		Log:      log, Now: now, Metrics: feed.NewMetrics(registry),
 	})
 }

@@ -81,7 +81,7 @@ func (s *service) warnUnscreened(ctx context.Context) {
 	defer ticker.Stop()
 	known := map[string]float64{}
 	for {
-		for cause, total := range (guards{s.session}).read(ctx) {
+		for cause, total := range (unscreenedCollector{s.session}).read(ctx) {
 			before, seen := known[cause]
 			known[cause] = total
 			if seen && total > before {
@@ -97,13 +97,13 @@ func (s *service) warnUnscreened(ctx context.Context) {
 	}
 }
 
-// guards collects the number of calls that the dialplan continued without a
-// verdict. Asterisk counts them in two global variables.
-type guards struct {
+// unscreenedCollector collects the number of calls that the dialplan continued
+// without a verdict. Asterisk counts them in two global variables.
+type unscreenedCollector struct {
 	session *ari.Session
 }
 
-var _ prometheus.Collector = guards{}
+var _ prometheus.Collector = unscreenedCollector{}
 
 var unscreened = prometheus.NewDesc("ringfence_dialplan_unscreened_calls",
 	"Calls that the dialplan continued without a verdict since Asterisk's start, by cause: not_connected, guard.", []string{"cause"}, nil)
@@ -111,7 +111,7 @@ var unscreened = prometheus.NewDesc("ringfence_dialplan_unscreened_calls",
 const scrapeTimeout = time.Second
 
 // Describe names the metric.
-func (guards) Describe(out chan<- *prometheus.Desc) { out <- unscreened }
+func (unscreenedCollector) Describe(out chan<- *prometheus.Desc) { out <- unscreened }
 
 // unscreenedCauses are the global variables by the label of the metric.
 var unscreenedCauses = map[string]struct{ variable, what string }{
@@ -123,22 +123,22 @@ var unscreenedCauses = map[string]struct{ variable, what string }{
 }
 
 // Collect reads the counters from Asterisk; while it is unreachable there are none.
-func (g guards) Collect(out chan<- prometheus.Metric) {
-	for cause, total := range g.read(context.Background()) {
+func (c unscreenedCollector) Collect(out chan<- prometheus.Metric) {
+	for cause, total := range c.read(context.Background()) {
 		out <- prometheus.MustNewConstMetric(unscreened, prometheus.GaugeValue, total, cause)
 	}
 }
 
 // read returns the counters by cause, nil while Asterisk is not connected.
-func (g guards) read(ctx context.Context) map[string]float64 {
-	if g.session.Status().State != ari.Registered {
+func (c unscreenedCollector) read(ctx context.Context) map[string]float64 {
+	if c.session.Status().State != ari.Registered {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, scrapeTimeout)
 	defer cancel()
 	totals := map[string]float64{}
 	for cause, counter := range unscreenedCauses {
-		if text, _, err := g.session.GlobalVariable(ctx, counter.variable); err == nil {
+		if text, _, err := c.session.GlobalVariable(ctx, counter.variable); err == nil {
 			totals[cause] = count(text)
 		}
 	}

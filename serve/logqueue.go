@@ -12,7 +12,7 @@ const (
 	// queuedLog is how many bytes of the log wait at most until they are written.
 	queuedLog = 1 << 20
 	// gatherLog is how long lines are gathered to be written together: with
-	// hundreds of calls per second, each write would cost as much as a look-up.
+	// hundreds of calls per second, each write would cost as much as a lookup.
 	gatherLog = 20 * time.Millisecond
 	// flushTimeout bounds the wait for the last lines when serve ends.
 	flushTimeout = time.Second

@@ -114,7 +114,7 @@ func newService(conf config.Config, log *slog.Logger, now func() time.Time) (*se
 	}
 	s.session, err = ari.New(ari.Config{
 		URL: conf.ARIURL, Username: conf.ARIUsername, Password: conf.ARIPassword, App: conf.ARIApp,
-		Fallback: exit(screen.ExitAllow), OnFallback: s.fallback, DrainTimeout: conf.DrainTimeout,
+		FallbackTo: exit(screen.ExitAllow), OnFallback: s.fallback, DrainTimeout: conf.DrainTimeout,
 		Now: now, Log: log, Metrics: ari.NewMetrics(s.registry),
 	})
 	if err != nil {
@@ -133,9 +133,9 @@ func newService(conf config.Config, log *slog.Logger, now func() time.Time) (*se
 		List: s.store, Policies: s.policies, Control: starControl{s.session},
 		Metrics: star.NewMetrics(s.registry), Log: log, Now: now,
 	}}
-	s.registry.MustRegister(guards{s.session})
-	s.feeds = newFeeds(conf, s.store, s.registry, log)
-	s.calendars = newCalendars(conf, s.store, s.policies, s.registry, log, time.Now)
+	s.registry.MustRegister(unscreenedCollector{s.session})
+	s.feeds = newFeeds(conf, s.store, s.registry, log, now)
+	s.calendars = newCalendars(conf, s.store, s.policies, s.registry, log, now)
 	return s, nil
 }
 
@@ -172,7 +172,7 @@ func (s *service) run(ctx context.Context, listener net.Listener) error {
 	running.Go(func() { s.calendars.Run(ctx) })
 	running.Go(func() { s.reportReady(background) })
 	running.Go(func() { newHealthWatch(s.parts, s.notify, s.registry, s.log).run(background) })
-	running.Go(func() { sweep(background, s.store, sweepInterval, s.log) })
+	running.Go(func() { cleanUp(background, s.store, cleanUpInterval, s.log) })
 	running.Go(func() { s.warnUnscreened(background) })
 	running.Go(func() {
 		<-ctx.Done()

@@ -6,28 +6,28 @@ import (
 	"time"
 )
 
-// sweepInterval is how often expired entries are deleted from the list's index.
-const sweepInterval = time.Minute
+// cleanUpInterval is how often expired entries and old call records are deleted.
+const cleanUpInterval = time.Minute
 
-// sweeper deletes expired entries from the list's index.
+// sweeper deletes expired entries, and the call records that the settings do not
+// retain.
 type sweeper interface {
 	Sweep(ctx context.Context) (expired int, err error)
 }
 
-// sweep deletes expired entries at once and then regularly, until ctx ends. The
-// first run also updates a list of an older version. A failure is logged when it
-// begins and when it ends.
-func sweep(ctx context.Context, list sweeper, interval time.Duration, log *slog.Logger) {
+// cleanUp deletes expired entries and old call records at once and then
+// regularly, until ctx ends. A failure is logged when it begins and when it ends.
+func cleanUp(ctx context.Context, data sweeper, interval time.Duration, log *slog.Logger) {
 	failing := false
 	for {
-		switch _, err := list.Sweep(ctx); {
+		switch _, err := data.Sweep(ctx); {
 		case ctx.Err() != nil:
 			return
 		case err != nil && !failing:
-			log.WarnContext(ctx, "expired entries cannot be deleted", slog.Any("error", err))
+			log.WarnContext(ctx, "expired entries and old call records cannot be deleted", slog.Any("error", err))
 			failing = true
 		case err == nil && failing:
-			log.InfoContext(ctx, "expired entries are deleted again")
+			log.InfoContext(ctx, "expired entries and old call records are deleted again")
 			failing = false
 		}
 		select {

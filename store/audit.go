@@ -11,15 +11,15 @@ import (
 	"github.com/ringfence/ringfence/audit"
 )
 
-// DefaultMaxEvents is about how many events the audit trail keeps.
+// DefaultMaxEvents is about how many events the audit log keeps.
 const DefaultMaxEvents = 100_000
 
 // recordTimeout is how long a change that was made may take to be recorded,
 // whatever its context says by then.
 const recordTimeout = 5 * time.Second
 
-// Record adds events to the audit trail, all or none. The context says who does
-// it (audit.As); ID and Time are the trail's own. It is meant for changes that have
+// Record adds events to the audit log, all or none. The context says who does
+// it (audit.As); ID and Time are the log's own. It is meant for changes that have
 // been made, and continues for up to five seconds after ctx has ended.
 func (s *Store) Record(ctx context.Context, events ...audit.Event) (err error) {
 	if len(events) == 0 {
@@ -88,7 +88,7 @@ func (s *Store) Audit(ctx context.Context, filter audit.Filter, limit int) (even
 	}
 }
 
-// Event returns the event of the audit trail with an ID, or an error that wraps
+// Event returns the event of the audit log with an ID, or an error that wraps
 // audit.ErrNoEvent.
 func (s *Store) Event(ctx context.Context, id string) (event audit.Event, err error) {
 	defer s.finish(ctx, opAudit, s.now(), &err)

@@ -19,9 +19,9 @@ import (
 
 var alice = audit.By{Name: "alice", Via: audit.CommandLine}
 
-// trail returns the events that the filter chooses, without what the store
+// auditLog returns the events that the filter chooses, without what the store
 // gives them.
-func (h fixture) trail(tb testing.TB, filter audit.Filter, limit int) []audit.Event {
+func (h fixture) auditLog(tb testing.TB, filter audit.Filter, limit int) []audit.Event {
 	tb.Helper()
 	events, err := h.Audit(tb.Context(), filter, limit)
 	if err != nil {
@@ -71,7 +71,7 @@ func TestAnEventIsKeptFieldForField(t *testing.T) {
 	}
 }
 
-func TestTheTrailTellsWhatReallyChanged(t *testing.T) {
+func TestTheAuditLogTellsWhatReallyChanged(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
 			h := newFixture(t, start(t))
@@ -97,7 +97,7 @@ func TestTheTrailTellsWhatReallyChanged(t *testing.T) {
 			edit := func(before, after *blacklist.Entry) []blacklist.Edit {
 				return []blacklist.Edit{{Rule: spam.Rule, Before: before, After: after}}
 			}
-			equal(t, "trail", h.trail(t, audit.Filter{}, 0), []audit.Event{
+			equal(t, "audit log", h.auditLog(t, audit.Filter{}, 0), []audit.Event{
 				{By: alice, Action: audit.Settings, Of: "settings", Settings: []audit.Setting{{Name: "mode", Before: "enforce", After: "observe"}}},
 				{By: alice, Action: audit.Remove, Edits: edit(&spam, nil)},
 				{By: alice, Action: audit.Block, Edits: edit(&fraud, &spam)},
@@ -108,7 +108,7 @@ func TestTheTrailTellsWhatReallyChanged(t *testing.T) {
 			if _, err := h.Put(t.Context(), []blacklist.Entry{spam}); err != nil {
 				t.Fatal(err)
 			}
-			equal(t, "by nobody known", h.trail(t, audit.Filter{}, 1), []audit.Event{{Action: audit.Block, Edits: edit(nil, &spam)}})
+			equal(t, "by nobody known", h.auditLog(t, audit.Filter{}, 1), []audit.Event{{Action: audit.Block, Edits: edit(nil, &spam)}})
 		})
 	}
 }
@@ -124,10 +124,10 @@ func TestALargeChangeIsToldBySeveralEvents(t *testing.T) {
 			h.put(t, entries...)
 			var sizes []int
 			var said []string
-			for _, event := range h.trail(t, audit.Filter{}, 0) {
+			for _, event := range h.auditLog(t, audit.Filter{}, 0) {
 				sizes = append(sizes, len(event.Edits))
 			}
-			for _, event := range h.trail(t, audit.Filter{Pattern: entries[1500].Rule.Pattern}, 0) {
+			for _, event := range h.auditLog(t, audit.Filter{Pattern: entries[1500].Rule.Pattern}, 0) {
 				said = append(said, event.Edits[500].Rule.String())
 			}
 			equal(t, "sizes", sizes, []int{1, 1000, 1000})
@@ -136,7 +136,7 @@ func TestALargeChangeIsToldBySeveralEvents(t *testing.T) {
 	}
 }
 
-func TestTheTrailIsSearched(t *testing.T) {
+func TestTheAuditLogIsSearched(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
 			h := newFixture(t, start(t))
@@ -187,7 +187,7 @@ func TestTheTrailIsSearched(t *testing.T) {
 	}
 }
 
-func TestTheTrailIsCapped(t *testing.T) {
+func TestTheAuditLogIsCapped(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
 			h := newFixture(t, start(t))
@@ -198,7 +198,7 @@ func TestTheTrailIsCapped(t *testing.T) {
 				}
 			}
 			// Redis drops whole pages of a hundred.
-			events := h.trail(t, audit.Filter{}, 0)
+			events := h.auditLog(t, audit.Filter{}, 0)
 			if len(events) < 100 || len(events) > 200 || events[0].Note != "499" {
 				t.Errorf("%d events are left, the newest %v", len(events), events[0])
 			}
@@ -218,13 +218,13 @@ func TestDamagedEventsAreShownAsFarAsTheyCanBeRead(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	equal(t, "trail", h.trail(t, audit.Filter{Action: audit.Settings}, 0), []audit.Event{{Action: audit.Settings, Note: "kept"}})
-	if got := h.trail(t, audit.Filter{By: "alice"}, 0); len(got) != 1 || got[0].Action != audit.Block {
+	equal(t, "audit log", h.auditLog(t, audit.Filter{Action: audit.Settings}, 0), []audit.Event{{Action: audit.Settings, Note: "kept"}})
+	if got := h.auditLog(t, audit.Filter{By: "alice"}, 0); len(got) != 1 || got[0].Action != audit.Block {
 		t.Errorf("%v", got)
 	}
 }
 
-// replay carries out what the trail says, and checks that each change begins
+// replay carries out what the audit log says, and checks that each change begins
 // where the one before it ended.
 type replay struct {
 	list     map[string]blacklist.Entry
@@ -263,7 +263,7 @@ func (r replay) take(rt reporter, event audit.Event) {
 	}
 }
 
-func TestTheTrailReplayedGivesTheList(t *testing.T) {
+func TestTheAuditLogReplayedGivesTheList(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
 			h := newFixture(t, start(t))
@@ -283,13 +283,13 @@ func TestTheTrailReplayedGivesTheList(t *testing.T) {
 						}
 					},
 				})
-				agreesWithTrail(t, rt, h)
+				agreesWithAuditLog(t, rt, h)
 			})
 		})
 	}
 }
 
-func agreesWithTrail(t *testing.T, rt *rapid.T, h fixture) {
+func agreesWithAuditLog(t *testing.T, rt *rapid.T, h fixture) {
 	t.Helper()
 	events, err := h.Audit(t.Context(), audit.Filter{}, 0)
 	if err != nil {
@@ -307,14 +307,14 @@ func agreesWithTrail(t *testing.T, rt *rapid.T, h fixture) {
 	for _, entry := range entries {
 		list[entry.Rule.String()] = entry
 	}
-	equal(rt, "the list according to the trail", said.list, list)
+	equal(rt, "the list according to the audit log", said.list, list)
 	settings, err := h.Settings(t.Context())
 	if err != nil {
 		rt.Fatal(err)
 	}
 	for _, setting := range settings.List() {
 		if setting.Value != said.settings[setting.Name] {
-			rt.Errorf("the trail says that %s is %q, it is %q", setting.Name, said.settings[setting.Name], setting.Value)
+			rt.Errorf("the audit log says that %s is %q, it is %q", setting.Name, said.settings[setting.Name], setting.Value)
 		}
 	}
 }
@@ -333,8 +333,8 @@ func TestChangesOfOneRuleAtTheSameTimeFormAChain(t *testing.T) {
 				}
 				both.Wait()
 			}
-			events := h.trail(t, audit.Filter{}, 0)
-			// Who comes first records first, or not: the trail's order of two
+			events := h.auditLog(t, audit.Filter{}, 0)
+			// Who comes first records first, or not: the audit log's order of two
 			// changes at the same time is not known. But each follows another one.
 			balance := map[string]int{}
 			for _, event := range events {
@@ -404,5 +404,5 @@ func TestAChangeIsRecordedAlthoughTheContextHasEnded(t *testing.T) {
 	if err := h.Record(ctx, audit.Event{Action: audit.Block}); err != nil {
 		t.Fatal(err)
 	}
-	equal(t, "trail", h.trail(t, audit.Filter{}, 0), []audit.Event{{By: alice, Action: audit.Block}})
+	equal(t, "audit log", h.auditLog(t, audit.Filter{}, 0), []audit.Event{{By: alice, Action: audit.Block}})
 }

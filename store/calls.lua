@@ -1,9 +1,11 @@
 -- Writes a batch of records to the call log and its pages, and counts the calls
 -- for the entries that decided them, all of it or nothing.
--- ARGV: the writer of the batch, '' for none, the number of the batch, how many
---       seconds that is remembered; how many rules follow, and for each the rule,
---       how many calls it decided and when the last was in Unix seconds; then for
---       each record the time of its call in Unix milliseconds, the rest of its
+-- ARGV: [1] and [2] as in lib.lua;
+--       [3] the writer of the batch, '' for none; [4] the number of the batch; [5] how
+--       many seconds that is remembered;
+--       [6] how many rules follow; from [7] on, for each the rule, how many calls it
+--       decided and when the last was in Unix seconds;
+--       then for each record the time of its call in Unix milliseconds, the rest of its
 --       line, and the values of NAMES.
 -- Returns how many were written: 0 if the batch has been written before.
 --

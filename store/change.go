@@ -14,7 +14,7 @@ var changeScript = newScript("list.lua", "change.lua")
 
 const (
 	// changeSize is how many rules one script changes for a person, in one event
-	// of the audit trail.
+	// of the audit log.
 	changeSize = 1000
 	// swapSize is how many rules one script changes for a batch: few enough that
 	// a call doesn't wait for it.
@@ -35,7 +35,7 @@ type alteration struct {
 	// lines are, for each rule, the line that it must have, but for put, and the one
 	// that it gets.
 	lines []any
-	// event is for the audit trail, nil for none.
+	// event is for the audit log, nil for none.
 	event *audit.Event
 	// forget ends what rate rules have counted of callers who are taken off.
 	forget bool
@@ -91,7 +91,7 @@ func (s *Store) change(ctx context.Context, what alteration) (made altered, err 
 }
 
 // asGiven is how many rules are changed in the order in which they are given,
-// which is how the audit trail shows them.
+// which is how the audit log shows them.
 const asGiven = 16
 
 // order returns the order in which the rules are changed, and whether that is the

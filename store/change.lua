@@ -1,13 +1,18 @@
 -- Changes entries of the list, all that it can or nothing, and records it.
--- ARGV: put, or swap, or undo; the time in Unix seconds; 1 if the rules are in the
---       order of their bytes, which is faster; 1 to forget what rate rules have
---       counted of callers who are taken off; how many fields of an event of the audit trail
---       follow, none for no event, and these; the id of a batch, '' for none, the
---       number of a chunk of its journal, the chunk, how many seconds it lives;
---       then for each rule, which comes once, its new state: its line, or the
---       line, a newline, its hits, a tab and the last one, or the RULE alone to
---       take it off. Swap and undo have before that what it must be: its line, or
---       '' for nothing; for undo just that line, for swap it may be of another time.
+-- ARGV: [1] and [2] as in lib.lua;
+--       [3] put, swap or undo; [4] the time in Unix seconds;
+--       [5] 1 if the rules are in the order of their bytes, which is faster;
+--       [6] 1 to forget what rate rules have counted of callers who are taken off;
+--       [7] how many fields of an event of the audit log follow, 0 for no event;
+--       from [8] on these fields; then, at the positions that follow:
+--       the ID of a batch, '' for none; the number of a chunk of its journal; the
+--       chunk; how many seconds the journal lives;
+--       then for each rule, which comes once, one argument for put, two for swap
+--       and undo:
+--       for swap and undo, what the rule must be: its line, or '' for nothing. For
+--       undo it must be exactly that line, for swap the line may be of another time;
+--       its new state: its line; or the line, a newline, its hits, a tab and the
+--       last hit; or the RULE alone to take it off.
 -- Returns a digit for each rule, 1 if it was changed, 2 if it had that state
 --         already, 0 if it was something else; and, for put only, the line that
 --         each had, '' for none, with its hits.

@@ -26,7 +26,7 @@ const maxEvents = 10_000
 // the rules, if no exact entry decides about it and the policy is still of the
 // version that the count was planned for: facts of another version are not
 // counted. If one of the rules has found enough calls, the caller is listed in the
-// same step, with the event of the audit trail and that for the sinks: of any
+// same step, with the event of the audit log and that for the sinks: of any
 // number of calls that come at the same time to any number of instances, exactly
 // one has made the entry.
 //
@@ -148,8 +148,8 @@ func readCounts(rules repeat.Rules, answer any) (map[repeat.Rule]int, error) {
 // countPlan is what count.lua has to know of rules. All times are milliseconds.
 type countPlan struct {
 	Skew    int64       `json:"skew"`    // how far clocks may differ
-	Source  string      `json:"source"`  // of the entry, and by whom it is in the audit trail
-	Via     audit.Via   `json:"via"`     // for the audit trail
+	Source  string      `json:"source"`  // of the entry, and by whom it is in the audit log
+	Via     audit.Via   `json:"via"`     // for the audit log
 	Strikes int64       `json:"strikes"` // how long strikes are stored
 	Events  int         `json:"events"`  // how many are stored for the sinks
 	Rules   []countRule `json:"rules"`

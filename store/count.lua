@@ -1,15 +1,25 @@
 -- Answers what is known of a caller and counts the call by rate rules, unless an
 -- entry decides about it. If a rule has found enough calls, it lists the caller.
--- ARGV: the version of the policy that the count was planned for; the caller's
---       rule, the one for the dialled number ('' if that is not known); the call,
---       its time in milliseconds, the time now in Unix seconds with a fraction, the dialled number,
---       1 if the caller is to be listed, 0 if not, '' to count and change nothing;
---       the rules as JSON (see countPlan); then for each rule the key of the window
---       that it counts in.
+-- ARGV: [1] and [2] as in lib.lua;
+--       [3] the version of the policy that the count was planned for;
+--       [4] the caller's rule;
+--       [5] the caller's rule for the dialled number, '' if that is not known;
+--       [6] the call; [7] its time in Unix milliseconds;
+--       [8] the time now in Unix seconds with a fraction;
+--       [9] the dialled number;
+--       [10] 1 if the caller is to be listed, 0 if not, '' to count and change
+--       nothing;
+--       [11] the rules as JSON (see countPlan);
+--       from [12] on, for each rule the key of the window that it counts in.
 -- Returns the policy's version, the lines of both rules, and, if that is the
 --         version planned for and none of them decides, so that the call was
 --         counted: the count of each rule, no higher than its calls, and the line
 --         of the entry if a rule has listed the caller.
+
+-- How long the names of a caller's windows are stored, in milliseconds: 8 days, a
+-- day longer than the longest window.
+local namesLife = 8 * 24 * 60 * 60 * 1000
+
 local general, scoped = ARGV[4], ARGV[5]
 local call, now, clock = ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8])
 local version = redis.call('GET', key('version')) or ''
@@ -131,7 +141,7 @@ for _, window in ipairs(windows) do
 		redis.call('PEXPIRE', window.name, string.format('%.0f', window.keep + plan.skew))
 		if window.scoped then
 			redis.call('SADD', key('rate:' .. general), window.name)
-			redis.call('PEXPIRE', key('rate:' .. general), 691200000)
+			redis.call('PEXPIRE', key('rate:' .. general), namesLife)
 		end
 	end
 end

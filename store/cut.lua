@@ -1,5 +1,5 @@
 -- Takes the lines off a page of the call log whose records have gone.
--- ARGV: the name of the page.
+-- ARGV: [3], see lib.lua: the name of the page.
 -- Returns how many bytes it has taken off.
 local name, page = ARGV[3], key('calls:page:' .. ARGV[3])
 local first = redis.call('XRANGE', key('calls'), '-', '+', 'COUNT', 1)[1]

@@ -43,7 +43,7 @@ func (s *Store) Swap(ctx context.Context, edits []blacklist.Edit, chunk *batch.C
 	return done, nil
 }
 
-// Edit carries out one edit as Swap does, records it in the audit trail as Put
+// Edit carries out one edit as Swap does, records it in the audit log as Put
 // and Remove do, and returns whether it is done: a conflict is not. A caller who
 // is taken off the list begins anew for rate rules.
 func (s *Store) Edit(ctx context.Context, edit blacklist.Edit) (done bool, err error) {

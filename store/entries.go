@@ -12,7 +12,7 @@ import (
 )
 
 // Put writes entries and returns what was done in their order; up to 1,000 of one
-// kind are one step and one event of the audit trail, and after an error those are
+// kind are one step and one event of the audit log, and after an error those are
 // returned that came before. The next call goes by them.
 //
 // Created (zero: now), Hits and LastHit are taken of an entry that is new or
@@ -50,7 +50,7 @@ func (s *Store) Put(ctx context.Context, entries []blacklist.Entry) (changes []b
 	return changes, nil
 }
 
-// actions are those that the audit trail has for entries that are written.
+// actions are those that the audit log has for entries that are written.
 var actions = map[blacklist.Kind]audit.Action{blacklist.Block: audit.Block, blacklist.Allow: audit.Allow}
 
 func valid(entry blacklist.Entry, now time.Time) error {
@@ -103,7 +103,7 @@ func changeOf(entry blacklist.Entry, changed bool, before *blacklist.Entry) blac
 }
 
 // Remove takes entries off the list and returns those that were on it; up to
-// 1,000 are one step and one event of the audit trail. The next call goes by what
+// 1,000 are one step and one event of the audit log. The next call goes by what
 // is left, and the callers begin anew for rate rules.
 func (s *Store) Remove(ctx context.Context, rules []blacklist.Rule) (removed []blacklist.Entry, err error) {
 	defer s.finish(ctx, opRemove, s.now(), &err)

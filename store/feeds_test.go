@@ -113,7 +113,7 @@ func TestAFeedIsReplacedOnlyOnPurpose(t *testing.T) {
 	}
 }
 
-func TestTheTrailTellsOfFeeds(t *testing.T) {
+func TestTheAuditLogTellsOfFeeds(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
 			h := newFixture(t, start(t))

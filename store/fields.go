@@ -44,7 +44,7 @@ func (s *Store) hashes(ctx context.Context, names ...string) ([]map[string]strin
 }
 
 // changeFields lets change say what it makes of the texts of a hash, and writes
-// that together with an event of the audit trail. If others change the same
+// that together with an event of the audit log. If others change the same
 // texts meanwhile, it begins anew. An error of change is returned as it is.
 func (s *Store) changeFields(ctx context.Context, what op, of string, change fieldsChange) (err error) {
 	var refused error
@@ -61,7 +61,7 @@ func (s *Store) changeFields(ctx context.Context, what op, of string, change fie
 }
 
 // fieldsChange returns changes of the texts of a hash, and the event for the audit
-// trail.
+// log.
 type fieldsChange func(texts map[string]string) ([]audit.Setting, audit.Event, error)
 
 func (s *Store) alterFields(ctx context.Context, of string, change fieldsChange) error {

@@ -1,8 +1,9 @@
 -- Changes fields of the settings, the working time or a feed, if they still are
 -- what they were when they were read, and records it.
--- ARGV: the hash, which is settings, hours or feed:NAME; how many fields of an
---       event of the audit trail follow, and these; then for each field its name,
---       old and new text, '' being none.
+-- ARGV: [1] and [2] as in lib.lua;
+--       [3] the hash: settings, hours or feed:NAME;
+--       [4] how many fields of an event of the audit log follow; from [5] on these;
+--       then for each changed field its name, old and new text, '' for none.
 -- Returns the ID of the event, or '' if others have changed them meanwhile.
 local hash, first = key(ARGV[3]), 5 + tonumber(ARGV[4])
 local feed = string.match(ARGV[3], '^feed:(.*)$')

@@ -41,7 +41,7 @@ const schemaVersion = 1
 //	calls:page:1772366400000-0      string   a page, named by its first ID: a line for each record, see call_line.go
 //	calls:page                      string   the name of the page that grows
 //	writer:ID                       integer  the number of the last batch of call records of this writer, TTL: a day
-//	audit                           stream   the audit trail, oldest first, capped
+//	audit                           stream   the audit log, oldest first, capped
 //	events                          stream   the outbox: what rate rules have listed, oldest first, capped
 //	events:cursor:SINK              string   the ID of the last event that a sink has delivered
 //	batches                         zset     the ids of the batches, by their start in Unix milliseconds

@@ -1,8 +1,8 @@
 -- Comes before every script that writes.
 -- KEYS: PREFIXschema. All other keys of the installation begin with the same
 --       prefix, whose hash tag keeps them on one node.
--- ARGV: a token that no change has had before, how many events the audit trail
---       keeps; then those of the script.
+-- ARGV: [1] a token that no change has had before; [2] how many events the audit
+--       log keeps; from [3] on, those of the script.
 -- A script reads and decides first and writes afterwards: what Redis refuses, it
 -- refuses at the first write, and nothing is half done.
 local schema = redis.call('GET', KEYS[1])
@@ -12,7 +12,7 @@ end
 
 -- key returns the key of a name.
 local function key(name)
-	return string.sub(KEYS[1], 1, -7) .. name
+	return string.sub(KEYS[1], 1, -1 - #'schema') .. name
 end
 
 -- mark marks data with the version of their schema.
@@ -28,7 +28,7 @@ local function bump()
 	redis.call('SET', key('version'), string.format('%.0f-%s', counter + 1, ARGV[1]))
 end
 
--- record adds an event to the audit trail and returns its ID.
+-- record adds an event to the audit log and returns its ID.
 local function record(fields)
 	return redis.call('XADD', key('audit'), 'MAXLEN', '~', ARGV[2], '*', unpack(fields))
 end

@@ -35,9 +35,9 @@ var (
 	opAppend   = op{"append", "write call records"}
 	opCalls    = op{"calls", "read call records"}
 	opFollow   = op{"follow", "follow the call records"}
-	opRecord   = op{"record", "write to the audit trail"}
-	opUndo     = op{"undo", "undo an event of the audit trail"}
-	opAudit    = op{"audit", "read the audit trail"}
+	opRecord   = op{"record", "write to the audit log"}
+	opUndo     = op{"undo", "undo an event of the audit log"}
+	opAudit    = op{"audit", "read the audit log"}
 	opLease    = op{"lease", "take a lease"}
 	opFeeds    = op{"feeds", "read or change the feeds"}
 	opEvents   = op{"events", "read the outbox"}

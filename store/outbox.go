@@ -29,7 +29,7 @@ func (s *Store) Events(ctx context.Context, after string, limit int) (events []n
 	return events, nil
 }
 
-// readOutboxEvent reads what addEvent wrote.
+// readOutboxEvent reads an event that count.lua wrote.
 func readOutboxEvent(id string, values map[string]any) notify.Event {
 	text := func(name string) string {
 		if value := values[name]; value != nil {

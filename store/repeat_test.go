@@ -167,7 +167,7 @@ func TestCount_WithoutListing(t *testing.T) {
 	}
 }
 
-// What a listing changes, it changes in one step: the list, the trail and the
+// What a listing changes, it changes in one step: the list, the audit log and the
 // outbox.
 func TestCount_RecordsTheListing(t *testing.T) {
 	for name, start := range servers {
@@ -176,7 +176,7 @@ func TestCount_RecordsTheListing(t *testing.T) {
 			h.ring(t, "+4930666200", "3 in 5m always", 3)
 			events, err := h.Audit(t.Context(), audit.Filter{}, 0)
 			if err != nil || len(events) != 1 {
-				t.Fatalf("trail = %v, %v", events, err)
+				t.Fatalf("audit log = %v, %v", events, err)
 			}
 			equal(t, "by", events[0].By, audit.By{Name: "repeat", Via: audit.Rule})
 			listed := h.lookup(t, "+4930666200")

@@ -18,16 +18,16 @@ var markScript = newScript("mark.lua")
 // themselves, and so does what a call asks for, in the same round trip. All else
 // goes by what was seen last.
 
-// guard keeps commands from data of another schema.
-type guard struct {
+// schemaHook keeps commands from data of another schema.
+type schemaHook struct {
 	noHook
 	store *Store
 }
 
 // ProcessHook is for single commands.
-func (g guard) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+func (h schemaHook) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, command redis.Cmder) error {
-		if err := g.store.readable(ctx); err != nil {
+		if err := h.store.readable(ctx); err != nil {
 			command.SetErr(err)
 			return err
 		}
@@ -36,9 +36,9 @@ func (g guard) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 }
 
 // ProcessPipelineHook is for several commands in one.
-func (g guard) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+func (h schemaHook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
 	return func(ctx context.Context, commands []redis.Cmder) error {
-		if err := g.store.readable(ctx); err != nil {
+		if err := h.store.readable(ctx); err != nil {
 			for _, command := range commands {
 				command.SetErr(err)
 			}

@@ -30,7 +30,7 @@ type Options struct {
 	URL string
 	// Prefix begins every key; "" means DefaultPrefix.
 	Prefix string
-	// MaxEvents is about how many events the audit trail keeps; 0 means
+	// MaxEvents is about how many events the audit log keeps; 0 means
 	// DefaultMaxEvents.
 	MaxEvents int64
 	// LeaseTime is how long a lease outlasts a holder that has died; 0 means
@@ -98,7 +98,7 @@ func Open(options Options) (*Store, error) {
 		}
 	}
 	store.client = target.connect()
-	store.client.AddHook(guard{store: store})
+	store.client.AddHook(schemaHook{store: store})
 	return store, nil
 }
 

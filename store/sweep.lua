@@ -1,5 +1,5 @@
 -- Takes entries off the list that have ended.
--- ARGV: the time in Unix seconds, how many at most.
+-- ARGV: from [3] on, see lib.lua: the time in Unix seconds, how many at most.
 -- Returns how many it has dealt with.
 local now = tonumber(ARGV[3])
 local ended = redis.call('ZRANGEBYSCORE', key('expires'), '-inf', ARGV[3], 'LIMIT', 0, ARGV[4])

@@ -9,11 +9,12 @@ import (
 	"github.com/ringfence/ringfence/blacklist"
 )
 
-// Undo reverts the changes of an event of the audit trail, where nothing has
-// changed since, and returns what it has done and left. That is an event itself,
-// unless nothing was done. Entries come back as they were, with their hits. It is
-// one step. The error wraps audit.ErrNoEvent, or audit.ErrNotUndoable for an event of
-// a batch, which batch.Engine.Undo reverts by its ID, or of no change.
+// Undo reverts the changes of an event of the audit log, where nothing has changed
+// since, and returns what it has done and left. That is an event itself, unless
+// nothing was done. Entries come back as they were, with their hits. It is one
+// step. The error wraps audit.ErrNoEvent, or audit.ErrNotUndoable for an event of
+// no change or of a batch. app.UndoEvent undoes the whole batch with
+// batch.Engine.Undo.
 func (s *Store) Undo(ctx context.Context, id string) (undone audit.Undone, err error) {
 	defer s.finish(ctx, opUndo, s.now(), &err)
 	event, err := s.event(ctx, id)

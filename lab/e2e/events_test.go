@@ -22,7 +22,7 @@ const (
 func (h *system) wentOn(t *testing.T) int {
 	t.Helper()
 	count := h.global(t, "RINGFENCE_GUARD_FIRED")
-	for _, cause := range []string{"overflow", "late", "error", "panic", "unanswered", "unreadable", "draining"} {
+	for _, cause := range []string{"overflow", "late", "error", "panic", "no_verdict", "unreadable", "draining"} {
 		count += int(h.metric(t, `ringfence_ari_fallbacks_total{cause="`+cause+`"}`))
 	}
 	return count
