@@ -45,7 +45,7 @@ func checkRedis(t Target, e RedisEvidence) []Finding {
 	replica := len(e.Servers) == 1 && e.Servers[0].Replica
 	if e.Problem != nil && !replica {
 		if len(e.Trial.Missing) > 0 {
-			return []Finding{checkRights(t, e.Trial)}
+			return []Finding{checkRights(t, e)}
 		}
 		return []Finding{checkUnusable(t, e.Problem)}
 	}
@@ -131,6 +131,9 @@ func worst(t Target, e RedisEvidence, check func(Target, store.Server) Finding) 
 	return finding
 }
 
+// noLookups is what happens while Redis refuses lookups.
+const noLookups = ": no caller is looked up, only prefixes are refused"
+
 // readOnlyEffect is what happens while Redis refuses writes.
 const readOnlyEffect = ": listed callers are refused, but rate rules do not count, call records wait and no change is possible"
 
@@ -139,7 +142,7 @@ const readOnlyEffect = ": listed callers are refused, but rate rules do not coun
 func checkWrites(t Target, e RedisEvidence) []Finding {
 	const check = "redis-writes"
 	if len(e.Trial.Missing) > 0 {
-		return []Finding{checkRights(t, e.Trial)}
+		return []Finding{checkRights(t, e)}
 	}
 	if e.Trial.Refused == nil {
 		return []Finding{found(check, OK, "Redis accepts changes, and its user has all rights that serve needs")}
@@ -171,12 +174,16 @@ func checkWrites(t Target, e RedisEvidence) []Finding {
 const maxRights = 4
 
 // checkRights reports missing rights of the user.
-func checkRights(t Target, trial store.Trial) Finding {
+func checkRights(t Target, e RedisEvidence) Finding {
+	trial, effect := e.Trial, readOnlyEffect
+	if e.Problem != nil {
+		effect = noLookups
+	}
 	named := strings.Join(trial.Missing[:min(maxRights, len(trial.Missing))], " ")
 	if more := len(trial.Missing) - maxRights; more > 0 {
 		named += fmt.Sprintf(" and %d more", more)
 	}
-	return found("redis-writes", Bad, fmt.Sprintf("the user %s of Redis lacks the rights %s", trial.User, named)+readOnlyEffect,
+	return found("redis-writes", Bad, fmt.Sprintf("the user %s of Redis lacks the rights %s", trial.User, named)+effect,
 		adminCLI(t.Redis, "acl setuser "+trial.User+" "+quoted(trial.Missing)))
 }
 

@@ -221,7 +221,7 @@ func (s *Screener) facts(ctx context.Context, count Count) Facts {
 	case err == nil:
 		return facts
 	case errors.Is(err, context.Canceled):
-		return Facts{Missing: "the caller hung up before Redis answered"}
+		return Facts{Missing: "the call left Stasis before Redis answered"}
 	}
 	s.Metrics.checkErrors.WithLabelValues(CheckList).Inc()
 	if errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests) {

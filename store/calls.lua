@@ -37,14 +37,6 @@ for _ = 1, tonumber(ARGV[6]) do
 end
 
 mark()
-if ARGV[3] ~= '' then
-	redis.call('SET', writer, ARGV[4], 'EX', ARGV[5])
-end
-for _, rule in ipairs(rules) do
-	redis.call('ZINCRBY', hits, ARGV[rule + 1], ARGV[rule])
-	redis.call('ZADD', last, 'GT', ARGV[rule + 2], ARGV[rule])
-end
-
 local lines, earliest = {}, nil
 local function flush()
 	if #lines > 0 then
@@ -79,4 +71,12 @@ while i < #ARGV do
 	written = written + 1
 end
 flush()
+for _, rule in ipairs(rules) do
+	redis.call('ZINCRBY', hits, ARGV[rule + 1], ARGV[rule])
+	redis.call('ZADD', last, 'GT', ARGV[rule + 2], ARGV[rule])
+end
+-- Comes last: a batch that Redis refuses is tried again.
+if ARGV[3] ~= '' then
+	redis.call('SET', writer, ARGV[4], 'EX', ARGV[5])
+end
 return written

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	goredis "github.com/redis/go-redis/v9"
+
 	"github.com/ringfence/ringfence/lab"
 	"github.com/ringfence/ringfence/lab/labtest"
 	"github.com/ringfence/ringfence/store"
@@ -96,6 +98,63 @@ func TestMissingRights(t *testing.T) {
 	defer s.Close() //nolint:errcheck // Nothing is left to be written.
 	if trial, err := s.Try(t.Context()); err != nil || !slices.Equal(trial.Missing, all[1:]) {
 		t.Errorf("without any command: %+v, %v", trial, err)
+	}
+}
+
+// A user who lacks a right changes all of a thing or nothing of it, whether the
+// caller is listed before or not.
+func TestMissingRightsChangeNothingByHalves(t *testing.T) {
+	server := labtest.NeedRedis(t, lab.RedisOptions{})
+	admin, err := store.Open(store.Options{URL: "redis://" + server.Address() + "/0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer admin.Close() //nolint:errcheck // Nothing is left to be written.
+	redis := goredis.NewClient(&goredis.Options{Addr: server.Address()})
+	defer redis.Close() //nolint:errcheck // Nothing is left to be written.
+	contents := func() map[string]string {
+		keys := redis.Keys(t.Context(), "*").Val()
+		all := make(map[string]string, len(keys))
+		for _, key := range keys {
+			all[key] = redis.Dump(t.Context(), key).Val()
+		}
+		return all
+	}
+	all, refused := rights(t, ""), 0
+	for _, right := range all {
+		if !slices.Contains([]string{
+			"+append", "+del", "+expire", "+hdel", "+hset", "+pexpire", "+sadd", "+set", "+srem", "+xadd", "+zadd", "+zincrby", "+zrem",
+			"+zremrangebyrank", "+zrangebylex", "+zscore", "+hget", "+get",
+		}, right) {
+			continue
+		}
+		s, err := store.Open(store.Options{URL: withUser(t, server, slices.DeleteFunc(slices.Clone(all), func(r string) bool { return r == right })...)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for method, try := range everything(t, s) {
+			for _, listed := range []bool{true, false} {
+				prepare := everything(t, admin)["remove"]
+				if listed {
+					prepare = everything(t, admin)["put"]
+				}
+				if err := prepare(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				before := contents()
+				if err := try(t.Context()); err == nil || store.ReasonOf(err) != store.NotAllowed {
+					continue
+				}
+				refused++
+				equal(t, method+" without "+right, contents(), before)
+			}
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if refused == 0 {
+		t.Error("nothing was refused")
 	}
 }
 

@@ -5,13 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/redis/go-redis/v9"
 )
 
-var markScript = newScript("mark.lua")
+// markScript is refused if the user lacks a right that any script or command needs.
+var markScript = redis.NewScript(permission(slices.DeleteFunc(slices.Clone(commands), func(c command) bool { return c.keys == 0 })) +
+	scriptText("mark.lua"))
 
 // A newer Ringfence may take over, or Redis be replaced, while this one runs: no
 // data of another schema is read or written. Scripts that write check the schema
@@ -123,8 +126,8 @@ func (s *Store) readState(ctx context.Context, state *redis.SliceCmd) (version s
 	return version, s.sawSchema(ctx, schema)
 }
 
-// Check asks Redis whether it answers and whether its data can be read, and
-// changes nothing. An empty one can be. Data of a newer version give
+// Check asks Redis whether it answers and whether callers can be looked up, and
+// changes nothing. In an empty one they can. Data of a newer version give
 // ErrNewerSchema.
 func (s *Store) Check(ctx context.Context) (err error) {
 	defer s.finish(ctx, opCheck, s.now(), &err)
@@ -132,12 +135,24 @@ func (s *Store) Check(ctx context.Context) (err error) {
 }
 
 func (s *Store) check(ctx context.Context) error {
-	text, err := s.client.Get(ownCheck(ctx), s.keys.schema()).Result()
-	if err != nil && !errors.Is(err, redis.Nil) {
-		return err
+	var schema *redis.StringCmd
+	sent, _ := s.client.Pipelined(ownCheck(ctx), func(pipe redis.Pipeliner) error {
+		schema = pipe.Get(ctx, s.keys.schema())
+		pipe.Get(ctx, s.keys.version())
+		s.askState(ctx, pipe)
+		s.askLines(ctx, pipe, checkedRule)
+		return nil
+	})
+	for _, command := range sent {
+		if err := command.Err(); err != nil && !errors.Is(err, redis.Nil) {
+			return err
+		}
 	}
-	return s.sawSchema(ctx, text)
+	return s.sawSchema(ctx, schema.Val())
 }
+
+// checkedRule is the rule that Check looks up; any one will do.
+const checkedRule = "100"
 
 // CheckWritable is Check before a change: it finds out whether Redis takes
 // changes and scripts.

@@ -39,12 +39,39 @@ func (s *Store) write(ctx context.Context, script *redis.Script, args ...any) *r
 // newScript makes a script that writes of files, with lib.lua before them. NAMES
 // in a file means the fields of a record.
 func newScript(names ...string) *redis.Script {
+	text := scriptText(names...)
+	return redis.NewScript(permission(scriptCommands(text)) + text)
+}
+
+func scriptText(names ...string) string {
 	var text strings.Builder
 	text.WriteString("local SCHEMA = '" + strconv.Itoa(schemaVersion) + "'\n" + lua("lib.lua"))
 	for _, name := range names {
 		text.WriteString(lua(name))
 	}
-	return redis.NewScript(strings.ReplaceAll(text.String(), "NAMES", recordNames()))
+	return strings.ReplaceAll(text.String(), "NAMES", recordNames())
+}
+
+// scriptCommands returns the commands that a script calls.
+func scriptCommands(text string) (called []command) {
+	for _, c := range commands {
+		if strings.Contains(text, "redis.call('"+strings.ToUpper(c.name)+"'") {
+			called = append(called, c)
+		}
+	}
+	return called
+}
+
+// permission is the beginning of a script that fails at once unless the user may use
+// the commands. Redis checks each of them only when the script calls it, and does not
+// undo those before it. Redis before 7.0 cannot be asked.
+func permission(needed []command) string {
+	var asked []string
+	for _, c := range needed {
+		asked = append(asked, "may('"+c.name+"', KEYS[1]"+strings.Repeat(", '0'", c.keys-1+c.words)+")")
+	}
+	return "local may = redis.acl_check_cmd\nif may and not (" + strings.Join(asked, " and ") + ") then\n" +
+		"\treturn redis.error_reply('NOPERM this user has no permissions to run all commands of a script')\nend\n"
 }
 
 // newReader makes a script of a file that writes nothing of the installation.
