@@ -131,7 +131,7 @@ func NewScreener(config Config) *Screener {
 			// A lookup that was cancelled because the caller hung up says nothing about
 			// the store.
 			IsExcluded: func(err error) bool { return errors.Is(err, context.Canceled) },
-			OnStateChange: func(_ string, from, to gobreaker.State) {
+			OnStateChange: func(_ string, _, to gobreaker.State) {
 				config.logBreaker(to)
 			},
 		}),

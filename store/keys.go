@@ -33,8 +33,8 @@ const schemaVersion = 1
 //	strikes:CALLER                  integer  how often rate rules have listed the caller, TTL: a year
 //	settings                        hash     the settings that differ from their defaults
 //	hours                           hash     texts of working time, by dialled number, or "default" for all others
-//	calendars                       hash     what the iCal feeds close that hours name, by their addresses
-//	calendar:ADDRESS                hash     the state of such a feed: last checks, outcome, when it is due
+//	calendars                       hash     what calendars of working time close, by their addresses
+//	calendar:ADDRESS                hash     the state of such a calendar: last fetches, outcome, when it is due
 //	version                         string   the version of the policy, COUNTER-TOKEN; the token is random and new with every change
 //	calls                           stream   the call log, oldest first
 //	calls:pages                     zset     the pages of the log, by the earliest call of each in Unix milliseconds
