@@ -123,8 +123,7 @@ func TestMissingRightsChangeNothingByHalves(t *testing.T) {
 	all, refused := rights(t, ""), 0
 	for _, right := range all {
 		if !slices.Contains([]string{
-			"+append", "+del", "+expire", "+hdel", "+hset", "+pexpire", "+sadd", "+set", "+srem", "+xadd", "+zadd", "+zincrby", "+zrem",
-			"+zremrangebyrank", "+zrangebylex", "+zscore", "+hget", "+get",
+			"+del", "+hset", "+set", "+xadd", "+zadd", "+zrangebylex",
 		}, right) {
 			continue
 		}
@@ -142,7 +141,10 @@ func TestMissingRightsChangeNothingByHalves(t *testing.T) {
 					t.Fatal(err)
 				}
 				before := contents()
-				if err := try(t.Context()); err == nil || store.ReasonOf(err) != store.NotAllowed {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				err := try(ctx)
+				cancel()
+				if err == nil || store.ReasonOf(err) != store.NotAllowed {
 					continue
 				}
 				refused++
