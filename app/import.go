@@ -17,9 +17,6 @@ import (
 	"github.com/ringfence/ringfence/span"
 )
 
-// ManualSource is the source of entries made by hand.
-const ManualSource = "manual"
-
 // ImportInput describes a file to import, as it was typed. An empty field means
 // the default.
 type ImportInput struct {
@@ -67,8 +64,8 @@ func ReadImport(in ImportInput, region phone.Region, now time.Time) (*Import, er
 		return nil, err
 	}
 	switch {
-	case in.Source == ManualSource:
-		return nil, Errorf(Invalid, "source", "invalid source %q, which is for entries made by hand: name where the file comes from", in.Source)
+	case reservedForOthers(in.Source):
+		return nil, reservedError(in.Source)
 	case in.MinReports < 0:
 		return nil, Errorf(Invalid, "min-reports", "must be 1 or more")
 	case in.Source == "":
@@ -112,12 +109,28 @@ func (i *Import) Open(file io.Reader) error {
 		return fmt.Errorf("%s: %w; nothing was changed", i.job.File, err)
 	}
 	i.job.Rows, i.job.Changes, i.job.Format = reader.Rows(), reader.Changes, string(reader.Format())
-	if reader.Format().Own() {
+	reserved := reservedForOthers(i.defaultSource)
+	switch own := reader.Format().Own(); {
+	case own && reserved:
+		// The file of an export has the name of its source: the rows have it.
+		i.job.Defaults.Source = blacklist.SourceImport
+	case own:
 		i.job.Defaults.Source = i.defaultSource
-	} else if i.defaultSource != "" {
+	case reserved:
+		return reservedError(i.defaultSource)
+	case i.defaultSource != "":
 		i.job.Source = i.defaultSource
 	}
 	return nil
+}
+
+// reservedForOthers reports whether a source is for entries that no import makes.
+func reservedForOthers(source string) bool {
+	return blacklist.ReservedSource(source) && !strings.EqualFold(source, blacklist.SourceImport)
+}
+
+func reservedError(source string) error {
+	return Errorf(Invalid, "source", "invalid source %q: it is reserved for entries that are not from files; choose another source", source)
 }
 
 // endings are removed from a file name to make the name of a source.
@@ -129,8 +142,8 @@ func SourceOf(file string) string {
 	for slices.Contains(endings, strings.ToLower(filepath.Ext(name))) {
 		name = strings.TrimSuffix(name, filepath.Ext(name))
 	}
-	if name == "-" || name == "" || name == ManualSource {
-		return "import"
+	if name == "-" || name == "" {
+		return blacklist.SourceImport
 	}
 	return name
 }

@@ -71,7 +71,7 @@ func (p *program) listingCommand(kind blacklist.Kind) *cli.Command {
 			&cli.StringFlag{Name: reasonFlag, Usage: "the reason, in your own `WORDS`"},
 			&cli.StringFlag{Name: "for", Usage: "delete the entry after this `TIME`: 90m, 24h, 7d, 2w", DefaultText: "never expires"},
 			toFlag(),
-			&cli.StringFlag{Name: "source", Usage: "where the entry comes from, a `NAME`", Value: "manual", DefaultText: "manual"},
+			&cli.StringFlag{Name: "source", Usage: "where the entry comes from, a `NAME`", Value: blacklist.SourceManual, DefaultText: blacklist.SourceManual},
 			&cli.StringFlag{Name: "author", Usage: "who made the entry, a `NAME`", DefaultText: "the user who is logged in"},
 			newOutputFlag(outputTable, outputJSON),
 		}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
