@@ -27,22 +27,19 @@ type AuditSearch struct {
 // AuditFilter validates a search.
 func AuditFilter(search AuditSearch, region phone.Region, now time.Time) (audit.Filter, error) {
 	filter := audit.Filter{By: search.By, Batch: search.Batch}
+	var errs Errors
 	var err error
-	if filter.Since, filter.Until, err = Times(search.Since, search.Until, now); err != nil {
-		return filter, err
-	}
-	if filter.Via, err = choose("via", search.Via, audit.Vias()); err != nil {
-		return filter, err
-	}
-	if filter.Action, err = choose("action", search.Action, audit.Actions()); err != nil {
-		return filter, err
-	}
+	filter.Since, filter.Until, err = Times(search.Since, search.Until, now)
+	errs.add("", err)
+	filter.Via, err = choose("via", search.Via, audit.Vias())
+	errs.add("via", err)
+	filter.Action, err = choose("action", search.Action, audit.Actions())
+	errs.add("action", err)
 	if search.Number != "" {
-		if filter.Pattern, err = region.Pattern(search.Number); err != nil {
-			return filter, Errorf(Invalid, "number", "%w", err)
-		}
+		filter.Pattern, err = region.Pattern(search.Number)
+		errs.add("number", err)
 	}
-	return filter, nil
+	return filter, errs.err()
 }
 
 // AuditEvents returns the newest events that match the filter, at most limit (0

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -84,9 +83,9 @@ func (b Batches) Import(ctx context.Context, i *Import) (*Report, error) {
 	report := newReport(summary, i.job.DryRun)
 	switch shrink, shrinks := errors.AsType[*batch.ShrinkError](err); {
 	case shrinks && i.job.DryRun:
-		return report, fmt.Errorf("%w: the import would be refused without --force or --keep", shrink)
+		return report, Errorf(Failed, "", "%w: the import would be refused", shrink).hint(HintForceOrKeep, "")
 	case shrinks:
-		return nil, fmt.Errorf("%w: nothing was changed; if the file is right, use --force to delete them or --keep to keep them", shrink)
+		return nil, Errorf(Failed, "", "%w: nothing was changed", shrink).hint(HintForceOrKeep, "")
 	case err == nil:
 		return report, nil
 	case report.Rows == 0 && report.Batch == "":
@@ -99,12 +98,13 @@ func (b Batches) Import(ctx context.Context, i *Import) (*Report, error) {
 func (b Batches) Undo(ctx context.Context, id, by string) (*Report, error) {
 	id = strings.ToLower(strings.TrimSpace(id))
 	summary, err := b.engine().Undo(ctx, batch.UndoJob{ID: id, By: by, Progress: b.Watch.Progress})
-	if errors.Is(err, batch.ErrNoBatch) {
-		return nil, fmt.Errorf("%w; `ringfence import list` shows the IDs", err)
-	}
 	_, before := errors.AsType[*batch.UndoneError](err)
 	switch {
-	case before, err != nil && summary.Counts.Rows == 0:
+	case errors.Is(err, batch.ErrNoBatch):
+		return nil, Errorf(NotFound, "id", "%w", err).hint(HintBatches, "")
+	case before:
+		return nil, Errorf(No, "id", "%w", err)
+	case err != nil && summary.Counts.Rows == 0:
 		return nil, err
 	case err != nil:
 		err = interrupted(summary, err)
@@ -115,19 +115,19 @@ func (b Batches) Undo(ctx context.Context, id, by string) (*Report, error) {
 // List returns imports and undos, the newest first.
 func (b Batches) List(ctx context.Context) ([]Batch, error) { return b.Store.Batches(ctx) }
 
-// interrupted returns the error of a batch that did not complete, with what to
-// type.
+// interrupted returns the error of a batch that did not complete, with what to do.
 func interrupted(summary batch.Summary, err error) error {
 	if errors.Is(err, context.Canceled) {
 		err = errors.New("interrupted")
 	}
+	kind := KindOf(err)
 	switch {
 	case summary.ID == "":
-		return fmt.Errorf("%w; nothing was changed", err)
+		return Errorf(kind, "", "%w; nothing was changed", err)
 	case summary.Kind == batch.Undo:
-		return fmt.Errorf("%w; a part is undone: run it again to complete it", err)
+		return Errorf(kind, "", "%w; a part is undone: run it again to complete it", err)
 	default:
-		return fmt.Errorf("%w; a part is imported: run it again to complete it, or undo it with: ringfence import undo %s", err, summary.ID)
+		return Errorf(kind, "", "%w; a part is imported: run it again to complete it", err).hint(HintUndoBatch, summary.ID)
 	}
 }
 
@@ -145,7 +145,7 @@ type Report struct {
 	Format string `json:"format,omitempty"`
 	// Source of all entries; missing if each row has its own.
 	Source string `json:"source,omitempty"`
-	// Nothing was changed, because of --dry-run.
+	// Nothing was changed: it was a dry run.
 	DryRun bool `json:"dry_run"`
 	// False if the batch was interrupted.
 	Complete bool `json:"complete"`

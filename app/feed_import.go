@@ -166,10 +166,10 @@ func (t feedTrail) Record(ctx context.Context, events ...audit.Event) error {
 	return t.Trail.Record(ctx, events...)
 }
 
-// shrinkAdvice adds what to type to the error of a file that lost too many rows.
+// shrinkAdvice adds a hint to the error of a file that lost too many rows.
 func shrinkAdvice(err error) error {
 	if shrunk, ok := errors.AsType[*batch.ShrinkError](err); ok {
-		return fmt.Errorf("%w: nothing was changed; if the list is right, type: ringfence feed run %s --force", err, shrunk.Source)
+		return Errorf(Failed, "", "%w: nothing was changed", err).hint(HintForceFeed, shrunk.Source)
 	}
 	return err
 }

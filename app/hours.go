@@ -74,19 +74,19 @@ func (h Hours) ReadFile(file io.Reader, name string) (map[phone.Number]schedule.
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	read, where := map[phone.Number]schedule.Hours{}, map[phone.Number]int{}
-	var errs []error
+	var errs Errors
 	for _, line := range lines {
 		number, hours, err := h.readLine(line.Text)
 		if earlier, twice := where[number]; err == nil && twice {
 			err = fmt.Errorf("%s is also in line %d; remove one of them", HoursName(number), earlier)
 		}
 		if err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", name, line.inLine(err)))
+			errs.add("", fmt.Errorf("%s: %w", name, line.inLine(err)))
 			continue
 		}
 		read[number], where[number] = hours, line.Number
 	}
-	return read, invalid(errs)
+	return read, errs.err()
 }
 
 func (h Hours) readLine(line string) (phone.Number, schedule.Hours, error) {

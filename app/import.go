@@ -60,40 +60,38 @@ func ReadImport(in ImportInput, region phone.Region, now time.Time) (*Import, er
 		},
 		options: listfile.Options{Region: region, Impossible: in.Impossible},
 	}
-	if err := errors.Join(CheckText("reason", in.Reason), CheckText("source", in.Source)); err != nil {
-		return nil, err
-	}
-	switch {
-	case reservedForOthers(in.Source):
-		return nil, reservedError(in.Source)
-	case in.MinReports < 0:
-		return nil, Errorf(Invalid, "min-reports", "must be 1 or more")
-	case in.Source == "":
+	if in.Source == "" {
 		i.defaultSource = in.DefaultSource
+	}
+	var errs Errors
+	errs.add("reason", CheckText("reason", in.Reason))
+	errs.add("source", CheckText("source", in.Source))
+	if reservedForOthers(in.Source) {
+		errs.add("source", reservedError(in.Source))
+	}
+	if in.MinReports < 0 {
+		errs.add("min-reports", errors.New("must be 1 or more"))
 	}
 	var err error
 	if in.Format != "" {
-		if i.options.Format, err = listfile.ParseFormat(in.Format); err != nil {
-			return nil, Errorf(Invalid, "format", "%w", err)
-		}
+		i.options.Format, err = listfile.ParseFormat(in.Format)
+		errs.add("format", err)
 	}
 	if in.Allow {
 		i.options.Kind = blacklist.Allow
 	}
 	if in.Action != "" {
-		if i.job.Defaults.Action, err = blacklist.ParseAction(in.Action); err != nil {
-			return nil, Errorf(Invalid, "action", "%w", err)
-		}
+		i.job.Defaults.Action, err = blacklist.ParseAction(in.Action)
+		errs.add("action", err)
 	}
 	if in.For != "" {
 		life, err := span.Parse(in.For)
-		if err != nil {
-			return nil, Errorf(Invalid, "for", "%w", err)
-		}
+		errs.add("for", err)
 		i.job.Defaults.Expires = now.Truncate(time.Second).Add(life)
 	}
 	i.job.Defaults.To, err = ReadDialled(in.To, region)
-	return i, err
+	errs.add("to", err)
+	return i, errs.err()
 }
 
 // Open reads the beginning of the file and detects its format.

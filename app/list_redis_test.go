@@ -60,13 +60,21 @@ func put(t *testing.T, list app.List, said app.EntryInput, read []blacklist.Rule
 	return changes
 }
 
-// wantInvalid compares an error with the field and a part of the message.
+// wantInvalid looks for an error with a field and a part of its message, which may
+// be one of several.
 func wantInvalid(t *testing.T, err error, field, text string) {
 	t.Helper()
-	typed, ok := errors.AsType[*app.Error](err)
-	if !ok || typed.Kind != app.Invalid || typed.Field != field || !strings.Contains(typed.Message, text) {
-		t.Errorf("got %#v, want %q about %q", err, text, field)
+	all, several := errors.AsType[app.Errors](err)
+	if !several {
+		all = app.Errors{err}
 	}
+	for _, one := range all {
+		typed, ok := errors.AsType[*app.Error](one)
+		if ok && typed.Kind == app.Invalid && typed.Field == field && strings.Contains(typed.Message, text) {
+			return
+		}
+	}
+	t.Errorf("got %#v, want %q about %q", err, text, field)
 }
 
 func TestPutAndCheck(t *testing.T) {

@@ -51,22 +51,19 @@ type Replay struct {
 // ReadReplay validates a replay.
 func ReadReplay(in ReplayInput, region phone.Region, now time.Time) (r Replay, err error) {
 	r.hours = in.Hours
-	if r.filter.Since, r.filter.Until, err = Times(in.Since, in.Until, now); err != nil {
-		return r, err
-	}
-	if r.rules, err = readTestedRules(in.Rules); err != nil {
-		return r, Errorf(Invalid, "rule", "%w", err)
-	}
-	if r.to, err = ReadDialled(in.To, region); err != nil {
-		return r, err
-	}
+	var errs Errors
+	r.filter.Since, r.filter.Until, err = Times(in.Since, in.Until, now)
+	errs.add("", err)
+	r.rules, err = readTestedRules(in.Rules)
+	errs.add("rule", err)
+	r.to, err = ReadDialled(in.To, region)
+	errs.add("to", err)
 	if in.Prefix != "" {
 		r.block.To = r.to
-		if r.block.Pattern, err = region.Pattern(in.Prefix); err != nil {
-			return r, Errorf(Invalid, "prefix", "%w", err)
-		}
+		r.block.Pattern, err = region.Pattern(in.Prefix)
+		errs.add("prefix", err)
 	}
-	return r, nil
+	return r, errs.err()
 }
 
 func readTestedRules(texts []string) (repeat.Rules, error) {

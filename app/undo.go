@@ -48,7 +48,7 @@ func (b Batches) UndoEvent(ctx context.Context, trail Trail, id, by string) (Und
 func UndoEvent(ctx context.Context, trail Trail, batches BatchUndoer, id string, job batch.UndoJob) (UndoResult, error) {
 	event, err := trail.Event(ctx, id)
 	if errors.Is(err, audit.ErrNoEvent) {
-		return UndoResult{}, Errorf(No, "id", "%w: `ringfence audit` shows the IDs", err)
+		return UndoResult{}, Errorf(NotFound, "id", "%w", err).hint(HintEvents, "")
 	}
 	if err != nil {
 		return UndoResult{}, err
@@ -61,7 +61,7 @@ func UndoEvent(ctx context.Context, trail Trail, batches BatchUndoer, id string,
 			return result, Errorf(No, "id", "%w", before)
 		}
 		if errors.Is(err, batch.ErrNoBatch) {
-			return result, Errorf(No, "id", "%w: batches are stored for 30 days", err)
+			return result, Errorf(NotFound, "id", "%w: batches are stored for 30 days", err)
 		}
 		result.Batch = newReport(summary, false)
 		return result, err

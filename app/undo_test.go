@@ -74,10 +74,10 @@ func TestUndoEvent(t *testing.T) {
 		},
 		"an import forgotten": {
 			event: audit.Event{Action: audit.Import, Batch: "b"}, batches: batches{err: batch.ErrNoBatch}, batch: "b",
-			want: "stored for 30 days", kind: app.No, complete: true,
+			want: "stored for 30 days", kind: app.NotFound, complete: true,
 		},
 		"nothing to undo": {event: audit.Event{Action: audit.FeedRun}, err: audit.ErrNotUndoable, want: "cannot be undone", kind: app.No, complete: true},
-		"an unknown ID":   {id: "9-9", want: "`ringfence audit` shows the IDs", kind: app.No, complete: true},
+		"an unknown ID":   {id: "9-9", want: "no such event", kind: app.NotFound, complete: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

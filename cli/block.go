@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/urfave/cli/v2"
@@ -96,7 +95,7 @@ func (p *program) listNumbers(c *cli.Context, kind blacklist.Kind) error {
 	return p.withList(c, conf, func(ctx context.Context, list app.List) error {
 		// After an error, the changes are those that were written before it.
 		changes, err := list.Put(ctx, in, rules)
-		return errors.Join(p.writeChanges(format, changes), err)
+		return join(p.writeChanges(format, changes), err)
 	})
 }
 

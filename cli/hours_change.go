@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -103,8 +102,8 @@ func (p *program) hoursRemove(c *cli.Context) error {
 		wrong = append(wrong, err)
 		numbers = append(numbers, number)
 	}
-	if err := errors.Join(wrong...); err != nil {
-		return usagef("%w", err)
+	if err := join(wrong...); err != nil {
+		return err
 	}
 	return p.withHours(c, conf, func(ctx context.Context, hours app.Hours) error {
 		removed, missing, err := hours.Remove(ctx, numbers)

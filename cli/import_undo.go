@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 
 	"github.com/urfave/cli/v2"
 
@@ -45,9 +44,9 @@ func (p *program) importUndo(c *cli.Context) error {
 		report, err := batches.Undo(ctx, c.Args().First(), app.Author(p.getenv))
 		bar.end()
 		if report == nil {
-			return err
+			return failure(err)
 		}
-		if err := errors.Join(p.writeReport(format, report), err); err != nil {
+		if err := join(p.writeReport(format, report), err); err != nil {
 			return err
 		}
 		if report.Batch != "" {

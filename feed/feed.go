@@ -79,7 +79,10 @@ func CheckName(text string) error {
 }
 
 // Check returns everything that is invalid, or nil. It shows no secret.
-func (f Feed) Check() error {
+func (f Feed) Check() error { return errors.Join(f.Problems()...) }
+
+// Problems returns an error for each thing that is invalid. Some may be nil.
+func (f Feed) Problems() []error {
 	errs := []error{CheckName(f.Name), checkURL(f.URL), f.Header.Check()}
 	if f.Every < MinEvery || f.Every > MaxEvery {
 		errs = append(errs, errors.New("every must be between 15m and 366d"))
@@ -99,5 +102,5 @@ func (f Feed) Check() error {
 	if len(f.Header) > 0 && f.local() {
 		errs = append(errs, errors.New("a header is for http:// and https:// only"))
 	}
-	return errors.Join(errs...)
+	return errs
 }
