@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/blacklist/batch"
 	"github.com/ringfence/ringfence/blacklist/listfile"
 	"github.com/ringfence/ringfence/lease"
@@ -78,7 +79,7 @@ func (b Batches) engine() *batch.Engine {
 
 // Import imports an open file. The report is nil if the import did not begin.
 func (b Batches) Import(ctx context.Context, i *Import) (*Report, error) {
-	i.job.Progress = b.Watch.Progress
+	i.job.Progress, i.job.By = b.Watch.Progress, audit.From(ctx).Name
 	summary, err := b.engine().Import(ctx, i.job)
 	report := newReport(summary, i.job.DryRun)
 	switch shrink, shrinks := errors.AsType[*batch.ShrinkError](err); {
@@ -95,9 +96,9 @@ func (b Batches) Import(ctx context.Context, i *Import) (*Report, error) {
 }
 
 // Undo undoes a batch. The report is nil if the undo did not begin.
-func (b Batches) Undo(ctx context.Context, id, by string) (*Report, error) {
+func (b Batches) Undo(ctx context.Context, id string) (*Report, error) {
 	id = strings.ToLower(strings.TrimSpace(id))
-	summary, err := b.engine().Undo(ctx, batch.UndoJob{ID: id, By: by, Progress: b.Watch.Progress})
+	summary, err := b.engine().Undo(ctx, batch.UndoJob{ID: id, By: audit.From(ctx).Name, Progress: b.Watch.Progress})
 	_, before := errors.AsType[*batch.UndoneError](err)
 	switch {
 	case errors.Is(err, batch.ErrNoBatch):

@@ -55,8 +55,7 @@ type FeedInput struct {
 	Action, Reason, For string
 	MinReports          int
 	// Keep keeps entries missing from the file.
-	Keep   bool
-	Author string
+	Keep bool
 }
 
 // Read validates a feed. The error lists everything that is invalid, without
@@ -69,7 +68,7 @@ func (f Feeds) Read(in FeedInput) (feed.Feed, error) {
 		Rows: feed.Rows{
 			Region: f.Region, Kind: blacklist.Block, Reason: in.Reason, MinReports: in.MinReports, Keep: in.Keep,
 		},
-		Created: f.Now().Truncate(time.Second), Author: in.Author,
+		Created: f.Now().Truncate(time.Second),
 	}
 	if in.Allow {
 		made.Rows.Kind = blacklist.Allow
@@ -104,8 +103,9 @@ func (f Feeds) Read(in FeedInput) (feed.Feed, error) {
 	return made, errs.err()
 }
 
-// Add saves a new feed, or replaces the one with its name.
+// Add saves a new feed of the actor, or replaces the one with its name.
 func (f Feeds) Add(ctx context.Context, made feed.Feed, replace bool) (FeedReport, error) {
+	made.Author = audit.From(ctx).Name
 	err := f.locked(ctx, made.Name, func(held context.Context) error { return f.Store.PutFeed(held, made, replace) })
 	if errors.Is(err, feed.ErrExists) {
 		err = Errorf(Exists, "name", "the feed %s exists", made.Name).hint(HintReplace, made.Name)

@@ -28,7 +28,6 @@ type ImportInput struct {
 	Format                string
 	// Reason, Action, To and For, such as 7d, are for rows without them.
 	Reason, Action, To, For string
-	Author                  string
 	MinReports              int64
 	// Allow allows the callers. Impossible accepts numbers with a length that does
 	// not exist in their country, Risky entries that blacklist.Risk warns about.
@@ -54,7 +53,7 @@ type Import struct {
 func ReadImport(in ImportInput, region phone.Region, now time.Time) (*Import, error) {
 	i := &Import{
 		job: batch.Job{
-			Source: in.Source, File: in.File, By: in.Author, MinReports: in.MinReports,
+			Source: in.Source, File: in.File, MinReports: in.MinReports,
 			Defaults: batch.Defaults{Reason: in.Reason},
 			Keep:     in.Keep, AllowShrink: in.Force, Risky: in.Risky, DryRun: in.DryRun, Rejected: in.Rejected,
 		},

@@ -13,6 +13,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/phone"
@@ -54,6 +55,7 @@ type EntryInput struct {
 	// For is after how long the entry expires, such as 7d; "" means never.
 	For    string
 	Source string
+	// Author is who made the entry; "" means the actor.
 	Author string
 	// Force lists entries that blacklist.Risk warns about.
 	Force bool
@@ -97,6 +99,7 @@ func CheckText(field, text string) error {
 // Put lists numbers and prefixes, all or none. After an error of the store it
 // returns the changes written before the error.
 func (l List) Put(ctx context.Context, in EntryInput, rules []blacklist.Rule) ([]blacklist.Change, error) {
+	in.Author = cmp.Or(in.Author, audit.From(ctx).Name)
 	entry, err := l.entry(in)
 	if err != nil {
 		return nil, err

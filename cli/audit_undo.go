@@ -43,7 +43,7 @@ func (p *program) auditUndo(c *cli.Context) error {
 	}
 	return p.withProgress(c, conf, &input{size: -1}, func(ctx context.Context, s *store.Store, bar *progress) error {
 		batches := app.Batches{Store: s, Now: p.now, Watch: p.watch(bar)}
-		result, err := batches.UndoEvent(ctx, s, strings.TrimSpace(c.Args().First()), app.Author(p.getenv))
+		result, err := batches.UndoEvent(ctx, s, strings.TrimSpace(c.Args().First()))
 		bar.end()
 		if kind := app.KindOf(err); kind == app.No || kind == app.NotFound {
 			p.say("%s", errorText(err))

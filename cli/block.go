@@ -105,9 +105,6 @@ func (p *program) readEntry(c *cli.Context, list app.List, kind blacklist.Kind) 
 		Kind: kind, Action: c.String("action"), Reason: c.String("reason"), For: c.String("for"),
 		Source: c.String("source"), Author: c.String("author"), Force: c.Bool("force"),
 	}
-	if in.Author == "" {
-		in.Author = app.Author(p.getenv)
-	}
 	return in, list.Check(in)
 }
 

@@ -62,7 +62,6 @@ func (p *program) feedAdd(c *cli.Context) error {
 		Name: c.Args().Get(0), URL: c.Args().Get(1), Every: c.String("every"), MaxSize: c.String("max-size"),
 		Header: c.StringSlice("header"), Format: c.String("format"), Allow: c.Bool("allow"), Action: c.String("action"),
 		Reason: c.String("reason"), For: c.String("for"), MinReports: c.Int("min-reports"), Keep: c.Bool("keep"),
-		Author: app.Author(p.getenv),
 	})
 	if err != nil {
 		return err

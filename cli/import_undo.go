@@ -41,7 +41,7 @@ func (p *program) importUndo(c *cli.Context) error {
 		return err
 	}
 	return p.withBatches(c, conf, &input{size: -1}, func(ctx context.Context, batches app.Batches, bar *progress) error {
-		report, err := batches.Undo(ctx, c.Args().First(), app.Author(p.getenv))
+		report, err := batches.Undo(ctx, c.Args().First())
 		bar.end()
 		if report == nil {
 			return failure(err)
