@@ -10,6 +10,7 @@ import (
 	"github.com/ringfence/ringfence/blacklist/batch"
 	"github.com/ringfence/ringfence/blacklist/listfile"
 	"github.com/ringfence/ringfence/lease"
+	"github.com/ringfence/ringfence/phone"
 	"github.com/ringfence/ringfence/retry"
 )
 
@@ -49,8 +50,10 @@ type Watch struct {
 // Batches runs, undoes and lists imports.
 type Batches struct {
 	Store BatchStore
-	Now   func() time.Time
-	Watch Watch
+	// Region reads national spellings.
+	Region phone.Region
+	Now    func() time.Time
+	Watch  Watch
 }
 
 // NewEngine returns the engine of batches for a store.

@@ -40,9 +40,9 @@ func (l List) ReadCall(in CallInput) (screen.Call, error) {
 	return call, errs.err()
 }
 
-// Decide returns the verdict about a call. It counts and records nothing. The
+// CheckCall returns the verdict about a call. It counts and records nothing. The
 // entries of the checks have their hits.
-func (l List) Decide(ctx context.Context, call screen.Call) (screen.Verdict, error) {
+func (l List) CheckCall(ctx context.Context, call screen.Call) (screen.Verdict, error) {
 	facts, err := l.Store.Facts(ctx, call.Caller.Number, call.Dialled)
 	if err != nil {
 		return screen.Verdict{}, err

@@ -19,7 +19,7 @@ type Export struct {
 // ReadExport validates a search and a format.
 func (l List) ReadExport(search Search, format string) (Export, error) {
 	var errs Errors
-	query, err := l.Query(search)
+	query, err := l.ReadSearch(search)
 	errs.add("", err)
 	query.Sort = blacklist.ByNumber
 	e := Export{query, listfile.Format(format)}

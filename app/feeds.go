@@ -58,9 +58,9 @@ type FeedInput struct {
 	Keep bool
 }
 
-// Read validates a feed. The error lists everything that is invalid, without
+// ReadFeed validates a feed. The error lists everything that is invalid, without
 // secrets.
-func (f Feeds) Read(in FeedInput) (feed.Feed, error) {
+func (f Feeds) ReadFeed(in FeedInput) (feed.Feed, error) {
 	var errs Errors
 	errs.add("reason", CheckText("reason", in.Reason))
 	made := feed.Feed{
@@ -174,10 +174,12 @@ func (f Feeds) Run(ctx context.Context, name string, force bool, rejected func(R
 
 // FeedRemoval is what happened to the entries of a removed feed.
 type FeedRemoval struct {
-	// Batch removed them, "" if nothing was removed.
-	Batch string
-	// Gone is how many were removed, Left is how many stay.
-	Gone, Left int64
+	// ID of the batch that removed them; missing if nothing was removed.
+	Batch string `json:"batch,omitempty"`
+	// Removed entries.
+	Gone int64 `json:"gone"`
+	// Entries that stay.
+	Left int64 `json:"left"`
 }
 
 // Remove deletes a feed, and with rows also its entries.

@@ -13,7 +13,6 @@ import (
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/blacklist/batch"
 	"github.com/ringfence/ringfence/blacklist/listfile"
-	"github.com/ringfence/ringfence/phone"
 	"github.com/ringfence/ringfence/span"
 )
 
@@ -50,14 +49,14 @@ type Import struct {
 }
 
 // ReadImport validates an import.
-func ReadImport(in ImportInput, region phone.Region, now time.Time) (*Import, error) {
+func (b Batches) ReadImport(in ImportInput) (*Import, error) {
 	i := &Import{
 		job: batch.Job{
 			Source: in.Source, File: in.File, MinReports: in.MinReports,
 			Defaults: batch.Defaults{Reason: in.Reason},
 			Keep:     in.Keep, AllowShrink: in.Force, Risky: in.Risky, DryRun: in.DryRun, Rejected: in.Rejected,
 		},
-		options: listfile.Options{Region: region, Impossible: in.Impossible},
+		options: listfile.Options{Region: b.Region, Impossible: in.Impossible},
 	}
 	if in.Source == "" {
 		i.defaultSource = in.DefaultSource
@@ -86,9 +85,9 @@ func ReadImport(in ImportInput, region phone.Region, now time.Time) (*Import, er
 	if in.For != "" {
 		life, err := span.Parse(in.For)
 		errs.add("for", err)
-		i.job.Defaults.Expires = now.Truncate(time.Second).Add(life)
+		i.job.Defaults.Expires = b.Now().Truncate(time.Second).Add(life)
 	}
-	i.job.Defaults.To, err = ReadDialled(in.To, region)
+	i.job.Defaults.To, err = ReadDialled(in.To, b.Region)
 	errs.add("to", err)
 	return i, errs.err()
 }

@@ -117,8 +117,8 @@ func (l List) Put(ctx context.Context, in EntryInput, rules []blacklist.Rule) ([
 	return l.Store.Put(ctx, entries)
 }
 
-// Check validates an input without listing anything.
-func (l List) Check(in EntryInput) error {
+// ValidateEntry validates an input without listing anything.
+func (l List) ValidateEntry(in EntryInput) error {
 	_, err := l.entry(in)
 	return err
 }
@@ -158,11 +158,7 @@ func (l List) CallerRules(ctx context.Context, ids []string, to phone.Number) ([
 			errs.add("id", fmt.Errorf("cannot list the caller of %s: %s", id, noNumberReason(record.Caller)))
 			continue
 		}
-		pattern, err := phone.ParsePattern(number.String())
-		if err != nil {
-			return nil, err
-		}
-		if rule := (blacklist.Rule{Pattern: pattern, To: to}); !slices.Contains(rules, rule) {
+		if rule := (blacklist.Rule{Pattern: number.Pattern(), To: to}); !slices.Contains(rules, rule) {
 			rules = append(rules, rule)
 		}
 	}
@@ -191,8 +187,8 @@ type Search struct {
 	After string
 }
 
-// Query validates a search.
-func (l List) Query(search Search) (blacklist.Query, error) {
+// ReadSearch validates a search.
+func (l List) ReadSearch(search Search) (blacklist.Query, error) {
 	query := blacklist.Query{
 		Search: search.Text, Numbers: spellings(search.Text, l.Region), Source: search.Source, After: search.After, Limit: search.Limit,
 	}

@@ -40,8 +40,8 @@ type CallSearch struct {
 	Since, Until         string
 }
 
-// Filter validates a search.
-func (l Log) Filter(search CallSearch) (filter calllog.Filter, err error) {
+// ReadSearch validates a search.
+func (l Log) ReadSearch(search CallSearch) (filter calllog.Filter, err error) {
 	var errs Errors
 	filter.Caller, err = l.caller(search.Caller)
 	errs.add("caller", err)
@@ -54,7 +54,7 @@ func (l Log) Filter(search CallSearch) (filter calllog.Filter, err error) {
 	errs.add("hours", err)
 	filter.Check, filter.Rule, err = l.rule(search.Rule)
 	errs.add("rule", err)
-	filter.Since, filter.Until, err = Times(search.Since, search.Until, l.Now())
+	filter.Since, filter.Until, err = ReadTimes(search.Since, search.Until, l.Now())
 	errs.add("", err)
 	return filter, errs.err()
 }

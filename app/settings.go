@@ -49,8 +49,8 @@ func (s Settings) ReadAssignments(texts []string) ([]Assignment, error) {
 	return assignments, errs.err()
 }
 
-// Defaults returns the assignments that reset settings to their defaults.
-func (s Settings) Defaults(names []string) ([]Assignment, error) {
+// ReadDefaults returns the assignments that reset settings to their defaults.
+func (s Settings) ReadDefaults(names []string) ([]Assignment, error) {
 	if err := CheckSettingNames(names); err != nil {
 		return nil, err
 	}

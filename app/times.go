@@ -45,8 +45,8 @@ func ReadMoment(text string, now time.Time, zone *time.Location) (time.Time, err
 	return at.In(zone), nil
 }
 
-// Times reads the fields since and until; "" is the zero Time.
-func Times(since, until string, now time.Time) (from, to time.Time, err error) {
+// ReadTimes reads the fields since and until; "" is the zero Time.
+func ReadTimes(since, until string, now time.Time) (from, to time.Time, err error) {
 	var errs Errors
 	if since != "" {
 		from, err = parseSince(since, now)

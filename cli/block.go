@@ -105,7 +105,7 @@ func (p *program) readEntry(c *cli.Context, list app.List, kind blacklist.Kind) 
 		Kind: kind, Action: c.String("action"), Reason: c.String("reason"), For: c.String("for"),
 		Source: c.String("source"), Author: c.String("author"), Force: c.Bool("force"),
 	}
-	return in, list.Check(in)
+	return in, list.ValidateEntry(in)
 }
 
 func toFlag() cli.Flag {
@@ -128,7 +128,7 @@ func (p *program) readRules(c *cli.Context, list app.List) ([]blacklist.Rule, er
 	if err != nil {
 		return nil, err
 	}
-	return list.Rules(lines, to)
+	return list.ReadRules(lines, to)
 }
 
 // readArguments returns the arguments of the command; lines of stdin replace "-".
@@ -145,8 +145,11 @@ func (p *program) readArguments(c *cli.Context) ([]app.Line, error) {
 		}
 		read = true
 		typed, err := app.ReadLines(cancellable(c.Context, p.in))
-		if err != nil {
+		if app.KindOf(err) == app.Invalid {
 			return nil, err
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read stdin: %w", err)
 		}
 		lines = append(lines, typed...)
 	}
@@ -156,20 +159,9 @@ func (p *program) readArguments(c *cli.Context) ([]app.Line, error) {
 	return lines, nil
 }
 
-// changeReport is the result of block or allow for one entry.
-type changeReport struct {
-	Effect blacklist.Effect `json:"effect"`
-	Entry  blacklist.Entry  `json:"entry"`
-	Before *blacklist.Entry `json:"before,omitempty"`
-}
-
 func (p *program) writeChanges(format string, changes []blacklist.Change) error {
 	if format == outputJSON {
-		reports := make([]changeReport, len(changes))
-		for i, change := range changes {
-			reports[i] = changeReport{Effect: change.Effect, Entry: change.Entry, Before: change.Before}
-		}
-		return writeJSON(p.out, reports)
+		return writeRows(p.out, format, nil, changes)
 	}
 	for _, change := range changes {
 		if _, err := fmt.Fprintln(p.out, printable(changeLine(change))); err != nil {

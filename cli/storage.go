@@ -49,7 +49,7 @@ func (p *program) withList(c *cli.Context, conf config.Config, work func(context
 // withBatches runs work on batches, without a time limit.
 func (p *program) withBatches(c *cli.Context, conf config.Config, in *input, work func(context.Context, app.Batches, *progress) error) error {
 	return p.withProgress(c, conf, in, func(ctx context.Context, s *store.Store, bar *progress) error {
-		return work(ctx, app.Batches{Store: s, Now: p.now, Watch: p.watch(bar)}, bar)
+		return work(ctx, app.Batches{Store: s, Region: conf.Region, Now: p.now, Watch: p.watch(bar)}, bar)
 	})
 }
 
