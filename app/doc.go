@@ -4,9 +4,9 @@
 //
 // # How an action runs
 //
-// The methods that begin with Read validate what a user typed. They ask no store, and
-// return Errors with everything that is wrong. The other methods ask the store. Their
-// errors have a kind, which KindOf returns.
+// The methods that begin with Read validate what a user typed. They ask no store. An
+// input of several fields gives Errors, one for each thing that is wrong. The other
+// methods ask the store. KindOf returns the kind of every error.
 //
 // Each change needs its actor in the context:
 //
