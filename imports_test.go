@@ -25,7 +25,7 @@ var allowed = map[string][]string{
 	"store":              {"phone", "repeat", "schedule", "policy", "notify", "lease", "blacklist", "blacklist/batch", "blacklist/listfile", "feed", "screen", "calllog", "audit", "retry"},
 	"store/storetest":    {"store"},
 	"cmd/ringfence":      {"cli"},
-	"cli":                {"app", "config", "serve", "phone", "repeat", "schedule", "policy", "notify", "blacklist", "blacklist/listfile", "screen", "store", "calllog", "audit", "web", "asterisk-conf", "doctor", "retry"},
+	"cli":                {"app", "config", "serve", "phone", "repeat", "schedule", "policy", "notify", "blacklist", "blacklist/listfile", "screen", "store", "calllog", "audit", "web", "asterisk-conf", "doctor"},
 	"serve":              {"app", "config", "phone", "schedule", "policy", "notify", "feed", "screen", "store", "calllog", "star", "ari", "web", "asterisk-conf"},
 	"config":             {"phone", "notify"},
 	"app":                {"phone", "span", "repeat", "policy", "retry", "lease", "blacklist", "blacklist/batch", "blacklist/listfile", "feed", "screen", "calllog", "audit", "replay", "schedule"},

@@ -16,6 +16,14 @@ type AuditStore interface {
 	Audit(ctx context.Context, filter audit.Filter, limit int) ([]audit.Event, error)
 }
 
+// Audit searches the audit log.
+type Audit struct {
+	Store AuditStore
+	// Region reads national spellings.
+	Region phone.Region
+	Now    func() time.Time
+}
+
 // AuditSearch is a search in the audit log as it was typed. An empty field
 // matches all events.
 type AuditSearch struct {
@@ -24,39 +32,36 @@ type AuditSearch struct {
 	Number, Batch string
 }
 
-// AuditFilter validates a search.
-func AuditFilter(search AuditSearch, region phone.Region, now time.Time) (audit.Filter, error) {
+// ReadSearch validates a search.
+func (a Audit) ReadSearch(search AuditSearch) (audit.Filter, error) {
 	filter := audit.Filter{By: search.By, Batch: search.Batch}
+	var errs Errors
 	var err error
-	if filter.Since, filter.Until, err = Times(search.Since, search.Until, now); err != nil {
-		return filter, err
-	}
-	if filter.Via, err = choose("via", search.Via, audit.Vias()); err != nil {
-		return filter, err
-	}
-	if filter.Action, err = choose("action", search.Action, audit.Actions()); err != nil {
-		return filter, err
-	}
+	filter.Since, filter.Until, err = ReadTimes(search.Since, search.Until, a.Now())
+	errs.add("", err)
+	filter.Via, err = choose("via", search.Via, audit.Vias())
+	errs.add("via", err)
+	filter.Action, err = choose("action", search.Action, audit.Actions())
+	errs.add("action", err)
 	if search.Number != "" {
-		if filter.Pattern, err = region.Pattern(search.Number); err != nil {
-			return filter, Errorf(Invalid, "number", "%w", err)
-		}
+		filter.Pattern, err = a.Region.Pattern(search.Number)
+		errs.add("number", err)
 	}
-	return filter, nil
+	return filter, errs.err()
 }
 
-// AuditEvents returns the newest events that match the filter, at most limit (0
+// Events returns the newest events that match the filter, at most limit (0
 // for all), and whether there are more.
-func AuditEvents(ctx context.Context, trail AuditStore, filter audit.Filter, limit int) ([]audit.Event, bool, error) {
-	events, err := trail.Audit(ctx, filter, oneMore(limit))
+func (a Audit) Events(ctx context.Context, filter audit.Filter, limit int) ([]audit.Event, bool, error) {
+	events, err := a.Store.Audit(ctx, filter, oneMore(limit))
 	events, more := first(events, limit)
 	return events, more, err
 }
 
-// AuditLines returns the newest changes that match the filter, at most limit (0
+// Lines returns the newest changes that match the filter, at most limit (0
 // for all), and whether there are more.
-func AuditLines(ctx context.Context, trail AuditStore, filter audit.Filter, limit int) ([]AuditLine, bool, error) {
-	events, err := trail.Audit(ctx, filter, oneMore(limit))
+func (a Audit) Lines(ctx context.Context, filter audit.Filter, limit int) ([]AuditLine, bool, error) {
+	events, err := a.Store.Audit(ctx, filter, oneMore(limit))
 	lines, more := first(EventLines(events, filter), limit)
 	return lines, more, err
 }
@@ -80,15 +85,18 @@ func first[T any](rows []T, limit int) (some []T, more bool) {
 type AuditLine struct {
 	audit.Event
 	// What was changed: a rule or the name of a setting; "" for a batch.
-	What          string
-	Before, After AuditValue
+	What string `json:"what,omitempty"`
+	// Value before the change.
+	Before AuditValue `json:"before,omitzero"`
+	// Value after the change.
+	After AuditValue `json:"after,omitzero"`
 }
 
 // AuditValue is the value before or after a change: an entry, the text of a
 // setting, or nothing.
 type AuditValue struct {
-	Entry *blacklist.Entry
-	Text  string
+	Entry *blacklist.Entry `json:"entry,omitempty"`
+	Text  string           `json:"text,omitempty"`
 }
 
 // EventLines returns one line for each change that matches the filter. The event

@@ -3,13 +3,14 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
+	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/blacklist/batch"
 	"github.com/ringfence/ringfence/blacklist/listfile"
 	"github.com/ringfence/ringfence/lease"
+	"github.com/ringfence/ringfence/phone"
 	"github.com/ringfence/ringfence/retry"
 )
 
@@ -49,8 +50,10 @@ type Watch struct {
 // Batches runs, undoes and lists imports.
 type Batches struct {
 	Store BatchStore
-	Now   func() time.Time
-	Watch Watch
+	// Region reads national spellings.
+	Region phone.Region
+	Now    func() time.Time
+	Watch  Watch
 }
 
 // NewEngine returns the engine of batches for a store.
@@ -79,14 +82,14 @@ func (b Batches) engine() *batch.Engine {
 
 // Import imports an open file. The report is nil if the import did not begin.
 func (b Batches) Import(ctx context.Context, i *Import) (*Report, error) {
-	i.job.Progress = b.Watch.Progress
+	i.job.Progress, i.job.By = b.Watch.Progress, audit.From(ctx).Name
 	summary, err := b.engine().Import(ctx, i.job)
 	report := newReport(summary, i.job.DryRun)
 	switch shrink, shrinks := errors.AsType[*batch.ShrinkError](err); {
 	case shrinks && i.job.DryRun:
-		return report, fmt.Errorf("%w: the import would be refused without --force or --keep", shrink)
+		return report, Errorf(Failed, "", "%w: the import would be refused", shrink).hint(HintForceOrKeep, "")
 	case shrinks:
-		return nil, fmt.Errorf("%w: nothing was changed; if the file is right, use --force to delete them or --keep to keep them", shrink)
+		return nil, Errorf(Failed, "", "%w: nothing was changed", shrink).hint(HintForceOrKeep, "")
 	case err == nil:
 		return report, nil
 	case report.Rows == 0 && report.Batch == "":
@@ -96,15 +99,16 @@ func (b Batches) Import(ctx context.Context, i *Import) (*Report, error) {
 }
 
 // Undo undoes a batch. The report is nil if the undo did not begin.
-func (b Batches) Undo(ctx context.Context, id, by string) (*Report, error) {
+func (b Batches) Undo(ctx context.Context, id string) (*Report, error) {
 	id = strings.ToLower(strings.TrimSpace(id))
-	summary, err := b.engine().Undo(ctx, batch.UndoJob{ID: id, By: by, Progress: b.Watch.Progress})
-	if errors.Is(err, batch.ErrNoBatch) {
-		return nil, fmt.Errorf("%w; `ringfence import list` shows the IDs", err)
-	}
+	summary, err := b.engine().Undo(ctx, batch.UndoJob{ID: id, By: audit.From(ctx).Name, Progress: b.Watch.Progress})
 	_, before := errors.AsType[*batch.UndoneError](err)
 	switch {
-	case before, err != nil && summary.Counts.Rows == 0:
+	case errors.Is(err, batch.ErrNoBatch):
+		return nil, Errorf(NotFound, "id", "%w", err).hint(HintBatches, "")
+	case before:
+		return nil, Errorf(No, "id", "%w", err)
+	case err != nil && summary.Counts.Rows == 0:
 		return nil, err
 	case err != nil:
 		err = interrupted(summary, err)
@@ -115,19 +119,19 @@ func (b Batches) Undo(ctx context.Context, id, by string) (*Report, error) {
 // List returns imports and undos, the newest first.
 func (b Batches) List(ctx context.Context) ([]Batch, error) { return b.Store.Batches(ctx) }
 
-// interrupted returns the error of a batch that did not complete, with what to
-// type.
+// interrupted returns the error of a batch that did not complete, with what to do.
 func interrupted(summary batch.Summary, err error) error {
 	if errors.Is(err, context.Canceled) {
 		err = errors.New("interrupted")
 	}
+	kind := KindOf(err)
 	switch {
 	case summary.ID == "":
-		return fmt.Errorf("%w; nothing was changed", err)
+		return Errorf(kind, "", "%w; nothing was changed", err)
 	case summary.Kind == batch.Undo:
-		return fmt.Errorf("%w; a part is undone: run it again to complete it", err)
+		return Errorf(kind, "", "%w; a part is undone: run it again to complete it", err)
 	default:
-		return fmt.Errorf("%w; a part is imported: run it again to complete it, or undo it with: ringfence import undo %s", err, summary.ID)
+		return Errorf(kind, "", "%w; a part is imported: run it again to complete it", err).hint(HintUndoBatch, summary.ID)
 	}
 }
 
@@ -145,7 +149,7 @@ type Report struct {
 	Format string `json:"format,omitempty"`
 	// Source of all entries; missing if each row has its own.
 	Source string `json:"source,omitempty"`
-	// Nothing was changed, because of --dry-run.
+	// Nothing was changed: it was a dry run.
 	DryRun bool `json:"dry_run"`
 	// False if the batch was interrupted.
 	Complete bool `json:"complete"`

@@ -23,29 +23,26 @@ type CallInput struct {
 // ReadCall validates a call to check. The result has no ID.
 func (l List) ReadCall(in CallInput) (screen.Call, error) {
 	call := screen.Call{At: l.Now(), Caller: screen.Caller{Withheld: in.Withheld}}
-	call.Caller.Number = l.Region.Caller(in.Caller)
-	if call.Caller.Number.Kind() == phone.Withheld {
+	var errs Errors
+	var err error
+	if call.Caller.Number = l.Region.Caller(in.Caller); call.Caller.Number.Kind() == phone.Withheld {
 		call.Caller.Withheld = true
 	} else {
-		number, err := l.Region.Number(in.Caller)
-		if err != nil {
-			return call, Errorf(Invalid, "", "%w", err)
-		}
-		call.Caller.Number = number
+		call.Caller.Number, err = l.Region.Number(in.Caller)
+		errs.add("", err)
 	}
-	var err error
-	if call.Dialled, err = ReadDialled(in.To, l.Region); err != nil {
-		return call, err
-	}
+	call.Dialled, err = ReadDialled(in.To, l.Region)
+	errs.add("to", err)
 	if in.At != "" {
 		call.At, err = ReadMoment(in.At, l.Now(), time.Local)
+		errs.add("at", err)
 	}
-	return call, err
+	return call, errs.err()
 }
 
-// Decide returns the verdict about a call. It counts and records nothing. The
+// CheckCall returns the verdict about a call. It counts and records nothing. The
 // entries of the checks have their hits.
-func (l List) Decide(ctx context.Context, call screen.Call) (screen.Verdict, error) {
+func (l List) CheckCall(ctx context.Context, call screen.Call) (screen.Verdict, error) {
 	facts, err := l.Store.Facts(ctx, call.Caller.Number, call.Dialled)
 	if err != nil {
 		return screen.Verdict{}, err

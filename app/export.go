@@ -18,16 +18,14 @@ type Export struct {
 
 // ReadExport validates a search and a format.
 func (l List) ReadExport(search Search, format string) (Export, error) {
-	query, err := l.Query(search)
-	if err != nil {
-		return Export{}, err
-	}
+	var errs Errors
+	query, err := l.ReadSearch(search)
+	errs.add("", err)
 	query.Sort = blacklist.ByNumber
 	e := Export{query, listfile.Format(format)}
-	if _, err := listfile.NewWriter(io.Discard, e.Format); err != nil {
-		return e, Errorf(Invalid, "format", "%w", err)
-	}
-	return e, nil
+	_, err = listfile.NewWriter(io.Discard, e.Format)
+	errs.add("format", err)
+	return e, errs.err()
 }
 
 // Export writes a part of the list in the order of numbers. It returns how many

@@ -25,9 +25,6 @@ import (
 // times serve uses more memory, so that calls are decided faster.
 const feedMemory = 64 << 20
 
-// feedAuthor is the author of batches of feeds.
-const feedAuthor = "feed"
-
 // FeedImporter imports the files of feeds.
 type FeedImporter struct {
 	list   batch.List
@@ -59,7 +56,7 @@ func (i *FeedImporter) ImportFeed(ctx context.Context, f feed.Feed, file io.Read
 		return feed.Imported{}, err
 	}
 	job := batch.Job{
-		Rows: reader.Rows(), File: feed.ShownAddress(f.URL), Format: string(reader.Format()), Source: f.Name, By: feedAuthor,
+		Rows: reader.Rows(), File: feed.ShownAddress(f.URL), Format: string(reader.Format()), Source: f.Name, By: audit.From(ctx).Name,
 		Defaults:   batch.Defaults{Action: f.Rows.Action, Reason: f.Rows.Reason},
 		MinReports: int64(f.Rows.MinReports), Keep: f.Rows.Keep, Changes: reader.Changes, AllowShrink: i.allowShrink,
 		Progress: i.progress, Rejected: i.rejected, Folder: i.Folder,
@@ -166,10 +163,10 @@ func (t feedTrail) Record(ctx context.Context, events ...audit.Event) error {
 	return t.Trail.Record(ctx, events...)
 }
 
-// shrinkAdvice adds what to type to the error of a file that lost too many rows.
+// shrinkAdvice adds a hint to the error of a file that lost too many rows.
 func shrinkAdvice(err error) error {
 	if shrunk, ok := errors.AsType[*batch.ShrinkError](err); ok {
-		return fmt.Errorf("%w: nothing was changed; if the list is right, type: ringfence feed run %s --force", err, shrunk.Source)
+		return Errorf(Failed, "", "%w: nothing was changed", err).hint(HintForceFeed, shrunk.Source)
 	}
 	return err
 }

@@ -55,28 +55,20 @@ type FeedInput struct {
 	Action, Reason, For string
 	MinReports          int
 	// Keep keeps entries missing from the file.
-	Keep   bool
-	Author string
+	Keep bool
 }
 
-// Read validates a feed. The error lists everything that is invalid, without
+// ReadFeed validates a feed. The error lists everything that is invalid, without
 // secrets.
-func (f Feeds) Read(in FeedInput) (feed.Feed, error) {
-	if err := CheckText("reason", in.Reason); err != nil {
-		return feed.Feed{}, err
-	}
+func (f Feeds) ReadFeed(in FeedInput) (feed.Feed, error) {
 	var errs Errors
-	read := func(field string, err error) {
-		if err != nil {
-			errs = append(errs, Errorf(Invalid, field, "%w", err))
-		}
-	}
+	errs.add("reason", CheckText("reason", in.Reason))
 	made := feed.Feed{
 		Name: in.Name, URL: in.URL, Header: feed.Header{},
 		Rows: feed.Rows{
 			Region: f.Region, Kind: blacklist.Block, Reason: in.Reason, MinReports: in.MinReports, Keep: in.Keep,
 		},
-		Created: f.Now().Truncate(time.Second), Author: in.Author,
+		Created: f.Now().Truncate(time.Second),
 	}
 	if in.Allow {
 		made.Rows.Kind = blacklist.Allow
@@ -84,39 +76,39 @@ func (f Feeds) Read(in FeedInput) (feed.Feed, error) {
 	var err error
 	if in.Every != "" {
 		made.Every, err = span.Parse(in.Every)
-		read("every", err)
+		errs.add("every", err)
 	}
 	if in.For != "" {
 		made.Rows.For, err = span.Parse(in.For)
-		read("for", err)
+		errs.add("for", err)
 	}
 	for _, line := range in.Header {
-		read("header", made.Header.Add(line))
+		errs.add("header", made.Header.Add(line))
 	}
 	made.MaxSize, err = ParseSize(in.MaxSize)
-	read("max-size", err)
+	errs.add("max-size", err)
 	if in.Format != "" {
 		made.Rows.Format, err = listfile.ParseFormat(in.Format)
-		read("format", err)
+		errs.add("format", err)
 	}
 	if in.Action != "" {
 		made.Rows.Action, err = blacklist.ParseAction(in.Action)
-		read("action", err)
+		errs.add("action", err)
 	}
 	if len(errs) == 0 {
-		if err := made.Check(); err != nil {
-			return made, Errorf(Invalid, "", "%w", err)
+		for _, err := range made.Problems() {
+			errs.add("", err)
 		}
-		return made, nil
 	}
-	return made, errs
+	return made, errs.err()
 }
 
-// Add saves a new feed, or replaces the one with its name.
+// Add saves a new feed of the actor, or replaces the one with its name.
 func (f Feeds) Add(ctx context.Context, made feed.Feed, replace bool) (FeedReport, error) {
+	made.Author = audit.From(ctx).Name
 	err := f.locked(ctx, made.Name, func(held context.Context) error { return f.Store.PutFeed(held, made, replace) })
 	if errors.Is(err, feed.ErrExists) {
-		err = Errorf(Invalid, "", "the feed %s exists: `ringfence feed show %s` shows it; use --replace to change it", made.Name, made.Name)
+		err = Errorf(Exists, "name", "the feed %s exists", made.Name).hint(HintReplace, made.Name)
 	}
 	return f.report(feed.Subscribed{Feed: made}), err
 }
@@ -138,7 +130,7 @@ func feedError(name string, err error) error {
 		return Errorf(Conflict, "", "%s is being fetched or changed by %s: try again later", name, other.Holder)
 	}
 	if errors.Is(err, feed.ErrUnknown) {
-		return Errorf(No, "name", "%w: %s", err, name)
+		return Errorf(NotFound, "name", "%w: %s", err, name)
 	}
 	return err
 }
@@ -182,10 +174,12 @@ func (f Feeds) Run(ctx context.Context, name string, force bool, rejected func(R
 
 // FeedRemoval is what happened to the entries of a removed feed.
 type FeedRemoval struct {
-	// Batch removed them, "" if nothing was removed.
-	Batch string
-	// Gone is how many were removed, Left is how many stay.
-	Gone, Left int64
+	// ID of the batch that removed them; missing if nothing was removed.
+	Batch string `json:"batch,omitempty"`
+	// Removed entries.
+	Gone int64 `json:"gone"`
+	// Entries that stay.
+	Left int64 `json:"left"`
 }
 
 // Remove deletes a feed, and with rows also its entries.

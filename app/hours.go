@@ -37,8 +37,8 @@ type Hours struct {
 	OnZone func(zone *time.Location)
 }
 
-// Number reads a dialled number in any spelling, or "default".
-func (h Hours) Number(text string) (phone.Number, error) {
+// ReadNumber reads a dialled number in any spelling, or "default".
+func (h Hours) ReadNumber(text string) (phone.Number, error) {
 	if text == schedule.Default {
 		return phone.Number{}, nil
 	}
@@ -52,8 +52,8 @@ func (h Hours) Number(text string) (phone.Number, error) {
 // HoursName returns the name under which the working time of a number is stored.
 func HoursName(number phone.Number) string { return cmp.Or(number.String(), schedule.Default) }
 
-// Parse parses the text of working time.
-func (h Hours) Parse(text string) (schedule.Hours, error) {
+// ReadHours reads the text of working time.
+func (h Hours) ReadHours(text string) (schedule.Hours, error) {
 	hours, err := schedule.Parse(text, nil)
 	if err != nil && h.Zone != nil {
 		if hours, err = schedule.Parse(text, h.Zone); err == nil && h.OnZone != nil {
@@ -74,19 +74,19 @@ func (h Hours) ReadFile(file io.Reader, name string) (map[phone.Number]schedule.
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	read, where := map[phone.Number]schedule.Hours{}, map[phone.Number]int{}
-	var errs []error
+	var errs Errors
 	for _, line := range lines {
 		number, hours, err := h.readLine(line.Text)
 		if earlier, twice := where[number]; err == nil && twice {
 			err = fmt.Errorf("%s is also in line %d; remove one of them", HoursName(number), earlier)
 		}
 		if err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", name, line.inLine(err)))
+			errs.add("", fmt.Errorf("%s: %w", name, line.inLine(err)))
 			continue
 		}
 		read[number], where[number] = hours, line.Number
 	}
-	return read, invalid(errs)
+	return read, errs.err()
 }
 
 func (h Hours) readLine(line string) (phone.Number, schedule.Hours, error) {
@@ -94,11 +94,11 @@ func (h Hours) readLine(line string) (phone.Number, schedule.Hours, error) {
 	if !found {
 		return phone.Number{}, schedule.Hours{}, errors.New("invalid line: use NUMBER: TEXT, for example +4930888: mon-fri 09:00-18:00")
 	}
-	number, err := h.Number(strings.TrimSpace(name))
+	number, err := h.ReadNumber(strings.TrimSpace(name))
 	if err != nil {
 		return number, schedule.Hours{}, err
 	}
-	hours, err := h.Parse(text)
+	hours, err := h.ReadHours(text)
 	return number, hours, err
 }
 
@@ -203,7 +203,11 @@ func (h Hours) Effective(ctx context.Context, number phone.Number) (states []Hou
 }
 
 // HoursChanges counts numbers by what a change did with their working time.
-type HoursChanges struct{ Added, Changed, Unchanged int }
+type HoursChanges struct {
+	Added     int `json:"added"`
+	Changed   int `json:"changed"`
+	Unchanged int `json:"unchanged"`
+}
 
 // Set sets the working time of the given numbers.
 func (h Hours) Set(ctx context.Context, read map[phone.Number]schedule.Hours) (HoursChanges, error) {

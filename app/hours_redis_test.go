@@ -47,11 +47,11 @@ func TestHoursWithoutAZone(t *testing.T) {
 	t.Parallel()
 	var taken []string
 	hours := app.Hours{OnZone: func(zone *time.Location) { taken = append(taken, zone.String()) }}
-	_, err := hours.Parse("24/7")
+	_, err := hours.ReadHours("24/7")
 	wantInvalid(t, err, "", "zone")
 	hours.Zone = time.UTC
 	for _, text := range []string{"24/7", "24/7; zone Europe/Berlin"} {
-		if _, err := hours.Parse(text); err != nil {
+		if _, err := hours.ReadHours(text); err != nil {
 			t.Error(err)
 		}
 	}

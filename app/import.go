@@ -13,12 +13,8 @@ import (
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/blacklist/batch"
 	"github.com/ringfence/ringfence/blacklist/listfile"
-	"github.com/ringfence/ringfence/phone"
 	"github.com/ringfence/ringfence/span"
 )
-
-// ManualSource is the source of entries made by hand.
-const ManualSource = "manual"
 
 // ImportInput describes a file to import, as it was typed. An empty field means
 // the default.
@@ -31,7 +27,6 @@ type ImportInput struct {
 	Format                string
 	// Reason, Action, To and For, such as 7d, are for rows without them.
 	Reason, Action, To, For string
-	Author                  string
 	MinReports              int64
 	// Allow allows the callers. Impossible accepts numbers with a length that does
 	// not exist in their country, Risky entries that blacklist.Risk warns about.
@@ -54,49 +49,47 @@ type Import struct {
 }
 
 // ReadImport validates an import.
-func ReadImport(in ImportInput, region phone.Region, now time.Time) (*Import, error) {
+func (b Batches) ReadImport(in ImportInput) (*Import, error) {
 	i := &Import{
 		job: batch.Job{
-			Source: in.Source, File: in.File, By: in.Author, MinReports: in.MinReports,
+			Source: in.Source, File: in.File, MinReports: in.MinReports,
 			Defaults: batch.Defaults{Reason: in.Reason},
 			Keep:     in.Keep, AllowShrink: in.Force, Risky: in.Risky, DryRun: in.DryRun, Rejected: in.Rejected,
 		},
-		options: listfile.Options{Region: region, Impossible: in.Impossible},
+		options: listfile.Options{Region: b.Region, Impossible: in.Impossible},
 	}
-	if err := errors.Join(CheckText("reason", in.Reason), CheckText("source", in.Source)); err != nil {
-		return nil, err
-	}
-	switch {
-	case in.Source == ManualSource:
-		return nil, Errorf(Invalid, "source", "invalid source %q, which is for entries made by hand: name where the file comes from", in.Source)
-	case in.MinReports < 0:
-		return nil, Errorf(Invalid, "min-reports", "must be 1 or more")
-	case in.Source == "":
+	if in.Source == "" {
 		i.defaultSource = in.DefaultSource
+	}
+	var errs Errors
+	errs.add("reason", CheckText("reason", in.Reason))
+	errs.add("source", CheckText("source", in.Source))
+	if reservedForOthers(in.Source) {
+		errs.add("source", reservedError(in.Source))
+	}
+	if in.MinReports < 0 {
+		errs.add("min-reports", errors.New("must be 1 or more"))
 	}
 	var err error
 	if in.Format != "" {
-		if i.options.Format, err = listfile.ParseFormat(in.Format); err != nil {
-			return nil, Errorf(Invalid, "format", "%w", err)
-		}
+		i.options.Format, err = listfile.ParseFormat(in.Format)
+		errs.add("format", err)
 	}
 	if in.Allow {
 		i.options.Kind = blacklist.Allow
 	}
 	if in.Action != "" {
-		if i.job.Defaults.Action, err = blacklist.ParseAction(in.Action); err != nil {
-			return nil, Errorf(Invalid, "action", "%w", err)
-		}
+		i.job.Defaults.Action, err = blacklist.ParseAction(in.Action)
+		errs.add("action", err)
 	}
 	if in.For != "" {
 		life, err := span.Parse(in.For)
-		if err != nil {
-			return nil, Errorf(Invalid, "for", "%w", err)
-		}
-		i.job.Defaults.Expires = now.Truncate(time.Second).Add(life)
+		errs.add("for", err)
+		i.job.Defaults.Expires = b.Now().Truncate(time.Second).Add(life)
 	}
-	i.job.Defaults.To, err = ReadDialled(in.To, region)
-	return i, err
+	i.job.Defaults.To, err = ReadDialled(in.To, b.Region)
+	errs.add("to", err)
+	return i, errs.err()
 }
 
 // Open reads the beginning of the file and detects its format.
@@ -112,12 +105,28 @@ func (i *Import) Open(file io.Reader) error {
 		return fmt.Errorf("%s: %w; nothing was changed", i.job.File, err)
 	}
 	i.job.Rows, i.job.Changes, i.job.Format = reader.Rows(), reader.Changes, string(reader.Format())
-	if reader.Format().Own() {
+	reserved := reservedForOthers(i.defaultSource)
+	switch own := reader.Format().Own(); {
+	case own && reserved:
+		// The file of an export has the name of its source: the rows have it.
+		i.job.Defaults.Source = blacklist.SourceImport
+	case own:
 		i.job.Defaults.Source = i.defaultSource
-	} else if i.defaultSource != "" {
+	case reserved:
+		return reservedError(i.defaultSource)
+	case i.defaultSource != "":
 		i.job.Source = i.defaultSource
 	}
 	return nil
+}
+
+// reservedForOthers reports whether a source is for entries that no import makes.
+func reservedForOthers(source string) bool {
+	return blacklist.ReservedSource(source) && !strings.EqualFold(source, blacklist.SourceImport)
+}
+
+func reservedError(source string) error {
+	return Errorf(Invalid, "source", "invalid source %q: it is reserved for entries that are not from files; choose another source", source)
 }
 
 // endings are removed from a file name to make the name of a source.
@@ -129,8 +138,8 @@ func SourceOf(file string) string {
 	for slices.Contains(endings, strings.ToLower(filepath.Ext(name))) {
 		name = strings.TrimSuffix(name, filepath.Ext(name))
 	}
-	if name == "-" || name == "" || name == ManualSource {
-		return "import"
+	if name == "-" || name == "" {
+		return blacklist.SourceImport
 	}
 	return name
 }

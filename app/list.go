@@ -13,6 +13,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/phone"
@@ -54,6 +55,7 @@ type EntryInput struct {
 	// For is after how long the entry expires, such as 7d; "" means never.
 	For    string
 	Source string
+	// Author is who made the entry; "" means the actor.
 	Author string
 	// Force lists entries that blacklist.Risk warns about.
 	Force bool
@@ -63,25 +65,21 @@ type EntryInput struct {
 func (l List) entry(in EntryInput) (blacklist.Entry, error) {
 	now := l.Now().Truncate(time.Second)
 	entry := blacklist.Entry{Kind: in.Kind, Reason: in.Reason, Source: in.Source, Author: in.Author, Created: now}
+	var errs Errors
 	for _, field := range []struct{ name, text string }{{"reason", in.Reason}, {"source", in.Source}, {"author", in.Author}} {
-		if err := CheckText(field.name, field.text); err != nil {
-			return entry, err
-		}
+		errs.add(field.name, CheckText(field.name, field.text))
 	}
 	var err error
 	if in.Action != "" {
-		if entry.Action, err = blacklist.ParseAction(in.Action); err != nil {
-			return entry, Errorf(Invalid, "action", "%w", err)
-		}
+		entry.Action, err = blacklist.ParseAction(in.Action)
+		errs.add("action", err)
 	}
 	if in.For != "" {
 		life, err := span.Parse(in.For)
-		if err != nil {
-			return entry, Errorf(Invalid, "for", "%w", err)
-		}
+		errs.add("for", err)
 		entry.Expires = now.Add(life)
 	}
-	return entry, nil
+	return entry, errs.err()
 }
 
 // maxText is the maximum length of a text of an entry, in bytes.
@@ -101,6 +99,7 @@ func CheckText(field, text string) error {
 // Put lists numbers and prefixes, all or none. After an error of the store it
 // returns the changes written before the error.
 func (l List) Put(ctx context.Context, in EntryInput, rules []blacklist.Rule) ([]blacklist.Change, error) {
+	in.Author = cmp.Or(in.Author, audit.From(ctx).Name)
 	entry, err := l.entry(in)
 	if err != nil {
 		return nil, err
@@ -118,8 +117,8 @@ func (l List) Put(ctx context.Context, in EntryInput, rules []blacklist.Rule) ([
 	return l.Store.Put(ctx, entries)
 }
 
-// Check validates an input without listing anything.
-func (l List) Check(in EntryInput) error {
+// ValidateEntry validates an input without listing anything.
+func (l List) ValidateEntry(in EntryInput) error {
 	_, err := l.entry(in)
 	return err
 }
@@ -131,24 +130,24 @@ func (l List) refuseRisky(ctx context.Context, entries []blacklist.Entry) error 
 	if err != nil {
 		return err
 	}
-	var errs []error
+	var errs Errors
 	for _, entry := range entries {
 		if risk := blacklist.Risk(entry, settings.Own); risk != "" {
-			errs = append(errs, fmt.Errorf("%s; nothing was listed; use --force to list it", risk))
+			errs.add("", Errorf(Invalid, "", "%s; nothing was listed", risk).hint(HintForce, entry.Rule.String()))
 		}
 	}
-	return invalid(errs)
+	return errs.err()
 }
 
 // CallerRules returns the rules for the callers of recorded calls, without
 // duplicates. The error names each call without a number.
 func (l List) CallerRules(ctx context.Context, ids []string, to phone.Number) ([]blacklist.Rule, error) {
 	var rules []blacklist.Rule
-	var errs []error
+	var errs Errors
 	for _, id := range ids {
 		record, err := l.Store.Call(ctx, id)
 		if errors.Is(err, calllog.ErrNoCall) {
-			errs = append(errs, err)
+			errs.add("", Errorf(NotFound, "id", "%w", err))
 			continue
 		}
 		if err != nil {
@@ -156,18 +155,14 @@ func (l List) CallerRules(ctx context.Context, ids []string, to phone.Number) ([
 		}
 		number, err := phone.ParseNumber(record.Caller)
 		if err != nil || !number.Known() {
-			errs = append(errs, fmt.Errorf("cannot list the caller of %s: %s", id, noNumberReason(record.Caller)))
+			errs.add("id", fmt.Errorf("cannot list the caller of %s: %s", id, noNumberReason(record.Caller)))
 			continue
 		}
-		pattern, err := phone.ParsePattern(number.String())
-		if err != nil {
-			return nil, err
-		}
-		if rule := (blacklist.Rule{Pattern: pattern, To: to}); !slices.Contains(rules, rule) {
+		if rule := (blacklist.Rule{Pattern: number.Pattern(), To: to}); !slices.Contains(rules, rule) {
 			rules = append(rules, rule)
 		}
 	}
-	return rules, invalid(errs)
+	return rules, errs.err()
 }
 
 // noNumberReason returns why a caller has no number.
@@ -192,21 +187,20 @@ type Search struct {
 	After string
 }
 
-// Query validates a search.
-func (l List) Query(search Search) (blacklist.Query, error) {
+// ReadSearch validates a search.
+func (l List) ReadSearch(search Search) (blacklist.Query, error) {
 	query := blacklist.Query{
 		Search: search.Text, Numbers: spellings(search.Text, l.Region), Source: search.Source, After: search.After, Limit: search.Limit,
 	}
+	var errs Errors
 	var err error
 	if search.Kind != "" {
-		if query.Kind, err = blacklist.ParseKind(search.Kind); err != nil {
-			return query, Errorf(Invalid, "kind", "%w", err)
-		}
+		query.Kind, err = blacklist.ParseKind(search.Kind)
+		errs.add("kind", err)
 	}
-	if query.Sort, err = blacklist.ParseSort(search.Sort); err != nil {
-		return query, Errorf(Invalid, "sort", "%w", err)
-	}
-	return query, nil
+	query.Sort, err = blacklist.ParseSort(search.Sort)
+	errs.add("sort", err)
+	return query, errs.err()
 }
 
 // Page returns a page of the list.

@@ -40,27 +40,23 @@ type CallSearch struct {
 	Since, Until         string
 }
 
-// Filter validates a search.
-func (l Log) Filter(search CallSearch) (filter calllog.Filter, err error) {
-	if filter.Caller, err = l.caller(search.Caller); err != nil {
-		return filter, err
-	}
+// ReadSearch validates a search.
+func (l Log) ReadSearch(search CallSearch) (filter calllog.Filter, err error) {
+	var errs Errors
+	filter.Caller, err = l.caller(search.Caller)
+	errs.add("caller", err)
 	dialled, err := ReadDialled(search.To, l.Region)
-	if err != nil {
-		return filter, err
-	}
+	errs.add("to", err)
 	filter.Dialled = dialled.String()
-	if filter.Verdict, err = choose("verdict", search.Verdict, calllog.Verdicts()); err != nil {
-		return filter, err
-	}
-	if filter.Hours, err = choose("hours", search.Hours, calllog.AllHours()); err != nil {
-		return filter, err
-	}
-	if filter.Check, filter.Rule, err = l.rule(search.Rule); err != nil {
-		return filter, err
-	}
-	filter.Since, filter.Until, err = Times(search.Since, search.Until, l.Now())
-	return filter, err
+	filter.Verdict, err = choose("verdict", search.Verdict, calllog.Verdicts())
+	errs.add("verdict", err)
+	filter.Hours, err = choose("hours", search.Hours, calllog.AllHours())
+	errs.add("hours", err)
+	filter.Check, filter.Rule, err = l.rule(search.Rule)
+	errs.add("rule", err)
+	filter.Since, filter.Until, err = ReadTimes(search.Since, search.Until, l.Now())
+	errs.add("", err)
+	return filter, errs.err()
 }
 
 func (l Log) caller(text string) (string, error) {
@@ -96,7 +92,7 @@ func (l Log) rule(text string) (check, rule string, err error) {
 func (l Log) Call(ctx context.Context, id string) (calllog.Record, error) {
 	record, err := l.Store.Call(ctx, id)
 	if errors.Is(err, calllog.ErrNoCall) {
-		err = Errorf(Invalid, "", "%w", err)
+		err = Errorf(NotFound, "id", "%w", err)
 	}
 	return record, err
 }

@@ -47,7 +47,7 @@ func ReadLines(r io.Reader) ([]Line, error) {
 	if err := scanner.Err(); errors.Is(err, bufio.ErrTooLong) {
 		return nil, Errorf(Invalid, "", "line %d: too long for a number", number+1)
 	} else if err != nil {
-		return nil, fmt.Errorf("read stdin: %w", err)
+		return nil, err
 	}
 	return lines, nil
 }
@@ -65,16 +65,16 @@ func uncommented(line string) string {
 	return line
 }
 
-// Rules reads numbers and prefixes, without duplicates, for a dialled number; the
+// ReadRules reads numbers and prefixes, without duplicates, for a dialled number; the
 // zero Number means all. The error names each invalid line.
-func (l List) Rules(lines []Line, to phone.Number) ([]blacklist.Rule, error) {
+func (l List) ReadRules(lines []Line, to phone.Number) ([]blacklist.Rule, error) {
 	var rules []blacklist.Rule
-	var errs []error
+	var errs Errors
 	seen := make(map[blacklist.Rule]bool, len(lines))
 	for _, line := range lines {
 		pattern, err := l.Region.Pattern(line.Text)
 		if err != nil {
-			errs = append(errs, line.inLine(err))
+			errs.add("", line.inLine(err))
 			continue
 		}
 		if rule := (blacklist.Rule{Pattern: pattern, To: to}); !seen[rule] {
@@ -82,7 +82,7 @@ func (l List) Rules(lines []Line, to phone.Number) ([]blacklist.Rule, error) {
 			rules = append(rules, rule)
 		}
 	}
-	return rules, invalid(errs)
+	return rules, errs.err()
 }
 
 // ReadDialled reads the dialled number of the field "to"; "" is the zero Number.

@@ -12,26 +12,28 @@ import (
 
 // Removal is the result of removing rules.
 type Removal struct {
-	// Removed are the entries that were on the list.
-	Removed []blacklist.Entry
-	// Missing are the rules that were not.
-	Missing []Missing
-	// Blocked are removed numbers that another entry or a rule still blocks.
-	Blocked []StillBlocked
+	// Entries that were on the list.
+	Removed []blacklist.Entry `json:"removed"`
+	// Rules that were not.
+	Missing []Missing `json:"missing,omitempty"`
+	// Removed numbers that another entry or a rule still blocks.
+	Blocked []StillBlocked `json:"blocked,omitempty"`
 }
 
 // Missing is a rule that was not on the list.
 type Missing struct {
-	Rule blacklist.Rule
-	// Others are the rules on the list for the same number, the one for every
-	// dialled number first.
-	Others []blacklist.Rule
+	// Rule that was to be removed.
+	Rule blacklist.Rule `json:"rule"`
+	// Rules on the list for the same number, the one for every dialled number first.
+	Others []blacklist.Rule `json:"others,omitempty"`
 }
 
 // StillBlocked is a removed number that is still blocked.
 type StillBlocked struct {
-	Number phone.Number
-	Reason string
+	// Number of the caller.
+	Number phone.Number `json:"number"`
+	// What blocks it.
+	Reason string `json:"reason"`
 }
 
 // maxHints is the maximum number of missing rules with hints, and of hints for
@@ -105,10 +107,7 @@ func (l List) stillBlocked(ctx context.Context, removed []blacklist.Entry) ([]St
 			}
 			policy = &read
 		}
-		number, err := phone.ParseNumber(entry.Rule.Pattern.String())
-		if err != nil {
-			return nil, err
-		}
+		number := entry.Rule.Pattern.Number()
 		// This avoids a request to Redis for each number of a long list.
 		if !entry.Rule.Scoped() && len(policy.Rules.Match(number, entry.Rule.To, l.Now())) == 0 {
 			continue

@@ -24,6 +24,14 @@ type ReplayStore interface {
 	History(ctx context.Context, filter calllog.Filter) iter.Seq2[calllog.Record, error]
 }
 
+// Replays tests rules with the calls of the log.
+type Replays struct {
+	Store ReplayStore
+	// Region reads national spellings.
+	Region phone.Region
+	Now    func() time.Time
+}
+
 // ReplayInput describes a replay, as it was typed. An empty field means the
 // default.
 type ReplayInput struct {
@@ -49,24 +57,21 @@ type Replay struct {
 }
 
 // ReadReplay validates a replay.
-func ReadReplay(in ReplayInput, region phone.Region, now time.Time) (r Replay, err error) {
+func (all Replays) ReadReplay(in ReplayInput) (r Replay, err error) {
 	r.hours = in.Hours
-	if r.filter.Since, r.filter.Until, err = Times(in.Since, in.Until, now); err != nil {
-		return r, err
-	}
-	if r.rules, err = readTestedRules(in.Rules); err != nil {
-		return r, Errorf(Invalid, "rule", "%w", err)
-	}
-	if r.to, err = ReadDialled(in.To, region); err != nil {
-		return r, err
-	}
+	var errs Errors
+	r.filter.Since, r.filter.Until, err = ReadTimes(in.Since, in.Until, all.Now())
+	errs.add("", err)
+	r.rules, err = readTestedRules(in.Rules)
+	errs.add("rule", err)
+	r.to, err = ReadDialled(in.To, all.Region)
+	errs.add("to", err)
 	if in.Prefix != "" {
 		r.block.To = r.to
-		if r.block.Pattern, err = region.Pattern(in.Prefix); err != nil {
-			return r, Errorf(Invalid, "prefix", "%w", err)
-		}
+		r.block.Pattern, err = all.Region.Pattern(in.Prefix)
+		errs.add("prefix", err)
 	}
-	return r, nil
+	return r, errs.err()
 }
 
 func readTestedRules(texts []string) (repeat.Rules, error) {
@@ -91,33 +96,42 @@ func (r Replay) blocks() bool { return r.block != blacklist.Rule{} }
 
 // ReplayResult is the result of a Replay.
 type ReplayResult struct {
-	// Rules and Block are what was tested; Block may be zero.
-	Rules repeat.Rules
-	Block blacklist.Rule
-	// Calls is the number of calls in the log, from the time From to To. Counted is
-	// the number of calls that count for the rules.
-	Calls, Counted int64
-	From, To       time.Time
-	Lines          []ReplayLine
+	// Rate rules that were tested.
+	Rules repeat.Rules `json:"rules"`
+	// Prefix that was tested as blocked; missing if there was none.
+	Block blacklist.Rule `json:"block,omitzero"`
+	// Calls in the log.
+	Calls int64 `json:"calls"`
+	// Calls that count for the rules.
+	Counted int64 `json:"counted"`
+	// Time of the first call and of the last one.
+	From time.Time `json:"from,omitzero"`
+	To   time.Time `json:"to,omitzero"`
+	// Callers who would have been listed or refused.
+	Lines []ReplayLine `json:"lines"`
 	// Listed and Spared are the sums of the rules, Refused and BlockSpared those of the
 	// prefix.
-	Listed, Spared, Refused, BlockSpared ReplaySum
-	// Idle are rules that count no calls, Unfetched are calendars that are not
-	// fetched, and Risk is the risk of the prefix.
-	Idle      []repeat.Rule
-	Unfetched []string
-	Risk      string
+	Listed      ReplaySum `json:"listed"`
+	Spared      ReplaySum `json:"spared"`
+	Refused     ReplaySum `json:"refused"`
+	BlockSpared ReplaySum `json:"block_spared"`
+	// Rules that count no calls.
+	Idle repeat.Rules `json:"idle,omitempty"`
+	// Calendars that are not fetched.
+	Unfetched []string `json:"unfetched,omitempty"`
+	// Risk of the prefix.
+	Risk string `json:"risk,omitempty"`
 }
 
-// Run runs the calls of the log. Nothing is changed.
-func (r Replay) Run(ctx context.Context, s ReplayStore) (ReplayResult, error) {
+// Run tests the rules of a replay. Nothing is changed.
+func (all Replays) Run(ctx context.Context, r Replay) (ReplayResult, error) {
 	var result ReplayResult
-	plan, err := r.plan(ctx, s, &result)
+	plan, err := r.plan(ctx, all.Store, &result)
 	if err != nil {
 		return result, err
 	}
 	run := replay.New(plan)
-	for record, err := range s.History(ctx, r.filter) {
+	for record, err := range all.Store.History(ctx, r.filter) {
 		if err != nil {
 			return result, err
 		}

@@ -71,10 +71,12 @@ func listingLine(outcome string, l replay.Listing) ReplayLine {
 // ReplaySum is the sum of calls and callers that would have been refused.
 type ReplaySum struct {
 	// Calls would have been refused; Already of them were refused at that time.
-	Calls, Already int64
+	Calls   int64 `json:"calls"`
+	Already int64 `json:"already"`
 	// Callers made these calls; an entry allowed calls of Allowed of them, or would
 	// now.
-	Callers, Allowed int64
+	Callers int64 `json:"callers"`
+	Allowed int64 `json:"allowed"`
 }
 
 func sumListed(listings []replay.Listing) (s ReplaySum) {

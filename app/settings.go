@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -33,24 +32,25 @@ type Assignment struct{ Name, Value string }
 // ReadAssignments reads NAME=VALUE texts. The error names each invalid one.
 func (s Settings) ReadAssignments(texts []string) ([]Assignment, error) {
 	var assignments []Assignment
-	var errs []error
+	var errs Errors
 	for _, text := range texts {
 		name, value, assigned := strings.Cut(text, "=")
 		if !assigned {
-			errs = append(errs, fmt.Errorf("%q: use NAME=VALUE", text))
+			errs.add("", fmt.Errorf("%q: use NAME=VALUE", text))
 			continue
 		}
 		if slices.ContainsFunc(assignments, func(a Assignment) bool { return a.Name == name }) {
-			errs = append(errs, fmt.Errorf("%s is set twice: remove one of them", name))
+			errs.add("", fmt.Errorf("%s is set twice: remove one of them", name))
 		}
 		assignments = append(assignments, Assignment{name, value})
 	}
 	defaults := policy.DefaultSettings()
-	return assignments, invalid(append(errs, s.assign(assignments, &defaults)))
+	errs.add("", s.assign(assignments, &defaults))
+	return assignments, errs.err()
 }
 
-// Defaults returns the assignments that reset settings to their defaults.
-func (s Settings) Defaults(names []string) ([]Assignment, error) {
+// ReadDefaults returns the assignments that reset settings to their defaults.
+func (s Settings) ReadDefaults(names []string) ([]Assignment, error) {
 	if err := CheckSettingNames(names); err != nil {
 		return nil, err
 	}
@@ -67,23 +67,23 @@ func (s Settings) Defaults(names []string) ([]Assignment, error) {
 // CheckSettingNames returns an error that names each unknown setting.
 func CheckSettingNames(names []string) error {
 	defaults := policy.DefaultSettings()
-	var errs []error
+	var errs Errors
 	for _, name := range names {
 		if name, _, assigned := strings.Cut(name, "="); assigned {
-			errs = append(errs, fmt.Errorf("write the name without = and value: %s; to change it, use `ringfence settings set`", name))
+			errs.add("", Errorf(Invalid, "", "write the name without = and value: %s", name).hint(HintSet, name))
 		} else if _, err := defaults.Get(name); err != nil {
-			errs = append(errs, err)
+			errs.add("", err)
 		}
 	}
-	return invalid(errs)
+	return errs.err()
 }
 
 func (s Settings) assign(assignments []Assignment, settings *policy.Settings) error {
-	var errs []error
+	var errs Errors
 	for _, a := range assignments {
-		errs = append(errs, settings.Set(a.Name, a.Value, s.Region))
+		errs.add("", settings.Set(a.Name, a.Value, s.Region))
 	}
-	return errors.Join(errs...)
+	return errs.err()
 }
 
 // Set changes settings: all of them, or none.

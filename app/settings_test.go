@@ -37,7 +37,7 @@ func TestSettings(t *testing.T) {
 	if diff := cmp.Diff(map[string]string{"mode": "observe, else enforce", "own": "+4930231250, else "}, values()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if assignments, err = settings.Defaults([]string{"mode"}); err != nil {
+	if assignments, err = settings.ReadDefaults([]string{"mode"}); err != nil {
 		t.Fatal(err)
 	}
 	if err := settings.Set(t.Context(), assignments); err != nil {
@@ -56,6 +56,6 @@ func TestWrongSettings(t *testing.T) {
 		wantInvalid(t, err, "", want)
 	}
 	wantInvalid(t, app.CheckSettingNames([]string{"mode=x"}), "", "without =")
-	_, err = app.Settings{}.Defaults([]string{"colour"})
+	_, err = app.Settings{}.ReadDefaults([]string{"colour"})
 	wantInvalid(t, err, "", "colour")
 }

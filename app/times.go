@@ -45,19 +45,18 @@ func ReadMoment(text string, now time.Time, zone *time.Location) (time.Time, err
 	return at.In(zone), nil
 }
 
-// Times reads the fields since and until; "" is the zero Time.
-func Times(since, until string, now time.Time) (from, to time.Time, err error) {
+// ReadTimes reads the fields since and until; "" is the zero Time.
+func ReadTimes(since, until string, now time.Time) (from, to time.Time, err error) {
+	var errs Errors
 	if since != "" {
-		if from, err = parseSince(since, now); err != nil {
-			return from, to, Errorf(Invalid, "since", "%w", err)
-		}
+		from, err = parseSince(since, now)
+		errs.add("since", err)
 	}
 	if until != "" {
-		if to, err = parseSince(until, now); err != nil {
-			return from, to, Errorf(Invalid, "until", "%w", err)
-		}
+		to, err = parseSince(until, now)
+		errs.add("until", err)
 	}
-	return from, to, nil
+	return from, to, errs.err()
 }
 
 // parseSince reads a time, or a duration before now.

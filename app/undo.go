@@ -18,11 +18,6 @@ type Trail interface {
 	Undo(ctx context.Context, id string) (audit.Undone, error)
 }
 
-// BatchUndoer undoes batches.
-type BatchUndoer interface {
-	Undo(ctx context.Context, job batch.UndoJob) (batch.Summary, error)
-}
-
 // UndoResult is the result of undoing an event.
 type UndoResult struct {
 	// Event that was undone.
@@ -38,32 +33,22 @@ func (r UndoResult) Complete() bool {
 	return (r.Undone == nil || len(r.Undone.LeftEdits)+len(r.Undone.LeftSettings) == 0) && (r.Batch == nil || r.Batch.Left == 0)
 }
 
-// UndoEvent undoes an event of the audit log; by is the author of the undo.
-func (b Batches) UndoEvent(ctx context.Context, trail Trail, id, by string) (UndoResult, error) {
-	return UndoEvent(ctx, trail, b.engine(), id, batch.UndoJob{By: by, Progress: b.Watch.Progress})
-}
-
-// UndoEvent undoes an event of the audit log. If the event is of a batch, the ID of
-// the batch is set in the job.
-func UndoEvent(ctx context.Context, trail Trail, batches BatchUndoer, id string, job batch.UndoJob) (UndoResult, error) {
+// UndoEvent undoes an event of the audit log. The event of a batch undoes the whole
+// batch.
+func (b Batches) UndoEvent(ctx context.Context, trail Trail, id string) (UndoResult, error) {
 	event, err := trail.Event(ctx, id)
 	if errors.Is(err, audit.ErrNoEvent) {
-		return UndoResult{}, Errorf(No, "id", "%w: `ringfence audit` shows the IDs", err)
+		return UndoResult{}, Errorf(NotFound, "id", "%w", err).hint(HintEvents, "")
 	}
 	if err != nil {
 		return UndoResult{}, err
 	}
 	result := UndoResult{Event: event}
 	if event.Batch != "" {
-		job.ID = event.Batch
-		summary, err := batches.Undo(ctx, job)
-		if before, ok := errors.AsType[*batch.UndoneError](err); ok {
-			return result, Errorf(No, "id", "%w", before)
-		}
+		result.Batch, err = b.Undo(ctx, event.Batch)
 		if errors.Is(err, batch.ErrNoBatch) {
-			return result, Errorf(No, "id", "%w: batches are stored for 30 days", err)
+			err = Errorf(NotFound, "id", "the batch %s is not stored: batches are stored for 30 days", event.Batch)
 		}
-		result.Batch = newReport(summary, false)
 		return result, err
 	}
 	undone, err := trail.Undo(ctx, id)

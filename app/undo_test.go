@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/audit"
@@ -31,34 +32,45 @@ func (f *trail) Undo(context.Context, string) (audit.Undone, error) {
 	return f.undone, f.err
 }
 
-// batches records which batch was undone.
-type batches struct {
-	id, by  string
-	summary batch.Summary
-	err     error
+// batchStore is a store of one batch without changes.
+type batchStore struct {
+	app.BatchStore
+	batch batch.Batch
 }
 
-func (f *batches) Undo(_ context.Context, job batch.UndoJob) (batch.Summary, error) {
-	f.id, f.by = job.ID, job.By
-	return f.summary, f.err
+func (f *batchStore) Lease(ctx context.Context, _ string) (context.Context, func(), error) {
+	return ctx, func() {}, nil
+}
+
+func (f *batchStore) Batch(_ context.Context, id string) (batch.Batch, error) {
+	if id != f.batch.ID {
+		return batch.Batch{}, batch.ErrNoBatch
+	}
+	return f.batch, nil
+}
+
+func (f *batchStore) Chunks(context.Context, string) ([]int, error) { return nil, nil }
+
+func (f *batchStore) SaveBatch(_ context.Context, b batch.Batch) error {
+	f.batch = b
+	return nil
 }
 
 func TestUndoEvent(t *testing.T) {
 	t.Parallel()
 	done := audit.Undone{Settings: []audit.Setting{{Name: "mode"}}}
 	left := audit.Undone{LeftSettings: []audit.Setting{{Name: "mode"}}}
-	partly := batch.Summary{Batch: batch.Batch{Counts: batch.Counts{Left: 1}}}
 	down := errors.New("redis is unreachable")
 	for name, test := range map[string]struct {
 		event    audit.Event
 		undone   audit.Undone
-		batches  batches
+		batches  batchStore
 		err      error
 		id       string
 		want     string // of the error
 		kind     app.Kind
 		complete bool
-		batch    string
+		undoes   bool // a batch
 	}{
 		"an entry":               {event: audit.Event{Action: audit.Block}, undone: done, complete: true},
 		"an entry changed since": {event: audit.Event{Action: audit.Remove}, undone: left},
@@ -66,18 +78,16 @@ func TestUndoEvent(t *testing.T) {
 		"an undo":                {event: audit.Event{Action: audit.Undo}, undone: done, complete: true},
 		"an event undone before": {event: audit.Event{Action: audit.Block}, want: "nothing to undo", kind: app.No, complete: true},
 		"a store that fails":     {event: audit.Event{Action: audit.Block}, err: down, want: "unreachable", complete: true},
-		"an import":              {event: audit.Event{Action: audit.Import, Batch: "20261124-kfqx"}, batch: "20261124-kfqx", complete: true},
-		"a feed's run":           {event: audit.Event{Action: audit.FeedRun, Batch: "b"}, batches: batches{summary: partly}, batch: "b"},
+		"an import":              {event: audit.Event{Action: audit.Import, Batch: "20261124-kfqx"}, batches: batchStore{batch: batch.Batch{ID: "20261124-kfqx"}}, undoes: true, complete: true},
 		"an import undone before": {
-			event: audit.Event{Action: audit.Import, Batch: "b"}, batches: batches{err: &batch.UndoneError{ID: "b", By: "c"}}, batch: "b",
+			event: audit.Event{Action: audit.Import, Batch: "b"}, batches: batchStore{batch: batch.Batch{ID: "b", State: batch.Undone, UndoneBy: "c"}},
 			want: "already undone", kind: app.No, complete: true,
 		},
 		"an import forgotten": {
-			event: audit.Event{Action: audit.Import, Batch: "b"}, batches: batches{err: batch.ErrNoBatch}, batch: "b",
-			want: "stored for 30 days", kind: app.No, complete: true,
+			event: audit.Event{Action: audit.Import, Batch: "b"}, want: "stored for 30 days", kind: app.NotFound, complete: true,
 		},
 		"nothing to undo": {event: audit.Event{Action: audit.FeedRun}, err: audit.ErrNotUndoable, want: "cannot be undone", kind: app.No, complete: true},
-		"an unknown ID":   {id: "9-9", want: "`ringfence audit` shows the IDs", kind: app.No, complete: true},
+		"an unknown ID":   {id: "9-9", want: "no such event", kind: app.NotFound, complete: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -86,22 +96,29 @@ func TestUndoEvent(t *testing.T) {
 				test.id = "1-0"
 			}
 			from := &trail{event: test.event, undone: test.undone, err: test.err}
-			result, err := app.UndoEvent(t.Context(), from, &test.batches, test.id, batch.UndoJob{By: "alice"})
+			result, err := app.Batches{Store: &test.batches, Now: time.Now}.UndoEvent(t.Context(), from, test.id)
 			if (err == nil) != (test.want == "") || (err != nil && !strings.Contains(err.Error(), test.want)) {
 				t.Errorf("got %v, want %q", err, test.want)
 			}
-			if known, ok := errors.AsType[*app.Error](err); ok && known.Kind != test.kind || !ok && test.kind != app.Failed {
-				t.Errorf("the error %#v is not of kind %d", err, test.kind)
+			if got := app.KindOf(err); got != test.kind {
+				t.Errorf("the error %#v is of kind %d, want %d", err, got, test.kind)
 			}
 			if result.Complete() != test.complete {
 				t.Errorf("complete: %t", result.Complete())
 			}
-			if test.batches.id != test.batch || (test.batch != "" && test.batches.by != "alice") {
-				t.Errorf("batch %q was undone by %q", test.batches.id, test.batches.by)
+			if undone := err == nil && test.batches.batch.State == batch.Undone; undone != test.undoes {
+				t.Errorf("the batch is %q", test.batches.batch.State)
 			}
-			if single := test.batch == "" && test.id == "1-0"; single != (from.undos == 1) {
+			if single := test.event.Batch == "" && test.id == "1-0"; single != (from.undos == 1) {
 				t.Errorf("%d undos of single changes", from.undos)
 			}
 		})
+	}
+}
+
+func TestAnUndoThatLeavesChangesIsNotComplete(t *testing.T) {
+	t.Parallel()
+	if (app.UndoResult{Batch: &app.Report{Left: 1}}).Complete() || !(app.UndoResult{Batch: &app.Report{}}).Complete() {
+		t.Error("Complete ignores what a batch left")
 	}
 }

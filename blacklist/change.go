@@ -12,9 +12,10 @@ const (
 
 // Change is the result of Put for one entry.
 type Change struct {
-	// Entry is the new entry.
-	Entry  Entry
-	Effect Effect
-	// Before is the old entry of the same rule, nil if there was none.
-	Before *Entry
+	// "added", "changed" or "unchanged".
+	Effect Effect `json:"effect"`
+	// New entry.
+	Entry Entry `json:"entry"`
+	// Old entry of the same rule; missing if there was none.
+	Before *Entry `json:"before,omitempty"`
 }

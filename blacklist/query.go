@@ -62,10 +62,14 @@ func (q Query) Filters() bool {
 
 // Page is a part of the list.
 type Page struct {
-	Entries []Entry
-	// Next is the After of the next page, "" if there is none.
-	Next string
+	// Entries of the page.
+	Entries []Entry `json:"entries"`
+	// After of the next page; missing if there is none.
+	Next string `json:"next,omitempty"`
 }
 
 // Usage is the number of entries on the list, and how many of them are unused.
-type Usage struct{ Entries, Unused int64 }
+type Usage struct {
+	Entries int64 `json:"entries"`
+	Unused  int64 `json:"unused"`
+}

@@ -73,19 +73,21 @@ func (p *program) audit(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	filter, err := app.AuditFilter(app.AuditSearch{
+	trail := app.Audit{Region: conf.Region, Now: p.now}
+	filter, err := trail.ReadSearch(app.AuditSearch{
 		Since: c.String("since"), Until: c.String("until"), By: c.String("by"), Via: c.String("via"), Action: c.String("action"),
 		Number: c.String("number"), Batch: c.String("batch"),
-	}, conf.Region, p.now())
+	})
 	if err != nil {
 		return err
 	}
 	return p.withStore(c, conf, func(ctx context.Context, s *store.Store) error {
+		trail.Store = s
 		if format == outputJSON {
-			events, more, err := app.AuditEvents(ctx, s, filter, limit)
+			events, more, err := trail.Events(ctx, filter, limit)
 			return writeNewest(p, format, nil, events, limit, more, err)
 		}
-		lines, more, err := app.AuditLines(ctx, s, filter, limit)
+		lines, more, err := trail.Lines(ctx, filter, limit)
 		return writeNewest(p, format, auditColumns(format), lines, limit, more, err)
 	})
 }

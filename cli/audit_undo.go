@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -44,10 +43,10 @@ func (p *program) auditUndo(c *cli.Context) error {
 	}
 	return p.withProgress(c, conf, &input{size: -1}, func(ctx context.Context, s *store.Store, bar *progress) error {
 		batches := app.Batches{Store: s, Now: p.now, Watch: p.watch(bar)}
-		result, err := batches.UndoEvent(ctx, s, strings.TrimSpace(c.Args().First()), app.Author(p.getenv))
+		result, err := batches.UndoEvent(ctx, s, strings.TrimSpace(c.Args().First()))
 		bar.end()
-		if no, ok := errors.AsType[*app.Error](err); ok && no.Kind == app.No {
-			p.say("%s", no.Message)
+		if kind := app.KindOf(err); kind == app.No || kind == app.NotFound {
+			p.say("%s", errorText(err))
 			return errNo
 		}
 		if err != nil {

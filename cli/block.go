@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/urfave/cli/v2"
@@ -71,7 +70,7 @@ func (p *program) listingCommand(kind blacklist.Kind) *cli.Command {
 			&cli.StringFlag{Name: reasonFlag, Usage: "the reason, in your own `WORDS`"},
 			&cli.StringFlag{Name: "for", Usage: "delete the entry after this `TIME`: 90m, 24h, 7d, 2w", DefaultText: "never expires"},
 			toFlag(),
-			&cli.StringFlag{Name: "source", Usage: "where the entry comes from, a `NAME`", Value: "manual", DefaultText: "manual"},
+			&cli.StringFlag{Name: "source", Usage: "where the entry comes from, a `NAME`", Value: blacklist.SourceManual, DefaultText: blacklist.SourceManual},
 			&cli.StringFlag{Name: "author", Usage: "who made the entry, a `NAME`", DefaultText: "the user who is logged in"},
 			newOutputFlag(outputTable, outputJSON),
 		}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
@@ -96,7 +95,7 @@ func (p *program) listNumbers(c *cli.Context, kind blacklist.Kind) error {
 	return p.withList(c, conf, func(ctx context.Context, list app.List) error {
 		// After an error, the changes are those that were written before it.
 		changes, err := list.Put(ctx, in, rules)
-		return errors.Join(p.writeChanges(format, changes), err)
+		return join(p.writeChanges(format, changes), err)
 	})
 }
 
@@ -106,10 +105,7 @@ func (p *program) readEntry(c *cli.Context, list app.List, kind blacklist.Kind) 
 		Kind: kind, Action: c.String("action"), Reason: c.String("reason"), For: c.String("for"),
 		Source: c.String("source"), Author: c.String("author"), Force: c.Bool("force"),
 	}
-	if in.Author == "" {
-		in.Author = app.Author(p.getenv)
-	}
-	return in, list.Check(in)
+	return in, list.ValidateEntry(in)
 }
 
 func toFlag() cli.Flag {
@@ -132,7 +128,7 @@ func (p *program) readRules(c *cli.Context, list app.List) ([]blacklist.Rule, er
 	if err != nil {
 		return nil, err
 	}
-	return list.Rules(lines, to)
+	return list.ReadRules(lines, to)
 }
 
 // readArguments returns the arguments of the command; lines of stdin replace "-".
@@ -149,8 +145,11 @@ func (p *program) readArguments(c *cli.Context) ([]app.Line, error) {
 		}
 		read = true
 		typed, err := app.ReadLines(cancellable(c.Context, p.in))
-		if err != nil {
+		if app.KindOf(err) == app.Invalid {
 			return nil, err
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read stdin: %w", err)
 		}
 		lines = append(lines, typed...)
 	}
@@ -160,20 +159,9 @@ func (p *program) readArguments(c *cli.Context) ([]app.Line, error) {
 	return lines, nil
 }
 
-// changeReport is the result of block or allow for one entry.
-type changeReport struct {
-	Effect blacklist.Effect `json:"effect"`
-	Entry  blacklist.Entry  `json:"entry"`
-	Before *blacklist.Entry `json:"before,omitempty"`
-}
-
 func (p *program) writeChanges(format string, changes []blacklist.Change) error {
 	if format == outputJSON {
-		reports := make([]changeReport, len(changes))
-		for i, change := range changes {
-			reports[i] = changeReport{Effect: change.Effect, Entry: change.Entry, Before: change.Before}
-		}
-		return writeJSON(p.out, reports)
+		return writeRows(p.out, format, nil, changes)
 	}
 	for _, change := range changes {
 		if _, err := fmt.Fprintln(p.out, printable(changeLine(change))); err != nil {

@@ -57,7 +57,7 @@ func (p *program) check(c *cli.Context) error {
 		return err
 	}
 	return p.withList(c, conf, func(ctx context.Context, list app.List) error {
-		verdict, err := list.Decide(ctx, call)
+		verdict, err := list.CheckCall(ctx, call)
 		if err != nil {
 			return err
 		}

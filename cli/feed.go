@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 
 	"github.com/urfave/cli/v2"
 
@@ -33,7 +32,7 @@ func readFeedName(c *cli.Context) (string, error) {
 func (p *program) withFeed(c *cli.Context, conf config.Config, name string, work func(context.Context, app.Feeds, *progress) error) error {
 	return p.withFeeds(c, conf, func(ctx context.Context, feeds app.Feeds, bar *progress) error {
 		err := work(ctx, feeds, bar)
-		if wrong, ok := errors.AsType[*app.Error](err); ok && wrong.Kind == app.No {
+		if app.KindOf(err) == app.NotFound {
 			return p.noFeed(ctx, feeds, name)
 		}
 		return err

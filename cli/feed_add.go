@@ -58,11 +58,10 @@ func (p *program) feedAdd(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	made, err := app.Feeds{Region: conf.Region, Now: p.now}.Read(app.FeedInput{
+	made, err := app.Feeds{Region: conf.Region, Now: p.now}.ReadFeed(app.FeedInput{
 		Name: c.Args().Get(0), URL: c.Args().Get(1), Every: c.String("every"), MaxSize: c.String("max-size"),
 		Header: c.StringSlice("header"), Format: c.String("format"), Allow: c.Bool("allow"), Action: c.String("action"),
 		Reason: c.String("reason"), For: c.String("for"), MinReports: c.Int("min-reports"), Keep: c.Bool("keep"),
-		Author: app.Author(p.getenv),
 	})
 	if err != nil {
 		return err

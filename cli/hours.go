@@ -40,8 +40,8 @@ func (p *program) hours(conf config.Config) app.Hours {
 	}}
 }
 
-func (p *program) parseHours(text string) (schedule.Hours, error) {
-	return p.hours(config.Config{}).Parse(text)
+func (p *program) readHours(text string) (schedule.Hours, error) {
+	return p.hours(config.Config{}).ReadHours(text)
 }
 
 // withHours runs work on working time.
@@ -58,7 +58,7 @@ func (p *program) hoursNumber(c *cli.Context, conf config.Config) (phone.Number,
 	if c.NArg() != 1 {
 		return phone.Number{}, usagef("name one number. See `%s --help`", c.Command.HelpName)
 	}
-	return p.hours(conf).Number(c.Args().First())
+	return p.hours(conf).ReadNumber(c.Args().First())
 }
 
 func (p *program) hoursShowCommand() *cli.Command {

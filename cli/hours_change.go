@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -49,11 +48,11 @@ func (p *program) hoursSet(c *cli.Context) error {
 	if c.NArg() < 2 {
 		return usagef("name a number or %s, and its working time. See `%s --help`", schedule.Default, c.Command.HelpName)
 	}
-	number, err := p.hours(conf).Number(c.Args().First())
+	number, err := p.hours(conf).ReadNumber(c.Args().First())
 	if err != nil {
 		return err
 	}
-	set, err := p.parseHours(strings.Join(c.Args().Tail(), " "))
+	set, err := p.readHours(strings.Join(c.Args().Tail(), " "))
 	if err != nil {
 		return err
 	}
@@ -99,12 +98,12 @@ func (p *program) hoursRemove(c *cli.Context) error {
 	var numbers []phone.Number
 	var wrong []error
 	for _, text := range c.Args().Slice() {
-		number, err := p.hours(conf).Number(text)
+		number, err := p.hours(conf).ReadNumber(text)
 		wrong = append(wrong, err)
 		numbers = append(numbers, number)
 	}
-	if err := errors.Join(wrong...); err != nil {
-		return usagef("%w", err)
+	if err := join(wrong...); err != nil {
+		return err
 	}
 	return p.withHours(c, conf, func(ctx context.Context, hours app.Hours) error {
 		removed, missing, err := hours.Remove(ctx, numbers)

@@ -94,13 +94,13 @@ func (p *program) importFile(c *cli.Context) (err error) {
 	}
 	defer in.Close() //nolint:errcheck // It was only read.
 	bad := &rejectsFile{}
-	file, err := app.ReadImport(app.ImportInput{
+	file, err := app.Batches{Region: conf.Region, Now: p.now}.ReadImport(app.ImportInput{
 		File: in.name, Source: c.String("source"), DefaultSource: app.SourceOf(printable(in.name)), Format: c.String("format"),
 		Reason: c.String("reason"), Action: c.String("action"), To: c.String("to"), For: c.String("for"),
-		Author: app.Author(p.getenv), MinReports: c.Int64("min-reports"),
-		Allow: c.Bool("allow"), Impossible: c.Bool("impossible"), Risky: c.Bool("risky"),
+		MinReports: c.Int64("min-reports"),
+		Allow:      c.Bool("allow"), Impossible: c.Bool("impossible"), Risky: c.Bool("risky"),
 		Keep: c.Bool("keep"), Force: c.Bool("force"), DryRun: c.Bool("dry-run"), Rejected: bad.row,
-	}, conf.Region, p.now())
+	})
 	if err != nil {
 		return err
 	}

@@ -94,7 +94,7 @@ func (p *program) reportImport(format string, r *app.Report, bad *rejectsFile, e
 	if r == nil {
 		return err
 	}
-	if err := errors.Join(p.writeReport(format, r), err); err != nil {
+	if err := join(p.writeReport(format, r), err); err != nil {
 		return err
 	}
 	if r.Refused > 0 && bad.name == "" {

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 
 	"github.com/urfave/cli/v2"
 
@@ -42,12 +41,12 @@ func (p *program) importUndo(c *cli.Context) error {
 		return err
 	}
 	return p.withBatches(c, conf, &input{size: -1}, func(ctx context.Context, batches app.Batches, bar *progress) error {
-		report, err := batches.Undo(ctx, c.Args().First(), app.Author(p.getenv))
+		report, err := batches.Undo(ctx, c.Args().First())
 		bar.end()
 		if report == nil {
-			return err
+			return failure(err)
 		}
-		if err := errors.Join(p.writeReport(format, report), err); err != nil {
+		if err := join(p.writeReport(format, report), err); err != nil {
 			return err
 		}
 		if report.Batch != "" {

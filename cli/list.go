@@ -76,7 +76,7 @@ func (p *program) list(c *cli.Context) error {
 	}
 	search := searched(c)
 	search.Limit = limit
-	query, err := app.List{Region: conf.Region}.Query(search)
+	query, err := app.List{Region: conf.Region}.ReadSearch(search)
 	if err != nil {
 		return err
 	}

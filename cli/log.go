@@ -63,7 +63,7 @@ func (p *program) log(c *cli.Context) error {
 		return err
 	}
 	log := app.Log{Region: conf.Region, Now: p.now}
-	filter, err := log.Filter(app.CallSearch{
+	filter, err := log.ReadSearch(app.CallSearch{
 		Caller: c.String("caller"), To: c.String("to"), Verdict: c.String("verdict"), Rule: c.String("rule"), Hours: c.String("hours"),
 		Since: c.String("since"), Until: c.String("until"),
 	})

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -170,6 +169,6 @@ func (p *program) listCallers(c *cli.Context, kind blacklist.Kind) error {
 			return err
 		}
 		changes, err := list.Put(ctx, in, rules)
-		return errors.Join(p.writeChanges(format, changes), err)
+		return join(p.writeChanges(format, changes), err)
 	})
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"go.uber.org/goleak"
 
-	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/lab"
@@ -53,7 +52,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("TZ", "UTC")
 			env.Setenv("USER", "tester")
 			env.Setenv("SUDO_USER", "tester")
-			env.Setenv("ACTOR", app.Actor(func(string) string { return "tester" }).Name)
+			env.Setenv("ACTOR", actor(func(string) string { return "tester" }).Name)
 			return os.WriteFile(env.WorkDir+"/empty.yml", nil, 0o600)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

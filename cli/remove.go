@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/urfave/cli/v2"
@@ -47,7 +46,7 @@ func (p *program) remove(c *cli.Context) error {
 	return p.withList(c, conf, func(ctx context.Context, list app.List) error {
 		// After an error, the entries are those that were removed before it.
 		removal, err := list.Remove(ctx, rules)
-		if err := errors.Join(p.writeRemoved(format, removal.Removed), err); err != nil {
+		if err := join(p.writeRemoved(format, removal.Removed), err); err != nil {
 			return err
 		}
 		for _, missing := range removal.Missing {

@@ -81,11 +81,12 @@ func (p *program) replay(c *cli.Context) error {
 		Rules: c.StringSlice("rule"), Prefix: c.String("prefix"), To: c.String("to"), Since: c.String("since"), Until: c.String("until"),
 	}
 	if c.IsSet("hours") {
-		if in.Hours, err = p.parseHours(c.String("hours")); err != nil {
+		if in.Hours, err = p.readHours(c.String("hours")); err != nil {
 			return usagef("--hours: %w", err)
 		}
 	}
-	replay, err := app.ReadReplay(in, conf.Region, p.now())
+	replays := app.Replays{Region: conf.Region, Now: p.now}
+	replay, err := replays.ReadReplay(in)
 	if err != nil {
 		return err
 	}
@@ -93,7 +94,8 @@ func (p *program) replay(c *cli.Context) error {
 		return usagef("--to needs --hours or --prefix")
 	}
 	return p.withStore(c, conf, func(ctx context.Context, s *store.Store) error {
-		result, err := replay.Run(ctx, s)
+		replays.Store = s
+		result, err := replays.Run(ctx, replay)
 		if err != nil {
 			return err
 		}

@@ -15,7 +15,6 @@ import (
 
 	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/config"
-	"github.com/ringfence/ringfence/retry"
 )
 
 // The exit codes of every command.
@@ -120,37 +119,20 @@ func (p *program) run(ctx context.Context, args []string) error {
 
 // exitCode returns the exit code of an error.
 func exitCode(err error) int {
-	var kind app.Kind
-	if typed, ok := errors.AsType[*app.Error](err); ok {
-		kind = typed.Kind
-	}
 	switch {
 	case err == nil:
 		return exitDone
-	case errors.Is(err, errNo), kind == app.No:
+	case errors.Is(err, errNo):
 		return exitNo
-	case kind == app.Invalid:
+	}
+	switch app.KindOf(err) {
+	case app.No:
+		return exitNo
+	case app.Invalid, app.NotFound, app.Exists:
 		return exitUsage
-	case kind == app.Unreachable, errors.Is(err, retry.ErrUnreachable):
+	case app.Unreachable:
 		return exitUnreachable
-	default:
-		return exitFailed
+	case app.Failed, app.Conflict:
 	}
-}
-
-// errorText returns an error as it is shown: a field is named as its flag.
-func errorText(err error) string {
-	switch err := err.(type) { //nolint:errorlint // A wrapped one is part of a longer text.
-	case app.Errors:
-		lines := make([]string, len(err))
-		for i, one := range err {
-			lines[i] = errorText(one)
-		}
-		return strings.Join(lines, "\n")
-	case *app.Error:
-		if err.Field != "" {
-			return "--" + err.Error()
-		}
-	}
-	return err.Error()
+	return exitFailed
 }

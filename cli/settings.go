@@ -85,7 +85,7 @@ Examples:
 		Flags:        settingsFlags(),
 		BashComplete: p.offer(settingNames("")...),
 		Action: func(c *cli.Context) error {
-			return p.assignSettings(c, app.Settings.Defaults)
+			return p.assignSettings(c, app.Settings.ReadDefaults)
 		},
 	}
 }

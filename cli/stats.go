@@ -73,7 +73,7 @@ func (p *program) stats(c *cli.Context) error {
 		return err
 	}
 	var filter calllog.Filter
-	if filter.Since, filter.Until, err = app.Times(c.String("since"), c.String("until"), p.now()); err != nil {
+	if filter.Since, filter.Until, err = app.ReadTimes(c.String("since"), c.String("until"), p.now()); err != nil {
 		return err
 	}
 	return p.withStore(c, conf, func(ctx context.Context, s *store.Store) error {

@@ -34,7 +34,7 @@ func (p *program) withStore(c *cli.Context, conf config.Config, work func(contex
 		return err
 	}
 	defer s.Close() //nolint:errcheck // Nothing is left to be written.
-	ctx, cancel := context.WithTimeout(audit.As(c.Context, app.Actor(p.getenv)), storeTimeout)
+	ctx, cancel := context.WithTimeout(audit.As(c.Context, actor(p.getenv)), storeTimeout)
 	defer cancel()
 	return work(ctx, s)
 }
@@ -49,7 +49,7 @@ func (p *program) withList(c *cli.Context, conf config.Config, work func(context
 // withBatches runs work on batches, without a time limit.
 func (p *program) withBatches(c *cli.Context, conf config.Config, in *input, work func(context.Context, app.Batches, *progress) error) error {
 	return p.withProgress(c, conf, in, func(ctx context.Context, s *store.Store, bar *progress) error {
-		return work(ctx, app.Batches{Store: s, Now: p.now, Watch: p.watch(bar)}, bar)
+		return work(ctx, app.Batches{Store: s, Region: conf.Region, Now: p.now, Watch: p.watch(bar)}, bar)
 	})
 }
 
@@ -69,7 +69,7 @@ func (p *program) withProgress(c *cli.Context, conf config.Config, in *input, wo
 		return err
 	}
 	defer s.Close() //nolint:errcheck // Nothing is left to be written.
-	ctx := audit.As(c.Context, app.Actor(p.getenv))
+	ctx := audit.As(c.Context, actor(p.getenv))
 	if err := checkReachable(ctx, s); err != nil {
 		return err
 	}

@@ -90,7 +90,7 @@ func (l *limitedReader) Read(buffer []byte) (int, error) {
 	}
 	n, err := l.from.Read(buffer)
 	if l.left -= int64(n); l.left < 0 {
-		return 0, fmt.Errorf("the file is larger than %d bytes: allow larger files with --max-size", l.limit)
+		return 0, fmt.Errorf("the file is larger than %d bytes, the max-size of the feed", l.limit)
 	}
 	return n, err
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"strings"
 	"time"
 
 	"github.com/ringfence/ringfence/blacklist"
@@ -66,9 +65,6 @@ type Rows struct {
 
 var name = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 
-// reserved are sources of other entries: typed ones, and files from stdin.
-var reserved = map[string]bool{"manual": true, "import": true}
-
 // CheckName returns an error if a text is not a valid name of a feed.
 func CheckName(text string) error {
 	switch {
@@ -76,14 +72,17 @@ func CheckName(text string) error {
 		return fmt.Errorf("the name is longer than %d characters", maxName)
 	case !name.MatchString(text):
 		return fmt.Errorf("invalid name %q: use letters, digits, - _ and ., and begin with a letter or digit", text)
-	case reserved[strings.ToLower(text)]:
+	case blacklist.ReservedSource(text):
 		return fmt.Errorf("the name %q is reserved: choose another name", text)
 	}
 	return nil
 }
 
 // Check returns everything that is invalid, or nil. It shows no secret.
-func (f Feed) Check() error {
+func (f Feed) Check() error { return errors.Join(f.Problems()...) }
+
+// Problems returns an error for each thing that is invalid. Some may be nil.
+func (f Feed) Problems() []error {
 	errs := []error{CheckName(f.Name), checkURL(f.URL), f.Header.Check()}
 	if f.Every < MinEvery || f.Every > MaxEvery {
 		errs = append(errs, errors.New("every must be between 15m and 366d"))
@@ -103,5 +102,5 @@ func (f Feed) Check() error {
 	if len(f.Header) > 0 && f.local() {
 		errs = append(errs, errors.New("a header is for http:// and https:// only"))
 	}
-	return errors.Join(errs...)
+	return errs
 }

@@ -16,7 +16,7 @@ func TestNames(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	for _, bad := range []string{"", "manual", "Manual", "import", "a b", "a:b", "a/b", "{a}", ".a", "-a", "_a", "ä", "a\n", strings.Repeat("x", 65)} {
+	for _, bad := range []string{"", "manual", "Manual", "repeat", "star", "import", "a b", "a:b", "a/b", "{a}", ".a", "-a", "_a", "ä", "a\n", strings.Repeat("x", 65)} {
 		if feed.CheckName(bad) == nil {
 			t.Errorf("%q is a name", bad)
 		}

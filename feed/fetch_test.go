@@ -287,7 +287,7 @@ func TestFilesThatAreTooLargeAreRefused(t *testing.T) {
 		f.MaxSize = limit
 		text, _, err := fetch(t, feed.FetcherConfig{}, f, feed.Validators{})
 		if test.refused {
-			wantError(t, err, "the file is larger than 100000 bytes: allow larger files with --max-size")
+			wantError(t, err, "the file is larger than 100000 bytes, the max-size of the feed")
 		} else if err != nil || len(text) != limit {
 			t.Errorf("%s: %d bytes, %v", name, len(text), err)
 		}

@@ -67,6 +67,27 @@ func ParsePattern(canonical string) (Pattern, error) {
 	return Pattern{}, fmt.Errorf("pattern %q: %w", shown(canonical), errNotCanonical)
 }
 
+// Pattern returns the pattern that matches only this number. For a number that is not
+// Known, it is the zero Pattern.
+func (n Number) Pattern() Pattern {
+	if !n.Known() {
+		return Pattern{}
+	}
+	return Pattern{text: n.text}
+}
+
+// Number returns the only number that the pattern matches. For a prefix and for the
+// zero Pattern, it is the zero Number.
+func (p Pattern) Number() Number {
+	switch {
+	case p.prefix || p.text == "":
+		return Number{}
+	case p.International():
+		return Number{kind: International, text: p.text}
+	}
+	return Number{kind: Local, text: p.text}
+}
+
 // MarshalText writes the pattern as String does.
 func (p Pattern) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 

@@ -10,9 +10,6 @@ import (
 	"github.com/ringfence/ringfence/screen"
 )
 
-// Source is the source of entries that a star code has made.
-const Source = "star"
-
 // Result is the outcome of a request.
 type Result string
 
@@ -109,7 +106,7 @@ func remove(rule blacklist.Rule, facts screen.Facts) Decision {
 
 func block(request Request, rule blacklist.Rule, facts screen.Facts, policy policy.Policy, now time.Time) Decision {
 	entry := blacklist.Entry{
-		Rule: rule, Kind: blacklist.Block, Source: Source, Author: request.author(), Created: now.UTC().Truncate(time.Second),
+		Rule: rule, Kind: blacklist.Block, Source: blacklist.SourceStar, Author: request.author(), Created: now.UTC().Truncate(time.Second),
 	}
 	if request.Caller.Number.Short() {
 		return unchanged(Refused, "short and emergency numbers are not blocked by a star code")

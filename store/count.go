@@ -16,9 +16,6 @@ import (
 
 var countScript = newScript("list.lua", "count.lua")
 
-// SourceRepeat is the source of entries that rate rules have made.
-const SourceRepeat = "repeat"
-
 // maxEvents is about how many events are kept for the sinks.
 const maxEvents = 10_000
 
@@ -177,7 +174,7 @@ func (s *Store) countPlan(rules repeat.Rules) string {
 		return last.text
 	}
 	plan := countPlan{
-		Skew: repeat.MaxSkew.Milliseconds(), Source: SourceRepeat, Via: audit.Rule,
+		Skew: repeat.MaxSkew.Milliseconds(), Source: blacklist.SourceRepeat, Via: audit.Rule,
 		Strikes: repeat.StrikesKept.Milliseconds(), Events: maxEvents,
 	}
 	for _, rule := range rules {

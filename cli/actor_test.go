@@ -1,17 +1,16 @@
-package app_test
+package cli
 
 import (
 	"os"
 	"testing"
 
-	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/audit"
 )
 
 func TestActor(t *testing.T) {
 	t.Parallel()
 	under := func(variables map[string]string) audit.By {
-		return app.Actor(func(name string) string { return variables[name] })
+		return actor(func(name string) string { return variables[name] })
 	}
 	self := under(nil)
 	if self.Via != audit.CommandLine || self.Name == "" {

@@ -1,4 +1,4 @@
-package app
+package cli
 
 import (
 	"os"
@@ -8,10 +8,10 @@ import (
 	"github.com/ringfence/ringfence/audit"
 )
 
-// Actor returns who runs a command: the user of the machine, or the user who
+// actor returns who runs a command: the user of the machine, or the user who
 // called sudo. SUDO_USER counts for root only: other users can set it to any
 // name.
-func Actor(getenv func(string) string) audit.By {
+func actor(getenv func(string) string) audit.By {
 	by := audit.By{Via: audit.CommandLine}
 	if name := getenv("SUDO_USER"); name != "" && os.Geteuid() == 0 {
 		by.Name = name
@@ -21,17 +21,4 @@ func Actor(getenv func(string) string) audit.By {
 		by.Name = "uid " + strconv.Itoa(os.Getuid())
 	}
 	return by
-}
-
-// Author returns the default author of an entry: the user, or the user who called
-// sudo.
-func Author(getenv func(string) string) string {
-	if name := getenv("SUDO_USER"); name != "" {
-		return name
-	}
-	current, err := user.Current()
-	if err != nil {
-		return getenv("USER")
-	}
-	return current.Username
 }
