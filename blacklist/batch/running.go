@@ -25,7 +25,7 @@ const (
 )
 
 // errUnstable means that no pass was without retries.
-var errUnstable = errors.New("Redis failed repeatedly")
+var errUnstable = errors.New("repeated failures of Redis")
 
 // running is a running batch: it holds the lease of its source, retries while the
 // store is unreachable, and writes the journal. A batch is stored with its first
