@@ -33,7 +33,7 @@ const RetryFor = batch.DefaultRetryFor
 type BatchStore interface {
 	batch.List
 	batch.Journal
-	batch.Trail
+	batch.AuditLog
 	Lease(ctx context.Context, name string) (held context.Context, release func(), err error)
 	Batches(ctx context.Context) ([]Batch, error)
 }
@@ -59,7 +59,7 @@ type Batches struct {
 // NewEngine returns the engine of batches for a store.
 func NewEngine(s BatchStore, now func() time.Time) *batch.Engine {
 	return &batch.Engine{
-		List: s, Journal: s, Trail: s, Lease: s.Lease, Now: now,
+		List: s, Journal: s, AuditLog: s, Lease: s.Lease, Now: now,
 		Retryable: func(err error) bool { return errors.Is(err, retry.ErrUnreachable) },
 	}
 }

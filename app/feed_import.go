@@ -146,21 +146,21 @@ func OneAtATime(take lease.Func) lease.Func {
 // NewFeedImporter returns an importer for a store.
 func NewFeedImporter(s BatchStore, region phone.Region, now func() time.Time, watch Watch) *FeedImporter {
 	engine := NewEngine(s, now)
-	engine.Trail = feedTrail{s}
+	engine.AuditLog = feedAuditLog{s}
 	watch.watch(engine)
 	return &FeedImporter{list: s, Engine: engine, region: region, now: now, progress: watch.Progress}
 }
 
-// feedTrail records imports of feeds in the audit log.
-type feedTrail struct{ batch.Trail }
+// feedAuditLog records imports of feeds in the audit log.
+type feedAuditLog struct{ batch.AuditLog }
 
 // Record records an import as a run of a feed.
-func (t feedTrail) Record(ctx context.Context, events ...audit.Event) error {
+func (t feedAuditLog) Record(ctx context.Context, events ...audit.Event) error {
 	events = slices.Clone(events)
 	for i := range events {
 		events[i].Action = audit.FeedRun
 	}
-	return t.Trail.Record(ctx, events...)
+	return t.AuditLog.Record(ctx, events...)
 }
 
 // shrinkAdvice adds a hint to the error of a file that lost too many rows.

@@ -8,8 +8,8 @@ import (
 	"github.com/ringfence/ringfence/blacklist/batch"
 )
 
-// Trail is the audit log.
-type Trail interface {
+// AuditLog is what UndoEvent needs of the audit log.
+type AuditLog interface {
 	// Event returns the event with an ID, or audit.ErrNoEvent.
 	Event(ctx context.Context, id string) (audit.Event, error)
 	// Undo reverts the changes of an event, except what was changed since, and
@@ -35,8 +35,8 @@ func (r UndoResult) Complete() bool {
 
 // UndoEvent undoes an event of the audit log. The event of a batch undoes the whole
 // batch.
-func (b Batches) UndoEvent(ctx context.Context, trail Trail, id string) (UndoResult, error) {
-	event, err := trail.Event(ctx, id)
+func (b Batches) UndoEvent(ctx context.Context, log AuditLog, id string) (UndoResult, error) {
+	event, err := log.Event(ctx, id)
 	if errors.Is(err, audit.ErrNoEvent) {
 		return UndoResult{}, Errorf(NotFound, "id", "%w", err).hint(HintEvents, "")
 	}
@@ -51,7 +51,7 @@ func (b Batches) UndoEvent(ctx context.Context, trail Trail, id string) (UndoRes
 		}
 		return result, err
 	}
-	undone, err := trail.Undo(ctx, id)
+	undone, err := log.Undo(ctx, id)
 	if errors.Is(err, audit.ErrNotUndoable) {
 		return result, Errorf(No, "id", "%w", err)
 	}

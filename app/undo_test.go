@@ -12,22 +12,22 @@ import (
 	"github.com/ringfence/ringfence/blacklist/batch"
 )
 
-// trail is an audit trail of one event.
-type trail struct {
+// auditLog is an audit log of one event.
+type auditLog struct {
 	event  audit.Event
 	undone audit.Undone
 	err    error
 	undos  int
 }
 
-func (f *trail) Event(_ context.Context, id string) (audit.Event, error) {
+func (f *auditLog) Event(_ context.Context, id string) (audit.Event, error) {
 	if id != f.event.ID {
 		return audit.Event{}, audit.ErrNoEvent
 	}
 	return f.event, nil
 }
 
-func (f *trail) Undo(context.Context, string) (audit.Undone, error) {
+func (f *auditLog) Undo(context.Context, string) (audit.Undone, error) {
 	f.undos++
 	return f.undone, f.err
 }
@@ -95,7 +95,7 @@ func TestUndoEvent(t *testing.T) {
 			if test.id == "" {
 				test.id = "1-0"
 			}
-			from := &trail{event: test.event, undone: test.undone, err: test.err}
+			from := &auditLog{event: test.event, undone: test.undone, err: test.err}
 			result, err := app.Batches{Store: &test.batches, Now: time.Now}.UndoEvent(t.Context(), from, test.id)
 			if (err == nil) != (test.want == "") || (err != nil && !strings.Contains(err.Error(), test.want)) {
 				t.Errorf("got %v, want %q", err, test.want)

@@ -73,8 +73,8 @@ func (p *program) audit(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	trail := app.Audit{Region: conf.Region, Now: p.now}
-	filter, err := trail.ReadSearch(app.AuditSearch{
+	log := app.Audit{Region: conf.Region, Now: p.now}
+	filter, err := log.ReadSearch(app.AuditSearch{
 		Since: c.String("since"), Until: c.String("until"), By: c.String("by"), Via: c.String("via"), Action: c.String("action"),
 		Number: c.String("number"), Batch: c.String("batch"),
 	})
@@ -82,12 +82,12 @@ func (p *program) audit(c *cli.Context) error {
 		return err
 	}
 	return p.withStore(c, conf, func(ctx context.Context, s *store.Store) error {
-		trail.Store = s
+		log.Store = s
 		if format == outputJSON {
-			events, more, err := trail.Events(ctx, filter, limit)
+			events, more, err := log.Events(ctx, filter, limit)
 			return writeNewest(p, format, nil, events, limit, more, err)
 		}
-		lines, more, err := trail.Lines(ctx, filter, limit)
+		lines, more, err := log.Lines(ctx, filter, limit)
 		return writeNewest(p, format, auditColumns(format), lines, limit, more, err)
 	})
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/ringfence/ringfence/retry"
 )
 
-// TestNothingChangesUnrecorded breaks the audit trail: a command that cannot be
+// TestNothingChangesUnrecorded breaks the audit log: a command that cannot be
 // recorded changes nothing, and fails.
 func TestNothingChangesUnrecorded(t *testing.T) {
 	server := labtest.NeedRedis(t, lab.RedisOptions{})

@@ -122,7 +122,7 @@ func scriptCalls(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// scriptEvents adds the events of a JSON file to the audit trail, one by one
+// scriptEvents adds the events of a JSON file to the audit log, one by one
 // as those who are named there.
 func scriptEvents(ts *testscript.TestScript, _ bool, args []string) {
 	var events []audit.Event

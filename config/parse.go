@@ -53,7 +53,7 @@ func parseAddress(into *string, text string) error {
 func parseTime(into *time.Duration, text string, least, most time.Duration) error {
 	value, err := time.ParseDuration(text)
 	if err != nil || value < least || value > most {
-		return fmt.Errorf("invalid time %q: use %s to %s, for example 500ms or 5s", text, least, most)
+		return fmt.Errorf("invalid time %q: use %s to %s, for example %s", text, least, most, min(most, 500*time.Millisecond))
 	}
 	*into = value
 	return nil

@@ -233,7 +233,7 @@ func checkMemory(t Target, s store.Server) Finding {
 }
 
 // maxClockSkew is how far the clocks may differ without a warning. Rate rules work
-// up to a minute; the log and the audit trail have times of both clocks.
+// up to a minute; the call log and the audit log have times of both clocks.
 const maxClockSkew = 10 * time.Second
 
 func checkClock(_ Target, s store.Server) Finding {

@@ -25,7 +25,7 @@ const (
 	Observe Mode = "observe"
 )
 
-// The policies for callers without a number, beside the names of actions.
+// The values of the setting anonymous, beside the names of actions.
 const (
 	// AllowHidden passes them.
 	AllowHidden = "allow"

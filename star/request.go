@@ -90,5 +90,5 @@ func endpoint(channel string) string {
 	return name[:end]
 }
 
-// author is the telephone's name in entries, the audit trail and the log.
+// author is the telephone's name in entries, the audit log and the log.
 func (r Request) author() string { return technology + r.Endpoint }

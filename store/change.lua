@@ -22,7 +22,7 @@ local event = {unpack(ARGV, 8, at - 1)}
 local batch, number, chunk, life = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
 local first, step = at + 4, mode == 'put' and 1 or 2
 local total = (#ARGV - first + 1) / step
-local put, telling = mode == 'put', mode == 'put' or #event > 0
+local put, wantsBefore = mode == 'put', mode == 'put' or #event > 0
 
 sound()
 if batch ~= '' then
@@ -86,7 +86,7 @@ for i = 1, total do
 		local must = ARGV[first + i * step - 2]
 		due = must == was or mode == 'swap' and same(must, was)
 	end
-	local had = telling and was ~= '' and counts(rule) or ''
+	local had = wantsBefore and was ~= '' and counts(rule) or ''
 	done[i] = due and '1' or same(line, was) and '2' or '0'
 	before[i] = was ~= '' and was .. had or ''
 	-- What has ended or is there twice goes as well.

@@ -136,7 +136,7 @@ func (s *Store) Check(ctx context.Context) (err error) {
 
 func (s *Store) check(ctx context.Context) error {
 	var schema *redis.StringCmd
-	sent, _ := s.client.Pipelined(ownCheck(ctx), func(pipe redis.Pipeliner) error {
+	sent, err := s.client.Pipelined(ownCheck(ctx), func(pipe redis.Pipeliner) error {
 		schema = pipe.Get(ctx, s.keys.schema())
 		pipe.Get(ctx, s.keys.version())
 		s.askState(ctx, pipe)
@@ -147,6 +147,9 @@ func (s *Store) check(ctx context.Context) error {
 		if err := command.Err(); err != nil && !errors.Is(err, redis.Nil) {
 			return err
 		}
+	}
+	if err != nil && !errors.Is(err, redis.Nil) {
+		return err // of the connection
 	}
 	return s.sawSchema(ctx, schema.Val())
 }

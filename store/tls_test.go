@@ -40,6 +40,10 @@ func TestSentinelsSpeakTLS(t *testing.T) {
 			return noHello
 		case "get":
 			return "$1\r\n1\r\n"
+		case "mget":
+			return "*2\r\n$-1\r\n$1\r\n1\r\n"
+		case "zrangebylex":
+			return "*0\r\n"
 		}
 		return "-ERR unknown command\r\n"
 	})

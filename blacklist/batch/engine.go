@@ -39,8 +39,8 @@ type Journal interface {
 	Batch(ctx context.Context, id string) (Batch, error)
 }
 
-// Trail is the audit log; the context holds the actor.
-type Trail interface {
+// AuditLog is the audit log; the context holds the actor.
+type AuditLog interface {
 	Record(ctx context.Context, events ...audit.Event) error
 }
 
@@ -48,9 +48,9 @@ type Trail interface {
 type Engine struct {
 	List    List
 	Journal Journal
-	// Trail, if not nil, records the begin and the end of a batch that changes the
+	// AuditLog, if not nil, records the begin and the end of a batch that changes the
 	// list.
-	Trail Trail
+	AuditLog AuditLog
 	// Lease, if not nil, is held while a batch runs.
 	Lease lease.Func
 	// Retryable reports whether an error means that the store is unreachable, so

@@ -188,10 +188,10 @@ func (r *running) end(ctx context.Context, why error) error {
 
 // record writes the state of the batch to the audit log.
 func (r *running) record(ctx context.Context) error {
-	if r.engine.Trail == nil {
+	if r.engine.AuditLog == nil {
 		return nil
 	}
-	return r.engine.Trail.Record(ctx, r.batch.event())
+	return r.engine.AuditLog.Record(ctx, r.batch.event())
 }
 
 // event returns the current state of the batch as an event.

@@ -82,7 +82,7 @@ func TestRepeatCaller(t *testing.T) {
 	eventually(t, "the number is on the list", func() bool {
 		return strings.Contains(h.run(t, "list --source repeat"), "5 calls in 5m outside working time")
 	})
-	eventually(t, "the trail has it", func() bool {
+	eventually(t, "the audit log has it", func() bool {
 		return strings.Contains(h.run(t, "audit --via rule"), "5 calls in 5m outside working time")
 	})
 	if got := h.metrics(t); !strings.Contains(got, "ringfence_repeat_listings_total 1\n") {
@@ -189,7 +189,7 @@ func TestFiftyRepeatCallsAtOnce(t *testing.T) {
 		t.Errorf("%d calls were refused by the rule itself, want 1", listings)
 	}
 	if got := strings.Count(h.run(t, "audit --via rule --output csv"), pest); got != 1 {
-		t.Errorf("the trail has the listing %d times, want once", got)
+		t.Errorf("the audit log has the listing %d times, want once", got)
 	}
 }
 

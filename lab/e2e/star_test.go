@@ -104,7 +104,7 @@ func TestStarCodes(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(events) != 2 || events[0].Action != "remove" || events[1].Action != "block" {
-		t.Fatalf("the audit trail has %+v, want a block and a remove", events)
+		t.Fatalf("the audit log has %+v, want a block and a remove", events)
 	}
 	for _, event := range events {
 		if event.By.Name != "PJSIP/front-desk" || len(event.Edits) != 1 || event.Edits[0].Rule != pest {
