@@ -50,7 +50,7 @@ func TestImportOutlivesAFailover(t *testing.T) {
 			if err != nil || code != 0 {
 				t.Fatalf("exit code %d, %v", code, err)
 			}
-			if importing.Output().Count("trying again") == 0 {
+			if importing.Output().Count("retrying for up to") == 0 {
 				t.Error("the import did not notice the failover")
 			}
 			wholeList(t, service, importRows)
