@@ -166,13 +166,13 @@ func TestReadOptions(t *testing.T) {
 			"",
 		},
 		{"another build that is not named", []string{"--targets", "other"}, options{}, "needs a program: --other"},
-		{"a target that is not", []string{"--targets", "curl"}, options{}, `no target "curl": choose of bare,astdb,fastagi,continue,ringfence,other`},
+		{"a target that is not", []string{"--targets", "curl"}, options{}, `unknown target "curl": choose from bare,astdb,fastagi,continue,ringfence,other`},
 		{"a rate that is none", []string{"--rates", "1,x"}, options{}, `invalid rate "x": use a number`},
 		{"no rate", []string{"--rates", "0"}, options{}, "rates must be above 0"},
 		{"not a number", []string{"--rates", "NaN"}, options{}, "rates must be above 0"},
 		{"no entries", []string{"--entries", "0"}, options{}, "entries must be"},
 		{"no rounds", []string{"--rounds", "0"}, options{}, "at least one round"},
-		{"a word", []string{"fast"}, options{}, `what is "fast"?`},
+		{"a word", []string{"fast"}, options{}, `unexpected argument "fast"`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
