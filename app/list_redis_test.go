@@ -60,9 +60,18 @@ func put(t *testing.T, list app.List, said app.EntryInput, read []blacklist.Rule
 	return changes
 }
 
-// wantInvalid looks for an error with a field and a part of its message, which may
-// be one of several.
+// wantInvalid compares an error with the field and a part of the message. It is the
+// only one.
 func wantInvalid(t *testing.T, err error, field, text string) {
+	t.Helper()
+	if all, several := errors.AsType[app.Errors](err); several && len(all) != 1 {
+		t.Errorf("got %d errors, want one: %v", len(all), err)
+	}
+	wantAmong(t, err, field, text)
+}
+
+// wantAmong is wantInvalid for an input in which more is wrong.
+func wantAmong(t *testing.T, err error, field, text string) {
 	t.Helper()
 	all, several := errors.AsType[app.Errors](err)
 	if !several {
@@ -118,7 +127,7 @@ func TestWrongInput(t *testing.T) {
 	_, err := list.Page(t.Context(), blacklist.Query{Sort: blacklist.ByCreated, Limit: 1, After: "x"})
 	wantInvalid(t, err, "after", "")
 	_, err = list.ReadRules([]app.Line{{Text: "x"}, {Text: "+4930123456", Number: 2}, {Text: "y", Number: 3}}, phone.Number{})
-	wantInvalid(t, err, "", "line 3: ")
+	wantAmong(t, err, "", "line 3: ")
 	_, _, err = app.ReadTimes("soon", "", now)
 	wantInvalid(t, err, "since", "2h for the last two hours")
 }
@@ -133,7 +142,7 @@ func TestRiskyEntries(t *testing.T) {
 	read := rules(t, list, "", "+4930123456", "12", "+49*", "030231250")
 	_, err := list.Put(t.Context(), app.EntryInput{Kind: blacklist.Block}, read)
 	for _, want := range []string{"12 has fewer than 3 digits", "+49* covers the own number", "+4930231250 is an own number", "nothing was listed"} {
-		wantInvalid(t, err, "", want)
+		wantAmong(t, err, "", want)
 	}
 	if page, err := list.Page(t.Context(), blacklist.Query{}); err != nil || len(page.Entries) != 0 {
 		t.Errorf("listed: %v, %v", page.Entries, err)

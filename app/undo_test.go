@@ -9,6 +9,7 @@ import (
 
 	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/audit"
+	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/blacklist/batch"
 )
 
@@ -116,9 +117,37 @@ func TestUndoEvent(t *testing.T) {
 	}
 }
 
-func TestAnUndoThatLeavesChangesIsNotComplete(t *testing.T) {
+// An undo of an import leaves what has changed since, says so, and is its actor's.
+func TestUndoEvent_ImportChangedSince(t *testing.T) {
 	t.Parallel()
-	if (app.UndoResult{Batch: &app.Report{Left: 1}}).Complete() || !(app.UndoResult{Batch: &app.Report{}}).Complete() {
-		t.Error("Complete ignores what a batch left")
+	list, s := newList(t)
+	imports := app.Batches{Store: s, Region: "DE", Now: list.Now}
+	file, err := imports.ReadImport(app.ImportInput{Source: "ftc"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Open(strings.NewReader("+4930123456\n+4930123457\n")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := imports.Import(audit.As(t.Context(), audit.By{Name: "anna"}), file); err != nil {
+		t.Fatal(err)
+	}
+	put(t, list, app.EntryInput{Kind: blacklist.Allow}, rules(t, list, "", "+4930123457"))
+	events, err := s.Audit(t.Context(), audit.Filter{Action: audit.Import}, 1)
+	if err != nil || len(events) != 1 {
+		t.Fatalf("events %+v, %v", events, err)
+	}
+	result, err := imports.UndoEvent(audit.As(t.Context(), audit.By{Name: "alice"}), s, events[0].ID)
+	if err != nil || result.Complete() || result.Batch == nil || result.Batch.Left != 1 {
+		t.Errorf("undo %+v, complete %t, %v; want one entry left", result.Batch, result.Complete(), err)
+	}
+	batches, err := imports.List(t.Context())
+	if err != nil || len(batches) != 2 {
+		t.Fatalf("batches %+v, %v", batches, err)
+	}
+	for _, b := range batches {
+		if want := map[batch.Kind]string{batch.Import: "anna", batch.Undo: "alice"}[b.Kind]; b.By != want {
+			t.Errorf("the %s is by %q, want %q", b.Kind, b.By, want)
+		}
 	}
 }
