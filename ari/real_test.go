@@ -129,6 +129,7 @@ func TestRealCalls(t *testing.T) {
 		}
 	})
 	t.Run("unknown event", func(t *testing.T) {
+		labtest.NeedStasisBroadcast(t, asterisk)
 		unfilter(t, asterisk)
 		receive(t, dial(t, caller, lab.Call{To: "5100", From: "+4930123456"})) // StasisBroadcast()
 		r.eventually("the event", func() bool { return r.metric("ringfence_ari_events_total", "other") > 0 })

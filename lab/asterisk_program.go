@@ -2,13 +2,16 @@ package lab
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -34,7 +37,27 @@ func PrepareAsterisk(ctx context.Context, log *slog.Logger) error {
 	return err
 }
 
+// The environment variables that choose the lab's Asterisk: the path of the
+// program, and where its modules and its data are, if that is neither beside the
+// program nor where it was built for.
+const (
+	AsteriskVariable        = "RINGFENCE_LAB_ASTERISK"
+	AsteriskModulesVariable = "RINGFENCE_LAB_ASTERISK_MODULES"
+	AsteriskDataVariable    = "RINGFENCE_LAB_ASTERISK_DATA"
+)
+
+// ChosenAsterisk is the path of the Asterisk that the environment chooses, empty if it
+// chooses none.
+func ChosenAsterisk() string { return os.Getenv(AsteriskVariable) }
+
 func findAsterisk(ctx context.Context, log *slog.Logger) (asteriskProgram, error) {
+	if path := ChosenAsterisk(); path != "" {
+		program, err := chosenAsterisk(ctx, path)
+		if err != nil {
+			return asteriskProgram{}, fmt.Errorf("use the Asterisk of %s=%s: %w", AsteriskVariable, path, err)
+		}
+		return program, nil
+	}
 	if path, ok := machineAsterisk(ctx); ok {
 		return asteriskProgram{command: []string{path}}, nil
 	}
@@ -42,11 +65,18 @@ func findAsterisk(ctx context.Context, log *slog.Logger) (asteriskProgram, error
 	if err != nil {
 		return asteriskProgram{}, fmt.Errorf("find an Asterisk: %w", err)
 	}
-	command, err := root.command("/usr/sbin/asterisk")
+	return root.asterisk()
+}
+
+const installedAsterisk = "/usr/sbin/asterisk"
+
+// asterisk returns the Asterisk of a rootfs.
+func (r rootfs) asterisk() (asteriskProgram, error) {
+	command, err := r.command(installedAsterisk)
 	if err != nil {
 		return asteriskProgram{}, err
 	}
-	libraries, err := root.libraries()
+	libraries, err := r.libraries()
 	if err != nil {
 		return asteriskProgram{}, err
 	}
@@ -54,9 +84,50 @@ func findAsterisk(ctx context.Context, log *slog.Logger) (asteriskProgram, error
 		command: command,
 		directories: map[string]string{
 			"astmoddir":  filepath.Join(libraries, "asterisk/modules"),
-			"astdatadir": filepath.Join(root.dir, "usr/share/asterisk"),
+			"astdatadir": filepath.Join(r.dir, "usr/share/asterisk"),
 		},
 	}, nil
+}
+
+// chosenAsterisk returns an Asterisk of any release by its path: one of an
+// unpacked file system, such as the lab makes, or one that this machine can run.
+func chosenAsterisk(ctx context.Context, path string) (asteriskProgram, error) {
+	if !filepath.IsAbs(path) {
+		return asteriskProgram{}, errors.New("the path must begin with /")
+	}
+	program := asteriskProgram{command: []string{path}, directories: make(map[string]string)}
+	root, found := strings.CutSuffix(path, installedAsterisk)
+	if unpacked, err := (rootfs{dir: root}).asterisk(); found && root != "" && err == nil {
+		program = unpacked
+	} else {
+		prefix := filepath.Dir(filepath.Dir(path))
+		program.lookFor("astmoddir", prefix, "lib/asterisk/modules", "lib64/asterisk/modules", "lib/*/asterisk/modules")
+		program.lookFor("astdatadir", prefix, "share/asterisk", "var/lib/asterisk")
+	}
+	for directory, variable := range map[string]string{"astmoddir": AsteriskModulesVariable, "astdatadir": AsteriskDataVariable} {
+		if folder := os.Getenv(variable); folder != "" {
+			program.directories[directory] = folder
+		}
+	}
+	version, err := exec.CommandContext(ctx, program.command[0], append(slices.Clone(program.command[1:]), "-V")...).CombinedOutput() //nolint:gosec // who runs the tests chooses the program
+	if err != nil {
+		return asteriskProgram{}, fmt.Errorf("ask it for its version: %w: %s", err, strings.TrimSpace(string(version)))
+	}
+	if !strings.HasPrefix(string(version), "Asterisk ") {
+		return asteriskProgram{}, fmt.Errorf("it is no Asterisk: its version is %q", strings.TrimSpace(string(version)))
+	}
+	return program, nil
+}
+
+// lookFor takes the first folder that is there, if one is: otherwise Asterisk
+// looks where it was built for.
+func (p asteriskProgram) lookFor(directory, prefix string, patterns ...string) {
+	for _, pattern := range patterns {
+		if found, err := filepath.Glob(filepath.Join(prefix, pattern)); err == nil && len(found) > 0 {
+			p.directories[directory] = found[0]
+			return
+		}
+	}
 }
 
 var asteriskVersion = regexp.MustCompile(`^Asterisk (?:certified-)?(\d+)\.`)
@@ -65,7 +136,7 @@ var asteriskVersion = regexp.MustCompile(`^Asterisk (?:certified-)?(\d+)\.`)
 func machineAsterisk(ctx context.Context) (string, bool) {
 	path, err := exec.LookPath("asterisk")
 	if err != nil {
-		path = "/usr/sbin/asterisk" // not in every user's PATH
+		path = installedAsterisk // not in every user's PATH
 	}
 	version, err := exec.CommandContext(ctx, path, "-V").Output()
 	if err != nil {

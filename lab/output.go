@@ -17,6 +17,7 @@ type Output struct {
 	text    []byte
 	changed chan struct{} // closed and replaced at each change
 	ended   bool
+	held    chan struct{} // closed when the output is read again; nil if it is
 }
 
 const (
@@ -34,6 +35,12 @@ func newOutput(tee io.Writer) *Output {
 func (o *Output) Write(p []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	for o.held != nil {
+		held := o.held
+		o.mu.Unlock()
+		<-held
+		o.mu.Lock()
+	}
 	o.text = append(o.text, p...)
 	if len(o.text) > outputLimit {
 		o.text = append([]byte(nil), o.text[len(o.text)-outputKept:]...)
@@ -44,6 +51,26 @@ func (o *Output) Write(p []byte) (int, error) {
 	close(o.changed)
 	o.changed = make(chan struct{})
 	return len(p), nil
+}
+
+// Hold reads no more of what the process writes, until Pass: once the pipe is
+// full, the process waits when it writes.
+func (o *Output) Hold() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.held == nil {
+		o.held = make(chan struct{})
+	}
+}
+
+// Pass reads again.
+func (o *Output) Pass() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.held != nil {
+		close(o.held)
+		o.held = nil
+	}
 }
 
 func (o *Output) close() {

@@ -76,6 +76,35 @@ func TestConnectionIsCutUnderLoad(t *testing.T) {
 	h.eachOnce(t)
 }
 
+// Ensure a frozen Asterisk is noticed, that it does no caller who is not listed
+// any harm when it thaws, and that calls are screened again.
+func TestAsteriskIsFrozen(t *testing.T) {
+	t.Parallel()
+	h := openSystem(t)
+	h.run(t, "block "+pest)
+	refused(t, h.call(t, pest), 603)
+	if err := h.asterisk.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	outcomes := h.crowd(t, 10, 0)
+	h.waitLog(t, "not connected to Asterisk: no calls are served")
+	h.wantHealth(t, 503, "down", "asterisk")
+	if err := h.asterisk.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	for o := range outcomes {
+		switch {
+		case o.err != nil:
+			t.Errorf("the call from %s was lost: %v", o.from, o.err)
+		case o.from == pest && o.result.Code == 603:
+		case !o.result.Answered():
+			t.Errorf("the caller %s got %d %s", o.from, o.result.Code, o.result.Phrase)
+		}
+	}
+	h.screenedAgain(t)
+	h.eachOnce(t)
+}
+
 // Ensure calls are screened over a slow connection to Asterisk, only later.
 func TestNetworkIsSlow(t *testing.T) {
 	t.Parallel()
@@ -93,33 +122,48 @@ func TestNetworkIsSlow(t *testing.T) {
 	}
 }
 
-// Ensure a caller who hangs up before the verdict is recorded as such, and
-// nothing is left of the call.
+// Ensure a caller who hangs up before the verdict is recorded as such, that
+// nothing is left of the call, and that the breaker does not count it as a
+// failure of Redis.
 func TestCallerHangsUpDuringTheDecision(t *testing.T) {
 	t.Parallel()
-	h := openSystem(t, func(_ *lab.AsteriskOptions, s *lab.ServiceOptions) {
-		s.Env = []string{"RINGFENCE_DEADLINE=1200ms"}
+	const deadline = 1200 * time.Millisecond
+	h := openSystem(t, func(a *lab.AsteriskOptions, s *lab.ServiceOptions) {
+		patient(a, s)
+		s.Env = []string{"RINGFENCE_DEADLINE=" + deadline.String()}
 	})
 	h.run(t, "block "+pest)
 	h.store.Hold(lab.BothWays)
-	const count = 3
-	for range count {
+	// On a machine that is busy, the deadline may come before the hang-up: that
+	// call counts as a failure, and another takes its place.
+	inTime, placed, late := map[string]bool{}, 0, 0
+	for len(inTime) < 3 {
 		result := h.place(t, lab.Call{To: switchboard, From: pest, CancelAfter: 150 * time.Millisecond})
-		if !result.Cancelled || result.Code != 487 {
-			t.Errorf("the caller got %d %s, want to have cancelled", result.Code, result.Phrase)
+		switch placed++; {
+		case result.After > deadline*2/3:
+			if late++; late > 10 {
+				t.Fatalf("of %d calls, %d ended too late", placed, late)
+			}
+		case !result.Cancelled || result.Code != 487:
+			t.Fatalf("the caller got %d %s after %s, want to have cancelled", result.Code, result.Phrase, result.After)
+		default:
+			inTime[result.CallID] = true
 		}
 	}
 	h.noChannels(t)
 	eventually(t, "the calls are done with", func() bool {
-		return h.service.Output().Count(`"call screened"`) == count && h.metric(t, "ringfence_active_calls") == 0
+		return h.service.Output().Count(`"call screened"`) == placed && h.metric(t, "ringfence_active_calls") == 0
 	})
 	h.heal(t, h.store)
-	for _, record := range h.records(t, count) {
-		if record.Verdict != "abandoned" || record.Action != "" || record.Text != "" {
+	for _, record := range h.records(t, placed) {
+		if inTime[record.SIPCallID] && (record.Verdict != "abandoned" || record.Action != "" || record.Text != "") {
 			t.Errorf("record = %+v, want an abandoned call", record)
 		}
 	}
-	refused(t, h.call(t, pest), 603)
+	if late == 0 {
+		refused(t, h.call(t, pest), 603)
+	}
+	h.screenedAgain(t)
 	h.eachOnce(t)
 }
 

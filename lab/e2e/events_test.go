@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/ringfence/ringfence/lab"
+	"github.com/ringfence/ringfence/lab/labtest"
 )
 
 const (
@@ -34,6 +35,7 @@ func (h *system) wentOn(t *testing.T) int {
 func TestUnknownEvents(t *testing.T) {
 	t.Parallel()
 	h := openSystem(t)
+	labtest.NeedStasisBroadcast(t, h.asterisk)
 	h.run(t, "block "+pest)
 
 	// Someone widens the filter.

@@ -228,6 +228,45 @@ func TestRingfenceIsFrozen(t *testing.T) {
 	eventually(t, "Ringfence screens again", func() bool { return h.call(t, pest).Code == 603 })
 }
 
+// Ensure no call waits for a log that nobody reads, that what was dropped is
+// counted and reported, and that each call is on record.
+func TestNobodyReadsTheLog(t *testing.T) {
+	t.Parallel()
+	h := openSystem(t)
+	// A long reason fills the log sooner.
+	h.run(t, "block "+pest+" --reason "+strings.Repeat("x", 400))
+	log := h.service.Output()
+	log.Hold()
+	t.Cleanup(log.Pass)
+	const dropped, count = "ringfence_log_lines_dropped_total", 200
+	calls := 0
+	round := func() {
+		t.Helper()
+		if refusals := wellTreated(t, h.crowd(t, count, 2*time.Millisecond)); refusals != count/2 {
+			t.Fatalf("%d of %d listed callers were refused after %d calls", refusals, count/2, calls)
+		}
+		calls += count
+	}
+	for h.metric(t, dropped) == 0 {
+		round()
+		if calls > 100*count {
+			t.Fatalf("no line was dropped in %d calls", calls)
+		}
+	}
+	round()
+	h.wantHealth(t, 200, "ready", "registered")
+	t.Logf("%v lines dropped of %d calls", h.metric(t, dropped), calls)
+	log.Pass()
+	h.waitLog(t, "lines of the log were dropped")
+	refused(t, h.call(t, pest), 603)
+	if got := len(h.records(t, calls+1)); got != calls+1 {
+		t.Errorf("%d records of %d calls", got, calls+1)
+	}
+	if unscreened := h.wentOn(t); unscreened != 0 {
+		t.Errorf("%d calls continued unscreened", unscreened)
+	}
+}
+
 // Ensure a stop finishes the calls in progress: none is lost, and the program
 // says so with exit code 0.
 func TestRingfenceIsStoppedUnderLoad(t *testing.T) {

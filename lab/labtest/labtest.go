@@ -5,7 +5,9 @@ package labtest
 
 import (
 	"context"
+	"errors"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -23,6 +25,9 @@ func NeedAsterisk(tb testing.TB, options lab.AsteriskOptions) *lab.Asterisk {
 	ctx, cancel := context.WithTimeout(tb.Context(), timeout)
 	defer cancel()
 	asterisk, err := lab.StartAsterisk(ctx, options)
+	if err != nil && lab.ChosenAsterisk() != "" {
+		tb.Fatal(err)
+	}
 	if err != nil {
 		missing(tb, "an Asterisk", err)
 	}
@@ -35,6 +40,23 @@ func NeedAsterisk(tb testing.TB, options lab.AsteriskOptions) *lab.Asterisk {
 		}
 	})
 	return asterisk
+}
+
+// NeedStasisBroadcast skips a test if the Asterisk, chosen by
+// lab.AsteriskVariable, is of a release without StasisBroadcast(): none before
+// 22.10 has it, also where CI=true.
+func NeedStasisBroadcast(tb testing.TB, asterisk *lab.Asterisk) {
+	tb.Helper()
+	answer, err := asterisk.CLI(tb.Context(), "core show application StasisBroadcast")
+	switch {
+	case err != nil:
+		tb.Fatal(err)
+	case !strings.Contains(answer, "not registered"):
+	case lab.ChosenAsterisk() != "":
+		tb.Skipf("this test needs StasisBroadcast(), and the Asterisk of %s has none", lab.AsteriskVariable)
+	default:
+		missing(tb, "an Asterisk with StasisBroadcast()", errors.New(strings.TrimSpace(answer)))
+	}
 }
 
 // NeedRedis starts a Redis server for a test.
