@@ -107,6 +107,43 @@ func TestNamedGoFilesExist(t *testing.T) {
 	}
 }
 
+var (
+	// twice is what Asterisk evaluates twice: the inner call of a TryExec.
+	twice = regexp.MustCompile(`TryExec\(\w+\(.*`)
+	// filtered is a variable that cannot hold another after the filter.
+	filtered = regexp.MustCompile(`\$\{FILTER\(0-9\+\*#,\$\{\w+\}\)\}`)
+	included = regexp.MustCompile(`#include ["<]?ringfence`)
+)
+
+// No line that is shown, printed or installed lets Asterisk evaluate a caller's text,
+// or needs a file at its start. In ringfence.conf and ringfence-star.conf, what
+// TryExec gets is filtered before.
+func TestDialplanLinesAreSafe(t *testing.T) {
+	t.Parallel()
+	err := filepath.WalkDir(".", func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !slices.Contains([]string{".md", ".go", ".conf"}, filepath.Ext(path)) || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for line := range strings.Lines(string(text)) {
+			if included.MatchString(line) {
+				t.Errorf("%s: write #tryinclude: %s", path, line)
+			}
+			call := filtered.ReplaceAllString(twice.FindString(line), "")
+			if strings.Contains(call, "${") && !strings.HasPrefix(call, "TryExec(Stasis(${IF(") {
+				t.Errorf("%s: a caller could run commands by this line: %s", path, line)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Each topic is reached from the README.
 func TestReadmeNamesEachTopic(t *testing.T) {
 	t.Parallel()

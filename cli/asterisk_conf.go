@@ -27,7 +27,7 @@ name it lists the files.
 
 Examples:
    ringfence asterisk-conf
-   ringfence asterisk-conf ringfence.conf > /etc/asterisk/ringfence.conf` + exits("0 done,"),
+   ringfence asterisk-conf ringfence.conf | sudo install -m 644 /dev/stdin /etc/asterisk/ringfence.conf` + exits("0 done,"),
 		BashComplete: p.offer(slices.Sorted(maps.Keys(asteriskconf.Samples()))...),
 		Action:       p.asteriskConf,
 	}

@@ -93,10 +93,10 @@ func (a *Asterisk) prepare(program asteriskProgram, options AsteriskOptions) err
 // on the same ports.
 func (a *Asterisk) Start(ctx context.Context) error {
 	command := append(append([]string(nil), a.command...), "-f", "-C", filepath.Join(a.dir, "etc/asterisk.conf"))
-	if a.unprivileged {
+	namespaces := hostsNamespaces()
+	if a.unprivileged && (os.Getuid() == 0 || namespaces&syscall.CLONE_NEWUSER != 0) {
 		command = append([]string{"setpriv", "--bounding-set=-dac_override,-dac_read_search"}, command...)
 	}
-	namespaces := hostsNamespaces()
 	if namespaces != 0 {
 		command = append([]string{"/bin/sh", "-c", withHosts, filepath.Join(a.dir, "hosts")}, command...)
 	} else {
