@@ -77,11 +77,11 @@ func (a *Asterisk) writeCommand() error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("make folder for Asterisk: %w", err)
 	}
-	text := "#!/bin/sh\nexec"
+	text := []byte("#!/bin/sh\nexec")
 	for _, word := range a.command {
-		text += " '" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+		text = fmt.Appendf(text, " '%s'", strings.ReplaceAll(word, "'", `'\''`))
 	}
-	if err := os.WriteFile(filepath.Join(dir, "asterisk"), []byte(text+" \"$@\"\n"), 0o755); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "asterisk"), append(text, " \"$@\"\n"...), 0o755); err != nil {
 		return fmt.Errorf("write command of Asterisk: %w", err)
 	}
 	return nil

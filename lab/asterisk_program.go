@@ -109,7 +109,7 @@ func chosenAsterisk(ctx context.Context, path string) (asteriskProgram, error) {
 			program.directories[directory] = folder
 		}
 	}
-	version, err := exec.CommandContext(ctx, program.command[0], append(slices.Clone(program.command[1:]), "-V")...).CombinedOutput() //nolint:gosec // who runs the tests chooses the program
+	version, err := exec.CommandContext(ctx, program.command[0], append(slices.Clone(program.command[1:]), "-V")...).CombinedOutput()
 	if err != nil {
 		return asteriskProgram{}, fmt.Errorf("ask it for its version: %w: %s", err, strings.TrimSpace(string(version)))
 	}

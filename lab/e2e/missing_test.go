@@ -100,6 +100,13 @@ func TestDialplanIsMissing(t *testing.T) {
 		must(t, err)
 		kept[file] = text
 	}
+	onFiles := func(do func(file string) error) func(*testing.T) {
+		return func(t *testing.T) {
+			t.Helper()
+			must(t, do(subroutine))
+			must(t, do(star))
+		}
+	}
 	unload := func(module string) func(*testing.T) {
 		return func(t *testing.T) {
 			t.Helper()
@@ -111,8 +118,8 @@ func TestDialplanIsMissing(t *testing.T) {
 		name  string
 		spoil func(*testing.T)
 	}{
-		{"the files are deleted", func(t *testing.T) { must(t, os.Remove(subroutine)); must(t, os.Remove(star)) }},
-		{"the files are unreadable", func(t *testing.T) { must(t, os.Chmod(subroutine, 0)); must(t, os.Chmod(star, 0)) }},
+		{"the files are deleted", onFiles(os.Remove)},
+		{"the files are unreadable", onFiles(func(file string) error { return os.Chmod(file, 0) })},
 		{"app_stasis does not load", unload("app_stasis.so")},
 		{"res_stasis does not load", unload("res_stasis.so")},
 		{"app_stack does not load", unload("app_stack.so")},
