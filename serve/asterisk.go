@@ -72,6 +72,10 @@ type control struct {
 
 var _ screen.Control = control{}
 
+// guardFires is when the dialplan's guard continues a call, less the time between
+// setting it and entering Stasis.
+const guardFires = 1490 * time.Millisecond
+
 // Continue sends the call back to the dialplan. If no answer comes, it asks a
 // second time: the answer to the first request may be lost.
 func (c control) Continue(ctx context.Context, channel, extension string) error {
@@ -85,7 +89,7 @@ func (c control) Continue(ctx context.Context, channel, extension string) error 
 		return nil
 	case !errors.Is(again, ari.ErrGone) && !errors.Is(context.Cause(ctx), ari.ErrGone):
 		return err
-	case stayed(ctx) >= screen.GuardTime:
+	case c.GuardFired(ctx, channel):
 		return screen.ErrContinued
 	}
 	return nil // the first request was carried out
@@ -94,9 +98,24 @@ func (c control) Continue(ctx context.Context, channel, extension string) error 
 // GuardFired reports whether the dialplan's guard continued the call although
 // Asterisk has accepted a Continue.
 func (c control) GuardFired(ctx context.Context, channel string) bool {
-	stayed(ctx)
-	value, _, err := c.session.Variable(context.WithoutCancel(ctx), channel, asteriskconf.ResultVariable)
-	return err == nil && value == asteriskconf.ResultGuard
+	long := stayed(ctx) >= guardFires
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveTimeout)
+	defer cancel()
+	for {
+		// The subroutine needs a moment to set it, or to hang up.
+		result, set, err := c.session.Variable(ctx, channel, asteriskconf.ResultVariable)
+		if err != nil {
+			return long
+		}
+		if set {
+			return result == asteriskconf.ResultGuard
+		}
+		select {
+		case <-ctx.Done():
+			return long
+		case <-time.After(askAgain):
+		}
+	}
 }
 
 // whyGone asks Asterisk why a call has left Stasis, if err is ari.ErrGone: the
@@ -112,6 +131,9 @@ func (c control) whyGone(ctx context.Context, channel string, err error) error {
 	}
 	return screen.ErrContinued
 }
+
+// askAgain is the pause between two questions about a call.
+const askAgain = 20 * time.Millisecond
 
 // leaveTimeout bounds the wait for the event that a call has left Stasis. Nobody
 // waits for it but the record of the call.
