@@ -69,11 +69,11 @@ func (s *Session) SetVariable(ctx context.Context, channelID, name, value string
 		map[string]string{"variable": name, "value": value}, nil)
 }
 
-// GlobalVariable reads one of the dialplan's global variables. To Asterisk, an
-// empty one is not set.
+// GlobalVariable reads one of the dialplan's global variables, over the connections
+// of supervision. To Asterisk, an empty one is not set.
 func (s *Session) GlobalVariable(ctx context.Context, name string) (value string, set bool, err error) {
 	var answer struct{ Value string }
-	err = s.rest.do(ctx, "global_variable", http.MethodGet, "/asterisk/variable", url.Values{"variable": {name}}, nil, &answer)
+	err = s.supervision.do(ctx, "global_variable", http.MethodGet, "/asterisk/variable", url.Values{"variable": {name}}, nil, &answer)
 	if isStatus(err, http.StatusNotFound) {
 		return "", false, nil
 	}

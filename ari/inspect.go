@@ -67,12 +67,25 @@ func (s *Session) Modules(ctx context.Context) (map[string]bool, error) {
 	if err := s.supervision.do(ctx, "modules", http.MethodGet, "/asterisk/modules", nil, nil, &loaded); err != nil {
 		return nil, err
 	}
-	running := make(map[string]bool, len(loaded))
+	runs := make(map[string]bool, len(loaded))
 	for _, module := range loaded {
-		running[module.Name] = module.Status == "Running"
+		runs[module.Name] = module.Status == running
 	}
-	return running, nil
+	return runs, nil
 }
+
+// Runs reports whether Asterisk runs a module, such as "app_stasis.so".
+func (s *Session) Runs(ctx context.Context, module string) (bool, error) {
+	var loaded v5.ModuleData
+	err := s.supervision.do(ctx, "module", http.MethodGet, "/asterisk/modules/"+seg(module), nil, nil, &loaded)
+	if isStatus(err, http.StatusNotFound) {
+		return false, nil
+	}
+	return loaded.Status == running, err
+}
+
+// running is the status of a module that runs.
+const running = "Running"
 
 // Close closes the connections of a session that is used without Run, which
 // closes them itself. They count for Asterisk's sessionlimit.

@@ -100,6 +100,11 @@ func TestRealModules(t *testing.T) {
 	if _, loaded := modules["res_absent.so"]; loaded {
 		t.Error("a module runs that there is not")
 	}
+	for module, want := range map[string]bool{"app_stasis.so": true, "res_absent.so": false} {
+		if runs, err := newInspector(t, asterisk).Runs(t.Context(), module); err != nil || runs != want {
+			t.Errorf("%s runs: %t, %v, want %t", module, runs, err, want)
+		}
+	}
 }
 
 func TestRealUserWhoMayOnlyRead(t *testing.T) {

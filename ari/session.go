@@ -79,8 +79,10 @@ type Status struct {
 	Since time.Time
 	// Problem is why the state is not Registered, or nil if no reason is known.
 	Problem *Problem
-	// Calls is how many known calls have no verdict yet.
-	Calls int
+	// Calls is how many known calls have no verdict yet. Handled is how many have
+	// had their turn since New.
+	Calls   int
+	Handled int64
 }
 
 // New returns a session, or an error with all that is wrong in cfg. It uses no network.
@@ -143,7 +145,7 @@ func (s *Session) Status() Status {
 	s.mu.Lock()
 	status := s.status
 	s.mu.Unlock()
-	status.Calls = s.calls.openCalls()
+	status.Calls, status.Handled = s.calls.openCalls(), s.handled.Load()
 	return status
 }
 

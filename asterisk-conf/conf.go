@@ -35,6 +35,10 @@ const (
 	// not connected, and those that it did not answer in time. An unset one means 0.
 	GlobalNotConnected = "RINGFENCE_NOT_CONNECTED"
 	GlobalGuardFired   = "RINGFENCE_GUARD_FIRED"
+	// ResultVariable is the channel variable that says why the subroutine returned.
+	// ResultGuard is its value if Ringfence did not answer in time.
+	ResultVariable = "RINGFENCE"
+	ResultGuard    = "guard"
 	// BlockedText is the userfield of a refused call's CDR.
 	BlockedText = "Hungup call by blacklist"
 )

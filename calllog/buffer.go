@@ -45,6 +45,7 @@ type Buffer struct {
 	to    Appender
 	limit int
 	log   *slog.Logger
+	now   func() time.Time
 	// writer is the ID of this buffer.
 	writer string
 
@@ -55,18 +56,20 @@ type Buffer struct {
 	// does not change until it is written; number is its number.
 	sending int
 	number  int64
-	// failing says that the last attempt failed; only Run uses it.
-	failing bool
-	wake    chan struct{}
+	// failing is why the last attempt failed, nil if it did not; since is when the
+	// first one in a row did. Lost is when a record was dropped last.
+	failing     error
+	since, lost time.Time
+	wake        chan struct{}
 
 	dropped prometheus.Counter
 	failed  prometheus.Counter
 }
 
 // NewBuffer returns a buffer for up to limit records. Run writes them.
-func NewBuffer(to Appender, limit int, registerer prometheus.Registerer, log *slog.Logger) *Buffer {
+func NewBuffer(to Appender, limit int, registerer prometheus.Registerer, log *slog.Logger, now func() time.Time) *Buffer {
 	b := &Buffer{
-		to: to, limit: limit, log: log, writer: rand.Text(), wake: make(chan struct{}, 1),
+		to: to, limit: limit, log: log, now: now, writer: rand.Text(), wake: make(chan struct{}, 1),
 		dropped: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "ringfence_call_records_dropped_total",
 			Help: "Records lost because Redis was unreachable and the buffer full.",
@@ -89,6 +92,9 @@ func (b *Buffer) Add(record Record) {
 	full := len(b.waiting) >= b.limit
 	first := full && !b.full
 	b.full = full
+	if full {
+		b.lost = b.now()
+	}
 	if !full {
 		b.waiting = append(b.waiting, record)
 	}
@@ -163,8 +169,7 @@ func (b *Buffer) flush(ctx context.Context, timeout time.Duration) error {
 			b.fail(ctx, err)
 			return err
 		}
-		if b.failing {
-			b.failing = false
+		if b.note(nil) {
 			b.log.InfoContext(ctx, "call records are written again")
 		}
 		b.mu.Lock()
@@ -189,8 +194,43 @@ func (b *Buffer) next() Batch {
 // fail counts a failed attempt, and logs the first one of an outage.
 func (b *Buffer) fail(ctx context.Context, err error) {
 	b.failed.Inc()
-	if !b.failing && ctx.Err() == nil {
+	if b.note(err) && ctx.Err() == nil {
 		b.log.WarnContext(ctx, "call records wait for Redis", slog.Int("waiting", b.Waiting()), slog.Any("error", err))
 	}
-	b.failing = true
+}
+
+// note keeps the result of an attempt. It reports whether attempts begin or cease
+// to fail.
+func (b *Buffer) note(err error) (changed bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	changed = (b.failing == nil) != (err == nil)
+	if changed {
+		b.since = b.now()
+	}
+	b.failing = err
+	return changed
+}
+
+// State is the state of a Buffer.
+type State struct {
+	// Waiting is the number of records that are not written yet.
+	Waiting int
+	// Failing is why the last attempt to write them failed, nil if it did not.
+	// Since is when attempts began to fail.
+	Failing error
+	Since   time.Time
+	// Lost is when a record was lost last, zero for never.
+	Lost time.Time
+}
+
+// State returns the state of the buffer.
+func (b *Buffer) State() State {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	state := State{Waiting: len(b.waiting), Failing: b.failing, Lost: b.lost}
+	if b.failing != nil {
+		state.Since = b.since
+	}
+	return state
 }

@@ -67,7 +67,7 @@ func (a *appender) set(err error) {
 
 func start(t *testing.T, to calllog.Appender, limit int) (*calllog.Buffer, func()) {
 	t.Helper()
-	buffer := calllog.NewBuffer(to, limit, prometheus.NewRegistry(), slog.New(slog.DiscardHandler))
+	buffer := calllog.NewBuffer(to, limit, prometheus.NewRegistry(), slog.New(slog.DiscardHandler), time.Now)
 	ctx, cancel := context.WithCancel(t.Context())
 	var running sync.WaitGroup
 	running.Go(func() { buffer.Run(ctx) })
@@ -151,7 +151,7 @@ func TestBuffer_DropsAndCountsWhenFull(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := appender{down: errors.New("down")}
 		registry := prometheus.NewRegistry()
-		buffer := calllog.NewBuffer(&store, 2, registry, slog.New(slog.DiscardHandler))
+		buffer := calllog.NewBuffer(&store, 2, registry, slog.New(slog.DiscardHandler), time.Now)
 		add(buffer, channels(5))
 		if buffer.Waiting() != 2 {
 			t.Errorf("waiting = %d, want 2", buffer.Waiting())
@@ -212,7 +212,7 @@ func TestBuffer_WritesEachRecordOnce(t *testing.T) {
 			}}
 			var want []string
 			for range rapid.IntRange(1, 3).Draw(t, "buffers") {
-				buffer := calllog.NewBuffer(&store, 10_000, prometheus.NewRegistry(), slog.New(slog.DiscardHandler))
+				buffer := calllog.NewBuffer(&store, 10_000, prometheus.NewRegistry(), slog.New(slog.DiscardHandler), time.Now)
 				ctx, cancel := context.WithCancel(context.Background())
 				var running sync.WaitGroup
 				running.Go(func() { buffer.Run(ctx) })

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"context"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -38,10 +37,10 @@ func TestHealth(t *testing.T) {
 		"down":     {false, true, exitFailed, "down\nbad  asterisk  a word\nok   redis     another\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			probe := func(context.Context) []web.Part {
-				return []web.Part{{Name: web.PartAsterisk, OK: test.asterisk, State: "a word"}, {Name: web.PartRedis, OK: test.redis, State: "another"}}
+			current := func() web.Health {
+				return web.Summarize([]web.Part{{Name: web.PartAsterisk, OK: test.asterisk, State: "a word", Vital: true}, {Name: web.PartRedis, OK: test.redis, State: "another"}})
 			}
-			server := httptest.NewServer(web.NewHandler(web.PartAsterisk, probe, prometheus.NewRegistry()))
+			server := httptest.NewServer(web.NewHandler(current, prometheus.NewRegistry(), time.Now))
 			defer server.Close()
 			address := strings.TrimPrefix(server.URL, "http://")
 			code, out, err := runHere(t, "health", "--http", address)

@@ -20,8 +20,8 @@ func TestGuardTimeIsThatOfTheDialplan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if margin := guard - guardTime; margin <= 0 || margin > 100*time.Millisecond {
-		t.Errorf("the guard fires after %v, and a call counts as continued by it after %v: want a little less", guard, guardTime)
+	if margin := guard - GuardTime; margin <= 0 || margin > 100*time.Millisecond {
+		t.Errorf("the guard fires after %v, and a call counts as continued by it after %v: want a little less", guard, GuardTime)
 	}
 	if guard < 2*DefaultDeadline {
 		t.Errorf("the guard fires after %v, which leaves too little of it beside a deadline of %v", guard, DefaultDeadline)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/sony/gobreaker/v2"
@@ -30,6 +31,10 @@ type Control interface {
 	// Continue sends the call to an extension of the context ringfence in the
 	// dialplan. It returns ErrHungUp or ErrContinued if the call has left already.
 	Continue(ctx context.Context, channel, extension string) error
+	// GuardFired reports whether the dialplan's guard continued the call although
+	// Asterisk has accepted a Continue. Releases before 20.6, and 21.0, carry a
+	// Continue out up to 0.2 s after they have accepted it.
+	GuardFired(ctx context.Context, channel string) bool
 	// Play plays the message. It returns when the message has ended or reached its
 	// limit, or when the caller has hung up.
 	Play(ctx context.Context, channel string, message policy.Message) error
@@ -49,7 +54,8 @@ var (
 	ErrContinued = errors.New("the call has continued")
 )
 
-// HungUpError is an ErrHungUp of a call that was in Stasis for the given time.
+// HungUpError is an ErrHungUp of a call that was in Stasis for the given time, 0 if
+// that is unknown.
 type HungUpError struct{ After time.Duration }
 
 // Error says that the caller has hung up, and when.
@@ -58,10 +64,10 @@ func (e *HungUpError) Error() string { return fmt.Sprintf("%v after %s", ErrHung
 // Is makes it an ErrHungUp.
 func (e *HungUpError) Is(target error) bool { return target == ErrHungUp }
 
-// guardTime is a little less than the limit of the dialplan's guard (1.5 s,
+// GuardTime is a little less than the limit of the dialplan's guard (1.5 s,
 // asterisk-conf/ringfence.conf). A call that was in Stasis for longer has
 // continued, even if its caller has hung up since.
-const guardTime = 1400 * time.Millisecond
+const GuardTime = 1400 * time.Millisecond
 
 // The extensions where a call continues. Those that refuse a call have the names
 // of actions.
@@ -115,6 +121,8 @@ type Config struct {
 type Screener struct {
 	Config
 	breaker *gobreaker.CircuitBreaker[Facts]
+	// failed is the failure of the last lookup, nil if it succeeded.
+	failed atomic.Pointer[failedLookup]
 	// messages holds a token for each message that plays.
 	messages chan struct{}
 }
@@ -219,16 +227,45 @@ func (s *Screener) facts(ctx context.Context, count Count) Facts {
 	})
 	switch {
 	case err == nil:
+		if s.failed.Load() != nil {
+			s.failed.Store(nil)
+		}
 		return facts
 	case errors.Is(err, context.Canceled):
 		return Facts{Missing: "the call left Stasis before Redis answered"}
 	}
 	s.Metrics.checkErrors.WithLabelValues(CheckList).Inc()
 	if errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests) {
+		s.noteFailure(nil)
 		return Facts{Missing: "Redis is not available"}
 	}
+	s.noteFailure(err)
 	s.Log.WarnContext(ctx, "the store did not answer", slog.String("call", count.ID), slog.Any("error", err))
 	return Facts{Missing: err.Error()}
+}
+
+// failedLookup is when lookups failed last, and why.
+type failedLookup struct {
+	at  time.Time
+	err error
+}
+
+// noteFailure keeps the failure of a lookup, or that one was not made because of
+// the failures before.
+func (s *Screener) noteFailure(err error) {
+	if before := s.failed.Load(); err == nil && before != nil {
+		err = before.err
+	}
+	s.failed.Store(&failedLookup{at: s.Now(), err: err})
+}
+
+// FailedLookup returns when the last lookup failed and why, or a zero time if it
+// succeeded or there was none.
+func (s *Screener) FailedLookup() (at time.Time, err error) {
+	if failed := s.failed.Load(); failed != nil {
+		return failed.at, failed.err
+	}
+	return time.Time{}, nil
 }
 
 func (s *Screener) policy(ctx context.Context, facts *Facts) policy.Policy {
@@ -237,6 +274,7 @@ func (s *Screener) policy(ctx context.Context, facts *Facts) policy.Policy {
 	}
 	current, err := s.Policies.At(ctx, facts.PolicyVersion)
 	if err != nil {
+		s.noteFailure(err)
 		s.Metrics.checkErrors.WithLabelValues(CheckPrefix).Inc()
 		s.Log.WarnContext(ctx, "the newest policy could not be loaded: an older one decides", slog.Any("error", err))
 		facts.Missing = "the newest policy could not be loaded"
@@ -256,13 +294,38 @@ func (s *Screener) act(ctx context.Context, call Call, verdict Verdict, message 
 	}
 }
 
+// lastMoment is how long before the guard Asterisk may accept a verdict that it then
+// does not carry out.
+const lastMoment = 250 * time.Millisecond
+
 func (s *Screener) leave(ctx context.Context, call Call, extension string) (time.Duration, error) {
 	err := s.Control.Continue(ctx, call.ID, extension)
-	if gone, ok := errors.AsType[*HungUpError](err); ok && gone.After >= guardTime {
-		err = ErrContinued
+	took := s.Now().Sub(call.At)
+	if err == nil && took >= GuardTime-lastMoment && s.Control.GuardFired(ctx, call.ID) {
+		return took, ErrContinued
 	}
-	return s.Now().Sub(call.At), err
+	return took, afterGuard(err, GuardTime, took)
 }
+
+// afterGuard returns ErrContinued instead of an ErrHungUp of a call that was in
+// Stasis for as long as the guard allows: its caller hung up later. Known is what
+// this Ringfence knows of the time.
+func afterGuard(err error, guard, known time.Duration) error {
+	if !errors.Is(err, ErrHungUp) {
+		return err
+	}
+	if gone, ok := errors.AsType[*HungUpError](err); ok && gone.After > 0 {
+		known = gone.After
+	}
+	if known >= guard {
+		return ErrContinued
+	}
+	return err
+}
+
+// MessageGuard is how much later than the message's limit the dialplan's guard fires:
+// the requests before and after the message take time.
+const MessageGuard = 2 * time.Second
 
 // actMessage plays the message and refuses the call, even if the message does
 // not play. A caller who hangs up during the message counts as refused.
@@ -276,6 +339,7 @@ func (s *Screener) actMessage(ctx context.Context, call Call, message policy.Mes
 		s.Log.WarnContext(ctx, "the message did not play", slog.String("call", call.ID), slog.Any("error", played))
 	}
 	err := s.Control.Continue(ctx, call.ID, string(blacklist.Decline))
+	err = afterGuard(err, message.Limit+MessageGuard, s.Now().Sub(call.At))
 	if played == nil && errors.Is(err, ErrHungUp) {
 		err = nil
 	}

@@ -105,12 +105,19 @@ type asterisk struct {
 	did               []string
 	play, continueErr error
 	playDuration      time.Duration
+	// continueTakes is how long Asterisk takes to accept a Continue; guardFired says
+	// that it did not carry it out.
+	continueTakes time.Duration
+	guardFired    bool
 }
 
 func (a *asterisk) Continue(_ context.Context, _, extension string) error {
 	a.note(extension)
+	time.Sleep(a.continueTakes)
 	return a.continueErr
 }
+
+func (a *asterisk) GuardFired(context.Context, string) bool { return a.guardFired }
 
 func (a *asterisk) Play(_ context.Context, _ string, message policy.Message) error {
 	a.note("play " + message.Sound)
@@ -265,6 +272,8 @@ func TestScreener_Message(t *testing.T) {
 		"hung up on":              {nil, screen.ErrHungUp, calllog.Refused},
 		"cannot be played":        {errors.New("no such sound"), nil, calllog.Refused},
 		"hung up before it began": {errors.New("gone"), screen.ErrHungUp, calllog.Abandoned},
+		"the guard continued it":  {nil, screen.ErrContinued, calllog.Passed},
+		"continued and has ended": {nil, &screen.HungUpError{After: policy.DefaultSettings().Message.Limit + screen.MessageGuard}, calllog.Passed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -456,24 +465,32 @@ func TestScreener_ResultOfTheCall(t *testing.T) {
 		verdict  calllog.Verdict
 		cause    string
 		err      error
+		// takes is how long Asterisk takes to answer, guard that the guard was first.
+		takes time.Duration
+		guard bool
 	}{
-		"the caller hung up":       {screen.ErrHungUp, calllog.Abandoned, "", nil},
-		"hung up long before":      {&screen.HungUpError{After: time.Second}, calllog.Abandoned, "", nil},
-		"hung up before the guard": {&screen.HungUpError{After: guard - 150*time.Millisecond}, calllog.Abandoned, "", nil},
-		"the guard continued it":   {screen.ErrContinued, calllog.Passed, "guard", nil},
-		"continued and has ended":  {&screen.HungUpError{After: guard}, calllog.Passed, "guard", nil},
-		"a clock that runs ahead":  {&screen.HungUpError{After: guard - 50*time.Millisecond}, calllog.Passed, "guard", nil},
-		"Asterisk does not answer": {unreachable, calllog.Passed, "asterisk", unreachable},
+		"the caller hung up":               {asterisk: screen.ErrHungUp, verdict: calllog.Abandoned},
+		"hung up long before":              {asterisk: &screen.HungUpError{After: time.Second}, verdict: calllog.Abandoned},
+		"hung up before the guard":         {asterisk: &screen.HungUpError{After: guard - 150*time.Millisecond}, verdict: calllog.Abandoned},
+		"the guard continued it":           {asterisk: screen.ErrContinued, verdict: calllog.Passed, cause: "guard"},
+		"continued and has ended":          {asterisk: &screen.HungUpError{After: guard}, verdict: calllog.Passed, cause: "guard"},
+		"a clock that runs ahead":          {asterisk: &screen.HungUpError{After: guard - 50*time.Millisecond}, verdict: calllog.Passed, cause: "guard"},
+		"Asterisk does not answer":         {asterisk: unreachable, verdict: calllog.Passed, cause: "asterisk", err: unreachable},
+		"gone, and nobody knows when":      {asterisk: &screen.HungUpError{}, verdict: calllog.Passed, cause: "guard", takes: guard},
+		"gone soon, nobody knows when":     {asterisk: &screen.HungUpError{}, verdict: calllog.Abandoned, takes: time.Second},
+		"accepted in the last moment":      {verdict: calllog.Refused, takes: guard - 200*time.Millisecond},
+		"accepted, but the guard is first": {verdict: calllog.Passed, cause: "guard", takes: guard - 200*time.Millisecond, guard: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				h := newSystem(t)
-				h.asterisk.continueErr = test.asterisk
+				h.asterisk.continueErr, h.asterisk.continueTakes, h.asterisk.guardFired = test.asterisk, test.takes, test.guard
+				h.store.entries = entries(t, "block "+listed)
 				if err := h.call(t, listed); !errors.Is(err, test.err) {
 					t.Errorf("error = %v, want %v", err, test.err)
 				}
-				if got := h.records[0]; got.Verdict != test.verdict || got.Text != "" {
+				if got := h.records[0]; got.Verdict != test.verdict || (got.Text != "") != (test.verdict == calllog.Refused) {
 					t.Errorf("record = %+v", got)
 				}
 				if test.cause == "" && (h.failOpen("store") != 0 || h.failOpen("guard") != 0) {

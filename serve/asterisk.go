@@ -72,32 +72,88 @@ type control struct {
 
 var _ screen.Control = control{}
 
-// Continue sends the call back to the dialplan.
+// guardFires is when the dialplan's guard continues a call, less the time between
+// setting it and entering Stasis.
+const guardFires = 1490 * time.Millisecond
+
+// Continue sends the call back to the dialplan. If no answer comes, it asks a
+// second time: the answer to the first request may be lost.
 func (c control) Continue(ctx context.Context, channel, extension string) error {
-	return c.whyGone(ctx, channel, c.session.Continue(ctx, channel, exit(extension)))
+	err := c.session.Continue(ctx, channel, exit(extension))
+	if err == nil || errors.Is(err, ari.ErrGone) {
+		return c.whyGone(ctx, channel, err)
+	}
+	again := c.session.Continue(ctx, channel, exit(extension))
+	switch {
+	case again == nil:
+		return nil
+	case !errors.Is(again, ari.ErrGone) && !errors.Is(context.Cause(ctx), ari.ErrGone):
+		return err
+	case c.GuardFired(ctx, channel):
+		return screen.ErrContinued
+	}
+	return nil // the first request was carried out
+}
+
+// GuardFired reports whether the dialplan's guard continued the call although
+// Asterisk has accepted a Continue.
+func (c control) GuardFired(ctx context.Context, channel string) bool {
+	long := stayed(ctx) >= guardFires
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveTimeout)
+	defer cancel()
+	for {
+		// The subroutine needs a moment to set it, or to hang up.
+		result, set, err := c.session.Variable(ctx, channel, asteriskconf.ResultVariable)
+		if err != nil {
+			return long
+		}
+		if set {
+			return result == asteriskconf.ResultGuard
+		}
+		select {
+		case <-ctx.Done():
+			return long
+		case <-time.After(askAgain):
+		}
+	}
 }
 
 // whyGone asks Asterisk why a call has left Stasis, if err is ari.ErrGone: the
-// caller hung up, or the call continued by itself. Only in the second case its
-// channel still exists. It returns other errors as they are.
+// caller hung up, or the call continued by itself. In the second case its channel
+// still exists, until its caller hangs up too. It returns other errors as they are.
 func (c control) whyGone(ctx context.Context, channel string, err error) error {
 	if !errors.Is(err, ari.ErrGone) {
 		return err
 	}
 	_, _, lookup := c.session.Variable(context.WithoutCancel(ctx), channel, "CHANNEL(state)")
 	if errors.Is(lookup, ari.ErrGone) {
-		return &screen.HungUpError{After: ari.Stayed(ctx)}
+		return &screen.HungUpError{After: stayed(ctx)}
 	}
 	return screen.ErrContinued
 }
 
-// guardMargin is how much later than the message's limit the dialplan's guard
-// fires: the requests before and after the message take time.
-const guardMargin = 2 * time.Second
+// askAgain is the pause between two questions about a call.
+const askAgain = 20 * time.Millisecond
+
+// leaveTimeout bounds the wait for the event that a call has left Stasis. Nobody
+// waits for it but the record of the call.
+const leaveTimeout = time.Second
+
+// stayed returns how long a call that has left was in Stasis, 0 if Asterisk does not
+// say so in time.
+func stayed(ctx context.Context) time.Duration {
+	timer := time.NewTimer(leaveTimeout)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+	return ari.Stayed(ctx)
+}
 
 // Play plays the message: as early media, or if message.Answer is set, after an answer.
 func (c control) Play(ctx context.Context, channel string, message policy.Message) error {
-	guard := strconv.FormatFloat((message.Limit + guardMargin).Seconds(), 'f', 1, 64)
+	guard := strconv.FormatFloat((message.Limit + screen.MessageGuard).Seconds(), 'f', 1, 64)
 	if err := c.session.SetVariable(ctx, channel, "TIMEOUT(absolute)", guard); err != nil {
 		return fmt.Errorf("extend the dialplan's guard: %w", err)
 	}

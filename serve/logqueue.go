@@ -31,14 +31,17 @@ type logQueue struct {
 	mu      sync.Mutex
 	waiting []byte
 	missing int
+	// lost is when a line was dropped last.
+	lost time.Time
+	now  func() time.Time
 
 	wake, end chan struct{}
 	ended     chan struct{}
 }
 
-func newLogQueue(out io.Writer) *logQueue {
+func newLogQueue(out io.Writer, now func() time.Time) *logQueue {
 	return &logQueue{
-		out: out, onDropped: func(int) {}, wake: make(chan struct{}, 1), end: make(chan struct{}), ended: make(chan struct{}),
+		out: out, now: now, onDropped: func(int) {}, wake: make(chan struct{}, 1), end: make(chan struct{}), ended: make(chan struct{}),
 		dropped: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "ringfence_log_lines_dropped_total",
 			Help: "Lines of the log that were dropped because they could not be written in time.",
@@ -51,6 +54,7 @@ func (q *logQueue) Write(line []byte) (int, error) {
 	q.mu.Lock()
 	if len(q.waiting)+len(line) > queuedLog {
 		q.missing++
+		q.lost = q.now()
 		q.dropped.Inc()
 	} else {
 		q.waiting = append(q.waiting, line...)
@@ -61,6 +65,13 @@ func (q *logQueue) Write(line []byte) (int, error) {
 	default:
 	}
 	return len(line), nil
+}
+
+// dropping returns when a line was dropped last, zero for never.
+func (q *logQueue) dropping() time.Time {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.lost
 }
 
 // run writes lines until close, and then those that still wait.

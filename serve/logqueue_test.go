@@ -31,7 +31,7 @@ func TestLogQueue_NobodyReads(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		out := &gate{shut: make(chan struct{})}
-		q := newLogQueue(out)
+		q := newLogQueue(out, time.Now)
 		q.onDropped = func(lines int) { fmt.Fprintf(q, "%d lines dropped\n", lines) }
 		go q.run()
 		line := strings.Repeat("x", 1023) + "\n"
@@ -62,7 +62,7 @@ func TestLogQueue_EndsWithoutAReader(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		out := &gate{shut: make(chan struct{})}
-		q := newLogQueue(out)
+		q := newLogQueue(out, time.Now)
 		go q.run()
 		fmt.Fprintln(q, "last words")
 		time.Sleep(time.Second)
@@ -84,7 +84,7 @@ func TestLogQueue_KeepsTheOrder(t *testing.T) {
 			pauses := rapid.SliceOfN(rapid.IntRange(0, 30), 0, 50).Draw(t, "pauses in ms")
 			out := &gate{shut: make(chan struct{})}
 			close(out.shut)
-			q := newLogQueue(out)
+			q := newLogQueue(out, time.Now)
 			go q.run()
 			var want strings.Builder
 			began := time.Now()

@@ -52,6 +52,7 @@ type service struct {
 	events   *notify.Dispatcher
 	// calendars fetches the calendars of working time.
 	calendars *feed.Runner
+	monitor   *monitor
 }
 
 // garbagePercent lets a heap of a few megabytes grow to about twenty. A garbage
@@ -62,8 +63,12 @@ const garbagePercent = 400
 // Run screens calls until ctx ends. For an invalid configuration, the error is an
 // app.Error of the kind Invalid.
 func Run(ctx context.Context, conf config.Config, out Output, now func() time.Time) error {
-	queue := newLogQueue(out)
+	queue := newLogQueue(out, now)
 	log := newLogger(Output{Writer: queue, Terminal: out.Terminal, Colours: out.Colours}, conf)
+	// Go's own packages write by the standard logger, such as net/http of an idle
+	// connection that got an answer.
+	slog.SetLogLoggerLevel(slog.LevelWarn)
+	slog.SetDefault(log)
 	queue.onDropped = func(lines int) {
 		log.WarnContext(ctx, "lines of the log were dropped: they could not be written in time", slog.Int("lines", lines))
 	}
@@ -92,6 +97,18 @@ func Run(ctx context.Context, conf config.Config, out Output, now func() time.Ti
 	}
 	defer func() { _ = s.store.Close() }()
 	s.registry.MustRegister(queue.dropped)
+	watched, err := store.Open(store.Options{
+		URL: conf.Redis, Prefix: conf.RedisPrefix, Now: now, Log: log, Connections: probeConnections,
+	})
+	if err != nil {
+		return app.Errorf(app.Invalid, "redis", "%w", err)
+	}
+	defer func() { _ = watched.Close() }()
+	measuring := &probe{
+		app: conf.ARIApp, session: s.session, redis: watched, records: s.records.State,
+		lookups: s.screener.FailedLookup, logDropped: queue.dropping, now: now, log: log,
+	}
+	s.monitor = newMonitor(measuring.measure, s.notify, s.registry, log, now)
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", conf.HTTP)
 	if err != nil {
 		return fmt.Errorf("serve health and metrics: %w; choose another address with --http", err)
@@ -121,7 +138,7 @@ func newService(conf config.Config, log *slog.Logger, now func() time.Time) (*se
 		return nil, app.Errorf(app.Invalid, "", "%w", err)
 	}
 	s.policies = policy.NewCache(s.store, policyFile(conf), log)
-	s.records = calllog.NewBuffer(s.store, calllog.DefaultBuffer, s.registry, log)
+	s.records = calllog.NewBuffer(s.store, calllog.DefaultBuffer, s.registry, log, now)
 	s.events = newDispatcher(s.store, sinks, s.registry, log)
 	s.screener = screen.NewScreener(screen.Config{
 		Facts: s.store, Policies: s.policies, Control: control{s.session}, Records: s.records,
@@ -133,7 +150,6 @@ func newService(conf config.Config, log *slog.Logger, now func() time.Time) (*se
 		List: s.store, Policies: s.policies, Control: starControl{s.session},
 		Metrics: star.NewMetrics(s.registry), Log: log, Now: now,
 	}}
-	s.registry.MustRegister(unscreenedCollector{s.session})
 	s.feeds = newFeeds(conf, s.store, s.registry, log, now)
 	s.calendars = newCalendars(conf, s.store, s.policies, s.registry, log, now)
 	return s, nil
@@ -171,20 +187,15 @@ func (s *service) run(ctx context.Context, listener net.Listener) error {
 	running.Go(func() { s.events.Run(ctx) })
 	running.Go(func() { s.calendars.Run(ctx) })
 	running.Go(func() { s.reportReady(background) })
-	running.Go(func() { newHealthWatch(s.parts, s.notify, s.registry, s.log).run(background) })
+	running.Go(func() { s.monitor.run(background) })
 	running.Go(func() { cleanUp(background, s.store, cleanUpInterval, s.log) })
-	running.Go(func() { s.warnUnscreened(background) })
 	running.Go(func() {
 		<-ctx.Done()
 		s.notify(background, daemon.SdNotifyStopping)
 	})
-	server := &http.Server{
-		Handler:           web.NewHandler(web.PartAsterisk, s.parts, s.registry),
-		ReadHeaderTimeout: 5 * time.Second,
-		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
-	}
+	server := web.NewServer(web.NewHandler(s.monitor.health, s.registry, s.now), s.log)
 	running.Go(func() {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := server.Serve(web.Limit(listener)); !errors.Is(err, http.ErrServerClosed) {
 			s.log.ErrorContext(ctx, "health and metrics are no longer served", slog.Any("error", err))
 		}
 	})

@@ -22,12 +22,14 @@ var bounds = map[string]string{
 	"read_timeout":  "5s",
 	"write_timeout": "5s",
 	"pool_timeout":  "1s",
-	"pool_size":     "32",
 	// Nearly all is pipelines: one pool keeps its connections warm.
 	"pipeline_pool_size": "-1",
 }
 
 const (
+	// defaultConnections is enough for a thousand calls a second, each of which uses
+	// a connection for about a millisecond.
+	defaultConnections = 32
 	// topologyTimeout bounds how long one node or sentinel is asked which
 	// server is primary, before the next one is. It is well under dial_timeout, within
 	// which the client has to find out.

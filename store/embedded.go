@@ -34,7 +34,7 @@ type Embedded struct {
 // machine only, and ends with ctx. Entries expire there within a tenth of a
 // second, with more than 5,000 of them within two seconds for each 100,000.
 func ServeEmbedded(ctx context.Context, url string) (*Embedded, error) {
-	target, err := readURL(url)
+	target, err := readURL(url, defaultConnections)
 	if err != nil {
 		return nil, err
 	}

@@ -10,9 +10,6 @@ import (
 	"github.com/ringfence/ringfence/retry"
 )
 
-// scrapeTimeout bounds how long a scrape waits for Redis.
-const scrapeTimeout = 500 * time.Millisecond
-
 // op is one of the store's operations: its label and what errors say of it.
 type op struct{ label, doing string }
 
@@ -42,6 +39,7 @@ var (
 	opFeeds    = op{"feeds", "read or change the feeds"}
 	opEvents   = op{"events", "read the outbox"}
 	opTry      = op{"try", "try the commands"}
+	opSize     = op{"size", "count the entries"}
 
 	opSaveBatch = op{"save_batch", "remember a batch"}
 	opBatches   = op{"batches", "read the batches"}
@@ -81,29 +79,20 @@ func result(err error) string {
 	return "error"
 }
 
-var sizeDesc = prometheus.NewDesc("ringfence_list_entries",
-	"Entries of the list by list: numbers, prefixes. One that has expired counts for up to a minute more.", []string{"list"}, nil)
+// Size is how many entries the list has, by kind of rule. One that has expired
+// counts for up to a minute more.
+type Size struct{ Numbers, Prefixes int64 }
 
-// sizes says how long the list is, and nothing while Redis is unreachable.
-type sizes struct{ store *Store }
-
-var _ prometheus.Collector = sizes{}
-
-// Describe names the metric.
-func (sizes) Describe(into chan<- *prometheus.Desc) { into <- sizeDesc }
-
-// Collect asks Redis, for the length of scrapeTimeout at most.
-func (c sizes) Collect(into chan<- prometheus.Metric) {
-	ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
-	defer cancel()
+// Size returns the size of the list.
+func (s *Store) Size(ctx context.Context) (size Size, err error) {
+	defer s.finish(ctx, opSize, s.now(), &err)
 	var all, prefixes *redis.IntCmd
-	if _, err := c.store.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		all = pipe.ZCard(ctx, c.store.keys.list())
-		prefixes = pipe.ZCard(ctx, c.store.keys.prefixes())
+	if _, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+		all = pipe.ZCard(ctx, s.keys.list())
+		prefixes = pipe.ZCard(ctx, s.keys.prefixes())
 		return nil
 	}); err != nil {
-		return
+		return Size{}, err
 	}
-	into <- prometheus.MustNewConstMetric(sizeDesc, prometheus.GaugeValue, float64(all.Val()-prefixes.Val()), "numbers")
-	into <- prometheus.MustNewConstMetric(sizeDesc, prometheus.GaugeValue, float64(prefixes.Val()), "prefixes")
+	return Size{Numbers: all.Val() - prefixes.Val(), Prefixes: prefixes.Val()}, nil
 }

@@ -8,7 +8,6 @@ package store
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync/atomic"
@@ -36,6 +35,9 @@ type Options struct {
 	// LeaseTime is how long a lease outlasts a holder that has died; 0 means
 	// DefaultLeaseTime.
 	LeaseTime time.Duration
+	// Connections is how many connections there are at most, to each server; 0 means
+	// defaultConnections.
+	Connections int
 	// Now is the clock by which entries expire; nil means time.Now.
 	Now func() time.Time
 	// Log gets entries and settings in Redis that cannot be read; nil means no log.
@@ -75,7 +77,7 @@ var (
 // Open returns the Store at a URL, without any exchange with Redis: Check does
 // the first one.
 func Open(options Options) (*Store, error) {
-	target, err := readURL(options.URL)
+	target, err := readURL(options.URL, cmp.Or(options.Connections, defaultConnections))
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +95,7 @@ func Open(options Options) (*Store, error) {
 		store.log = slog.New(slog.DiscardHandler)
 	}
 	if options.Registerer != nil {
-		if err := errors.Join(options.Registerer.Register(store.durations), options.Registerer.Register(sizes{store})); err != nil {
+		if err := options.Registerer.Register(store.durations); err != nil {
 			return nil, fmt.Errorf("register the store's metrics: %w", err)
 		}
 	}

@@ -320,9 +320,12 @@ func TestMetrics(t *testing.T) {
 				"ringfence_store_duration_seconds put ok":         1,
 				"ringfence_store_duration_seconds facts ok":       1,
 				"ringfence_store_duration_seconds facts canceled": 1,
-				"ringfence_list_entries numbers":                  2,
-				"ringfence_list_entries prefixes":                 1,
 			})
+			size, err := h.Size(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			equal(t, "size", size, store.Size{Numbers: 2, Prefixes: 1})
 			if _, err := store.Open(store.Options{URL: h.url, Registerer: registry}); err == nil {
 				t.Error("two stores share their metrics")
 			}

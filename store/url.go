@@ -4,6 +4,7 @@ import (
 	"errors"
 	neturl "net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/redis/go-redis/v9"
@@ -31,8 +32,8 @@ var (
 
 // readURL reads a URL by the rules of go-redis: `addr` names further nodes of
 // a cluster, `master_name` the primary that the sentinels at the host and at
-// each `addr` know.
-func readURL(text string) (target, error) {
+// each `addr` know. Connections is the size of the pool for each server.
+func readURL(text string, connections int) (target, error) {
 	parsed, err := neturl.Parse(text)
 	if err != nil {
 		return target{}, errURL
@@ -47,6 +48,7 @@ func readURL(text string) (target, error) {
 	for name, value := range bounds {
 		query.Set(name, value)
 	}
+	query.Set("pool_size", strconv.Itoa(connections))
 	parsed.RawQuery = query.Encode()
 	text = parsed.String()
 	switch {

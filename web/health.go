@@ -1,22 +1,19 @@
-// Package web serves Ringfence's HTTP interface: health for supervisors and
-// metrics for Prometheus.
 package web
 
-import (
-	"context"
-	"encoding/json"
-	"net/http"
-	"time"
-
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
-)
-
-// The names of the parts. Without Asterisk no call is screened. Without Redis
-// the saved policy screens calls.
+// The names of the parts in /readyz.
 const (
+	// PartAsterisk is the connection to Asterisk and the path of its events.
 	PartAsterisk = "asterisk"
-	PartRedis    = "redis"
+	// PartDialplan is what Asterisk needs to send calls to Ringfence.
+	PartDialplan = "dialplan"
+	// PartRedis is Redis: reading, writing, scripts.
+	PartRedis = "redis"
+	// PartLookups are the lookups of callers.
+	PartLookups = "lookups"
+	// PartRecords are the call records that wait to be written.
+	PartRecords = "records"
+	// PartLog is the log of the program.
+	PartLog = "log"
 )
 
 // Part is the health of one thing that Ringfence depends on.
@@ -27,10 +24,9 @@ type Part struct {
 	State string `json:"state"`
 	// Reason is one word that says why it is not OK, for metrics and programs.
 	Reason string `json:"reason,omitempty"`
+	// Vital says that no call is screened while the part is not OK.
+	Vital bool `json:"-"`
 }
-
-// Probe returns the health of all parts. It must return when ctx ends.
-type Probe func(ctx context.Context) []Part
 
 // Health is the body of /readyz.
 type Health struct {
@@ -47,42 +43,14 @@ const (
 	StatusDown     = "down"
 )
 
-// probeTimeout is less than the usual timeout of a health check.
-const probeTimeout = time.Second
-
-// NewHandler serves /healthz (the process answers), /readyz (calls are screened)
-// and /metrics. /readyz answers 503 if the vital part fails. If only others fail,
-// it answers 200 with the status "degraded", so that a load balancer does not stop
-// an instance that still screens calls.
-func NewHandler(vital string, probe Probe, gatherer prometheus.Gatherer) http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		_, _ = w.Write([]byte("ok\n"))
-	})
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), probeTimeout)
-		defer cancel()
-		health := Summarize(vital, probe(ctx))
-		w.Header().Set("Content-Type", "application/json")
-		if health.Status == StatusDown {
-			w.WriteHeader(http.StatusServiceUnavailable)
-		}
-		encoder := json.NewEncoder(w)
-		encoder.SetIndent("", "  ")
-		_ = encoder.Encode(health)
-	})
-	mux.Handle("GET /metrics", promhttp.HandlerFor(gatherer, promhttp.HandlerOpts{}))
-	return mux
-}
-
-// Summarize returns the overall health: down if the vital part fails.
-func Summarize(vital string, parts []Part) Health {
+// Summarize returns the overall health: down if a vital part fails, degraded if
+// another one does.
+func Summarize(parts []Part) Health {
 	health := Health{Status: StatusReady, Parts: parts}
 	for _, part := range parts {
 		switch {
 		case part.OK:
-		case part.Name == vital:
+		case part.Vital:
 			health.Status = StatusDown
 		case health.Status == StatusReady:
 			health.Status = StatusDegraded

@@ -1,0 +1,133 @@
+package serve
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/ringfence/ringfence/ari"
+	asteriskconf "github.com/ringfence/ringfence/asterisk-conf"
+	"github.com/ringfence/ringfence/calllog"
+	"github.com/ringfence/ringfence/store"
+	"github.com/ringfence/ringfence/web"
+)
+
+// stalledAfter is how long the path of events from Asterisk may make no progress.
+// A heartbeat takes it once a second.
+const stalledAfter = 4 * time.Second
+
+// recently is how long a failure of the past counts as one of the present.
+const recently = 10 * time.Second
+
+// reasonStalled says that events of Asterisk make no progress.
+const reasonStalled = "stalled"
+
+// asteriskPart returns the health of the connection to Asterisk. Idle is how long
+// its events have made no progress, which is also what feeds systemd's watchdog.
+func asteriskPart(status ari.Status, idle time.Duration) web.Part {
+	part := web.Part{Name: web.PartAsterisk, OK: status.State == ari.Registered, State: string(status.State), Vital: true}
+	if status.Problem != nil {
+		part.State += ": " + status.Problem.Error()
+	}
+	switch {
+	case !part.OK:
+		part.Reason = string(status.State)
+	case idle > stalledAfter:
+		part.OK, part.Reason = false, reasonStalled
+		part.State = fmt.Sprintf("connected, but for %s no call got its turn: the calls continue unscreened", idle.Truncate(time.Second))
+	}
+	return part
+}
+
+// plan is what Asterisk says of its way to Ringfence.
+type plan struct {
+	// asked says that Asterisk was asked and answered.
+	asked bool
+	// stasis says that the module of Stasis() runs.
+	stasis bool
+	// app is the Stasis app that the subroutine calls.
+	app string
+	// called says that a call has come to this Ringfence since its start.
+	called bool
+	// unscreened is when the dialplan last continued a call by itself while
+	// Ringfence was connected.
+	unscreened time.Time
+}
+
+// dialplanPart returns the health of the way from the dialplan to Ringfence, which
+// serves an app.
+func dialplanPart(plan plan, app string, now time.Time) web.Part {
+	part := web.Part{Name: web.PartDialplan, OK: true, State: "calls the Stasis app " + app}
+	switch {
+	case !plan.asked:
+		part.State = "not known while Asterisk does not answer"
+	case !plan.stasis:
+		part.OK, part.Vital, part.Reason = false, true, "no-stasis"
+		part.State = `Asterisk's module app_stasis.so does not run, so no call reaches Ringfence: type asterisk -rx "module load app_stasis.so"`
+	case plan.app != app && !plan.called:
+		part.OK, part.Vital, part.Reason = false, true, "other-app"
+		part.State = fmt.Sprintf("the subroutine calls the Stasis app %s, and this Ringfence serves %s: no call has come; set --ari-app %s, or the dialplan's global %s to %s",
+			plan.app, app, plan.app, asteriskconf.GlobalApp, app)
+	case plan.app != app:
+		part.State = "calls come to the Stasis app " + app
+	}
+	if part.OK && !plan.unscreened.IsZero() && now.Sub(plan.unscreened) < recently {
+		part.OK, part.Reason = false, "unscreened"
+		part.State = "the dialplan has just continued calls unscreened: Ringfence was not connected, or did not answer in time"
+	}
+	return part
+}
+
+// redisPart returns the health of Redis. Err is the answer to a change, reads that
+// to reading. If it answers reads but refuses writes, listed callers are still
+// refused.
+func redisPart(err, reads error) web.Part {
+	part := web.Part{Name: web.PartRedis, OK: err == nil, State: "answering"}
+	if err == nil {
+		return part
+	}
+	part.State, part.Reason = err.Error(), string(store.ReasonOf(err))
+	if reads == nil {
+		part.State = "answers reads only: listed callers are refused, but rate rules do not count and call records wait: " + part.State
+	}
+	return part
+}
+
+// lookupsPart returns the health of the lookups of callers. The last one failed at
+// a time with an error; the time is zero if it succeeded.
+func lookupsPart(failed time.Time, err error, now time.Time) web.Part {
+	part := web.Part{Name: web.PartLookups, OK: true, State: "callers are looked up"}
+	if !failed.IsZero() && now.Sub(failed) < recently {
+		part.OK, part.Reason = false, "fail"
+		part.State = fmt.Sprintf("callers are not looked up, so only prefixes and settings apply: %v", err)
+	}
+	return part
+}
+
+// slowRecords is how long records may fail to be written before that is a fault: a
+// failover takes a moment.
+const slowRecords = 3 * time.Second
+
+// recordsPart returns the health of the call records.
+func recordsPart(state calllog.State, now time.Time) web.Part {
+	part := web.Part{Name: web.PartRecords, OK: true, State: "call records are written"}
+	switch {
+	case !state.Lost.IsZero() && now.Sub(state.Lost) < recently:
+		part.OK, part.Reason = false, "lost"
+		part.State = fmt.Sprintf("call records are lost, %d wait: %v", state.Waiting, state.Failing)
+	case state.Failing != nil && now.Sub(state.Since) >= slowRecords:
+		part.OK, part.Reason = false, "waiting"
+		part.State = fmt.Sprintf("%d call records wait since %s: %v", state.Waiting, state.Since.UTC().Format(time.RFC3339), state.Failing)
+	}
+	return part
+}
+
+// logPart returns the health of the program's log. Dropped is when a line of it was
+// dropped last, zero for never.
+func logPart(dropped, now time.Time) web.Part {
+	part := web.Part{Name: web.PartLog, OK: true, State: "the log is written"}
+	if !dropped.IsZero() && now.Sub(dropped) < recently {
+		part.OK, part.Reason = false, "dropped"
+		part.State = "lines of the log are dropped: what reads the log does not keep up"
+	}
+	return part
+}

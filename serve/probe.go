@@ -1,0 +1,120 @@
+package serve
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/ringfence/ringfence/ari"
+	asteriskconf "github.com/ringfence/ringfence/asterisk-conf"
+	"github.com/ringfence/ringfence/calllog"
+	"github.com/ringfence/ringfence/store"
+	"github.com/ringfence/ringfence/web"
+)
+
+// probeConnections is how many connections to Redis measurements use. They have
+// none of those that calls use.
+const probeConnections = 2
+
+// probe measures the health of a service. Only the monitor's goroutine uses it.
+type probe struct {
+	app        string
+	session    *ari.Session
+	redis      *store.Store
+	records    func() calllog.State
+	lookups    func() (time.Time, error)
+	logDropped func() time.Time
+	now        func() time.Time
+	log        *slog.Logger
+
+	plan  plan
+	known map[string]float64
+}
+
+// measure asks Asterisk and Redis at the same time.
+func (p *probe) measure(ctx context.Context) measurement {
+	status := p.session.Status()
+	found := measurement{at: p.now()}
+	var redis, reads error
+	var asking sync.WaitGroup
+	asking.Go(func() {
+		// A Redis that holds back changes leaves time to ask whether it reads.
+		changing, cancel := context.WithTimeout(ctx, monitorTimeout/2)
+		defer cancel()
+		if redis = p.redis.CheckWritable(changing); redis != nil {
+			reads = p.redis.Check(ctx)
+		}
+		if size, err := p.redis.Size(ctx); err == nil {
+			found.size = &size
+		}
+	})
+	if status.State == ari.Registered {
+		p.askAsterisk(ctx)
+		found.unscreened = p.known
+	} else {
+		p.plan = plan{unscreened: p.plan.unscreened}
+		p.known = nil
+	}
+	asking.Wait()
+	lookup, lookupErr := p.lookups()
+	now := p.now()
+	p.plan.called = status.Handled > 0
+	found.parts = []web.Part{
+		asteriskPart(status, now.Sub(p.session.Alive())),
+		dialplanPart(p.plan, p.app, now),
+		redisPart(redis, reads),
+		lookupsPart(lookup, lookupErr, now),
+		recordsPart(p.records(), now),
+		logPart(p.logDropped(), now),
+	}
+	return found
+}
+
+// stasisModule is the module that has the application Stasis().
+const stasisModule = "app_stasis.so"
+
+// unscreenedCauses are the dialplan's counters of unscreened calls, by the label of
+// the metric.
+var unscreenedCauses = map[string]struct{ variable, what string }{
+	"not_connected": {
+		asteriskconf.GlobalNotConnected,
+		"no program had registered the app name that the dialplan passes to Stasis(): if this continues while Asterisk is connected, set --ari-app to that name",
+	},
+	"guard": {asteriskconf.GlobalGuardFired, "no verdict came in time"},
+}
+
+// askAsterisk asks whether calls can reach Ringfence, and how many the dialplan
+// continued without a verdict. It logs new ones. While Asterisk is connected, only
+// this shows that the dialplan calls Stasis() with another app name.
+func (p *probe) askAsterisk(ctx context.Context) {
+	runs, err := p.session.Runs(ctx, stasisModule)
+	app, _, appErr := p.session.GlobalVariable(ctx, asteriskconf.GlobalApp)
+	p.plan.asked = err == nil && appErr == nil
+	p.plan.stasis, p.plan.app = runs, cmp.Or(app, asteriskconf.DefaultApp)
+	totals := make(map[string]float64, len(unscreenedCauses))
+	for cause, counter := range unscreenedCauses {
+		text, _, err := p.session.GlobalVariable(ctx, counter.variable)
+		if err != nil {
+			continue
+		}
+		totals[cause] = count(text)
+		if before, known := p.known[cause]; known && totals[cause] > before {
+			p.plan.unscreened = p.now()
+			p.log.WarnContext(ctx, "the dialplan continued calls unscreened",
+				slog.String("cause", cause), slog.Float64("calls", totals[cause]-before), slog.String("what", counter.what))
+		}
+	}
+	p.known = totals
+}
+
+// count parses a counter of the dialplan. It is unset before its first call.
+func count(text string) float64 {
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
