@@ -22,7 +22,6 @@ const (
 	RootServer     = rootServer
 	DeepestInclude = deepestInclude
 	CallLine       = callLine
-	IncludeLine    = includeLine
 )
 
 // ParseConf reads the text of a file that includes nothing.
@@ -31,12 +30,15 @@ func ParseConf(name, text string) (Conf, error) {
 }
 
 func (c Conf) Value(section, key string) (string, bool) { return c.value(section, key) }
-func (c Conf) Includes(name string) bool                { return c.includes(name) }
+func (c Conf) Includes(name string) []ConfLine          { return c.includes(name) }
 
 func (e Extensions) Differences(from Extensions) []string { return e.differences(from) }
 
-func (d Dialplan) Callers() (all, withoutNumber []string) { return d.callers() }
-func (d Dialplan) Connecting() []string                   { return d.connecting() }
+func (d Dialplan) Callers() (all, withoutNumber, unsafe []string) {
+	found := d.callers()
+	return found.all, found.withoutNumber, found.unsafe
+}
+func (d Dialplan) Connecting() []string { return d.connecting(nil) }
 
 // Name returns the module's file.
 func (m module) Name() string { return m.name }

@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -16,6 +18,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	asteriskconf "github.com/ringfence/ringfence/asterisk-conf"
 	"github.com/ringfence/ringfence/doctor"
 	"github.com/ringfence/ringfence/lab"
 	"github.com/ringfence/ringfence/lab/labtest"
@@ -35,8 +38,29 @@ type clinic struct {
 	redis    *lab.Redis
 }
 
-func newClinic(t *testing.T, files map[string]string) *clinic {
+// alternatives are the numbers of the small PBX that the benchmark compares
+// Ringfence with. They are not screened.
+var alternatives = regexp.MustCompile(`(?m)^exten => _[5-8]X\.,1(.*\n)+?\n`)
+
+// pbx returns the small PBX, with every number screened as doctor wants it.
+func pbx() map[string]string {
+	files := make(map[string]string)
+	for name, text := range asteriskconf.PBX() {
+		files[name] = string(text)
+	}
+	files["extensions.conf"] = alternatives.ReplaceAllString(files["extensions.conf"], "")
+	files["extensions.conf"] = strings.ReplaceAll(files["extensions.conf"], "1,Gosub(ringfence,s,1(${EXTEN}))", strings.Replace(doctor.CallLine, "same => n", "1", 1))
+	if !strings.Contains(files["modules.conf"], "app_exec.so") {
+		files["modules.conf"] = strings.Replace(files["modules.conf"], "load = app_stack.so", "load = app_exec.so\nload = app_stack.so", 1)
+	}
+	return files
+}
+
+// newClinic starts the small PBX with some of its files replaced.
+func newClinic(t *testing.T, replaced map[string]string) *clinic {
 	t.Helper()
+	files := pbx()
+	maps.Copy(files, replaced)
 	asterisk := labtest.NeedAsterisk(t, lab.AsteriskOptions{Files: files})
 	redis := labtest.NeedRedis(t, lab.RedisOptions{Keep: true})
 	d := newDoctor(doctor.Target{
@@ -162,10 +186,7 @@ func (p *clinic) obey(t *testing.T, d doctor.Finding) {
 	if len(d.Type) == 0 {
 		t.Fatalf("there is nothing to type about %s", d.Check)
 	}
-	programs := t.TempDir()
-	if err := os.Symlink(labtest.Ringfence(t), filepath.Join(programs, "ringfence")); err != nil {
-		t.Fatal(err)
-	}
+	programs := programs(t)
 	for _, line := range d.Type {
 		if command, found := strings.CutPrefix(line, p.Target.Console+` "`); found {
 			if _, err := p.asterisk.CLI(t.Context(), strings.TrimSuffix(command, `"`)); err != nil {
@@ -174,11 +195,26 @@ func (p *clinic) obey(t *testing.T, d doctor.Finding) {
 			continue
 		}
 		shell := exec.CommandContext(t.Context(), "sh", "-c", line)
-		shell.Env = append(os.Environ(), "PATH="+programs+string(filepath.ListSeparator)+os.Getenv("PATH"), "RINGFENCE_CONFIG=/dev/null")
+		shell.Env = append(os.Environ(), "PATH="+programs+string(filepath.ListSeparator)+os.Getenv("PATH"), "RINGFENCE_CONFIG=/dev/null",
+			"RINGFENCE_REDIS="+p.Target.Redis, "RINGFENCE_REDIS_PREFIX="+p.Target.RedisPrefix, "RINGFENCE_REGION=DE")
 		if out, err := shell.CombinedOutput(); err != nil {
 			t.Fatalf("%s: %v: %s", line, err, out)
 		}
 	}
+}
+
+// programs returns a folder with what the lines need: ringfence, and a sudo that
+// runs its command as the same user.
+func programs(t *testing.T) string {
+	t.Helper()
+	folder := t.TempDir()
+	if err := os.Symlink(labtest.Ringfence(t), filepath.Join(folder, "ringfence")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "sudo"), []byte("#!/bin/sh\nexec \"$@\"\n"), 0o700); err != nil { //nolint:gosec // It is a program.
+		t.Fatal(err)
+	}
+	return folder
 }
 
 var errNoConsole = errors.New("asterisk is not to be found")

@@ -289,9 +289,9 @@ func TestDiagnoseRedisWithoutState(t *testing.T) {
 			doctor.RedisEvidence{Servers: []store.Server{{Version: "7"}, {Version: "7", Ahead: 11 * time.Second}}},
 			[]string{"redis ok", "redis-writes ok", "redis-memory ok", "redis-disk skip", "redis-clock warn"},
 		},
-		"a clock behind": {
-			doctor.RedisEvidence{Servers: []store.Server{{Version: "7", Ahead: -time.Hour}}},
-			[]string{"redis ok", "redis-writes ok", "redis-memory ok", "redis-disk skip", "redis-clock warn"},
+		"a clock far behind": {
+			doctor.RedisEvidence{Servers: []store.Server{{Version: "7", Ahead: -61 * time.Second}}},
+			[]string{"redis ok", "redis-writes ok", "redis-memory ok", "redis-disk skip", "redis-clock bad"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
