@@ -76,10 +76,10 @@ type calledContext struct {
 }
 
 // enteredContexts returns the contexts that calls from outside enter.
-func (e Evidence) enteredContexts(plan Dialplan, known callers) []calledContext {
+func (e Evidence) enteredContexts(plan Dialplan, includes Includes, known callers) []calledContext {
 	var all []calledContext
 	add := func(c calledContext) {
-		if !slices.ContainsFunc(all, func(other calledContext) bool { return other.name == c.name }) {
+		if !slices.ContainsFunc(all, func(other calledContext) bool { return includes.reach(other.name, c.name, nil) }) {
 			all = append(all, c)
 		}
 	}
@@ -99,7 +99,15 @@ func (e Evidence) enteredContexts(plan Dialplan, known callers) []calledContext 
 			add(calledContext{endpoint.Context, endpoint.Name, false})
 		}
 	}
-	return slices.DeleteFunc(all, func(c calledContext) bool { return len(plan[c.name]) == 0 })
+	return slices.DeleteFunc(all, func(c calledContext) bool { return len(plan[c.name])+len(includes[c.name]) == 0 })
+}
+
+// reach reports whether a context is another, or includes it.
+func (i Includes) reach(from, to string, above []string) bool {
+	if from == to {
+		return true
+	}
+	return !slices.Contains(above, from) && slices.ContainsFunc(i[from], func(next string) bool { return i.reach(next, to, append(above, from)) })
 }
 
 // checkCallers checks that the user's own dialplan calls the subroutine, on every
@@ -115,7 +123,7 @@ func checkCallers(e Evidence) []Finding {
 		includes = readIncludes(e.Files.Extensions)
 	}
 	calls := plan.callers()
-	contexts := e.enteredContexts(plan, calls)
+	contexts := e.enteredContexts(plan, includes, calls)
 	if len(calls.all) == 0 {
 		return []Finding{e.callsNothing(plan, includes, contexts, remark)}
 	}

@@ -7,6 +7,10 @@ var (
 	ReadShown     = readShown
 	ReadPlan      = readPlan
 	ReadConf      = readConf
+	ReadIncludes  = readIncludes
+	Matches       = matches
+	SampleNumber  = sampleNumber
+	ReadCalls     = readCalls
 	ReadUsers     = readUsers
 	Shown         = shown
 	Yes           = yes
@@ -39,6 +43,19 @@ func (d Dialplan) Callers() (all, withoutNumber, unsafe []string) {
 	return found.all, found.withoutNumber, found.unsafe
 }
 func (d Dialplan) Connecting() []string { return d.connecting(nil) }
+
+// ReadFiles reads the files of a folder, as the user of the console's Asterisk.
+func ReadFiles(dir string, console ConsoleEvidence) FileEvidence {
+	e := readFiles(dir)
+	findInstalled(&e, console)
+	return e
+}
+
+// ReadStatus returns the user of /proc/PID/status.
+func ReadStatus(text string) (name string, known bool) {
+	a, known := readStatus(text)
+	return a.name, known
+}
 
 // Name returns the module's file.
 func (m module) Name() string { return m.name }
