@@ -199,10 +199,12 @@ func (e Evidence) ariOff() bool {
 func checkApp(e Evidence) Finding {
 	const check = "app"
 	name := e.Target.ARIApp
-	called := e.calledApp()
+	called, inSubroutine := e.calledApp()
 	switch {
 	case e.Asterisk.Problem != nil:
 		return found(check, Skip, "ARI does not answer")
+	case called != name && inSubroutine:
+		return found(check, Bad, fmt.Sprintf("the subroutine was changed: it sends calls to the Stasis app %s, but Ringfence uses %s", called, name), e.install()...)
 	case called != name:
 		return found(check, Bad,
 			fmt.Sprintf("the dialplan sends calls to the Stasis app %s, but Ringfence uses %s: change --ari-app, or write in [globals] of %s",
@@ -225,18 +227,18 @@ func checkApp(e Evidence) Finding {
 }
 
 // calledApp returns the app that the dialplan sends calls to: the one that a global
-// names, or a subroutine that was changed.
-func (e Evidence) calledApp() string {
+// names, or the text of a subroutine that was changed.
+func (e Evidence) calledApp() (name string, inSubroutine bool) {
 	if plan, _, known := e.knownPlan(); known {
 		for _, step := range plan[asteriskconf.Context]["s"] {
 			for _, c := range step.calls() {
 				if c.app == "stasis" && !strings.Contains(c.args[0], "${") && c.args[0] != "" {
-					return c.args[0]
+					return c.args[0], true
 				}
 			}
 		}
 	}
-	return cmp.Or(e.Asterisk.Globals[asteriskconf.GlobalApp], asteriskconf.DefaultApp)
+	return cmp.Or(e.Asterisk.Globals[asteriskconf.GlobalApp], asteriskconf.DefaultApp), false
 }
 
 // checkWaiting checks for calls that stay in Stasis.

@@ -40,11 +40,11 @@ func checkDialplan(e Evidence) Finding {
 	loaded := plan[asteriskconf.Context]
 	if len(loaded) == 0 {
 		text := "Asterisk's dialplan has no context [" + asteriskconf.Context + "]" + remark
+		if e.pbxConfigOff() {
+			text = pbxConfig + " does not run, so extensions.conf is not loaded, and every call fails"
+		}
 		if why := e.Files.unusable(asteriskconf.DialplanFile); why != "" {
 			text += ": " + why
-		}
-		if len(plan) == 0 && e.Console.Err == nil {
-			text = "Asterisk has loaded no dialplan at all, so every call fails" + strings.TrimPrefix(text, "Asterisk's dialplan has no context ["+asteriskconf.Context+"]")
 		}
 		return found(check, Bad, text, e.install()...)
 	}
@@ -77,6 +77,11 @@ func andMore(n int) string {
 // its own.
 func (e Evidence) planFails() bool {
 	return e.Console.Err == nil && len(e.Console.Plan[asteriskconf.Context]) == 0
+}
+
+// pbxConfigOff reports whether the module that reads extensions.conf does not run.
+func (e Evidence) pbxConfigOff() bool {
+	return e.Asterisk.Modules != nil && !e.Asterisk.Modules[pbxConfig]
 }
 
 // install returns the lines that install the subroutine. If the files are

@@ -10,7 +10,8 @@ var (
 	ReadIncludes  = readIncludes
 	Matches       = matches
 	SampleNumber  = sampleNumber
-	ReadCalls     = readCalls
+	ReadSounds    = readSounds
+	ReadModes     = readModes
 	ReadUsers     = readUsers
 	Shown         = shown
 	Yes           = yes
@@ -67,6 +68,11 @@ func (m module) Gives() string { return m.gives }
 func Switch(folder, file, key, value string) string {
 	return Evidence{Files: FileEvidence{Dir: folder}}.set(file, key, value)
 }
+
+// Change, Where and Ringfence are the advice about an option and a command.
+func (t Target) Change(option, value string) []string { return t.change(option, value) }
+func (t Target) Where(option string) string           { return t.where(option) }
+func (t Target) Ringfence(command string) string      { return t.ringfence(command) }
 
 // AskRedis and AskHost collect one part of the evidence.
 func (d *Doctor) AskRedis(ctx context.Context) (RedisEvidence, error) { return d.askRedis(ctx) }

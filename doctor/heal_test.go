@@ -42,7 +42,7 @@ func edited(t *testing.T, name, before, after string) map[string]string {
 func TestDoctorHeals(t *testing.T) {
 	for name, test := range map[string]struct {
 		file, before, after string
-		command             string
+		command, line       string
 		check               string
 		Grade               doctor.Grade
 		text                string
@@ -81,6 +81,30 @@ func TestDoctorHeals(t *testing.T) {
 		"a module for messages is missing": {
 			command: "module unload res_ari_playbacks.so", check: "modules", Grade: doctor.Warn, text: "res_ari_playbacks.so",
 		},
+		"a plain Gosub": {
+			file: "extensions.conf", before: "TryExec(Gosub(ringfence,s,1(${EXTEN})))", after: "Gosub(ringfence,s,1(${EXTEN}))",
+			check: "calls", Grade: doctor.Warn, text: "the call ends if ever [ringfence] is missing",
+		},
+		"a plain #include": {
+			file: "extensions.conf", before: `#tryinclude "ringfence.conf"`, after: `#include "ringfence.conf"`,
+			check: "include", Grade: doctor.Warn, text: "by #include",
+		},
+		"the subroutine calls another app": {
+			file: asteriskconf.DialplanFile, before: `Stasis(${IF($["${RINGFENCE_APP}" = ""]?ringfence:${RINGFENCE_APP})},`, after: "Stasis(other,",
+			check: "app", Grade: doctor.Bad, text: "it sends calls to the Stasis app other, but Ringfence uses ringfence",
+		},
+		"only observing": {
+			line: "ringfence settings set mode=observe", check: "mode", Grade: doctor.Warn, text: "no caller is refused",
+		},
+		"a sound that is not there": {
+			line: "ringfence settings set message-sound=sound:gibtsnicht", check: "message", Grade: doctor.Warn, text: "no sound gibtsnicht in",
+		},
+		"star extensions that are not there": {
+			line: "ringfence settings set star-extensions=front-desk,999", check: "star-codes", Grade: doctor.Warn, text: "no PJSIP endpoint: 999",
+		},
+		"a damaged version": {
+			line: "redis-cli -u $RINGFENCE_REDIS sadd '{doctor}:version' x", check: "redis-data", Grade: doctor.Bad, text: "{doctor}:version is no string",
+		},
 		"unscreened calls": {
 			command: "dialplan set global " + asteriskconf.GlobalNotConnected + " 3", check: "unscreened", Grade: doctor.Warn, text: "3 found no Ringfence",
 		},
@@ -97,11 +121,16 @@ func TestDoctorHeals(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
+			if test.line != "" {
+				p.obey(t, doctor.Finding{Type: []string{test.line}})
+			}
 			checks := p.examined(t)
-			wantWell(t, checks, test.check)
+			// serve reports damaged data too, and the app's change is a change of the
+			// subroutine.
+			wantWell(t, checks, test.check, "serve", "dialplan")
 			finding := want(t, checks, test.check, test.Grade, test.text)
 			p.obey(t, finding)
-			wantWell(t, p.examined(t))
+			wantWell(t, p.examined(t), "serve")
 		})
 	}
 }

@@ -279,7 +279,7 @@ func (e FileEvidence) own() string {
 
 // reload returns the line that loads the dialplan.
 func (e Evidence) reload() string {
-	if runs, known := e.Asterisk.Modules[pbxConfig]; e.Asterisk.Modules != nil && (!runs || !known) {
+	if e.pbxConfigOff() {
 		return e.rx("module load " + pbxConfig)
 	}
 	return e.rx(reloadDialplan)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"net"
 	"net/http"
@@ -153,8 +154,10 @@ func (p *clinic) examined(t *testing.T) []doctor.Finding {
 // want looks for one Finding, and returns it.
 func want(t *testing.T, checks []doctor.Finding, check string, g doctor.Grade, text string) doctor.Finding {
 	t.Helper()
-	at := slices.IndexFunc(checks, func(d doctor.Finding) bool { return d.Check == check })
-	if at < 0 || checks[at].Grade != g || !strings.Contains(checks[at].Text, text) {
+	at := slices.IndexFunc(checks, func(d doctor.Finding) bool {
+		return d.Check == check && d.Grade == g && strings.Contains(d.Text, text)
+	})
+	if at < 0 {
 		t.Fatalf("no %q about %s that says %q in\n%s", g, check, text, written(t, checks))
 	}
 	return checks[at]
@@ -203,16 +206,23 @@ func (p *clinic) obey(t *testing.T, d doctor.Finding) {
 	}
 }
 
-// programs returns a folder with what the lines need: ringfence, and a sudo that
-// runs its command as the same user.
+// programs returns a folder with what the lines need: ringfence, redis-cli, and a
+// sudo that runs its command as the same user.
 func programs(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
 	if err := os.Symlink(labtest.Ringfence(t), filepath.Join(folder, "ringfence")); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(folder, "sudo"), []byte("#!/bin/sh\nexec \"$@\"\n"), 0o700); err != nil { //nolint:gosec // It is a program.
-		t.Fatal(err)
+	redis, err := lab.RedisCLI(t.Context(), nil)
+	if err != nil {
+		t.Skip(err)
+	}
+	for name, command := range map[string]string{"sudo": "", "redis-cli": strings.Join(redis, " ")} {
+		script := fmt.Sprintf("#!/bin/sh\nexec %s \"$@\"\n", command)
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(script), 0o700); err != nil { //nolint:gosec // It is a program.
+			t.Fatal(err)
+		}
 	}
 	return folder
 }

@@ -65,7 +65,7 @@ func (t Target) writeOption(option, value string) []string {
 	file := shellWord(t.ConfigFile)
 	return []string{
 		fmt.Sprintf("test -e %s || sudo install -D -m 640 /dev/null %s", file, file),
-		fmt.Sprintf("echo %s | sudo tee -a %s > /dev/null", shellQuoted(option+": "+value), file),
+		fmt.Sprintf(`printf '%%s\n' %s | sudo tee -a %s > /dev/null`, shellQuoted(option+": "+value), file),
 	}
 }
 

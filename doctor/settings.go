@@ -105,6 +105,8 @@ func checkStarSounds(e Evidence) []Finding {
 	if len(missing) == 0 {
 		return nil
 	}
+	slices.Sort(missing)
+	missing = slices.Compact(missing)
 	return one(found("star-codes", Warn, fmt.Sprintf(
 		"Asterisk has no sound %s in %s, so a telephone that dials a star code does not hear the result: install Asterisk's core and extra sounds, or name others, also in [globals] of %s",
 		places(missing), e.Sounds.Folder, e.Files.path(e.Files.own())), lines...))
