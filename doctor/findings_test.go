@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/ringfence/ringfence/ari"
 	"github.com/ringfence/ringfence/doctor"
 	"github.com/ringfence/ringfence/web"
@@ -93,6 +95,54 @@ func TestDiagnose(t *testing.T) {
 				t.Errorf("nothing to type about: %s", got.Text)
 			}
 		})
+	}
+}
+
+// Each part of serve that is not OK is a finding, whatever its name.
+func TestDiagnoseTellsEachPart(t *testing.T) {
+	t.Parallel()
+	health := web.Health{Status: web.StatusDown, Parts: []web.Part{
+		{Name: "asterisk", State: "gone"}, {Name: "redis", OK: true, State: "answering"}, {Name: "moon", State: "waning"},
+	}}
+	var got []string
+	for _, f := range doctor.Diagnose(doctor.Evidence{Serve: doctor.ServeEvidence{Health: health}}) {
+		if f.Check == "serve" {
+			got = append(got, string(f.Grade)+" "+f.Text)
+		}
+	}
+	want := []string{"bad ringfence serve at  is down: asterisk: gone", "bad ringfence serve at  is down: moon: waning"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// A wrong password is changed where it is set, and not started where serve runs.
+func TestDiagnoseAWrongPassword(t *testing.T) {
+	t.Parallel()
+	lines, err := doctor.ParseConf("ari.conf", "[ringfence]\npassword = right\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := doctor.Evidence{
+		Target: doctor.Target{
+			ARIUsername: "ringfence", ARIPassword: "wrong", ARIApp: "ringfence",
+			Options: map[string]doctor.Origin{"ari-password": "/etc/ringfence/ringfence.yml:1: ari-password"},
+		},
+		Asterisk: doctor.AsteriskEvidence{Problem: &ari.Problem{State: ari.Unauthorized, What: "refused"}},
+		Files:    doctor.FileEvidence{Dir: "/etc/asterisk", ARI: lines},
+	}
+	finding := want(t, doctor.Diagnose(e), "asterisk", doctor.Bad,
+		"use the one in the section [ringfence] of /etc/asterisk/ari.conf; edit line 1 of /etc/ringfence/ringfence.yml, and restart ringfence serve")
+	if diff := cmp.Diff([]string{"sudo sed -i '1s|.*|ari-password: PASSWORD|' /etc/ringfence/ringfence.yml"}, finding.Type); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	e.Asterisk = doctor.AsteriskEvidence{App: doctor.AppFree}
+	if finding := want(t, doctor.Diagnose(e), "app", doctor.Bad, "restart ringfence serve"); len(finding.Type) > 0 {
+		t.Errorf("serve runs, and still: %q", finding.Type)
+	}
+	e.Serve.Err = errors.New("nothing listens")
+	if finding := want(t, doctor.Diagnose(e), "app", doctor.Bad, "start ringfence serve"); len(finding.Type) != 1 || finding.Type[0] != "ringfence serve" {
+		t.Errorf("to type: %q", finding.Type)
 	}
 }
 

@@ -75,6 +75,9 @@ func TestDoctorHeals(t *testing.T) {
 		"too few connections": {
 			file: "http.conf", before: "sessionlimit = 500", after: "sessionlimit = 20", check: "http", Grade: doctor.Bad, text: "accepts 20 connections",
 		},
+		"no Stasis": {
+			command: "module unload app_stasis.so", check: "modules", Grade: doctor.Bad, text: "app_stasis.so (Stasis)",
+		},
 		"a module is missing": {
 			command: "module unload func_uri.so", check: "modules", Grade: doctor.Bad, text: "func_uri.so (URIENCODE)",
 		},
