@@ -88,10 +88,17 @@ func TestCallersAreFilteredAlike(t *testing.T) {
 	}
 }
 
-// A dialled number must never look like a request of a telephone.
+// A dialled number must never look like a request of a telephone. So each place
+// that it may come from is filtered, and the filter lets no letter pass.
 func TestNoDialledNumberIsARequest(t *testing.T) {
-	if !strings.Contains(asteriskconf.Dialplan(), "Set(RINGFENCE_CALL=${FILTER(0-9+*#,${ARG1})},") {
-		t.Error("the dialled number, which comes first, is not filtered as expected")
+	const filter = "0-9+*#"
+	if !strings.Contains(asteriskconf.Dialplan(), "Set(RINGFENCE_CALL=${to},") {
+		t.Error("the dialled number does not come first")
+	}
+	for _, from := range []string{"${STACK_PEEK(1,e)}", "${ARG1}", "${CALLERID(dnid)}"} {
+		if all, filtered := strings.Count(asteriskconf.Dialplan(), from), strings.Count(asteriskconf.Dialplan(), "${FILTER("+filter+","+from+")}"); all != 1 || filtered != 1 {
+			t.Errorf("%s is in the subroutine %d times, %d times filtered, want once", from, all, filtered)
+		}
 	}
 	if strings.Trim(asteriskconf.StarRequest, "0123456789+*#") == "" {
 		t.Errorf("%q passes the filter of dialled numbers", asteriskconf.StarRequest)

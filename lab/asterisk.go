@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -31,6 +31,9 @@ type AsteriskOptions struct {
 	// HTTPPort and SIPPort are the ports of ARI and of SIP; zero takes a free
 	// one.
 	HTTPPort, SIPPort int
+	// Unprivileged takes from Asterisk root's right to read every file, also in
+	// the namespace in which it is root. It has that user's files and groups.
+	Unprivileged bool
 }
 
 // An Asterisk is one that runs the small PBX of package asteriskconf. All of
@@ -41,8 +44,10 @@ type Asterisk struct {
 	httpPort int
 	sipPort  int
 	command  []string
-	log      *slog.Logger
-	process  *Process
+	// unprivileged is as in AsteriskOptions.
+	unprivileged bool
+	log          *slog.Logger
+	process      *Process
 }
 
 // StartAsterisk starts an Asterisk and returns when it takes calls. If the
@@ -57,7 +62,7 @@ func StartAsterisk(ctx context.Context, options AsteriskOptions) (*Asterisk, err
 	if err != nil {
 		return nil, err
 	}
-	asterisk := &Asterisk{dir: dir, httpPort: options.HTTPPort, sipPort: options.SIPPort, command: program.command, log: log}
+	asterisk := &Asterisk{dir: dir, httpPort: options.HTTPPort, sipPort: options.SIPPort, command: program.command, unprivileged: options.Unprivileged, log: log}
 	if err := asterisk.prepare(program, options); err != nil {
 		_ = os.RemoveAll(dir)
 		return nil, err
@@ -88,13 +93,17 @@ func (a *Asterisk) prepare(program asteriskProgram, options AsteriskOptions) err
 // on the same ports.
 func (a *Asterisk) Start(ctx context.Context) error {
 	command := append(append([]string(nil), a.command...), "-f", "-C", filepath.Join(a.dir, "etc/asterisk.conf"))
+	if a.unprivileged {
+		command = append([]string{"setpriv", "--bounding-set=-dac_override,-dac_read_search"}, command...)
+	}
 	namespaces := hostsNamespaces()
 	if namespaces != 0 {
 		command = append([]string{"/bin/sh", "-c", withHosts, filepath.Join(a.dir, "hosts")}, command...)
 	} else {
 		a.log.WarnContext(ctx, "no namespaces on this machine; calls may wait for its resolver to find the machine's own name")
 	}
-	process, err := Start(ctx, Command{Path: command[0], Args: command[1:], Dir: a.dir, namespaces: namespaces})
+	path := "PATH=" + filepath.Join(a.dir, "bin") + string(filepath.ListSeparator) + os.Getenv("PATH")
+	process, err := Start(ctx, Command{Path: command[0], Args: command[1:], Env: append(os.Environ(), path), Dir: a.dir, namespaces: namespaces})
 	if err != nil {
 		return err
 	}
@@ -107,28 +116,31 @@ func (a *Asterisk) Start(ctx context.Context) error {
 	return nil
 }
 
-// waitReady waits until Asterisk has loaded everything: before that, its web
-// server answers already, but calls are lost.
+// waitReady waits until Asterisk has loaded everything: before that, calls are
+// lost. It asks the console, since a test may leave out the REST interface.
 func (a *Asterisk) waitReady(ctx context.Context) error {
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	return poll(ctx, 10*time.Millisecond, func() (bool, error) {
 		select {
 		case <-a.process.Ended():
 			return false, errors.New("it has ended")
 		default:
 		}
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, a.ARI()+"/asterisk/info", http.NoBody)
-		if err != nil {
-			return false, err
-		}
-		request.SetBasicAuth(ARIUser, ARIPassword)
-		response, err := client.Do(request)
-		if err != nil {
-			return false, nil //nolint:nilerr // not yet
-		}
-		_ = response.Body.Close()
-		return response.StatusCode == http.StatusOK, nil
+		answer, err := a.console(ctx, "core waitfullybooted")
+		return err == nil && strings.Contains(answer, "fully booted"), nil
 	})
+}
+
+// RestartNow types "core restart now", by which Asterisk becomes a new program
+// in the same process, and returns when that takes calls.
+func (a *Asterisk) RestartNow(ctx context.Context) error {
+	// The console's connection ends with the old program.
+	if _, err := a.CLI(ctx, "core restart now"); err != nil {
+		return err
+	}
+	if err := a.waitReady(ctx); err != nil {
+		return fmt.Errorf("restart Asterisk: %w; its log:\n%s\n%s", err, a.process.Output().Tail(5), a.Log(20))
+	}
+	return nil
 }
 
 // Halt shuts Asterisk down in order, which takes it a second, and keeps its

@@ -63,7 +63,28 @@ func (a *Asterisk) writeConf(program asteriskProgram, options AsteriskOptions) e
 			return fmt.Errorf("write configuration of Asterisk: %w", err)
 		}
 	}
+	if err := a.writeCommand(); err != nil {
+		return err
+	}
 	return writeHosts(filepath.Join(a.dir, "hosts"))
+}
+
+// writeCommand writes a program "asterisk" that stands for the command. Asterisk
+// looks itself up in PATH for "core restart now", by its name alone, and one that
+// is unpacked into a folder is not there.
+func (a *Asterisk) writeCommand() error {
+	dir := filepath.Join(a.dir, "bin")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("make folder for Asterisk: %w", err)
+	}
+	text := "#!/bin/sh\nexec"
+	for _, word := range a.command {
+		text += " '" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+	}
+	if err := os.WriteFile(filepath.Join(dir, "asterisk"), []byte(text+" \"$@\"\n"), 0o755); err != nil {
+		return fmt.Errorf("write command of Asterisk: %w", err)
+	}
+	return nil
 }
 
 // replaceLine replaces a line that must be there exactly once.
