@@ -4,14 +4,13 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/ringfence/ringfence/doctor"
 )
 
 // doctorTexts returns every text in the code of doctor.
@@ -83,7 +82,13 @@ func TestDoctorNamesRealCommands(t *testing.T) {
 
 // Doctor knows where each option comes from, and which files hold passwords.
 func TestDoctorTarget(t *testing.T) {
-	file := writeFile(t, "ringfence.yml", "ari-password: secret\nregion: DE\nsmtp: smtp://u:p@h\n")
+	file := filepath.Join(t.TempDir(), "ringfence.yml")
+	if err := os.WriteFile(file, []byte("ari-password: secret\nregion: DE\nsmtp: smtp://u:p@h\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(file, 0o644); err != nil {
+		t.Fatal(err)
+	}
 	code, out, err := runHere(t, "doctor", "--config", file, "--redis", "redis://:secret@"+freeAddress(t), "--ari-url", "http://"+freeAddress(t)+"/ari",
 		"--http", freeAddress(t), "--asterisk-command", "/absent/asterisk -rx", "--asterisk-conf", t.TempDir()+"/absent")
 	if code != exitUnreachable {
@@ -101,5 +106,3 @@ func TestDoctorTarget(t *testing.T) {
 		t.Errorf("a password is shown:\n%s", out)
 	}
 }
-
-var _ doctor.Origin

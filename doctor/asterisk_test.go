@@ -113,11 +113,11 @@ func TestDoctorWithoutAConsole(t *testing.T) {
 }
 
 func TestDoctorFindsADialplanWithoutTheCall(t *testing.T) {
-	p := newClinic(t, edited(t, "extensions.conf", "TryExec(Gosub(ringfence,s,1(${EXTEN})))", "NoOp()"))
+	p := newClinic(t, edited(t, "extensions.conf", "TryExec(Gosub(ringfence,s,1))", "NoOp()"))
 	p.serve(t, p.Target.HTTP)
 	checks := p.examined(t)
 	wantWell(t, checks, "calls")
-	finding := want(t, checks, "calls", doctor.Bad, "as by Queue(support) of _")
+	finding := want(t, checks, "calls", doctor.Bad, "write before Queue(support) of _")
 	if finding.Type[0] != doctor.CallLine {
 		t.Errorf("to type: %q", finding.Type)
 	}

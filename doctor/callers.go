@@ -13,13 +13,13 @@ import (
 // callers are the steps that call the subroutine, as extension@context.
 type callers struct {
 	all []string
-	// withoutNumber do not pass the dialled number: they pass nothing, or the name of
-	// an extension.
-	withoutNumber []string
-	// unsafe end the call if the subroutine is missing. Each has the line that makes
-	// it safe.
-	unsafe []string
-	safer  []string
+	// wrongNumber pass the digits of an extension that is no number.
+	wrongNumber []string
+	// unsafe end the call if the subroutine is missing. open evaluate a variable
+	// twice, so that a caller's text may run as a function.
+	unsafe, open []string
+	// files have lines among both that sed can rewrite.
+	files []string
 }
 
 func (d Dialplan) callers() callers {
@@ -42,253 +42,45 @@ func (d Dialplan) callers() callers {
 	return found
 }
 
+// filtered are arguments that hold digits only, whatever the variable holds.
+var filtered = regexp.MustCompile(`^\$\{FILTER\(0-9[+*#]*,`)
+
 func (found *callers) add(name, context string, step Step, c call, args string) {
 	place := name + "@" + context
 	found.all = append(found.all, place)
-	if args == "" || strings.Contains(args, "${EXTEN") && !isNumber.MatchString(name) {
-		found.withoutNumber = append(found.withoutNumber, place)
+	if (args == "" || strings.Contains(args, "${EXTEN")) && !isNumber.MatchString(name) && strings.ContainsAny(name, "0123456789") {
+		found.wrongNumber = append(found.wrongNumber, place)
 	}
-	if !c.safe {
-		found.unsafe = append(found.unsafe, place)
-		file, _, _ := strings.Cut(step.At, ":")
-		if strings.HasSuffix(file, ".conf") && plainCall.MatchString(step.App) && !slices.Contains(found.safer, file) {
-			found.safer = append(found.safer, file)
-		}
-	}
-}
-
-// plainCall is a call of the subroutine that sed can put into TryExec.
-var plainCall = regexp.MustCompile(`^Gosub\(` + asteriskconf.Context + `,s,1\([^()]*\)\)$`)
-
-// wrapCalls returns the line that puts the plain calls of a file into TryExec.
-func (e Evidence) wrapCalls(file string) string {
-	return fmt.Sprintf(`sudo sed -i 's/, *\(Gosub(%s,s,1([^()]*))\)/,TryExec(\1)/' %s`, asteriskconf.Context, e.Files.path(file))
-}
-
-// calledContext is a context that calls enter, and how sure it is that they come
-// from outside.
-type calledContext struct {
-	name string
-	// trunk is the endpoint whose calls enter it, "" if it only screens calls.
-	trunk string
-	// sure says that the endpoint is a trunk.
-	sure bool
-}
-
-// enteredContexts returns the contexts that calls from outside enter.
-func (e Evidence) enteredContexts(plan Dialplan, includes Includes, known callers) []calledContext {
-	var all []calledContext
-	add := func(c calledContext) {
-		if !slices.ContainsFunc(all, func(other calledContext) bool { return includes.reach(other.name, c.name, nil) }) {
-			all = append(all, c)
-		}
-	}
-	for _, endpoint := range e.Console.Endpoints {
-		if endpoint.Context != "" && endpoint.trunk() {
-			add(calledContext{endpoint.Context, endpoint.Name, true})
-		}
-	}
-	for _, place := range known.all {
-		name, context, _ := strings.Cut(place, "@")
-		if isNumber.MatchString(name) {
-			add(calledContext{name: context})
-		}
-	}
-	for _, endpoint := range e.Console.Endpoints {
-		if endpoint.Context != "" && !endpoint.trunk() && !endpoint.Registers {
-			add(calledContext{endpoint.Context, endpoint.Name, false})
-		}
-	}
-	return slices.DeleteFunc(all, func(c calledContext) bool { return len(plan[c.name])+len(includes[c.name]) == 0 })
-}
-
-// reach reports whether a context is another, or includes it.
-func (i Includes) reach(from, to string, above []string) bool {
-	if from == to {
-		return true
-	}
-	return !slices.Contains(above, from) && slices.ContainsFunc(i[from], func(next string) bool { return i.reach(next, to, append(above, from)) })
-}
-
-// checkCallers checks that the user's own dialplan calls the subroutine, on every
-// way that calls from outside take.
-func checkCallers(e Evidence) []Finding {
-	const check = "calls"
-	plan, remark, known := e.knownPlan()
-	if !known {
-		return []Finding{found(check, Skip, "whether the dialplan calls Ringfence is not known, since the dialplan is not known")}
-	}
-	includes := e.Console.Includes
-	if e.Console.Err != nil {
-		includes = readIncludes(e.Files.Extensions)
-	}
-	calls := plan.callers()
-	contexts := e.enteredContexts(plan, includes, calls)
-	if len(calls.all) == 0 {
-		return []Finding{e.callsNothing(plan, includes, contexts, remark)}
-	}
-	var findings []Finding
-	var answered []string
-	for _, context := range contexts {
-		f, wrong, after := e.checkContext(plan, includes, context, remark)
-		if wrong {
-			findings = append(findings, f)
-		}
-		answered = append(answered, after...)
-	}
-	for _, place := range calls.all {
-		name, context, _ := strings.Cut(place, "@")
-		answered = append(answered, plan.from(includes, context, name).answered...)
-	}
-	slices.Sort(answered)
-	if answered = slices.Compact(answered); len(answered) > 0 {
-		findings = append(findings, found(check, Warn, fmt.Sprintf(
-			"the call is answered before it is screened at %s%s: a refused caller pays for it and hears no busy. Move the line before what answers, as first step", places(answered), remark),
-			callLine, e.reload()))
-	}
-	findings = append(findings, e.checkLines(calls, remark)...)
-	if len(findings) > 0 {
-		return findings
-	}
-	return []Finding{found(check, OK, "calls are screened from "+places(calls.all)+remark)}
-}
-
-// checkLines checks how the lines that call the subroutine are written.
-func (e Evidence) checkLines(calls callers, remark string) []Finding {
-	const check = "calls"
-	var findings []Finding
-	if len(calls.withoutNumber) > 0 {
-		findings = append(findings, found(check, Warn, fmt.Sprintf(
-			"the dialled number is not passed on by %s%s: rules and working time of a dialled number do not apply there; write", places(calls.withoutNumber), remark),
-			strings.Replace(callLine, "${EXTEN}", "${CALLERID(dnid)}", 1), e.reload()))
-	}
-	if len(calls.unsafe) > 0 {
-		lines := []string{callLine}
-		if len(calls.safer) > 0 && !e.Files.Generated {
-			lines = nil
-			for _, file := range calls.safer {
-				lines = append(lines, e.wrapCalls(file))
-			}
-		}
-		findings = append(findings, found(check, Warn, fmt.Sprintf(
-			"the call ends if ever [%s] is missing, as by a failed reload, at %s%s: TryExec lets it continue", asteriskconf.Context, places(calls.unsafe), remark),
-			append(lines, e.reload())...))
-	}
-	return findings
-}
-
-// checkContext checks that each way through a context is screened. answered are
-// the places where that comes too late.
-func (e Evidence) checkContext(plan Dialplan, includes Includes, context calledContext, remark string) (f Finding, wrong bool, answered []string) {
-	const check = "calls"
-	var unscreened []string
-	screened, late := false, false
-	w := &walk{plan: plan, includes: includes}
-	for _, entry := range w.entries(context.name, nil) {
-		way := plan.from(includes, entry[1], entry[0])
-		screened = screened || way.screened
-		answered = append(answered, way.answered...)
-		unscreened = append(unscreened, way.unscreened...)
-		late = late || len(way.unscreened) > 0 && plan[entry[1]].screens(entry[0])
-	}
-	unscreened = slices.Compact(unscreened)
-	if len(unscreened) == 0 {
-		return f, false, answered
-	}
-	from := "[" + context.name + "]"
-	if context.trunk != "" {
-		from += ", where the calls of endpoint " + context.trunk + " enter,"
-	}
-	lines := e.lines()
+	open := c.twice && strings.Contains(args, "${") && !filtered.MatchString(args)
 	switch {
-	case late:
-		return found(check, Bad, fmt.Sprintf("%s connects callers before it calls Ringfence, by %s%s: write before that", from, places(unscreened), remark), lines...), true, answered
-	case !screened && context.sure:
-		return found(check, Bad, fmt.Sprintf("no call that enters %s is screened%s: write before %s", strings.TrimSuffix(from, ","), remark, places(unscreened)), lines...), true, answered
-	case !screened:
-		return found(check, Warn, fmt.Sprintf("calls that enter %s are not screened%s; if they come from outside, write before %s", strings.TrimSuffix(from, ","), remark, places(unscreened)), lines...), true, answered
+	case open:
+		found.open = append(found.open, place)
+	case !c.safe:
+		found.unsafe = append(found.unsafe, place)
+	default:
+		return
 	}
-	return found(check, Warn, fmt.Sprintf("%s has numbers that are not screened%s: unless that is what you want, write before %s", from, remark, places(unscreened)), lines...), true, answered
-}
-
-// screens reports whether a step of an extension calls the subroutine.
-func (e Extensions) screens(extension string) bool {
-	return slices.ContainsFunc(e[extension], Step.screens)
-}
-
-func (s Step) screens() bool {
-	return slices.ContainsFunc(s.calls(), func(c call) bool { _, yes := c.screens(); return yes })
-}
-
-// callsNothing says that no call is screened, and where the line goes.
-func (e Evidence) callsNothing(plan Dialplan, includes Includes, contexts []calledContext, remark string) Finding {
-	var unscreened []string
-	w := &walk{plan: plan, includes: includes}
-	for _, context := range contexts {
-		for _, entry := range w.entries(context.name, nil) {
-			unscreened = append(unscreened, plan.from(includes, entry[1], entry[0]).unscreened...)
-		}
-	}
-	if len(unscreened) == 0 {
-		unscreened = plan.connecting(e.phoneContexts())
-	}
-	where := "before your own Queue() or Dial()"
-	if len(unscreened) > 0 {
-		where = "before the call is connected, as by " + places(slices.Compact(unscreened))
-	}
-	if e.Files.Generated {
-		where = "into extensions_override_freepbx.conf, if FreePBX writes your dialplan"
-	}
-	return found("calls", Bad, fmt.Sprintf("the dialplan does not call Ringfence, so no call is screened%s: write %s", remark, where), e.lines()...)
-}
-
-// lines returns the lines that screen calls.
-func (e Evidence) lines() []string {
-	if !e.Files.Generated {
-		return []string{callLine, e.reload()}
-	}
-	// FreePBX calls this for every inbound route.
-	return []string{
-		"[app-blacklist-check]",
-		"exten => s,1," + strings.TrimPrefix(strings.Replace(callLine, "${EXTEN}", "${FROM_DID}", 1), "same => n,"),
-		"exten => s,n,Set(CALLED_BLACKLIST=1)",
-		"exten => s,n,Return()",
-		e.reload(),
+	file, _, _ := strings.Cut(step.At, ":")
+	if strings.HasSuffix(file, ".conf") && plainCall.MatchString(step.App) && !slices.Contains(found.files, file) {
+		found.files = append(found.files, file)
 	}
 }
 
-// phoneContexts returns the contexts that telephones enter, as far as known.
-func (e Evidence) phoneContexts() []string {
-	var contexts []string
-	for _, endpoint := range e.Console.Endpoints {
-		if endpoint.Registers && endpoint.Context != "" {
-			contexts = append(contexts, endpoint.Context)
-		}
-	}
-	return contexts
-}
+// plainCall is a call of the subroutine that sed can rewrite: the subroutine finds
+// ${EXTEN} itself.
+var plainCall = regexp.MustCompile(`^(?:TryExec\()?Gosub\(` + asteriskconf.Context + `,s,1(?:\(\$\{EXTEN\}\))?\)+$`)
 
-// outgoing matches the arguments of a Dial that calls out: through a trunk, or with
-// a part of the dialled number.
-var outgoing = regexp.MustCompile(`(?i)trunk|\$\{EXTEN:|\$\{EXTEN\}@|@`)
-
-// connecting returns the steps that connect a call, before which the dialplan
-// could call the subroutine. Those that call out are left out.
-func (d Dialplan) connecting(but []string) []string {
-	var places []string
-	for _, context := range slices.Sorted(maps.Keys(d)) {
-		if slices.Contains(but, context) {
-			continue
-		}
-		for _, name := range slices.Sorted(maps.Keys(d[context])) {
-			for _, s := range d[context][name] {
-				for _, c := range s.calls() {
-					if c.connects() && (c.app != "dial" || !outgoing.MatchString(strings.Join(c.args, ","))) && !strings.Contains(s.At, "pbx_ael") {
-						places = append(places, s.place(name, context))
-					}
-				}
-			}
-		}
+// rewrite returns the lines that make the calls of the subroutine safe: by hand,
+// where sed cannot.
+func (e Evidence) rewrite(files []string) []string {
+	if len(files) == 0 || e.Files.Generated {
+		return e.lines()
 	}
-	return places
+	var lines []string
+	for _, file := range files {
+		lines = append(lines, fmt.Sprintf(
+			`sudo sed -i -e 's/\([, ]\)Gosub(%[1]s,s,1\((${EXTEN})\)\?)/\1TryExec(Gosub(%[1]s,s,1))/' -e 's/TryExec(Gosub(%[1]s,s,1(${EXTEN})))/TryExec(Gosub(%[1]s,s,1))/' %[2]s`,
+			asteriskconf.Context, e.Files.path(file)))
+	}
+	return append(lines, e.reload())
 }

@@ -39,7 +39,7 @@ func trunk(name, context string) doctor.Endpoint {
 // text.
 func TestCallsOfADialplan(t *testing.T) {
 	t.Parallel()
-	const line = "TryExec(Gosub(ringfence,s,1(${EXTEN})))"
+	const line = "TryExec(Gosub(ringfence,s,1))"
 	phone := doctor.Endpoint{Name: "100", Context: "internal", Registers: true}
 	for name, test := range map[string]struct {
 		text      string
@@ -47,60 +47,85 @@ func TestCallsOfADialplan(t *testing.T) {
 		want      [][2]string
 	}{
 		"screened": {
-			"[in]\nexten => _X.,1," + line + "\nsame => n,Queue(a)", []doctor.Endpoint{trunk("t", "in")},
+			"[in]\nexten => _X.,1," + line + "\nsame => n,Queue(a)",
+			[]doctor.Endpoint{trunk("t", "in")},
 			[][2]string{{"ok", "calls are screened from _X.@in"}},
 		},
 		"no line": {
 			"[in]\nexten => _X.,1,Queue(a)\n[out]\nexten => _9.,1,Dial(PJSIP/${EXTEN:1}@t)", nil,
-			[][2]string{{"bad", "as by Queue(a) of _X.@in (extensions.conf:2)"}},
+			[][2]string{{"bad", "write before Queue(a) of _X.@in (extensions.conf:2)"}},
 		},
 		"no line, and trunks are known": {
-			"[in]\nexten => _X.,1,Dial(PJSIP/100)\n[aaa]\nexten => 1,1,Queue(a)", []doctor.Endpoint{trunk("t", "in"), phone},
-			[][2]string{{"bad", "as by Dial(PJSIP/100) of _X.@in (extensions.conf:2)"}},
+			"[in]\nexten => _X.,1,Dial(PJSIP/100)\n[aaa]\nexten => 1,1,Queue(a)",
+			[]doctor.Endpoint{trunk("t", "in"), phone},
+			[][2]string{{"bad", "write before Dial(PJSIP/100) of _X.@in (extensions.conf:2)"}},
 		},
 		"a number without the line": {
 			"[in]\nexten => _49X.,1," + line + "\nsame => n,Queue(a)\nexten => 100,1,Queue(a)", nil,
-			[][2]string{{"warn", "[in] has numbers that are not screened: unless that is what you want, write before Queue(a) of 100@in (extensions.conf:4)"}},
+			[][2]string{{"warn", "[in] has numbers or ways that are not screened; unless you want that, write before Queue(a) of 100@in (extensions.conf:4)"}},
 		},
 		"a trunk without the line": {
-			"[in]\nexten => _X.,1," + line + "\nsame => n,Queue(a)\n[in2]\nexten => _X.,1,Queue(a)", []doctor.Endpoint{trunk("t", "in"), trunk("u", "in2")},
-			[][2]string{{"bad", "no call that enters [in2], where the calls of endpoint u enter is screened"}},
+			"[in]\nexten => _X.,1," + line + "\nsame => n,Queue(a)\n[in2]\nexten => _X.,1,Queue(a)",
+			[]doctor.Endpoint{trunk("t", "in"), trunk("u", "in2")},
+			[][2]string{{"bad", "[in2], where the calls of endpoint u enter, screens no call: write before Queue(a) of _X.@in2"}},
 		},
 		"an unknown endpoint": {
-			"[in]\nexten => _X.,1," + line + "\nsame => n,Queue(a)\n[in2]\nexten => _X.,1,Queue(a)", []doctor.Endpoint{{Name: "u", Context: "in2"}},
-			[][2]string{{"warn", "if they come from outside, write before Queue(a) of _X.@in2"}},
+			"[in]\nexten => _X.,1," + line + "\nsame => n,Queue(a)\n[in2]\nexten => _X.,1,Queue(a)",
+			[]doctor.Endpoint{{Name: "u", Context: "in2"}},
+			[][2]string{{"warn", "if calls from outside enter it, write before Queue(a) of _X.@in2"}},
 		},
 		"telephones are no trunk": {
-			"[in]\nexten => _X.,1," + line + "\nsame => n,Queue(a)\n[internal]\nexten => _X.,1,Dial(PJSIP/${EXTEN})", []doctor.Endpoint{trunk("t", "in"), phone},
+			"[in]\nexten => _X.,1," + line + "\nsame => n,Queue(a)\n[internal]\nexten => _X.,1,Dial(PJSIP/${EXTEN})",
+			[]doctor.Endpoint{trunk("t", "in"), phone},
 			[][2]string{{"ok", "calls are screened from"}},
+		},
+		"what calls out is no number of ours": {
+			"[all]\nexten => _49X.,1," + line + "\nsame => n,Queue(a)\nexten => _9X.,1,Dial(PJSIP/${EXTEN:1}@t)", nil,
+			[][2]string{{"ok", ""}},
+		},
+		"a trunk's call is forwarded": {
+			"[in]\nexten => _49X.,1," + line + "\nsame => n,Queue(a)\nexten => 5,1,Dial(PJSIP/123@t)",
+			[]doctor.Endpoint{trunk("t", "in")},
+			[][2]string{{"warn", "write before Dial(PJSIP/123@t) of 5@in"}},
 		},
 		"after the queue": {
 			"[in]\nexten => _X.,1,Queue(a)\nsame => n," + line, nil,
-			[][2]string{{"bad", "connects callers before it calls Ringfence, by Queue(a) of _X.@in"}},
+			[][2]string{{"bad", "connects callers before it calls Ringfence: write before Queue(a) of _X.@in"}},
 		},
 		"answered before": {
 			"[in]\nexten => _X.,1,Answer()\nsame => n," + line + "\nsame => n,Queue(a)", nil,
 			[][2]string{{"warn", "the call is answered before it is screened at _X.@in"}},
 		},
 		"answered in another extension": {
-			"[in]\nexten => _X.,1,Playback(hello)\nsame => n,Goto(b,${EXTEN},1)\n[b]\nexten => _X.,1," + line + "\nsame => n,Queue(a)", []doctor.Endpoint{trunk("t", "in")},
+			"[in]\nexten => _X.,1,Playback(hello)\nsame => n,Goto(b,${EXTEN},1)\n[b]\nexten => _X.,1," + line + "\nsame => n,Queue(a)",
+			[]doctor.Endpoint{trunk("t", "in")},
 			[][2]string{{"warn", "the call is answered before it is screened at _X.@b"}},
 		},
 		"a sound that does not answer": {
 			"[in]\nexten => _X.,1,Playback(hello,noanswer)\nsame => n," + line + "\nsame => n,Queue(a)", nil,
 			[][2]string{{"ok", ""}},
 		},
+		// The subroutine takes the number that the channel entered with.
 		"in s": {
 			"[in]\nexten => s,1," + line + "\nsame => n,Queue(a)", nil,
-			[][2]string{{"warn", "the dialled number is not passed on by s@in"}},
+			[][2]string{{"ok", ""}},
 		},
 		"in a name": {
-			"[in]\nexten => _X.,1,Goto(support,1)\nexten => support,1," + line + "\nsame => n,Queue(a)", []doctor.Endpoint{trunk("t", "in")},
-			[][2]string{{"warn", "the dialled number is not passed on by support@in"}},
+			"[in]\nexten => _X.,1,Goto(support2,1)\nexten => support2,1," + line + "\nsame => n,Queue(a)",
+			[]doctor.Endpoint{trunk("t", "in")},
+			[][2]string{{"warn", "the dialled number is not passed on by support2@in, but the digits of that name"}},
 		},
-		"in s, with the number": {
-			"[in]\nexten => s,1,TryExec(Gosub(ringfence,s,1(${FROM_DID})))\nsame => n,Queue(a)", nil,
+		"in a name, with the number": {
+			"[in]\nexten => did1,1,TryExec(Gosub(ringfence,s,1(${FILTER(0-9+*#,${FROM_DID})})))\nsame => n,Queue(a)", nil,
 			[][2]string{{"ok", ""}},
+		},
+		"a variable in TryExec": {
+			"[in]\nexten => _X.,1,TryExec(Gosub(ringfence,s,1(${EXTEN})))\nsame => n,Queue(a)", nil,
+			[][2]string{{"bad", "a caller can run commands on Asterisk's machine by _X.@in"}},
+		},
+		"a variable in Exec": {
+			"[in]\nexten => _X.,1,Exec(Gosub(ringfence,s,1(${saved})))\nsame => n,Queue(a)", nil,
+			[][2]string{{"bad", "a caller can run commands"}},
 		},
 		"a plain Gosub": {
 			"[in]\nexten => _X.,1,Gosub(ringfence,s,1(${EXTEN}))\nsame => n,Queue(a)", nil,
@@ -115,24 +140,29 @@ func TestCallsOfADialplan(t *testing.T) {
 			[][2]string{{"ok", ""}},
 		},
 		"by a subroutine of one's own": {
-			"[in]\nexten => _X.,1,Gosub(sub,s,1(${EXTEN}))\nsame => n,Queue(a)\n[sub]\nexten => s,1,TryExec(Gosub(ringfence,s,1(${ARG1})))\nsame => n,Return()", []doctor.Endpoint{trunk("t", "in")},
+			"[in]\nexten => _X.,1,Gosub(sub,s,1(${EXTEN}))\nsame => n,Queue(a)\n[sub]\nexten => s,1,TryExec(Gosub(ringfence,s,1))\nsame => n,Return()",
+			[]doctor.Endpoint{trunk("t", "in")},
 			[][2]string{{"ok", ""}},
 		},
 		"a subroutine that screens nothing": {
 			"[in]\nexten => _X.,1,Gosub(sub,s,1)\nsame => n,Gosub(sub,s,1)\nsame => n,Queue(a)\nexten => 1," +
-				"1," + line + "\n[sub]\nexten => s,1,Return()", []doctor.Endpoint{trunk("t", "in")},
+				"1," + line + "\n[sub]\nexten => s,1,Return()",
+			[]doctor.Endpoint{trunk("t", "in")},
 			[][2]string{{"warn", "write before Queue(a) of _X.@in"}},
 		},
 		"a branch past the line": {
-			"[in]\nexten => _X.,1,GotoIf($[1]?vip)\nsame => n," + line + "\nsame => n(vip),Queue(a)", []doctor.Endpoint{trunk("t", "in")},
-			[][2]string{{"bad", "connects callers before it calls Ringfence, by Queue(a) of _X.@in"}},
+			"[in]\nexten => _X.,1,GotoIf($[1]?vip)\nsame => n," + line + "\nsame => n(vip),Queue(a)",
+			[]doctor.Endpoint{trunk("t", "in")},
+			[][2]string{{"warn", "has numbers or ways that are not screened"}},
 		},
 		"an included context": {
-			"[in]\ninclude => numbers\n[numbers]\nexten => 5,1,Queue(a)\nexten => 6,1," + line + "\nsame => n,Queue(a)", []doctor.Endpoint{trunk("t", "in")},
-			[][2]string{{"warn", "[in], where the calls of endpoint t enter, has numbers that are not screened"}},
+			"[in]\ninclude => numbers\n[numbers]\nexten => 5,1,Queue(a)\nexten => 6,1," + line + "\nsame => n,Queue(a)",
+			[]doctor.Endpoint{trunk("t", "in")},
+			[][2]string{{"warn", "[in], where the calls of endpoint t enter, has numbers or ways that are not screened"}},
 		},
 		"a loop": {
-			"[in]\nexten => _X.,1(again),NoOp()\nsame => n,Goto(again)\nexten => 1,1," + line, []doctor.Endpoint{trunk("t", "in")},
+			"[in]\nexten => _X.,1(again),NoOp()\nsame => n,Goto(again)\nexten => 1,1," + line,
+			[]doctor.Endpoint{trunk("t", "in")},
 			[][2]string{{"ok", ""}},
 		},
 	} {

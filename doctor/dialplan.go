@@ -12,7 +12,8 @@ import (
 
 const (
 	reloadDialplan = "dialplan reload"
-	callLine       = "same => n,TryExec(Gosub(" + asteriskconf.Context + ",s,1(${EXTEN})))"
+	// callLine has no variable: TryExec evaluates its argument twice.
+	callLine = "same => n,TryExec(Gosub(" + asteriskconf.Context + ",s,1))"
 )
 
 // knownPlan returns the dialplan if it is known: the loaded one from Asterisk's

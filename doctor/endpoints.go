@@ -24,9 +24,11 @@ func askEndpoints(ctx context.Context, ask Console) []Endpoint {
 			continue
 		}
 		asked++
-		if details, err := ask(ctx, "pjsip show endpoint "+endpoints[i].Name); err == nil {
-			endpoints[i].addDetails(details)
+		details, err := ask(ctx, "pjsip show endpoint "+endpoints[i].Name)
+		if err != nil {
+			break
 		}
+		endpoints[i].addDetails(details)
 	}
 	return endpoints
 }
@@ -42,7 +44,9 @@ func rank(e Endpoint) int {
 }
 
 // trunk reports whether calls from outside come from the endpoint.
-func (e Endpoint) trunk() bool { return !e.Registers && (e.LogsIn || e.Known) }
+func (e Endpoint) trunk() bool {
+	return !e.Registers && (e.LogsIn || e.Known || e.Name == "anonymous")
+}
 
 // readEndpoints parses the output of "pjsip show endpoints".
 func readEndpoints(text string) []Endpoint {

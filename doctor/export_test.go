@@ -12,6 +12,7 @@ var (
 	SampleNumber  = sampleNumber
 	ReadSounds    = readSounds
 	ReadModes     = readModes
+	AskEndpoints  = askEndpoints
 	ReadUsers     = readUsers
 	Shown         = shown
 	Yes           = yes
@@ -39,9 +40,9 @@ func (c Conf) Includes(name string) []ConfLine          { return c.includes(name
 
 func (e Extensions) Differences(from Extensions) []string { return e.differences(from) }
 
-func (d Dialplan) Callers() (all, withoutNumber, unsafe []string) {
+func (d Dialplan) Callers() (all, wrongNumber, unsafe []string) {
 	found := d.callers()
-	return found.all, found.withoutNumber, found.unsafe
+	return found.all, found.wrongNumber, found.unsafe
 }
 func (d Dialplan) Connecting() []string { return d.connecting(nil) }
 

@@ -27,7 +27,7 @@ func TestDoctorFindsFailures(t *testing.T) {
 	}
 	const calendar = "https://x/days.ics"
 	if err := s.SetHours(t.Context(), func(hours map[string]schedule.Hours) (err error) {
-		hours["default"], err = schedule.Parse("24/7; calendar "+calendar, nil)
+		hours["default"], err = schedule.Parse("24/7; zone UTC; calendar "+calendar, nil)
 		return err
 	}); err != nil {
 		t.Fatal(err)

@@ -70,7 +70,7 @@ func TestDiagnose(t *testing.T) {
 		"no CDRs by the files":    {"cdr", doctor.Evidence{Console: noConsole, Files: doctor.FileEvidence{CDR: files("enable=no")}}, doctor.Warn, "are off"},
 		"CDRs by default":         {"cdr", doctor.Evidence{Console: noConsole, Files: doctor.FileEvidence{CDR: files("")}}, doctor.Warn, "not answered"},
 		"no CDR module":           {"cdr", doctor.Evidence{}, doctor.Warn, "writes no"},
-		"dialplan without number": {"calls", doctor.Evidence{Console: doctor.ConsoleEvidence{Plan: doctor.Dialplan{"a": {"s": {{App: "Gosub(ringfence,s,1)"}}}}}}, doctor.Warn, "not passed on by s@a"},
+		"dialplan without number": {"calls", doctor.Evidence{Console: doctor.ConsoleEvidence{Plan: doctor.Dialplan{"a": {"a1": {{App: "Gosub(ringfence,s,1)"}}}}}}, doctor.Warn, "not passed on by a1@a"},
 		"star codes from outside": {"star-codes", doctor.Evidence{Console: doctor.ConsoleEvidence{Plan: opened}}, doctor.Warn, "[trunk] screens calls from outside and has star codes"},
 		"a region":                {"region", doctor.Evidence{Target: doctor.Target{Region: "DE"}}, doctor.OK, "DE"},
 		"no region":               {"region", doctor.Evidence{}, doctor.Warn, "no region"},

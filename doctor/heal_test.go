@@ -56,7 +56,7 @@ func TestDoctorHeals(t *testing.T) {
 		},
 		"the guard was changed": {
 			file: asteriskconf.DialplanFile, before: "TIMEOUT(absolute)=1.5", after: "TIMEOUT(absolute)=15",
-			check: "dialplan", Grade: doctor.Bad, text: "TIMEOUT(absolute)=15) instead of MSet(",
+			check: "dialplan", Grade: doctor.Bad, text: "TIMEOUT(absolute)=15,STASISSTATUS=) instead of MSet(",
 		},
 		"the subroutine lacks an extension": {
 			file: asteriskconf.DialplanFile, before: "exten => not-found,1", after: "exten => nothing,1",
@@ -85,8 +85,16 @@ func TestDoctorHeals(t *testing.T) {
 			command: "module unload res_ari_playbacks.so", check: "modules", Grade: doctor.Warn, text: "res_ari_playbacks.so",
 		},
 		"a plain Gosub": {
-			file: "extensions.conf", before: "TryExec(Gosub(ringfence,s,1(${EXTEN})))", after: "Gosub(ringfence,s,1(${EXTEN}))",
+			file: "extensions.conf", before: "TryExec(Gosub(ringfence,s,1))", after: "Gosub(ringfence,s,1(${EXTEN}))",
 			check: "calls", Grade: doctor.Warn, text: "the call ends if ever [ringfence] is missing",
+		},
+		"a Gosub without a number": {
+			file: "extensions.conf", before: "TryExec(Gosub(ringfence,s,1))", after: "Gosub(ringfence,s,1)",
+			check: "calls", Grade: doctor.Warn, text: "the call ends if ever [ringfence] is missing",
+		},
+		"a variable in TryExec": {
+			file: "extensions.conf", before: "TryExec(Gosub(ringfence,s,1))", after: "TryExec(Gosub(ringfence,s,1(${EXTEN})))",
+			check: "calls", Grade: doctor.Bad, text: "a caller can run commands on Asterisk's machine",
 		},
 		"a plain #include": {
 			file: "extensions.conf", before: `#tryinclude "ringfence.conf"`, after: `#include "ringfence.conf"`,

@@ -18,12 +18,12 @@ func folder(t *testing.T, extensions string) string {
 	dir := t.TempDir()
 	// The test's own folders may be closed to others.
 	for path := dir; path != os.TempDir() && path != "/"; path = filepath.Dir(path) {
-		if err := os.Chmod(path, 0o755); err != nil { //nolint:gosec // It is a test's folder.
+		if err := os.Chmod(path, 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for name, text := range map[string]string{"extensions.conf": extensions, asteriskconf.DialplanFile: asteriskconf.Dialplan()} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil { //nolint:gosec // Asterisk's user reads it.
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -56,7 +56,7 @@ func TestIncludeOfTheSubroutine(t *testing.T) {
 		"missing":           {try, remove, doctor.Bad, "ringfence.conf is missing in"},
 		"missing, #include": {hard, remove, doctor.Bad, "at Asterisk's next start the whole dialplan is missing"},
 		"unreadable":        {hard, func(dir string) error { return os.Chmod(filepath.Join(dir, asteriskconf.DialplanFile), 0o640) }, doctor.Bad, "Asterisk's user nobody may not read"},
-		"unreadable folder": {try, func(dir string) error { return os.Chmod(dir, 0o750) }, doctor.Bad, "Asterisk's user nobody may not enter the folder"}, //nolint:gosec // It is meant to be closed.
+		"unreadable folder": {try, func(dir string) error { return os.Chmod(dir, 0o750) }, doctor.Bad, "Asterisk's user nobody may not enter the folder"},
 		"#include":          {hard, nil, doctor.Warn, "by #include"},
 		"twice":             {try + "[a]\n" + try, nil, doctor.Warn, "is included twice, by extensions.conf:1 and extensions.conf:3"},
 		"no include":        {"[general]\n", nil, doctor.Bad, "is still in Asterisk's memory, but no line"},

@@ -71,9 +71,9 @@ func TestDoctorFindsUnscreenedNumbers(t *testing.T) {
 		grade  doctor.Grade
 		text   string
 	}{
-		"a number": {number + "Queue(support)", doctor.Warn, "has numbers that are not screened"},
+		"a number": {number + "Queue(support)", doctor.Warn, "has numbers or ways that are not screened"},
 		"too late": {number + "Queue(support)\n same => n," + line, doctor.Bad, "connects callers before it calls Ringfence"},
-		"a trunk":  {"[inbound2]\n" + number + "Queue(support)\n[inbound]", doctor.Bad, "no call that enters [inbound2], where the calls of endpoint trunk enter"},
+		"a trunk":  {"[inbound2]\n" + number + "Queue(support)\n[inbound]", doctor.Bad, "[inbound2], where the calls of endpoint trunk enter, screens no call"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			files := edited(t, "extensions.conf", healthy, test.broken)
@@ -116,9 +116,9 @@ func TestDoctorFindsALostNumber(t *testing.T) {
 	line := strings.TrimPrefix(doctor.CallLine, "same => n,")
 	const number = "exten => _03023125XXX,1,"
 	p := newClinic(t, edited(t, "extensions.conf", number+line+"\n same => n,Queue(support)",
-		number+"Goto(front,1)\nexten => front,1,"+line+"\n same => n,Queue(support)"))
+		number+"Goto(front1,1)\nexten => front1,1,"+line+"\n same => n,Queue(support)"))
 	p.serve(t, p.Target.HTTP)
-	p.obey(t, doctor.Finding{Type: []string{"ringfence block +4930666200 --to 030231250" + "00"}})
+	p.obey(t, doctor.Finding{Type: []string{"ringfence block +4930666200 --to 03023125000"}})
 	caller := labtest.NewCaller(t, p.asterisk, "")
 	blocked := func() int {
 		result, err := caller.Call(t.Context(), lab.Call{To: "03023125000", From: "+4930666200"})
@@ -132,8 +132,8 @@ func TestDoctorFindsALostNumber(t *testing.T) {
 	}
 	checks := p.examined(t)
 	wantWell(t, checks, "calls")
-	finding := want(t, checks, "calls", doctor.Warn, "the dialled number is not passed on by front@inbound")
-	p.write(t, "extensions.conf", "exten => front,1,"+line, "exten => front,1,NoOp()\n "+finding.Type[0])
+	finding := want(t, checks, "calls", doctor.Warn, "the dialled number is not passed on by front1@inbound")
+	p.write(t, "extensions.conf", "exten => front1,1,"+line, "exten => front1,1,NoOp()\n "+finding.Type[0])
 	p.obey(t, doctor.Finding{Type: finding.Type[1:]})
 	wantWell(t, p.examined(t))
 	if code := blocked(); code != 603 {
@@ -145,7 +145,7 @@ func TestDoctorFindsALostNumber(t *testing.T) {
 func (p *clinic) write(t *testing.T, name, before, after string) {
 	t.Helper()
 	path := filepath.Join(p.confDir(t), name)
-	text, err := os.ReadFile(path) //nolint:gosec // It is the lab's own file.
+	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}

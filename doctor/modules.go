@@ -35,7 +35,7 @@ func neededModules() []module {
 		{name: pbxConfig, gives: "extensions.conf"},
 		{name: "app_exec.so", gives: "TryExec"},
 		{name: "app_playback.so", gives: "Playback", starOnly: true},
-		{name: "app_stack.so", gives: "Gosub Return LOCAL"},
+		{name: "app_stack.so", gives: "Gosub Return LOCAL STACK_PEEK"},
 		{name: "func_callerid.so", gives: "CALLERID CONNECTEDLINE"},
 		{name: "func_cdr.so", gives: "CDR"},
 		{name: "func_channel.so", gives: "CHANNEL"},

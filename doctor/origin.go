@@ -92,15 +92,15 @@ func (t Target) where(option string) string {
 // ringfence returns the line that runs a command of Ringfence on the same Redis:
 // what was typed for doctor is typed again, but for a password.
 func (t Target) ringfence(command string) string {
-	line := "ringfence " + command
+	words := []string{"ringfence", command}
 	for _, option := range []struct{ name, value string }{
 		{"config", t.ConfigFile}, {"redis", t.Redis}, {"redis-prefix", t.RedisPrefix},
 	} {
 		if strings.HasPrefix(string(t.Options[option.name]), "--") {
-			line += " --" + option.name + " " + shellWord(withoutPassword(option.value))
+			words = append(words, "--"+option.name, shellWord(withoutPassword(option.value)))
 		}
 	}
-	return line
+	return strings.Join(words, " ")
 }
 
 var urlPassword = regexp.MustCompile(`(://[^/@:]*:)[^@]*@`)

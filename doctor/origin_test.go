@@ -26,7 +26,8 @@ func TestChange(t *testing.T) {
 		"a secret file": {"RINGFENCE_REDIS_FILE (/run/s)", []string{"printf %s '" + url + "' | sudo tee /run/s > /dev/null"}, "write it into /run/s, and restart ringfence serve"},
 		"the file":      {"/etc/r/r.yml:3: redis", []string{`sudo sed -i '3s|.*|redis: redis://h:1/0?addr=h:2\&x=1|' /etc/r/r.yml`}, "edit line 3 of /etc/r/r.yml, and restart ringfence serve"},
 		"the default": {
-			"default", []string{"test -e /etc/r/r.yml || sudo install -D -m 640 /dev/null /etc/r/r.yml", `printf '%s\n' 'redis: ` + url + "' | sudo tee -a /etc/r/r.yml > /dev/null"},
+			"default",
+			[]string{"test -e /etc/r/r.yml || sudo install -D -m 640 /dev/null /etc/r/r.yml", `printf '%s\n' 'redis: ` + url + "' | sudo tee -a /etc/r/r.yml > /dev/null"},
 			"write it into /etc/r/r.yml, and restart ringfence serve",
 		},
 	} {
@@ -56,7 +57,7 @@ func TestChangeOfTheFile(t *testing.T) {
 		if out, err := shell.CombinedOutput(); err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}
-		got, err := os.ReadFile(file) //nolint:gosec // It is the test's own file.
+		got, err := os.ReadFile(file)
 		if err != nil || string(got) != "redis: "+text+"\n" {
 			t.Errorf("%s: %q, %v", origin, got, err)
 		}

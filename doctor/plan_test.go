@@ -123,12 +123,12 @@ func TestCallers(t *testing.T) {
 		asteriskconf.Context: {"s": {{App: "Gosub(ringfence,s,1(self))"}}},
 		"trunk": {
 			"_X.": {{App: "GosubIf($[1]?ringfence,s,1(${EXTEN}))"}, {App: "Queue(a)", At: "x.conf:2"}},
-			"1":   {{App: "Gosub(ringfence,s,1)"}},
+			"a1":  {{App: "Gosub(ringfence,s,1)"}},
 			"2":   {{App: "Gosub(myringfences,s,1(a))"}, {App: "Dial(b)", At: "x.conf:3"}},
 		},
 	}
-	all, silent, plain := plan.Callers()
-	if diff := cmp.Diff([][]string{{"1@trunk", "_X.@trunk"}, {"1@trunk"}, {"1@trunk", "_X.@trunk"}}, [][]string{all, silent, plain}); diff != "" {
+	all, wrong, plain := plan.Callers()
+	if diff := cmp.Diff([][]string{{"_X.@trunk", "a1@trunk"}, {"a1@trunk"}, {"_X.@trunk", "a1@trunk"}}, [][]string{all, wrong, plain}); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	want := []string{"Dial(b) of 2@trunk (x.conf:3)", "Queue(a) of _X.@trunk (x.conf:2)"}

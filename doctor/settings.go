@@ -134,7 +134,7 @@ func readSounds(data string) SoundEvidence {
 		return SoundEvidence{}
 	}
 	names, seen := make(map[string]bool), 0
-	err := filepath.WalkDir(e.Folder, func(path string, entry os.DirEntry, err error) error {
+	err := filepath.WalkDir(e.Folder, func(path string, _ os.DirEntry, err error) error {
 		if seen++; err != nil || seen > maxSounds {
 			return err
 		}

@@ -13,8 +13,8 @@ type call struct {
 	app  string // in lower case
 	args []string
 	// maybe says that it runs under a condition, safe that its failure does not end
-	// the call.
-	maybe, safe bool
+	// the call, twice that Asterisk evaluates its arguments twice.
+	maybe, safe, twice bool
 }
 
 // calls returns the applications that a step runs: those within TryExec and ExecIf.
@@ -25,12 +25,13 @@ func (s Step) calls() []call {
 func readCalls(text string, outer call) []call {
 	name, rest, _ := strings.Cut(strings.TrimSpace(text), "(")
 	inside := strings.TrimSuffix(strings.TrimSpace(rest), ")")
-	c := call{app: strings.ToLower(strings.TrimSpace(name)), maybe: outer.maybe, safe: outer.safe}
+	c := call{app: strings.ToLower(strings.TrimSpace(name)), maybe: outer.maybe, safe: outer.safe, twice: outer.twice}
 	switch c.app {
 	case "tryexec":
-		c.safe = true
+		c.safe, c.twice = true, true
 		return readCalls(inside, c)
 	case "exec":
+		c.twice = true
 		return readCalls(inside, c)
 	case "execif":
 		condition := cutTop(inside, '?')
@@ -142,6 +143,15 @@ func (c call) screens() (args string, yes bool) {
 // connects reports whether the application connects the caller.
 func (c call) connects() bool {
 	return slices.Contains([]string{"queue", "dial", "followme", "confbridge", "voicemail"}, c.app)
+}
+
+// outgoing matches the arguments of a Dial that calls out: through a trunk, or with
+// a part of the dialled number.
+var outgoing = regexp.MustCompile(`(?i)trunk|\$\{EXTEN:|@`)
+
+// callsOut reports whether the application calls somebody outside.
+func (c call) callsOut() bool {
+	return c.app == "dial" && outgoing.MatchString(strings.Join(c.args, ","))
 }
 
 // answers reports whether the application answers the call.

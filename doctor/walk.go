@@ -14,7 +14,10 @@ import (
 type walk struct {
 	plan     Dialplan
 	includes Includes
-	seen     map[string]bool
+	// inbound says that all calls come from outside, so that a Dial that calls out
+	// forwards them.
+	inbound bool
+	seen    map[string]bool
 	// unscreened are the steps that connect the caller before Ringfence is called.
 	unscreened []string
 	// screened says that Ringfence is called, answered are the places where the call
@@ -24,8 +27,8 @@ type walk struct {
 }
 
 // from walks all paths that begin at an extension.
-func (d Dialplan) from(includes Includes, context, extension string) *walk {
-	w := &walk{plan: d, includes: includes, seen: make(map[string]bool)}
+func (d Dialplan) from(includes Includes, context, extension string, inbound bool) *walk {
+	w := &walk{plan: d, includes: includes, inbound: inbound, seen: make(map[string]bool)}
 	w.visit(context, extension, sampleNumber(extension), 0, false)
 	return w
 }
@@ -49,7 +52,7 @@ func (w *walk) visit(context, extension, exten string, from int, answered bool) 
 				}
 				return true
 			}
-			if c.connects() {
+			if c.connects() && (w.inbound || !c.callsOut()) {
 				w.unscreened = append(w.unscreened, steps[i].place(extension, context))
 				return true
 			}
