@@ -29,7 +29,7 @@ var allowed = map[string][]string{
 	"serve":              {"app", "config", "phone", "schedule", "policy", "notify", "feed", "screen", "store", "calllog", "star", "ari", "web", "asterisk-conf"},
 	"config":             {"phone", "notify"},
 	"app":                {"phone", "span", "repeat", "policy", "retry", "lease", "blacklist", "blacklist/batch", "blacklist/listfile", "feed", "screen", "calllog", "audit", "replay", "schedule"},
-	"doctor":             {"phone", "store", "calllog", "ari", "web", "asterisk-conf", "retry"},
+	"doctor":             {"phone", "policy", "blacklist", "store", "calllog", "ari", "web", "asterisk-conf", "retry"},
 	"lab":                {"asterisk-conf"},
 	"lab/labtest":        {"lab"},
 	"lab/bench":          {"phone", "blacklist", "store", "asterisk-conf", "lab"},

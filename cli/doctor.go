@@ -34,6 +34,7 @@ nothing. Each line is one check:
    skip  this could not be checked
 
 Type the lines that begin with >, or write them into the file that is named.
+Replace words in capitals, such as PASSWORD.
 
 The dialplan is read from Asterisk's console. If the console does not answer,
 Asterisk's files are read.
@@ -69,7 +70,12 @@ func (p *program) doctorAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	evidence, err := newDoctor(conf, c.String(asteriskCommandFlag), c.String(asteriskFolderFlag)).Examine(c.Context)
+	target, err := p.doctorTarget(c, conf)
+	if err != nil {
+		return err
+	}
+	examiner := doctor.New(target, func(ctx context.Context) (web.Health, error) { return readHealth(ctx, conf.HTTP) })
+	evidence, err := examiner.Examine(c.Context)
 	if err != nil {
 		return usagef("%w", err)
 	}
@@ -85,13 +91,46 @@ func (p *program) doctorAction(c *cli.Context) error {
 	return conclude(findings)
 }
 
-func newDoctor(c config.Config, console, folder string) *doctor.Doctor {
-	return doctor.New(doctor.Target{
-		ARIURL: c.ARIURL, ARIUsername: c.ARIUsername, ARIPassword: c.ARIPassword, ARIApp: c.ARIApp,
-		Redis: c.Redis, RedisPrefix: c.RedisPrefix, HTTP: dialable(c.HTTP), Region: c.Region,
-		ConfigFile: config.DefaultFile, Console: console, Folder: folder,
-	}, func(ctx context.Context) (web.Health, error) { return readHealth(ctx, c.HTTP) })
+// doctorTarget returns the installation, and where its options come from.
+func (p *program) doctorTarget(c *cli.Context, conf config.Config) (doctor.Target, error) {
+	t := doctor.Target{
+		ARIURL: conf.ARIURL, ARIUsername: conf.ARIUsername, ARIPassword: conf.ARIPassword, ARIApp: conf.ARIApp,
+		Redis: conf.Redis, RedisPrefix: conf.RedisPrefix, HTTP: dialable(conf.HTTP), Region: conf.Region,
+		ConfigFile: p.configFile, Options: make(map[string]doctor.Origin),
+		Console: c.String(asteriskCommandFlag), Folder: c.String(asteriskFolderFlag),
+	}
+	switch {
+	case c.IsSet(config.FileFlag):
+		t.ConfigFile, t.Options[config.FileFlag] = c.String(config.FileFlag), "--"+config.FileFlag
+	case p.getenv(config.EnvPrefix+"CONFIG") != "":
+		t.ConfigFile = p.getenv(config.EnvPrefix + "CONFIG")
+	}
+	sources := p.sources(c)
+	sources.Flags = everyFlag{commandFlags{c}}
+	values, err := sources.Values()
+	if err != nil {
+		return t, usagef("%w", err)
+	}
+	for _, v := range values {
+		origin := doctor.Origin(v.Source)
+		t.Options[v.Name] = origin
+		if v.Masked(v.Text) == v.Text {
+			continue
+		}
+		if file, known := origin.File(); known {
+			t.AddSecret(file, v.Name)
+		} else if c.IsSet(v.Name) {
+			t.Typed = append(t.Typed, v.Name)
+		}
+	}
+	return t, nil
 }
+
+// everyFlag shows the options of all commands: the file has them too.
+type everyFlag struct{ commandFlags }
+
+// Takes reports that the option is to be shown.
+func (everyFlag) Takes(string) bool { return true }
 
 // writeFindings writes each finding, and the lines to type.
 func writeFindings(w io.Writer, findings []doctor.Finding) error {

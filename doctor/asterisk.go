@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -96,30 +94,14 @@ func (d *Doctor) askApp(ctx context.Context, session *ari.Session, e *AsteriskEv
 	}
 }
 
-// oldestAsterisk is the oldest release that is supported.
-const oldestAsterisk = 20
-
 const reloadARI = "module reload res_ari.so"
-
-// majorVersion finds the 22 in "22.10.1+dfsg", "certified/22.8-cert1" and
-// "GIT-22-1a2b3c".
-var majorVersion = regexp.MustCompile(`^(?:certified[/-]|GIT-)?(\d+)[.-]`)
 
 // checkAsterisk checks that ARI answers and is usable.
 func checkAsterisk(e Evidence) []Finding {
-	const check = "asterisk"
 	if e.Asterisk.Problem != nil {
 		return []Finding{checkProblem(e)}
 	}
-	text := fmt.Sprintf("Asterisk %s answers at %s", e.Asterisk.Version, e.Target.ARIURL)
-	number := majorVersion.FindStringSubmatch(e.Asterisk.Version)
-	finding := found(check, OK, text)
-	if number == nil {
-		finding = found(check, Warn, text+"; this version is unknown")
-	} else if major, err := strconv.Atoi(number[1]); err != nil || major < oldestAsterisk {
-		finding = found(check, Warn, fmt.Sprintf("%s; Ringfence supports version %d and newer", text, oldestAsterisk))
-	}
-	checks := []Finding{finding}
+	checks := []Finding{checkRelease(e)}
 	if e.Asterisk.ReadOnly {
 		checks = append(checks, found("ari-user", Bad,
 			fmt.Sprintf("the ARI user %s may only read, so Ringfence cannot decide about calls: write in its section of %s", e.Target.ARIUsername, e.Files.path("ari.conf")),
@@ -155,7 +137,7 @@ func explainUser(e Evidence, finding *Finding) {
 	user := e.Target.ARIUsername
 	password, known := e.Files.ARI.value(user, "password")
 	format, _ := e.Files.ARI.value(user, "password_format")
-	setPassword := "export RINGFENCE_ARI_PASSWORD='…'"
+	setPassword, where := e.Target.change("ari-password", maskedPassword), e.Target.where("ari-password")
 	_, loaded := e.Console.Users[user]
 	switch {
 	case e.Console.Users != nil && !loaded || e.Files.ARI != nil && !known:
@@ -163,16 +145,17 @@ func explainUser(e Evidence, finding *Finding) {
 			user, user, e.Files.path("ari.conf"))
 		finding.Type = []string{sample("ari.conf"), e.rx(reloadARI)}
 	case e.Target.ARIPassword == "":
-		finding.Text = "no ARI password is set; use the one in the section [" + user + "] of " + e.Files.path("ari.conf")
-		finding.Type = []string{setPassword}
+		finding.Text = "no ARI password is set: use the one in the section [" + user + "] of " + e.Files.path("ari.conf") + where
+		finding.Type = setPassword
 	case known && password == e.Target.ARIPassword:
 		finding.Text = fmt.Sprintf("Asterisk refuses the ARI password, although it is in %s: the file was not reloaded", e.Files.path("ari.conf"))
 		finding.Type = []string{e.rx(reloadARI)}
 	case known && format != "crypt":
-		finding.Text = fmt.Sprintf("the ARI password is wrong: use the one in the section [%s] of %s", user, e.Files.path("ari.conf"))
-		finding.Type = []string{setPassword}
+		finding.Text = fmt.Sprintf("the ARI password is wrong: use the one in the section [%s] of %s", user, e.Files.path("ari.conf")) + where
+		finding.Type = setPassword
 	default:
-		finding.Type = []string{setPassword, e.rx(reloadARI)}
+		finding.Text += where
+		finding.Type = slices.Concat(setPassword, []string{e.rx(reloadARI)})
 	}
 }
 
@@ -188,6 +171,9 @@ func explainAddress(e Evidence, finding *Finding) {
 			finding.Type = []string{e.set("http.conf", "enabled", "yes")}
 		}
 		finding.Type = append(finding.Type, e.rx("module reload http"))
+	case !e.Console.HasARI && e.ariOff():
+		finding.Text = "Asterisk's web server runs at " + e.Console.HTTPAt + ", but ARI is off in " + e.Files.path("ari.conf")
+		finding.Type = []string{e.set("ari.conf", "enabled", "yes"), e.rx(reloadARI)}
 	case !e.Console.HasARI:
 		finding.Text = "Asterisk's web server runs at " + e.Console.HTTPAt + ", but without ARI"
 		finding.Type = []string{e.rx("module load res_ari.so"), e.rx("ari show status")}
@@ -196,88 +182,15 @@ func explainAddress(e Evidence, finding *Finding) {
 		if address.String() == e.Target.ARIURL {
 			return
 		}
-		finding.Text = fmt.Sprintf("ARI is at %s and not at %s", address.String(), e.Target.ARIURL)
-		finding.Type = []string{"export RINGFENCE_ARI_URL=" + address.String()}
+		finding.Text = fmt.Sprintf("ARI is at %s and not at %s", address.String(), e.Target.ARIURL) + e.Target.where("ari-url")
+		finding.Type = e.Target.change("ari-url", address.String())
 	}
 }
 
-// checkApp checks which program is connected to the app.
-func checkApp(e Evidence) Finding {
-	const check = "app"
-	name := e.Target.ARIApp
-	called := e.Asterisk.Globals[asteriskconf.GlobalApp]
-	if called == "" {
-		called = asteriskconf.DefaultApp
-	}
-	switch {
-	case e.Asterisk.Problem != nil:
-		return found(check, Skip, "ARI does not answer")
-	case called != name:
-		return found(check, Bad,
-			fmt.Sprintf("the dialplan sends calls to the Stasis app %s, but Ringfence uses %s: change --ari-app, or write in [globals] of %s",
-				called, name, e.Files.path("extensions.conf")),
-			asteriskconf.GlobalApp+" = "+name, e.rx("dialplan set global "+asteriskconf.GlobalApp+" "+name))
-	case e.Asterisk.App == AppFree:
-		return found(check, Bad, fmt.Sprintf("no program is connected to the Stasis app %s: calls continue unscreened%s", name, e.serveSays()),
-			"systemctl start ringfence    # or in a terminal: ringfence serve")
-	case e.Asterisk.App == AppForeign:
-		return found(check, Bad, fmt.Sprintf("a program other than Ringfence is connected to the Stasis app %s: stop it, or choose another --ari-app", name),
-			e.rx("ari show app "+name))
-	case e.Asterisk.App == AppOurs && e.Serve.replaced():
-		return found(check, Bad,
-			fmt.Sprintf("another Ringfence than the one at %s is connected to the Stasis app %s: stop one of them, or give each its own --ari-app", e.Target.HTTP, name),
-			e.rx("ari show app "+name))
-	case e.Asterisk.App == AppOurs:
-		return found(check, OK, "Ringfence is connected to the Stasis app "+name)
-	default:
-		return found(check, Skip, "which program is connected to the Stasis app "+name+" is not known")
-	}
-}
-
-// checkWaiting checks for calls that stay in Stasis.
-func checkWaiting(e Evidence) Finding {
-	const check, shown = "waiting", 5
-	n := len(e.Asterisk.Waiting)
-	switch {
-	case e.Asterisk.Problem != nil:
-		return found(check, Skip, "ARI does not answer")
-	case n == 0:
-		return found(check, OK, "no call waits to be screened")
-	}
-	text := fmt.Sprintf("calls that wait for longer than a decision takes: %d; unless a message plays to them, continue them with", n)
-	var lines []string
-	for _, id := range e.Asterisk.Waiting[:min(n, shown)] {
-		lines = append(lines, fmt.Sprintf("curl -X POST -u %s '%s/channels/%s/continue?context=%s&extension=%s&priority=1'",
-			e.Target.ARIUsername, e.Target.ARIURL, url.PathEscape(id), asteriskconf.Context, asteriskconf.Allow))
-	}
-	return found(check, Warn, text, lines...)
-}
-
-// checkUnscreened checks for calls that the dialplan continued without a verdict.
-func checkUnscreened(e Evidence) Finding {
-	const check = "unscreened"
-	if e.Asterisk.Problem != nil {
-		return found(check, Skip, "ARI does not answer")
-	}
-	var lines, parts []string
-	for name, why := range map[string]string{
-		asteriskconf.GlobalNotConnected: "found no Ringfence",
-		asteriskconf.GlobalGuardFired:   "got no decision in time",
-	} {
-		// A counter is unset before its first call.
-		if n, err := strconv.Atoi(e.Asterisk.Globals[name]); err == nil && n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, why))
-			lines = append(lines, e.rx("dialplan set global "+name+" 0"))
-		}
-	}
-	if len(parts) == 0 {
-		return found(check, OK, "no call was unscreened since Asterisk's start")
-	}
-	slices.Sort(parts)
-	slices.Sort(lines)
-	return found(check, Warn,
-		"unscreened calls since Asterisk's start: "+strings.Join(parts, ", ")+". Read the log for the cause, then reset the counters",
-		append([]string{"journalctl -u ringfence"}, lines...)...)
+// ariOff reports whether ari.conf switches ARI off.
+func (e Evidence) ariOff() bool {
+	enabled, set := e.Files.ARI.value("general", "enabled")
+	return set && !yes(enabled)
 }
 
 // reachableAt returns the address of the web server for this machine. If it listens

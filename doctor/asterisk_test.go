@@ -64,7 +64,7 @@ func TestDoctorFindsAWebServerThatIsOff(t *testing.T) {
 	p := newClinic(t, nil)
 	want(t, p.examined(t), "http", doctor.OK, "")
 	finding := want(t, p.offExamined(t), "asterisk", doctor.Bad, "its web server for ARI does not")
-	if !strings.HasPrefix(finding.Type[0], "sed -i -e '/^ *enabled *=/d'") {
+	if !strings.HasPrefix(finding.Type[0], "sudo sed -i -e '/^ *enabled *=/d'") {
 		t.Errorf("to type: %q", finding.Type)
 	}
 }
@@ -113,11 +113,11 @@ func TestDoctorWithoutAConsole(t *testing.T) {
 }
 
 func TestDoctorFindsADialplanWithoutTheCall(t *testing.T) {
-	p := newClinic(t, edited(t, "extensions.conf", "1,Gosub(ringfence,s,1(${EXTEN}))", "1,NoOp()"))
+	p := newClinic(t, edited(t, "extensions.conf", "TryExec(Gosub(ringfence,s,1))", "NoOp()"))
 	p.serve(t, p.Target.HTTP)
 	checks := p.examined(t)
 	wantWell(t, checks, "calls")
-	finding := want(t, checks, "calls", doctor.Bad, "as by Queue(desk) of")
+	finding := want(t, checks, "calls", doctor.Bad, "write before Queue(support) of _")
 	if finding.Type[0] != doctor.CallLine {
 		t.Errorf("to type: %q", finding.Type)
 	}

@@ -57,16 +57,22 @@ func askConsole(ctx context.Context, ask Console) ConsoleEvidence {
 		return ConsoleEvidence{Err: err}
 	}
 	answers := make(map[string]string)
-	for _, command := range []string{"http show status", "ari show users", "cdr show status", "dialplan show"} {
+	for _, command := range []string{"http show status", "ari show users", "cdr show status", "dialplan show", "dialplan show globals"} {
 		if answers[command], err = ask(ctx, command); err != nil {
 			return ConsoleEvidence{Err: err}
 		}
 	}
 	e := ConsoleEvidence{
-		ConfDir: shown(settings, "Configuration directory"),
-		Users:   readUsers(answers["ari show users"]),
-		Plan:    readShown(answers["dialplan show"]),
+		ConfDir:   shown(settings, "Configuration directory"),
+		Users:     readUsers(answers["ari show users"]),
+		Plan:      readShown(answers["dialplan show"]),
+		Includes:  readShownIncludes(answers["dialplan show"]),
+		Endpoints: askEndpoints(ctx, ask),
+		Globals:   readGlobals(answers["dialplan show globals"]),
+		DataDir:   shown(settings, "Data directory"),
+		PIDFile:   shown(settings, "PID file"),
 	}
+	e.User, _, _ = strings.Cut(shown(settings, "User name and group"), "/")
 	status := answers["http show status"]
 	e.Prefix = shown(status, "Prefix")
 	e.HasARI = strings.Contains(status, "=> Asterisk RESTful API")
@@ -108,4 +114,15 @@ func readUsers(text string) map[string]bool {
 		}
 	}
 	return users
+}
+
+// readGlobals parses lines "NAME=VALUE".
+func readGlobals(text string) map[string]string {
+	globals := make(map[string]string)
+	for line := range strings.Lines(colours.ReplaceAllString(text, "")) {
+		if name, value, found := strings.Cut(strings.TrimSpace(line), "="); found {
+			globals[name] = value
+		}
+	}
+	return globals
 }

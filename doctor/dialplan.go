@@ -7,14 +7,13 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ringfence/ringfence/ari"
 	asteriskconf "github.com/ringfence/ringfence/asterisk-conf"
 )
 
 const (
 	reloadDialplan = "dialplan reload"
-	includeLine    = `#tryinclude "` + asteriskconf.DialplanFile + `"`
-	callLine       = "same => n,Gosub(" + asteriskconf.Context + ",s,1(${EXTEN}))"
+	// callLine has no variable: TryExec evaluates its argument twice.
+	callLine = "same => n,TryExec(Gosub(" + asteriskconf.Context + ",s,1))"
 )
 
 // knownPlan returns the dialplan if it is known: the loaded one from Asterisk's
@@ -41,7 +40,14 @@ func checkDialplan(e Evidence) Finding {
 	own := ownPlan()
 	loaded := plan[asteriskconf.Context]
 	if len(loaded) == 0 {
-		return found(check, Bad, "Asterisk's dialplan has no context ["+asteriskconf.Context+"]"+remark, e.install()...)
+		text := "Asterisk's dialplan has no context [" + asteriskconf.Context + "]" + remark
+		if e.pbxConfigOff() {
+			text = pbxConfig + " does not run, so extensions.conf is not loaded, and every call fails"
+		}
+		if why := e.Files.unusable(asteriskconf.DialplanFile); why != "" {
+			text += ": " + why
+		}
+		return found(check, Bad, text, e.install()...)
 	}
 	differences := own.differences(loaded)
 	missing := own.missing(loaded)
@@ -68,47 +74,38 @@ func andMore(n int) string {
 	return " (and " + strconv.Itoa(n) + " more)"
 }
 
+// planFails reports whether Asterisk has loaded no dialplan, which is a finding of
+// its own.
+func (e Evidence) planFails() bool {
+	return e.Console.Err == nil && len(e.Console.Plan[asteriskconf.Context]) == 0
+}
+
+// pbxConfigOff reports whether the module that reads extensions.conf does not run.
+func (e Evidence) pbxConfigOff() bool {
+	return e.Asterisk.Modules != nil && !e.Asterisk.Modules[pbxConfig]
+}
+
 // install returns the lines that install the subroutine. If the files are
 // readable, it leaves out lines that are not needed.
 func (e Evidence) install() []string {
+	const name = asteriskconf.DialplanFile
 	var lines []string
 	current := e.Files.Subroutine != nil && len(ownPlan().differences(readPlan(e.Files.Subroutine)[asteriskconf.Context])) == 0
-	if !current {
-		lines = append(lines, e.write(asteriskconf.DialplanFile))
-	}
-	extensions := e.Files.path("extensions.conf")
-	include := fmt.Sprintf("echo '%s' >> %s", includeLine, extensions)
 	switch {
+	case e.Files.unusable(name) != "":
+		lines = e.repair(name)
+	case !current:
+		lines = append([]string{e.write(name)}, e.tryInclude(name)...)
+	default:
+		lines = e.tryInclude(name)
+	}
+	switch include := e.addInclude(name); {
 	case e.Files.Extensions == nil:
-		lines = append(lines, fmt.Sprintf("grep -qF '\"%s\"' %s || %s", asteriskconf.DialplanFile, extensions, include))
-	case e.Files.Subroutine == nil || !e.Files.Extensions.includes(asteriskconf.DialplanFile):
-		lines = append(lines, include)
+		lines = append(lines, fmt.Sprintf("grep -qF '\"%s\"' %s || %s", name, e.Files.path(e.Files.own()), include[0]))
+	case len(e.Files.Extensions.includes(name)) == 0:
+		lines = append(lines, include...)
 	}
-	return append(lines, e.rx(reloadDialplan))
-}
-
-// checkCallers checks that the user's own dialplan calls the subroutine.
-func checkCallers(e Evidence) Finding {
-	const check, shown = "calls", 3
-	plan, remark, known := e.knownPlan()
-	if !known {
-		return found(check, Skip, "whether the dialplan calls Ringfence is not known, since the dialplan is not known")
-	}
-	all, withoutNumber := plan.callers()
-	switch {
-	case len(all) == 0:
-		where := "before your own Queue() or Dial()"
-		if places := plan.connecting(); len(places) > 0 {
-			where = "before the call is connected, as by " + strings.Join(places[:min(shown, len(places))], ", ") + andMore(max(0, len(places)-shown))
-		}
-		return found(check, Bad, fmt.Sprintf("the dialplan does not call Ringfence, so no call is screened%s: write %s", remark, where),
-			callLine, e.rx(reloadDialplan))
-	case len(withoutNumber) > 0:
-		return found(check, Warn, fmt.Sprintf("the dialled number is not passed on by %s%s: rules for a dialled number do not apply there; write",
-			strings.Join(withoutNumber[:min(shown, len(withoutNumber))], ", ")+andMore(max(0, len(withoutNumber)-shown)), remark), callLine, e.rx(reloadDialplan))
-	}
-	return found(check, OK, fmt.Sprintf("calls are screened from %s%s%s",
-		strings.Join(all[:min(shown, len(all))], ", "), andMore(max(0, len(all)-shown)), remark))
+	return append(lines, e.reload())
 }
 
 // whyNoPlan says why the dialplan is not known, and when the last call was
@@ -124,72 +121,4 @@ func (e Evidence) whyNoPlan() string {
 		why += "; the last call was screened at " + last.Local().Format(time.DateTime)
 	}
 	return why + ". Run one of these where Asterisk runs"
-}
-
-const (
-	// defaultSessions is Asterisk's own limit of connections.
-	defaultSessions = 100
-	// spareConnections should be left for others.
-	spareConnections = 20
-)
-
-// checkConnections checks the limit in http.conf, which the console does not show.
-func checkConnections(e Evidence) Finding {
-	const check = "http"
-	if e.Files.HTTP == nil {
-		return found(check, Skip, fmt.Sprintf("the limit of connections is not known: %s cannot be read", e.Files.path("http.conf")))
-	}
-	limit := defaultSessions
-	if text, set := e.Files.HTTP.value("general", "sessionlimit"); set {
-		number, err := strconv.Atoi(text)
-		if err != nil {
-			return found(check, Warn, fmt.Sprintf("sessionlimit in %s is not a number: %q", e.Files.path("http.conf"), text),
-				e.raiseLimit()...)
-		}
-		limit = number
-	}
-	text := fmt.Sprintf("Asterisk's web server accepts %d connections; Ringfence needs up to %d", limit, ari.MaxConnections)
-	switch {
-	case limit < ari.MaxConnections:
-		return found(check, Bad, text, e.raiseLimit()...)
-	case limit < ari.MaxConnections+spareConnections:
-		return found(check, Warn, text, e.raiseLimit()...)
-	}
-	return found(check, OK, text)
-}
-
-func (e Evidence) raiseLimit() []string {
-	return []string{e.set("http.conf", "sessionlimit", "500"), e.rx("module reload http")}
-}
-
-// checkRecords checks that Asterisk writes a record of refused calls.
-func checkRecords(e Evidence) Finding {
-	const check = "cdr"
-	enabled, unanswered := e.Console.CDR, e.Console.CDRUnanswered
-	if !e.Console.CDRKnown {
-		if e.Console.Err == nil {
-			return found(check, Warn, "Asterisk writes no call detail records", e.write("cdr.conf"), e.rx("module load cdr_csv.so"))
-		}
-		if e.Files.CDR == nil {
-			return found(check, Skip, "whether refused calls get a call detail record is not known: the console does not answer and there is no cdr.conf")
-		}
-		text, set := e.Files.CDR.value("general", "enable")
-		enabled = !set || yes(text)
-		text, _ = e.Files.CDR.value("general", "unanswered")
-		unanswered = yes(text)
-	}
-	if enabled && unanswered {
-		return found(check, OK, "refused calls get a call detail record")
-	}
-	key, text := "unanswered", "calls that were not answered, such as refused ones, get no call detail record"
-	if !enabled {
-		key, text = "enable", "Asterisk's call detail records are off"
-	}
-	lines := []string{e.set("cdr.conf", key, "yes")}
-	if e.Files.CDR == nil && e.Files.Unread == nil {
-		lines = []string{e.write("cdr.conf")}
-	} else if !enabled && !unanswered {
-		lines = append(lines, e.set("cdr.conf", "unanswered", "yes"))
-	}
-	return found(check, Warn, text, slices.Concat(lines, []string{e.rx("module reload cdr")})...)
 }

@@ -22,6 +22,13 @@ type Target struct {
 	Region phone.Region
 	// ConfigFile is the file for options that are missing.
 	ConfigFile string
+	// Options says where each option comes from, by its name, ConfigFile's as
+	// "config".
+	Options map[string]Origin
+	// Secrets are the files that hold passwords, Typed the options whose passwords
+	// were typed as flags.
+	Secrets []Secret
+	Typed   []string
 	// Console is the command prefix to reach Asterisk's console, "asterisk -rx".
 	Console string
 	// Folder has Asterisk's configuration files. If it is "", Asterisk's console is
@@ -63,6 +70,7 @@ func (d *Doctor) Examine(ctx context.Context) (Evidence, error) {
 	ctx, cancel := context.WithTimeout(ctx, examineTimeout)
 	defer cancel()
 	e := Evidence{Target: d.Target}
+	e.Target.Secrets = readModes(d.Target.Secrets)
 	var asked sync.WaitGroup
 	var asteriskErr, redisErr error
 	asked.Go(func() { e.Asterisk, asteriskErr = d.askAsterisk(ctx) })
@@ -79,6 +87,8 @@ func (d *Doctor) Examine(ctx context.Context) (Evidence, error) {
 			folder = DefaultFolder
 		}
 		e.Files = readFiles(folder)
+		findInstalled(&e.Files, e.Console)
+		e.Sounds = readSounds(e.Console.DataDir)
 	})
 	asked.Wait()
 	if asteriskErr != nil {

@@ -14,6 +14,7 @@ type Evidence struct {
 	Asterisk AsteriskEvidence
 	Console  ConsoleEvidence
 	Files    FileEvidence
+	Sounds   SoundEvidence
 	Redis    RedisEvidence
 	Serve    ServeEvidence
 	Host     HostEvidence
@@ -67,8 +68,31 @@ type ConsoleEvidence struct {
 	// CDR and CDRUnanswered say whether calls, and unanswered calls, get a call
 	// detail record. CDRKnown is false if the module for CDRs is not loaded.
 	CDR, CDRUnanswered, CDRKnown bool
-	// Plan is the dialplan that is loaded.
-	Plan Dialplan
+	// Plan is the dialplan that is loaded, Includes which contexts each context
+	// includes.
+	Plan     Dialplan
+	Includes Includes
+	// Endpoints are the PJSIP endpoints, nil if they are not known.
+	Endpoints []Endpoint
+	// DataDir is the folder above Asterisk's sounds, PIDFile has the number of its
+	// process, User is its user if Asterisk changed to one.
+	DataDir, PIDFile, User string
+	// Globals are the global variables of the dialplan.
+	Globals map[string]string
+}
+
+// Endpoint is a PJSIP endpoint.
+type Endpoint struct {
+	Name string
+	// Registers says that it registers here, as telephones do. LogsIn says that
+	// calls to it need a login, as at a provider. Known says that it is recognized
+	// by its address.
+	Registers, LogsIn, Known bool
+	// Context is where its calls enter the dialplan, "" if that was not asked for.
+	Context string
+	// Trusts says that the identity it sends is accepted, SendsIdentity that it is
+	// sent one.
+	Trusts, SendsIdentity bool
 }
 
 // FileEvidence is what Asterisk's configuration files say. A missing or unreadable
@@ -77,7 +101,23 @@ type FileEvidence struct {
 	Dir    string
 	Unread error
 	// Subroutine is the file that holds the dialplan subroutine.
-	Subroutine, Extensions, HTTP, CDR, ARI Conf
+	Subroutine, Extensions, HTTP, CDR, ARI, Queues Conf
+	// Generated says that another program, such as FreePBX, writes extensions.conf.
+	Generated bool
+	// Installed are our files that extensions.conf includes, by name.
+	Installed map[string]Installed
+}
+
+// Installed is a file that Asterisk reads, as Asterisk's user finds it.
+type Installed struct {
+	Missing bool
+	// Blocked is the file or the folder that the user may not use, "" if none.
+	// State describes its mode and owner.
+	Blocked, State string
+	// Folder says that Blocked is a folder.
+	Folder bool
+	// User is the name of Asterisk's user.
+	User string
 }
 
 // RedisEvidence is the state of the Redis servers and of the data.
@@ -93,6 +133,36 @@ type RedisEvidence struct {
 	Trial store.Trial
 	// LastCall is when the last call was screened, zero if none was.
 	LastCall time.Time
+	// Damages are keys that cannot be used. Unreadable are what the store reports
+	// about entries, settings and working time that it cannot read.
+	Damages    []store.Damage
+	Unreadable []string
+	Settings   SettingsEvidence
+	// Fetches are the feeds and calendars.
+	Fetches []Fetch
+}
+
+// SettingsEvidence are the settings in Redis that need something around Ringfence.
+type SettingsEvidence struct {
+	// Known says that they could be read.
+	Known bool
+	// Observes says that verdicts are only logged.
+	Observes bool
+	// Sound is the media URI of the message. DefaultSound is that of a new
+	// installation. PlaysMessage says that a setting makes callers hear it.
+	Sound, DefaultSound string
+	PlaysMessage        bool
+	// StarExtensions are the endpoints that may use star codes.
+	StarExtensions []string
+}
+
+// Fetch is a feed or a calendar that serve fetches.
+type Fetch struct {
+	// Kind is "feed" or "calendar".
+	Kind, Name string
+	// Failures counts those since the last success. Outcome describes the last fetch.
+	Failures int
+	Outcome  string
 }
 
 // ServeEvidence is the health that the `serve` at Target.HTTP reports.

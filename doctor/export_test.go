@@ -7,6 +7,12 @@ var (
 	ReadShown     = readShown
 	ReadPlan      = readPlan
 	ReadConf      = readConf
+	ReadIncludes  = readIncludes
+	Matches       = matches
+	SampleNumber  = sampleNumber
+	ReadSounds    = readSounds
+	ReadModes     = readModes
+	AskEndpoints  = askEndpoints
 	ReadUsers     = readUsers
 	Shown         = shown
 	Yes           = yes
@@ -22,7 +28,6 @@ const (
 	RootServer     = rootServer
 	DeepestInclude = deepestInclude
 	CallLine       = callLine
-	IncludeLine    = includeLine
 )
 
 // ParseConf reads the text of a file that includes nothing.
@@ -31,12 +36,28 @@ func ParseConf(name, text string) (Conf, error) {
 }
 
 func (c Conf) Value(section, key string) (string, bool) { return c.value(section, key) }
-func (c Conf) Includes(name string) bool                { return c.includes(name) }
+func (c Conf) Includes(name string) []ConfLine          { return c.includes(name) }
 
 func (e Extensions) Differences(from Extensions) []string { return e.differences(from) }
 
-func (d Dialplan) Callers() (all, withoutNumber []string) { return d.callers() }
-func (d Dialplan) Connecting() []string                   { return d.connecting() }
+func (d Dialplan) Callers() (all, wrongNumber, unsafe []string) {
+	found := d.callers()
+	return found.all, found.wrongNumber, found.unsafe
+}
+func (d Dialplan) Connecting() []string { return d.connecting(nil) }
+
+// ReadFiles reads the files of a folder, as the user of the console's Asterisk.
+func ReadFiles(dir string, console ConsoleEvidence) FileEvidence {
+	e := readFiles(dir)
+	findInstalled(&e, console)
+	return e
+}
+
+// ReadStatus returns the user of /proc/PID/status.
+func ReadStatus(text string) (name string, known bool) {
+	a, known := readStatus(text)
+	return a.name, known
+}
 
 // Name returns the module's file.
 func (m module) Name() string { return m.name }
@@ -48,6 +69,11 @@ func (m module) Gives() string { return m.gives }
 func Switch(folder, file, key, value string) string {
 	return Evidence{Files: FileEvidence{Dir: folder}}.set(file, key, value)
 }
+
+// Change, Where and Ringfence are the advice about an option and a command.
+func (t Target) Change(option, value string) []string { return t.change(option, value) }
+func (t Target) Where(option string) string           { return t.where(option) }
+func (t Target) Ringfence(command string) string      { return t.ringfence(command) }
 
 // AskRedis and AskHost collect one part of the evidence.
 func (d *Doctor) AskRedis(ctx context.Context) (RedisEvidence, error) { return d.askRedis(ctx) }

@@ -3,6 +3,7 @@ package doctor
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 )
 
 // Grade is the severity of a finding.
@@ -34,14 +35,16 @@ type Finding struct {
 
 // Diagnose returns the findings, one per check.
 func Diagnose(e Evidence) []Finding {
-	findings := checkAsterisk(e)
-	findings = append(findings, checkModules(e), checkApp(e), checkServe(e))
-	findings = append(findings, checkDialplan(e), checkCallers(e))
-	findings = append(findings, checkStar(e)...)
-	findings = append(findings, checkConnections(e), checkRecords(e), checkWaiting(e), checkUnscreened(e), checkHost(e))
-	findings = append(findings, checkRedis(e.Target, e.Redis)...)
-	return append(findings, checkRegion(e.Target), checkTransport(e.Target))
+	return slices.Concat(
+		checkAsterisk(e), one(checkModules(e)), one(checkApp(e)), checkServe(e),
+		one(checkDialplan(e)), checkIncludes(e), checkCallers(e), checkIdentity(e), checkStar(e),
+		one(checkConnections(e)), one(checkRecords(e)), one(checkWaiting(e)), one(checkUnscreened(e)), one(checkHost(e)),
+		checkRedis(e.Target, e.Redis), checkSettings(e), checkFetches(e),
+		one(checkRegion(e.Target)), one(checkTransport(e.Target)), checkSecrets(e.Target),
+	)
 }
+
+func one(f Finding) []Finding { return []Finding{f} }
 
 func found(check string, g Grade, text string, lines ...string) Finding {
 	return Finding{Check: check, Grade: g, Text: text, Type: append([]string{}, lines...)}
@@ -56,10 +59,13 @@ func (e FileEvidence) path(name string) string { return filepath.Join(e.Dir, nam
 // sample returns the command that prints an embedded file.
 func sample(name string) string { return "ringfence asterisk-conf " + name }
 
-// write returns the line that installs an embedded file.
-func (e Evidence) write(name string) string { return sample(name) + " > " + e.Files.path(name) }
+// write returns the line that installs an embedded file, so that Asterisk's user
+// can read it whatever the umask is.
+func (e Evidence) write(name string) string {
+	return sample(name) + " | sudo install -m 644 /dev/stdin " + e.Files.path(name)
+}
 
 // set returns the line that sets a key in the section [general] of a file.
 func (e Evidence) set(name, key, value string) string {
-	return fmt.Sprintf(`sed -i -e '/^ *%s *=/d' -e '/^\[general\]/a %s = %s' %s`, key, key, value, e.Files.path(name))
+	return fmt.Sprintf(`sudo sed -i -e '/^ *%s *=/d' -e '/^\[general\]/a %s = %s' %s`, key, key, value, e.Files.path(name))
 }

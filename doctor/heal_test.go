@@ -30,7 +30,7 @@ func TestDoctorFindsNothingWrong(t *testing.T) {
 // edited returns the small PBX's file with a text replaced.
 func edited(t *testing.T, name, before, after string) map[string]string {
 	t.Helper()
-	text := string(asteriskconf.PBX()[name])
+	text := pbx()[name]
 	if !strings.Contains(text, before) {
 		t.Fatalf("%s does not hold %q", name, before)
 	}
@@ -42,13 +42,13 @@ func edited(t *testing.T, name, before, after string) map[string]string {
 func TestDoctorHeals(t *testing.T) {
 	for name, test := range map[string]struct {
 		file, before, after string
-		command             string
+		command, line       string
 		check               string
 		Grade               doctor.Grade
 		text                string
 	}{
 		"no include": {
-			file: "extensions.conf", before: doctor.IncludeLine, check: "dialplan", Grade: doctor.Bad, text: "no context [ringfence]",
+			file: "extensions.conf", before: `#tryinclude "ringfence.conf"`, check: "dialplan", Grade: doctor.Bad, text: "no context [ringfence]",
 		},
 		"the dialplan subroutine was changed": {
 			file: asteriskconf.DialplanFile, before: "MSet(RINGFENCE=allowed,RINGFENCE_HOURS=open)", after: "Set(RINGFENCE=fine)",
@@ -56,7 +56,7 @@ func TestDoctorHeals(t *testing.T) {
 		},
 		"the guard was changed": {
 			file: asteriskconf.DialplanFile, before: "TIMEOUT(absolute)=1.5", after: "TIMEOUT(absolute)=15",
-			check: "dialplan", Grade: doctor.Bad, text: "TIMEOUT(absolute)=15) instead of MSet(",
+			check: "dialplan", Grade: doctor.Bad, text: "TIMEOUT(absolute)=15,STASISSTATUS=) instead of MSet(",
 		},
 		"the subroutine lacks an extension": {
 			file: asteriskconf.DialplanFile, before: "exten => not-found,1", after: "exten => nothing,1",
@@ -75,11 +75,46 @@ func TestDoctorHeals(t *testing.T) {
 		"too few connections": {
 			file: "http.conf", before: "sessionlimit = 500", after: "sessionlimit = 20", check: "http", Grade: doctor.Bad, text: "accepts 20 connections",
 		},
+		"no Stasis": {
+			command: "module unload app_stasis.so", check: "modules", Grade: doctor.Bad, text: "app_stasis.so (Stasis)",
+		},
 		"a module is missing": {
 			command: "module unload func_uri.so", check: "modules", Grade: doctor.Bad, text: "func_uri.so (URIENCODE)",
 		},
 		"a module for messages is missing": {
 			command: "module unload res_ari_playbacks.so", check: "modules", Grade: doctor.Warn, text: "res_ari_playbacks.so",
+		},
+		"a plain Gosub": {
+			file: "extensions.conf", before: "TryExec(Gosub(ringfence,s,1))", after: "Gosub(ringfence,s,1(${EXTEN}))",
+			check: "calls", Grade: doctor.Warn, text: "the call ends if ever [ringfence] is missing",
+		},
+		"a Gosub without a number": {
+			file: "extensions.conf", before: "TryExec(Gosub(ringfence,s,1))", after: "Gosub(ringfence,s,1)",
+			check: "calls", Grade: doctor.Warn, text: "the call ends if ever [ringfence] is missing",
+		},
+		"a variable in TryExec": {
+			file: "extensions.conf", before: "TryExec(Gosub(ringfence,s,1))", after: "TryExec(Gosub(ringfence,s,1(${EXTEN})))",
+			check: "calls", Grade: doctor.Bad, text: "a caller can run commands on Asterisk's machine",
+		},
+		"a plain #include": {
+			file: "extensions.conf", before: `#tryinclude "ringfence.conf"`, after: `#include "ringfence.conf"`,
+			check: "include", Grade: doctor.Warn, text: "by #include",
+		},
+		"the subroutine calls another app": {
+			file: asteriskconf.DialplanFile, before: `Stasis(${IF($["${RINGFENCE_APP}" = ""]?ringfence:${RINGFENCE_APP})},`, after: "Stasis(other,",
+			check: "app", Grade: doctor.Bad, text: "it sends calls to the Stasis app other, but Ringfence uses ringfence",
+		},
+		"only observing": {
+			line: "ringfence settings set mode=observe", check: "mode", Grade: doctor.Warn, text: "no caller is refused",
+		},
+		"a sound that is not there": {
+			line: "ringfence settings set message-sound=sound:gibtsnicht", check: "message", Grade: doctor.Warn, text: "no sound gibtsnicht in",
+		},
+		"star extensions that are not there": {
+			line: "ringfence settings set star-extensions=front-desk,999", check: "star-codes", Grade: doctor.Warn, text: "no PJSIP endpoint: 999",
+		},
+		"a damaged version": {
+			line: "redis-cli -u $RINGFENCE_REDIS sadd '{doctor}:version' x", check: "redis-data", Grade: doctor.Bad, text: "{doctor}:version is no string",
 		},
 		"unscreened calls": {
 			command: "dialplan set global " + asteriskconf.GlobalNotConnected + " 3", check: "unscreened", Grade: doctor.Warn, text: "3 found no Ringfence",
@@ -97,14 +132,16 @@ func TestDoctorHeals(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			checks := p.examined(t)
-			wantWell(t, checks, test.check)
-			finding := want(t, checks, test.check, test.Grade, test.text)
-			if test.check == "unscreened" {
-				finding.Type = finding.Type[1:] // the service's journal is none of the lab's
+			if test.line != "" {
+				p.obey(t, doctor.Finding{Type: []string{test.line}})
 			}
+			checks := p.examined(t)
+			// serve reports damaged data too, and the app's change is a change of the
+			// subroutine.
+			wantWell(t, checks, test.check, "serve", "dialplan")
+			finding := want(t, checks, test.check, test.Grade, test.text)
 			p.obey(t, finding)
-			wantWell(t, p.examined(t))
+			wantWell(t, p.examined(t), "serve")
 		})
 	}
 }

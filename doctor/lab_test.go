@@ -4,11 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -16,6 +19,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	asteriskconf "github.com/ringfence/ringfence/asterisk-conf"
 	"github.com/ringfence/ringfence/doctor"
 	"github.com/ringfence/ringfence/lab"
 	"github.com/ringfence/ringfence/lab/labtest"
@@ -35,8 +39,25 @@ type clinic struct {
 	redis    *lab.Redis
 }
 
-func newClinic(t *testing.T, files map[string]string) *clinic {
+// alternatives are the numbers of the small PBX that the benchmark compares
+// Ringfence with. They are not screened.
+var alternatives = regexp.MustCompile(`(?m)^exten => _[5-8]X\.,1(.*\n)+?\n`)
+
+// pbx returns the small PBX, with every number screened as doctor wants it.
+func pbx() map[string]string {
+	files := make(map[string]string)
+	for name, text := range asteriskconf.PBX() {
+		files[name] = string(text)
+	}
+	files["extensions.conf"] = alternatives.ReplaceAllString(files["extensions.conf"], "")
+	return files
+}
+
+// newClinic starts the small PBX with some of its files replaced.
+func newClinic(t *testing.T, replaced map[string]string) *clinic {
 	t.Helper()
+	files := pbx()
+	maps.Copy(files, replaced)
 	asterisk := labtest.NeedAsterisk(t, lab.AsteriskOptions{Files: files})
 	redis := labtest.NeedRedis(t, lab.RedisOptions{Keep: true})
 	d := newDoctor(doctor.Target{
@@ -129,8 +150,10 @@ func (p *clinic) examined(t *testing.T) []doctor.Finding {
 // want looks for one Finding, and returns it.
 func want(t *testing.T, checks []doctor.Finding, check string, g doctor.Grade, text string) doctor.Finding {
 	t.Helper()
-	at := slices.IndexFunc(checks, func(d doctor.Finding) bool { return d.Check == check })
-	if at < 0 || checks[at].Grade != g || !strings.Contains(checks[at].Text, text) {
+	at := slices.IndexFunc(checks, func(d doctor.Finding) bool {
+		return d.Check == check && d.Grade == g && strings.Contains(d.Text, text)
+	})
+	if at < 0 {
 		t.Fatalf("no %q about %s that says %q in\n%s", g, check, text, written(t, checks))
 	}
 	return checks[at]
@@ -162,10 +185,7 @@ func (p *clinic) obey(t *testing.T, d doctor.Finding) {
 	if len(d.Type) == 0 {
 		t.Fatalf("there is nothing to type about %s", d.Check)
 	}
-	programs := t.TempDir()
-	if err := os.Symlink(labtest.Ringfence(t), filepath.Join(programs, "ringfence")); err != nil {
-		t.Fatal(err)
-	}
+	programs := programs(t)
 	for _, line := range d.Type {
 		if command, found := strings.CutPrefix(line, p.Target.Console+` "`); found {
 			if _, err := p.asterisk.CLI(t.Context(), strings.TrimSuffix(command, `"`)); err != nil {
@@ -174,11 +194,33 @@ func (p *clinic) obey(t *testing.T, d doctor.Finding) {
 			continue
 		}
 		shell := exec.CommandContext(t.Context(), "sh", "-c", line)
-		shell.Env = append(os.Environ(), "PATH="+programs+string(filepath.ListSeparator)+os.Getenv("PATH"), "RINGFENCE_CONFIG=/dev/null")
+		shell.Env = append(os.Environ(), "PATH="+programs+string(filepath.ListSeparator)+os.Getenv("PATH"), "RINGFENCE_CONFIG=/dev/null",
+			"RINGFENCE_REDIS="+p.Target.Redis, "RINGFENCE_REDIS_PREFIX="+p.Target.RedisPrefix, "RINGFENCE_REGION=DE")
 		if out, err := shell.CombinedOutput(); err != nil {
 			t.Fatalf("%s: %v: %s", line, err, out)
 		}
 	}
+}
+
+// programs returns a folder with what the lines need: ringfence, redis-cli, and a
+// sudo that runs its command as the same user.
+func programs(t *testing.T) string {
+	t.Helper()
+	folder := t.TempDir()
+	if err := os.Symlink(labtest.Ringfence(t), filepath.Join(folder, "ringfence")); err != nil {
+		t.Fatal(err)
+	}
+	redis, err := lab.RedisCLI(t.Context(), nil)
+	if err != nil {
+		t.Skip(err)
+	}
+	for name, command := range map[string]string{"sudo": "", "redis-cli": strings.Join(redis, " ")} {
+		script := fmt.Sprintf("#!/bin/sh\nexec %s \"$@\"\n", command)
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(script), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return folder
 }
 
 var errNoConsole = errors.New("asterisk is not to be found")

@@ -8,9 +8,6 @@ import (
 	"os"
 	"strings"
 	"time"
-
-	"github.com/ringfence/ringfence/ari"
-	"github.com/ringfence/ringfence/web"
 )
 
 const (
@@ -58,7 +55,7 @@ func local(text string) bool {
 
 func checkHost(e Evidence) Finding {
 	const check = "host"
-	line := fmt.Sprintf("echo '127.0.0.1 %s %s' >> /etc/hosts", e.Host.Name, rootServer)
+	line := fmt.Sprintf("echo '127.0.0.1 %s %s' | sudo tee -a /etc/hosts > /dev/null", e.Host.Name, rootServer)
 	switch {
 	case e.Host.Remote:
 		return found(check, Skip, "Asterisk runs on another machine: whether that resolves its own hostname is not known")
@@ -76,8 +73,8 @@ func checkHost(e Evidence) Finding {
 func checkRegion(t Target) Finding {
 	if t.Region == "" {
 		return found("region", Warn,
-			"no region is set: numbers in a national format match no entry. For example for Germany, write in "+t.ConfigFile,
-			"region: DE")
+			"no region is set: numbers in a national format match no entry. For example for Germany"+t.where("region"),
+			t.change("region", "DE")...)
 	}
 	return found("region", OK, "numbers in a national format are read as in "+string(t.Region))
 }
@@ -88,53 +85,6 @@ func checkTransport(t Target) Finding {
 		return found(check, OK, "the ARI password is not sent unencrypted over the network")
 	}
 	return found(check, Warn,
-		fmt.Sprintf("the ARI password is sent unencrypted to %s, and anyone who reads it can control every call: run Ringfence on the same machine as Asterisk, or use TLS", t.ARIURL),
-		"export RINGFENCE_ARI_URL="+strings.Replace(t.ARIURL, "http://", "https://", 1))
-}
-
-func (e ServeEvidence) part(name string) (web.Part, bool) {
-	for _, part := range e.Health.Parts {
-		if part.Name == name {
-			return part, true
-		}
-	}
-	return web.Part{}, false
-}
-
-func (e ServeEvidence) replaced() bool {
-	part, known := e.part(web.PartAsterisk)
-	return known && !part.OK && strings.HasPrefix(part.State, string(ari.Replaced))
-}
-
-// serveSays returns the state of the connection that `serve` reports, as the end
-// of a sentence.
-func (e Evidence) serveSays() string {
-	if part, known := e.Serve.part(web.PartAsterisk); known && !part.OK {
-		return "; ringfence serve runs at " + e.Target.HTTP + " and says: " + part.State
-	}
-	return ""
-}
-
-func checkServe(e Evidence) Finding {
-	const check = "serve"
-	switch {
-	case e.Serve.Err != nil && e.Asterisk.App == AppOurs:
-		return found(check, Skip, fmt.Sprintf("no ringfence serve answers at %s; the one that is connected to Asterisk is elsewhere", e.Target.HTTP))
-	case e.Serve.Err != nil:
-		return found(check, Skip, "no ringfence serve answers at "+e.Target.HTTP)
-	case e.Serve.Health.Status == web.StatusReady:
-		return found(check, OK, "ringfence serve at "+e.Target.HTTP+" is ready")
-	}
-	var parts []string
-	for _, part := range e.Serve.Health.Parts {
-		if !part.OK {
-			parts = append(parts, part.Name+": "+part.State)
-		}
-	}
-	g := Warn
-	if e.Serve.Health.Status == web.StatusDown {
-		g = Bad
-	}
-	return found(check, g, fmt.Sprintf("ringfence serve at %s is %s: %s", e.Target.HTTP, e.Serve.Health.Status, strings.Join(parts, "; ")),
-		"journalctl -u ringfence")
+		fmt.Sprintf("the ARI password is sent unencrypted to %s, and anyone who reads it can control every call: run Ringfence on the same machine as Asterisk, or use TLS", t.ARIURL)+t.where("ari-url"),
+		t.change("ari-url", strings.Replace(t.ARIURL, "http://", "https://", 1))...)
 }

@@ -2,75 +2,9 @@ package doctor
 
 import (
 	"fmt"
-	"maps"
-	"regexp"
 	"slices"
 	"strings"
-
-	asteriskconf "github.com/ringfence/ringfence/asterisk-conf"
 )
-
-// hasStarCodes reports whether the star codes are loaded. They are optional.
-func (e Evidence) hasStarCodes() bool {
-	plan, _, _ := e.knownPlan()
-	return len(plan[asteriskconf.StarContext]) > 0 || len(plan[asteriskconf.AnsweredContext]) > 0
-}
-
-// checkStar checks the star codes if they are loaded: are they those of this
-// version, and can no call from outside use them?
-func checkStar(e Evidence) []Finding {
-	const check = "star-codes"
-	if !e.hasStarCodes() {
-		return nil
-	}
-	plan, remark, _ := e.knownPlan()
-	if open := plan.openStarCodes(); len(open) > 0 {
-		return []Finding{found(check, Warn, fmt.Sprintf(
-			"[%s] screens calls from outside and has star codes, so a caller could dial them%s: move the lines that call %s to the context of your telephones",
-			strings.Join(open, "], ["), remark, asteriskconf.StarContext), e.rx(reloadDialplan))}
-	}
-	var differences []string
-	own := ownStarPlan()
-	for _, context := range slices.Sorted(maps.Keys(own)) {
-		for _, difference := range own[context].differences(plan[context]) {
-			differences = append(differences, "["+context+"] "+difference)
-		}
-	}
-	if len(differences) > 0 {
-		return []Finding{found(check, Warn, fmt.Sprintf("the star codes are not those of this version: %s%s%s",
-			differences[0], andMore(len(differences)-1), remark), e.write(asteriskconf.StarFile), e.rx(reloadDialplan))}
-	}
-	return []Finding{found(check, OK, "the star codes are those of this version"+remark)}
-}
-
-// ownStarPlan returns the star codes of this version.
-func ownStarPlan() Dialplan { return embeddedPlan(asteriskconf.StarFile, asteriskconf.StarCodes()) }
-
-// starCall matches a step that is a star code.
-var starCall = regexp.MustCompile(`\b` + asteriskconf.StarContext + `\s*,\s*s\s*,`)
-
-// openStarCodes returns the contexts that screen calls from outside and have star
-// codes. It does not follow includes of a context.
-func (d Dialplan) openStarCodes() []string {
-	var open []string
-	for context, of := range d {
-		if context != asteriskconf.Context && of.has(ownCall) && of.has(starCall) {
-			open = append(open, context)
-		}
-	}
-	slices.Sort(open)
-	return open
-}
-
-// has reports whether a step of any extension matches.
-func (e Extensions) has(what *regexp.Regexp) bool {
-	for _, steps := range e {
-		if slices.ContainsFunc(steps, func(s Step) bool { return what.MatchString(s.App) }) {
-			return true
-		}
-	}
-	return false
-}
 
 // module is a module of Asterisk that Ringfence needs.
 type module struct {
@@ -98,8 +32,10 @@ func neededModules() []module {
 		{name: "res_ari_playbacks.so", gives: "/playbacks", messagesOnly: true},
 		{name: "res_stasis_answer.so", gives: "answering", messagesOnly: true},
 		{name: "res_stasis_playback.so", gives: "playing", messagesOnly: true},
+		{name: pbxConfig, gives: "extensions.conf"},
+		{name: "app_exec.so", gives: "TryExec"},
 		{name: "app_playback.so", gives: "Playback", starOnly: true},
-		{name: "app_stack.so", gives: "Gosub Return LOCAL"},
+		{name: "app_stack.so", gives: "Gosub Return LOCAL STACK_PEEK"},
 		{name: "func_callerid.so", gives: "CALLERID CONNECTEDLINE"},
 		{name: "func_cdr.so", gives: "CDR"},
 		{name: "func_channel.so", gives: "CHANNEL"},
@@ -125,7 +61,7 @@ func checkModules(e Evidence) Finding {
 	g := OK
 	var missing, lines []string
 	for _, m := range neededModules() {
-		if e.Asterisk.Modules[m.name] || m.starOnly && !e.hasStarCodes() {
+		if e.Asterisk.Modules[m.name] || m.starOnly && !e.hasStarCodes() || m.name == pbxConfig && e.planFails() {
 			continue
 		}
 		if !m.messagesOnly && !m.starOnly {

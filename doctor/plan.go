@@ -37,7 +37,12 @@ func (d Dialplan) add(context, extension string, s Step) {
 	d[context][extension] = append(d[context][extension], s)
 }
 
+// Includes are the contexts that each context includes.
+type Includes map[string][]string
+
 var (
+	// shownInclude is a line such as "Include =>  'other'  [pbx_config]".
+	shownInclude = regexp.MustCompile(`^\s+Include =>\s+'([^'|,]*)`)
 	shownContext = regexp.MustCompile(`^\[ Context '(.*)' created by '`)
 	// shownStep is a line such as
 	//   'allow' =>        1. Set(RINGFENCE=allowed)          [ringfence.conf:58]
@@ -70,6 +75,31 @@ func readShown(text string) Dialplan {
 		plan.add(context, extension, Step{Label: found[2], App: found[3], At: found[4]})
 	}
 	return plan
+}
+
+// readShownIncludes parses the includes in the output of "dialplan show".
+func readShownIncludes(text string) Includes {
+	includes, context := make(Includes), ""
+	for line := range strings.Lines(colours.ReplaceAllString(text, "")) {
+		if found := shownContext.FindStringSubmatch(line); found != nil {
+			context = found[1]
+		} else if found := shownInclude.FindStringSubmatch(line); found != nil && context != "" {
+			includes[context] = append(includes[context], found[1])
+		}
+	}
+	return includes
+}
+
+// readIncludes reads the includes of the contexts of extensions.conf.
+func readIncludes(lines Conf) Includes {
+	includes := make(Includes)
+	for _, line := range lines {
+		if strings.EqualFold(line.Key, "include") {
+			context, _, _ := strings.Cut(strings.ReplaceAll(line.Value, "|", ","), ",")
+			includes[line.Section] = append(includes[line.Section], strings.TrimSpace(context))
+		}
+	}
+	return includes
 }
 
 // readPlan reads the contexts of extensions.conf.
@@ -162,50 +192,4 @@ func (e Extensions) differences(from Extensions) []string {
 	}
 	slices.Sort(found)
 	return found
-}
-
-// ownCall matches a step that calls the subroutine, with its argument.
-var ownCall = regexp.MustCompile(`\b` + asteriskconf.Context + `\s*,\s*s\s*,\s*1\s*(\(.)?`)
-
-// callers returns the steps that call the subroutine, and among them those that
-// do not pass the dialled number.
-func (d Dialplan) callers() (all, withoutNumber []string) {
-	for context, of := range d {
-		if context == asteriskconf.Context {
-			continue
-		}
-		for name, steps := range of {
-			for _, s := range steps {
-				found := ownCall.FindStringSubmatch(s.App)
-				if found == nil {
-					continue
-				}
-				place := name + "@" + context
-				all = append(all, place)
-				if found[1] == "" {
-					withoutNumber = append(withoutNumber, place)
-				}
-			}
-		}
-	}
-	slices.Sort(all)
-	slices.Sort(withoutNumber)
-	return slices.Compact(all), slices.Compact(withoutNumber)
-}
-
-// connecting returns the steps that connect a call, before which the dialplan
-// could call the subroutine.
-func (d Dialplan) connecting() []string {
-	var places []string
-	for context, of := range d {
-		for name, steps := range of {
-			for _, s := range steps {
-				if strings.HasPrefix(s.App, "Queue(") || strings.HasPrefix(s.App, "Dial(") {
-					places = append(places, fmt.Sprintf("%s of %s@%s (%s)", s.App, name, context, s.At))
-				}
-			}
-		}
-	}
-	slices.Sort(places)
-	return places
 }

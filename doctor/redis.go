@@ -20,7 +20,8 @@ import (
 // askRedis checks that the list is usable, and reads the state of the servers.
 func (d *Doctor) askRedis(ctx context.Context) (RedisEvidence, error) {
 	var e RedisEvidence
-	s, err := store.Open(store.Options{URL: d.Target.Redis, Prefix: d.Target.RedisPrefix, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+	var reports reports
+	s, err := store.Open(store.Options{URL: d.Target.Redis, Prefix: d.Target.RedisPrefix, Now: time.Now, Log: slog.New(&reports)})
 	if err != nil {
 		return e, fmt.Errorf("redis: %w", err)
 	}
@@ -30,8 +31,12 @@ func (d *Doctor) askRedis(ctx context.Context) (RedisEvidence, error) {
 		if last, err := s.Calls(ctx, calllog.Filter{}, 1); err == nil && len(last) > 0 {
 			e.LastCall = last[0].Time
 		}
+		askData(ctx, s, &e)
+		e.Unreadable = reports.list()
 	}
 	if !errors.Is(e.Problem, retry.ErrUnreachable) {
+		// A Redis that answers nothing else says why in Problem.
+		e.Damages, _ = s.Damages(ctx)
 		// If the trial fails, Servers shows why.
 		e.Trial, _ = s.Try(ctx)
 		e.Servers, e.Err = s.Servers(ctx)
@@ -44,8 +49,11 @@ func checkRedis(t Target, e RedisEvidence) []Finding {
 	const check = "redis"
 	replica := len(e.Servers) == 1 && e.Servers[0].Replica
 	if e.Problem != nil && !replica {
-		if len(e.Trial.Missing) > 0 {
+		switch {
+		case len(e.Trial.Missing) > 0:
 			return []Finding{checkRights(t, e)}
+		case len(e.Damages) > 0:
+			return checkData(t, e)
 		}
 		return []Finding{checkUnusable(t, e.Problem)}
 	}
@@ -59,22 +67,22 @@ func checkRedis(t Target, e RedisEvidence) []Finding {
 		if e.Err != nil {
 			why += " (" + oneLine(e.Err) + ")"
 		}
-		return append([]Finding{found(check, OK, "Redis answers; "+why)}, checkWrites(t, e)...)
+		return slices.Concat([]Finding{found(check, OK, "Redis answers; "+why)}, checkWrites(t, e), checkData(t, e))
 	}
 	finding := found(check, OK, "Redis "+e.Servers[0].Version+" answers"+setupWords(e))
 	switch {
 	case e.Setup == store.Alone && e.Servers[0].Clustered:
-		return []Finding{found(check, Bad, "this Redis is a node of a cluster and stores only a part of the list: name a second node too",
-			"export RINGFENCE_REDIS='redis://"+hostOf(t.Redis)+"?addr=HOST2:PORT'")}
+		return []Finding{found(check, Bad, "this Redis is a node of a cluster and stores only a part of the list: name a second node too"+t.where("redis"),
+			t.change("redis", "redis://"+hostOf(t.Redis)+"?addr=HOST2:PORT")...)}
 	case replica:
-		finding = found(check, Bad, "this Redis is a replica, which refuses changes: name the primary", "export RINGFENCE_REDIS=redis://"+e.Servers[0].Primary+"/0")
+		finding = found(check, Bad, "this Redis is a replica, which refuses changes: name the primary"+t.where("redis"), t.change("redis", "redis://"+e.Servers[0].Primary+"/0")...)
 	}
 	findings := append([]Finding{finding}, checkWrites(t, e)...)
 	findings = append(findings, worst(t, e, checkMemory), worst(t, e, checkDisk), worst(t, e, checkClock))
 	if e.Setup == store.Cluster || e.Setup == store.Sentinels {
 		findings = append(findings, checkReplicas(t, e))
 	}
-	return findings
+	return append(findings, checkData(t, e)...)
 }
 
 // checkUnusable explains why the data are not usable.
@@ -83,7 +91,8 @@ func checkUnusable(t Target, problem error) Finding {
 	finding.Unreachable = errors.Is(problem, retry.ErrUnreachable)
 	switch {
 	case finding.Unreachable:
-		finding.Type = []string{redisCLI(t.Redis, "ping"), "systemctl start redis-server"}
+		finding.Text += ": start Redis, or correct the URL"
+		finding.Type = []string{redisCLI(t.Redis, "ping")}
 		if parsed, err := url.Parse(t.Redis); err == nil && parsed.Query().Has("master_name") {
 			finding.Type[0] = redisCLI(t.Redis, "sentinel get-master-addr-by-name "+parsed.Query().Get("master_name"))
 		}
@@ -91,7 +100,8 @@ func checkUnusable(t Target, problem error) Finding {
 		finding.Type = []string{"ringfence version"}
 	default:
 		write := cmp.Or(suggested.FindString(oneLine(problem)), "redis://:PASSWORD@HOST:PORT/0")
-		finding.Type = []string{"export RINGFENCE_REDIS='" + write + "'"}
+		finding.Text += t.where("redis")
+		finding.Type = t.change("redis", write)
 	}
 	return finding
 }
@@ -159,7 +169,7 @@ func checkWrites(t Target, e RedisEvidence) []Finding {
 			cli("config set min-replicas-to-write "+strconv.Itoa(server.Replicas)))}
 	case store.OutOfMemory:
 		return []Finding{found(check, Bad, "Redis refuses changes (OOM): its memory is full; remove other data, or raise maxmemory"+readOnlyEffect,
-			cli(fmt.Sprintf("config set maxmemory %dmb", 2*(server.UsedMemory>>20)+1)), cli("config rewrite"))}
+			cli(raisedMemory(server)), cli("config rewrite"))}
 	case store.DiskFails:
 		return []Finding{found(check, Bad, "Redis refuses changes (MISCONF): it cannot save its data; free space in its folder and save again, or turn stop-writes-on-bgsave-error off"+readOnlyEffect,
 			cli("config get dir"), cli("bgsave"), cli("config set stop-writes-on-bgsave-error no"))}
@@ -192,7 +202,7 @@ func quoted(words []string) string {
 	var text []string
 	for _, word := range words {
 		if strings.HasPrefix(word, "~") {
-			word = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+			word = shellQuoted(word)
 		}
 		text = append(text, word)
 	}
@@ -213,56 +223,4 @@ func checkReplicas(t Target, e RedisEvidence) Finding {
 		return found(check, Warn, "the primary at "+server.Address+" has no replica that replaces it if it fails", line)
 	}
 	return found(check, OK, "each primary has a replica")
-}
-
-func checkMemory(t Target, s store.Server) Finding {
-	const check = "redis-memory"
-	keep := []string{
-		serverCLI(t.Redis, s.Address, "config set maxmemory-policy noeviction"),
-		serverCLI(t.Redis, s.Address, "config rewrite"),
-	}
-	switch {
-	case s.EvictionPolicy == "noeviction" || s.EvictionPolicy == "":
-		return found(check, OK, "maxmemory-policy noeviction: ok")
-	case s.MaxMemory == 0:
-		return found(check, OK, "Redis has no memory limit and keeps every key")
-	case strings.HasPrefix(s.EvictionPolicy, "allkeys-"):
-		return found(check, Bad, fmt.Sprintf("Redis deletes entries of the list when its memory is full (maxmemory-policy %s)", s.EvictionPolicy), keep...)
-	}
-	return found(check, Warn, fmt.Sprintf("Redis deletes temporary entries early when its memory is full (maxmemory-policy %s)", s.EvictionPolicy), keep...)
-}
-
-// maxClockSkew is how far the clocks may differ without a warning. Rate rules work
-// up to a minute; the call log and the audit log have times of both clocks.
-const maxClockSkew = 10 * time.Second
-
-func checkClock(_ Target, s store.Server) Finding {
-	const check = "redis-clock"
-	switch {
-	case s.Ahead > maxClockSkew:
-		return found(check, Warn, fmt.Sprintf("the clock of Redis is %s ahead of this machine's", s.Ahead.Round(time.Second)), "timedatectl set-ntp true")
-	case s.Ahead < -maxClockSkew:
-		return found(check, Warn, fmt.Sprintf("the clock of Redis is %s behind this machine's", (-s.Ahead).Round(time.Second)), "timedatectl set-ntp true")
-	}
-	return found(check, OK, "the clocks of Redis and of this machine agree")
-}
-
-func checkDisk(t Target, s store.Server) Finding {
-	const check = "redis-disk"
-	appending := []string{
-		serverCLI(t.Redis, s.Address, "config set appendonly yes"),
-		serverCLI(t.Redis, s.Address, "config rewrite"),
-	}
-	switch {
-	case s.SaveFails:
-		return found(check, Bad, "Redis could not write its data to disk: changes are lost when Redis ends",
-			serverCLI(t.Redis, s.Address, "config get dir"), serverCLI(t.Redis, s.Address, "bgsave"))
-	case s.AppendOnly:
-		return found(check, OK, "Redis writes each change to disk")
-	case !s.SnapshotsKnown:
-		return found(check, Skip, "Redis has no append-only file, and whether it saves snapshots is not known")
-	case s.Snapshots:
-		return found(check, OK, "Redis saves snapshots: the last minutes before a crash may be lost")
-	}
-	return found(check, Warn, "Redis stores the list in memory only: it is lost when Redis ends", appending...)
 }

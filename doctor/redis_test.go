@@ -73,6 +73,26 @@ func TestDoctorChecksRedis(t *testing.T) {
 			setUp: []string{"acl setuser default resetkeys ~other:*"},
 			check: "redis-writes", grade: doctor.Bad, text: "lacks the rights ~{doctor}:*:", first: "acl setuser default '~{doctor}:*'",
 		},
+		"a version of another type": {
+			setUp: []string{"sadd {doctor}:version x"},
+			check: "redis-data", grade: doctor.Bad, text: "{doctor}:version is no string", first: "rename '{doctor}:version' '{doctor}:version-damaged'",
+		},
+		"a version that is none": {
+			setUp: []string{"set {doctor}:version seven"},
+			check: "redis-data", grade: doctor.Bad, text: `holds "seven"`, first: "rename '{doctor}:version' ",
+		},
+		"a log that is full": {
+			setUp: []string{"xadd {doctor}:calls 18446744073709551615-18446744073709551615 a b"},
+			check: "redis-data", grade: doctor.Bad, text: "{doctor}:calls takes no further entry", first: "rename '{doctor}:calls' ",
+		},
+		"a setting that is none": {
+			setUp: []string{"hset {doctor}:settings mode sleepy"},
+			check: "redis-data", grade: doctor.Warn, text: "cannot read a setting",
+		},
+		"observe": {
+			setUp: []string{"hset {doctor}:settings mode observe"},
+			check: "mode", grade: doctor.Warn, text: "no caller is refused",
+		},
 		"evicts all": {
 			setUp: []string{"config set maxmemory-policy allkeys-lru maxmemory 100mb"},
 			check: "redis-memory", grade: doctor.Bad, text: "allkeys-lru", first: "config set maxmemory-policy noeviction",
@@ -285,13 +305,17 @@ func TestDiagnoseRedisWithoutState(t *testing.T) {
 		"an empty INFO":   {doctor.RedisEvidence{}, []string{"redis ok", "redis-writes ok"}},
 		"no CONFIG":       {doctor.RedisEvidence{Servers: []store.Server{{Version: "7"}}}, []string{"redis ok", "redis-writes ok", "redis-memory ok", "redis-disk skip", "redis-clock ok"}},
 		"an unknown kind": {doctor.RedisEvidence{Servers: []store.Server{{Version: "7", EvictionPolicy: "new", MaxMemory: 1}}}, []string{"redis ok", "redis-writes ok", "redis-memory warn", "redis-disk skip", "redis-clock ok"}},
+		"nearly full": {
+			doctor.RedisEvidence{Servers: []store.Server{{Version: "7", EvictionPolicy: "noeviction", MaxMemory: 100, UsedMemory: 90}}},
+			[]string{"redis ok", "redis-writes ok", "redis-memory warn", "redis-disk skip", "redis-clock ok"},
+		},
 		"a clock ahead": {
 			doctor.RedisEvidence{Servers: []store.Server{{Version: "7"}, {Version: "7", Ahead: 11 * time.Second}}},
 			[]string{"redis ok", "redis-writes ok", "redis-memory ok", "redis-disk skip", "redis-clock warn"},
 		},
-		"a clock behind": {
-			doctor.RedisEvidence{Servers: []store.Server{{Version: "7", Ahead: -time.Hour}}},
-			[]string{"redis ok", "redis-writes ok", "redis-memory ok", "redis-disk skip", "redis-clock warn"},
+		"a clock far behind": {
+			doctor.RedisEvidence{Servers: []store.Server{{Version: "7", Ahead: -61 * time.Second}}},
+			[]string{"redis ok", "redis-writes ok", "redis-memory ok", "redis-disk skip", "redis-clock bad"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,245 @@
+package doctor
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	asteriskconf "github.com/ringfence/ringfence/asterisk-conf"
+)
+
+// calledContext is a context that calls enter, and how sure it is that they come
+// from outside.
+type calledContext struct {
+	name string
+	// trunk is the endpoint whose calls enter it, "" if it only screens calls.
+	trunk string
+	// sure says that the endpoint is a trunk.
+	sure bool
+}
+
+// enteredContexts returns the contexts that calls from outside enter.
+func (e Evidence) enteredContexts(plan Dialplan, includes Includes, known callers) []calledContext {
+	var all []calledContext
+	add := func(c calledContext) {
+		if !slices.ContainsFunc(all, func(other calledContext) bool { return includes.reach(other.name, c.name, nil) }) {
+			all = append(all, c)
+		}
+	}
+	for _, endpoint := range e.Console.Endpoints {
+		if endpoint.Context != "" && endpoint.trunk() {
+			add(calledContext{endpoint.Context, endpoint.Name, true})
+		}
+	}
+	for _, place := range known.all {
+		name, context, _ := strings.Cut(place, "@")
+		if isNumber.MatchString(name) {
+			add(calledContext{name: context})
+		}
+	}
+	for _, endpoint := range e.Console.Endpoints {
+		if endpoint.Context != "" && !endpoint.trunk() && !endpoint.Registers {
+			add(calledContext{endpoint.Context, endpoint.Name, false})
+		}
+	}
+	return slices.DeleteFunc(all, func(c calledContext) bool { return len(plan[c.name])+len(includes[c.name]) == 0 })
+}
+
+// reach reports whether a context is another, or includes it.
+func (i Includes) reach(from, to string, above []string) bool {
+	if from == to {
+		return true
+	}
+	return !slices.Contains(above, from) && slices.ContainsFunc(i[from], func(next string) bool { return i.reach(next, to, append(above, from)) })
+}
+
+// checkCallers checks that the user's own dialplan calls the subroutine, on every
+// way that calls from outside take.
+func checkCallers(e Evidence) []Finding {
+	const check = "calls"
+	plan, remark, known := e.knownPlan()
+	if !known {
+		return []Finding{found(check, Skip, "whether the dialplan calls Ringfence is not known, since the dialplan is not known")}
+	}
+	includes := e.Console.Includes
+	if e.Console.Err != nil {
+		includes = readIncludes(e.Files.Extensions)
+	}
+	calls := plan.callers()
+	contexts := e.enteredContexts(plan, includes, calls)
+	if len(calls.all) == 0 {
+		return []Finding{e.callsNothing(plan, includes, contexts, remark)}
+	}
+	var findings []Finding
+	var answered []string
+	for _, context := range contexts {
+		f, wrong, after := e.checkContext(plan, includes, context, remark)
+		if wrong {
+			findings = append(findings, f)
+		}
+		answered = append(answered, after...)
+	}
+	for _, place := range calls.all {
+		name, context, _ := strings.Cut(place, "@")
+		answered = append(answered, plan.from(includes, context, name, true).answered...)
+	}
+	slices.Sort(answered)
+	if answered = slices.Compact(answered); len(answered) > 0 {
+		findings = append(findings, found(check, Warn, fmt.Sprintf(
+			"the call is answered before it is screened at %s%s: a refused caller pays for it and hears no busy. Move the line before what answers, as first step", places(answered), remark),
+			callLine, e.reload()))
+	}
+	findings = append(findings, e.checkLines(calls, remark)...)
+	if len(findings) > 0 {
+		return findings
+	}
+	return []Finding{found(check, OK, "calls are screened from "+places(calls.all)+remark)}
+}
+
+// checkLines checks how the lines that call the subroutine are written.
+func (e Evidence) checkLines(calls callers, remark string) []Finding {
+	const check = "calls"
+	var findings []Finding
+	if len(calls.wrongNumber) > 0 {
+		findings = append(findings, found(check, Warn, fmt.Sprintf(
+			"the dialled number is not passed on by %s%s, but the digits of that name: rules and working time of a dialled number do not apply there; write", places(calls.wrongNumber), remark),
+			passing("CALLERID(dnid)"), e.reload()))
+	}
+	if len(calls.open) > 0 {
+		findings = append(findings, found(check, Bad, fmt.Sprintf(
+			"a caller can run commands on Asterisk's machine by %s%s: TryExec evaluates variables twice. Write no variable into it, or filter it as in %s",
+			places(calls.open), remark, strings.TrimPrefix(passing("saved"), "same => n,")), e.rewrite(calls.files)...))
+	}
+	if len(calls.unsafe) > 0 {
+		findings = append(findings, found(check, Warn, fmt.Sprintf(
+			"the call ends if ever [%s] is missing, as by a failed reload, at %s%s: TryExec lets it continue", asteriskconf.Context, places(calls.unsafe), remark),
+			e.rewrite(calls.files)...))
+	}
+	return findings
+}
+
+// checkContext checks that each way through a context is screened. answered are
+// the places where that comes too late.
+func (e Evidence) checkContext(plan Dialplan, includes Includes, context calledContext, remark string) (f Finding, wrong bool, answered []string) {
+	const check = "calls"
+	var unscreened []string
+	screened, late := false, false
+	w := &walk{plan: plan, includes: includes}
+	for _, entry := range w.entries(context.name, nil) {
+		way := plan.from(includes, entry[1], entry[0], context.sure)
+		screened = screened || way.screened
+		answered = append(answered, way.answered...)
+		unscreened = append(unscreened, way.unscreened...)
+		late = late || len(way.unscreened) > 0 && !way.screened && plan[entry[1]].screens(entry[0])
+	}
+	unscreened = slices.Compact(unscreened)
+	if len(unscreened) == 0 {
+		return f, false, answered
+	}
+	from := "[" + context.name + "]"
+	if context.trunk != "" {
+		from += ", where the calls of endpoint " + context.trunk + " enter,"
+	}
+	g, text := Warn, ""
+	switch {
+	case late:
+		g, text = Bad, fmt.Sprintf("%s connects callers before it calls Ringfence%s: write", from, remark)
+	case !screened && context.sure:
+		g, text = Bad, fmt.Sprintf("%s screens no call%s: write", from, remark)
+	case !screened:
+		text = fmt.Sprintf("%s screens no call%s; if calls from outside enter it, write", from, remark)
+	default:
+		text = fmt.Sprintf("%s has numbers or ways that are not screened%s; unless you want that, write", from, remark)
+	}
+	return found(check, g, text+" "+e.before(unscreened), e.lines()...), true, answered
+}
+
+// before says where the lines go that screen calls.
+func (e Evidence) before(steps []string) string {
+	switch {
+	case e.Files.Generated:
+		return "into extensions_override_freepbx.conf, if FreePBX writes your dialplan"
+	case len(steps) == 0:
+		return "before your own Queue() or Dial()"
+	}
+	return "before " + places(steps)
+}
+
+// screens reports whether a step of an extension calls the subroutine.
+func (e Extensions) screens(extension string) bool {
+	return slices.ContainsFunc(e[extension], Step.screens)
+}
+
+func (s Step) screens() bool {
+	return slices.ContainsFunc(s.calls(), func(c call) bool { _, yes := c.screens(); return yes })
+}
+
+// callsNothing says that no call is screened, and where the line goes.
+func (e Evidence) callsNothing(plan Dialplan, includes Includes, contexts []calledContext, remark string) Finding {
+	var unscreened []string
+	w := &walk{plan: plan, includes: includes}
+	for _, context := range contexts {
+		for _, entry := range w.entries(context.name, nil) {
+			unscreened = append(unscreened, plan.from(includes, entry[1], entry[0], context.sure).unscreened...)
+		}
+	}
+	if len(unscreened) == 0 {
+		unscreened = plan.connecting(e.phoneContexts())
+	}
+	return found("calls", Bad, fmt.Sprintf("the dialplan does not call Ringfence, so no call is screened%s: write %s",
+		remark, e.before(slices.Compact(unscreened))), e.lines()...)
+}
+
+// passing returns the line that passes the digits of a variable as the dialled
+// number.
+func passing(variable string) string {
+	return "same => n,TryExec(Gosub(" + asteriskconf.Context + ",s,1(${FILTER(0-9+*#,${" + variable + "})})))"
+}
+
+// lines returns the lines that screen calls.
+func (e Evidence) lines() []string {
+	if !e.Files.Generated {
+		return []string{callLine, e.reload()}
+	}
+	// FreePBX calls this for every inbound route.
+	return []string{
+		"[app-blacklist-check]",
+		"exten => s,1," + strings.TrimPrefix(passing("FROM_DID"), "same => n,"),
+		"exten => s,n,Set(CALLED_BLACKLIST=1)",
+		"exten => s,n,Return()",
+		e.reload(),
+	}
+}
+
+// phoneContexts returns the contexts that telephones enter, as far as known.
+func (e Evidence) phoneContexts() []string {
+	var contexts []string
+	for _, endpoint := range e.Console.Endpoints {
+		if endpoint.Registers && endpoint.Context != "" {
+			contexts = append(contexts, endpoint.Context)
+		}
+	}
+	return contexts
+}
+
+// connecting returns the steps that connect a call, before which the dialplan
+// could call the subroutine. Those that call out are left out.
+func (d Dialplan) connecting(but []string) []string {
+	var places []string
+	for _, context := range slices.Sorted(maps.Keys(d)) {
+		if slices.Contains(but, context) {
+			continue
+		}
+		for _, name := range slices.Sorted(maps.Keys(d[context])) {
+			for _, s := range d[context][name] {
+				for _, c := range s.calls() {
+					if c.connects() && !c.callsOut() && !strings.Contains(s.At, "pbx_ael") {
+						places = append(places, s.place(name, context))
+					}
+				}
+			}
+		}
+	}
+	return places
+}

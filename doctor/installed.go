@@ -1,0 +1,205 @@
+package doctor
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+
+	asteriskconf "github.com/ringfence/ringfence/asterisk-conf"
+)
+
+// find returns the file as the user finds it. It is not known if this process may
+// not see it.
+func (a account) find(path string) (Installed, bool) {
+	e := Installed{User: a.name}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return e, false
+	}
+	var above []string
+	for dir := filepath.Dir(path); ; dir = filepath.Dir(dir) {
+		above = append(above, dir)
+		if dir == filepath.Dir(dir) {
+			break
+		}
+	}
+	slices.Reverse(above)
+	for _, name := range append(above, path) {
+		info, err := os.Stat(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			e.Missing = true
+			return e, true
+		}
+		if err != nil {
+			return e, false
+		}
+		right := fs.FileMode(4)
+		if name != path {
+			right = 1
+		}
+		if !a.may(info, right) {
+			e.Blocked, e.Folder, e.State = name, name != path, describe(info)
+			return e, true
+		}
+	}
+	return e, true
+}
+
+// describe returns mode and owner of a file, "mode 640, root:root".
+func describe(info fs.FileInfo) string {
+	text := fmt.Sprintf("mode %o", info.Mode().Perm())
+	owner, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return text
+	}
+	group := strconv.FormatUint(uint64(owner.Gid), 10)
+	if found, err := user.LookupGroupId(group); err == nil {
+		group = found.Name
+	}
+	return text + ", " + userName(owner.Uid) + ":" + group
+}
+
+// findInstalled looks at those of our files that extensions.conf includes.
+func findInstalled(e *FileEvidence, console ConsoleEvidence) {
+	a, known := findAccount(console, e.Dir)
+	if !known {
+		// Whoever may read it: that the file is there at all is known.
+		a = account{}
+	}
+	e.Installed = make(map[string]Installed)
+	for _, name := range []string{asteriskconf.DialplanFile, asteriskconf.StarFile} {
+		lines := e.Extensions.includes(name)
+		if len(lines) == 0 {
+			continue
+		}
+		path := name
+		if filepath.Base(lines[0].Value) == name {
+			path = lines[0].Value
+		}
+		if !filepath.IsAbs(path) {
+			path = e.path(path)
+		}
+		if found, known := a.find(path); known {
+			e.Installed[name] = found
+		}
+	}
+}
+
+// unusable says why Asterisk cannot read one of our files, "" if it can.
+func (e FileEvidence) unusable(name string) string {
+	i := e.Installed[name]
+	switch {
+	case i.Missing:
+		return name + " is missing in " + e.Dir
+	case i.Folder:
+		return fmt.Sprintf("Asterisk's user %s may not enter the folder %s (%s)", i.User, i.Blocked, i.State)
+	case i.Blocked != "":
+		return fmt.Sprintf("Asterisk's user %s may not read %s (%s)", i.User, i.Blocked, i.State)
+	}
+	return ""
+}
+
+// repair returns the lines after which Asterisk can read one of our files, and
+// after which its dialplan loads without it too.
+func (e Evidence) repair(name string) []string {
+	var lines []string
+	if i := e.Files.Installed[name]; i.Folder {
+		lines = append(lines, "sudo chmod a+x "+shellWord(i.Blocked))
+	}
+	lines = append(lines, e.write(name))
+	return append(lines, e.tryInclude(name)...)
+}
+
+// tryInclude returns the line that makes an #include of one of our files a
+// #tryinclude, if there is one.
+func (e Evidence) tryInclude(name string) []string {
+	for _, line := range e.Files.Extensions.includes(name) {
+		if line.Key == directiveInclude {
+			file, _, _ := strings.Cut(line.At, ":")
+			return []string{fmt.Sprintf(`sudo sed -i 's|^#include\(.*%s\)|#tryinclude\1|' %s`, strings.ReplaceAll(name, ".", `\.`), e.Files.path(file))}
+		}
+	}
+	return nil
+}
+
+// checkIncludes checks the files behind a dialplan that is loaded: what is wrong
+// with them shows at Asterisk's next start only.
+func checkIncludes(e Evidence) []Finding {
+	var findings []Finding
+	for _, part := range []struct{ name, context, effect string }{
+		{asteriskconf.DialplanFile, asteriskconf.Context, "no call is screened"},
+		{asteriskconf.StarFile, asteriskconf.StarContext, "there are no star codes"},
+	} {
+		if e.Files.Extensions == nil || e.Console.Err != nil || len(e.Console.Plan[part.context]) == 0 {
+			continue
+		}
+		if f, wrong := checkInclude(e, part.name, part.context, part.effect); wrong {
+			findings = append(findings, f)
+		}
+	}
+	return findings
+}
+
+func checkInclude(e Evidence, name, context, effect string) (f Finding, wrong bool) {
+	const check = "include"
+	lines := e.Files.Extensions.includes(name)
+	plain := slices.IndexFunc(lines, func(l ConfLine) bool { return l.Key == directiveInclude })
+	next := "from Asterisk's next start on, " + effect
+	if plain >= 0 {
+		next = "at Asterisk's next start the whole dialplan is missing, and every call fails"
+	}
+	why := e.Files.unusable(name)
+	switch {
+	case len(lines) == 0 && len(readPlan(e.Files.Extensions)[context]) == 0:
+		return found(check, Bad, fmt.Sprintf("[%s] is still in Asterisk's memory, but no line of %s includes %s: %s",
+			context, e.Files.path("extensions.conf"), name, next), append(e.addInclude(name), e.reload())...), true
+	case why != "":
+		return found(check, Bad, fmt.Sprintf("%s; the dialplan is still in Asterisk's memory, but %s", why, next),
+			append(e.repair(name), e.reload())...), true
+	case len(lines) > 1:
+		second := lines[len(lines)-1].At
+		file, number, _ := strings.Cut(second, ":")
+		return found(check, Warn, fmt.Sprintf("%s is included twice, by %s and %s: remove one line", name, lines[0].At, second),
+			fmt.Sprintf("sudo sed -i %sd %s", number, e.Files.path(file)), e.reload()), true
+	case plain >= 0:
+		return found(check, Warn, fmt.Sprintf("%s includes %s by #include: if the file is ever missing, Asterisk starts without any dialplan. #tryinclude does not",
+			lines[plain].At, name), append(e.tryInclude(name), e.reload())...), true
+	}
+	return f, false
+}
+
+// addInclude returns the line that adds an include of one of our files, where the
+// operator may write.
+func (e Evidence) addInclude(name string) []string {
+	file := e.Files.path(e.Files.own())
+	return []string{fmt.Sprintf(`echo '%s "%s"' | sudo tee -a %s > /dev/null`, directiveTry, name, file)}
+}
+
+// customFile is what FreePBX and its relatives leave to the operator.
+const customFile = "extensions_custom.conf"
+
+// own returns the file for the operator's own dialplan.
+func (e FileEvidence) own() string {
+	if e.Generated {
+		return customFile
+	}
+	return "extensions.conf"
+}
+
+// reload returns the line that loads the dialplan.
+func (e Evidence) reload() string {
+	if e.pbxConfigOff() {
+		return e.rx("module load " + pbxConfig)
+	}
+	return e.rx(reloadDialplan)
+}
+
+// pbxConfig is the module that reads extensions.conf.
+const pbxConfig = "pbx_config.so"
