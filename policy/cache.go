@@ -41,6 +41,16 @@ func NewCache(loader Loader, file string, log *slog.Logger) *Cache {
 	return cache
 }
 
+// Time returns the time by which entries end, for something that happens at a time
+// of this machine's clock: that of the store if it has a clock, so that an entry ends
+// at the same moment for all instances.
+func (c *Cache) Time(own time.Time) time.Time {
+	if clock, ok := c.loader.(interface{ Now() time.Time }); ok {
+		return clock.Now()
+	}
+	return own
+}
+
 // Current returns the policy in memory.
 func (c *Cache) Current() Policy { return *c.current.Load() }
 
@@ -96,8 +106,14 @@ func (c *Cache) replace(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if policy.Version == c.current.Swap(&policy).Version {
+	held := c.current.Swap(&policy)
+	if policy.Version == held.Version {
 		return nil
+	}
+	if lost(held.Version, policy.Version) {
+		c.log.WarnContext(ctx, "Redis has lost or replaced its data: calls are decided by what it holds now; restore a backup if this was not intended",
+			slog.Group("before", slog.String("version", held.Version), slog.Int("rules", held.Rules.Len())),
+			slog.Group("now", slog.String("version", policy.Version), slog.Int("rules", policy.Rules.Len())))
 	}
 	c.log.InfoContext(ctx, "policy loaded", slog.String("version", policy.Version), slog.Int("rules", policy.Rules.Len()))
 	select {

@@ -22,8 +22,7 @@ type policyFile struct {
 }
 
 func readPolicy(file string) (Policy, error) {
-	// The store never has this version, so its first answer replaces the file's policy.
-	policy := Policy{Version: "file", Settings: DefaultSettings()}
+	policy := Policy{Version: fileVersion, Settings: DefaultSettings()}
 	if file == "" {
 		return policy, nil
 	}

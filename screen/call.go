@@ -32,6 +32,16 @@ type Call struct {
 	HasClosedExit bool
 	// At is when the call arrived.
 	At time.Time
+	// ListTime is the time by which entries of the list have ended; zero means At.
+	ListTime time.Time
+}
+
+// listTime is the time by which entries of the list have ended.
+func (c Call) listTime() time.Time {
+	if c.ListTime.IsZero() {
+		return c.At
+	}
+	return c.ListTime
 }
 
 // Caller is who calls.

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -36,7 +37,8 @@ type Options struct {
 	// LeaseTime is how long a lease outlasts a holder that has died; 0 means
 	// DefaultLeaseTime.
 	LeaseTime time.Duration
-	// Now is the clock by which entries expire; nil means time.Now.
+	// Now is this machine's clock; nil means time.Now. Entries end, and records are
+	// deleted, by the clock of Redis.
 	Now func() time.Time
 	// Log gets entries and settings in Redis that cannot be read; nil means no log.
 	Log *slog.Logger
@@ -62,6 +64,11 @@ type Store struct {
 	// they are marked with it.
 	schema  atomic.Pointer[seenSchema]
 	claimed atomic.Bool
+	// clock is what Redis said last of its time; reported is the offset that the
+	// log has, 0 for none.
+	clock      atomic.Pointer[clockReading]
+	reportedMu sync.Mutex
+	reported   time.Duration
 	// plan is what count.lua was given last of rate rules.
 	plan atomic.Pointer[madePlan]
 }
