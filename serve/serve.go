@@ -163,6 +163,9 @@ func (s *service) run(ctx context.Context, listener net.Listener) error {
 	if s.conf.Region == "" {
 		s.log.WarnContext(ctx, "no region is set: caller numbers in a national format match no entry; set --region")
 	}
+	if s.conf.State == "" && !s.conf.Embedded {
+		s.log.WarnContext(ctx, "no folder for the state is known: the policy is not saved, and after a restart without Redis no prefix is; set --state")
+	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var running sync.WaitGroup
 	running.Go(func() { s.policies.Run(background, policyInterval) })
