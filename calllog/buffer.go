@@ -55,6 +55,8 @@ type Buffer struct {
 	// does not change until it is written; number is its number.
 	sending int
 	number  int64
+	// failure is why the last attempt failed, nil if it did not.
+	failure error
 	// failing says that the last attempt failed; only Run uses it.
 	failing bool
 	wake    chan struct{}
@@ -113,6 +115,14 @@ func (b *Buffer) Waiting() int {
 	return len(b.waiting)
 }
 
+// Failure says why records wait: the error of the last attempt to write some, nil if
+// it succeeded.
+func (b *Buffer) Failure() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.failure
+}
+
 // Run writes records until ctx ends, and then tries once more to write the rest.
 func (b *Buffer) Run(ctx context.Context) {
 	for {
@@ -169,7 +179,7 @@ func (b *Buffer) flush(ctx context.Context, timeout time.Duration) error {
 		}
 		b.mu.Lock()
 		b.waiting = b.waiting[b.sending:]
-		b.sending = 0
+		b.sending, b.failure = 0, nil
 		b.mu.Unlock()
 	}
 }
@@ -189,6 +199,9 @@ func (b *Buffer) next() Batch {
 // fail counts a failed attempt, and logs the first one of an outage.
 func (b *Buffer) fail(ctx context.Context, err error) {
 	b.failed.Inc()
+	b.mu.Lock()
+	b.failure = err
+	b.mu.Unlock()
 	if !b.failing && ctx.Err() == nil {
 		b.log.WarnContext(ctx, "call records wait for Redis", slog.Int("waiting", b.Waiting()), slog.Any("error", err))
 	}

@@ -43,18 +43,18 @@ func (*exits) Add(calllog.Record) {}
 
 // decides returns where the calls of each caller continue. Each calls twice: a
 // failure of the first must not be that of the second.
-func decides(tb testing.TB, s *store.Store, policies *policy.Cache) map[string]string {
+func decides(tb testing.TB, s *store.Store, policies *policy.Cache, now func() time.Time) map[string]string {
 	tb.Helper()
 	var control exits
 	screener := screen.NewScreener(screen.Config{
 		Facts: s, Policies: policies, Control: &control, Records: &control, OnListed: func() {},
-		Metrics: screen.NewMetrics(prometheus.NewRegistry()), Log: slog.New(slog.DiscardHandler), Now: time.Now,
+		Metrics: screen.NewMetrics(prometheus.NewRegistry()), Log: slog.New(slog.DiscardHandler), Now: now,
 		Deadline: 10 * time.Second, Instance: "here",
 	})
 	decided := map[string]string{}
 	for i, caller := range []string{freshCaller, listedCaller, prefixCaller, allowedCaller, freshCaller, listedCaller, prefixCaller, allowedCaller} {
 		call := screen.ReadCall([]string{"100", caller, "", "", "linked"}, "", "")
-		call.ID, call.At = fmt.Sprint(i, time.Now().UnixNano()), time.Now()
+		call.ID, call.At = fmt.Sprint(i, time.Now().UnixNano()), now()
 		if err := screener.Screen(tb.Context(), call); err != nil {
 			tb.Fatal(err)
 		}
@@ -124,7 +124,7 @@ func TestOneDamagedKeyCostsItselfOnly(t *testing.T) {
 						want = all
 					}
 					policies := policy.NewCache(fresh, "", slog.New(slog.DiscardHandler))
-					equal(t, key+" "+damage, decides(t, fresh, policies), want)
+					equal(t, key+" "+damage, decides(t, fresh, policies, time.Now), want)
 					h.clear(t)
 				}
 			}
