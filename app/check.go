@@ -36,6 +36,7 @@ func (l List) ReadCall(in CallInput) (screen.Call, error) {
 	if in.At != "" {
 		call.At, err = ReadMoment(in.At, l.Now(), time.Local)
 		errs.add("at", err)
+		call.ListTime = call.At
 	}
 	return call, errs.err()
 }
@@ -50,6 +51,9 @@ func (l List) CheckCall(ctx context.Context, call screen.Call) (screen.Verdict, 
 	policy, err := l.Store.Policy(ctx)
 	if err != nil {
 		return screen.Verdict{}, err
+	}
+	if call.ListTime.IsZero() {
+		call.ListTime = l.Store.Now()
 	}
 	if count := screen.NewCount(call, policy); len(count.Rules) > 0 {
 		if facts.Counts, err = l.Store.Counted(ctx, count); err != nil {

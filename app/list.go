@@ -25,6 +25,8 @@ import (
 
 // ListStore stores the list of callers, and the data for decisions.
 type ListStore interface {
+	// Now is the time by which entries end.
+	Now() time.Time
 	Put(ctx context.Context, entries []blacklist.Entry) ([]blacklist.Change, error)
 	Remove(ctx context.Context, rules []blacklist.Rule) ([]blacklist.Entry, error)
 	Lookup(ctx context.Context, rules []blacklist.Rule) ([]*blacklist.Entry, error)

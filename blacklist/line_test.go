@@ -129,3 +129,26 @@ func TestDamagedLinesAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// FuzzParseLine holds that a line that can be read stays what it is when it is written
+// again, and that no line is an entry of nothing.
+func FuzzParseLine(f *testing.F) {
+	for _, line := range []string{
+		"", "\t", "+4930123\tblock\t1\t\t\tftc\t\tspam", "+4420*:to:100\tallow\t1\t2\tbusy\t\\t\tanna\t\\\\\t3\t7", "*31#\tblock\t\t99999999999999999999\t\t\t\t",
+	} {
+		f.Add(line)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		entry, err := blacklist.ParseLine(line)
+		if err != nil {
+			return
+		}
+		if entry.Rule.Pattern.String() == "" || entry.Kind == "" {
+			t.Fatalf("%q is read as %+v", line, entry)
+		}
+		again, err := blacklist.ParseLine(string(blacklist.AppendFullLine(nil, &entry)))
+		if diff := cmp.Diff(entry, again, plain); err != nil || diff != "" {
+			t.Fatalf("%q: %v (-first +second):\n%s", line, err, diff)
+		}
+	})
+}

@@ -135,8 +135,14 @@ func TestBuffer_KeepsRecordsWhileTheStoreIsDown(t *testing.T) {
 		if buffer.Waiting() != 3 {
 			t.Errorf("waiting = %d, want 3", buffer.Waiting())
 		}
+		if err := buffer.State().Failing; err == nil || err.Error() != "down" {
+			t.Errorf("failure = %v", err)
+		}
 		store.set(nil)
 		time.Sleep(time.Second)
+		if err := buffer.State().Failing; err != nil {
+			t.Errorf("failure = %v, but the store is there again", err)
+		}
 		add(buffer, []string{"later"})
 		time.Sleep(time.Second)
 		synctest.Wait()

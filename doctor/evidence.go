@@ -135,7 +135,7 @@ type RedisEvidence struct {
 	LastCall time.Time
 	// Damages are keys that cannot be used. Unreadable are what the store reports
 	// about entries, settings and working time that it cannot read.
-	Damages    []store.Damage
+	Damages    []store.DamagedKey
 	Unreadable []string
 	Settings   SettingsEvidence
 	// Fetches are the feeds and calendars.

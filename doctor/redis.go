@@ -36,7 +36,9 @@ func (d *Doctor) askRedis(ctx context.Context) (RedisEvidence, error) {
 	}
 	if !errors.Is(e.Problem, retry.ErrUnreachable) {
 		// A Redis that answers nothing else says why in Problem.
-		e.Damages, _ = s.Damages(ctx)
+		if damage, ok := errors.AsType[*store.DamagedError](s.Damage(ctx)); ok {
+			e.Damages = damage.Keys
+		}
 		// If the trial fails, Servers shows why.
 		e.Trial, _ = s.Try(ctx)
 		e.Servers, e.Err = s.Servers(ctx)

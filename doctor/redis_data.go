@@ -79,7 +79,7 @@ func checkData(t Target, e RedisEvidence) []Finding {
 	for _, damage := range e.Damages {
 		aside := damage.Key + "-damaged"
 		findings = append(findings, found(check, Bad, fmt.Sprintf(
-			"the key %s %s, so Ringfence cannot use it: move it out of the way, then write its data anew or restore a backup", damage.Key, damage.What),
+			"the key %s %s, so Ringfence cannot use it: move it out of the way, then write its data anew or restore a backup", damage.Key, damage.Holds),
 			redisCLI(t.Redis, "rename "+shellQuoted(damage.Key)+" "+shellQuoted(aside))))
 	}
 	if n := len(e.Unreadable); n > 0 {

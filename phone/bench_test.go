@@ -27,6 +27,18 @@ func BenchmarkCaller(b *testing.B) {
 	}
 }
 
+// BenchmarkLine reads what lines usually send: it costs little more than Caller.
+func BenchmarkLine(b *testing.B) {
+	for _, text := range []string{"+4930123456", "030123456", "100", "anonymous"} {
+		b.Run(text, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				_, _ = phone.Region("DE").Line(text)
+			}
+		})
+	}
+}
+
 // BenchmarkUS reads the spellings of complaint lists.
 func BenchmarkUS(b *testing.B) {
 	for _, text := range []string{"203-760-1637", "2244666921", "+12037601637", "1-203-760-1637", "(203) 760-1637", "555-123-4567", "493-012-3456", "0000"} {

@@ -27,6 +27,16 @@ func FuzzCaller(f *testing.F) {
 	})
 }
 
+func FuzzLine(f *testing.F) {
+	seed(f)
+	for _, text := range oddLines {
+		f.Add("DE", text)
+	}
+	f.Fuzz(func(t *testing.T, region, text string) {
+		checkLine(t, phone.Region(region), text)
+	})
+}
+
 func FuzzPattern(f *testing.F) {
 	seed(f)
 	f.Fuzz(func(t *testing.T, region, text string) {

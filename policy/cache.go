@@ -27,18 +27,30 @@ type Cache struct {
 	current atomic.Pointer[Policy]
 	loads   singleflight.Group
 	changed chan struct{}
+	// unsaved says that the last attempt to save failed; only Run uses it.
+	unsaved bool
 }
 
 // NewCache returns a cache with the policy of the file, or with the default
 // settings and no rules if there is none. With an empty file name nothing is saved.
 func NewCache(loader Loader, file string, log *slog.Logger) *Cache {
 	cache := &Cache{loader: loader, file: file, log: log, changed: make(chan struct{}, 1)}
-	policy, err := readPolicy(file)
-	if err != nil {
-		log.Warn("the saved policy cannot be read: the defaults apply", slog.Any("error", err))
+	policy, problems := readPolicy(file)
+	for _, err := range problems {
+		log.Warn("a part of the saved policy cannot be read and is left out", slog.Any("error", err))
 	}
 	cache.current.Store(&policy)
 	return cache
+}
+
+// Time returns the time by which entries end, for something that happens at a time
+// of this machine's clock: that of the store if it has a clock, so that an entry ends
+// at the same moment for all instances.
+func (c *Cache) Time(own time.Time) time.Time {
+	if clock, ok := c.loader.(interface{ Now() time.Time }); ok {
+		return clock.Now()
+	}
+	return own
 }
 
 // Current returns the policy in memory.
@@ -96,8 +108,14 @@ func (c *Cache) replace(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if policy.Version == c.current.Swap(&policy).Version {
+	held := c.current.Swap(&policy)
+	if policy.Version == held.Version {
 		return nil
+	}
+	if lost(held.Version, policy.Version) {
+		c.log.WarnContext(ctx, "Redis has lost or replaced its data: calls are decided by what it holds now; restore a backup if this was not intended",
+			slog.Group("before", slog.String("version", held.Version), slog.Int("rules", held.Rules.Len())),
+			slog.Group("now", slog.String("version", policy.Version), slog.Int("rules", policy.Rules.Len())))
 	}
 	c.log.InfoContext(ctx, "policy loaded", slog.String("version", policy.Version), slog.Int("rules", policy.Rules.Len()))
 	select {
@@ -105,6 +123,26 @@ func (c *Cache) replace(ctx context.Context) error {
 	default:
 	}
 	return nil
+}
+
+// save writes a policy that is not in the file yet. It is tried again at the next
+// interval if that fails.
+func (c *Cache) save(ctx context.Context) {
+	select {
+	case <-c.changed:
+	default:
+		if !c.unsaved {
+			return
+		}
+	}
+	err := writePolicy(c.file, c.Current())
+	switch {
+	case err != nil && !c.unsaved:
+		c.log.WarnContext(ctx, "the policy cannot be saved: it is tried again", slog.Any("error", err))
+	case err == nil && c.unsaved:
+		c.log.InfoContext(ctx, "the policy is saved again", slog.String("file", c.file))
+	}
+	c.unsaved = err != nil
 }
 
 // Run checks the store's version at the given interval, loads a new policy, and
@@ -115,13 +153,7 @@ func (c *Cache) Run(ctx context.Context, every time.Duration) {
 	for {
 		// Calls and /readyz report an unreachable store.
 		_ = c.refresh(ctx)
-		select {
-		case <-c.changed:
-			if err := writePolicy(c.file, c.Current()); err != nil {
-				c.log.WarnContext(ctx, "the policy cannot be saved", slog.Any("error", err))
-			}
-		default:
-		}
+		c.save(ctx)
 		select {
 		case <-ctx.Done():
 			return

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -113,19 +114,103 @@ func ruleTexts(held policy.Policy) []string {
 	return texts
 }
 
+// Ensure a part of the file that cannot be read costs that part, and that the log
+// names it.
+func TestNewCache_LeavesOutWhatItCannotRead(t *testing.T) {
+	t.Parallel()
+	const (
+		settings = `"mode": "observe", "anonymous": "busy"`
+		rule     = `{"rule": "+4420*", "kind": "block"}`
+		hours    = `"100": "24/7; zone UTC"`
+	)
+	file := func(settings, rules, hours string) string {
+		return `{"settings": {` + settings + `}, "rules": [` + rules + `], "hours": {` + hours + `}, "calendars": {}}`
+	}
+	for name, test := range map[string]struct{ text, logged string }{
+		"all of it":              {file(settings, rule, hours), ""},
+		"an unknown part":        {`{"colours": [1], ` + file(settings, rule, hours)[1:], ""},
+		"an unknown setting":     {file(settings+`, "colour": "red"`, rule, hours), "colour"},
+		"an unreadable setting":  {file(settings+`, "own": "x"`, rule, hours), "own"},
+		"a setting of no text":   {file(settings+`, "repeat": 7`, rule, hours), "repeat"},
+		"a setting that is null": {file(settings+`, "repeat": null`, rule, hours), "repeat"},
+		"an unreadable hour":     {file(settings, rule, hours+`, "200": "whenever"`), "200"},
+		"an hour of no text":     {file(settings, rule, hours+`, "200": []`), "200"},
+		"an unreadable rule":     {file(settings, `{"rule": "+49 30", "kind": "block"}, `+rule, hours), "+49 30"},
+		"a rule of no kind":      {file(settings, rule+`, {"rule": "+4930*"}`, hours), "rule 2"},
+		"a rule of another kind": {file(settings, rule+`, {"rule": "+4930*", "kind": "shoo"}`, hours), "rule 2"},
+		"a calendar of no text":  {strings.Replace(file(settings, rule, hours), `"calendars": {`, `"calendars": {"https://example.org/secret": 7`, 1), "a calendar"},
+		"a rule of no object":    {file(settings, rule+`, 7, null`, hours), "rule 3"},
+	} {
+		saved := filepath.Join(t.TempDir(), "policy.json")
+		if err := os.WriteFile(saved, []byte(test.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var log strings.Builder
+		held := policy.NewCache(&store{}, saved, slog.New(slog.NewTextHandler(&log, nil))).Current()
+		if held.Settings.Mode != policy.Observe || held.Settings.Anonymous != "busy" {
+			t.Errorf("%s: settings %+v", name, held.Settings)
+		}
+		if texts := ruleTexts(held); len(texts) != 1 || !strings.HasPrefix(texts[0], "block +4420*") {
+			t.Errorf("%s: rules %q", name, texts)
+		}
+		if texts, _ := held.Schedule.Texts(); len(texts) != 1 || texts["100"] == "" {
+			t.Errorf("%s: hours %q", name, texts)
+		}
+		if text := log.String(); !strings.Contains(text, test.logged) || strings.Contains(text, "secret") || (text == "") != (test.logged == "") {
+			t.Errorf("%s: the log says %q, want %q", name, text, test.logged)
+		}
+	}
+}
+
+// Ensure a policy that could not be written is written later, and that the log says
+// both, once.
+func TestCache_SavesAgain(t *testing.T) {
+	t.Parallel()
+	folder := filepath.Join(t.TempDir(), "state")
+	if err := os.WriteFile(folder, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(folder, "policy.json")
+	synctest.Test(t, func(t *testing.T) {
+		var log strings.Builder
+		cache := policy.NewCache(&store{policy: policy.Policy{Version: "7"}}, file, slog.New(slog.NewTextHandler(&log, nil)))
+		ctx, cancel := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		running.Go(func() { cache.Run(ctx, time.Second) })
+		time.Sleep(5*time.Second + time.Millisecond)
+		synctest.Wait()
+		if text := log.String(); strings.Count(text, "cannot be saved") != 1 {
+			t.Errorf("the log says\n%s", text)
+		}
+		if err := os.Remove(folder); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		if _, err := os.Stat(file); err != nil || strings.Count(log.String(), "is saved again") != 1 {
+			t.Errorf("%v; the log says\n%s", err, log.String())
+		}
+		cancel()
+		running.Wait()
+	})
+}
+
 func TestNewCache_StartsWithDefaultsIfTheFileIsBroken(t *testing.T) {
 	t.Parallel()
 	for name, text := range map[string]string{
-		"half written":    `{"version": 3, "settings": {"mode"`,
-		"unknown setting": `{"settings": {"colour": "red"}}`,
-		"broken hours":    `{"hours": {"100": "whenever"}}`,
-		"broken rule":     `{"rules": [{"rule": "+49 30"}]}`,
+		"half written": `{"version": 3, "settings": {"mode"`,
+		"empty":        "",
+		"another type": `[]`,
 	} {
 		file := filepath.Join(t.TempDir(), "policy.json")
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		held := policy.NewCache(&store{}, file, slog.New(slog.DiscardHandler)).Current()
+		var log strings.Builder
+		held := policy.NewCache(&store{}, file, slog.New(slog.NewTextHandler(&log, nil))).Current()
+		if !strings.Contains(log.String(), "the defaults apply") {
+			t.Errorf("%s: the log says %q", name, log.String())
+		}
 		defaults := policy.DefaultSettings()
 		if diff := cmp.Diff(defaults.List(), held.Settings.List()); diff != "" || held.Rules.Len() != 0 {
 			t.Errorf("%s: %d rules, settings (-want +got):\n%s", name, held.Rules.Len(), diff)

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/schedule"
@@ -21,9 +23,11 @@ type policyFile struct {
 	Calendars map[string]string `json:"calendars,omitempty"`
 }
 
-func readPolicy(file string) (Policy, error) {
-	// The store never has this version, so its first answer replaces the file's policy.
-	policy := Policy{Version: "file", Settings: DefaultSettings()}
+// readPolicy reads the policy of a file, or the defaults if there is none. What it
+// cannot read of it, perhaps because a newer program has written it, is left out and
+// is among the problems.
+func readPolicy(file string) (policy Policy, problems []error) {
+	policy = Policy{Version: fileVersion, Settings: DefaultSettings()}
 	if file == "" {
 		return policy, nil
 	}
@@ -32,26 +36,86 @@ func readPolicy(file string) (Policy, error) {
 		return policy, nil
 	}
 	if err != nil {
-		return policy, err
+		return policy, []error{fmt.Errorf("the defaults apply: %w", err)}
 	}
-	var saved policyFile
-	if err := json.Unmarshal(text, &saved); err != nil {
-		return policy, fmt.Errorf("read %s: %w", file, err)
+	var parts map[string]json.RawMessage
+	if err := json.Unmarshal(text, &parts); err != nil {
+		return policy, []error{fmt.Errorf("the defaults apply: read %s: %w", file, err)}
 	}
-	settings := DefaultSettings()
-	for name, value := range saved.Settings {
-		if err := settings.Set(name, value, ""); err != nil {
-			return policy, fmt.Errorf("read %s: %w", file, err)
+	texts := func(part string) map[string]string {
+		found, wrong := readTexts(parts[part])
+		for _, name := range wrong {
+			if part == "calendars" {
+				name = "a calendar" // The address may be a secret.
+			}
+			problems = append(problems, fmt.Errorf("read %s: %s: %s is not a text", file, part, strconv.Quote(name)))
+		}
+		return found
+	}
+	for name, value := range texts("settings") {
+		if err := policy.Settings.Set(name, value, ""); err != nil {
+			problems = append(problems, fmt.Errorf("read %s: setting %s: %w", file, strconv.Quote(name), err))
 		}
 	}
-	times, problems := schedule.Read(saved.Hours, saved.Calendars)
-	if err := errors.Join(problems...); err != nil {
-		return policy, fmt.Errorf("read %s: %w", file, err)
+	times, unread := schedule.Read(texts("hours"), texts("calendars"))
+	for _, err := range unread {
+		problems = append(problems, fmt.Errorf("read %s: %w", file, err))
 	}
-	policy.Settings = settings
 	policy.Schedule = times
-	policy.Rules = blacklist.NewRules(saved.Rules)
-	return policy, nil
+	rules, unread := readRules(parts["rules"])
+	for _, err := range unread {
+		problems = append(problems, fmt.Errorf("read %s: %w", file, err))
+	}
+	policy.Rules = blacklist.NewRules(rules)
+	return policy, problems
+}
+
+// readTexts reads an object of texts, and returns the names of what is none.
+func readTexts(text json.RawMessage) (texts map[string]string, wrong []string) {
+	if text == nil {
+		return nil, nil
+	}
+	var values map[string]json.RawMessage
+	if err := json.Unmarshal(text, &values); err != nil {
+		return nil, []string{"the whole"}
+	}
+	texts = make(map[string]string, len(values))
+	for name, value := range values {
+		var read *string
+		if err := json.Unmarshal(value, &read); err != nil || read == nil {
+			wrong = append(wrong, name)
+			continue
+		}
+		texts[name] = *read
+	}
+	slices.Sort(wrong)
+	return texts, wrong
+}
+
+// readRules reads entries as the list has them: an entry of which only a part
+// cannot be read, such as an action that this program does not know, is one.
+func readRules(text json.RawMessage) (rules []blacklist.Entry, problems []error) {
+	if text == nil {
+		return nil, nil
+	}
+	var each []json.RawMessage
+	if err := json.Unmarshal(text, &each); err != nil {
+		return nil, []error{fmt.Errorf("rules: %w", err)}
+	}
+	for i, one := range each {
+		var entry blacklist.Entry
+		err := json.Unmarshal(one, &entry)
+		if err == nil {
+			entry, err = blacklist.ParseLine(string(blacklist.AppendLine(nil, &entry)))
+		}
+		if err != nil {
+			problems = append(problems, fmt.Errorf("rule %d: %w", i+1, err))
+		}
+		if entry.Kind != "" && entry.Rule.Pattern.String() != "" {
+			rules = append(rules, entry)
+		}
+	}
+	return rules, problems
 }
 
 // writePolicy replaces the file in one step: after a crash it is the old or the new one.

@@ -10,7 +10,8 @@ import (
 // Policy is what a decision needs besides the exact entries. It is small, held in
 // memory and immutable.
 type Policy struct {
-	// Version changes with every change and is never used again.
+	// Version changes with every change and is never used again: COUNTER-EPOCH-TOKEN,
+	// "" before the first change.
 	Version  string
 	Settings Settings
 	// Rules are the prefixes, and the allowed exact numbers under a blocked prefix,

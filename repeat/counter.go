@@ -1,6 +1,7 @@
 package repeat
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -11,6 +12,11 @@ import (
 // counted call that is up to MaxSkew later than a new one came at the same time. If
 // it is even later, its clock was wrong, and it is dropped.
 const MaxSkew = time.Minute
+
+// MaxDialled is how many windows for dialled numbers a caller has at most: whom to
+// call is up to the caller, and must not fill the memory. The window that would end
+// first is dropped, but none of the present call.
+const MaxDialled = 100
 
 // Call is a call that continues if no rate rule refuses it.
 type Call struct {
@@ -33,6 +39,8 @@ type window struct {
 	// keep is the longest Within of its rules.
 	keep  time.Duration
 	marks []mark
+	// ends is when the latest call no longer counts.
+	ends time.Time
 }
 
 // counts says which calls of a caller a window counts.
@@ -73,9 +81,11 @@ func (c *Counter) Count(call Call, active Rules) (counts []int, tripped *Rule) {
 			windows = append(windows, window{counts: of})
 		}
 		in := &windows[k]
-		in.keep = max(in.keep, longest(active, rule))
+		length := longest(active, rule)
+		in.keep = max(in.keep, length)
 		// Rules that share a window find the call in it.
 		at := in.add(call)
+		in.ends = at.Add(length)
 		for _, mark := range in.marks {
 			if !mark.at.Before(at.Add(-rule.Within)) {
 				counts[i]++
@@ -86,10 +96,41 @@ func (c *Counter) Count(call Call, active Rules) (counts []int, tripped *Rule) {
 		}
 	}
 	if len(windows) > known {
-		c.windows[call.Caller] = windows
+		c.windows[call.Caller] = bounded(windows, call, active)
 	}
 	return counts, tripped
 }
+
+// bounded returns the windows without those that are too many.
+func bounded(windows []window, call Call, active Rules) []window {
+	var others []window
+	over := -MaxDialled
+	for _, w := range windows {
+		if w.scope != PerDialled {
+			continue
+		}
+		over++
+		if !w.of(call, active) {
+			others = append(others, w)
+		}
+	}
+	if over <= 0 {
+		return windows
+	}
+	slices.SortFunc(others, func(a, b window) int { return cmp.Or(a.ends.Compare(b.ends), cmp.Compare(a.name(), b.name())) })
+	others = others[:min(over, len(others))]
+	return slices.DeleteFunc(windows, func(w window) bool {
+		return slices.ContainsFunc(others, func(other window) bool { return other.counts == w.counts })
+	})
+}
+
+// of reports whether the window is one that the call counts in.
+func (w window) of(call Call, active Rules) bool {
+	return slices.ContainsFunc(active, func(rule Rule) bool { return w.counts == countsOf(rule, call) })
+}
+
+// name orders windows that end at the same moment, as the store does.
+func (w window) name() string { return string(w.when) + ":to:" + w.dialled.String() }
 
 // longest returns the longest Within of the rules that use the same window as the
 // given one.
@@ -125,9 +166,7 @@ func (w *window) add(call Call) time.Time {
 // of the caller stay.
 func (c *Counter) Restart(call Call, active Rules, tripped Rule) {
 	left := slices.DeleteFunc(c.windows[call.Caller], func(w window) bool {
-		return slices.ContainsFunc(active, func(rule Rule) bool {
-			return w.counts == countsOf(rule, call) && (tripped.Scope == PerCaller || w.scope == PerDialled)
-		})
+		return w.of(call, active) && (tripped.Scope == PerCaller || w.scope == PerDialled)
 	})
 	if len(left) == 0 {
 		delete(c.windows, call.Caller)

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode"
 
 	"github.com/ringfence/ringfence/phone"
 )
@@ -32,6 +31,16 @@ type Call struct {
 	HasClosedExit bool
 	// At is when the call arrived.
 	At time.Time
+	// ListTime is the time by which entries of the list have ended; zero means At.
+	ListTime time.Time
+}
+
+// listTime is the time by which entries of the list have ended.
+func (c Call) listTime() time.Time {
+	if c.ListTime.IsZero() {
+		return c.At
+	}
+	return c.ListTime
 }
 
 // Caller is who calls.
@@ -108,41 +117,12 @@ func ReadCall(args []string, number string, region phone.Region) Call {
 // earlier version does not pass it. Only presentation values that begin with
 // "prohib" withhold the number; "unavailable" comes with an empty number.
 func ReadCaller(number, presentation, length string, region phone.Region) Caller {
-	caller := Caller{Number: region.Caller(number)}
-	if kind := caller.Number.Kind(); kind == phone.Unreadable || kind == phone.Missing {
-		if found := region.Caller(bareDigits(number)); found.Known() {
-			caller.Number, caller.Unreadable = found, true
-		}
-	}
+	var caller Caller
+	caller.Number, caller.Unreadable = region.Line(number)
 	bytes, _ := strconv.Atoi(length)
 	caller.Unreadable = caller.Unreadable || bytes >= maxCaller
 	caller.Withheld = strings.HasPrefix(presentation, "prohib") || caller.Number.Kind() == phone.Withheld
 	return caller
-}
-
-// bareDigits returns the digits of a text up to the first letter or @ after
-// them, with the + before them.
-func bareDigits(text string) string {
-	var digits []rune
-	plus := false
-	for _, r := range text {
-		switch {
-		case unicode.IsDigit(r):
-			digits = append(digits, r)
-		case len(digits) > 0 && (unicode.IsLetter(r) || r == '@'):
-			return withPlus(plus, digits)
-		case len(digits) == 0 && r == '+':
-			plus = true
-		}
-	}
-	return withPlus(plus, digits)
-}
-
-func withPlus(plus bool, digits []rune) string {
-	if plus {
-		return "+" + string(digits)
-	}
-	return string(digits)
 }
 
 // maxDialled bounds how many dialled numbers are remembered. With a wide

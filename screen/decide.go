@@ -24,7 +24,8 @@ type Facts struct {
 	// Uncounted says why the rate rules could not count the call; "" if they did,
 	// or if none applies.
 	Uncounted string
-	// Missing says why the store did not answer; "" if it did.
+	// Missing says why the store did not answer, or what of its answer is missing, with
+	// PolicyVersion then; "" if it did.
 	Missing string
 }
 
@@ -132,11 +133,11 @@ func Decide(call Call, facts Facts, current policy.Policy) Verdict {
 func matching(call Call, facts Facts, current policy.Policy) []blacklist.Entry {
 	var entries []blacklist.Entry
 	for _, entry := range facts.Entries {
-		if entry.Rule.Matches(call.Caller.Number, call.Dialled) && !entry.Expired(call.At) {
+		if entry.Rule.Matches(call.Caller.Number, call.Dialled) && !entry.Expired(call.listTime()) {
 			entries = append(entries, entry)
 		}
 	}
-	for _, entry := range current.Rules.Match(call.Caller.Number, call.Dialled, call.At) {
+	for _, entry := range current.Rules.Match(call.Caller.Number, call.Dialled, call.listTime()) {
 		if entry.Rule.Pattern.IsPrefix() || facts.Missing != "" {
 			entries = append(entries, entry)
 		}

@@ -252,6 +252,9 @@ func TestReadCall(t *testing.T) {
 		"nearly cut":             {[]string{"100", "%2B4930123456", "", "", "1.1", "78"}, "", "+4930123456", "+4930123456"},
 		"a stray character":      {[]string{"100", "%2B4930123456%23"}, "", "+4930123456", "unreadable"},
 		"stray characters":       {[]string{"100", "p%2B4930!123=456x12"}, "", "+4930123456", "unreadable"},
+		"a star code before it":  {[]string{"100", "%2331%23%2B4930123456"}, "", "+4930123456", "unreadable"},
+		"a percent sign inside":  {[]string{"100", "%2B4%25930123456"}, "", "+4930123456", "unreadable"},
+		"brackets before it":     {[]string{"100", "%3C1%3E%2B4930123456"}, "", "+4930123456", "unreadable"},
 		"a name":                 {[]string{"100", "alice"}, "", "unreadable", "unreadable"},
 		"national":               {[]string{"100", "030123456"}, "", "+4930123456", "+4930123456"},
 	} {

@@ -37,7 +37,7 @@ func NewCount(call Call, p policy.Policy) Count {
 	if len(p.Settings.Repeat) == 0 || uncountedReason(call, p.Settings) != "" {
 		return count
 	}
-	for _, entry := range p.Rules.Match(call.Caller.Number, call.Dialled, call.At) {
+	for _, entry := range p.Rules.Match(call.Caller.Number, call.Dialled, call.listTime()) {
 		if entry.Rule.Pattern.IsPrefix() {
 			return count
 		}

@@ -164,6 +164,7 @@ func (s *Screener) Screen(ctx context.Context, call Call) error {
 	s.Metrics.active.Inc()
 	defer s.Metrics.active.Dec()
 
+	call.ListTime = s.Policies.Time(call.At)
 	deciding, cancel := context.WithTimeout(ctx, s.Deadline)
 	facts, current := s.lookUp(deciding, call)
 	cancel()
@@ -269,7 +270,7 @@ func (s *Screener) FailedLookup() (at time.Time, err error) {
 }
 
 func (s *Screener) policy(ctx context.Context, facts *Facts) policy.Policy {
-	if facts.Missing != "" {
+	if facts.Missing != "" && facts.PolicyVersion == "" {
 		return s.Policies.Current()
 	}
 	current, err := s.Policies.At(ctx, facts.PolicyVersion)

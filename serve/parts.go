@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -77,16 +78,15 @@ func dialplanPart(plan plan, app string, now time.Time) web.Part {
 	return part
 }
 
-// redisPart returns the health of Redis. Err is the answer to a change, reads that
-// to reading. If it answers reads but refuses writes, listed callers are still
-// refused.
-func redisPart(err, reads error) web.Part {
-	part := web.Part{Name: web.PartRedis, OK: err == nil, State: "answering"}
-	if err == nil {
-		return part
+// redisPart returns the health of Redis. Changes is the answer to a change, reads that
+// to reading, and damage to the question whether keys are damaged. If it answers reads
+// but refuses changes, listed callers are still refused.
+func redisPart(changes, reads, damage error) web.Part {
+	part := web.Part{Name: web.PartRedis, OK: true, State: "answering"}
+	if err := cmp.Or(changes, damage); err != nil {
+		part.OK, part.State, part.Reason = false, err.Error(), string(store.ReasonOf(err))
 	}
-	part.State, part.Reason = err.Error(), string(store.ReasonOf(err))
-	if reads == nil {
+	if changes != nil && reads == nil {
 		part.State = "answers reads only: listed callers are refused, but rate rules do not count and call records wait: " + part.State
 	}
 	return part
@@ -117,6 +117,20 @@ func recordsPart(state calllog.State, now time.Time) web.Part {
 	case state.Failing != nil && now.Sub(state.Since) >= slowRecords:
 		part.OK, part.Reason = false, "waiting"
 		part.State = fmt.Sprintf("%d call records wait since %s: %v", state.Waiting, state.Since.UTC().Format(time.RFC3339), state.Failing)
+	}
+	return part
+}
+
+// clockPart returns the health of this machine's clock. Ahead is how far the clock of
+// Redis is ahead of it.
+func clockPart(ahead time.Duration, wrong bool) web.Part {
+	part := web.Part{Name: web.PartClock, OK: true, State: "agrees with that of Redis"}
+	if wrong {
+		part.OK, part.Reason = false, "differs"
+		part.State = fmt.Sprintf("this machine's clock is %s behind that of Redis: working time goes by the former, entries end by the latter", ahead.Round(time.Second))
+		if ahead < 0 {
+			part.State = fmt.Sprintf("this machine's clock is %s ahead of that of Redis: working time goes by the former, entries end by the latter", -ahead.Round(time.Second))
+		}
 	}
 	return part
 }

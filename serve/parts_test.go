@@ -8,6 +8,7 @@ import (
 
 	"github.com/ringfence/ringfence/ari"
 	"github.com/ringfence/ringfence/calllog"
+	"github.com/ringfence/ringfence/store"
 	"github.com/ringfence/ringfence/web"
 )
 
@@ -17,6 +18,7 @@ func TestParts(t *testing.T) {
 	now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 	before := func(d time.Duration) time.Time { return now.Add(-d) }
 	full := errors.New("OOM command not allowed")
+	damaged := &store.DamagedError{Keys: []store.DamagedKey{{Key: "x", Holds: "holds a set"}}}
 	registered := ari.Status{State: ari.Registered}
 	own := plan{asked: true, stasis: true, app: "ringfence"}
 	with := func(change func(*plan)) web.Part {
@@ -41,9 +43,13 @@ func TestParts(t *testing.T) {
 		"other app, calls come":    {with(func(p *plan) { other(p); p.called = true }), web.StatusReady, "", "calls come"},
 		"calls just unscreened":    {with(func(p *plan) { p.unscreened = before(time.Second) }), web.StatusDegraded, "unscreened", "unscreened"},
 		"calls unscreened before":  {with(func(p *plan) { p.unscreened = before(time.Minute) }), web.StatusReady, "", "ringfence"},
-		"Redis answers":            {redisPart(nil, nil), web.StatusReady, "", "answering"},
-		"Redis reads only":         {redisPart(full, nil), web.StatusDegraded, "out-of-memory", "answers reads only"},
-		"Redis fails":              {redisPart(full, full), web.StatusDegraded, "out-of-memory", "OOM"},
+		"Redis answers":            {redisPart(nil, nil, nil), web.StatusReady, "", "answering"},
+		"Redis reads only":         {redisPart(full, nil, nil), web.StatusDegraded, "out-of-memory", "answers reads only"},
+		"Redis fails":              {redisPart(full, full, nil), web.StatusDegraded, "out-of-memory", "OOM"},
+		"a key is damaged":         {redisPart(nil, nil, damaged), web.StatusDegraded, "damaged", "x holds a set"},
+		"clocks agree":             {clockPart(time.Second, false), web.StatusReady, "", "agrees"},
+		"clock behind":             {clockPart(90*time.Second, true), web.StatusDegraded, "differs", "1m30s behind"},
+		"clock ahead":              {clockPart(-time.Hour, true), web.StatusDegraded, "differs", "1h0m0s ahead"},
 		"no lookup failed":         {lookupsPart(time.Time{}, nil, now), web.StatusReady, "", "looked up"},
 		"a lookup failed":          {lookupsPart(before(time.Second), full, now), web.StatusDegraded, "fail", "OOM"},
 		"a lookup failed long ago": {lookupsPart(before(time.Hour), full, now), web.StatusReady, "", "looked up"},

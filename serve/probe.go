@@ -26,6 +26,7 @@ type probe struct {
 	redis      *store.Store
 	records    func() calllog.State
 	lookups    func() (time.Time, error)
+	clock      func() (time.Duration, bool)
 	logDropped func() time.Time
 	now        func() time.Time
 	log        *slog.Logger
@@ -38,14 +39,16 @@ type probe struct {
 func (p *probe) measure(ctx context.Context) measurement {
 	status := p.session.Status()
 	found := measurement{at: p.now()}
-	var redis, reads error
+	var changes, reads, damage error
 	var asking sync.WaitGroup
 	asking.Go(func() {
 		// A Redis that holds back changes leaves time to ask whether it reads.
 		changing, cancel := context.WithTimeout(ctx, monitorTimeout/2)
 		defer cancel()
-		if redis = p.redis.CheckWritable(changing); redis != nil {
+		if changes = p.redis.CheckWritable(changing); changes != nil {
 			reads = p.redis.Check(ctx)
+		} else {
+			damage = p.redis.Damage(ctx)
 		}
 		if size, err := p.redis.Size(ctx); err == nil {
 			found.size = &size
@@ -65,9 +68,10 @@ func (p *probe) measure(ctx context.Context) measurement {
 	found.parts = []web.Part{
 		asteriskPart(status, now.Sub(p.session.Alive())),
 		dialplanPart(p.plan, p.app, now),
-		redisPart(redis, reads),
+		redisPart(changes, reads, damage),
 		lookupsPart(lookup, lookupErr, now),
 		recordsPart(p.records(), now),
+		clockPart(p.clock()),
 		logPart(p.logDropped(), now),
 	}
 	return found

@@ -106,7 +106,7 @@ func Run(ctx context.Context, conf config.Config, out Output, now func() time.Ti
 	defer func() { _ = watched.Close() }()
 	measuring := &probe{
 		app: conf.ARIApp, session: s.session, redis: watched, records: s.records.State,
-		lookups: s.screener.FailedLookup, logDropped: queue.dropping, now: now, log: log,
+		lookups: s.screener.FailedLookup, clock: s.store.ClockOffset, logDropped: queue.dropping, now: now, log: log,
 	}
 	s.monitor = newMonitor(measuring.measure, s.notify, s.registry, log, now)
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", conf.HTTP)
@@ -178,6 +178,9 @@ func policyFile(conf config.Config) string {
 func (s *service) run(ctx context.Context, listener net.Listener) error {
 	if s.conf.Region == "" {
 		s.log.WarnContext(ctx, "no region is set: caller numbers in a national format match no entry; set --region")
+	}
+	if s.conf.State == "" && !s.conf.Embedded {
+		s.log.WarnContext(ctx, "no folder for the state is known: the policy is not saved, and after a restart without Redis no prefix is; set --state")
 	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var running sync.WaitGroup

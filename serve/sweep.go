@@ -24,10 +24,10 @@ func cleanUp(ctx context.Context, data sweeper, interval time.Duration, log *slo
 		case ctx.Err() != nil:
 			return
 		case err != nil && !failing:
-			log.WarnContext(ctx, "expired entries and old call records cannot be deleted", slog.Any("error", err))
+			log.WarnContext(ctx, "not all expired entries and old call records can be deleted", slog.Any("error", err))
 			failing = true
 		case err == nil && failing:
-			log.InfoContext(ctx, "expired entries and old call records are deleted again")
+			log.InfoContext(ctx, "all expired entries and old call records are deleted again")
 			failing = false
 		}
 		select {

@@ -243,3 +243,32 @@ func TestDecide_NoTelephone(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 }
+
+// FuzzRead holds that whatever a telephone's channel and its dialplan say, only a
+// telephone that the settings name changes anything, and only one number.
+func FuzzRead(f *testing.F) {
+	for _, args := range [][5]string{
+		{"star", "block-last", "%2B4930666200", "allowed", "12"},
+		{"star", "remove-last", "%2331%23%2B4930666200", "prohib", ""},
+		{"star", "block-all", "%zz\x00\xff", "\n", "-1"},
+		{},
+	} {
+		f.Add(args[0], args[1], args[2], args[3], args[4], channel, "DE")
+	}
+	settings := policy.DefaultSettings()
+	settings.StarExtensions = []string{"front-desk"}
+	f.Fuzz(func(t *testing.T, mark, action, caller, presentation, length, name, region string) {
+		args := []string{mark, action, caller, presentation, length}
+		if star.IsRequest(args) != (mark == star.Mark) {
+			t.Fatalf("%q", args)
+		}
+		request := star.Read(args, "1.1", name, phone.Region(region))
+		decision := star.Decide(request, screen.Facts{}, policy.Policy{Settings: settings}, now)
+		if decision.Edit == nil {
+			return
+		}
+		if request.Endpoint != "front-desk" || request.Caller.Hidden() || decision.Edit.Rule.Pattern.IsPrefix() {
+			t.Fatalf("%q of %q: %+v", args, name, decision.Edit)
+		}
+	})
+}

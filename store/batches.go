@@ -24,8 +24,8 @@ const (
 
 var _ batch.Journal = (*Store)(nil)
 
-// SaveBatch writes a batch, new or as it is now. It lasts for 30 days from its
-// start, and until its source has 20 newer ones.
+// SaveBatch writes a batch, new or as it is now. It lasts for 30 days from when it
+// was new, by Redis' clock, and until its source has 20 newer ones.
 func (s *Store) SaveBatch(ctx context.Context, b batch.Batch) (err error) {
 	defer s.finish(ctx, opSaveBatch, s.now(), &err)
 	if err := s.claim(ctx); err != nil {
@@ -35,15 +35,20 @@ func (s *Store) SaveBatch(ctx context.Context, b batch.Batch) (err error) {
 	if err != nil {
 		return fmt.Errorf("batch %s: %w", b.ID, err)
 	}
-	added, err := s.client.ZAdd(ctx, s.keys.batches(), redis.Z{Score: float64(b.Started.UnixMilli()), Member: b.ID}).Result()
-	if err != nil {
+	switch err := s.client.ZScore(ctx, s.keys.batches(), b.ID).Err(); {
+	case err == nil:
+		replaced, err := s.client.SetXX(ctx, s.keys.batch(b.ID), text, redis.KeepTTL).Result()
+		if err != nil || replaced {
+			return err
+		}
+	case !errors.Is(err, redis.Nil):
 		return err
 	}
-	if _, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		pipe.Set(ctx, s.keys.batch(b.ID), text, 0)
-		pipe.ExpireAt(ctx, s.keys.batch(b.ID), b.Started.Add(batchLife))
+	if _, err := s.client.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
+		pipe.Set(ctx, s.keys.batch(b.ID), text, batchLife)
+		pipe.ZAdd(ctx, s.keys.batches(), redis.Z{Score: float64(s.Now().UnixMilli()), Member: b.ID})
 		return nil
-	}); err != nil || added == 0 {
+	}); err != nil {
 		return err
 	}
 	return s.pruneBatches(ctx)

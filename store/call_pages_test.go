@@ -14,7 +14,6 @@ import (
 
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/policy"
-	"github.com/ringfence/ringfence/store"
 )
 
 // beside returns a key in the slot of the log.
@@ -138,10 +137,54 @@ func (h fixture) retain(tb testing.TB, count, age string) {
 	}
 }
 
-func (h fixture) sweep(tb testing.TB, now time.Time) {
+func (h fixture) sweep(tb testing.TB) {
 	tb.Helper()
-	clock := h.open(tb, store.Options{Now: func() time.Time { return now }})
-	if _, err := clock.Sweep(tb.Context()); err != nil {
+	if _, err := h.Sweep(tb.Context()); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// age makes all records of the log older.
+func (h fixture) age(tb testing.TB, by time.Duration) {
+	tb.Helper()
+	ctx := tb.Context()
+	older := func(id string) string {
+		ms, seq, _ := strings.Cut(id, "-")
+		n, err := strconv.ParseInt(ms, 10, 64)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		return strconv.FormatInt(n-by.Milliseconds(), 10) + "-" + seq
+	}
+	messages := h.redis.XRange(ctx, h.key("calls"), "-", "+").Val()
+	pages := h.redis.ZRangeWithScores(ctx, h.key("calls:pages"), 0, -1).Val()
+	texts := make([]string, len(pages))
+	for i, page := range pages {
+		texts[i] = h.redis.Get(ctx, h.key("calls:page:"+page.Member.(string))).Val()
+	}
+	growing := h.redis.Get(ctx, h.key("calls:page")).Val()
+	if _, err := h.redis.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+		for _, key := range append(h.keys(tb, "calls:page:*"), h.key("calls"), h.key("calls:pages")) {
+			pipe.Del(ctx, key)
+		}
+		for _, message := range messages {
+			pipe.XAdd(ctx, &redis.XAddArgs{Stream: h.key("calls"), ID: older(message.ID), Values: message.Values})
+		}
+		for i, page := range pages {
+			name := older(page.Member.(string))
+			pipe.ZAdd(ctx, h.key("calls:pages"), redis.Z{Score: page.Score - float64(by.Milliseconds()), Member: name})
+			var text strings.Builder
+			for line := range strings.Lines(texts[i]) {
+				id, rest, _ := strings.Cut(line, "\t")
+				text.WriteString(older(id) + "\t" + rest)
+			}
+			pipe.Set(ctx, h.key("calls:page:"+name), text.String(), 0)
+		}
+		if growing != "" {
+			pipe.Set(ctx, h.key("calls:page"), older(growing), 0)
+		}
+		return nil
+	}); err != nil {
 		tb.Fatal(err)
 	}
 }
@@ -157,17 +200,20 @@ func TestTheLogIsTrimmed(t *testing.T) {
 			}
 			fill(3000)
 			h.retain(t, "2000", "0")
-			h.sweep(t, time.Now().Add(10*365*24*time.Hour))
+			h.age(t, 10*365*24*time.Hour)
+			h.sweep(t)
 			equal(t, "by count", h.channels(t, calllog.Filter{}, 0), down(1000, 3000))
 			equal(t, "by count, in the pages", h.channels(t, calllog.Filter{Check: "default"}, 0), down(1000, 3000))
 			h.checkPages(t)
 
+			h.age(t, -10*365*24*time.Hour)
 			fill(200)
 			h.retain(t, "1000", "1d")
-			h.sweep(t, time.Now())
+			h.sweep(t)
 			equal(t, "records", len(h.channels(t, calllog.Filter{}, 0)), 1000)
 			h.checkPages(t)
-			h.sweep(t, time.Now().Add(25*time.Hour))
+			h.age(t, 25*time.Hour)
+			h.sweep(t)
 			equal(t, "by age", h.channels(t, calllog.Filter{}, 0), []int{})
 			equal(t, "by age, in the pages", h.channels(t, calllog.Filter{Check: "default"}, 0), []int{})
 			equal(t, "what is left", len(h.keys(t, "calls:page*")), 0)
@@ -191,7 +237,7 @@ func TestALineWithoutARecordIsNotSeen(t *testing.T) {
 			h.redis.Del(t.Context(), h.key("calls"))
 			equal(t, "of none", len(h.summaries(t, calllog.Filter{})), 0)
 			h.append(t, calls(10, 11)...)
-			h.sweep(t, time.Now())
+			h.sweep(t)
 			h.checkPages(t)
 		})
 	}

@@ -16,12 +16,8 @@ import (
 
 var callsScript = newScript("calls.lua")
 
-const (
-	// writerLife is how long the number of a writer's last batch is remembered.
-	writerLife = 24 * time.Hour
-	// clockSkew is how far the clocks of Redis and of this machine may differ.
-	clockSkew = time.Minute
-)
+// writerLife is how long the number of a writer's last batch is remembered.
+const writerLife = 24 * time.Hour
 
 // AppendCalls writes a batch of records to the log in their order, and counts
 // the hits of the entries that decided them: all of it or nothing. A batch that

@@ -20,7 +20,11 @@ if ARGV[3] ~= '' and number <= tonumber(redis.call('GET', writer) or '0') then
 end
 local log, pages, page = key('calls'), key('calls:pages'), key('calls:page')
 local open = redis.call('GET', page)
-local size = open and redis.call('STRLEN', page .. ':' .. open) or 0
+-- A page that is damaged grows no more.
+local size = open and redis.pcall('STRLEN', page .. ':' .. open) or 0
+if type(size) ~= 'number' then
+	size = 0
+end
 -- A key that holds something else is found before anything is written.
 redis.call('XLEN', log)
 redis.call('ZCARD', pages)

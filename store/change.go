@@ -59,7 +59,7 @@ func (s *Store) change(ctx context.Context, what alteration) (made altered, err 
 		}
 	}
 	order, sorted := what.order()
-	args := append([]any{what.mode, s.now().Unix(), flag(sorted), flag(what.forget), len(event)}, event...)
+	args := append([]any{what.mode, flag(sorted), flag(what.forget), len(event)}, event...)
 	if what.chunk != nil {
 		args = append(args, what.chunk.Batch, what.chunk.Number, what.chunk.Data, int(batchLife.Seconds()))
 	} else {

@@ -1,10 +1,10 @@
 -- Changes entries of the list, all that it can or nothing, and records it.
 -- ARGV: [1] and [2] as in lib.lua;
---       [3] put, swap or undo; [4] the time in Unix seconds;
---       [5] 1 if the rules are in the order of their bytes, which is faster;
---       [6] 1 to forget what rate rules have counted of callers who are taken off;
---       [7] how many fields of an event of the audit log follow, 0 for no event;
---       from [8] on these fields; then, at the positions that follow:
+--       [3] put, swap or undo;
+--       [4] 1 if the rules are in the order of their bytes, which is faster;
+--       [5] 1 to forget what rate rules have counted of callers who are taken off;
+--       [6] how many fields of an event of the audit log follow, 0 for no event;
+--       from [7] on these fields; then, at the positions that follow:
 --       the ID of a batch, '' for none; the number of a chunk of its journal; the
 --       chunk; how many seconds the journal lives;
 --       then for each rule, which comes once, one argument for put, two for swap
@@ -16,9 +16,9 @@
 -- Returns a digit for each rule, 1 if it was changed, 2 if it had that state
 --         already, 0 if it was something else; and, for put only, the line that
 --         each had, '' for none, with its hits.
-local mode, now, ordered, forgets = ARGV[3], tonumber(ARGV[4]), ARGV[5] == '1', ARGV[6] == '1'
-local at = 8 + ARGV[7]
-local event = {unpack(ARGV, 8, at - 1)}
+local mode, now, ordered, forgets = ARGV[3], clock(), ARGV[4] == '1', ARGV[5] == '1'
+local at = 7 + ARGV[6]
+local event = {unpack(ARGV, 7, at - 1)}
 local batch, number, chunk, life = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
 local first, step = at + 4, mode == 'put' and 1 or 2
 local total = (#ARGV - first + 1) / step

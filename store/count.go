@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/repeat"
@@ -70,7 +72,7 @@ func (s *Store) runCount(ctx context.Context, count screen.Count, list string) (
 		scoped = rules[1].String()
 	}
 	args := []any{
-		count.Version, rules[0].String(), scoped, count.ID, count.At.UnixMilli(), float64(s.now().UnixMilli()) / 1000, count.Dialled.String(), list,
+		count.Version, rules[0].String(), scoped, count.ID, count.At.UnixMilli(), count.Dialled.String(), list,
 		s.countPlan(count.Rules),
 	}
 	for _, rule := range count.Rules {
@@ -85,13 +87,17 @@ func (s *Store) uncounted(err error) string {
 	if err == nil {
 		return ""
 	}
+	var reply redis.Error
+	words := s.target.words(err)
 	switch reason := ReasonOf(err); {
-	case slices.Contains([]Reason{NoReplicas, OutOfMemory, DiskFails, IsReplica, NotAllowed}, reason):
-		return "Redis " + s.target.words(err)
+	case slices.Contains([]Reason{NoReplicas, OutOfMemory, DiskFails, IsReplica, NotAllowed, Damaged}, reason):
+		return "Redis " + words
 	case strings.Contains(err.Error(), "unknown command"):
 		return "Redis has no scripts: " + err.Error()
+	case !errors.As(err, &reply) || words != "" || notNow(err) || reason == Unreachable:
+		return ""
 	}
-	return ""
+	return "Redis refuses it: " + err.Error()
 }
 
 // readCounted reads the answer of count.lua.
@@ -149,6 +155,7 @@ type countPlan struct {
 	Via     audit.Via   `json:"via"`     // for the audit log
 	Strikes int64       `json:"strikes"` // how long strikes are stored
 	Events  int         `json:"events"`  // how many are stored for the sinks
+	Windows int         `json:"windows"` // for dialled numbers, how many a caller has
 	Rules   []countRule `json:"rules"`
 }
 
@@ -175,7 +182,7 @@ func (s *Store) countPlan(rules repeat.Rules) string {
 	}
 	plan := countPlan{
 		Skew: repeat.MaxSkew.Milliseconds(), Source: blacklist.SourceRepeat, Via: audit.Rule,
-		Strikes: repeat.StrikesKept.Milliseconds(), Events: maxEvents,
+		Strikes: repeat.StrikesKept.Milliseconds(), Events: maxEvents, Windows: repeat.MaxDialled,
 	}
 	for _, rule := range rules {
 		plan.Rules = append(plan.Rules, countRule{

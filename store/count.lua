@@ -5,12 +5,11 @@
 --       [4] the caller's rule;
 --       [5] the caller's rule for the dialled number, '' if that is not known;
 --       [6] the call; [7] its time in Unix milliseconds;
---       [8] the time now in Unix seconds with a fraction;
---       [9] the dialled number;
---       [10] 1 if the caller is to be listed, 0 if not, '' to count and change
+--       [8] the dialled number;
+--       [9] 1 if the caller is to be listed, 0 if not, '' to count and change
 --       nothing;
---       [11] the rules as JSON (see countPlan);
---       from [12] on, for each rule the key of the window that it counts in.
+--       [10] the rules as JSON (see countPlan);
+--       from [11] on, for each rule the key of the window that it counts in.
 -- Returns the policy's version, the lines of both rules, and, if that is the
 --         version planned for and none of them decides, so that the call was
 --         counted: the count of each rule, no higher than its calls, and the line
@@ -21,7 +20,7 @@
 local namesLife = 8 * 24 * 60 * 60 * 1000
 
 local general, scoped = ARGV[4], ARGV[5]
-local call, now, clock = ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8])
+local call, now, present = ARGV[6], tonumber(ARGV[7]), clock()
 local version = redis.call('GET', key('version')) or ''
 local there = {[general] = lines(general)}
 local answer = {version, there[general], {}}
@@ -29,17 +28,17 @@ if scoped ~= '' then
 	there[scoped] = lines(scoped)
 	answer[3] = there[scoped]
 end
-if version ~= ARGV[3] or live(answer[2], clock) or live(answer[3], clock) then
+if version ~= ARGV[3] or live(answer[2], present) or live(answer[3], present) then
 	return answer
 end
-local plan = cjson.decode(ARGV[11])
+local plan = cjson.decode(ARGV[10])
 
 -- A window is what one or more rules count in: the calls of the last time, by
 -- their time, no more than the rules ask for. What counts is the time of the newest
 -- call, if the clock of this one is behind.
 local windows, windowOf = {}, {}
 for i, rule in ipairs(plan.rules) do
-	local name = ARGV[11 + i]
+	local name = ARGV[10 + i]
 	local window = windowOf[name]
 	if not window then
 		window = {name = name, scoped = rule.scoped, keep = 0, calls = 0}
@@ -74,7 +73,7 @@ end
 
 local counts, tripped = {}, 0
 for i, rule in ipairs(plan.rules) do
-	local window, n = windowOf[ARGV[11 + i]], 0
+	local window, n = windowOf[ARGV[10 + i]], 0
 	for _, time in ipairs(window.times) do
 		if time >= window.at - rule.within then
 			n = n + 1
@@ -85,12 +84,19 @@ for i, rule in ipairs(plan.rules) do
 		tripped = i
 	end
 end
-local rule = ARGV[10] == '1' and plan.rules[tripped]
+local rule = ARGV[9] == '1' and plan.rules[tripped]
 answer[4] = counts
-if ARGV[10] == '' then
+if ARGV[9] == '' then
 	return answer
 end
 
+-- A key that holds something else is found before anything is written.
+for _, window in ipairs(windows) do
+	if window.scoped then
+		redis.call('ZCARD', key('rate:' .. general))
+		break
+	end
+end
 local line, strike, expires
 if rule then
 	sound()
@@ -98,7 +104,7 @@ if rule then
 	strike = (tonumber(strikes or 0) or 0) + 1
 	redis.call('XLEN', key('events'))
 	local life = rule.lives[math.min(strike, 3)]
-	expires = life > 0 and string.format('%.0f', math.ceil(clock + life / 1000)) or ''
+	expires = life > 0 and string.format('%.0f', math.ceil(present + life / 1000)) or ''
 	local listed = rule.scoped and scoped or general
 	line = table.concat({
 		listed, 'block', string.format('%.0f', math.floor(now / 1000)),
@@ -114,7 +120,7 @@ if rule then
 		'strike', strike, 'call', call,
 	}
 	for _, field in ipairs({
-		{'to', rule.scoped and ARGV[9] or ''}, {'dialled', ARGV[9]},
+		{'to', rule.scoped and ARGV[8] or ''}, {'dialled', ARGV[8]},
 		{'expires', expires},
 	}) do
 		if field[2] ~= '' then
@@ -125,11 +131,33 @@ if rule then
 end
 
 mark()
+local names, own, many = key('rate:' .. general), {}, false
+for _, window in ipairs(windows) do
+	if window.scoped then
+		own[window.name] = true
+		many = redis.call('ZADD', names, string.format('%.0f', window.at + window.keep), window.name) == 1 or many
+	end
+end
+-- A caller has no more windows for dialled numbers than the plan says: that which
+-- would end first goes, but none of this call.
+local over = many and redis.call('ZCARD', names) - plan.windows or 0
+if over > 0 then
+	for _, name in ipairs(redis.call('ZRANGE', names, 0, over + #windows - 1)) do
+		if over > 0 and not own[name] then
+			redis.call('DEL', name)
+			redis.call('ZREM', names, name)
+			over = over - 1
+		end
+	end
+end
 for _, window in ipairs(windows) do
 	if rule and (window.scoped or not rule.scoped) then
 		-- Counting begins anew, except for the calls to other numbers if only those
 		-- to this one are refused.
 		redis.call('DEL', window.name)
+		if window.scoped then
+			redis.call('ZREM', names, window.name)
+		end
 	else
 		if #window.drop > 0 then
 			redis.call('ZREM', window.name, unpack(window.drop))
@@ -139,10 +167,9 @@ for _, window in ipairs(windows) do
 			redis.call('ZREMRANGEBYRANK', window.name, 0, -1 - window.calls)
 		end
 		redis.call('PEXPIRE', window.name, string.format('%.0f', window.keep + plan.skew))
-		if window.scoped then
-			redis.call('SADD', key('rate:' .. general), window.name)
-			redis.call('PEXPIRE', key('rate:' .. general), namesLife)
-		end
 	end
+end
+if next(own) then
+	redis.call('PEXPIRE', names, namesLife)
 end
 return answer

@@ -1,82 +1,153 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
-	"math"
+	"log/slog"
+	"maps"
 	"regexp"
-	"strconv"
+	"slices"
 	"strings"
 
 	"github.com/redis/go-redis/v9"
 )
 
-// Damage is a key that cannot be used as it is.
-type Damage struct {
-	Key string
-	// What is wrong with it, as the end of a sentence.
-	What string
+// DamagedError means that keys of ours hold what Ringfence never writes. All that
+// other keys hold is used.
+type DamagedError struct{ Keys []DamagedKey }
+
+// DamagedKey is such a key, and what it holds in words.
+type DamagedKey struct{ Key, Holds string }
+
+// Error names the keys, and what to do about the first.
+func (e *DamagedError) Error() string {
+	texts := make([]string, len(e.Keys))
+	for i, damaged := range e.Keys {
+		texts[i] = damaged.Key + " " + damaged.Holds
+	}
+	key := e.Keys[0].Key
+	return fmt.Sprintf("damaged in Redis: %s; put it aside with redis-cli RENAME '%s' '%s.damaged', and restore it from a backup",
+		strings.Join(texts, ", "), key, key)
 }
 
-// versionText is the text of the key version.
-var versionText = regexp.MustCompile(`^\d+-\S+$`)
-
-// fullStream is the last ID that a stream can have.
-var fullStream = fmt.Sprintf("%d-%d", uint64(math.MaxUint64), uint64(math.MaxUint64))
-
-// Damages asks Redis in one round trip which of the fixed keys are damaged, by
-// commands that need no further right, and changes nothing. Whether a stream is
-// full is known only if its user may ask XINFO, or its last entry is there.
-func (s *Store) Damages(ctx context.Context) (damages []Damage, err error) {
+// Damage looks for keys of ours that hold what Ringfence never writes, and changes
+// nothing. The error is a DamagedError if it finds some.
+func (s *Store) Damage(ctx context.Context) (err error) {
 	defer s.finish(ctx, opCheck, s.now(), &err)
-	type asked struct {
-		key, kind string
-		answer    redis.Cmder
-	}
-	var all []asked
-	var version *redis.StringCmd
-	streams := map[string]*redis.XInfoStreamCmd{}
-	last := map[string]*redis.XMessageSliceCmd{}
-	_, err = s.client.Pipelined(ownCheck(ctx), func(pipe redis.Pipeliner) error {
-		add := func(key, kind string, answer redis.Cmder) { all = append(all, asked{key, kind, answer}) }
-		k := s.keys
-		for _, key := range []string{k.list(), k.created(), k.expires(), k.hits(), k.lastHit(), k.prefixes(), k.allowed(), k.callPages(), k.batches()} {
-			add(key, "zset", pipe.ZCard(ctx, key))
-		}
-		for _, key := range []string{k.settings(), k.hours(), k.calendars()} {
-			add(key, "hash", pipe.HLen(ctx, key))
-		}
-		for _, key := range []string{k.calls(), k.audit(), k.events()} {
-			add(key, "stream", pipe.XLen(ctx, key))
-			last[key] = pipe.XRevRangeN(ctx, key, "+", "-", 1)
-			streams[key] = pipe.XInfoStream(ctx, key)
-		}
-		version = pipe.Get(ctx, k.version())
-		add(k.version(), "string", version)
-		add(k.growingPage(), "string", pipe.StrLen(ctx, k.growingPage()))
+	var question damageQuestion
+	_, err = s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+		question = s.askDamage(ctx, pipe)
 		return nil
 	})
-	answered := false
-	for _, one := range all {
-		switch err := one.answer.Err(); {
-		case err == nil || err == redis.Nil: //nolint:errorlint // go-redis never wraps it.
-			answered = true
-		case strings.HasPrefix(err.Error(), "WRONGTYPE"):
-			answered = true
-			damages = append(damages, Damage{Key: one.key, What: "is no " + one.kind})
+	// The commands for damaged keys have errors of their own.
+	if err != nil && !wrongType(err) && !errors.Is(err, redis.Nil) {
+		return err
+	}
+	return s.damage(question)
+}
+
+// types are the types of the keys that an installation has once.
+func (k keys) types() map[string]string {
+	types := map[string]string{
+		k.version(): "string", k.growingPage(): "string", k.schema(): "string", k.feeds(): "set",
+		k.calls(): "stream", k.audit(): "stream", k.events(): "stream",
+	}
+	for _, key := range []string{
+		k.list(), k.created(), k.expires(), k.hits(), k.lastHit(), k.prefixes(), k.allowed(), k.callPages(), k.batches(),
+	} {
+		types[key] = "zset"
+	}
+	for _, key := range []string{k.settings(), k.hours(), k.calendars()} {
+		types[key] = "hash"
+	}
+	return types
+}
+
+// typeWords are the types as the documents call them.
+var typeWords = map[string]string{"zset": "a sorted set", "hash": "a hash", "set": "a set", "list": "a list", "string": "a text", "stream": "a stream"}
+
+func typeInWords(name string) string { return cmp.Or(typeWords[name], name) }
+
+// versionForm is what a version of the policy begins with.
+var versionForm = regexp.MustCompile(`^\d+-`)
+
+// damageQuestion asks for the types of all keys, and for what is known to be
+// damaged in spite of its type.
+type damageQuestion struct {
+	types   map[string]*redis.StatusCmd
+	version *redis.StringCmd
+	last    map[string]*redis.XMessageSliceCmd
+	// scored are how many members the keys of lines have whose score is not 0: Redis
+	// finds lines by their texts only if all have the same.
+	scored map[string][2]*redis.IntCmd
+}
+
+func (s *Store) askDamage(ctx context.Context, pipe redis.Pipeliner) damageQuestion {
+	question := damageQuestion{types: map[string]*redis.StatusCmd{}, last: map[string]*redis.XMessageSliceCmd{}, scored: map[string][2]*redis.IntCmd{}}
+	for key, kind := range s.keys.types() {
+		question.types[key] = pipe.Type(ctx, key)
+		if kind == "stream" {
+			question.last[key] = pipe.XRevRangeN(ctx, key, "+", "-", 1)
 		}
 	}
-	if !answered {
-		return nil, err
+	for _, key := range []string{s.keys.list(), s.keys.prefixes(), s.keys.allowed()} {
+		question.scored[key] = [2]*redis.IntCmd{pipe.ZCount(ctx, key, "-inf", "(0"), pipe.ZCount(ctx, key, "(0", "+inf")}
 	}
-	if text, err := version.Result(); err == nil && !versionText.MatchString(text) {
-		damages = append(damages, Damage{Key: s.keys.version(), What: "holds " + strconv.Quote(text) + ", which is no version of a policy"})
-	}
-	for _, key := range []string{s.keys.calls(), s.keys.audit(), s.keys.events()} {
-		entries := last[key].Val()
-		if info := streams[key].Val(); info != nil && info.LastGeneratedID == fullStream || len(entries) > 0 && entries[0].ID == fullStream {
-			damages = append(damages, Damage{Key: key, What: "takes no further entry: its last ID is the highest that there is"})
+	question.version = pipe.Get(ctx, s.keys.version())
+	return question
+}
+
+// damage returns what the answers say is damaged, in the order of the keys.
+func (s *Store) damage(question damageQuestion) error {
+	var found []DamagedKey
+	kinds := s.keys.types()
+	for _, key := range slices.Sorted(maps.Keys(kinds)) {
+		held, err := question.types[key].Result()
+		if err != nil {
+			return err
+		}
+		switch {
+		case held == "none":
+		case held != kinds[key]:
+			found = append(found, DamagedKey{key, "holds " + typeInWords(held) + " rather than " + typeInWords(kinds[key])})
+		case key == s.keys.version() && !versionForm.MatchString(question.version.Val()):
+			found = append(found, DamagedKey{key, "holds a text that is not a version"})
+		case question.isScored(key):
+			found = append(found, DamagedKey{key, "has members with scores other than 0, which hide others"})
+		case kinds[key] == "stream" && atEnd(question.last[key].Val()):
+			found = append(found, DamagedKey{key, "has the highest ID that there is, and takes nothing more"})
 		}
 	}
-	return damages, nil
+	if len(found) == 0 {
+		return nil
+	}
+	return &DamagedError{found}
+}
+
+func (q damageQuestion) isScored(key string) bool {
+	counts, asked := q.scored[key]
+	return asked && counts[0].Val()+counts[1].Val() > 0
+}
+
+// lastStreamID is the highest ID that a stream can have.
+const lastStreamID = "18446744073709551615-18446744073709551615"
+
+// atEnd reports whether a stream has a message with the highest ID.
+func atEnd(last []redis.XMessage) bool { return len(last) > 0 && last[0].ID == lastStreamID }
+
+// wrongType reports whether a key holds something else than the command is for.
+func wrongType(err error) bool {
+	return err != nil && !errors.Is(err, redis.Nil) && strings.Contains(err.Error(), "WRONGTYPE")
+}
+
+// without returns the error of an answer, unless the key is damaged: then what it
+// holds is left out, and logged.
+func (s *Store) without(ctx context.Context, key string, err error) error {
+	if !wrongType(err) {
+		return err
+	}
+	s.log.WarnContext(ctx, "a key of Redis is damaged: what it holds is left out", slog.String("key", key), slog.Any("error", err))
+	return nil
 }

@@ -24,7 +24,7 @@ import (
 func (s *Store) Swap(ctx context.Context, edits []blacklist.Edit, chunk *batch.Chunk) (done []bool, err error) {
 	defer s.finish(ctx, opSwap, s.now(), &err)
 	edits = slices.Clone(edits)
-	now := s.now()
+	now := s.Now()
 	for i := range edits {
 		if edits[i], err = validEdit(edits[i], now); err != nil {
 			return nil, err
@@ -48,7 +48,7 @@ func (s *Store) Swap(ctx context.Context, edits []blacklist.Edit, chunk *batch.C
 // is taken off the list begins anew for rate rules.
 func (s *Store) Edit(ctx context.Context, edit blacklist.Edit) (done bool, err error) {
 	defer s.finish(ctx, opSwap, s.now(), &err)
-	if edit, err = validEdit(edit, s.now()); err != nil {
+	if edit, err = validEdit(edit, s.Now()); err != nil {
 		return false, err
 	}
 	event := &audit.Event{Action: audit.Remove}

@@ -21,7 +21,7 @@ import (
 // seconds: an entry ends at the end of its last one.
 func (s *Store) Put(ctx context.Context, entries []blacklist.Entry) (changes []blacklist.Change, err error) {
 	defer s.finish(ctx, opPut, s.now(), &err)
-	now := s.now()
+	now := s.Now()
 	entries = slices.Clone(entries)
 	for i := range entries {
 		if err := valid(entries[i], now); err != nil {

@@ -33,10 +33,13 @@ func (e *unreachableError) Unwrap() []error { return []error{retry.ErrUnreachabl
 func (s *Store) explain(ctx context.Context, doing string, err error) error {
 	var reply redis.Error
 	var sentinel *sentinelError
+	var damaged *DamagedError
 	var timeout net.Error
 	switch {
 	case errors.Is(err, context.Canceled):
 		return fmt.Errorf("%s: %w", doing, err)
+	case errors.As(err, &damaged):
+		return fmt.Errorf("%s: redis at %s: %w", doing, s.target.address(), err)
 	case errors.As(err, &sentinel):
 		return fmt.Errorf("%s: redis at %s: %s (%w)", doing, s.target.address(), s.target.sentinelWords(sentinel.reply), sentinel)
 	case errors.As(err, &reply) && !errors.Is(err, redis.ErrPoolTimeout):

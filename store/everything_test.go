@@ -24,7 +24,7 @@ func everything(t *testing.T, s *store.Store) map[string]func(context.Context) e
 		"writable": s.CheckWritable,
 		"try":      func(ctx context.Context) error { _, err := s.Try(ctx); return err },
 		"server":   func(ctx context.Context) error { _, err := s.Servers(ctx); return err },
-		"damages":  func(ctx context.Context) error { _, err := s.Damages(ctx); return err },
+		"damage":   s.Damage,
 		"facts":    func(ctx context.Context) error { _, err := s.Facts(ctx, caller, caller); return err },
 		"policy":   func(ctx context.Context) error { _, err := s.Policy(ctx); return err },
 		"put": func(ctx context.Context) error {

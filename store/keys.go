@@ -29,13 +29,14 @@ const schemaVersion = 1
 //	allowed                         zset     the lines of exact rules that allow once more, score 0
 //	rate:CALLER:WHEN                zset     the calls of a caller that a rate rule counts, by Unix milliseconds; WHEN is always
 //	                                         or off-hours, and then :to:DIALLED if it counts each dialled number for itself; TTL
-//	rate:CALLER                     set      the keys of the latter, TTL: 8 days
+//	rate:CALLER                     zset     the keys of the latter, 100 at most, by their end in Unix milliseconds, TTL: 8 days
 //	strikes:CALLER                  integer  how often rate rules have listed the caller, TTL: a year
 //	settings                        hash     the settings that differ from their defaults
 //	hours                           hash     texts of working time, by dialled number, or "default" for all others
 //	calendars                       hash     what calendars of working time close, by their addresses
 //	calendar:ADDRESS                hash     the state of such a calendar: last fetches, outcome, when it is due
-//	version                         string   the version of the policy, COUNTER-TOKEN; the token is random and new with every change
+//	version                         string   the version of the policy, COUNTER-EPOCH-TOKEN; the token is random and new with every change, the epoch with
+//	                                         the first change of an empty Redis
 //	calls                           stream   the call log, oldest first
 //	calls:pages                     zset     the pages of the log, by the earliest call of each in Unix milliseconds
 //	calls:page:1772366400000-0      string   a page, named by its first ID: a line for each record, see call_line.go
@@ -80,7 +81,7 @@ func (k keys) window(call repeat.Call, rule repeat.Rule) string {
 	return key
 }
 
-// windows returns the key of the set of a caller's windows for dialled numbers.
+// windows returns the key of the names of a caller's windows for dialled numbers.
 func (k keys) windows(caller phone.Number) string { return k.prefix + "rate:" + caller.String() }
 
 func (k keys) list() string     { return k.prefix + "list" }

@@ -10,6 +10,13 @@ if schema and schema ~= SCHEMA then
 	return redis.error_reply('SCHEMA ' .. schema)
 end
 
+-- clock returns Redis' time in Unix seconds with a fraction: the clocks of instances
+-- differ, and none of them says what has ended.
+local function clock()
+	local time = redis.call('TIME')
+	return tonumber(time[1]) + tonumber(time[2]) / 1000000
+end
+
 -- key returns the key of a name.
 local function key(name)
 	return string.sub(KEYS[1], 1, -1 - #'schema') .. name
@@ -22,10 +29,12 @@ local function mark()
 	end
 end
 
--- bump gives the policy a new version.
+-- bump gives the policy a new version, COUNTER-EPOCH-TOKEN: the epoch stays, and is
+-- a new one in a Redis that has lost it.
 local function bump()
-	local counter = tonumber(string.match(redis.call('GET', key('version')) or '', '^%d+') or 0)
-	redis.call('SET', key('version'), string.format('%.0f-%s', counter + 1, ARGV[1]))
+	local version = redis.call('GET', key('version')) or ''
+	local counter, epoch = string.match(version, '^(%d+)%-([^-]+)%-')
+	redis.call('SET', key('version'), string.format('%.0f-%s-%s', (counter or 0) + 1, epoch or ARGV[1], ARGV[1]))
 end
 
 -- record adds an event to the audit log and returns its ID.

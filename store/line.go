@@ -39,7 +39,7 @@ func (s *Store) readLine(ctx context.Context, text string) (blacklist.Entry, boo
 // can be read and has not ended.
 func (s *Store) live(ctx context.Context, lines []string) *blacklist.Entry {
 	for _, text := range lines {
-		if entry, ok := s.readLine(ctx, text); ok && !entry.Expired(s.now()) {
+		if entry, ok := s.readLine(ctx, text); ok && !entry.Expired(s.Now()) {
 			return &entry
 		}
 	}

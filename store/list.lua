@@ -116,7 +116,7 @@ end
 -- forget ends what rate rules have counted of the caller of a rule.
 local function forget(rule)
 	local caller = string.match(rule, '^[^:]*')
-	local windows = redis.call('SMEMBERS', key('rate:' .. caller))
+	local windows = redis.call('ZRANGE', key('rate:' .. caller), 0, -1)
 	redis.call('DEL', key('strikes:' .. caller), key('rate:' .. caller),
 		key('rate:' .. caller .. ':always'), key('rate:' .. caller .. ':off-hours'), unpack(windows))
 end

@@ -15,7 +15,8 @@ import (
 
 // Facts returns what is known about a caller: the entries for exactly this
 // number, general or for the dialled one, without their hits, and the policy's
-// version. It is one round trip of plain commands.
+// version. It is one round trip of plain commands. If the list itself is damaged,
+// Missing says so: all else is known.
 func (s *Store) Facts(ctx context.Context, caller, dialled phone.Number) (facts screen.Facts, err error) {
 	defer s.finish(ctx, opFacts, s.now(), &err)
 	return s.facts(ctx, caller, dialled)
@@ -24,19 +25,34 @@ func (s *Store) Facts(ctx context.Context, caller, dialled phone.Number) (facts 
 func (s *Store) facts(ctx context.Context, caller, dialled phone.Number) (facts screen.Facts, err error) {
 	var state *redis.SliceCmd
 	var lines []*redis.StringSliceCmd
-	if _, err := s.client.Pipelined(ownCheck(ctx), func(pipe redis.Pipeliner) error {
+	var clock timeQuestion
+	_, err = s.client.Pipelined(ownCheck(ctx), func(pipe redis.Pipeliner) error {
 		state = s.askState(ctx, pipe)
 		for _, rule := range exactRules(caller, dialled) {
 			lines = append(lines, s.askLines(ctx, pipe, rule.String()))
 		}
+		if s.clock.Load() == nil { // This is the first question.
+			clock = s.askTime(ctx, pipe)
+		}
 		return nil
-	}); err != nil {
+	})
+	asked := clock.answer != nil
+	if err != nil && !wrongType(err) && (!asked || clock.answer.Err() == nil) {
 		return screen.Facts{}, err
+	}
+	if asked {
+		_ = s.sawTime(ctx, clock) // Without it, this machine's clock counts.
 	}
 	if facts.PolicyVersion, err = s.readState(ctx, state); err != nil {
 		return screen.Facts{}, err
 	}
 	for _, answer := range lines {
+		if err := answer.Err(); wrongType(err) {
+			facts.Missing = s.keys.list() + " in Redis is damaged: it is not a sorted set"
+			return facts, nil
+		} else if err != nil {
+			return screen.Facts{}, err
+		}
 		if entry := s.live(ctx, answer.Val()); entry != nil {
 			facts.Entries = append(facts.Entries, *entry)
 		}
@@ -93,9 +109,15 @@ func (s *Store) read(ctx context.Context, some []position) ([]*blacklist.Entry, 
 		}
 		hits, last = pipe.ZMScore(ctx, s.keys.hits(), rules...), pipe.ZMScore(ctx, s.keys.lastHit(), rules...)
 		return nil
-	}); err != nil && !errors.Is(err, redis.Nil) {
+	}); err != nil && !errors.Is(err, redis.Nil) && !wrongType(err) {
 		return nil, err
 	}
+	for _, answer := range lines {
+		if answer != nil && answer.Err() != nil {
+			return nil, answer.Err()
+		}
+	}
+	counted := s.counted(ctx, hits, last)
 	found := make([]*blacklist.Entry, len(some))
 	for i, at := range some {
 		texts := []string{at.line}
@@ -105,11 +127,22 @@ func (s *Store) read(ctx context.Context, some []position) ([]*blacklist.Entry, 
 		if found[i] = s.live(ctx, texts); found[i] == nil {
 			continue
 		}
+		if !counted {
+			continue
+		}
 		if found[i].Hits = int64(hits.Val()[i]); found[i].Hits > 0 && last.Val()[i] > 0 {
 			found[i].LastHit = time.Unix(int64(last.Val()[i]), 0).UTC()
 		}
 	}
 	return found, nil
+}
+
+// counted reports whether the hits are known: entries are read without them if
+// their keys are damaged.
+func (s *Store) counted(ctx context.Context, hits, last *redis.FloatSliceCmd) bool {
+	_ = s.without(ctx, s.keys.hits(), hits.Err())
+	_ = s.without(ctx, s.keys.lastHit(), last.Err())
+	return hits.Err() == nil && last.Err() == nil
 }
 
 // askLines asks for the lines of a rule: one, unless another program has added

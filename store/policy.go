@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -27,7 +28,7 @@ const (
 
 // Policy reads the whole policy, as it was at one moment: settings, working time,
 // prefixes, and those allowed numbers, 10,000 at most, that a blocked prefix
-// covers. The latter may be of a later moment; they count only while Redis is
+// covers. A damaged key costs what it holds, which is logged. The latter may be of a later moment; they count only while Redis is
 // unreachable. It takes plain commands only. More than 1,000 prefixes are read
 // page by page, so that no caller waits for them: if they are changed all the
 // time, what was read goes under the version before, and the next call asks for
@@ -53,7 +54,8 @@ func (s *Store) Policy(ctx context.Context) (held policy.Policy, err error) {
 }
 
 // PolicyVersion returns the version of the policy, which is another one after
-// every change of it and never the same again; "" before the first.
+// every change of it and never the same again; "" before the first. With it comes
+// Redis' time, if the user may ask for that.
 func (s *Store) PolicyVersion(ctx context.Context) (version string, err error) {
 	defer s.finish(ctx, opPolicy, s.now(), &err)
 	return s.policyVersion(ctx)
@@ -61,7 +63,16 @@ func (s *Store) PolicyVersion(ctx context.Context) (version string, err error) {
 
 func (s *Store) policyVersion(ctx context.Context) (string, error) {
 	ctx = ownCheck(ctx)
-	return s.readState(ctx, s.askState(ctx, s.client))
+	var state *redis.SliceCmd
+	var clock timeQuestion
+	if _, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+		state, clock = s.askState(ctx, pipe), s.askTime(ctx, pipe)
+		return nil
+	}); err != nil && (state.Err() != nil || clock.answer.Err() == nil) {
+		return "", err
+	}
+	_ = s.sawTime(ctx, clock) // Without it, this machine's clock counts.
+	return s.readState(ctx, state)
 }
 
 // readPolicy reads version, settings, working time and prefixes, and whether they
@@ -76,10 +87,16 @@ func (s *Store) readPolicy(ctx context.Context) (held policy.Policy, prefixes []
 		calendars = pipe.HGetAll(ctx, s.keys.calendars())
 		lines = askPrefixes(ctx, pipe, s.keys.prefixes(), "-")
 		return nil
-	}); err != nil {
+	}); err != nil && !wrongType(err) {
 		return held, nil, false, err
 	}
 	if held.Version, err = s.readState(ctx, state); err != nil {
+		return held, nil, false, err
+	}
+	if err := errors.Join(
+		s.without(ctx, s.keys.settings(), settings.Err()), s.without(ctx, s.keys.hours(), hours.Err()),
+		s.without(ctx, s.keys.calendars(), calendars.Err()), s.without(ctx, s.keys.prefixes(), lines.Err()),
+	); err != nil {
 		return held, nil, false, err
 	}
 	held.Settings = s.readSettings(ctx, settings.Val())
@@ -126,7 +143,7 @@ func (s *Store) covered(ctx context.Context, prefixes []blacklist.Entry) (entrie
 			}
 			return nil
 		}); err != nil {
-			return nil, err
+			return nil, s.without(ctx, s.keys.allowed(), err)
 		}
 		for _, lines := range found {
 			entries = append(entries, s.readEntries(ctx, lines.Val())...)

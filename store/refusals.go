@@ -30,14 +30,18 @@ const (
 	IsReplica   Reason = "replica"
 	NotAllowed  Reason = "not-allowed"
 	WrongLogin  Reason = "wrong-login"
+	Damaged     Reason = "damaged"
 	OtherReason Reason = "other"
 )
 
 // ReasonOf returns the reason of an error of the store.
 func ReasonOf(err error) Reason {
+	var damaged *DamagedError
 	switch text := err.Error(); {
 	case errors.Is(err, ErrNewerSchema):
 		return NewerSchema
+	case errors.As(err, &damaged):
+		return Damaged
 	case strings.Contains(text, "NOAUTH"):
 		return WrongLogin
 	default:
@@ -62,7 +66,7 @@ var refusals = []refusal{
 	{"READONLY", IsReplica, "is a replica, which refuses changes: name the primary in the URL"},
 	{"NOREPLICAS", NoReplicas, "refuses changes, since too few replicas follow it: start them, or CONFIG SET min-replicas-to-write 0"},
 	{"MISCONF", DiskFails, "refuses changes, since it cannot save its data: make room on its disk and read its log"},
-	{"WRONGTYPE", OtherReason, "holds something else under a key of ours: choose another prefix, or remove it"},
+	{"WRONGTYPE", Damaged, "holds something else under a key of ours: choose another prefix, or remove it"},
 	{"cluster support disabled", OtherReason, "is not a cluster: name one server in the URL, without addr"},
 	{"SELECT is not allowed in cluster mode", OtherReason, "is a node of a cluster, which has no databases but 0: leave the database out, and name a second node, redis://HOST:PORT?addr=HOST2:PORT"},
 }

@@ -391,3 +391,51 @@ func TestRemove_ForgetsWhatWasCounted(t *testing.T) {
 		})
 	}
 }
+
+// A caller who dials many numbers has a bounded number of windows, which are those
+// of the plain model.
+func TestCount_BoundsTheWindowsOfACaller(t *testing.T) {
+	ruleSets := []string{"2 in 5m always per dialled", "3 in 5m always per dialled; 2 in 1m per dialled; 9 in 10s always"}
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newFixture(t, start(t))
+			caller := number(t, "+4930666200")
+			check(t, name, func(rt *rapid.T) {
+				h.clear(t)
+				var model repeat.Counter
+				rules := repeatRules(t, rapid.SampledFrom(ruleSets).Draw(rt, "rules"))
+				at, dialled := day, 0
+				for i := range repeat.MaxDialled + rapid.IntRange(10, 60).Draw(rt, "calls") {
+					at = at.Add(time.Duration(rapid.IntRange(0, 1500).Draw(rt, "pause")) * time.Millisecond)
+					// Mostly new numbers, sometimes one of before.
+					to := dialled - rapid.SampledFrom([]int{-1, -1, -1, -1, 0, 1, 40, 99, 100, 120}).Draw(rt, "back")
+					dialled = max(dialled, to)
+					count := screen.Count{
+						Call: repeat.Call{
+							ID: strconv.Itoa(i), Caller: caller, Dialled: number(t, strconv.Itoa(1000+max(0, to))),
+							At: at.Add(time.Duration(rapid.SampledFrom([]int{0, 0, -20, 20}).Draw(rt, "skew")) * time.Second),
+						},
+						Rules: rules.Active(rapid.Bool().Draw(rt, "closed")),
+					}
+					want, tripped := model.Count(count.Call, count.Rules)
+					count.List = rapid.Bool().Draw(rt, "list")
+					facts := h.count(t, count)
+					for k, rule := range count.Rules {
+						if facts.Counts[rule] != min(rule.Calls, want[k]) {
+							rt.Fatalf("call %d to %s: %s counted %d, the model %d", i, count.Dialled, rule, facts.Counts[rule], want[k])
+						}
+					}
+					if facts.Listed != nil {
+						model.Restart(count.Call, count.Rules, *tripped)
+						h.end(t, facts.Listed.Rule.String())
+					}
+				}
+				if windows := len(h.keys(t, "rate:*:to:*")); windows > repeat.MaxDialled {
+					rt.Fatalf("%d windows", windows)
+				}
+				h.remove(t, caller.String())
+				equal(rt, "keys after the removal", h.keys(t, "rate:*"), []string(nil))
+			})
+		})
+	}
+}

@@ -19,11 +19,11 @@ type command struct {
 // commands are all that the program needs. Its scripts run under the rights of
 // the same user.
 var commands = byName(
-	taking(0, 0, "discard exec multi ping"),
+	taking(0, 0, "discard exec multi ping time"),
 	taking(0, 2, "eval evalsha"),
 	taking(0, 3, "xread"),
-	taking(1, 0, "del get hgetall hkeys hlen incr mget smembers strlen unlink xlen zcard"),
-	taking(1, 1, "append expire expireat hdel hget pexpire sadd set setnx srem zmscore zrem zscore"),
+	taking(1, 0, "del get hgetall hkeys hlen incr mget smembers strlen unlink xlen type zcard"),
+	taking(1, 1, "append expire hdel hget pexpire sadd set setnx srem zmscore zrem zscore"),
 	taking(1, 2, "hset xrange xrevrange xtrim zadd zcount zincrby zlexcount zrange zrangebylex zrangebyscore "+
 		"zremrangebyrank zrevrange zrevrangebylex"),
 	taking(1, 3, "xadd"),

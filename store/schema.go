@@ -66,7 +66,8 @@ func (s *Store) readable(ctx context.Context) error {
 	if seen := s.schema.Load(); seen != nil {
 		return seen.err
 	}
-	return s.check(ctx)
+	_, err := s.policyVersion(ctx)
+	return err
 }
 
 // seenSchema is what was seen of the schema last: nil if the data can be read.

@@ -55,7 +55,7 @@ func scriptText(names ...string) string {
 // scriptCommands returns the commands that a script calls.
 func scriptCommands(text string) (called []command) {
 	for _, c := range commands {
-		if strings.Contains(text, "redis.call('"+strings.ToUpper(c.name)+"'") {
+		if strings.Contains(text, "call('"+strings.ToUpper(c.name)+"'") {
 			called = append(called, c)
 		}
 	}
@@ -68,7 +68,7 @@ func scriptCommands(text string) (called []command) {
 func permission(needed []command) string {
 	var asked []string
 	for _, c := range needed {
-		asked = append(asked, "may('"+c.name+"', KEYS[1]"+strings.Repeat(", '0'", c.keys-1+c.words)+")")
+		asked = append(asked, "may('"+c.name+"'"+strings.Repeat(", KEYS[1]", min(1, c.keys))+strings.Repeat(", '0'", max(0, c.keys-1)+c.words)+")")
 	}
 	return "local may = redis.acl_check_cmd\nif may and not (" + strings.Join(asked, " and ") + ") then\n" +
 		"\treturn redis.error_reply('NOPERM this user has no permissions to run all commands of a script')\nend\n"

@@ -10,6 +10,7 @@ import (
 	"cmp"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -38,7 +39,8 @@ type Options struct {
 	// Connections is how many connections there are at most, to each server; 0 means
 	// defaultConnections.
 	Connections int
-	// Now is the clock by which entries expire; nil means time.Now.
+	// Now is this machine's clock; nil means time.Now. Entries end, and records are
+	// deleted, by the clock of Redis.
 	Now func() time.Time
 	// Log gets entries and settings in Redis that cannot be read; nil means no log.
 	Log *slog.Logger
@@ -64,6 +66,11 @@ type Store struct {
 	// they are marked with it.
 	schema  atomic.Pointer[seenSchema]
 	claimed atomic.Bool
+	// clock is what Redis said last of its time; reported is the offset that the
+	// log has, 0 for none.
+	clock      atomic.Pointer[clockReading]
+	reportedMu sync.Mutex
+	reported   time.Duration
 	// plan is what count.lua was given last of rate rules.
 	plan atomic.Pointer[madePlan]
 }

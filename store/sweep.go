@@ -2,12 +2,10 @@ package store
 
 import (
 	"context"
+	"errors"
 	"slices"
-	"time"
 
 	"github.com/redis/go-redis/v9"
-
-	"github.com/ringfence/ringfence/policy"
 )
 
 var (
@@ -23,31 +21,39 @@ const (
 )
 
 // Sweep takes entries off the list that have expired, and the records of calls
-// off the log that the settings do not keep. It returns how many entries had
-// expired. Every instance that screens calls does it about once a minute.
+// off the log that the settings do not keep, both by Redis' clock. It returns how
+// many entries had expired. What fails does not keep it from the rest. Every
+// instance that screens calls does it about once a minute.
 func (s *Store) Sweep(ctx context.Context) (expired int, err error) {
 	defer s.finish(ctx, opSweep, s.now(), &err)
+	expired, err = s.sweepList(ctx)
+	if err != nil && fromNetwork(err) {
+		return expired, err
+	}
+	return expired, errors.Join(err, s.trimCalls(ctx))
+}
+
+func (s *Store) sweepList(ctx context.Context) (expired int, err error) {
 	for {
-		swept, err := s.write(ctx, sweepScript, s.now().Unix(), swapSize).Int()
+		swept, err := s.write(ctx, sweepScript, swapSize).Int()
 		if err != nil {
 			return expired, err
 		}
 		if expired += swept; swept < swapSize {
-			return expired, s.trimCalls(ctx)
+			return expired, nil
 		}
 	}
 }
 
 // trimCalls takes the records off the log that the settings do not keep, and
-// then their lines off its pages. The ID of a record says its age.
+// then their lines off its pages. The ID of a record, which is Redis' time, says its
+// age.
 func (s *Store) trimCalls(ctx context.Context) error {
-	texts, err := s.client.HGetAll(ctx, s.keys.settings()).Result()
-	if err != nil {
-		return err
-	}
-	if err := s.trimStream(ctx, s.readSettings(ctx, texts).Log, s.now()); err != nil {
-		return err
-	}
+	return errors.Join(s.trimStream(ctx), s.trimPages(ctx))
+}
+
+// trimPages takes those lines off the log's pages whose records have gone.
+func (s *Store) trimPages(ctx context.Context) error {
 	pages, oldest, err := s.callPages(ctx)
 	if err != nil {
 		return err
@@ -76,14 +82,22 @@ func (s *Store) trimCalls(ctx context.Context) error {
 }
 
 // trimStream first takes off what Redis frees easily, some at a time, and then
-// the few that are left.
-func (s *Store) trimStream(ctx context.Context, keep policy.Retention, now time.Time) error {
-	key := s.keys.calls()
-	err := untilNone(func() *redis.IntCmd { return s.client.XTrimMaxLenApprox(ctx, key, keep.Count, trimSize) })
+// the few that are left. While the settings cannot be read, the log grows.
+func (s *Store) trimStream(ctx context.Context) error {
+	texts, err := s.client.HGetAll(ctx, s.keys.settings()).Result()
+	if err != nil {
+		return err
+	}
+	key, keep := s.keys.calls(), s.readSettings(ctx, texts).Log
+	err = untilNone(func() *redis.IntCmd { return s.client.XTrimMaxLenApprox(ctx, key, keep.Count, trimSize) })
 	if err == nil {
 		err = s.client.XTrimMaxLen(ctx, key, keep.Count).Err()
 	}
 	if err != nil || keep.Age == 0 {
+		return err
+	}
+	now, err := s.redisTime(ctx)
+	if err != nil {
 		return err
 	}
 	least := streamTime(now.Add(-keep.Age))

@@ -1,8 +1,8 @@
 -- Takes entries off the list that have ended.
--- ARGV: from [3] on, see lib.lua: the time in Unix seconds, how many at most.
+-- ARGV: [3], see lib.lua: how many at most.
 -- Returns how many it has dealt with.
-local now = tonumber(ARGV[3])
-local ended = redis.call('ZRANGEBYSCORE', key('expires'), '-inf', ARGV[3], 'LIMIT', 0, ARGV[4])
+local now = clock()
+local ended = redis.call('ZRANGEBYSCORE', key('expires'), '-inf', string.format('%.0f', math.floor(now)), 'LIMIT', 0, ARGV[3])
 if #ended == 0 then
 	return 0
 end

@@ -34,7 +34,7 @@ func (s *Store) Undo(ctx context.Context, id string) (undone audit.Undone, err e
 }
 
 func (s *Store) undoEdits(ctx context.Context, edits []blacklist.Edit, undone *audit.Undone) error {
-	now := s.now()
+	now := s.Now()
 	reversed := make([]blacklist.Edit, len(edits))
 	for i, edit := range edits {
 		back := edit.Reverse()

@@ -12,6 +12,8 @@ const (
 	PartLookups = "lookups"
 	// PartRecords are the call records that wait to be written.
 	PartRecords = "records"
+	// PartClock is this machine's clock.
+	PartClock = "clock"
 	// PartLog is the log of the program.
 	PartLog = "log"
 )

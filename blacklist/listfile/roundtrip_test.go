@@ -2,8 +2,10 @@ package listfile_test
 
 import (
 	"bytes"
+	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -231,6 +233,62 @@ func compare(t *rapid.T, file string, format listfile.Format, want []blacklist.E
 	}
 }
 
+// anyText is what somebody may have put into Redis.
+func anyText() *rapid.Generator[string] {
+	return rapid.OneOf(
+		rapid.String(), rapid.Map(rapid.SliceOf(rapid.Byte()), func(bytes []byte) string { return string(bytes) }),
+		rapid.SampledFrom([]string{
+			"\x1b]0;owned\a", "\x1b[2J", "\u009b31m", "=cmd|'/C calc'!A0", "\t=1+1", "\r=1+1", "\n=1+1", "@SUM(A1)", "-2+3", "+1+1", "＝1", "＠x",
+			"a\r\nb,c", "\u202etxt.exe", "'=1", "\x00", "\x7f", "=1/Call", " =1/Sms",
+		}),
+	)
+}
+
+// formula is how a cell begins that spreadsheets may run.
+var formula = regexp.MustCompile(`^[=+\-@\t\r＝＋－＠]`)
+
+// Whatever is in Redis, no format that is written controls a terminal or has a
+// formula, but for numbers with their +, and it is read again as an import keeps it.
+func TestWrittenFilesAreHarmless(t *testing.T) {
+	t.Parallel()
+	for _, format := range listfile.WrittenFormats() {
+		t.Run(string(format), func(t *testing.T) {
+			t.Parallel()
+			rapid.Check(t, func(t *rapid.T) {
+				e := entry().Draw(t, "entry")
+				e.Source, e.Author, e.Reason = anyText().Draw(t, "source"), anyText().Draw(t, "author"), anyText().Draw(t, "reason")
+				var file bytes.Buffer
+				w, err := listfile.NewWriter(&file, format)
+				if err == nil {
+					err = w.Write(e)
+				}
+				if _, lost := errors.AsType[*listfile.UnsupportedError](err); lost {
+					t.Skip(err)
+				}
+				if err = errors.Join(err, w.Flush()); err != nil {
+					t.Fatal(err)
+				}
+				for _, c := range file.String() {
+					if c != '\n' && !unicode.IsPrint(c) {
+						t.Fatalf("%q has %q", file.String(), c)
+					}
+				}
+				if format == listfile.CSV || format == listfile.FreePBX {
+					rows, err := csv.NewReader(&file).ReadAll()
+					if err != nil || len(rows) != 2 {
+						t.Fatalf("%q, %v", rows, err)
+					}
+					for _, cell := range rows[1] {
+						if formula.MatchString(cell) && cell != e.Rule.Pattern.String() && cell != e.Rule.To.String() {
+							t.Fatalf("the cell %q is a formula", cell)
+						}
+					}
+				}
+			})
+		})
+	}
+}
+
 func TestProtectIsTakenBack(t *testing.T) {
 	t.Parallel()
 	for cell, want := range map[string]string{
@@ -238,7 +296,7 @@ func TestProtectIsTakenBack(t *testing.T) {
 		"spam": "spam", "+cmd|'/C calc'!A0": "'+cmd|'/C calc'!A0", "-2": "'-2", "@SUM(A1)": "'@SUM(A1)",
 		"+4420*": "+4420*", "+4420*:to:+4930888": "+4420*:to:+4930888", "+49301+1": "'+49301+1", "+49301\n": "'+49301\n",
 		"block +4930123456": "block +4930123456", "+4930123456 rang at noon": "'+4930123456 rang at noon",
-		"'": "''", "'a": "''a", "'=1": "''=1",
+		"'": "''", "'a": "''a", "'=1": "''=1", "\t=1": "'\t=1", "\r=1": "'\r=1", "＝1": "'＝1", "＠x": "'＠x", "＋1": "'＋1", "－1": "'－1",
 	} {
 		if got := listfile.Protect(cell); got != want {
 			t.Errorf("Protect(%q) = %q, want %q", cell, got, want)

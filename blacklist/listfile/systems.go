@@ -70,7 +70,7 @@ func smsMark(description string) string {
 func newFreePBX(h header, n numbers, options Options) parser {
 	number, description := h.column("number"), h.column("description")
 	return func(rec record, yield func(Row) bool) bool {
-		text := words(rec.cell(description))
+		text := words(Unprotect(rec.cell(description)))
 		mark := smsMark(text)
 		if mark == markMessages {
 			return yield(rec.refused(&Problem{Cause: MessagesOnly, Detail: "only text messages of this number are refused"}))

@@ -68,7 +68,7 @@ var bareNumber = regexp.MustCompile(`^\+\d+\*?(:to:\+?[\d*#]+)?$`)
 // and before a cell that begins with an apostrophe, so that Unprotect can revert it.
 // Numbers are not changed.
 func Protect(cell string) string {
-	if cell == "" || !startsFormula(cell[0]) || cell[0] == '+' && bareNumber.MatchString(cell) {
+	if !startsFormula(cell) || bareNumber.MatchString(cell) {
 		return cell
 	}
 	return "'" + cell
@@ -76,16 +76,15 @@ func Protect(cell string) string {
 
 // Unprotect reverts Protect. It does not change other apostrophes.
 func Unprotect(cell string) string {
-	if len(cell) > 1 && cell[0] == '\'' && startsFormula(cell[1]) {
-		return cell[1:]
+	if rest, found := strings.CutPrefix(cell, "'"); found && startsFormula(rest) {
+		return rest
 	}
 	return cell
 }
 
-func startsFormula(first byte) bool {
-	switch first {
-	case '=', '+', '-', '@', '\'':
-		return true
-	}
-	return false
+// startsFormula reports whether a cell begins as a formula does, in some spreadsheets
+// with a wide character, or as a protected cell.
+func startsFormula(cell string) bool {
+	first, _ := utf8.DecodeRuneInString(cell)
+	return strings.ContainsRune("=+-@'\t\r＝＋－＠", first)
 }

@@ -56,11 +56,15 @@ func (w *Writer) begin(columns ...string) {
 	w.cells = make([]string, 0, len(columns))
 }
 
-// Write writes an entry. After an UnsupportedError, the entry was left out; after any
+// Write writes an entry. Of its texts, characters that are not printable become
+// blanks, as an import reads them: somebody may have put others into Redis. After an UnsupportedError, the entry was left out; after any
 // other error, nothing more can be written.
 func (w *Writer) Write(entry blacklist.Entry) error {
 	if what := w.unsupported(entry); what != "" {
 		return &UnsupportedError{Format: w.format, What: what}
+	}
+	for _, text := range []*string{&entry.Source, &entry.Author, &entry.Reason} {
+		*text = strings.Map(printable, *text)
 	}
 	switch w.format {
 	case CSV:
@@ -70,7 +74,7 @@ func (w *Writer) Write(entry blacklist.Entry) error {
 			Protect(entry.Source), Protect(entry.Author), Protect(entry.Reason),
 		)
 	case FreePBX:
-		return w.row(entry.Rule.Pattern.String(), description(entry.Reason))
+		return w.row(entry.Rule.Pattern.String(), Protect(description(entry.Reason)))
 	case JSONLines:
 		text, err := json.Marshal(entry)
 		if err != nil {

@@ -175,5 +175,6 @@ func (d *decider) decideUntil(ctx context.Context, end <-chan struct{}) ([]time.
 type noAsterisk struct{}
 
 func (noAsterisk) Continue(context.Context, string, string) error     { return nil }
+func (noAsterisk) GuardFired(context.Context, string) bool            { return false }
 func (noAsterisk) Play(context.Context, string, policy.Message) error { return nil }
 func (noAsterisk) Add(calllog.Record)                                 {}
