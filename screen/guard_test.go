@@ -12,7 +12,7 @@ import (
 // known by the time it stayed, so the two must not drift apart.
 func TestGuardTimeIsThatOfTheDialplan(t *testing.T) {
 	t.Parallel()
-	limits := regexp.MustCompile(`TIMEOUT\(absolute\)=([0-9.]+)\)`).FindAllStringSubmatch(asteriskconf.Dialplan(), -1)
+	limits := regexp.MustCompile(`TIMEOUT\(absolute\)=([0-9.]+)[,)]`).FindAllStringSubmatch(asteriskconf.Dialplan(), -1)
 	if len(limits) != 1 {
 		t.Fatalf("the dialplan sets %d limits, want one: %q", len(limits), limits)
 	}
