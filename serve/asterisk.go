@@ -135,9 +135,10 @@ func (c control) whyGone(ctx context.Context, channel string, err error) error {
 // askAgain is the pause between two questions about a call.
 const askAgain = 20 * time.Millisecond
 
-// leaveTimeout bounds the wait for the event that a call has left Stasis. Nobody
+// leaveTimeout bounds the wait for the event that a call has left Stasis. It is more
+// than the guard, for an Asterisk that finds no channel although the call is there. Nobody
 // waits for it but the record of the call.
-const leaveTimeout = time.Second
+const leaveTimeout = 2 * time.Second
 
 // stayed returns how long a call that has left was in Stasis, 0 if Asterisk does not
 // say so in time.
