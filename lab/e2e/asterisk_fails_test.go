@@ -7,8 +7,6 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -47,16 +45,10 @@ func (h *system) console(t *testing.T, command string) string {
 	return answer
 }
 
-var confFolder = regexp.MustCompile(`(?m)^\s*Configuration directory:\s*(\S+)`)
-
 // password changes the password of ARI, as an operator does.
 func (h *system) password(t *testing.T, from, to string) {
 	t.Helper()
-	found := confFolder.FindStringSubmatch(h.console(t, "core show settings"))
-	if found == nil {
-		t.Fatal("Asterisk doesn't say where its configuration is")
-	}
-	file := filepath.Join(found[1], "ari.conf")
+	file := h.conf(t, "ari.conf")
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)

@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -40,6 +41,8 @@ func screeningModules(t *testing.T) (modules, bases []string) {
 	}
 	return modules, bases
 }
+
+var confFolder = regexp.MustCompile(`(?m)^\s*Configuration directory:\s*(\S+)`)
 
 // conf is the path of a file of Asterisk's configuration.
 func (h *system) conf(t *testing.T, name string) string {
