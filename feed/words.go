@@ -30,7 +30,7 @@ func ownWords(err error) error {
 	if status, ok := errors.AsType[*statusError](err); ok {
 		return status
 	}
-	return failuref("%s", wording(err))
+	return &failure{wording(err)}
 }
 
 // wording describes an error of another package.
