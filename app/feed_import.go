@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"maps"
 	"runtime/debug"
 	"slices"
@@ -53,10 +54,10 @@ func (i *FeedImporter) ImportFeed(ctx context.Context, f feed.Feed, file io.Read
 		Format: f.Rows.Format, Region: cmp.Or(f.Rows.Region, i.region), Kind: f.Rows.Kind,
 	})
 	if err != nil {
-		return feed.Imported{}, err
+		return feed.Imported{}, withoutText(err)
 	}
 	job := batch.Job{
-		Rows: reader.Rows(), File: feed.ShownAddress(f.URL), Format: string(reader.Format()), Source: f.Name, By: audit.From(ctx).Name,
+		Rows: rowsWithoutText(reader.Rows()), File: feed.ShownAddress(f.URL), Format: string(reader.Format()), Source: f.Name, By: audit.From(ctx).Name,
 		Defaults:   batch.Defaults{Action: f.Rows.Action, Reason: f.Rows.Reason},
 		MinReports: int64(f.Rows.MinReports), Keep: f.Rows.Keep, Changes: reader.Changes, AllowShrink: i.allowShrink,
 		Progress: i.progress, Rejected: i.rejected, Folder: i.Folder,
@@ -78,6 +79,32 @@ func (i *FeedImporter) ImportFeed(ctx context.Context, f feed.Feed, file io.Read
 	return feed.Imported{
 		Batch: summary.ID, Rows: rows, Outcome: outcomeText(summary.Counts), Recheck: summary.Counts.Recheck(),
 	}, err
+}
+
+// withoutText returns the error of a file without text of the file. Whoever can write
+// to Redis can let a feed read any file that is allowed, and read the outcome.
+func withoutText(err error) error {
+	if unknown, ok := errors.AsType[*listfile.UnknownFormatError](err); ok {
+		bare := *unknown
+		bare.FirstLine = ""
+		return &bare
+	}
+	return err
+}
+
+// rowsWithoutText returns rows whose problems have no text of the file: the number of
+// the line leads to it.
+func rowsWithoutText(rows iter.Seq2[listfile.Row, error]) iter.Seq2[listfile.Row, error] {
+	return func(yield func(listfile.Row, error) bool) {
+		for row, err := range rows {
+			if row.Problem != nil {
+				row.Problem = &listfile.Problem{Cause: row.Problem.Cause}
+			}
+			if !yield(row, err) {
+				return
+			}
+		}
+	}
 }
 
 // unreadable returns how many rows could not be read. Rows refused because of the

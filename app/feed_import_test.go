@@ -28,7 +28,7 @@ func TestANumberOfTwoFeedsStays(t *testing.T) {
 	now := time.Now()
 	clock := func() time.Time { return now }
 	runner := feed.NewRunner(feed.Config{
-		Store: s, Importer: NewFeedImporter(s, "", clock, Watch{}), Fetcher: feed.NewFetcher(feed.FetcherConfig{Folder: t.TempDir()}),
+		Store: s, Importer: NewFeedImporter(s, "", clock, Watch{}), Fetcher: feed.NewFetcher(feed.FetcherConfig{Folder: t.TempDir(), Access: Access{Folders: []string{os.TempDir()}}}),
 		Log: slog.New(slog.DiscardHandler), Now: clock, Interval: time.Millisecond,
 	})
 	files := t.TempDir()

@@ -34,8 +34,13 @@ type Feeds struct {
 	Now    func() time.Time
 	// Version is sent to the servers of feeds.
 	Version string
-	Watch   Watch
+	// Access is what feeds may read.
+	Access Access
+	Watch  Watch
 }
+
+// Access is what feeds and calendars may read besides public servers.
+type Access = feed.Access
 
 // DefaultFeedSize is the default maximum size of a file, in bytes.
 const DefaultFeedSize = feed.DefaultMaxSize
@@ -100,6 +105,9 @@ func (f Feeds) ReadFeed(in FeedInput) (feed.Feed, error) {
 			errs.add("", err)
 		}
 	}
+	if len(errs) == 0 {
+		errs.add("", f.Access.Check(made.URL))
+	}
 	return made, errs.err()
 }
 
@@ -159,7 +167,7 @@ func (f Feeds) Run(ctx context.Context, name string, force bool, rejected func(R
 	importer := NewFeedImporter(f.Store, f.Region, f.Now, f.Watch)
 	importer.allowShrink, importer.rejected, importer.onEnd = force, rejected, func(s batch.Summary) { summary = s }
 	runner := feed.NewRunner(feed.Config{
-		Store: f.Store, Importer: importer, Fetcher: feed.NewFetcher(feed.FetcherConfig{Version: f.Version}),
+		Store: f.Store, Importer: importer, Fetcher: feed.NewFetcher(feed.FetcherConfig{Version: f.Version, Access: f.Access}),
 		Log: slog.New(slog.DiscardHandler), Now: f.Now,
 	})
 	_, err := runner.RunNow(ctx, name)

@@ -35,6 +35,8 @@ type Hours struct {
 	// OnZone, if not nil, is called when Zone is used.
 	Zone   *time.Location
 	OnZone func(zone *time.Location)
+	// Access is what calendars may read.
+	Access Access
 }
 
 // ReadNumber reads a dialled number in any spelling, or "default".
@@ -209,9 +211,25 @@ type HoursChanges struct {
 	Unchanged int `json:"unchanged"`
 }
 
+// checkCalendars returns an error for each calendar that may not be read.
+func (h Hours) checkCalendars(read map[phone.Number]schedule.Hours) error {
+	var errs Errors
+	for _, number := range slices.SortedFunc(maps.Keys(read), func(a, b phone.Number) int { return cmp.Compare(a.String(), b.String()) }) {
+		for _, address := range read[number].Calendars() {
+			if err := h.Access.Check(address); err != nil {
+				errs.add("", fmt.Errorf("%s: calendar %s: %w", HoursName(number), feed.ShownAddress(address), err))
+			}
+		}
+	}
+	return errs.err()
+}
+
 // Set sets the working time of the given numbers.
 func (h Hours) Set(ctx context.Context, read map[phone.Number]schedule.Hours) (HoursChanges, error) {
 	var done HoursChanges
+	if err := h.checkCalendars(read); err != nil {
+		return done, err
+	}
 	err := h.Store.SetHours(ctx, func(all map[string]schedule.Hours) error {
 		done = HoursChanges{}
 		for number, hours := range read {

@@ -25,12 +25,14 @@ changed. A list that has lost more than half of its entries is rejected.
 
 Arguments:
    NAME   letters, digits, - _ and .
-   URL    https://, http:// or file:///PATH, a file that serve can read. User,
-          password and values after ? are stored in Redis and never shown
+   URL    https:// or http://, of a public server or in feed-networks, or
+          file:///PATH, a file below a folder of feed-folders. User, password
+          and values after ? are stored in Redis and never shown
 
 Examples:
    ringfence feed add nuisance https://example.org/nuisance.csv --every 24h
-   ringfence feed add robocalls file:///srv/lists/fcc.csv.gz --min-reports 3
+   ringfence feed add robocalls file:///srv/lists/fcc.csv.gz --min-reports 3 \
+      --feed-folders /srv/lists
    ringfence feed add phoneblock https://phoneblock.net/phoneblock/api/blocklist \
       --header "Authorization: Bearer $TOKEN" --every 30d --reason phoneblock` + exits("0 subscribed,"),
 		Flags: append([]cli.Flag{
@@ -45,7 +47,7 @@ Examples:
 			&cli.IntFlag{Name: "min-reports", Usage: "list only numbers with at least `N` reports", DefaultText: "1"},
 			&cli.BoolFlag{Name: "keep", Usage: "do not delete entries missing from the file", DisableDefaultText: true},
 			&cli.BoolFlag{Name: "replace", Usage: "change an existing feed; its entries stay until the next fetch", DisableDefaultText: true},
-		}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
+		}, configFlags(config.NeedsStore|config.ReadsNumbers|config.Fetches)...),
 		Action: p.feedAdd,
 	}
 }
@@ -58,7 +60,7 @@ func (p *program) feedAdd(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	made, err := app.Feeds{Region: conf.Region, Now: p.now}.ReadFeed(app.FeedInput{
+	made, err := app.Feeds{Region: conf.Region, Now: p.now, Access: access(conf)}.ReadFeed(app.FeedInput{
 		Name: c.Args().Get(0), URL: c.Args().Get(1), Every: c.String("every"), MaxSize: c.String("max-size"),
 		Header: c.StringSlice("header"), Format: c.String("format"), Allow: c.Bool("allow"), Action: c.String("action"),
 		Reason: c.String("reason"), For: c.String("for"), MinReports: c.Int("min-reports"), Keep: c.Bool("keep"),

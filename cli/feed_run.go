@@ -24,7 +24,7 @@ Examples:
 			&cli.BoolFlag{Name: "force", Usage: "import even if more than half of its entries would be deleted", DisableDefaultText: true},
 			&cli.StringFlag{Name: "rejects", Usage: "write refused rows to this `FILE`, as CSV", TakesFile: true},
 			newOutputFlag(outputTable, outputJSON),
-		}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
+		}, configFlags(config.NeedsStore|config.ReadsNumbers|config.Fetches)...),
 		Action: p.feedRun,
 	}
 }

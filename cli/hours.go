@@ -35,7 +35,7 @@ Arguments:
 
 // hours returns app.Hours without a store.
 func (p *program) hours(conf config.Config) app.Hours {
-	return app.Hours{Region: conf.Region, Now: p.now, Zone: app.MachineZone(p.getenv), OnZone: func(zone *time.Location) {
+	return app.Hours{Region: conf.Region, Now: p.now, Access: access(conf), Zone: app.MachineZone(p.getenv), OnZone: func(zone *time.Location) {
 		p.say("no zone given: %s, the zone of this machine, is used", zone)
 	}}
 }

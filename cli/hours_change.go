@@ -35,7 +35,7 @@ zone, the zone of this machine is used and stored.
 Examples:
    ringfence hours set +4930888 "mon-fri 9-18; sat 10-14; holidays DE-BE"
    ringfence hours set default "24/7; zone Europe/Berlin"` + exits("0 set,"),
-		Flags:  configFlags(config.NeedsStore | config.ReadsNumbers),
+		Flags:  configFlags(config.NeedsStore | config.ReadsNumbers | config.Fetches),
 		Action: p.hoursSet,
 	}
 }
@@ -142,7 +142,7 @@ changed. Blank lines and comments are skipped:
 Examples:
    ringfence hours import hours.txt
    ringfence hours export | ssh other ringfence hours import -` + exits("0 set,"),
-		Flags:  configFlags(config.NeedsStore | config.ReadsNumbers),
+		Flags:  configFlags(config.NeedsStore | config.ReadsNumbers | config.Fetches),
 		Action: p.hoursImport,
 	}
 }
@@ -161,7 +161,7 @@ func (p *program) hoursImport(c *cli.Context) error {
 	if name == stdinArgument {
 		name = "stdin"
 	}
-	read, err := p.hours(conf).ReadFile(file, name)
+	read, err := p.hours(conf).ReadFile(cancellable(c.Context, file), name)
 	if err != nil {
 		return err
 	}

@@ -57,8 +57,13 @@ func (p *program) withBatches(c *cli.Context, conf config.Config, in *input, wor
 func (p *program) withFeeds(c *cli.Context, conf config.Config, work func(context.Context, app.Feeds, *progress) error) error {
 	return p.withProgress(c, conf, &input{size: -1}, func(ctx context.Context, s *store.Store, bar *progress) error {
 		released, _ := config.Version()
-		return work(ctx, app.Feeds{Store: s, Region: conf.Region, Now: p.now, Version: released, Watch: p.watch(bar)}, bar)
+		return work(ctx, app.Feeds{Store: s, Region: conf.Region, Now: p.now, Version: released, Watch: p.watch(bar), Access: access(conf)}, bar)
 	})
+}
+
+// access returns what feeds and calendars may read.
+func access(conf config.Config) app.Access {
+	return app.Access{Folders: conf.FeedFolders, Networks: conf.FeedNetworks}
 }
 
 // withProgress runs work without a time limit, in little memory, with a progress

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/mail"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -39,6 +40,8 @@ type Config struct {
 	NotifyEmail                              []*mail.Address
 	NotifyFrom                               *mail.Address
 	SMTP                                     notify.Relay
+	FeedFolders                              []string
+	FeedNetworks                             []netip.Prefix
 }
 
 // Audience says which commands take an option.
@@ -56,11 +59,13 @@ const (
 	NeedsServe
 	// Notifies is every command that sends notifications.
 	Notifies
+	// Fetches is every command that adds or fetches feeds or calendars.
+	Fetches
 	// Serves is `serve` itself.
 	Serves
 
 	// Everyone is every command.
-	Everyone = NeedsStore | ReadsNumbers | NeedsAsterisk | NeedsServe | Notifies | Serves
+	Everyone = NeedsStore | ReadsNumbers | NeedsAsterisk | NeedsServe | Notifies | Fetches | Serves
 )
 
 // secrecy says how much of a value may be shown.
@@ -103,7 +108,7 @@ func (o Option) Env() string {
 // Options returns every option. Flags, variables, keys, `config show`, the tables
 // in docs, the man page and the sample file are generated from it.
 func Options() []Option {
-	return slices.Concat(asteriskOptions(), storeOptions(), serveOptions(), notifyOptions(), logOptions())
+	return slices.Concat(asteriskOptions(), storeOptions(), serveOptions(), feedOptions(), notifyOptions(), logOptions())
 }
 
 func asteriskOptions() []Option {

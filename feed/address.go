@@ -2,7 +2,6 @@ package feed
 
 import (
 	"errors"
-	"fmt"
 	"net/url"
 	"path/filepath"
 	"slices"
@@ -17,7 +16,7 @@ const redacted = "xxxxx"
 const minSecret = 4
 
 // errURL does not quote the URL, which may have a secret.
-var errURL = errors.New("invalid URL: use https://HOST/PATH, http://HOST/PATH or file:///PATH")
+var errURL = failuref("invalid URL: use https://HOST/PATH, http://HOST/PATH or file:///PATH")
 
 // checkURL returns an error if a text is not the URL of a feed.
 func checkURL(text string) error {
@@ -49,10 +48,10 @@ func (f Feed) local() bool {
 // localPath returns the path of a file:// URL.
 func localPath(parsed *url.URL) (string, error) {
 	if parsed.Host != "" && parsed.Host != "localhost" {
-		return "", fmt.Errorf("cannot read a file on %s: use file:///PATH for a file on this machine", parsed.Host)
+		return "", failuref("cannot read a file on %s: use file:///PATH for a file on this machine", parsed.Host)
 	}
 	if !filepath.IsAbs(parsed.Path) || parsed.User != nil || parsed.RawQuery != "" || parsed.Fragment != "" {
-		return "", errors.New("invalid path: use file:///PATH, with special characters as %XX")
+		return "", failuref("invalid path: use file:///PATH, with special characters as %%XX")
 	}
 	return filepath.Clean(parsed.Path), nil
 }

@@ -3,9 +3,9 @@ package feed
 import (
 	"bufio"
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -20,7 +20,7 @@ func (f *Fetcher) save(body io.Reader, limit int64, encoding string) (*File, err
 	switch strings.ToLower(encoding) {
 	case "", "identity", "gzip", "x-gzip":
 	default:
-		return nil, errors.New("the server uses a compression that was not requested")
+		return nil, failuref("the server uses a compression that was not requested")
 	}
 	content, err := unpacked(limited(body, limit), limit)
 	if err != nil {
@@ -64,11 +64,12 @@ func unpacked(body io.Reader, limit int64) (io.Reader, error) {
 
 // incomplete rewords errors of an incomplete or damaged file.
 func incomplete(err error) error {
+	_, isCorrupt := errors.AsType[flate.CorruptInputError](err)
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return errors.New("the file is incomplete; nothing was imported")
-	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum):
-		return fmt.Errorf("the compressed file is damaged; nothing was imported (%w)", err)
+		return failuref("the file is incomplete; nothing was imported")
+	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), isCorrupt:
+		return failuref("the compressed file is damaged; nothing was imported")
 	}
 	return err
 }
@@ -90,7 +91,7 @@ func (l *limitedReader) Read(buffer []byte) (int, error) {
 	}
 	n, err := l.from.Read(buffer)
 	if l.left -= int64(n); l.left < 0 {
-		return 0, fmt.Errorf("the file is larger than %d bytes, the max-size of the feed", l.limit)
+		return 0, failuref("the file is larger than %d bytes, the max-size of the feed", l.limit)
 	}
 	return n, err
 }

@@ -2,8 +2,7 @@ package feed
 
 import (
 	"context"
-	"errors"
-	"fmt"
+	"crypto/tls"
 	"io"
 	"mime"
 	"net"
@@ -11,6 +10,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -18,12 +18,27 @@ import (
 const maxRedirects = 5
 
 // newTransport returns a transport without keep-alive: there are hours between two
-// downloads.
-func newTransport(connect time.Duration) *http.Transport {
+// downloads. It checks the address of each connection, so that neither redirects nor
+// names lead to a server that is not allowed. It connects to an allowed proxy, too, but
+// then the proxy resolves names.
+func newTransport(config FetcherConfig) *http.Transport {
+	dialer := net.Dialer{
+		Timeout:  config.Connect,
+		Resolver: config.resolver,
+		ControlContext: func(_ context.Context, _, address string, _ syscall.RawConn) error {
+			return config.Access.checkDial(address)
+		},
+	}
 	return &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
-		DialContext:         (&net.Dialer{Timeout: connect}).DialContext,
-		TLSHandshakeTimeout: connect,
+		Proxy: func(request *http.Request) (*url.URL, error) {
+			if err := config.Access.checkHost(request.URL.Hostname()); err != nil {
+				return nil, err
+			}
+			return config.Proxy(request)
+		},
+		DialContext:         dialer.DialContext,
+		TLSClientConfig:     &tls.Config{RootCAs: config.RootCAs, MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout: config.Connect,
 		DisableKeepAlives:   true,
 		// The size limit counts compressed bytes too.
 		DisableCompression:     true,
@@ -54,26 +69,27 @@ func (e *statusError) Error() string {
 func (f *Fetcher) fetchHTTP(ctx context.Context, feed Feed, _ *url.URL, known Validators) (*File, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	watch := newIdleWatch(f.config.Idle, cancel)
+	watch := newIdleWatch(f.config.Idle, func() { cancel(failuref("the server sent nothing for %s", f.config.Idle)) })
 	defer watch.stop()
 	request, err := f.request(ctx, feed, known)
 	if err != nil {
 		return nil, err
 	}
-	client := http.Client{Transport: f.config.Transport, CheckRedirect: redirects(feed)}
+	client := http.Client{Transport: f.transport, CheckRedirect: redirects(feed)}
 	response, err := client.Do(request)
 	if err != nil {
 		return nil, causeOf(ctx, err)
 	}
 	defer response.Body.Close() //nolint:errcheck // It was only read.
-	if err := checkResponse(response, known); err != nil {
+	validators := f.tags.validators(response.Header)
+	if err := checkResponse(request, response, validators, known); err != nil {
 		return nil, err
 	}
 	file, err := f.save(watched{response.Body, watch}, feed.MaxSize, response.Header.Get("Content-Encoding"))
 	if err != nil {
 		return nil, causeOf(ctx, err)
 	}
-	file.Validators = Validators{ETag: response.Header.Get("ETag"), LastModified: response.Header.Get("Last-Modified")}
+	file.Validators = validators
 	return file, nil
 }
 
@@ -87,8 +103,8 @@ func (f *Fetcher) request(ctx context.Context, feed Feed, known Validators) (*ht
 		request.Header.Set(name, value)
 	}
 	request.Header.Set("Accept-Encoding", "gzip")
-	if known.ETag != "" {
-		request.Header.Set("If-None-Match", known.ETag)
+	if tag := f.tags.tag(known.ETag); tag != "" {
+		request.Header.Set("If-None-Match", tag)
 	}
 	if known.LastModified != "" {
 		request.Header.Set("If-Modified-Since", known.LastModified)
@@ -103,11 +119,11 @@ func redirects(feed Feed) func(*http.Request, []*http.Request) error {
 		last := before[len(before)-1].URL
 		switch {
 		case len(before) > maxRedirects:
-			return fmt.Errorf("the server redirects more than %d times", maxRedirects)
+			return failuref("the server redirects more than %d times", maxRedirects)
 		case next.URL.Scheme != "http" && next.URL.Scheme != "https":
-			return errors.New("the server redirects to an address that is not http:// or https://")
+			return failuref("the server redirects to an address that is not http:// or https://")
 		case last.Scheme == "https" && next.URL.Scheme != "https":
-			return errors.New("the server redirects from https to http, which is not secure")
+			return failuref("the server redirects from https to http, which is not secure")
 		}
 		next.Header.Del("Referer")
 		if next.URL.Host != before[0].URL.Host {
@@ -122,16 +138,18 @@ func redirects(feed Feed) func(*http.Request, []*http.Request) error {
 }
 
 // checkResponse returns an error if an answer has no file.
-func checkResponse(response *http.Response, known Validators) error {
-	asked := known != Validators{}
+func checkResponse(request *http.Request, response *http.Response, got, known Validators) error {
+	asked := request.Header.Get("If-None-Match")+request.Header.Get("If-Modified-Since") != ""
 	switch {
 	case response.StatusCode == http.StatusNotModified && asked:
 		return ErrUnchanged
+	case response.StatusCode == http.StatusOK && got.ETag != "" && got.ETag == known.ETag:
+		return ErrUnchanged // This process did not know the ETag, only its digest.
 	case response.StatusCode != http.StatusOK:
 		return &statusError{code: response.StatusCode, after: retryAfter(response.Header)}
 	}
 	if kind, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type")); kind == "text/html" || kind == "application/xhtml+xml" {
-		return errors.New("the server sends a web page instead of a list: it may need a login, or the list has moved")
+		return failuref("the server sends a web page instead of a list: it may need a login, or the list has moved")
 	}
 	return nil
 }
@@ -151,11 +169,8 @@ type idleWatch struct {
 	limit time.Duration
 }
 
-func newIdleWatch(limit time.Duration, cancel context.CancelCauseFunc) *idleWatch {
-	return &idleWatch{
-		timer: time.AfterFunc(limit, func() { cancel(fmt.Errorf("the server sent nothing for %s", limit)) }),
-		limit: limit,
-	}
+func newIdleWatch(limit time.Duration, cancel func()) *idleWatch {
+	return &idleWatch{timer: time.AfterFunc(limit, cancel), limit: limit}
 }
 
 func (w *idleWatch) stop() { w.timer.Stop() }

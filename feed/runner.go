@@ -211,7 +211,7 @@ func (r *Runner) check(ctx context.Context, feed Subscribed, force bool) (state 
 		return state, resultUnchanged, nil
 	}
 	if err != nil {
-		err = feed.redactError(err)
+		err = feed.redactError(withoutValue(err))
 		return r.failed(feed, err), resultFailed, err
 	}
 	state = feed.State.succeeded(feed.Feed, now, r.config.Chance())

@@ -207,7 +207,7 @@ func newInstanceOn(tb testing.TB, s *store.Store, seen feed.Store, c *clock) *in
 	tb.Helper()
 	i := &instance{store: s, importer: &importer{}, registry: prometheus.NewPedanticRegistry(), log: &lockedBuffer{}}
 	i.Runner = feed.NewRunner(feed.Config{
-		Store: seen, Importer: i.importer, Fetcher: feed.NewFetcher(feed.FetcherConfig{Folder: tb.TempDir()}),
+		Store: seen, Importer: i.importer, Fetcher: feed.NewFetcher(feed.FetcherConfig{Folder: tb.TempDir(), Access: allowed}),
 		Log: slog.New(slog.NewTextHandler(i.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Now: c.now, Chance: func() float64 { return 0 }, Interval: 5 * time.Millisecond, Metrics: feed.NewMetrics(i.registry),
 	})
@@ -285,7 +285,7 @@ func TestAFeedsLife(t *testing.T) {
 			h.subscribe(t, i.store, "nuisance")
 			eventually(t, "the first look", func() bool { return !state(t, i.store, "nuisance").Checked.IsZero() })
 			want := feed.State{
-				Validators: feed.Validators{ETag: etag}, Checked: c.at(0), Succeeded: c.at(0), Changed: c.at(0),
+				Validators: feed.Validators{ETag: digest(etag)}, Checked: c.at(0), Succeeded: c.at(0), Changed: c.at(0),
 				Outcome: "taken", Due: c.at(time.Hour), Batch: "batch-nuisance", Rows: 2,
 			}
 			equal(t, "after the first look", state(t, i.store, "nuisance"), want)
@@ -311,7 +311,7 @@ func TestAFeedsLife(t *testing.T) {
 			c.pass(10 * time.Minute)
 			eventually(t, "the refusal", func() bool { return state(t, i.store, "nuisance").Failures == 3 })
 			got := state(t, i.store, "nuisance")
-			equal(t, "validators", got.Validators.ETag, etag)
+			equal(t, "validators", got.Validators.ETag, digest(etag))
 			equal(t, "outcome", got.Outcome, "more than half of the entries would go; xxxxx")
 			i.importer.fail(nil)
 			c.pass(20 * time.Minute)

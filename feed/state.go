@@ -31,11 +31,12 @@ type State struct {
 	Rows  int64
 }
 
-// Validators identify a version of a file.
+// Validators identify a version of a file. They are in Redis and have no text of a
+// server, which could be anything.
 type Validators struct {
-	// ETag is the ETag of the server; for file:// it is made of size and time.
+	// ETag is a digest of the server's ETag; for file:// it is made of size and time.
 	ETag string
-	// LastModified is the header Last-Modified of the server.
+	// LastModified is the time of the header Last-Modified.
 	LastModified string
 }
 

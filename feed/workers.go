@@ -2,7 +2,7 @@ package feed
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"log/slog"
 	"runtime/debug"
 )
@@ -43,14 +43,10 @@ func (r *Runner) refreshDue(ctx context.Context, name string) {
 }
 
 // panicError is a bug of this program that a feed caused.
-type panicError struct {
-	value any
-	stack string
-}
+type panicError struct{ stack string }
 
-func (e *panicError) Error() string {
-	return fmt.Sprintf("a bug in ringfence: %v; please report it", e.value)
-}
+// Error does not show the value of the panic, which may be text of a file.
+func (e *panicError) Error() string { return "a bug in ringfence: please report it" }
 
 // Stack returns the stack trace.
 func (e *panicError) Stack() string { return e.stack }
@@ -64,7 +60,16 @@ type traced interface {
 // recoverPanic turns a panic into an error, so that a feed cannot end the process that screens
 // calls. Use it with defer.
 func recoverPanic(err *error) {
-	if value := recover(); value != nil {
-		*err = &panicError{value, string(debug.Stack())}
+	if recover() != nil {
+		*err = &panicError{string(debug.Stack())}
 	}
+}
+
+// withoutValue returns an error with a stack trace as a panicError, and other errors
+// unchanged.
+func withoutValue(err error) error {
+	if mistake, ok := errors.AsType[traced](err); ok {
+		return &panicError{mistake.Stack()}
+	}
+	return err
 }

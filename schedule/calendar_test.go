@@ -2,6 +2,7 @@ package schedule_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -91,17 +92,18 @@ func TestUnreadableEventsAreReported(t *testing.T) {
 	t.Parallel()
 	good := event("DTSTART;VALUE=DATE:20261224\nSUMMARY:good")
 	for lines, want := range map[string]string{
-		"SUMMARY:bad\nDESCRIPTION:an event that has a name and nothing else at all":  `event "bad": it has no DTSTART`,
-		"SUMMARY:bad\nDTSTART;X-OF=what people type into fields:tomorrow":            `event "bad": DTSTART "tomorrow": invalid date or time`,
-		"SUMMARY:bad\nDTSTART;TZID=Nowhere:20261203T120000":                          `event "bad": DTSTART "20261203T120000": unknown time zone "Nowhere"`,
-		"SUMMARY:bad\nDTSTART;VALUE=DATE:00010101\nRRULE:FREQ=DAILY":                 `event "bad": DTSTART "00010101": the year 1 is out of range`,
-		"SUMMARY:bad\nDTSTART:20261203T120000Z\nDURATION:1h":                         `event "bad": invalid DURATION "1h"`,
-		"SUMMARY:bad\nDTSTART;VALUE=DATE:20261203\nRRULE:FREQ=SOMETIMES":             `event "bad": RRULE "FREQ=SOMETIMES": undefined frequency: SOMETIMES`,
-		"SUMMARY:bad\nDTSTART:20261203T120000Z\nDURATION:PT1M\nRRULE:FREQ=HOURLY":    `event "bad": RRULE "FREQ=HOURLY": events that repeat several times a day are not supported`,
-		"SUMMARY:bad\nDTSTART;VALUE=DATE:16040101\nRRULE:FREQ=DAILY":                 `event "bad": RRULE "FREQ=DAILY": it repeats more than 20000 times`,
-		"SUMMARY:bad\nDTSTART;VALUE=DATE:20261203\nEXDATE:x\nRRULE:FREQ=DAILY":       `event "bad": EXDATE "x": invalid date or time`,
-		"SUMMARY:bad\nDTSTART;VALUE=DATE:20261203\nRECURRENCE-ID;VALUE=DATE:x":       `RECURRENCE-ID "x": invalid date or time`,
-		"SUMMARY:bad\nDTSTART;VALUE=DATE:20261203\nRRULE:FREQ=DAILY;BYMONTHDAY=2000": `event "bad": RRULE "FREQ=DAILY;BYMONTHDAY=2000": bymonthday must be between 1 and 31 or -1 and -31`,
+		"SUMMARY:bad\nDESCRIPTION:an event that has a name and nothing else at all":      "the event on line 4: it has no DTSTART",
+		"SUMMARY:bad\nDTSTART;X-OF=what people type into fields:tomorrow":                "the event on line 4: DTSTART: invalid date or time",
+		"SUMMARY:bad\nDTSTART;TZID=Nowhere:20261203T120000":                              "the event on line 4: DTSTART: unknown time zone",
+		"SUMMARY:bad\nDTSTART;VALUE=DATE:00010101\nRRULE:FREQ=DAILY":                     "the event on line 4: DTSTART: the year is out of range",
+		"SUMMARY:bad\nDTSTART:20261203T120000Z\nDURATION:1h":                             "the event on line 4: invalid DURATION",
+		"SUMMARY:bad\nDTSTART;VALUE=DATE:20261203\nRRULE:FREQ=SOMETIMES":                 "the event on line 4: RRULE: invalid rule",
+		"SUMMARY:bad\nDTSTART:20261203T120000Z\nDURATION:PT1M\nRRULE:FREQ=HOURLY":        "the event on line 4: RRULE: events that repeat several times a day are not supported",
+		"SUMMARY:bad\nDTSTART;VALUE=DATE:16040101\nRRULE:FREQ=DAILY":                     "the event on line 4: RRULE: it repeats more than 20000 times",
+		"SUMMARY:bad\nDTSTART;VALUE=DATE:20261203" + strings.Repeat(",20261203", 20_000): "the event on line 4: DTSTART: it has more than 20000 times",
+		"SUMMARY:bad\nDTSTART;VALUE=DATE:20261203\nEXDATE:x\nRRULE:FREQ=DAILY":           "the event on line 4: EXDATE: invalid date or time",
+		"SUMMARY:bad\nDTSTART;VALUE=DATE:20261203\nRECURRENCE-ID;VALUE=DATE:x":           "the event on line 4: RECURRENCE-ID: invalid date or time",
+		"SUMMARY:bad\nDTSTART;VALUE=DATE:20261203\nRRULE:FREQ=DAILY;BYMONTHDAY=2000":     "the event on line 4: RRULE: invalid rule",
 	} {
 		calendar, problems, err := schedule.ReadICal(t.Context(), strings.NewReader(feedOf(event(lines), good)), readAt)
 		if err != nil || !strings.Contains(calendar.String(), "2026-12-24..2026-12-24 good\n") || len(problems) == 0 || problems[0] != want {
@@ -111,7 +113,10 @@ func TestUnreadableEventsAreReported(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                "invalid iCal feed: it does not begin with BEGIN:VCALENDAR",
 		"<html>":          "invalid iCal feed: it does not begin with BEGIN:VCALENDAR",
-		feedOf("rubbish"): "invalid iCal feed: parsing calendar line 3",
+		feedOf("rubbish"): "invalid iCal feed: line 4 is not NAME:VALUE",
+		feedOf("X-A" + strings.Repeat(";A=B", 1100) + ":C"):        "invalid iCal feed: line 4 has too many parameters",
+		feedOf("X-A;B=" + strings.Repeat("C,", 1_900_000) + "C:D"): "invalid iCal feed: line 4 has too many parameters",
+		feedOf("END:VEVENT"): "invalid iCal feed: its components do not begin and end properly",
 		"BEGIN:VCALENDAR\n" + strings.Repeat("::BEG\r\n\tIN:VEVENT\r\n", 50): "invalid iCal feed: its components are nested too deep",
 		feedOf(strings.TrimSpace(manyEvents(2001))):                          "it closes more than 2000 times in a year; use a smaller calendar",
 	} {
@@ -124,6 +129,59 @@ func TestUnreadableEventsAreReported(t *testing.T) {
 	if _, _, err := schedule.ReadICal(ended, strings.NewReader(feedOf(good)), readAt); err == nil {
 		t.Error("a feed is still read when no one waits for it")
 	}
+}
+
+// Ensure a problem names the line of its event in the file as an editor shows it, with
+// folded, blank and very long lines before it.
+func TestProblemsNameTheirLines(t *testing.T) {
+	t.Parallel()
+	bad := "BEGIN:VEVENT\nUID:2\nDTSTART:soon\nEND:VEVENT\n"
+	for name, test := range map[string]struct {
+		text string
+		want int
+	}{
+		"plain":        {"BEGIN:VCALENDAR\n" + bad, 2},
+		"blank lines":  {"BEGIN:VCALENDAR\n\n\r\n" + bad, 4},
+		"blank before": {"\n\nBEGIN:VCALENDAR\n" + bad, 4},
+		"folded":       {"BEGIN:VCALENDAR\nX-A:a\n b\n c\n" + bad, 5},
+		"long":         {"BEGIN:VCALENDAR\nX-A:" + strings.Repeat("a", 10_000) + "\n" + bad, 3},
+		"folded begin": {"BEGIN:VCALENDAR\nBEG\n IN:VEVENT\n" + strings.TrimPrefix(bad, "BEGIN:VEVENT\n"), 2},
+		"second":       {"BEGIN:VCALENDAR\n" + event("DTSTART;VALUE=DATE:20261224") + "\n" + bad, 7},
+		"nested":       {"BEGIN:VCALENDAR\nBEGIN:X-A\nBEGIN:VEVENT\nEND:VEVENT\nEND:X-A\n" + bad, 6},
+	} {
+		_, problems, err := schedule.ReadICal(t.Context(), strings.NewReader(test.text+"END:VCALENDAR\n"), readAt)
+		want := fmt.Sprintf("the event on line %d: DTSTART: invalid date or time", test.want)
+		if err != nil || len(problems) != 1 || problems[0] != want {
+			t.Errorf("%s: %q, %v, want %s", name, problems, err, want)
+		}
+	}
+}
+
+// canary stands for a secret in a feed.
+const canary = "hunter22canary"
+
+// Ensure no problem and no error shows text of a feed, wherever it stands.
+func TestNoTextOfAFeedIsShown(t *testing.T) {
+	t.Parallel()
+	whole := feedOf(outlook, event("DTSTART;TZID=Customized Time Zone:20261203T120000\nDTEND;TZID=Customized Time Zone:20261203T130000\n"+
+		"RRULE:FREQ=WEEKLY;BYDAY=TH;UNTIL=20270101T000000Z\nEXDATE:20261210T110000Z\nRDATE:20261211T110000Z\nSTATUS:CONFIRMED"),
+		event("DTSTART:20261203T120000Z\nDURATION:PT1H\nRECURRENCE-ID:20261210T110000Z"))
+	rapid.Check(t, func(t *rapid.T) {
+		from := rapid.IntRange(0, len(whole)).Draw(t, "from")
+		to := rapid.IntRange(from, min(len(whole), from+40)).Draw(t, "to")
+		if rapid.Bool().Draw(t, "value") {
+			// The whole value of a property.
+			if colon := strings.IndexAny(whole[from:], ":;="); colon >= 0 {
+				from += colon + 1
+				to = from + strings.IndexAny(whole[from:], "\r;:")
+			}
+		}
+		text := whole[:from] + canary + whole[max(from, to):]
+		_, problems, err := schedule.ReadICal(t.Context(), strings.NewReader(text), readAt)
+		if shown := fmt.Sprint(problems, err); strings.Contains(shown, canary) {
+			t.Fatalf("%q shows the canary of\n%s", shown, text)
+		}
+	})
 }
 
 func manyEvents(n int) string {

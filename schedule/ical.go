@@ -19,7 +19,7 @@ const (
 	keepBack  = 7 * 24 * time.Hour
 	keepAhead = 400 * 24 * time.Hour
 	// maxOccurrences bounds how often an event comes, from its first time to
-	// the end of the window.
+	// the end of the window, and how many times one of its properties lists.
 	maxOccurrences = 20_000
 	// maxDepth bounds how deep components are nested.
 	maxDepth = 8
@@ -32,7 +32,9 @@ const (
 //
 // An invalid event is skipped and reported in problems. The
 // error is for a feed that is no calendar, that closes more than can be kept,
-// or that takes longer than ctx allows. The text is read as a whole: bound it.
+// or that takes longer than ctx allows. Neither shows text of the feed, whose reader may
+// be allowed more than who reads them: they name lines and properties. The text is read
+// as a whole: bound it.
 func ReadICal(ctx context.Context, text io.Reader, now time.Time) (c Calendar, problems []string, err error) {
 	whole, err := io.ReadAll(text)
 	if err != nil {
@@ -42,14 +44,22 @@ func ReadICal(ctx context.Context, text io.Reader, now time.Time) (c Calendar, p
 	if !strings.HasPrefix(strings.TrimSpace(strings.ToUpper(plain[:min(len(plain), 200)])), "BEGIN:VCALENDAR") {
 		return Calendar{}, nil, errors.New("invalid iCal feed: it does not begin with BEGIN:VCALENDAR")
 	}
-	if err := checkDepth(plain); err != nil {
+	outline, err := outlineOf(ctx, plain)
+	if err != nil {
 		return Calendar{}, nil, err
 	}
-	feed, err := ical.ParseCalendar(strings.NewReader(strings.TrimSpace(plain) + "\r\n"))
-	if err != nil {
-		return Calendar{}, nil, fmt.Errorf("invalid iCal feed: %w", err)
+	var feed *ical.Calendar
+	if err := recovered(func() (err error) {
+		feed, err = ical.ParseCalendar(contextReader{ctx, strings.NewReader(strings.TrimSpace(plain) + "\r\n")})
+		return err
+	}); ctx.Err() != nil {
+		return Calendar{}, nil, readFailure(ctx)
+	} else if err != nil {
+		return Calendar{}, nil, errors.New("invalid iCal feed: its components do not begin and end properly")
 	}
-	reader := eventReader{zones: feed.Timezones(), known: map[string]clocks{}, from: now.Add(-keepBack), to: now.Add(keepAhead)}
+	reader := eventReader{
+		zones: feed.Timezones(), known: map[string]clocks{}, from: now.Add(-keepBack), to: now.Add(keepAhead), outline: outline,
+	}
 	problems, err = reader.read(ctx, feed.Events())
 	if err != nil {
 		return Calendar{}, nil, err
@@ -58,56 +68,28 @@ func ReadICal(ctx context.Context, text io.Reader, now time.Time) (c Calendar, p
 	return reader.closes, problems, nil
 }
 
-// checkDepth refuses a feed that would make the parser, which calls itself for every
-// component in another, take all memory. It reads lines as the parser does.
-func checkDepth(text string) error {
-	lines, depth := ical.NewCalendarStream(strings.NewReader(text)), 0
-	for {
-		line, err := lines.ReadLine()
-		if line != nil && len(*line) > 0 {
-			property, err := ical.ParseProperty(*line)
-			if err != nil || property == nil {
-				return nil // The parser reports the error.
-			}
-			switch property.IANAToken {
-			case "BEGIN":
-				depth++
-			case "END":
-				depth--
-			}
-		}
-		if depth > maxDepth {
-			return errors.New("invalid iCal feed: its components are nested too deep")
-		}
-		if err != nil {
-			return nil // It is the end: nothing else fails in memory.
-		}
-	}
-}
-
 // eventReader collects the closed times of events.
 type eventReader struct {
 	zones    []*ical.VTimezone
 	known    map[string]clocks
 	from, to time.Time
+	outline  outline
 	closes   Calendar
 }
 
 func (r *eventReader) read(ctx context.Context, events []*ical.VEvent) (problems []string, err error) {
-	moved, err := r.movedOccurrences(events)
-	if err != nil {
-		problems = append(problems, err.Error())
-	}
-	for _, event := range events {
-		if err := ctx.Err(); err != nil {
-			return nil, fmt.Errorf("read the events of the calendar: %w", err)
+	r.outline.total = len(events)
+	moved, problems := r.movedOccurrences(ctx, events)
+	for i, event := range events {
+		if ctx.Err() != nil {
+			return nil, readFailure(ctx)
 		}
 		if strings.EqualFold(value(&event.ComponentBase, ical.ComponentPropertyStatus), "CANCELLED") {
 			continue
 		}
 		name := eventName(value(&event.ComponentBase, ical.ComponentPropertySummary))
 		if err := recovered(func() error { return r.add(event, name, moved) }); err != nil {
-			problems = append(problems, fmt.Sprintf("event %q: %v", name, err))
+			problems = append(problems, fmt.Sprintf("%s: %v", r.outline.event(i), err))
 		}
 		if r.closes.Len() > maxClosures {
 			return nil, fmt.Errorf("it closes more than %d times in a year; use a smaller calendar", maxClosures)
@@ -124,24 +106,24 @@ type occurrence struct {
 
 // movedOccurrences returns the times of recurring events for which another
 // event exists: it was moved, renamed or cancelled.
-func (r *eventReader) movedOccurrences(events []*ical.VEvent) (map[occurrence]bool, error) {
-	moved := map[occurrence]bool{}
-	var problems []error
-	for _, event := range events {
+func (r *eventReader) movedOccurrences(ctx context.Context, events []*ical.VEvent) (moved map[occurrence]bool, problems []string) {
+	moved = map[occurrence]bool{}
+	for i, event := range events {
 		property := event.GetProperty(ical.ComponentPropertyRecurrenceId)
-		if property == nil {
+		if property == nil || ctx.Err() != nil {
 			continue
 		}
-		stamps, err := r.stamps(property)
-		if err != nil {
-			problems = append(problems, err)
-			continue
-		}
-		for _, stamp := range stamps {
-			moved[occurrence{event.Id(), stamp.key()}] = true
+		if err := recovered(func() error {
+			stamps, err := r.stamps(property)
+			for _, stamp := range stamps {
+				moved[occurrence{event.Id(), stamp.key()}] = true
+			}
+			return err
+		}); err != nil {
+			problems = append(problems, fmt.Sprintf("%s: %v", r.outline.event(i), err))
 		}
 	}
-	return moved, errors.Join(problems...)
+	return moved, problems
 }
 
 // add adds every time of the event inside the window.
@@ -168,8 +150,8 @@ func (r *eventReader) add(event *ical.VEvent, name string, moved map[occurrence]
 // as FREQ=YEARLY;BYDAY=20SA;BYMONTH=10: an invalid event must not cost the others.
 func recovered(work func() error) (err error) {
 	defer func() {
-		if cause := recover(); cause != nil {
-			err = fmt.Errorf("it cannot be expanded: %v", cause)
+		if recover() != nil {
+			err = errors.New("it cannot be expanded")
 		}
 	}()
 	return work()

@@ -50,9 +50,11 @@ func (r *eventReader) stamps(property *ical.IANAProperty) ([]stamp, error) {
 		text, _, _ = strings.Cut(strings.TrimSpace(text), "/")
 		one, err := r.stamp(text, parameter(property, "TZID"))
 		if err != nil {
-			return nil, fmt.Errorf("%s %q: %w", property.IANAToken, shown(text), err)
+			return nil, fmt.Errorf("%s: %w", property.IANAToken, err)
 		}
-		list = append(list, one)
+		if list = append(list, one); len(list) > maxOccurrences {
+			return nil, fmt.Errorf("%s: it has more than %d times", property.IANAToken, maxOccurrences)
+		}
 	}
 	return list, nil
 }
@@ -82,7 +84,7 @@ func (r *eventReader) stamp(text, zone string) (s stamp, err error) {
 // is in use today began in 1582; birthdays without a year are written as of 1604.
 func inRange(at time.Time) error {
 	if at.Year() < 1583 || at.Year() > lastYear {
-		return fmt.Errorf("the year %d is out of range", at.Year())
+		return errors.New("the year is out of range")
 	}
 	return nil
 }
@@ -121,7 +123,7 @@ var duration = regexp.MustCompile(`^\+?P(?:(\d{1,4})W)?(?:(\d{1,5})D)?(?:T(?:(\d
 func parseDuration(text string) (length time.Duration, err error) {
 	match := duration.FindStringSubmatch(strings.ToUpper(text))
 	if match == nil {
-		return 0, fmt.Errorf("invalid DURATION %q", shown(text))
+		return 0, errors.New("invalid DURATION")
 	}
 	for i, unit := range []time.Duration{7 * 24 * time.Hour, 24 * time.Hour, time.Hour, time.Minute, time.Second} {
 		number, _ := strconv.Atoi("0" + match[i+1])
@@ -137,7 +139,7 @@ func (r *eventReader) starts(event *ical.VEvent, start stamp, length time.Durati
 	if rule != "" {
 		var err error
 		if starts, err = r.recur(rule, start); err != nil {
-			return nil, fmt.Errorf("RRULE %q: %w", shown(rule), err)
+			return nil, fmt.Errorf("RRULE: %w", err)
 		}
 	}
 	for _, property := range event.GetProperties(ical.ComponentPropertyRdate) {
@@ -145,7 +147,9 @@ func (r *eventReader) starts(event *ical.VEvent, start stamp, length time.Durati
 		if err != nil {
 			return nil, err
 		}
-		starts = append(starts, more...)
+		if starts = append(starts, more...); len(starts) > 2*maxOccurrences {
+			return nil, errOften
+		}
 	}
 	except := map[wall]bool{}
 	for _, property := range event.GetProperties(ical.ComponentPropertyExdate) {
@@ -155,6 +159,9 @@ func (r *eventReader) starts(event *ical.VEvent, start stamp, length time.Durati
 		}
 		for _, one := range list {
 			except[one.key()] = true
+		}
+		if len(except) > maxOccurrences {
+			return nil, errOften
 		}
 	}
 	var kept []stamp
@@ -166,12 +173,17 @@ func (r *eventReader) starts(event *ical.VEvent, start stamp, length time.Durati
 	return kept, nil
 }
 
+// errRule does not show the rule, as the error of rrule-go does.
+var errRule = errors.New("invalid rule")
+
+var errOften = fmt.Errorf("it repeats more than %d times", maxOccurrences)
+
 // recur expands a rule by the clocks of the event's zone, as people mean it:
 // at nine stays at nine when the clocks change.
 func (r *eventReader) recur(text string, start stamp) ([]stamp, error) {
 	option, err := rrule.StrToROption(text)
 	if err != nil {
-		return nil, err
+		return nil, errRule
 	}
 	if option.Freq > rrule.DAILY {
 		return nil, errors.New("events that repeat several times a day are not supported")
@@ -190,14 +202,14 @@ func (r *eventReader) recur(text string, start stamp) ([]stamp, error) {
 	}
 	rule, err := rrule.NewRRule(*option)
 	if err != nil {
-		return nil, err
+		return nil, errRule
 	}
 	// The first time counts even where the rule doesn't name it.
 	starts := []stamp{start}
 	next := rule.Iterator()
 	for at, more := next(); more; at, more = next() {
 		if len(starts) > maxOccurrences {
-			return nil, fmt.Errorf("it repeats more than %d times", maxOccurrences)
+			return nil, errOften
 		}
 		if shown := wall(at.Unix()); shown != start.wall {
 			starts = append(starts, stamp{shown, start.allDay, start.zone})

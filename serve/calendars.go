@@ -42,7 +42,7 @@ func newCalendars(conf config.Config, data *store.Store, policies *policy.Cache,
 	calendars := &calendarFeeds{data: data, policies: policies, log: log, now: now}
 	return feed.NewRunner(feed.Config{
 		Store: calendars, Importer: calendars,
-		Fetcher: feed.NewFetcher(feed.FetcherConfig{Version: version, Folder: conf.State, Overall: calendarTimeout}),
+		Fetcher: feed.NewFetcher(feed.FetcherConfig{Version: version, Folder: conf.State, Overall: calendarTimeout, Access: access(conf)}),
 		Log:     log.With(slog.String("kind", "calendar")), Now: now, Metrics: feed.NewCalendarMetrics(registry),
 	})
 }

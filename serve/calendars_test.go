@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -69,7 +70,7 @@ func TestCalendarsAreFetched(t *testing.T) {
 	policies := policy.NewCache(opened, "", log)
 	registry := prometheus.NewRegistry()
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	calendars := newCalendars(config.Config{State: t.TempDir()}, opened, policies, registry, log, func() time.Time { return now })
+	calendars := newCalendars(config.Config{State: t.TempDir(), FeedNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}}, opened, policies, registry, log, func() time.Time { return now })
 
 	if err := opened.SetHours(t.Context(), func(hours map[string]schedule.Hours) (err error) {
 		hours[schedule.Default], err = schedule.Parse("daily 9-18; calendar "+address, time.UTC)
@@ -130,14 +131,14 @@ func TestCalendarsAreFetched(t *testing.T) {
 		t.Errorf("after a failure: %s, want %s", got, want)
 	}
 	for _, words := range []string{
-		`msg="an unreadable event of a calendar is skipped" calendar=` + name, `event \"bad\": DTSTART \"soon\"`,
+		`msg="an unreadable event of a calendar is skipped" calendar=` + name, `problem="the event on line 8: DTSTART: invalid date or time"`,
 		`msg="a feed was not updated: its entries stay as they are" kind=calendar feed=` + name,
 	} {
 		if !strings.Contains(logged.String(), words) {
 			t.Errorf("the log does not say %s:\n%s", words, &logged)
 		}
 	}
-	if strings.Contains(logged.String(), "secret") {
+	if strings.Contains(logged.String(), "secret") || strings.Contains(logged.String(), "soon") {
 		t.Errorf("the log shows the secret:\n%s", &logged)
 	}
 	if err := testutil.GatherAndCompare(registry, strings.NewReader(`# HELP ringfence_calendar_runs_total Fetches of calendars by this instance, by calendar and result: changed, unchanged, failed.

@@ -29,7 +29,12 @@ func newFeeds(conf config.Config, data *store.Store, registry prometheus.Registe
 	return feed.NewRunner(feed.Config{
 		Store:    data,
 		Importer: importer,
-		Fetcher:  feed.NewFetcher(feed.FetcherConfig{Version: version, Folder: conf.State}),
+		Fetcher:  feed.NewFetcher(feed.FetcherConfig{Version: version, Folder: conf.State, Access: access(conf)}),
 		Log:      log, Now: now, Metrics: feed.NewMetrics(registry),
 	})
+}
+
+// access returns what feeds and calendars may read.
+func access(conf config.Config) feed.Access {
+	return feed.Access{Folders: conf.FeedFolders, Networks: conf.FeedNetworks}
 }

@@ -82,7 +82,7 @@ func unknown(l *lines, asked Format) error {
 	case first.long:
 		return &UnknownFormatError{Format: asked, Seen: "the header line is longer than 64 KiB", plain: true}
 	}
-	return &UnknownFormatError{Format: asked, Seen: fmt.Sprintf("the first line is %q", shown(first.text))}
+	return &UnknownFormatError{Format: asked, Seen: "the first line is not known", FirstLine: shown(first.text)}
 }
 
 // headerOf returns the first record that is not a comment as a header.
@@ -119,13 +119,20 @@ func firstLine(l *lines) (record, bool) {
 // UnknownFormatError means that a file has no known format, or not the requested one.
 type UnknownFormatError struct {
 	Format Format // requested format, or Any
-	Seen   string // what is in the file, or what to do with it
+	Seen   string // what is in the file, or what to do with it; it does not quote the file
 	plain  bool   // Seen is the complete text
+	// FirstLine is quoted instead of Seen if it is not "". Remove it if the reader of
+	// the error may not read the file.
+	FirstLine string
 }
 
 func (e *UnknownFormatError) Error() string {
 	if e.plain {
 		return e.Seen
+	}
+	seen := e.Seen
+	if e.FirstLine != "" {
+		seen = fmt.Sprintf("the first line is %q", e.FirstLine)
 	}
 	var known []string
 	for _, d := range dialects {
@@ -138,14 +145,14 @@ func (e *UnknownFormatError) Error() string {
 		known = append(known, names)
 	}
 	if e.Format != Any {
-		text := fmt.Sprintf("not a %s file: %s", string(e.Format), e.Seen)
+		text := fmt.Sprintf("not a %s file: %s", string(e.Format), seen)
 		if len(known) > 0 {
 			text += "; the header must have " + strings.Join(known, " or ")
 		}
 		return text
 	}
 	return fmt.Sprintf("unknown format: %s; known headers: %s; also known: JSON of Ringfence, PhoneBlock and FCC,"+
-		" and plain text with a number at the beginning of each line", e.Seen, strings.Join(known, ", "))
+		" and plain text with a number at the beginning of each line", seen, strings.Join(known, ", "))
 }
 
 // containers are types of files that are not supported, with their first bytes and what
