@@ -58,8 +58,8 @@ func TestDoctorNamesRealCommands(t *testing.T) {
 		named := len(words) > 1 && words[0] == "ringfence"
 		if named {
 			words = words[1:]
-		} else if len(words) < 2 || !hasSubcommands(flags, words[0]) {
-			continue
+		} else if len(words) < 2 || words[0] == "config" || !hasSubcommands(flags, words[0]) {
+			continue // Redis has a command CONFIG too.
 		}
 		commands++
 		// A sentence may begin so: "ringfence serve runs at".

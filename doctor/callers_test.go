@@ -116,11 +116,13 @@ func TestCallsOfADialplan(t *testing.T) {
 			[][2]string{{"warn", "the dialled number is not passed on by support2@in, but the digits of that extension"}},
 		},
 		"in another number": {
-			"[in]\nexten => _49X.,1,Goto(b,499,1)\n[b]\nexten => 499,1," + line + "\nsame => n,Queue(a)", []doctor.Endpoint{trunk("t", "in")},
+			"[in]\nexten => _49X.,1,Goto(b,499,1)\n[b]\nexten => 499,1," + line + "\nsame => n,Queue(a)",
+			[]doctor.Endpoint{trunk("t", "in")},
 			[][2]string{{"warn", "the dialled number is not passed on by 499@b, but the digits of that extension"}},
 		},
 		"in the same number elsewhere": {
-			"[in]\nexten => _+49X.,1,Goto(b,${EXTEN},1)\n[b]\nexten => _+4X.,1," + line + "\nsame => n,Queue(a)", []doctor.Endpoint{trunk("t", "in")},
+			"[in]\nexten => _+49X.,1,Goto(b,${EXTEN},1)\n[b]\nexten => _+4X.,1," + line + "\nsame => n,Queue(a)",
+			[]doctor.Endpoint{trunk("t", "in")},
 			[][2]string{{"ok", ""}},
 		},
 		"in a name, with the number": {
