@@ -13,7 +13,7 @@ import (
 // callers are the steps that call the subroutine, as extension@context.
 type callers struct {
 	all []string
-	// wrongNumber pass the digits of an extension that is no number.
+	// wrongNumber pass the digits of an extension that is not the dialled number.
 	wrongNumber []string
 	// unsafe end the call if the subroutine is missing. open evaluate a variable
 	// twice, so that a caller's text may run as a function.
@@ -48,7 +48,7 @@ var filtered = regexp.MustCompile(`^\$\{FILTER\(0-9[+*#]*,`)
 func (found *callers) add(name, context string, step Step, c call, args string) {
 	place := name + "@" + context
 	found.all = append(found.all, place)
-	if (args == "" || strings.Contains(args, "${EXTEN")) && !isNumber.MatchString(name) && strings.ContainsAny(name, "0123456789") {
+	if passesExtension(args) && !isNumber.MatchString(name) && digits(name) != "" {
 		found.wrongNumber = append(found.wrongNumber, place)
 	}
 	open := c.twice && strings.Contains(args, "${") && !filtered.MatchString(args)

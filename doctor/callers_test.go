@@ -113,7 +113,17 @@ func TestCallsOfADialplan(t *testing.T) {
 		"in a name": {
 			"[in]\nexten => _X.,1,Goto(support2,1)\nexten => support2,1," + line + "\nsame => n,Queue(a)",
 			[]doctor.Endpoint{trunk("t", "in")},
-			[][2]string{{"warn", "the dialled number is not passed on by support2@in, but the digits of that name"}},
+			[][2]string{{"warn", "the dialled number is not passed on by support2@in, but the digits of that extension"}},
+		},
+		"in another number": {
+			"[in]\nexten => _49X.,1,Goto(b,499,1)\n[b]\nexten => 499,1," + line + "\nsame => n,Queue(a)",
+			[]doctor.Endpoint{trunk("t", "in")},
+			[][2]string{{"warn", "the dialled number is not passed on by 499@b, but the digits of that extension"}},
+		},
+		"in the same number elsewhere": {
+			"[in]\nexten => _+49X.,1,Goto(b,${EXTEN},1)\n[b]\nexten => _+4X.,1," + line + "\nsame => n,Queue(a)",
+			[]doctor.Endpoint{trunk("t", "in")},
+			[][2]string{{"ok", ""}},
 		},
 		"in a name, with the number": {
 			"[in]\nexten => did1,1,TryExec(Gosub(ringfence,s,1(${FILTER(0-9+*#,${FROM_DID})})))\nsame => n,Queue(a)", nil,

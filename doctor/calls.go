@@ -74,11 +74,12 @@ func checkCallers(e Evidence) []Finding {
 	var findings []Finding
 	var answered []string
 	for _, context := range contexts {
-		f, wrong, after := e.checkContext(plan, includes, context, remark)
-		if wrong {
+		ways := plan.ways(includes, context)
+		if f, wrong := e.checkWays(ways, context, remark); wrong {
 			findings = append(findings, f)
 		}
-		answered = append(answered, after...)
+		answered = append(answered, ways.answered...)
+		calls.wrongNumber = append(calls.wrongNumber, ways.wrongNumber...)
 	}
 	for _, place := range calls.all {
 		name, context, _ := strings.Cut(place, "@")
@@ -101,9 +102,10 @@ func checkCallers(e Evidence) []Finding {
 func (e Evidence) checkLines(calls callers, remark string) []Finding {
 	const check = "calls"
 	var findings []Finding
-	if len(calls.wrongNumber) > 0 {
+	slices.Sort(calls.wrongNumber)
+	if wrong := slices.Compact(calls.wrongNumber); len(wrong) > 0 {
 		findings = append(findings, found(check, Warn, fmt.Sprintf(
-			"the dialled number is not passed on by %s%s, but the digits of that name: rules and working time of a dialled number do not apply there; write", places(calls.wrongNumber), remark),
+			"the dialled number is not passed on by %s%s, but the digits of that extension: rules and working time of a dialled number do not apply there; write", places(wrong), remark),
 			passing("CALLERID(dnid)"), e.reload()))
 	}
 	if len(calls.open) > 0 {
@@ -119,23 +121,32 @@ func (e Evidence) checkLines(calls callers, remark string) []Finding {
 	return findings
 }
 
-// checkContext checks that each way through a context is screened. answered are
-// the places where that comes too late.
-func (e Evidence) checkContext(plan Dialplan, includes Includes, context calledContext, remark string) (f Finding, wrong bool, answered []string) {
-	const check = "calls"
-	var unscreened []string
-	screened, late := false, false
-	w := &walk{plan: plan, includes: includes}
-	for _, entry := range w.entries(context.name, nil) {
-		way := plan.from(includes, entry[1], entry[0], context.sure)
-		screened = screened || way.screened
-		answered = append(answered, way.answered...)
-		unscreened = append(unscreened, way.unscreened...)
-		late = late || len(way.unscreened) > 0 && !way.screened && plan[entry[1]].screens(entry[0])
+// ways are all walks through a context together. late says that some extension
+// calls Ringfence only after it has connected the caller.
+type ways struct {
+	walk
+	late bool
+}
+
+// ways walks from each extension of a context.
+func (d Dialplan) ways(includes Includes, context calledContext) ways {
+	all := ways{walk: walk{plan: d, includes: includes}}
+	for _, entry := range all.entries(context.name, nil) {
+		way := d.from(includes, entry[1], entry[0], context.sure)
+		all.screened = all.screened || way.screened
+		all.answered = append(all.answered, way.answered...)
+		all.wrongNumber = append(all.wrongNumber, way.wrongNumber...)
+		all.unscreened = append(all.unscreened, way.unscreened...)
+		all.late = all.late || len(way.unscreened) > 0 && !way.screened && d[entry[1]].screens(entry[0])
 	}
-	unscreened = slices.Compact(unscreened)
-	if len(unscreened) == 0 {
-		return f, false, answered
+	all.unscreened = slices.Compact(all.unscreened)
+	return all
+}
+
+// checkWays checks that each way through a context is screened.
+func (e Evidence) checkWays(all ways, context calledContext, remark string) (f Finding, wrong bool) {
+	if len(all.unscreened) == 0 {
+		return f, false
 	}
 	from := "[" + context.name + "]"
 	if context.trunk != "" {
@@ -143,16 +154,16 @@ func (e Evidence) checkContext(plan Dialplan, includes Includes, context calledC
 	}
 	g, text := Warn, ""
 	switch {
-	case late:
+	case all.late:
 		g, text = Bad, fmt.Sprintf("%s connects callers before it calls Ringfence%s: write", from, remark)
-	case !screened && context.sure:
+	case !all.screened && context.sure:
 		g, text = Bad, fmt.Sprintf("%s screens no call%s: write", from, remark)
-	case !screened:
+	case !all.screened:
 		text = fmt.Sprintf("%s screens no call%s; if calls from outside enter it, write", from, remark)
 	default:
 		text = fmt.Sprintf("%s has numbers or ways that are not screened%s; unless you want that, write", from, remark)
 	}
-	return found(check, g, text+" "+e.before(unscreened), e.lines()...), true, answered
+	return found("calls", g, text+" "+e.before(all.unscreened), e.lines()...), true
 }
 
 // before says where the lines go that screen calls.
@@ -178,11 +189,8 @@ func (s Step) screens() bool {
 // callsNothing says that no call is screened, and where the line goes.
 func (e Evidence) callsNothing(plan Dialplan, includes Includes, contexts []calledContext, remark string) Finding {
 	var unscreened []string
-	w := &walk{plan: plan, includes: includes}
 	for _, context := range contexts {
-		for _, entry := range w.entries(context.name, nil) {
-			unscreened = append(unscreened, plan.from(includes, entry[1], entry[0], context.sure).unscreened...)
-		}
+		unscreened = append(unscreened, plan.ways(includes, context).unscreened...)
 	}
 	if len(unscreened) == 0 {
 		unscreened = plan.connecting(e.phoneContexts())

@@ -20,16 +20,21 @@ type walk struct {
 	seen    map[string]bool
 	// unscreened are the steps that connect the caller before Ringfence is called.
 	unscreened []string
-	// screened says that Ringfence is called, answered are the places where the call
-	// was answered before.
-	screened bool
-	answered []string
+	// screened says that Ringfence is called. answered are the places where the call
+	// was answered before, wrongNumber those where the extension is another number
+	// than the dialled one.
+	screened              bool
+	answered, wrongNumber []string
+	// dialled are the digits of the number.
+	dialled string
 }
 
 // from walks all paths that begin at an extension.
 func (d Dialplan) from(includes Includes, context, extension string, inbound bool) *walk {
 	w := &walk{plan: d, includes: includes, inbound: inbound, seen: make(map[string]bool)}
-	w.visit(context, extension, sampleNumber(extension), 0, false)
+	number := sampleNumber(extension)
+	w.dialled = digits(number)
+	w.visit(context, extension, number, 0, false)
 	return w
 }
 
@@ -45,8 +50,11 @@ func (w *walk) visit(context, extension, exten string, from int, answered bool) 
 	steps := w.plan[context][extension]
 	for i := from; i < len(steps); i++ {
 		for _, c := range steps[i].calls() {
-			if _, yes := c.screens(); yes {
+			if args, yes := c.screens(); yes {
 				w.screened = true
+				if number := digits(exten); passesExtension(args) && number != "" && w.dialled != "" && number != w.dialled {
+					w.wrongNumber = append(w.wrongNumber, extension+"@"+context)
+				}
 				if answered {
 					w.answered = append(w.answered, extension+"@"+context)
 				}
@@ -97,6 +105,20 @@ func (w *walk) follow(c call, context, extension, exten string, answered bool) b
 	}
 	return always
 }
+
+// digits returns the digits of a text.
+func digits(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, text)
+}
+
+// passesExtension reports whether the subroutine takes the extension of the line
+// as the dialled number.
+func passesExtension(args string) bool { return args == "" || strings.Contains(args, "${EXTEN") }
 
 // place names a step: "Queue(support) of 100@from-trunk (extensions.conf:21)".
 func (s Step) place(extension, context string) string {
