@@ -139,6 +139,8 @@ func TestNewCache_LeavesOutWhatItCannotRead(t *testing.T) {
 		"a rule of no kind":      {file(settings, rule+`, {"rule": "+4930*"}`, hours), "rule 2"},
 		"a rule of another kind": {file(settings, rule+`, {"rule": "+4930*", "kind": "shoo"}`, hours), "rule 2"},
 		"a calendar of no text":  {strings.Replace(file(settings, rule, hours), `"calendars": {`, `"calendars": {"https://example.org/secret": 7`, 1), "a calendar"},
+		"a rule of no end":       {file(settings, rule+`, {"rule": "+4930*", "kind": "block", "expires": "soon"}`, hours), "rule 2"},
+		"an unknown action":      {file(settings, `{"rule": "+4420*", "kind": "block", "action": "explode"}`, hours), "explode"},
 		"a rule of no object":    {file(settings, rule+`, 7, null`, hours), "rule 3"},
 	} {
 		saved := filepath.Join(t.TempDir(), "policy.json")
