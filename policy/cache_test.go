@@ -164,6 +164,24 @@ func TestNewCache_LeavesOutWhatItCannotRead(t *testing.T) {
 	}
 }
 
+// logged is a log that is read while it is written.
+type logged struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *logged) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
 // Ensure a policy that could not be written is written later, and that the log says
 // both, once.
 func TestCache_SavesAgain(t *testing.T) {
@@ -174,7 +192,7 @@ func TestCache_SavesAgain(t *testing.T) {
 	}
 	file := filepath.Join(folder, "policy.json")
 	synctest.Test(t, func(t *testing.T) {
-		var log strings.Builder
+		var log logged
 		cache := policy.NewCache(&store{policy: policy.Policy{Version: "7"}}, file, slog.New(slog.NewTextHandler(&log, nil)))
 		ctx, cancel := context.WithCancel(t.Context())
 		var running sync.WaitGroup
