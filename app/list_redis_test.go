@@ -89,6 +89,8 @@ func wantAmong(t *testing.T, err error, field, text string) {
 func TestPutAndCheck(t *testing.T) {
 	t.Parallel()
 	list, _ := newList(t)
+	now := time.Now().Truncate(time.Second) // What ends, ends by the clock of Redis.
+	list.Now = func() time.Time { return now }
 	changes := put(t, list, app.EntryInput{Kind: blacklist.Block, Action: "busy", Reason: "spam", For: "7d", Source: "manual", Author: "anna"},
 		rules(t, list, "", "030 123456", "+4930123456", "0044 207*"))
 	if len(changes) != 2 || changes[0].Effect != blacklist.Added || changes[0].Entry.Rule.String() != "+4930123456" ||

@@ -139,6 +139,8 @@ func TestNewCache_LeavesOutWhatItCannotRead(t *testing.T) {
 		"a rule of no kind":      {file(settings, rule+`, {"rule": "+4930*"}`, hours), "rule 2"},
 		"a rule of another kind": {file(settings, rule+`, {"rule": "+4930*", "kind": "shoo"}`, hours), "rule 2"},
 		"a calendar of no text":  {strings.Replace(file(settings, rule, hours), `"calendars": {`, `"calendars": {"https://example.org/secret": 7`, 1), "a calendar"},
+		"a rule of no end":       {file(settings, rule+`, {"rule": "+4930*", "kind": "block", "expires": "soon"}`, hours), "rule 2"},
+		"an unknown action":      {file(settings, `{"rule": "+4420*", "kind": "block", "action": "explode"}`, hours), "explode"},
 		"a rule of no object":    {file(settings, rule+`, 7, null`, hours), "rule 3"},
 	} {
 		saved := filepath.Join(t.TempDir(), "policy.json")
@@ -162,6 +164,24 @@ func TestNewCache_LeavesOutWhatItCannotRead(t *testing.T) {
 	}
 }
 
+// logged is a log that is read while it is written.
+type logged struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *logged) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
 // Ensure a policy that could not be written is written later, and that the log says
 // both, once.
 func TestCache_SavesAgain(t *testing.T) {
@@ -172,7 +192,7 @@ func TestCache_SavesAgain(t *testing.T) {
 	}
 	file := filepath.Join(folder, "policy.json")
 	synctest.Test(t, func(t *testing.T) {
-		var log strings.Builder
+		var log logged
 		cache := policy.NewCache(&store{policy: policy.Policy{Version: "7"}}, file, slog.New(slog.NewTextHandler(&log, nil)))
 		ctx, cancel := context.WithCancel(t.Context())
 		var running sync.WaitGroup

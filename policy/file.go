@@ -103,15 +103,15 @@ func readRules(text json.RawMessage) (rules []blacklist.Entry, problems []error)
 		return nil, []error{fmt.Errorf("rules: %w", err)}
 	}
 	for i, one := range each {
-		var entry blacklist.Entry
-		err := json.Unmarshal(one, &entry)
+		var read, entry blacklist.Entry
+		err := json.Unmarshal(one, &read)
 		if err == nil {
-			entry, err = blacklist.ParseLine(string(blacklist.AppendLine(nil, &entry)))
+			entry, err = blacklist.ParseLine(string(blacklist.AppendLine(nil, &read)))
 		}
 		if err != nil {
 			problems = append(problems, fmt.Errorf("rule %d: %w", i+1, err))
 		}
-		if entry.Kind != "" && entry.Rule.Pattern.String() != "" {
+		if entry.Kind != "" {
 			rules = append(rules, entry)
 		}
 	}

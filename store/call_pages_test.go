@@ -163,8 +163,9 @@ func (h fixture) age(tb testing.TB, by time.Duration) {
 		texts[i] = h.redis.Get(ctx, h.key("calls:page:"+page.Member.(string))).Val()
 	}
 	growing := h.redis.Get(ctx, h.key("calls:page")).Val()
+	gone := append(h.keys(tb, "calls:page:*"), h.key("calls"), h.key("calls:pages"))
 	if _, err := h.redis.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		for _, key := range append(h.keys(tb, "calls:page:*"), h.key("calls"), h.key("calls:pages")) {
+		for _, key := range gone {
 			pipe.Del(ctx, key)
 		}
 		for _, message := range messages {

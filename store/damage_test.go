@@ -154,7 +154,9 @@ func damageKey(t *testing.T, h fixture, key, kind, damage string) {
 		var members []redis.Z
 		for i, caller := range []string{"", listedCaller, "+4420*", allowedCaller, freshCaller} {
 			some := []redis.Z{
-				{Member: caller, Score: -1e300}, {Member: caller + "\tgarbage", Score: float64(i)}, {Member: caller + "\t\xff\t\t\t", Score: 1e300},
+				{Member: caller, Score: -1e300},
+				{Member: caller + "\tgarbage", Score: float64(i)},
+				{Member: caller + "\t\xff\t\t\t", Score: 1e300},
 				{Member: caller + "\tblock\t99999999999999999999\tx\t\t\t\t"},
 			}
 			for k := range some {

@@ -407,8 +407,11 @@ func TestCount_BoundsTheWindowsOfACaller(t *testing.T) {
 				at, dialled := day, 0
 				for i := range repeat.MaxDialled + rapid.IntRange(10, 60).Draw(rt, "calls") {
 					at = at.Add(time.Duration(rapid.IntRange(0, 1500).Draw(rt, "pause")) * time.Millisecond)
-					// Mostly new numbers, sometimes one of before.
-					to := dialled - rapid.SampledFrom([]int{-1, -1, -1, -1, 0, 1, 40, 99, 100, 120}).Draw(rt, "back")
+					// New numbers, and then again some of before.
+					to := dialled + 1
+					if i > repeat.MaxDialled {
+						to -= rapid.SampledFrom([]int{0, 0, 0, 1, 2, 40, 98, 99, 100, 101, 102, 120}).Draw(rt, "back")
+					}
 					dialled = max(dialled, to)
 					count := screen.Count{
 						Call: repeat.Call{
