@@ -48,10 +48,11 @@ func withoutParameters(text string) string {
 }
 
 // fromLastPlus returns a text from its last + on, "" if there is none or if it is
-// followed by fewer digits than a number has.
+// followed by fewer digits than a number has. A comma before it separates two texts,
+// of which the second may be the number of somebody else.
 func fromLastPlus(text string) string {
 	at := strings.LastIndexFunc(text, isPlus)
-	if at < 0 || len(bareDigits(text[at:])) <= minInternational {
+	if at < 0 || strings.Contains(text[:at], ",") || len(bareDigits(text[at:])) <= minInternational {
 		return ""
 	}
 	return text[at:]

@@ -32,8 +32,7 @@ type Control interface {
 	// dialplan. It returns ErrHungUp or ErrContinued if the call has left already.
 	Continue(ctx context.Context, channel, extension string) error
 	// GuardFired reports whether the dialplan's guard continued the call although
-	// Asterisk has accepted a Continue. Releases before 20.6, and 21.0, carry a
-	// Continue out up to 0.2 s after they have accepted it.
+	// Asterisk has accepted a Continue. It waits until the call has left Stasis.
 	GuardFired(ctx context.Context, channel string) bool
 	// Play plays the message. It returns when the message has ended or reached its
 	// limit, or when the caller has hung up.
@@ -295,14 +294,10 @@ func (s *Screener) act(ctx context.Context, call Call, verdict Verdict, message 
 	}
 }
 
-// lastMoment is how long before the guard Asterisk may accept a verdict that it then
-// does not carry out.
-const lastMoment = 250 * time.Millisecond
-
 func (s *Screener) leave(ctx context.Context, call Call, extension string) (time.Duration, error) {
 	err := s.Control.Continue(ctx, call.ID, extension)
 	took := s.Now().Sub(call.At)
-	if err == nil && took >= GuardTime-lastMoment && s.Control.GuardFired(ctx, call.ID) {
+	if err == nil && s.Control.GuardFired(ctx, call.ID) {
 		return took, ErrContinued
 	}
 	return took, afterGuard(err, GuardTime, took)

@@ -76,6 +76,11 @@ var _ screen.Control = control{}
 // setting it and entering Stasis.
 const guardFires = 1490 * time.Millisecond
 
+// lastMoment is how long before the guard Asterisk may accept a Continue that it then
+// does not carry out: releases before 20.6, and 21.0, look at their Stasis commands
+// every 0.2 s.
+const lastMoment = 250 * time.Millisecond
+
 // Continue sends the call back to the dialplan. If no answer comes, it asks a
 // second time: the answer to the first request may be lost.
 func (c control) Continue(ctx context.Context, channel, extension string) error {
@@ -84,21 +89,22 @@ func (c control) Continue(ctx context.Context, channel, extension string) error 
 		return c.whyGone(ctx, channel, err)
 	}
 	again := c.session.Continue(ctx, channel, exit(extension))
-	switch {
-	case again == nil:
-		return nil
-	case !errors.Is(again, ari.ErrGone) && !errors.Is(context.Cause(ctx), ari.ErrGone):
-		return err
-	case c.GuardFired(ctx, channel):
-		return screen.ErrContinued
+	late := errors.Is(again, context.DeadlineExceeded)
+	if again == nil || errors.Is(again, ari.ErrGone) || late && (stayed(ctx) > 0 || c.ended(ctx, channel)) {
+		return nil // one of the requests was carried out, unless the guard was first
 	}
-	return nil // the first request was carried out
+	return err // the call is still in Stasis, as far as is known
 }
 
 // GuardFired reports whether the dialplan's guard continued the call although
-// Asterisk has accepted a Continue.
+// Asterisk has accepted a Continue. Most calls left long before it; only about the
+// others, and those of which no event came, Asterisk is asked.
 func (c control) GuardFired(ctx context.Context, channel string) bool {
-	long := stayed(ctx) >= guardFires
+	at := stayed(ctx)
+	if 0 < at && at < guardFires-lastMoment {
+		return false
+	}
+	long := at >= guardFires
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveTimeout)
 	defer cancel()
 	for {
@@ -125,11 +131,16 @@ func (c control) whyGone(ctx context.Context, channel string, err error) error {
 	if !errors.Is(err, ari.ErrGone) {
 		return err
 	}
-	_, _, lookup := c.session.Variable(context.WithoutCancel(ctx), channel, "CHANNEL(state)")
-	if errors.Is(lookup, ari.ErrGone) {
+	if c.ended(ctx, channel) {
 		return &screen.HungUpError{After: stayed(ctx)}
 	}
 	return screen.ErrContinued
+}
+
+// ended reports whether a channel has ended.
+func (c control) ended(ctx context.Context, channel string) bool {
+	_, _, err := c.session.Variable(context.WithoutCancel(ctx), channel, "CHANNEL(state)")
+	return errors.Is(err, ari.ErrGone)
 }
 
 // askAgain is the pause between two questions about a call.

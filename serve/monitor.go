@@ -139,6 +139,8 @@ func (m *monitor) note(ctx context.Context, part web.Part) bool {
 var (
 	unscreenedDesc = prometheus.NewDesc("ringfence_dialplan_unscreened_calls",
 		"Calls that the dialplan continued without a verdict since Asterisk's start, by cause: not_connected, guard.", []string{"cause"}, nil)
+	measuredDesc = prometheus.NewDesc("ringfence_health_measured_timestamp_seconds",
+		"When the health was measured last. It is measured every second.", nil, nil)
 	sizeDesc = prometheus.NewDesc("ringfence_list_entries",
 		"Entries of the list by list: numbers, prefixes. One that has expired counts for up to a minute more.", []string{"list"}, nil)
 )
@@ -152,12 +154,14 @@ var _ prometheus.Collector = measured{}
 // Describe names the metrics.
 func (measured) Describe(out chan<- *prometheus.Desc) {
 	out <- unscreenedDesc
+	out <- measuredDesc
 	out <- sizeDesc
 }
 
 // Collect returns the values of the last measurement.
 func (m measured) Collect(out chan<- prometheus.Metric) {
 	last := m.last.Load()
+	out <- prometheus.MustNewConstMetric(measuredDesc, prometheus.GaugeValue, float64(last.at.UnixMilli())/1000)
 	for cause, total := range last.unscreened {
 		out <- prometheus.MustNewConstMetric(unscreenedDesc, prometheus.GaugeValue, total, cause)
 	}

@@ -52,6 +52,9 @@ func TestMonitor(t *testing.T) {
 		}
 		for _, family := range families {
 			for _, metric := range family.Metric {
+				if len(metric.Label) == 0 {
+					continue
+				}
 				metrics = append(metrics, metric.Label[0].GetValue()+" "+metric.Label[1].GetValue())
 			}
 		}

@@ -188,10 +188,12 @@ func TestSomethingElseListensAtTheARIURL(t *testing.T) {
 // all is well between Asterisk and Ringfence.
 func TestWrongApp(t *testing.T) {
 	t.Parallel()
-	h := openSystem(t, func(a *lab.AsteriskOptions, _ *lab.ServiceOptions) {
+	h := newSystem(t, func(a *lab.AsteriskOptions, _ *lab.ServiceOptions) {
 		a.Globals = map[string]string{"RINGFENCE_APP": "elsewhere"}
 	})
+	h.serving(t)
 	h.run(t, "block "+pest)
+	h.wantHealth(t, 503, "down", "Reason:other-app}")
 	eventually(t, "Ringfence reports unscreened calls", func() bool {
 		h.unscreened(t)
 		return h.service.Output().Count("the dialplan continued calls unscreened") > 0
@@ -204,6 +206,7 @@ func TestWrongApp(t *testing.T) {
 		t.Fatal(err)
 	}
 	refused(t, h.call(t, pest), 603)
+	h.wantHealth(t, 200, "ready", "")
 }
 
 // patient puts the dialplan's guard off, so that calls still wait for their

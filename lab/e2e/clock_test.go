@@ -62,3 +62,13 @@ func (h *system) moveClock(t *testing.T, to time.Time) {
 		t.Fatal(err)
 	}
 }
+
+// clock is the time by Ringfence's clock.
+func (h *system) clock() time.Time {
+	for _, variable := range h.service.Env() {
+		if file, found := strings.CutPrefix(variable, clockVariable+"="); found {
+			return movedClock(file)()
+		}
+	}
+	return time.Now()
+}

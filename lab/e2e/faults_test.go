@@ -167,16 +167,20 @@ func (h *system) remembered(t *testing.T, rule string) {
 
 // metric reads a sample of /metrics by its name and labels as they are written
 // there; one that is missing is 0.
-func (h *system) metric(t *testing.T, sample string) float64 {
+func (h *system) metric(t *testing.T, name string) float64 {
 	t.Helper()
-	for line := range strings.Lines(h.metrics(t)) {
-		if rest, found := strings.CutPrefix(line, sample+" "); found {
-			var value float64
+	return sample(t, h.metrics(t), name)
+}
+
+// sample is the value of a metric in the text of /metrics, 0 if it is not there.
+func sample(t *testing.T, text, name string) (value float64) {
+	t.Helper()
+	for line := range strings.Lines(text) {
+		if rest, found := strings.CutPrefix(line, name+" "); found {
 			if _, err := fmt.Sscan(rest, &value); err != nil {
 				t.Fatal(err)
 			}
-			return value
 		}
 	}
-	return 0
+	return value
 }

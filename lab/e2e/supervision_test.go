@@ -185,7 +185,7 @@ func TestMetrics(t *testing.T) {
 			t.Errorf("the metrics tell of the caller %s", number)
 		}
 	}
-	for sample, want := range map[string]float64{
+	for name, want := range map[string]float64{
 		`ringfence_calls_total{check="list",verdict="refused"}`:   1,
 		`ringfence_calls_total{check="prefix",verdict="refused"}`: 1,
 		`ringfence_fail_open_total{cause="store"}`:                1,
@@ -195,8 +195,8 @@ func TestMetrics(t *testing.T) {
 		`ringfence_list_entries{list="numbers"}`:                  1,
 		`ringfence_list_entries{list="prefixes"}`:                 1,
 	} {
-		if got := h.metric(t, sample); got != want {
-			t.Errorf("%s = %v, want %v", sample, got, want)
+		if got := sample(t, text, name); got != want {
+			t.Errorf("%s = %v, want %v", name, got, want)
 		}
 	}
 }

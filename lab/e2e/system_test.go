@@ -220,8 +220,20 @@ func (h *system) records(t *testing.T, count int) []record {
 	return list
 }
 
-// metrics returns what /metrics says.
-func (h *system) metrics(t *testing.T) string {
+// metrics returns what /metrics says of the time since it was called: its values may
+// be a second old.
+func (h *system) metrics(t *testing.T) (text string) {
+	t.Helper()
+	const measured = "ringfence_health_measured_timestamp_seconds"
+	began := h.clock()
+	eventually(t, "the health is measured", func() bool {
+		text = h.scrape(t)
+		return sample(t, text, measured) >= float64(began.UnixMilli())/1000
+	})
+	return text
+}
+
+func (h *system) scrape(t *testing.T) string {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, h.service.URL("/metrics"), http.NoBody)
 	if err != nil {
