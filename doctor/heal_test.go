@@ -114,7 +114,7 @@ func TestDoctorHeals(t *testing.T) {
 			line: "ringfence settings set star-extensions=front-desk,999", check: "star-codes", Grade: doctor.Warn, text: "no PJSIP endpoint: 999",
 		},
 		"a damaged version": {
-			line: "redis-cli -u $RINGFENCE_REDIS sadd '{doctor}:version' x", check: "redis-data", Grade: doctor.Bad, text: "{doctor}:version is no string",
+			line: "redis-cli -u $RINGFENCE_REDIS sadd '{doctor}:version' x", check: "redis-data", Grade: doctor.Bad, text: "{doctor}:version holds a set rather than a text",
 		},
 		"unscreened calls": {
 			command: "dialplan set global " + asteriskconf.GlobalNotConnected + " 3", check: "unscreened", Grade: doctor.Warn, text: "3 found no Ringfence",
@@ -191,12 +191,13 @@ func TestDoctorSaysWhichProgramIsConnected(t *testing.T) {
 	t.Run("another app", func(t *testing.T) {
 		p := newClinic(t, nil)
 		p.Target.ARIApp = "other"
-		p.serve(t, p.Target.HTTP)
+		p.serveUntil(t, p.Target.HTTP, web.StatusDown)
 		p.obey(t, func() doctor.Finding {
 			finding := want(t, p.examined(t), "app", doctor.Bad, "the Stasis app ringfence")
 			finding.Type = finding.Type[1:] // the first goes into a file
 			return finding
 		}())
+		waitFor(t, p.Target.HTTP, web.StatusReady)
 		wantWell(t, p.examined(t))
 	})
 }

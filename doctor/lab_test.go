@@ -102,6 +102,12 @@ func freeAddress(t *testing.T) string {
 // serve runs `serve` at an address until the test ends.
 func (p *clinic) serve(t *testing.T, address string) {
 	t.Helper()
+	p.serveUntil(t, address, web.StatusReady)
+}
+
+// serveUntil is serve for one whose health is not ready.
+func (p *clinic) serveUntil(t *testing.T, address, status string) {
+	t.Helper()
 	service, err := lab.NewService(lab.ServiceOptions{
 		Program: labtest.Ringfence(t), ARI: p.Target.ARIURL, Redis: p.Target.Redis, State: t.TempDir(),
 	})
@@ -119,7 +125,7 @@ func (p *clinic) serve(t *testing.T, address string) {
 			t.Logf("the last output of Ringfence:\n%s", service.Output().Tail(40))
 		}
 	})
-	waitFor(t, address, web.StatusReady)
+	waitFor(t, address, status)
 }
 
 func waitFor(t *testing.T, address, status string) {

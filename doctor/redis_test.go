@@ -75,15 +75,15 @@ func TestDoctorChecksRedis(t *testing.T) {
 		},
 		"a version of another type": {
 			setUp: []string{"sadd {doctor}:version x"},
-			check: "redis-data", grade: doctor.Bad, text: "{doctor}:version is no string", first: "rename '{doctor}:version' '{doctor}:version-damaged'",
+			check: "redis-data", grade: doctor.Bad, text: "{doctor}:version holds a set rather than a text", first: "rename '{doctor}:version' '{doctor}:version-damaged'",
 		},
 		"a version that is none": {
 			setUp: []string{"set {doctor}:version seven"},
-			check: "redis-data", grade: doctor.Bad, text: `holds "seven"`, first: "rename '{doctor}:version' ",
+			check: "redis-data", grade: doctor.Bad, text: "holds a text that is not a version", first: "rename '{doctor}:version' ",
 		},
 		"a log that is full": {
 			setUp: []string{"xadd {doctor}:calls 18446744073709551615-18446744073709551615 a b"},
-			check: "redis-data", grade: doctor.Bad, text: "{doctor}:calls takes no further entry", first: "rename '{doctor}:calls' ",
+			check: "redis-data", grade: doctor.Bad, text: "{doctor}:calls has the highest ID that there is", first: "rename '{doctor}:calls' ",
 		},
 		"a setting that is none": {
 			setUp: []string{"hset {doctor}:settings mode sleepy"},

@@ -11,7 +11,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/ringfence/ringfence/ari"
-	"github.com/ringfence/ringfence/store"
 	"github.com/ringfence/ringfence/web"
 )
 
@@ -24,14 +23,21 @@ const (
 	staleHealth = 5 * time.Second
 )
 
+// prober is a probe.
+type prober interface {
+	measure(ctx context.Context) measurement
+	parts(measured measurement) []web.Part
+}
+
 // monitor measures the health regularly. It reports each change in the log, in
 // systemd's status and as a metric. Those who ask for the health get the last
-// measurement, so that questions cost Asterisk and Redis nothing.
+// measurement, and what the program knows of itself: questions cost Asterisk and Redis
+// nothing.
 type monitor struct {
-	measure func(context.Context) measurement
-	status  func(context.Context, string)
-	now     func() time.Time
-	log     *slog.Logger
+	prober
+	status func(context.Context, string)
+	now    func() time.Time
+	log    *slog.Logger
 
 	last     atomic.Pointer[measurement]
 	degraded *prometheus.GaugeVec
@@ -39,28 +45,14 @@ type monitor struct {
 	reasons map[string]string
 }
 
-// measurement is what was found at one time.
-type measurement struct {
-	at    time.Time
-	parts []web.Part
-	// unscreened has the counters of the dialplan by cause, nil while Asterisk is not
-	// connected.
-	unscreened map[string]float64
-	// size is the size of the list, nil while Redis does not answer.
-	size *store.Size
-}
-
-func newMonitor(measure func(context.Context) measurement, status func(context.Context, string), registry prometheus.Registerer, log *slog.Logger, now func() time.Time) *monitor {
+func newMonitor(probe prober, status func(context.Context, string), registry prometheus.Registerer, log *slog.Logger, now func() time.Time) *monitor {
 	m := &monitor{
-		measure: measure, status: status, now: now, log: log, reasons: map[string]string{},
+		prober: probe, status: status, now: now, log: log, reasons: map[string]string{},
 		degraded: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "ringfence_degraded",
 			Help: "1 for each part that is not OK in /readyz, with the reason.",
 		}, []string{"part", "reason"}),
 	}
-	m.last.Store(&measurement{at: now(), parts: []web.Part{{
-		Name: web.PartAsterisk, State: "starting", Reason: string(ari.Connecting), Vital: true,
-	}}})
 	registry.MustRegister(m.degraded, measured{m})
 	return m
 }
@@ -68,7 +60,10 @@ func newMonitor(measure func(context.Context) measurement, status func(context.C
 // health returns the last measurement.
 func (m *monitor) health() web.Health {
 	last := m.last.Load()
-	parts := last.parts
+	if last == nil {
+		return web.Summarize([]web.Part{{Name: web.PartAsterisk, State: "starting", Reason: string(ari.Connecting), Vital: true}})
+	}
+	parts := m.parts(*last)
 	if age := m.now().Sub(last.at); age > staleHealth {
 		parts = append([]web.Part{{
 			Name: "health", State: fmt.Sprintf("the health was measured last %s ago: the program makes no progress", age.Truncate(time.Second)),
@@ -100,9 +95,10 @@ func (m *monitor) check(ctx context.Context) {
 		return
 	}
 	m.last.Store(&found)
-	status := []string{"STATUS=" + web.Summarize(found.parts).Status}
+	parts := m.parts(found)
+	status := []string{"STATUS=" + web.Summarize(parts).Status}
 	changed := false
-	for _, part := range found.parts {
+	for _, part := range parts {
 		if !part.OK {
 			status = append(status, part.Name+": "+part.State)
 		}
@@ -161,6 +157,9 @@ func (measured) Describe(out chan<- *prometheus.Desc) {
 // Collect returns the values of the last measurement.
 func (m measured) Collect(out chan<- prometheus.Metric) {
 	last := m.last.Load()
+	if last == nil {
+		return
+	}
 	out <- prometheus.MustNewConstMetric(measuredDesc, prometheus.GaugeValue, float64(last.at.UnixMilli())/1000)
 	for cause, total := range last.unscreened {
 		out <- prometheus.MustNewConstMetric(unscreenedDesc, prometheus.GaugeValue, total, cause)

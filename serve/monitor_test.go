@@ -15,6 +15,15 @@ import (
 	"github.com/ringfence/ringfence/web"
 )
 
+// scripted is a prober that finds what a test says.
+type scripted struct {
+	found func() measurement
+	of    func() []web.Part
+}
+
+func (s scripted) measure(context.Context) measurement { return s.found() }
+func (s scripted) parts(measurement) []web.Part        { return s.of() }
+
 // Each change of health is logged once, and is what the metric and systemd's
 // status show.
 func TestMonitor(t *testing.T) {
@@ -28,8 +37,11 @@ func TestMonitor(t *testing.T) {
 	var log strings.Builder
 	registry := prometheus.NewPedanticRegistry()
 	m := newMonitor(
-		func(context.Context) measurement {
-			return measurement{at: time.Now(), parts: []web.Part{{Name: web.PartAsterisk, OK: true, State: "registered", Vital: true}, redis}}
+		scripted{
+			func() measurement { return measurement{at: time.Now()} },
+			func() []web.Part {
+				return []web.Part{{Name: web.PartAsterisk, OK: true, State: "registered", Vital: true}, redis}
+			},
 		},
 		func(_ context.Context, status string) { statuses = append(statuses, status) },
 		registry, slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
@@ -84,8 +96,11 @@ level=INFO msg="no longer degraded" part=redis
 func TestMonitor_Hangs(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
-	m := newMonitor(func(context.Context) measurement {
-		return measurement{at: now, parts: []web.Part{{Name: web.PartAsterisk, OK: true, State: "registered", Vital: true}}}
+	m := newMonitor(scripted{
+		func() measurement { return measurement{at: now} },
+		func() []web.Part {
+			return []web.Part{{Name: web.PartAsterisk, OK: true, State: "registered", Vital: true}}
+		},
 	}, func(context.Context, string) {}, prometheus.NewRegistry(), slog.New(slog.DiscardHandler), func() time.Time { return now })
 	m.check(t.Context())
 	if got := m.health(); got.Status != web.StatusReady {
@@ -104,7 +119,7 @@ func TestMonitor_Metrics(t *testing.T) {
 	t.Parallel()
 	var found measurement
 	registry := prometheus.NewPedanticRegistry()
-	m := newMonitor(func(context.Context) measurement { return found }, func(context.Context, string) {}, registry, slog.New(slog.DiscardHandler), time.Now)
+	m := newMonitor(scripted{func() measurement { return found }, func() []web.Part { return nil }}, func(context.Context, string) {}, registry, slog.New(slog.DiscardHandler), time.Now)
 	for _, step := range []struct {
 		found measurement
 		want  string

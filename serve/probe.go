@@ -19,7 +19,7 @@ import (
 // none of those that calls use.
 const probeConnections = 2
 
-// probe measures the health of a service. Only the monitor's goroutine uses it.
+// probe measures the health of a service. Only the monitor's goroutine calls measure.
 type probe struct {
 	app        string
 	session    *ari.Session
@@ -31,30 +31,42 @@ type probe struct {
 	now        func() time.Time
 	log        *slog.Logger
 
+	// plan and known are of the last measurement.
 	plan  plan
 	known map[string]float64
 }
 
+// measurement is what Asterisk and Redis answered at one time.
+type measurement struct {
+	at   time.Time
+	plan plan
+	// changes, reads and damage are what Redis says of them, see redisPart.
+	changes, reads, damage error
+	// unscreened has the counters of the dialplan by cause, nil while Asterisk is not
+	// connected.
+	unscreened map[string]float64
+	// size is the size of the list, nil while Redis does not answer.
+	size *store.Size
+}
+
 // measure asks Asterisk and Redis at the same time.
 func (p *probe) measure(ctx context.Context) measurement {
-	status := p.session.Status()
 	found := measurement{at: p.now()}
-	var changes, reads, damage error
 	var asking sync.WaitGroup
 	asking.Go(func() {
 		// A Redis that holds back changes leaves time to ask whether it reads.
 		changing, cancel := context.WithTimeout(ctx, monitorTimeout/2)
 		defer cancel()
-		if changes = p.redis.CheckWritable(changing); changes != nil {
-			reads = p.redis.Check(ctx)
+		if found.changes = p.redis.CheckWritable(changing); found.changes != nil {
+			found.reads = p.redis.Check(ctx)
 		} else {
-			damage = p.redis.Damage(ctx)
+			found.damage = p.redis.Damage(ctx)
 		}
 		if size, err := p.redis.Size(ctx); err == nil {
 			found.size = &size
 		}
 	})
-	if status.State == ari.Registered {
+	if p.session.Status().State == ari.Registered {
 		p.askAsterisk(ctx)
 		found.unscreened = p.known
 	} else {
@@ -62,19 +74,25 @@ func (p *probe) measure(ctx context.Context) measurement {
 		p.known = nil
 	}
 	asking.Wait()
-	lookup, lookupErr := p.lookups()
-	now := p.now()
-	p.plan.called = status.Handled > 0
-	found.parts = []web.Part{
+	found.plan = p.plan
+	return found
+}
+
+// parts returns the health: what was measured, and what this program knows of itself
+// now.
+func (p *probe) parts(measured measurement) []web.Part {
+	now, status := p.now(), p.session.Status()
+	failed, err := p.lookups()
+	measured.plan.called = status.Handled > 0
+	return []web.Part{
 		asteriskPart(status, now.Sub(p.session.Alive())),
-		dialplanPart(p.plan, p.app, now),
-		redisPart(changes, reads, damage),
-		lookupsPart(lookup, lookupErr, now),
+		dialplanPart(measured.plan, p.app, now),
+		redisPart(measured.changes, measured.reads, measured.damage),
+		lookupsPart(failed, err, now),
 		recordsPart(p.records(), now),
 		clockPart(p.clock()),
 		logPart(p.logDropped(), now),
 	}
-	return found
 }
 
 // stasisModule is the module that has the application Stasis().

@@ -108,7 +108,7 @@ func Run(ctx context.Context, conf config.Config, out Output, now func() time.Ti
 		app: conf.ARIApp, session: s.session, redis: watched, records: s.records.State,
 		lookups: s.screener.FailedLookup, clock: s.store.ClockOffset, logDropped: queue.dropping, now: now, log: log,
 	}
-	s.monitor = newMonitor(measuring.measure, s.notify, s.registry, log, now)
+	s.monitor = newMonitor(measuring, s.notify, s.registry, log, now)
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", conf.HTTP)
 	if err != nil {
 		return fmt.Errorf("serve health and metrics: %w; choose another address with --http", err)
