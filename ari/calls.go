@@ -48,8 +48,8 @@ func Stayed(ctx context.Context) time.Duration {
 
 // Handler decides about calls.
 type Handler interface {
-	// ServeCall handles one call, up to its Continue. It runs once per
-	// call, many at a time.
+	// ServeCall handles one call. It runs once per call, many at a time. After its
+	// Continue, nobody waits for it, but it holds one of the turns of calls.
 	//
 	// ctx ends when the call has left Stasis, for any reason, a Continue
 	// by the handler included; its cause is [ErrGone] then. That may be before

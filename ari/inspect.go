@@ -2,6 +2,7 @@ package ari
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -78,7 +79,8 @@ func (s *Session) Modules(ctx context.Context) (map[string]bool, error) {
 func (s *Session) Runs(ctx context.Context, module string) (bool, error) {
 	var loaded v5.ModuleData
 	err := s.supervision.do(ctx, "module", http.MethodGet, "/asterisk/modules/"+seg(module), nil, nil, &loaded)
-	if isStatus(err, http.StatusNotFound) {
+	// Without ARI's own module for this question, the answer is 404 as well.
+	if status, ok := errors.AsType[*StatusError](err); ok && status.Code == http.StatusNotFound && strings.Contains(status.Message, "odule") {
 		return false, nil
 	}
 	return loaded.Status == running, err

@@ -32,8 +32,9 @@ type Control interface {
 	// dialplan. It returns ErrHungUp or ErrContinued if the call has left already.
 	Continue(ctx context.Context, channel, extension string) error
 	// GuardFired reports whether the dialplan's guard continued the call although
-	// Asterisk has accepted a Continue. It waits until the call has left Stasis.
-	GuardFired(ctx context.Context, channel string) bool
+	// Asterisk has accepted a Continue. The guard fires so long after the call's
+	// arrival. It waits until the call has left Stasis.
+	GuardFired(ctx context.Context, channel string, guard time.Duration) bool
 	// Play plays the message. It returns when the message has ended or reached its
 	// limit, or when the caller has hung up.
 	Play(ctx context.Context, channel string, message policy.Message) error
@@ -63,10 +64,13 @@ func (e *HungUpError) Error() string { return fmt.Sprintf("%v after %s", ErrHung
 // Is makes it an ErrHungUp.
 func (e *HungUpError) Is(target error) bool { return target == ErrHungUp }
 
-// GuardTime is a little less than the limit of the dialplan's guard (1.5 s,
-// asterisk-conf/ringfence.conf). A call that was in Stasis for longer has
-// continued, even if its caller has hung up since.
-const GuardTime = 1400 * time.Millisecond
+// guard is when the dialplan's guard fires (asterisk-conf/ringfence.conf). A call
+// that was in Stasis for about as long has continued, even if its caller has hung up
+// since. About is by guardMargin.
+const (
+	guard       = 1500 * time.Millisecond
+	guardMargin = 100 * time.Millisecond
+)
 
 // The extensions where a call continues. Those that refuse a call have the names
 // of actions.
@@ -236,7 +240,7 @@ func (s *Screener) facts(ctx context.Context, count Count) Facts {
 	}
 	s.Metrics.checkErrors.WithLabelValues(CheckList).Inc()
 	if errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests) {
-		s.noteFailure(nil)
+		s.noteFailure(errPaused)
 		return Facts{Missing: "Redis is not available"}
 	}
 	s.noteFailure(err)
@@ -250,10 +254,12 @@ type failedLookup struct {
 	err error
 }
 
-// noteFailure keeps the failure of a lookup, or that one was not made because of
-// the failures before.
+// errPaused means that a lookup was not made because of the failures before.
+var errPaused = errors.New("lookups are paused")
+
+// noteFailure keeps the failure of a lookup.
 func (s *Screener) noteFailure(err error) {
-	if before := s.failed.Load(); err == nil && before != nil {
+	if before := s.failed.Load(); errors.Is(err, errPaused) && before != nil {
 		err = before.err
 	}
 	s.failed.Store(&failedLookup{at: s.Now(), err: err})
@@ -273,7 +279,11 @@ func (s *Screener) policy(ctx context.Context, facts *Facts) policy.Policy {
 		return s.Policies.Current()
 	}
 	current, err := s.Policies.At(ctx, facts.PolicyVersion)
-	if err != nil {
+	switch {
+	case err == nil:
+	case errors.Is(ctx.Err(), context.Canceled):
+		facts.Missing = "the call left Stasis before Redis answered"
+	default:
 		s.noteFailure(err)
 		s.Metrics.checkErrors.WithLabelValues(CheckPrefix).Inc()
 		s.Log.WarnContext(ctx, "the newest policy could not be loaded: an older one decides", slog.Any("error", err))
@@ -297,10 +307,10 @@ func (s *Screener) act(ctx context.Context, call Call, verdict Verdict, message 
 func (s *Screener) leave(ctx context.Context, call Call, extension string) (time.Duration, error) {
 	err := s.Control.Continue(ctx, call.ID, extension)
 	took := s.Now().Sub(call.At)
-	if err == nil && s.Control.GuardFired(ctx, call.ID) {
+	if err == nil && s.Control.GuardFired(ctx, call.ID, guard) {
 		return took, ErrContinued
 	}
-	return took, afterGuard(err, GuardTime, took)
+	return took, afterGuard(err, guard, took)
 }
 
 // afterGuard returns ErrContinued instead of an ErrHungUp of a call that was in
@@ -313,7 +323,7 @@ func afterGuard(err error, guard, known time.Duration) error {
 	if gone, ok := errors.AsType[*HungUpError](err); ok && gone.After > 0 {
 		known = gone.After
 	}
-	if known >= guard {
+	if known >= guard-guardMargin {
 		return ErrContinued
 	}
 	return err
@@ -335,7 +345,11 @@ func (s *Screener) actMessage(ctx context.Context, call Call, message policy.Mes
 		s.Log.WarnContext(ctx, "the message did not play", slog.String("call", call.ID), slog.Any("error", played))
 	}
 	err := s.Control.Continue(ctx, call.ID, string(blacklist.Decline))
-	err = afterGuard(err, message.Limit+MessageGuard, s.Now().Sub(call.At))
+	late := took + message.Limit + MessageGuard
+	if err == nil && s.Control.GuardFired(ctx, call.ID, late) {
+		return took, ErrContinued
+	}
+	err = afterGuard(err, late, s.Now().Sub(call.At))
 	if played == nil && errors.Is(err, ErrHungUp) {
 		err = nil
 	}

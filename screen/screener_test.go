@@ -117,7 +117,7 @@ func (a *asterisk) Continue(_ context.Context, _, extension string) error {
 	return a.continueErr
 }
 
-func (a *asterisk) GuardFired(context.Context, string) bool { return a.guardFired }
+func (a *asterisk) GuardFired(context.Context, string, time.Duration) bool { return a.guardFired }
 
 func (a *asterisk) Play(_ context.Context, _ string, message policy.Message) error {
 	a.note("play " + message.Sound)
@@ -267,13 +267,15 @@ func TestScreener_Message(t *testing.T) {
 	for name, test := range map[string]struct {
 		play, continueErr error
 		want              calllog.Verdict
+		guard             bool
 	}{
-		"heard to the end":        {nil, nil, calllog.Refused},
-		"hung up on":              {nil, screen.ErrHungUp, calllog.Refused},
-		"cannot be played":        {errors.New("no such sound"), nil, calllog.Refused},
-		"hung up before it began": {errors.New("gone"), screen.ErrHungUp, calllog.Abandoned},
-		"the guard continued it":  {nil, screen.ErrContinued, calllog.Passed},
-		"continued and has ended": {nil, &screen.HungUpError{After: policy.DefaultSettings().Message.Limit + screen.MessageGuard}, calllog.Passed},
+		"heard to the end":          {want: calllog.Refused},
+		"hung up on":                {continueErr: screen.ErrHungUp, want: calllog.Refused},
+		"cannot be played":          {play: errors.New("no such sound"), want: calllog.Refused},
+		"hung up before it began":   {play: errors.New("gone"), continueErr: screen.ErrHungUp, want: calllog.Abandoned},
+		"the guard continued it":    {continueErr: screen.ErrContinued, want: calllog.Passed},
+		"continued and has ended":   {continueErr: &screen.HungUpError{After: policy.DefaultSettings().Message.Limit + screen.MessageGuard}, want: calllog.Passed},
+		"accepted, not carried out": {want: calllog.Passed, guard: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -281,6 +283,7 @@ func TestScreener_Message(t *testing.T) {
 				h := newSystem(t)
 				h.store.entries = entries(t, "block "+listed+" message")
 				h.asterisk.play, h.asterisk.continueErr, h.asterisk.playDuration = test.play, test.continueErr, 5*time.Second
+				h.asterisk.guardFired = test.guard
 				if err := h.call(t, listed); err != nil {
 					t.Fatal(err)
 				}

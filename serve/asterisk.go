@@ -72,9 +72,8 @@ type control struct {
 
 var _ screen.Control = control{}
 
-// guardFires is when the dialplan's guard continues a call, less the time between
-// setting it and entering Stasis.
-const guardFires = 1490 * time.Millisecond
+// entering is how much later than the guard was set a call may enter Stasis.
+const entering = 10 * time.Millisecond
 
 // lastMoment is how long before the guard Asterisk may accept a Continue that it then
 // does not carry out: releases before 20.6, and 21.0, look at their Stasis commands
@@ -99,12 +98,12 @@ func (c control) Continue(ctx context.Context, channel, extension string) error 
 // GuardFired reports whether the dialplan's guard continued the call although
 // Asterisk has accepted a Continue. Most calls left long before it; only about the
 // others, and those of which no event came, Asterisk is asked.
-func (c control) GuardFired(ctx context.Context, channel string) bool {
+func (c control) GuardFired(ctx context.Context, channel string, guard time.Duration) bool {
 	at := stayed(ctx)
-	if 0 < at && at < guardFires-lastMoment {
+	if 0 < at && at < guard-lastMoment {
 		return false
 	}
-	long := at >= guardFires
+	long := at >= guard-entering
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveTimeout)
 	defer cancel()
 	for {
@@ -147,8 +146,8 @@ func (c control) ended(ctx context.Context, channel string) bool {
 const askAgain = 20 * time.Millisecond
 
 // leaveTimeout bounds the wait for the event that a call has left Stasis. It is more
-// than the guard, for an Asterisk that finds no channel although the call is there. Nobody
-// waits for it but the record of the call.
+// than the guard, for an Asterisk that finds no channel although the call is there. The
+// record of the call waits for it, and one of the turns of calls.
 const leaveTimeout = 2 * time.Second
 
 // stayed returns how long a call that has left was in Stasis, 0 if Asterisk does not

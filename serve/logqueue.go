@@ -67,8 +67,8 @@ func (q *logQueue) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// dropping returns when a line was dropped last, zero for never.
-func (q *logQueue) dropping() time.Time {
+// lastDropped returns when a line was dropped last, zero for never.
+func (q *logQueue) lastDropped() time.Time {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.lost

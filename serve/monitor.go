@@ -19,7 +19,7 @@ const (
 	monitorInterval = time.Second
 	// monitorTimeout bounds what a measurement asks Asterisk and Redis.
 	monitorTimeout = 900 * time.Millisecond
-	// staleHealth is how old a measurement may be. Then the measuring itself hangs.
+	// staleHealth is how old a measurement may be. An older one means that measuring hangs.
 	staleHealth = 5 * time.Second
 )
 
@@ -121,7 +121,7 @@ func (m *monitor) note(ctx context.Context, part web.Part) bool {
 		m.degraded.WithLabelValues(part.Name, part.Reason).Set(1)
 	}
 	switch {
-	case part.Name == web.PartAsterisk && part.Reason != reasonStalled: // its session logs its own changes
+	case part.Name == web.PartAsterisk && part.Reason != reasonStalled && before != reasonStalled: // its session logs its own changes
 	case !part.OK && part.Vital:
 		m.log.ErrorContext(ctx, "no calls are screened", slog.String("part", part.Name), slog.String("reason", part.Reason), slog.String("state", part.State))
 	case !part.OK:

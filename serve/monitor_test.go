@@ -92,6 +92,23 @@ level=INFO msg="no longer degraded" part=redis
 	}
 }
 
+// The session logs when a connection ends and begins; that its events make no
+// progress, only the monitor says.
+func TestMonitor_EventsMakeNoProgress(t *testing.T) {
+	t.Parallel()
+	var log strings.Builder
+	part := web.Part{Name: web.PartAsterisk, OK: true, State: "registered", Vital: true}
+	m := newMonitor(scripted{func() measurement { return measurement{at: time.Now()} }, func() []web.Part { return []web.Part{part} }},
+		func(context.Context, string) {}, prometheus.NewRegistry(), slog.New(slog.NewTextHandler(&log, nil)), time.Now)
+	for _, reason := range []string{"", "unreachable", "", reasonStalled, ""} {
+		part.OK, part.Reason = reason == "", reason
+		m.check(t.Context())
+	}
+	if got := log.String(); strings.Count(got, "\n") != 2 || !strings.Contains(got, "no calls are screened") || !strings.Contains(got, "no longer degraded") {
+		t.Errorf("the log says\n%s\nwant that no calls are screened, and that they are again", got)
+	}
+}
+
 // Ensure a monitor that hangs is never taken for a service that is well.
 func TestMonitor_Hangs(t *testing.T) {
 	t.Parallel()

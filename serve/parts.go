@@ -34,13 +34,13 @@ func asteriskPart(status ari.Status, idle time.Duration) web.Part {
 		part.Reason = string(status.State)
 	case idle > stalledAfter:
 		part.OK, part.Reason = false, reasonStalled
-		part.State = fmt.Sprintf("connected, but for %s no call got its turn: the calls continue unscreened", idle.Truncate(time.Second))
+		part.State = fmt.Sprintf("connected, but for %s no call was handled: calls continue unscreened", idle.Truncate(time.Second))
 	}
 	return part
 }
 
-// plan is what Asterisk says of its way to Ringfence.
-type plan struct {
+// route is what Asterisk says of the way of calls to Ringfence.
+type route struct {
 	// asked says that Asterisk was asked and answered.
 	asked bool
 	// stasis says that the module of Stasis() runs.
@@ -56,22 +56,23 @@ type plan struct {
 
 // dialplanPart returns the health of the way from the dialplan to Ringfence, which
 // serves an app.
-func dialplanPart(plan plan, app string, now time.Time) web.Part {
+func dialplanPart(route route, app string, now time.Time) web.Part {
 	part := web.Part{Name: web.PartDialplan, OK: true, State: "calls the Stasis app " + app}
 	switch {
-	case !plan.asked:
-		part.State = "not known while Asterisk does not answer"
-	case !plan.stasis:
+	case !route.asked:
+		part.OK, part.Vital, part.Reason = false, true, "unknown"
+		part.State = "Asterisk has not said yet which Stasis app it calls"
+	case !route.stasis:
 		part.OK, part.Vital, part.Reason = false, true, "no-stasis"
 		part.State = `Asterisk's module app_stasis.so does not run, so no call reaches Ringfence: type asterisk -rx "module load app_stasis.so"`
-	case plan.app != app && !plan.called:
+	case route.app != app && !route.called:
 		part.OK, part.Vital, part.Reason = false, true, "other-app"
 		part.State = fmt.Sprintf("the subroutine calls the Stasis app %s, and this Ringfence serves %s: no call has come; set --ari-app %s, or the dialplan's global %s to %s",
-			plan.app, app, plan.app, asteriskconf.GlobalApp, app)
-	case plan.app != app:
+			route.app, app, route.app, asteriskconf.GlobalApp, app)
+	case route.app != app:
 		part.State = "calls come to the Stasis app " + app
 	}
-	if part.OK && !plan.unscreened.IsZero() && now.Sub(plan.unscreened) < recently {
+	if part.OK && !route.unscreened.IsZero() && now.Sub(route.unscreened) < recently {
 		part.OK, part.Reason = false, "unscreened"
 		part.State = "the dialplan has just continued calls unscreened: Ringfence was not connected, or did not answer in time"
 	}
@@ -93,10 +94,11 @@ func redisPart(changes, reads, damage error) web.Part {
 }
 
 // lookupsPart returns the health of the lookups of callers. The last one failed at
-// a time with an error; the time is zero if it succeeded.
-func lookupsPart(failed time.Time, err error, now time.Time) web.Part {
+// a time with an error; the time is zero if it succeeded. If Redis is well, that
+// counts for a while only: there may be no further call.
+func lookupsPart(failed time.Time, err error, redis bool, now time.Time) web.Part {
 	part := web.Part{Name: web.PartLookups, OK: true, State: "callers are looked up"}
-	if !failed.IsZero() && now.Sub(failed) < recently {
+	if !failed.IsZero() && (!redis || now.Sub(failed) < recently) {
 		part.OK, part.Reason = false, "fail"
 		part.State = fmt.Sprintf("callers are not looked up, so only prefixes and settings apply: %v", err)
 	}
@@ -113,7 +115,10 @@ func recordsPart(state calllog.State, now time.Time) web.Part {
 	switch {
 	case !state.Lost.IsZero() && now.Sub(state.Lost) < recently:
 		part.OK, part.Reason = false, "lost"
-		part.State = fmt.Sprintf("call records are lost, %d wait: %v", state.Waiting, state.Failing)
+		part.State = fmt.Sprintf("call records are lost, %d wait", state.Waiting)
+		if state.Failing != nil {
+			part.State += ": " + state.Failing.Error()
+		}
 	case state.Failing != nil && now.Sub(state.Since) >= slowRecords:
 		part.OK, part.Reason = false, "waiting"
 		part.State = fmt.Sprintf("%d call records wait since %s: %v", state.Waiting, state.Since.UTC().Format(time.RFC3339), state.Failing)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"maps"
 	"strconv"
 	"sync"
 	"time"
@@ -15,8 +16,8 @@ import (
 	"github.com/ringfence/ringfence/web"
 )
 
-// probeConnections is how many connections to Redis measurements use. They have
-// none of those that calls use.
+// probeConnections is how many connections to Redis measurements use. Calls use
+// others.
 const probeConnections = 2
 
 // probe measures the health of a service. Only the monitor's goroutine calls measure.
@@ -31,15 +32,15 @@ type probe struct {
 	now        func() time.Time
 	log        *slog.Logger
 
-	// plan and known are of the last measurement.
-	plan  plan
+	// route and known are what Asterisk answered last.
+	route route
 	known map[string]float64
 }
 
 // measurement is what Asterisk and Redis answered at one time.
 type measurement struct {
-	at   time.Time
-	plan plan
+	at    time.Time
+	route route
 	// changes, reads and damage are what Redis says of them, see redisPart.
 	changes, reads, damage error
 	// unscreened has the counters of the dialplan by cause, nil while Asterisk is not
@@ -68,13 +69,10 @@ func (p *probe) measure(ctx context.Context) measurement {
 	})
 	if p.session.Status().State == ari.Registered {
 		p.askAsterisk(ctx)
-		found.unscreened = p.known
-	} else {
-		p.plan = plan{unscreened: p.plan.unscreened}
-		p.known = nil
+		found.unscreened = maps.Clone(p.known)
 	}
 	asking.Wait()
-	found.plan = p.plan
+	found.route = p.route
 	return found
 }
 
@@ -83,12 +81,13 @@ func (p *probe) measure(ctx context.Context) measurement {
 func (p *probe) parts(measured measurement) []web.Part {
 	now, status := p.now(), p.session.Status()
 	failed, err := p.lookups()
-	measured.plan.called = status.Handled > 0
+	measured.route.called = status.Handled > 0
+	redis := redisPart(measured.changes, measured.reads, measured.damage)
 	return []web.Part{
 		asteriskPart(status, now.Sub(p.session.Alive())),
-		dialplanPart(measured.plan, p.app, now),
-		redisPart(measured.changes, measured.reads, measured.damage),
-		lookupsPart(failed, err, now),
+		dialplanPart(measured.route, p.app, now),
+		redis,
+		lookupsPart(failed, err, redis.OK, now),
 		recordsPart(p.records(), now),
 		clockPart(p.clock()),
 		logPart(p.logDropped(), now),
@@ -109,27 +108,32 @@ var unscreenedCauses = map[string]struct{ variable, what string }{
 }
 
 // askAsterisk asks whether calls can reach Ringfence, and how many the dialplan
-// continued without a verdict. It logs new ones. While Asterisk is connected, only
-// this shows that the dialplan calls Stasis() with another app name.
+// continued without a verdict. It logs new ones, also those of a time without a
+// connection. What Asterisk does not answer stays as it was.
 func (p *probe) askAsterisk(ctx context.Context) {
-	runs, err := p.session.Runs(ctx, stasisModule)
-	app, _, appErr := p.session.GlobalVariable(ctx, asteriskconf.GlobalApp)
-	p.plan.asked = err == nil && appErr == nil
-	p.plan.stasis, p.plan.app = runs, cmp.Or(app, asteriskconf.DefaultApp)
+	var asking sync.WaitGroup
+	asking.Go(func() {
+		runs, err := p.session.Runs(ctx, stasisModule)
+		app, _, appErr := p.session.GlobalVariable(ctx, asteriskconf.GlobalApp)
+		if err == nil && appErr == nil {
+			p.route.asked, p.route.stasis, p.route.app = true, runs, cmp.Or(app, asteriskconf.DefaultApp)
+		}
+	})
 	totals := make(map[string]float64, len(unscreenedCauses))
 	for cause, counter := range unscreenedCauses {
-		text, _, err := p.session.GlobalVariable(ctx, counter.variable)
-		if err != nil {
-			continue
-		}
-		totals[cause] = count(text)
-		if before, known := p.known[cause]; known && totals[cause] > before {
-			p.plan.unscreened = p.now()
-			p.log.WarnContext(ctx, "the dialplan continued calls unscreened",
-				slog.String("cause", cause), slog.Float64("calls", totals[cause]-before), slog.String("what", counter.what))
+		if text, _, err := p.session.GlobalVariable(ctx, counter.variable); err == nil {
+			totals[cause] = count(text)
 		}
 	}
-	p.known = totals
+	asking.Wait()
+	for cause, total := range totals {
+		if before, known := p.known[cause]; known && total > before {
+			p.route.unscreened = p.now()
+			p.log.WarnContext(ctx, "the dialplan continued calls unscreened",
+				slog.String("cause", cause), slog.Float64("calls", total-before), slog.String("what", unscreenedCauses[cause].what))
+		}
+		p.known[cause] = total
+	}
 }
 
 // count parses a counter of the dialplan. It is unset before its first call.

@@ -106,7 +106,7 @@ func Run(ctx context.Context, conf config.Config, out Output, now func() time.Ti
 	defer func() { _ = watched.Close() }()
 	measuring := &probe{
 		app: conf.ARIApp, session: s.session, redis: watched, records: s.records.State,
-		lookups: s.screener.FailedLookup, clock: s.store.ClockOffset, logDropped: queue.dropping, now: now, log: log,
+		lookups: s.screener.FailedLookup, clock: s.store.ClockOffset, logDropped: queue.lastDropped, known: map[string]float64{}, now: now, log: log,
 	}
 	s.monitor = newMonitor(measuring, s.notify, s.registry, log, now)
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", conf.HTTP)

@@ -74,7 +74,7 @@ func NewHandler(current func() Health, gatherer prometheus.Gatherer, now func() 
 		encoder.SetIndent("", "  ")
 		_ = encoder.Encode(health)
 	})
-	mux.Handle("GET /metrics", promhttp.HandlerFor(&held{from: gatherer, now: now}, promhttp.HandlerOpts{
+	mux.Handle("GET /metrics", promhttp.HandlerFor(&cachedGatherer{from: gatherer, now: now}, promhttp.HandlerOpts{
 		MaxRequestsInFlight: maxScrapes,
 		// Compression costs more than the few kilobytes that it saves.
 		DisableCompression: true,
@@ -82,8 +82,8 @@ func NewHandler(current func() Health, gatherer prometheus.Gatherer, now func() 
 	return mux
 }
 
-// held gathers metrics at most once per metricsAge, however many ask for them.
-type held struct {
+// cachedGatherer gathers metrics at most once per metricsAge, however many ask for them.
+type cachedGatherer struct {
 	from prometheus.Gatherer
 	now  func() time.Time
 
@@ -94,7 +94,7 @@ type held struct {
 }
 
 // Gather returns the metrics, which no one may change.
-func (h *held) Gather() ([]*dto.MetricFamily, error) {
+func (h *cachedGatherer) Gather() ([]*dto.MetricFamily, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if now := h.now(); h.at.IsZero() || now.Sub(h.at) >= metricsAge || now.Before(h.at) {

@@ -37,6 +37,7 @@ func TestNetworkDropsEvents(t *testing.T) {
 			}
 			h.heal(t, h.ari)
 			h.screenedAgain(t)
+			h.waitLog(t, "the dialplan continued calls unscreened")
 			h.eachOnce(t)
 		})
 	}
