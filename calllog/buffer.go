@@ -30,7 +30,9 @@ const (
 	// DefaultBuffer is the default maximum number of waiting records.
 	DefaultBuffer = 20_000
 	batchSize     = 200
-	writeTimeout  = 5 * time.Second
+	// writeTimeout bounds an attempt. A context that ends does not end it sooner, so
+	// it is also how long the program may take to end.
+	writeTimeout  = 2 * time.Second
 	retryPause    = 500 * time.Millisecond
 	// gather is how long a record waits for others, to be written in one batch.
 	gather = 100 * time.Millisecond

@@ -135,6 +135,10 @@ func (c *Cache) save(ctx context.Context) {
 			return
 		}
 	}
+	c.write(ctx)
+}
+
+func (c *Cache) write(ctx context.Context) {
 	err := writePolicy(c.file, c.Current())
 	switch {
 	case err != nil && !c.unsaved:
@@ -146,18 +150,23 @@ func (c *Cache) save(ctx context.Context) {
 }
 
 // Run checks the store's version at the given interval, loads a new policy, and
-// saves it to the file. It returns when ctx ends.
+// saves each new policy to the file at once, also one that a call has loaded. It
+// returns when ctx ends and the last policy is saved.
 func (c *Cache) Run(ctx context.Context, every time.Duration) {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
+	// Calls and /readyz report an unreachable store.
+	_ = c.refresh(ctx)
 	for {
-		// Calls and /readyz report an unreachable store.
-		_ = c.refresh(ctx)
 		c.save(ctx)
 		select {
 		case <-ctx.Done():
+			c.save(ctx)
 			return
+		case <-c.changed:
+			c.write(ctx)
 		case <-ticker.C:
+			_ = c.refresh(ctx)
 		}
 	}
 }

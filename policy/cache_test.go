@@ -335,3 +335,40 @@ func TestCache_At_KeepsTheDeadline(t *testing.T) {
 		}
 	})
 }
+
+// Ensure a policy that a call has loaded is saved at once, and that nothing is
+// unsaved when serve ends.
+func TestCache_SavesAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		file := filepath.Join(t.TempDir(), "policy.json")
+		data := &store{policy: policy.Policy{Version: "1-a", Settings: policy.DefaultSettings()}}
+		cache := policy.NewCache(data, file, slog.New(slog.DiscardHandler))
+		ctx, cancel := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		running.Go(func() { cache.Run(ctx, time.Hour) })
+		synctest.Wait()
+		saved := func() int { return policy.NewCache(&store{}, file, slog.New(slog.DiscardHandler)).Current().Rules.Len() }
+		changed := data.policy
+		changed.Version, changed.Rules = "2-a", blacklist.NewRules([]blacklist.Entry{{Kind: blacklist.Block, Rule: rule(t, "+4420*"), Action: blacklist.Decline}})
+		data.policy = changed
+		if _, err := cache.At(t.Context(), "2-a"); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if got := saved(); got != 1 {
+			t.Errorf("after a call, %d rules are saved, want 1", got)
+		}
+		cancel()
+		removed := data.policy
+		removed.Version, removed.Rules = "3-a", blacklist.NewRules(nil)
+		data.policy = removed
+		if _, err := cache.At(t.Context(), "3-a"); err != nil {
+			t.Fatal(err)
+		}
+		running.Wait()
+		if got := saved(); got != 0 {
+			t.Errorf("after the end, %d rules are saved, want none", got)
+		}
+	})
+}

@@ -29,12 +29,14 @@ type FactSource interface {
 // Control acts on a call that waits for its verdict.
 type Control interface {
 	// Continue sends the call to an extension of the context ringfence in the
-	// dialplan. It returns ErrHungUp or ErrContinued if the call has left already.
+	// dialplan. It returns ErrHungUp or ErrContinued if the call has left already, and
+	// ErrUnanswered if Asterisk has probably done so without an answer.
 	Continue(ctx context.Context, channel, extension string) error
-	// GuardFired reports whether the dialplan's guard continued the call although
-	// Asterisk has accepted a Continue. The guard fires so long after the call's
-	// arrival. It waits until the call has left Stasis.
-	GuardFired(ctx context.Context, channel string, guard time.Duration) bool
+	// GuardFired reports whether the dialplan's guard, which fires so long after the
+	// call's arrival, continued it although Asterisk has accepted a Continue. It waits
+	// until the call has left Stasis. If its channel has ended, Asterisk is believed,
+	// or else, if it was unanswered, the time that the call was in Stasis.
+	GuardFired(ctx context.Context, channel string, guard time.Duration, unanswered bool) bool
 	// Play plays the message. It returns when the message has ended or reached its
 	// limit, or when the caller has hung up.
 	Play(ctx context.Context, channel string, message policy.Message) error
@@ -52,6 +54,9 @@ var (
 	// ErrContinued means that the call continued without a verdict: by the
 	// dialplan's guard, or because a user or another program moved it.
 	ErrContinued = errors.New("the call has continued")
+	// ErrUnanswered means that Asterisk did not answer in time, and that the call has
+	// left Stasis since.
+	ErrUnanswered = errors.New("Asterisk did not answer, and the call has left")
 )
 
 // HungUpError is an ErrHungUp of a call that was in Stasis for the given time, 0 if
@@ -296,21 +301,27 @@ func (s *Screener) policy(ctx context.Context, facts *Facts) policy.Policy {
 func (s *Screener) act(ctx context.Context, call Call, verdict Verdict, message policy.Message, events *timeline) (time.Duration, error) {
 	switch {
 	case !verdict.Refused():
-		return s.leave(ctx, call, exitPassed(call, verdict))
+		return s.leave(ctx, call, exitPassed(call, verdict), guard)
 	case verdict.Action == blacklist.Message:
 		return s.actMessage(ctx, call, message, events)
 	default:
-		return s.leave(ctx, call, string(verdict.Action))
+		return s.leave(ctx, call, string(verdict.Action), guard)
 	}
 }
 
-func (s *Screener) leave(ctx context.Context, call Call, extension string) (time.Duration, error) {
+// leave sends the call to an extension, and returns how long its caller waited. The
+// guard fires so long after its arrival.
+func (s *Screener) leave(ctx context.Context, call Call, extension string, guard time.Duration) (time.Duration, error) {
 	err := s.Control.Continue(ctx, call.ID, extension)
 	took := s.Now().Sub(call.At)
-	if err == nil && s.Control.GuardFired(ctx, call.ID, guard) {
+	unanswered := errors.Is(err, ErrUnanswered)
+	switch {
+	case err != nil && !unanswered:
+		return took, afterGuard(err, guard, took)
+	case s.Control.GuardFired(ctx, call.ID, guard, unanswered):
 		return took, ErrContinued
 	}
-	return took, afterGuard(err, guard, took)
+	return took, nil
 }
 
 // afterGuard returns ErrContinued instead of an ErrHungUp of a call that was in
@@ -344,12 +355,7 @@ func (s *Screener) actMessage(ctx context.Context, call Call, message policy.Mes
 		events.add(eventMessageFailed)
 		s.Log.WarnContext(ctx, "the message did not play", slog.String("call", call.ID), slog.Any("error", played))
 	}
-	err := s.Control.Continue(ctx, call.ID, string(blacklist.Decline))
-	late := took + message.Limit + MessageGuard
-	if err == nil && s.Control.GuardFired(ctx, call.ID, late) {
-		return took, ErrContinued
-	}
-	err = afterGuard(err, late, s.Now().Sub(call.At))
+	_, err := s.leave(ctx, call, string(blacklist.Decline), took+message.Limit+MessageGuard)
 	if played == nil && errors.Is(err, ErrHungUp) {
 		err = nil
 	}

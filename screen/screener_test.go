@@ -117,7 +117,7 @@ func (a *asterisk) Continue(_ context.Context, _, extension string) error {
 	return a.continueErr
 }
 
-func (a *asterisk) GuardFired(context.Context, string, time.Duration) bool { return a.guardFired }
+func (a *asterisk) GuardFired(context.Context, string, time.Duration, bool) bool { return a.guardFired }
 
 func (a *asterisk) Play(_ context.Context, _ string, message policy.Message) error {
 	a.note("play " + message.Sound)
@@ -472,17 +472,19 @@ func TestScreener_ResultOfTheCall(t *testing.T) {
 		takes time.Duration
 		guard bool
 	}{
-		"the caller hung up":               {asterisk: screen.ErrHungUp, verdict: calllog.Abandoned},
-		"hung up long before":              {asterisk: &screen.HungUpError{After: time.Second}, verdict: calllog.Abandoned},
-		"hung up before the guard":         {asterisk: &screen.HungUpError{After: guard - 150*time.Millisecond}, verdict: calllog.Abandoned},
-		"the guard continued it":           {asterisk: screen.ErrContinued, verdict: calllog.Passed, cause: "guard"},
-		"continued and has ended":          {asterisk: &screen.HungUpError{After: guard}, verdict: calllog.Passed, cause: "guard"},
-		"a clock that runs ahead":          {asterisk: &screen.HungUpError{After: guard - 50*time.Millisecond}, verdict: calllog.Passed, cause: "guard"},
-		"Asterisk does not answer":         {asterisk: unreachable, verdict: calllog.Passed, cause: "asterisk", err: unreachable},
-		"gone, and nobody knows when":      {asterisk: &screen.HungUpError{}, verdict: calllog.Passed, cause: "guard", takes: guard},
-		"gone soon, nobody knows when":     {asterisk: &screen.HungUpError{}, verdict: calllog.Abandoned, takes: time.Second},
-		"accepted in the last moment":      {verdict: calllog.Refused, takes: guard - 200*time.Millisecond},
-		"accepted, but the guard is first": {verdict: calllog.Passed, cause: "guard", takes: guard - 200*time.Millisecond, guard: true},
+		"the caller hung up":                {asterisk: screen.ErrHungUp, verdict: calllog.Abandoned},
+		"hung up long before":               {asterisk: &screen.HungUpError{After: time.Second}, verdict: calllog.Abandoned},
+		"hung up before the guard":          {asterisk: &screen.HungUpError{After: guard - 150*time.Millisecond}, verdict: calllog.Abandoned},
+		"the guard continued it":            {asterisk: screen.ErrContinued, verdict: calllog.Passed, cause: "guard"},
+		"continued and has ended":           {asterisk: &screen.HungUpError{After: guard}, verdict: calllog.Passed, cause: "guard"},
+		"a clock that runs ahead":           {asterisk: &screen.HungUpError{After: guard - 50*time.Millisecond}, verdict: calllog.Passed, cause: "guard"},
+		"Asterisk does not answer":          {asterisk: unreachable, verdict: calllog.Passed, cause: "asterisk", err: unreachable},
+		"gone, and nobody knows when":       {asterisk: &screen.HungUpError{}, verdict: calllog.Passed, cause: "guard", takes: guard},
+		"gone soon, nobody knows when":      {asterisk: &screen.HungUpError{}, verdict: calllog.Abandoned, takes: time.Second},
+		"accepted in the last moment":       {verdict: calllog.Refused, takes: guard - 200*time.Millisecond},
+		"carried out without an answer":     {asterisk: screen.ErrUnanswered, verdict: calllog.Refused},
+		"no answer, and the guard is first": {asterisk: screen.ErrUnanswered, verdict: calllog.Passed, cause: "guard", guard: true},
+		"accepted, but the guard is first":  {verdict: calllog.Passed, cause: "guard", takes: guard - 200*time.Millisecond, guard: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

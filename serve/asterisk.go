@@ -89,8 +89,11 @@ func (c control) Continue(ctx context.Context, channel, extension string) error 
 	}
 	again := c.session.Continue(ctx, channel, exit(extension))
 	late := errors.Is(again, context.DeadlineExceeded)
-	if again == nil || errors.Is(again, ari.ErrGone) || late && (stayed(ctx) > 0 || c.ended(ctx, channel)) {
-		return nil // one of the requests was carried out, unless the guard was first
+	if again == nil {
+		return nil
+	}
+	if errors.Is(again, ari.ErrGone) || late && (stayed(ctx) > 0 || c.ended(ctx, channel)) {
+		return screen.ErrUnanswered
 	}
 	return err // the call is still in Stasis, as far as is known
 }
@@ -98,12 +101,12 @@ func (c control) Continue(ctx context.Context, channel, extension string) error 
 // GuardFired reports whether the dialplan's guard continued the call although
 // Asterisk has accepted a Continue. Most calls left long before it; only about the
 // others, and those of which no event came, Asterisk is asked.
-func (c control) GuardFired(ctx context.Context, channel string, guard time.Duration) bool {
+func (c control) GuardFired(ctx context.Context, channel string, guard time.Duration, unanswered bool) bool {
 	at := stayed(ctx)
 	if 0 < at && at < guard-lastMoment {
 		return false
 	}
-	long := at >= guard-entering
+	long := unanswered && at >= guard-entering
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveTimeout)
 	defer cancel()
 	for {

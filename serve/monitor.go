@@ -122,6 +122,7 @@ func (m *monitor) note(ctx context.Context, part web.Part) bool {
 	}
 	switch {
 	case part.Name == web.PartAsterisk && part.Reason != reasonStalled && before != reasonStalled: // its session logs its own changes
+	case part.Reason == reasonUnknown || before == reasonUnknown && part.OK: // a start
 	case !part.OK && part.Vital:
 		m.log.ErrorContext(ctx, "no calls are screened", slog.String("part", part.Name), slog.String("reason", part.Reason), slog.String("state", part.State))
 	case !part.OK:

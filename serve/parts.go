@@ -3,6 +3,7 @@ package serve
 import (
 	"cmp"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/ringfence/ringfence/ari"
@@ -19,8 +20,12 @@ const stalledAfter = 4 * time.Second
 // recently is how long a failure of the past counts as one of the present.
 const recently = 10 * time.Second
 
-// reasonStalled says that events of Asterisk make no progress.
-const reasonStalled = "stalled"
+const (
+	// reasonStalled says that events of Asterisk make no progress.
+	reasonStalled = "stalled"
+	// reasonUnknown says that Asterisk has not been asked yet.
+	reasonUnknown = "unknown"
+)
 
 // asteriskPart returns the health of the connection to Asterisk. Idle is how long
 // its events have made no progress, which is also what feeds systemd's watchdog.
@@ -43,11 +48,11 @@ func asteriskPart(status ari.Status, idle time.Duration) web.Part {
 type route struct {
 	// asked says that Asterisk was asked and answered.
 	asked bool
-	// stasis says that the module of Stasis() runs.
-	stasis bool
+	// missing are the modules that calls need on their way and that do not run.
+	missing []string
 	// app is the Stasis app that the subroutine calls.
 	app string
-	// called says that a call has come to this Ringfence since its start.
+	// called says that a call has come to this Ringfence since the app is this one.
 	called bool
 	// unscreened is when the dialplan last continued a call by itself while
 	// Ringfence was connected.
@@ -60,11 +65,12 @@ func dialplanPart(route route, app string, now time.Time) web.Part {
 	part := web.Part{Name: web.PartDialplan, OK: true, State: "calls the Stasis app " + app}
 	switch {
 	case !route.asked:
-		part.OK, part.Vital, part.Reason = false, true, "unknown"
+		part.OK, part.Vital, part.Reason = false, true, reasonUnknown
 		part.State = "Asterisk has not said yet which Stasis app it calls"
-	case !route.stasis:
-		part.OK, part.Vital, part.Reason = false, true, "no-stasis"
-		part.State = `Asterisk's module app_stasis.so does not run, so no call reaches Ringfence: type asterisk -rx "module load app_stasis.so"`
+	case len(route.missing) > 0:
+		part.OK, part.Vital, part.Reason = false, true, "no-module"
+		part.State = fmt.Sprintf("Asterisk does not run %s, so no call is screened: type asterisk -rx \"module load %s\"",
+			strings.Join(route.missing, " and "), route.missing[0])
 	case route.app != app && !route.called:
 		part.OK, part.Vital, part.Reason = false, true, "other-app"
 		part.State = fmt.Sprintf("the subroutine calls the Stasis app %s, and this Ringfence serves %s: no call has come; set --ari-app %s, or the dialplan's global %s to %s",
@@ -84,10 +90,11 @@ func dialplanPart(route route, app string, now time.Time) web.Part {
 // but refuses changes, listed callers are still refused.
 func redisPart(changes, reads, damage error) web.Part {
 	part := web.Part{Name: web.PartRedis, OK: true, State: "answering"}
-	if err := cmp.Or(changes, damage); err != nil {
+	// Which key is damaged says more than that a change failed.
+	if err := cmp.Or(damage, changes); err != nil {
 		part.OK, part.State, part.Reason = false, err.Error(), string(store.ReasonOf(err))
 	}
-	if changes != nil && reads == nil {
+	if changes != nil && reads == nil && damage == nil {
 		part.State = "answers reads only: listed callers are refused, but rate rules do not count and call records wait: " + part.State
 	}
 	return part

@@ -20,7 +20,7 @@ func TestParts(t *testing.T) {
 	full := errors.New("OOM command not allowed")
 	damaged := &store.DamagedError{Keys: []store.DamagedKey{{Key: "x", Holds: "holds a set"}}}
 	registered := ari.Status{State: ari.Registered}
-	own := route{asked: true, stasis: true, app: "ringfence"}
+	own := route{asked: true, app: "ringfence"}
 	with := func(change func(*route)) web.Part {
 		changed := own
 		change(&changed)
@@ -38,7 +38,7 @@ func TestParts(t *testing.T) {
 		"events make no progress":     {asteriskPart(registered, 5*time.Second), web.StatusDown, "stalled", "5s"},
 		"own app":                     {with(func(*route) {}), web.StatusReady, "", "ringfence"},
 		"not asked":                   {with(func(p *route) { p.asked = false }), web.StatusDown, "unknown", "not said yet"},
-		"no app_stasis":               {with(func(p *route) { p.stasis = false }), web.StatusDown, "no-stasis", "module load app_stasis.so"},
+		"no app_stasis":               {with(func(p *route) { p.missing = []string{"app_stasis.so"} }), web.StatusDown, "no-module", "module load app_stasis.so"},
 		"other app":                   {with(other), web.StatusDown, "other-app", "--ari-app other"},
 		"other app, calls come":       {with(func(p *route) { other(p); p.called = true }), web.StatusReady, "", "calls come"},
 		"calls just unscreened":       {with(func(p *route) { p.unscreened = before(time.Second) }), web.StatusDegraded, "unscreened", "unscreened"},

@@ -35,6 +35,8 @@ type probe struct {
 	// route and known are what Asterisk answered last.
 	route route
 	known map[string]float64
+	// handled is how many calls had come when the dialplan's app changed last.
+	handled int64
 }
 
 // measurement is what Asterisk and Redis answered at one time.
@@ -58,10 +60,12 @@ func (p *probe) measure(ctx context.Context) measurement {
 		// A Redis that holds back changes leaves time to ask whether it reads.
 		changing, cancel := context.WithTimeout(ctx, monitorTimeout/2)
 		defer cancel()
-		if found.changes = p.redis.CheckWritable(changing); found.changes != nil {
-			found.reads = p.redis.Check(ctx)
-		} else {
+		found.changes = p.redis.CheckWritable(changing)
+		if found.changes == nil || store.ReasonOf(found.changes) == store.Damaged {
 			found.damage = p.redis.Damage(ctx)
+		}
+		if found.changes != nil {
+			found.reads = p.redis.Check(ctx)
 		}
 		if size, err := p.redis.Size(ctx); err == nil {
 			found.size = &size
@@ -81,7 +85,6 @@ func (p *probe) measure(ctx context.Context) measurement {
 func (p *probe) parts(measured measurement) []web.Part {
 	now, status := p.now(), p.session.Status()
 	failed, err := p.lookups()
-	measured.route.called = status.Handled > 0
 	redis := redisPart(measured.changes, measured.reads, measured.damage)
 	return []web.Part{
 		asteriskPart(status, now.Sub(p.session.Alive())),
@@ -94,8 +97,10 @@ func (p *probe) parts(measured measurement) []web.Part {
 	}
 }
 
-// stasisModule is the module that has the application Stasis().
-const stasisModule = "app_stasis.so"
+// routeModules are the modules without which no call is screened, whatever else works:
+// the applications and functions that the subroutine cannot do without, and ARI's for
+// channels. Doctor looks at all others.
+var routeModules = []string{"app_stasis.so", "app_stack.so", "app_exec.so", "func_timeout.so", "func_logic.so", "res_ari_channels.so"}
 
 // unscreenedCauses are the dialplan's counters of unscreened calls, by the label of
 // the metric.
@@ -112,13 +117,7 @@ var unscreenedCauses = map[string]struct{ variable, what string }{
 // connection. What Asterisk does not answer stays as it was.
 func (p *probe) askAsterisk(ctx context.Context) {
 	var asking sync.WaitGroup
-	asking.Go(func() {
-		runs, err := p.session.Runs(ctx, stasisModule)
-		app, _, appErr := p.session.GlobalVariable(ctx, asteriskconf.GlobalApp)
-		if err == nil && appErr == nil {
-			p.route.asked, p.route.stasis, p.route.app = true, runs, cmp.Or(app, asteriskconf.DefaultApp)
-		}
-	})
+	asking.Go(func() { p.askRoute(ctx) })
 	totals := make(map[string]float64, len(unscreenedCauses))
 	for cause, counter := range unscreenedCauses {
 		if text, _, err := p.session.GlobalVariable(ctx, counter.variable); err == nil {
@@ -134,6 +133,29 @@ func (p *probe) askAsterisk(ctx context.Context) {
 		}
 		p.known[cause] = total
 	}
+}
+
+// askRoute asks which app the subroutine calls, and for the modules on the way to it.
+func (p *probe) askRoute(ctx context.Context) {
+	var missing []string
+	for _, module := range routeModules {
+		runs, err := p.session.Runs(ctx, module)
+		if err != nil {
+			return
+		}
+		if !runs {
+			missing = append(missing, module)
+		}
+	}
+	app, _, err := p.session.GlobalVariable(ctx, asteriskconf.GlobalApp)
+	if err != nil {
+		return
+	}
+	if app = cmp.Or(app, asteriskconf.DefaultApp); app != p.route.app {
+		p.handled = p.session.Status().Handled
+	}
+	p.route.asked, p.route.missing, p.route.app = true, missing, app
+	p.route.called = p.session.Status().Handled > p.handled
 }
 
 // count parses a counter of the dialplan. It is unset before its first call.

@@ -37,7 +37,7 @@ func (e *exits) Continue(_ context.Context, _, extension string) error {
 	return nil
 }
 
-func (*exits) GuardFired(context.Context, string, time.Duration) bool { return false }
+func (*exits) GuardFired(context.Context, string, time.Duration, bool) bool { return false }
 
 func (*exits) Play(context.Context, string, policy.Message) error { return nil }
 

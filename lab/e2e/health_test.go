@@ -13,8 +13,9 @@ import (
 	"github.com/ringfence/ringfence/lab"
 )
 
-// flood asks a path of the health port, many clients at once, until the test says
-// stop. It returns how many answers had which code.
+// flood asks a path of the health port, many clients at once and each once a second,
+// until the test says stop: more often, they would take the CPU from all others. It
+// returns how many answers had which code.
 func (h *system) flood(t *testing.T, path string, clients int) (stop func() map[int]int) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -24,7 +25,9 @@ func (h *system) flood(t *testing.T, path string, clients int) (stop func() map[
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	for range clients {
 		asking.Go(func() {
-			for ctx.Err() == nil {
+			pace := time.NewTicker(time.Second)
+			defer pace.Stop()
+			for ; ctx.Err() == nil; <-pace.C {
 				request, err := http.NewRequestWithContext(ctx, http.MethodGet, h.service.URL(path), http.NoBody)
 				if err != nil {
 					t.Error(err)
@@ -57,8 +60,8 @@ func TestHealthPortIsFlooded(t *testing.T) { //nolint:paralleltest // its client
 			h := openSystem(t)
 			h.run(t, "block "+pest)
 			refused(t, h.call(t, pest), 603)
-			h.ari.Delay(lab.BothWays, 10*time.Millisecond)
-			h.store.Delay(lab.BothWays, 10*time.Millisecond)
+			h.ari.Delay(lab.BothWays, 20*time.Millisecond)
+			h.store.Delay(lab.BothWays, 20*time.Millisecond)
 			stop := h.flood(t, path, 1000)
 			stop = sync.OnceValue(stop)
 			defer stop()
@@ -132,13 +135,23 @@ func TestHealthKnowsTheDialplan(t *testing.T) {
 		h.run(t, "block "+pest)
 		refused(t, h.call(t, pest), 603)
 	})
+	t.Run("another app later", func(t *testing.T) {
+		t.Parallel()
+		h := openSystem(t)
+		h.run(t, "block "+pest)
+		refused(t, h.call(t, pest), 603)
+		must(t, h.asterisk.SetGlobal(t.Context(), "RINGFENCE_APP", "other"))
+		h.wantHealth(t, 503, "down", "Reason:other-app}")
+		must(t, h.asterisk.SetGlobal(t.Context(), "RINGFENCE_APP", ""))
+		h.wantHealth(t, 200, "ready", "")
+	})
 	t.Run("no app_stasis", func(t *testing.T) {
 		t.Parallel()
 		h := openSystem(t)
 		h.run(t, "block "+pest)
 		refused(t, h.call(t, pest), 603)
 		h.console(t, "module unload -f app_stasis.so")
-		h.wantHealth(t, 503, "down", "Reason:no-stasis}")
+		h.wantHealth(t, 503, "down", "Reason:no-module}")
 		h.console(t, "module load app_stasis.so")
 		h.wantHealth(t, 200, "ready", "")
 		refused(t, h.call(t, pest), 603)
