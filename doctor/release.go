@@ -40,8 +40,8 @@ func readVersion(text string) (major int, minor minorVersion, known bool) {
 	return major, minor, true
 }
 
-// waits reports whether the release reads the answer to a call in Stasis only
-// every 200 ms, and soon that it still waits, but less.
+// waits says how the release reads the answer to a call in Stasis. long: only every
+// 200 ms. short: it still waits, but less.
 func waits(major int, v minorVersion) (long, short bool) {
 	switch {
 	case !v.known:
