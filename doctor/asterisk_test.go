@@ -64,7 +64,7 @@ func TestDoctorFindsAWebServerThatIsOff(t *testing.T) {
 	p := newClinic(t, nil)
 	want(t, p.examined(t), "http", doctor.OK, "")
 	finding := want(t, p.offExamined(t), "asterisk", doctor.Bad, "its web server for ARI does not")
-	if !strings.HasPrefix(finding.Type[0], "sudo sed -i -e '/^ *enabled *=/d'") {
+	if !strings.HasPrefix(finding.Type[0], "sudo sed -i -e '/^ *\\[general\\]/,") {
 		t.Errorf("to type: %q", finding.Type)
 	}
 }

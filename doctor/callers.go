@@ -60,7 +60,7 @@ func (found *callers) add(name, context string, step Step, c call, args string) 
 	default:
 		return
 	}
-	file, _, _ := strings.Cut(step.At, ":")
+	file, _ := cutPlace(step.At)
 	if strings.HasSuffix(file, ".conf") && plainCall.MatchString(step.App) && !slices.Contains(found.files, file) {
 		found.files = append(found.files, file)
 	}
@@ -80,7 +80,7 @@ func (e Evidence) rewrite(files []string) []string {
 	for _, file := range files {
 		lines = append(lines, fmt.Sprintf(
 			`sudo sed -i -e 's/\([, ]\)Gosub(%[1]s,s,1\((${EXTEN})\)\?)/\1TryExec(Gosub(%[1]s,s,1))/' -e 's/TryExec(Gosub(%[1]s,s,1(${EXTEN})))/TryExec(Gosub(%[1]s,s,1))/' %[2]s`,
-			asteriskconf.Context, e.Files.path(file)))
+			asteriskconf.Context, shellWord(e.Files.path(file))))
 	}
 	return append(lines, e.reload())
 }

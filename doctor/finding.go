@@ -35,6 +35,7 @@ type Finding struct {
 
 // Diagnose returns the findings, one per check.
 func Diagnose(e Evidence) []Finding {
+	e.Target = e.Target.masked()
 	return slices.Concat(
 		checkAsterisk(e), one(checkModules(e)), one(checkApp(e)), checkServe(e),
 		one(checkDialplan(e)), checkIncludes(e), checkCallers(e), checkIdentity(e), checkStar(e),
@@ -54,7 +55,12 @@ func found(check string, g Grade, text string, lines ...string) Finding {
 func (e Evidence) rx(command string) string { return e.Target.Console + ` "` + command + `"` }
 
 // path returns the path of one of Asterisk's files.
-func (e FileEvidence) path(name string) string { return filepath.Join(e.Dir, name) }
+func (e FileEvidence) path(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(e.Dir, name)
+}
 
 // sample returns the command that prints an embedded file.
 func sample(name string) string { return "ringfence asterisk-conf " + name }
@@ -62,10 +68,11 @@ func sample(name string) string { return "ringfence asterisk-conf " + name }
 // write returns the line that installs an embedded file, so that Asterisk's user
 // can read it whatever the umask is.
 func (e Evidence) write(name string) string {
-	return sample(name) + " | sudo install -m 644 /dev/stdin " + e.Files.path(name)
+	return sample(name) + " | sudo install -m 644 /dev/stdin " + shellWord(e.Files.located(name))
 }
 
 // set returns the line that sets a key in the section [general] of a file.
 func (e Evidence) set(name, key, value string) string {
-	return fmt.Sprintf(`sudo sed -i -e '/^ *%s *=/d' -e '/^\[general\]/a %s = %s' %s`, key, key, value, e.Files.path(name))
+	return fmt.Sprintf(`sudo sed -i -e '/^ *\[general\]/,/^ *\[/{/^ *%s *=/Id}' -e '/^ *\[general\]/a %s = %s' %s`,
+		key, key, value, shellWord(e.Files.path(name)))
 }

@@ -97,17 +97,10 @@ func (t Target) ringfence(command string) string {
 		{"config", t.ConfigFile}, {"redis", t.Redis}, {"redis-prefix", t.RedisPrefix},
 	} {
 		if strings.HasPrefix(string(t.Options[option.name]), "--") {
-			words = append(words, "--"+option.name, shellWord(withoutPassword(option.value)))
+			words = append(words, "--"+option.name, shellWord(option.value))
 		}
 	}
 	return strings.Join(words, " ")
-}
-
-var urlPassword = regexp.MustCompile(`(://[^/@:]*:)[^@]*@`)
-
-// withoutPassword hides the password of a URL.
-func withoutPassword(text string) string {
-	return urlPassword.ReplaceAllString(text, "${1}"+maskedPassword+"@")
 }
 
 // shellQuoted returns a word in quotes for a shell.
@@ -126,4 +119,9 @@ func shellWord(word string) string {
 // sedText returns a text for the right side of sed's s|…|…|.
 func sedText(text string) string {
 	return strings.NewReplacer(`\`, `\\`, "&", `\&`, "|", `\|`).Replace(text)
+}
+
+// sedPattern returns a text for the left side of sed's s|…|…|.
+func sedPattern(text string) string {
+	return strings.NewReplacer(`\`, `\\`, ".", `\.`, "*", `\*`, "[", `\[`, "]", `\]`, "^", `\^`, "$", `\$`, "|", `\|`, "'", `'\''`).Replace(text)
 }

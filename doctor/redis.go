@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,7 +31,6 @@ func (d *Doctor) askRedis(ctx context.Context) (RedisEvidence, error) {
 			e.LastCall = last[0].Time
 		}
 		askData(ctx, s, &e)
-		e.Unreadable = reports.list()
 	}
 	if !errors.Is(e.Problem, retry.ErrUnreachable) {
 		// A Redis that answers nothing else says why in Problem.
@@ -43,6 +41,7 @@ func (d *Doctor) askRedis(ctx context.Context) (RedisEvidence, error) {
 		e.Trial, _ = s.Try(ctx)
 		e.Servers, e.Err = s.Servers(ctx)
 	}
+	e.Unreadable = reports.without(e.Damages)
 	return e, nil
 }
 
@@ -74,10 +73,13 @@ func checkRedis(t Target, e RedisEvidence) []Finding {
 	finding := found(check, OK, "Redis "+e.Servers[0].Version+" answers"+setupWords(e))
 	switch {
 	case e.Setup == store.Alone && e.Servers[0].Clustered:
-		return []Finding{found(check, Bad, "this Redis is a node of a cluster and stores only a part of the list: name a second node too"+t.where("redis"),
-			t.change("redis", "redis://"+hostOf(t.Redis)+"?addr=HOST2:PORT")...)}
+		where, lines := t.changeRedis("add addr=HOST2:PORT to what follows the ? of the URL, and leave the database out",
+			func(u *redisURL) { u.spread("HOST2:PORT") })
+		return []Finding{found(check, Bad, "this Redis is a node of a cluster and stores only a part of the list: name a second node too"+where, lines...)}
 	case replica:
-		finding = found(check, Bad, "this Redis is a replica, which refuses changes: name the primary"+t.where("redis"), t.change("redis", "redis://"+e.Servers[0].Primary+"/0")...)
+		primary := e.Servers[0].Primary
+		where, lines := t.changeRedis("write "+primary+" in place of the host and the port", func(u *redisURL) { u.moveTo(primary) })
+		finding = found(check, Bad, "this Redis is a replica, which refuses changes: name the primary"+where, lines...)
 	}
 	findings := append([]Finding{finding}, checkWrites(t, e)...)
 	findings = append(findings, worst(t, e, checkMemory), worst(t, e, checkDisk), worst(t, e, checkClock))
@@ -96,14 +98,21 @@ func checkUnusable(t Target, problem error) Finding {
 		finding.Text += ": start Redis, or correct the URL"
 		finding.Type = []string{redisCLI(t.Redis, "ping")}
 		if parsed, err := url.Parse(t.Redis); err == nil && parsed.Query().Has("master_name") {
-			finding.Type[0] = redisCLI(t.Redis, "sentinel get-master-addr-by-name "+parsed.Query().Get("master_name"))
+			finding.Type[0] = redisCLI(t.Redis, "sentinel get-master-addr-by-name "+shellWord(parsed.Query().Get("master_name")))
 		}
 	case errors.Is(problem, store.ErrNewerSchema):
 		finding.Type = []string{"ringfence version"}
 	default:
-		write := cmp.Or(suggested.FindString(oneLine(problem)), "redis://:PASSWORD@HOST:PORT/0")
-		finding.Text += t.where("redis")
-		finding.Type = t.change("redis", write)
+		like := suggested.FindString(oneLine(problem))
+		words := "correct the URL"
+		if like != "" {
+			words += ", as in " + like
+		}
+		where, lines := t.changeRedis(words, func(u *redisURL) { u.follow(like) })
+		finding.Text += where
+		if like != "" || strings.Contains(t.Redis, maskedPassword) {
+			finding.Type = append(finding.Type, lines...)
+		}
 	}
 	return finding
 }

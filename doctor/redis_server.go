@@ -38,12 +38,8 @@ func raisedMemory(s store.Server) string {
 	return fmt.Sprintf("config set maxmemory %dmb", 2*(s.UsedMemory>>20)+1)
 }
 
-// Clocks that differ by less than slightSkew agree. Rate rules work up to
-// largeSkew; the call log and the audit log have times of both clocks.
-const (
-	slightSkew = 10 * time.Second
-	largeSkew  = time.Minute
-)
+// slightSkew is the difference up to which clocks agree.
+const slightSkew = 10 * time.Second
 
 func checkClock(_ Target, s store.Server) Finding {
 	const check = "redis-clock"
@@ -53,8 +49,9 @@ func checkClock(_ Target, s store.Server) Finding {
 	}
 	text := fmt.Sprintf("the clock of Redis is %s %s this machine's", skew.Round(time.Second), where)
 	switch {
-	case skew > largeSkew:
-		return found(check, Bad, text+": rate rules count wrongly, and entries end at the wrong time. Set both clocks, by", "timedatectl set-ntp true")
+	case skew > store.MaxClockSkew:
+		return found(check, Warn, text+": entries end by the clock of Redis; if this machine's is wrong, so are working time, the windows of rate rules and the times of records. Set the wrong clock, by",
+			"timedatectl set-ntp true")
 	case skew > slightSkew:
 		return found(check, Warn, text, "timedatectl set-ntp true")
 	}
