@@ -174,7 +174,7 @@ func TestDoctorChecksSeveralServers(t *testing.T) {
 		"a node that evicts":    {cluster.URL(), "redis-memory", doctor.Bad, "allkeys-lru", "-h " + host + " -p " + port + " config set"},
 		"a node of it":          {"redis://" + node, "redis", doctor.Bad, "is a node of a cluster", "export RINGFENCE_REDIS='redis://" + node + "?addr="},
 		"sentinels":             {pair.URL(), "redis", doctor.OK, "at " + pair.Servers()[0].Address() + ", and 1 replica", ""},
-		"a sentinel":            {"redis://" + sentinel, "redis", doctor.Bad, "if it is a sentinel", "/0?master_name=mymaster&addr=HOST2:26379'"},
+		"a sentinel":            {"redis://" + sentinel, "redis", doctor.Bad, "if it is a sentinel", "redis://" + sentinel + "?master_name=mymaster&addr=HOST2:26379'"},
 		"sentinels' disk":       {pair.URL(), "redis-disk", doctor.Warn, "in memory only", "-p " + pair.Servers()[0].Address()[len("127.0.0.1:"):]},
 		"sentinels of no such":  {strings.Replace(pair.URL(), "mymaster", "yours", 1), "redis", doctor.Bad, "no sentinel knows", ""},
 		"a replica of the pair": {pair.Servers()[1].URL(), "redis", doctor.Bad, "is a replica", pair.Servers()[0].URL()},
