@@ -90,6 +90,22 @@ func cutPlace(at string) (file, number string) {
 	return at[:colon], at[colon+1:]
 }
 
+// paths returns the paths of the files of the dialplan that have a name: Asterisk's
+// console names no folder.
+func (e FileEvidence) paths(name string) []string {
+	var all []string
+	for _, line := range e.Extensions {
+		file, _ := cutPlace(line.At)
+		if path := e.path(file); filepath.Base(file) == filepath.Base(name) && !slices.Contains(all, path) {
+			all = append(all, path)
+		}
+	}
+	if len(all) == 0 {
+		return []string{e.path(name)}
+	}
+	return all
+}
+
 // file returns the path of the named file, "" if the line does not include it.
 func (l ConfLine) file(name string) string {
 	at := slices.IndexFunc(l.Files, func(path string) bool { return filepath.Base(path) == name })

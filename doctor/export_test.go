@@ -41,9 +41,12 @@ func (c Conf) Includes(name string) []ConfLine          { return c.includes(name
 func (e Extensions) Differences(from Extensions) []string { return e.differences(from) }
 
 func (d Dialplan) Callers() (all, wrongNumber, unsafe []string) {
-	found := d.callers()
-	return found.all, found.wrongNumber, found.unsafe
+	sites := d.findCallSites()
+	return sites.all, sites.wrongNumber, sites.unsafe
 }
+
+// Best returns the pattern that a number takes.
+func (e Extensions) Best(number string) string { return e.best(number) }
 
 func (d Dialplan) Connecting() []string { return d.connecting(nil) }
 

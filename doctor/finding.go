@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"fmt"
 	"path/filepath"
 	"slices"
 )
@@ -47,12 +46,9 @@ func Diagnose(e Evidence) []Finding {
 
 func one(f Finding) []Finding { return []Finding{f} }
 
-func found(check string, g Grade, text string, lines ...string) Finding {
+func newFinding(check string, g Grade, text string, lines ...string) Finding {
 	return Finding{Check: check, Grade: g, Text: text, Type: append([]string{}, lines...)}
 }
-
-// rx returns the line that runs a command on Asterisk's console.
-func (e Evidence) rx(command string) string { return e.Target.Console + ` "` + command + `"` }
 
 // path returns the path of one of Asterisk's files.
 func (e FileEvidence) path(name string) string {
@@ -60,19 +56,4 @@ func (e FileEvidence) path(name string) string {
 		return name
 	}
 	return filepath.Join(e.Dir, name)
-}
-
-// sample returns the command that prints an embedded file.
-func sample(name string) string { return "ringfence asterisk-conf " + name }
-
-// write returns the line that installs an embedded file, so that Asterisk's user
-// can read it whatever the umask is.
-func (e Evidence) write(name string) string {
-	return sample(name) + " | sudo install -m 644 /dev/stdin " + shellWord(e.Files.located(name))
-}
-
-// set returns the line that sets a key in the section [general] of a file.
-func (e Evidence) set(name, key, value string) string {
-	return fmt.Sprintf(`sudo sed -i -e '/^ *\[general\]/,/^ *\[/{/^ *%s *=/Id}' -e '/^ *\[general\]/a %s = %s' %s`,
-		key, key, value, shellWord(e.Files.path(name)))
 }

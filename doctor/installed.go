@@ -97,30 +97,6 @@ func (e FileEvidence) unusable(name string) string {
 	return ""
 }
 
-// repair returns the lines after which Asterisk can read one of our files, and
-// after which its dialplan loads without it too.
-func (e Evidence) repair(name string) []string {
-	var lines []string
-	if i := e.Files.Installed[name]; i.Folder {
-		lines = append(lines, "sudo chmod a+x "+shellWord(i.Blocked))
-	}
-	lines = append(lines, e.write(name))
-	return append(lines, e.tryInclude(name)...)
-}
-
-// tryInclude returns the line that makes an #include of one of our files a
-// #tryinclude, if there is one.
-func (e Evidence) tryInclude(name string) []string {
-	for _, line := range e.Files.Extensions.includes(name) {
-		if line.hard() {
-			file, _ := cutPlace(line.At)
-			return []string{fmt.Sprintf(`sudo sed -i 's|^\([[:space:]]*\)#include\([[:space:]]*["<]*%s\)|\1#tryinclude\2|' %s`,
-				sedPattern(line.Value), shellWord(e.Files.path(file)))}
-		}
-	}
-	return nil
-}
-
 // checkIncludes checks the files behind a dialplan that is loaded: what is wrong
 // with them shows at Asterisk's next start only.
 func checkIncludes(e Evidence) []Finding {
@@ -150,15 +126,15 @@ func checkInclude(e Evidence, name, context, effect string) (f Finding, wrong bo
 	why := e.Files.unusable(name)
 	switch {
 	case len(lines) == 0 && len(readPlan(e.Files.Extensions)[context]) == 0:
-		return found(check, Bad, fmt.Sprintf("[%s] is still in Asterisk's memory, but no line of %s includes %s: %s",
+		return newFinding(check, Bad, fmt.Sprintf("[%s] is still in Asterisk's memory, but no line of %s includes %s: %s",
 			context, e.Files.path("extensions.conf"), name, next), append(e.addInclude(name), e.reload())...), true
 	case why != "":
-		return found(check, Bad, fmt.Sprintf("%s; the dialplan is still in Asterisk's memory, but %s", why, next),
+		return newFinding(check, Bad, fmt.Sprintf("%s; the dialplan is still in Asterisk's memory, but %s", why, next),
 			append(e.repair(name), e.reload())...), true
 	case len(lines) > 1:
 		return e.includedTwice(name, lines), true
 	case plain >= 0:
-		return found(check, Warn, fmt.Sprintf("%s includes %s by #include: if the file is ever missing, Asterisk starts without any dialplan. #tryinclude does not",
+		return newFinding(check, Warn, fmt.Sprintf("%s includes %s by #include: if the file is ever missing, Asterisk starts without any dialplan. #tryinclude does not",
 			lines[plain].At, name), append(e.tryInclude(name), e.reload())...), true
 	}
 	return f, false
@@ -175,18 +151,11 @@ func (e Evidence) includedTwice(name string, lines []ConfLine) Finding {
 		}
 	}
 	if surplus == "" {
-		return found("include", Warn, text+", or one of the two files")
+		return newFinding("include", Warn, text+", or one of the two files")
 	}
 	file, number := cutPlace(surplus)
 	// The numbers of the other lines stay the same.
-	return found("include", Warn, text, fmt.Sprintf("sudo sed -i '%ss|.*||' %s", number, shellWord(e.Files.path(file))), e.reload())
-}
-
-// addInclude returns the line that adds an include of one of our files, where the
-// operator may write.
-func (e Evidence) addInclude(name string) []string {
-	file := e.Files.path(e.Files.own())
-	return []string{fmt.Sprintf(`echo '%s "%s"' | sudo tee -a %s > /dev/null`, directiveTry, name, file)}
+	return newFinding("include", Warn, text, fmt.Sprintf("sudo sed -i '%ss|.*||' %s", number, shellWord(e.Files.path(file))), e.reload())
 }
 
 // customFile is what FreePBX and its relatives leave to the operator.
@@ -198,14 +167,6 @@ func (e FileEvidence) own() string {
 		return customFile
 	}
 	return "extensions.conf"
-}
-
-// reload returns the line that loads the dialplan.
-func (e Evidence) reload() string {
-	if e.pbxConfigOff() {
-		return e.rx("module load " + pbxConfig)
-	}
-	return e.rx(reloadDialplan)
 }
 
 // pbxConfig is the module that reads extensions.conf.

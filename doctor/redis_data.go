@@ -92,16 +92,16 @@ func checkData(t Target, e RedisEvidence) []Finding {
 	var findings []Finding
 	for _, damage := range e.Damages {
 		aside := damage.Key + ".damaged"
-		findings = append(findings, found(check, Bad, fmt.Sprintf(
+		findings = append(findings, newFinding(check, Bad, fmt.Sprintf(
 			"the key %s %s, so Ringfence cannot use it: move it out of the way, then write its data anew or restore a backup", damage.Key, damage.Holds),
 			redisCLI(t.Redis, "renamenx "+shellQuoted(damage.Key)+" "+shellQuoted(aside))))
 	}
 	if n := len(e.Unreadable); n > 0 {
-		findings = append(findings, found(check, Warn, "some data in Redis cannot be read and does not count: "+
+		findings = append(findings, newFinding(check, Warn, "some data in Redis cannot be read and does not count: "+
 			strings.Join(e.Unreadable[:min(shownPlaces, n)], "; ")+andMore(max(0, n-shownPlaces))))
 	}
 	if len(findings) == 0 && e.Settings.Known {
-		findings = append(findings, found(check, OK, "the data in Redis can be read"))
+		findings = append(findings, newFinding(check, OK, "the data in Redis can be read"))
 	}
 	return findings
 }

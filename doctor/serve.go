@@ -52,21 +52,21 @@ func checkServe(e Evidence) []Finding {
 	const check = "serve"
 	switch {
 	case e.Serve.Err != nil && e.Asterisk.App == AppOurs:
-		return []Finding{found(check, Skip, fmt.Sprintf("no ringfence serve answers at %s; the one that is connected to Asterisk is elsewhere", e.Target.HTTP))}
+		return []Finding{newFinding(check, Skip, fmt.Sprintf("no ringfence serve answers at %s; the one that is connected to Asterisk is elsewhere", e.Target.HTTP))}
 	case e.Serve.Err != nil:
-		return []Finding{found(check, Skip, "no ringfence serve answers at "+e.Target.HTTP)}
+		return []Finding{newFinding(check, Skip, "no ringfence serve answers at "+e.Target.HTTP)}
 	case e.Serve.Health.Status == web.StatusReady:
-		return []Finding{found(check, OK, "ringfence serve at "+e.Target.HTTP+" is ready")}
+		return []Finding{newFinding(check, OK, "ringfence serve at "+e.Target.HTTP+" is ready")}
 	}
 	text := fmt.Sprintf("ringfence serve at %s is %s", e.Target.HTTP, e.Serve.Health.Status)
 	var findings []Finding
 	for _, part := range e.Serve.Health.Parts {
 		if !part.OK {
-			findings = append(findings, found(check, partGrade(part.Vital), text+": "+part.Name+": "+part.State))
+			findings = append(findings, newFinding(check, partGrade(part.Vital), text+": "+part.Name+": "+part.State))
 		}
 	}
 	if len(findings) == 0 {
-		return []Finding{found(check, partGrade(e.Serve.Health.Status == web.StatusDown), text+", and does not say why: read its log")}
+		return []Finding{newFinding(check, partGrade(e.Serve.Health.Status == web.StatusDown), text+", and does not say why: read its log")}
 	}
 	return findings
 }
