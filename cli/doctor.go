@@ -34,7 +34,7 @@ nothing. Each line is one check:
    skip  this could not be checked
 
 Type the lines that begin with >, or write them into the file that is named.
-Replace words in capitals, such as PASSWORD.
+Replace PASSWORD, HOST, HOST2 and PORT by your own.
 
 The dialplan is read from Asterisk's console. If the console does not answer,
 Asterisk's files are read.

@@ -18,27 +18,27 @@ func checkApp(e Evidence) Finding {
 	called, inSubroutine := e.calledApp()
 	switch {
 	case e.Asterisk.Problem != nil:
-		return found(check, Skip, "ARI does not answer")
+		return newFinding(check, Skip, "ARI does not answer")
 	case called != name && inSubroutine:
-		return found(check, Bad, fmt.Sprintf("the subroutine was changed: it sends calls to the Stasis app %s, but Ringfence uses %s", called, name), e.install()...)
+		return newFinding(check, Bad, fmt.Sprintf("the subroutine was changed: it sends calls to the Stasis app %s, but Ringfence uses %s", called, name), e.install()...)
 	case called != name:
-		return found(check, Bad,
+		return newFinding(check, Bad,
 			fmt.Sprintf("the dialplan sends calls to the Stasis app %s, but Ringfence uses %s: change --ari-app, or write in [globals] of %s",
 				called, name, e.Files.path("extensions.conf")),
 			asteriskconf.GlobalApp+" = "+name, e.rx("dialplan set global "+asteriskconf.GlobalApp+" "+name))
 	case e.Asterisk.App == AppFree:
-		return found(check, Bad, fmt.Sprintf("no program is connected to the Stasis app %s: calls continue unscreened%s", name, e.startServe()), e.serveLine()...)
+		return newFinding(check, Bad, fmt.Sprintf("no program is connected to the Stasis app %s: calls continue unscreened%s", name, e.startServe()), e.serveLine()...)
 	case e.Asterisk.App == AppForeign:
-		return found(check, Bad, fmt.Sprintf("a program other than Ringfence is connected to the Stasis app %s: stop it, or choose another --ari-app", name),
+		return newFinding(check, Bad, fmt.Sprintf("a program other than Ringfence is connected to the Stasis app %s: stop it, or choose another --ari-app", name),
 			e.rx("ari show app "+name))
 	case e.Asterisk.App == AppOurs && e.Serve.replaced():
-		return found(check, Bad,
+		return newFinding(check, Bad,
 			fmt.Sprintf("another Ringfence than the one at %s is connected to the Stasis app %s: stop one of them, or give each its own --ari-app", e.Target.HTTP, name),
 			e.rx("ari show app "+name))
 	case e.Asterisk.App == AppOurs:
-		return found(check, OK, "Ringfence is connected to the Stasis app "+name)
+		return newFinding(check, OK, "Ringfence is connected to the Stasis app "+name)
 	default:
-		return found(check, Skip, "which program is connected to the Stasis app "+name+" is not known")
+		return newFinding(check, Skip, "which program is connected to the Stasis app "+name+" is not known")
 	}
 }
 
@@ -63,9 +63,9 @@ func checkWaiting(e Evidence) Finding {
 	n := len(e.Asterisk.Waiting)
 	switch {
 	case e.Asterisk.Problem != nil:
-		return found(check, Skip, "ARI does not answer")
+		return newFinding(check, Skip, "ARI does not answer")
 	case n == 0:
-		return found(check, OK, "no call waits to be screened")
+		return newFinding(check, OK, "no call waits to be screened")
 	}
 	text := fmt.Sprintf("calls that wait for longer than a decision takes: %d; unless a message plays to them, continue them with", n)
 	var lines []string
@@ -73,14 +73,14 @@ func checkWaiting(e Evidence) Finding {
 		lines = append(lines, fmt.Sprintf("curl -X POST -u %s '%s/channels/%s/continue?context=%s&extension=%s&priority=1'",
 			e.Target.ARIUsername, e.Target.ARIURL, url.PathEscape(id), asteriskconf.Context, asteriskconf.Allow))
 	}
-	return found(check, Warn, text, lines...)
+	return newFinding(check, Warn, text, lines...)
 }
 
 // checkUnscreened checks for calls that the dialplan continued without a verdict.
 func checkUnscreened(e Evidence) Finding {
 	const check = "unscreened"
 	if e.Asterisk.Problem != nil {
-		return found(check, Skip, "ARI does not answer")
+		return newFinding(check, Skip, "ARI does not answer")
 	}
 	var lines, parts []string
 	for name, why := range map[string]string{
@@ -94,11 +94,11 @@ func checkUnscreened(e Evidence) Finding {
 		}
 	}
 	if len(parts) == 0 {
-		return found(check, OK, "no call was unscreened since Asterisk's start")
+		return newFinding(check, OK, "no call was unscreened since Asterisk's start")
 	}
 	slices.Sort(parts)
 	slices.Sort(lines)
-	return found(check, Warn,
+	return newFinding(check, Warn,
 		"unscreened calls since Asterisk's start: "+strings.Join(parts, ", ")+". Read the log of ringfence serve for the cause, then reset the counters",
 		lines...)
 }

@@ -103,12 +103,12 @@ func checkAsterisk(e Evidence) []Finding {
 	}
 	checks := []Finding{checkRelease(e)}
 	if e.Asterisk.ReadOnly {
-		checks = append(checks, found("ari-user", Bad,
+		checks = append(checks, newFinding("ari-user", Bad,
 			fmt.Sprintf("the ARI user %s may only read, so Ringfence cannot decide about calls: write in its section of %s", e.Target.ARIUsername, e.Files.path("ari.conf")),
 			"read_only = no", e.rx(reloadARI)))
 	}
 	if e.Asterisk.Unexpected != nil {
-		checks = append(checks, found("ari", Warn, "some requests to Asterisk failed: "+oneLine(e.Asterisk.Unexpected)))
+		checks = append(checks, newFinding("ari", Warn, "some requests to Asterisk failed: "+oneLine(e.Asterisk.Unexpected)))
 	}
 	return checks
 }
@@ -119,7 +119,7 @@ func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", ";
 // say.
 func checkProblem(e Evidence) Finding {
 	p := e.Asterisk.Problem
-	finding := found("asterisk", Bad, fmt.Sprintf("%s (%s): %s", p.What, e.Target.ARIURL, p.Do))
+	finding := newFinding("asterisk", Bad, fmt.Sprintf("%s (%s): %s", p.What, e.Target.ARIURL, p.Do))
 	finding.Unreachable = p.State == ari.Unreachable || p.State == ari.Booting
 	switch p.State {
 	case ari.Unauthorized:

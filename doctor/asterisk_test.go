@@ -1,6 +1,8 @@
 package doctor_test
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -64,7 +66,7 @@ func TestDoctorFindsAWebServerThatIsOff(t *testing.T) {
 	p := newClinic(t, nil)
 	want(t, p.examined(t), "http", doctor.OK, "")
 	finding := want(t, p.offExamined(t), "asterisk", doctor.Bad, "its web server for ARI does not")
-	if !strings.HasPrefix(finding.Type[0], "sudo sed -i -e '/^ *enabled *=/d'") {
+	if !strings.HasPrefix(finding.Type[0], "sudo sed -i -e '/^ *\\[general\\]/,") {
 		t.Errorf("to type: %q", finding.Type)
 	}
 }
@@ -120,5 +122,24 @@ func TestDoctorFindsADialplanWithoutTheCall(t *testing.T) {
 	finding := want(t, checks, "calls", doctor.Bad, "write before Queue(support) of _")
 	if finding.Type[0] != doctor.CallLine {
 		t.Errorf("to type: %q", finding.Type)
+	}
+}
+
+// A line that is in another folder is rewritten there.
+func TestDoctorRewritesAFileInAnotherFolder(t *testing.T) {
+	folder := t.TempDir()
+	// The lab writes into [globals] of the file that includes the other.
+	text := strings.NewReplacer("TryExec(Gosub(ringfence,s,1))", "Gosub(ringfence,s,1)", "[globals]", "[globals](+)").Replace(pbx()["extensions.conf"])
+	for name, include := range map[string]string{"its name": "extensions.conf", "a pattern": "ext*.conf"} {
+		t.Run(name, func(t *testing.T) {
+			if err := os.WriteFile(filepath.Join(folder, "extensions.conf"), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			p := newClinic(t, map[string]string{"extensions.conf": "[globals]\n#include \"" + filepath.Join(folder, include) + "\"\n"})
+			p.serve(t, p.Target.HTTP)
+			finding := want(t, p.examined(t), "calls", doctor.Warn, "the call ends if ever [ringfence] is missing")
+			p.obey(t, finding)
+			wantWell(t, p.examined(t))
+		})
 	}
 }

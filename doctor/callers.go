@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -10,8 +9,8 @@ import (
 	asteriskconf "github.com/ringfence/ringfence/asterisk-conf"
 )
 
-// callers are the steps that call the subroutine, as extension@context.
-type callers struct {
+// callSites are the steps that call the subroutine, as extension@context.
+type callSites struct {
 	all []string
 	// wrongNumber pass the digits of an extension that is not the dialled number.
 	wrongNumber []string
@@ -22,8 +21,9 @@ type callers struct {
 	files []string
 }
 
-func (d Dialplan) callers() callers {
-	var found callers
+// findCallSites looks through all contexts but the subroutine's own.
+func (d Dialplan) findCallSites() callSites {
+	var sites callSites
 	for _, context := range slices.Sorted(maps.Keys(d)) {
 		if context == asteriskconf.Context {
 			continue
@@ -32,55 +32,40 @@ func (d Dialplan) callers() callers {
 			for _, step := range d[context][name] {
 				for _, c := range step.calls() {
 					if args, yes := c.screens(); yes {
-						found.add(name, context, step, c, args)
+						sites.add(name, context, step, c, args)
 					}
 				}
 			}
 		}
 	}
-	found.all = slices.Compact(found.all)
-	return found
+	sites.all = slices.Compact(sites.all)
+	return sites
 }
 
 // filtered are arguments that hold digits only, whatever the variable holds.
 var filtered = regexp.MustCompile(`^\$\{FILTER\(0-9[+*#]*,`)
 
-func (found *callers) add(name, context string, step Step, c call, args string) {
+func (sites *callSites) add(name, context string, step Step, c call, args string) {
 	place := name + "@" + context
-	found.all = append(found.all, place)
+	sites.all = append(sites.all, place)
 	if passesExtension(args) && !isNumber.MatchString(name) && digits(name) != "" {
-		found.wrongNumber = append(found.wrongNumber, place)
+		sites.wrongNumber = append(sites.wrongNumber, place)
 	}
 	open := c.twice && strings.Contains(args, "${") && !filtered.MatchString(args)
 	switch {
 	case open:
-		found.open = append(found.open, place)
+		sites.open = append(sites.open, place)
 	case !c.safe:
-		found.unsafe = append(found.unsafe, place)
+		sites.unsafe = append(sites.unsafe, place)
 	default:
 		return
 	}
-	file, _, _ := strings.Cut(step.At, ":")
-	if strings.HasSuffix(file, ".conf") && plainCall.MatchString(step.App) && !slices.Contains(found.files, file) {
-		found.files = append(found.files, file)
+	file, _ := cutPlace(step.At)
+	if strings.HasSuffix(file, ".conf") && plainCall.MatchString(step.App) && !slices.Contains(sites.files, file) {
+		sites.files = append(sites.files, file)
 	}
 }
 
 // plainCall is a call of the subroutine that sed can rewrite: the subroutine finds
 // ${EXTEN} itself.
 var plainCall = regexp.MustCompile(`^(?:TryExec\()?Gosub\(` + asteriskconf.Context + `,s,1(?:\(\$\{EXTEN\}\))?\)+$`)
-
-// rewrite returns the lines that make the calls of the subroutine safe: by hand,
-// where sed cannot.
-func (e Evidence) rewrite(files []string) []string {
-	if len(files) == 0 || e.Files.Generated {
-		return e.lines()
-	}
-	var lines []string
-	for _, file := range files {
-		lines = append(lines, fmt.Sprintf(
-			`sudo sed -i -e 's/\([, ]\)Gosub(%[1]s,s,1\((${EXTEN})\)\?)/\1TryExec(Gosub(%[1]s,s,1))/' -e 's/TryExec(Gosub(%[1]s,s,1(${EXTEN})))/TryExec(Gosub(%[1]s,s,1))/' %[2]s`,
-			asteriskconf.Context, e.Files.path(file)))
-	}
-	return append(lines, e.reload())
-}

@@ -2,12 +2,15 @@ package doctor_test
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ringfence/ringfence/doctor"
+	"github.com/ringfence/ringfence/lab"
+	"github.com/ringfence/ringfence/lab/labtest"
 )
 
 // callsFound diagnoses a dialplan, and returns what is said about the check calls.
@@ -251,6 +254,37 @@ func TestMatches(t *testing.T) {
 		got := doctor.SampleNumber(pattern)
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", pattern, diff)
+		}
+	}
+}
+
+// The pattern that doctor follows is the one that Asterisk shows first.
+func TestBestPatternIsThatOfAsterisk(t *testing.T) {
+	patterns := []string{
+		"_X.", "_XX.", "_XXXXXX", "_X!", "_!", "_Z.", "_N.", "_[2-9].", "_[1-9]X.", "_[123].", "_49.", "_4X.", "_[45]9.", "_491[2-4]X", "_4-91XX", "_49N.", "_NXXXX", "_49121", "_4912!", "_X4.", "_[4]9121X",
+	}
+	var text strings.Builder
+	text.WriteString("[general]\n[globals]\n[in]\n")
+	for _, pattern := range patterns {
+		fmt.Fprintf(&text, "exten => %s,1,NoOp()\n", pattern)
+	}
+	asterisk := labtest.NeedAsterisk(t, lab.AsteriskOptions{Files: map[string]string{"extensions.conf": text.String()}})
+	lines, err := doctor.ParseConf("extensions.conf", text.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := doctor.ReadPlan(lines)["in"]
+	for _, number := range []string{"49121", "49131", "49151", "491212", "1", "12", "24", "34567", "54321", "59", "99999", "04", "4", "0", "481", "491", "4912"} {
+		shown, err := asterisk.CLI(t.Context(), "dialplan show "+number+"@in")
+		if err != nil {
+			t.Fatal(err)
+		}
+		first := regexp.MustCompile(`'(_[^']*)' =>`).FindStringSubmatch(shown)
+		if first == nil {
+			t.Fatalf("%s: Asterisk shows %s", number, shown)
+		}
+		if got := plan.Best(number); got != first[1] {
+			t.Errorf("%s: %s, want %s of\n%s", number, got, first[1], shown)
 		}
 	}
 }

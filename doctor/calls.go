@@ -20,7 +20,7 @@ type calledContext struct {
 }
 
 // enteredContexts returns the contexts that calls from outside enter.
-func (e Evidence) enteredContexts(plan Dialplan, includes Includes, known callers) []calledContext {
+func (e Evidence) enteredContexts(plan Dialplan, includes Includes, known callSites) []calledContext {
 	var all []calledContext
 	add := func(c calledContext) {
 		if !slices.ContainsFunc(all, func(other calledContext) bool { return includes.reach(other.name, c.name, nil) }) {
@@ -60,13 +60,13 @@ func checkCallers(e Evidence) []Finding {
 	const check = "calls"
 	plan, remark, known := e.knownPlan()
 	if !known {
-		return []Finding{found(check, Skip, "whether the dialplan calls Ringfence is not known, since the dialplan is not known")}
+		return []Finding{newFinding(check, Skip, "whether the dialplan calls Ringfence is not known, since the dialplan is not known")}
 	}
 	includes := e.Console.Includes
 	if e.Console.Err != nil {
 		includes = readIncludes(e.Files.Extensions)
 	}
-	calls := plan.callers()
+	calls := plan.findCallSites()
 	contexts := e.enteredContexts(plan, includes, calls)
 	if len(calls.all) == 0 {
 		return []Finding{e.callsNothing(plan, includes, contexts, remark)}
@@ -74,12 +74,12 @@ func checkCallers(e Evidence) []Finding {
 	var findings []Finding
 	var answered []string
 	for _, context := range contexts {
-		ways := plan.ways(includes, context)
-		if f, wrong := e.checkWays(ways, context, remark); wrong {
+		walked := plan.walkContext(includes, context)
+		if f, wrong := e.checkContext(walked, context, remark); wrong {
 			findings = append(findings, f)
 		}
-		answered = append(answered, ways.answered...)
-		calls.wrongNumber = append(calls.wrongNumber, ways.wrongNumber...)
+		answered = append(answered, walked.answered...)
+		calls.wrongNumber = append(calls.wrongNumber, walked.wrongNumber...)
 	}
 	for _, place := range calls.all {
 		name, context, _ := strings.Cut(place, "@")
@@ -87,7 +87,7 @@ func checkCallers(e Evidence) []Finding {
 	}
 	slices.Sort(answered)
 	if answered = slices.Compact(answered); len(answered) > 0 {
-		findings = append(findings, found(check, Warn, fmt.Sprintf(
+		findings = append(findings, newFinding(check, Warn, fmt.Sprintf(
 			"the call is answered before it is screened at %s%s: a refused caller pays for it and hears no busy. Move the line before what answers, as first step", places(answered), remark),
 			callLine, e.reload()))
 	}
@@ -95,42 +95,42 @@ func checkCallers(e Evidence) []Finding {
 	if len(findings) > 0 {
 		return findings
 	}
-	return []Finding{found(check, OK, "calls are screened from "+places(calls.all)+remark)}
+	return []Finding{newFinding(check, OK, "calls are screened from "+places(calls.all)+remark)}
 }
 
 // checkLines checks how the lines that call the subroutine are written.
-func (e Evidence) checkLines(calls callers, remark string) []Finding {
+func (e Evidence) checkLines(calls callSites, remark string) []Finding {
 	const check = "calls"
 	var findings []Finding
 	slices.Sort(calls.wrongNumber)
 	if wrong := slices.Compact(calls.wrongNumber); len(wrong) > 0 {
-		findings = append(findings, found(check, Warn, fmt.Sprintf(
+		findings = append(findings, newFinding(check, Warn, fmt.Sprintf(
 			"the dialled number is not passed on by %s%s, but the digits of that extension: rules and working time of a dialled number do not apply there; write", places(wrong), remark),
 			passing("CALLERID(dnid)"), e.reload()))
 	}
 	if len(calls.open) > 0 {
-		findings = append(findings, found(check, Bad, fmt.Sprintf(
+		findings = append(findings, newFinding(check, Bad, fmt.Sprintf(
 			"a caller can run commands on Asterisk's machine by %s%s: TryExec evaluates variables twice. Write no variable into it, or filter it as in %s",
 			places(calls.open), remark, strings.TrimPrefix(passing("saved"), "same => n,")), e.rewrite(calls.files)...))
 	}
 	if len(calls.unsafe) > 0 {
-		findings = append(findings, found(check, Warn, fmt.Sprintf(
+		findings = append(findings, newFinding(check, Warn, fmt.Sprintf(
 			"the call ends if ever [%s] is missing, as by a failed reload, at %s%s: TryExec lets it continue", asteriskconf.Context, places(calls.unsafe), remark),
 			e.rewrite(calls.files)...))
 	}
 	return findings
 }
 
-// ways are all walks through a context together. late says that some extension
+// contextWalk holds all walks through a context together. late says that some extension
 // calls Ringfence only after it has connected the caller.
-type ways struct {
+type contextWalk struct {
 	walk
 	late bool
 }
 
-// ways walks from each extension of a context.
-func (d Dialplan) ways(includes Includes, context calledContext) ways {
-	all := ways{walk: walk{plan: d, includes: includes}}
+// walkContext walks from each extension of a context.
+func (d Dialplan) walkContext(includes Includes, context calledContext) contextWalk {
+	all := contextWalk{walk: walk{plan: d, includes: includes}}
 	for _, entry := range all.entries(context.name, nil) {
 		way := d.from(includes, entry[1], entry[0], context.sure)
 		all.screened = all.screened || way.screened
@@ -143,8 +143,8 @@ func (d Dialplan) ways(includes Includes, context calledContext) ways {
 	return all
 }
 
-// checkWays checks that each way through a context is screened.
-func (e Evidence) checkWays(all ways, context calledContext, remark string) (f Finding, wrong bool) {
+// checkContext checks that each way through a context is screened.
+func (e Evidence) checkContext(all contextWalk, context calledContext, remark string) (f Finding, wrong bool) {
 	if len(all.unscreened) == 0 {
 		return f, false
 	}
@@ -163,7 +163,7 @@ func (e Evidence) checkWays(all ways, context calledContext, remark string) (f F
 	default:
 		text = fmt.Sprintf("%s has numbers or ways that are not screened%s; unless you want that, write", from, remark)
 	}
-	return found("calls", g, text+" "+e.before(all.unscreened), e.lines()...), true
+	return newFinding("calls", g, text+" "+e.before(all.unscreened), e.lines()...), true
 }
 
 // before says where the lines go that screen calls.
@@ -190,34 +190,13 @@ func (s Step) screens() bool {
 func (e Evidence) callsNothing(plan Dialplan, includes Includes, contexts []calledContext, remark string) Finding {
 	var unscreened []string
 	for _, context := range contexts {
-		unscreened = append(unscreened, plan.ways(includes, context).unscreened...)
+		unscreened = append(unscreened, plan.walkContext(includes, context).unscreened...)
 	}
 	if len(unscreened) == 0 {
 		unscreened = plan.connecting(e.phoneContexts())
 	}
-	return found("calls", Bad, fmt.Sprintf("the dialplan does not call Ringfence, so no call is screened%s: write %s",
+	return newFinding("calls", Bad, fmt.Sprintf("the dialplan does not call Ringfence, so no call is screened%s: write %s",
 		remark, e.before(slices.Compact(unscreened))), e.lines()...)
-}
-
-// passing returns the line that passes the digits of a variable as the dialled
-// number.
-func passing(variable string) string {
-	return "same => n,TryExec(Gosub(" + asteriskconf.Context + ",s,1(${FILTER(0-9+*#,${" + variable + "})})))"
-}
-
-// lines returns the lines that screen calls.
-func (e Evidence) lines() []string {
-	if !e.Files.Generated {
-		return []string{callLine, e.reload()}
-	}
-	// FreePBX calls this for every inbound route.
-	return []string{
-		"[app-blacklist-check]",
-		"exten => s,1," + strings.TrimPrefix(passing("FROM_DID"), "same => n,"),
-		"exten => s,n,Set(CALLED_BLACKLIST=1)",
-		"exten => s,n,Return()",
-		e.reload(),
-	}
 }
 
 // phoneContexts returns the contexts that telephones enter, as far as known.

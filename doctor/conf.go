@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	asteriskconf "github.com/ringfence/ringfence/asterisk-conf"
@@ -22,23 +23,36 @@ func readFiles(dir string) FileEvidence {
 		return e
 	}
 	for name, into := range map[string]*Conf{
-		asteriskconf.DialplanFile: &e.Subroutine,
-		"extensions.conf":         &e.Extensions,
-		"http.conf":               &e.HTTP,
-		"cdr.conf":                &e.CDR,
-		"ari.conf":                &e.ARI,
-		"queues.conf":             &e.Queues,
+		"extensions.conf": &e.Extensions,
+		"http.conf":       &e.HTTP,
+		"cdr.conf":        &e.CDR,
+		"ari.conf":        &e.ARI,
+		"queues.conf":     &e.Queues,
 	} {
-		read, err := readConf(dir, name)
-		switch {
-		case errors.Is(err, os.ErrNotExist):
-		default:
-			e.Unread = errors.Join(e.Unread, err)
-			*into = read
-		}
+		e.read(e.path(name), into)
 	}
+	e.read(e.located(asteriskconf.DialplanFile), &e.Subroutine)
 	e.Generated = generated(filepath.Join(dir, "extensions.conf"))
 	return e
+}
+
+// read reads a file, unless it is missing.
+func (e *FileEvidence) read(path string, into *Conf) {
+	lines, err := confReader{dir: e.Dir}.read(path, 0)
+	if errors.Is(err, os.ErrNotExist) {
+		return
+	}
+	e.Unread = errors.Join(e.Unread, err)
+	*into = lines
+}
+
+// located returns the path of one of our files: where extensions.conf includes it,
+// else in Asterisk's folder.
+func (e FileEvidence) located(name string) string {
+	if lines := e.Extensions.includes(name); len(lines) > 0 {
+		return lines[0].file(name)
+	}
+	return e.path(name)
 }
 
 // sayGenerated is how FreePBX and its relatives begin a file that they write.
@@ -59,9 +73,54 @@ type Conf []ConfLine
 // key is the directive and the value the pattern.
 type ConfLine struct {
 	Section, Key, Value string
-	// At is the file's name, a colon and the line's number.
+	// At is the file, a colon and the line's number. The file is named from
+	// Asterisk's folder on, or by its whole path if it is elsewhere.
 	At string
+	// Files are the paths of the files that an include reads. That of a name without
+	// wildcards may be missing.
+	Files []string
 }
+
+// cutPlace returns the file and the number of a line.
+func cutPlace(at string) (file, number string) {
+	colon := strings.LastIndexByte(at, ':')
+	if colon < 0 {
+		return at, ""
+	}
+	return at[:colon], at[colon+1:]
+}
+
+// paths returns the paths of the files of the dialplan that have a name: Asterisk's
+// console names no folder.
+func (e FileEvidence) paths(name string) []string {
+	var all []string
+	for _, line := range e.Extensions {
+		file, _ := cutPlace(line.At)
+		if path := e.path(file); filepath.Base(file) == filepath.Base(name) && !slices.Contains(all, path) {
+			all = append(all, path)
+		}
+	}
+	if len(all) == 0 {
+		return []string{e.path(name)}
+	}
+	return all
+}
+
+// file returns the path of the named file, "" if the line does not include it.
+func (l ConfLine) file(name string) string {
+	at := slices.IndexFunc(l.Files, func(path string) bool { return filepath.Base(path) == name })
+	if at < 0 {
+		return ""
+	}
+	return l.Files[at]
+}
+
+// hard reports whether Asterisk refuses the whole configuration if the included
+// file is missing: another file that a pattern finds is enough.
+func (l ConfLine) hard() bool { return l.Key == directiveInclude && len(l.Files) == 1 }
+
+// isPattern reports whether an include may read several files.
+func isPattern(name string) bool { return strings.ContainsAny(name, "*?[") }
 
 // value returns the value of a key in a section: the last one, if there are several.
 func (c Conf) value(section, key string) (value string, set bool) {
@@ -73,18 +132,15 @@ func (c Conf) value(section, key string) (value string, set bool) {
 	return value, set
 }
 
-// includes returns the lines that include the named file.
+// includes returns the lines that include the named file, from whichever folder.
 func (c Conf) includes(name string) []ConfLine {
-	var found []ConfLine
+	var lines []ConfLine
 	for _, line := range c {
-		if line.Key != directiveInclude && line.Key != directiveTry {
-			continue
-		}
-		if matches, _ := filepath.Match(filepath.Base(line.Value), name); matches {
-			found = append(found, line)
+		if line.file(name) != "" {
+			lines = append(lines, line)
 		}
 	}
-	return found
+	return lines
 }
 
 // The directives that include a file. Asterisk refuses the whole configuration if
@@ -108,25 +164,29 @@ const deepestInclude = 10
 
 // readConf reads a file of the folder and those that it includes.
 func readConf(dir, name string) (Conf, error) {
-	return confReader{dir: dir}.read(name, 0)
+	return confReader{dir: dir}.read(filepath.Join(dir, name), 0)
 }
 
 type confReader struct{ dir string }
 
-func (r confReader) read(name string, depth int) (Conf, error) {
-	path := name
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(r.dir, name)
-	}
+func (r confReader) read(path string, depth int) (Conf, error) {
 	text, err := os.ReadFile(path) //nolint:gosec // The operator names the folder.
 	if err != nil {
 		return nil, fmt.Errorf("read Asterisk's configuration: %w", err)
 	}
-	return r.parse(filepath.Base(name), string(text), depth)
+	return r.parse(r.shorten(path), string(text), depth)
 }
 
-// parse reads a file's text, and what it can of the files that it includes. It does not resolve templates: the keys that are
-// needed are rarely in one.
+// shorten names a file from the folder on, if it is below it.
+func (r confReader) shorten(path string) string {
+	if name, err := filepath.Rel(r.dir, path); err == nil && filepath.IsLocal(name) {
+		return name
+	}
+	return path
+}
+
+// parse reads a file's text, and what it can of the files that it includes. It does
+// not resolve templates: the keys that are needed are rarely in one.
 func (r confReader) parse(name, text string, depth int) (Conf, error) {
 	lines, section := Conf{}, ""
 	var unread error
@@ -139,8 +199,10 @@ func (r confReader) parse(name, text string, depth int) (Conf, error) {
 			section, _, _ = strings.Cut(line[1:], "]")
 		case line[0] == '#':
 			directive, pattern := readDirective(line)
-			lines = append(lines, ConfLine{Section: section, Key: directive, Value: pattern, At: at})
-			included, err := r.include(directive, pattern, depth)
+			files, err := r.files(directive, pattern)
+			unread = errors.Join(unread, err)
+			lines = append(lines, ConfLine{Section: section, Key: directive, Value: pattern, At: at, Files: files})
+			included, err := r.include(files, depth)
 			unread = errors.Join(unread, err)
 			lines = append(lines, included...)
 		default:
@@ -160,24 +222,37 @@ func readDirective(line string) (directive, pattern string) {
 	return directive, strings.Trim(strings.TrimSpace(pattern), `"<>`)
 }
 
-// include reads the files that a directive includes. Their name may be a pattern.
-// It ignores #exec, and returns what it can read.
-func (r confReader) include(directive, pattern string, depth int) (Conf, error) {
-	if (directive != directiveInclude && directive != directiveTry) || depth == deepestInclude {
+// files returns the files that a directive includes: #exec includes none.
+func (r confReader) files(directive, pattern string) ([]string, error) {
+	if directive != directiveInclude && directive != directiveTry {
 		return nil, nil
 	}
-	if !filepath.IsAbs(pattern) {
-		pattern = filepath.Join(r.dir, pattern)
+	path := pattern
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(r.dir, path)
 	}
-	names, err := filepath.Glob(pattern)
+	if !isPattern(pattern) {
+		return []string{path}, nil
+	}
+	files, err := filepath.Glob(path)
 	if err != nil {
-		return nil, fmt.Errorf("read Asterisk's configuration: %s: %w", pattern, err)
+		return nil, fmt.Errorf("read Asterisk's configuration: %s: %w", path, err)
+	}
+	return files, nil
+}
+
+// include reads files that are included, and returns what it can read.
+func (r confReader) include(files []string, depth int) (Conf, error) {
+	if depth == deepestInclude {
+		return nil, nil
 	}
 	var lines Conf
 	var unread error
-	for _, name := range names {
-		included, err := r.read(name, depth+1)
-		unread = errors.Join(unread, err)
+	for _, path := range files {
+		included, err := r.read(path, depth+1)
+		if !errors.Is(err, os.ErrNotExist) {
+			unread = errors.Join(unread, err)
+		}
 		lines = append(lines, included...)
 	}
 	return lines, unread

@@ -34,7 +34,7 @@ func checkDialplan(e Evidence) Finding {
 	const check = "dialplan"
 	plan, remark, known := e.knownPlan()
 	if !known {
-		return found(check, Skip, e.whyNoPlan(), "ringfence doctor --asterisk-command 'sudo asterisk -rx'",
+		return newFinding(check, Skip, e.whyNoPlan(), "ringfence doctor --asterisk-command 'sudo asterisk -rx'",
 			"ringfence doctor --asterisk-command 'docker compose exec -T asterisk asterisk -rx'")
 	}
 	own := ownPlan()
@@ -47,13 +47,13 @@ func checkDialplan(e Evidence) Finding {
 		if why := e.Files.unusable(asteriskconf.DialplanFile); why != "" {
 			text += ": " + why
 		}
-		return found(check, Bad, text, e.install()...)
+		return newFinding(check, Bad, text, e.install()...)
 	}
 	differences := own.differences(loaded)
 	missing := own.missing(loaded)
 	switch {
 	case len(missing) > 0:
-		return found(check, Bad, fmt.Sprintf("the context [%s] lacks the extensions %s, where Ringfence sends calls%s",
+		return newFinding(check, Bad, fmt.Sprintf("the context [%s] lacks the extensions %s, where Ringfence sends calls%s",
 			asteriskconf.Context, strings.Join(missing, ", "), remark), e.install()...)
 	case len(differences) > 0:
 		grade := Warn
@@ -61,10 +61,10 @@ func checkDialplan(e Evidence) Finding {
 			// Without the guard, calls would wait if Ringfence fails.
 			grade = Bad
 		}
-		return found(check, grade, fmt.Sprintf("the context [%s] is not that of this version: %s%s%s",
+		return newFinding(check, grade, fmt.Sprintf("the context [%s] is not that of this version: %s%s%s",
 			asteriskconf.Context, differences[0], andMore(len(differences)-1), remark), e.install()...)
 	}
-	return found(check, OK, "the context ["+asteriskconf.Context+"] is that of this version"+remark)
+	return newFinding(check, OK, "the context ["+asteriskconf.Context+"] is that of this version"+remark)
 }
 
 func andMore(n int) string {
@@ -83,29 +83,6 @@ func (e Evidence) planFails() bool {
 // pbxConfigOff reports whether the module that reads extensions.conf does not run.
 func (e Evidence) pbxConfigOff() bool {
 	return e.Asterisk.Modules != nil && !e.Asterisk.Modules[pbxConfig]
-}
-
-// install returns the lines that install the subroutine. If the files are
-// readable, it leaves out lines that are not needed.
-func (e Evidence) install() []string {
-	const name = asteriskconf.DialplanFile
-	var lines []string
-	current := e.Files.Subroutine != nil && len(ownPlan().differences(readPlan(e.Files.Subroutine)[asteriskconf.Context])) == 0
-	switch {
-	case e.Files.unusable(name) != "":
-		lines = e.repair(name)
-	case !current:
-		lines = append([]string{e.write(name)}, e.tryInclude(name)...)
-	default:
-		lines = e.tryInclude(name)
-	}
-	switch include := e.addInclude(name); {
-	case e.Files.Extensions == nil:
-		lines = append(lines, fmt.Sprintf("grep -qF '\"%s\"' %s || %s", name, e.Files.path(e.Files.own()), include[0]))
-	case len(e.Files.Extensions.includes(name)) == 0:
-		lines = append(lines, include...)
-	}
-	return append(lines, e.reload())
 }
 
 // whyNoPlan says why the dialplan is not known, and when the last call was

@@ -113,11 +113,11 @@ func checkIdentity(e Evidence) []Finding {
 	const effect = "the P-Asserted-Identity that comes from it does not count, and Ringfence screens the number in From; a second PBX puts the extension that transferred the call there"
 	switch {
 	case len(exchanged) > 0:
-		return []Finding{found(check, Warn, fmt.Sprintf("the endpoint %s is sent identities, but is not trusted with its own (trust_id_inbound=no): %s. If you trust it, write in its section of %s",
+		return []Finding{newFinding(check, Warn, fmt.Sprintf("the endpoint %s is sent identities, but is not trusted with its own (trust_id_inbound=no): %s. If you trust it, write in its section of %s",
 			places(exchanged), effect, e.Files.path("pjsip.conf")), write...)}
 	case len(trunks) > 0:
-		return []Finding{found(check, OK, fmt.Sprintf("the endpoint %s is not trusted with an identity (trust_id_inbound=no): %s. If it sends the true caller so, and you trust it, write in its section of %s",
-			places(trunks), effect, e.Files.path("pjsip.conf")), write...)}
+		return []Finding{newFinding(check, OK, fmt.Sprintf("the endpoint %s is not trusted with an identity (trust_id_inbound=no): %s. If it sends the true caller so, and you trust it, write trust_id_inbound = yes in its section of %s",
+			places(trunks), effect, e.Files.path("pjsip.conf")))}
 	}
 	return nil
 }

@@ -41,9 +41,13 @@ func (c Conf) Includes(name string) []ConfLine          { return c.includes(name
 func (e Extensions) Differences(from Extensions) []string { return e.differences(from) }
 
 func (d Dialplan) Callers() (all, wrongNumber, unsafe []string) {
-	found := d.callers()
-	return found.all, found.wrongNumber, found.unsafe
+	sites := d.findCallSites()
+	return sites.all, sites.wrongNumber, sites.unsafe
 }
+
+// Best returns the pattern that a number takes.
+func (e Extensions) Best(number string) string { return e.best(number) }
+
 func (d Dialplan) Connecting() []string { return d.connecting(nil) }
 
 // ReadFiles reads the files of a folder, as the user of the console's Asterisk.
@@ -73,7 +77,7 @@ func Switch(folder, file, key, value string) string {
 // Change, Where and Ringfence are the advice about an option and a command.
 func (t Target) Change(option, value string) []string { return t.change(option, value) }
 func (t Target) Where(option string) string           { return t.where(option) }
-func (t Target) Ringfence(command string) string      { return t.ringfence(command) }
+func (t Target) Ringfence(command string) string      { return t.masked().ringfence(command) }
 
 // AskRedis and AskHost collect one part of the evidence.
 func (d *Doctor) AskRedis(ctx context.Context) (RedisEvidence, error) { return d.askRedis(ctx) }

@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"fmt"
 	"path/filepath"
 	"slices"
 )
@@ -35,6 +34,7 @@ type Finding struct {
 
 // Diagnose returns the findings, one per check.
 func Diagnose(e Evidence) []Finding {
+	e.Target = e.Target.masked()
 	return slices.Concat(
 		checkAsterisk(e), one(checkModules(e)), one(checkApp(e)), checkServe(e),
 		one(checkDialplan(e)), checkIncludes(e), checkCallers(e), checkIdentity(e), checkStar(e),
@@ -46,26 +46,14 @@ func Diagnose(e Evidence) []Finding {
 
 func one(f Finding) []Finding { return []Finding{f} }
 
-func found(check string, g Grade, text string, lines ...string) Finding {
+func newFinding(check string, g Grade, text string, lines ...string) Finding {
 	return Finding{Check: check, Grade: g, Text: text, Type: append([]string{}, lines...)}
 }
 
-// rx returns the line that runs a command on Asterisk's console.
-func (e Evidence) rx(command string) string { return e.Target.Console + ` "` + command + `"` }
-
 // path returns the path of one of Asterisk's files.
-func (e FileEvidence) path(name string) string { return filepath.Join(e.Dir, name) }
-
-// sample returns the command that prints an embedded file.
-func sample(name string) string { return "ringfence asterisk-conf " + name }
-
-// write returns the line that installs an embedded file, so that Asterisk's user
-// can read it whatever the umask is.
-func (e Evidence) write(name string) string {
-	return sample(name) + " | sudo install -m 644 /dev/stdin " + e.Files.path(name)
-}
-
-// set returns the line that sets a key in the section [general] of a file.
-func (e Evidence) set(name, key, value string) string {
-	return fmt.Sprintf(`sudo sed -i -e '/^ *%s *=/d' -e '/^\[general\]/a %s = %s' %s`, key, key, value, e.Files.path(name))
+func (e FileEvidence) path(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(e.Dir, name)
 }

@@ -19,7 +19,7 @@ func TestDiagnose(t *testing.T) {
 	t.Parallel()
 	ready := doctor.ServeEvidence{Health: web.Health{Status: web.StatusReady}}
 	sick := func(status, part, state string) doctor.ServeEvidence {
-		return doctor.ServeEvidence{Health: web.Health{Status: status, Parts: []web.Part{{Name: part, State: state}}}}
+		return doctor.ServeEvidence{Health: web.Health{Status: status, Parts: []web.Part{{Name: part, State: state, Vital: status == web.StatusDown}}}}
 	}
 	silent := doctor.ServeEvidence{Err: errors.New("nothing listens")}
 	files := func(text string) doctor.Conf {
@@ -102,7 +102,7 @@ func TestDiagnose(t *testing.T) {
 func TestDiagnoseTellsEachPart(t *testing.T) {
 	t.Parallel()
 	health := web.Health{Status: web.StatusDown, Parts: []web.Part{
-		{Name: "asterisk", State: "gone"}, {Name: "redis", OK: true, State: "answering"}, {Name: "moon", State: "waning"},
+		{Name: "asterisk", State: "gone", Vital: true}, {Name: "redis", OK: true, State: "answering", Vital: true}, {Name: "moon", State: "waning"},
 	}}
 	var got []string
 	for _, f := range doctor.Diagnose(doctor.Evidence{Serve: doctor.ServeEvidence{Health: health}}) {
@@ -110,9 +110,30 @@ func TestDiagnoseTellsEachPart(t *testing.T) {
 			got = append(got, string(f.Grade)+" "+f.Text)
 		}
 	}
-	want := []string{"bad ringfence serve at  is down: asterisk: gone", "bad ringfence serve at  is down: moon: waning"}
+	want := []string{"bad ringfence serve at  is down: asterisk: gone", "warn ringfence serve at  is down: moon: waning"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// Which Ringfence has the app is known by the reason of the part, whatever its words
+// are.
+func TestDiagnoseAReplacedServe(t *testing.T) {
+	t.Parallel()
+	e := doctor.Evidence{Target: doctor.Target{ARIApp: "ringfence"}, Asterisk: doctor.AsteriskEvidence{App: doctor.AppOurs}}
+	e.Serve.Health.Parts = []web.Part{{Name: web.PartAsterisk, State: "another program has it", Reason: string(ari.Replaced), Vital: true}}
+	want(t, doctor.Diagnose(e), "app", doctor.Bad, "another Ringfence")
+}
+
+// A finding that nothing is wrong has nothing to type.
+func TestDiagnoseOfWhatIsWell(t *testing.T) {
+	t.Parallel()
+	e := doctor.Evidence{Console: doctor.ConsoleEvidence{
+		Endpoints: []doctor.Endpoint{{Name: "carrier", Context: "in", LogsIn: true}},
+	}}
+	finding := want(t, doctor.Diagnose(e), "identity", doctor.OK, "write trust_id_inbound = yes in its section of pjsip.conf")
+	if len(finding.Type) > 0 {
+		t.Errorf("to type: %q", finding.Type)
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"syscall"
 
 	asteriskconf "github.com/ringfence/ringfence/asterisk-conf"
@@ -75,19 +74,11 @@ func findInstalled(e *FileEvidence, console ConsoleEvidence) {
 	}
 	e.Installed = make(map[string]Installed)
 	for _, name := range []string{asteriskconf.DialplanFile, asteriskconf.StarFile} {
-		lines := e.Extensions.includes(name)
-		if len(lines) == 0 {
+		if len(e.Extensions.includes(name)) == 0 {
 			continue
 		}
-		path := name
-		if filepath.Base(lines[0].Value) == name {
-			path = lines[0].Value
-		}
-		if !filepath.IsAbs(path) {
-			path = e.path(path)
-		}
-		if found, known := a.find(path); known {
-			e.Installed[name] = found
+		if i, known := a.find(e.located(name)); known {
+			e.Installed[name] = i
 		}
 	}
 }
@@ -97,36 +88,13 @@ func (e FileEvidence) unusable(name string) string {
 	i := e.Installed[name]
 	switch {
 	case i.Missing:
-		return name + " is missing in " + e.Dir
+		return name + " is missing in " + filepath.Dir(e.located(name))
 	case i.Folder:
 		return fmt.Sprintf("Asterisk's user %s may not enter the folder %s (%s)", i.User, i.Blocked, i.State)
 	case i.Blocked != "":
 		return fmt.Sprintf("Asterisk's user %s may not read %s (%s)", i.User, i.Blocked, i.State)
 	}
 	return ""
-}
-
-// repair returns the lines after which Asterisk can read one of our files, and
-// after which its dialplan loads without it too.
-func (e Evidence) repair(name string) []string {
-	var lines []string
-	if i := e.Files.Installed[name]; i.Folder {
-		lines = append(lines, "sudo chmod a+x "+shellWord(i.Blocked))
-	}
-	lines = append(lines, e.write(name))
-	return append(lines, e.tryInclude(name)...)
-}
-
-// tryInclude returns the line that makes an #include of one of our files a
-// #tryinclude, if there is one.
-func (e Evidence) tryInclude(name string) []string {
-	for _, line := range e.Files.Extensions.includes(name) {
-		if line.Key == directiveInclude {
-			file, _, _ := strings.Cut(line.At, ":")
-			return []string{fmt.Sprintf(`sudo sed -i 's|^#include\(.*%s\)|#tryinclude\1|' %s`, strings.ReplaceAll(name, ".", `\.`), e.Files.path(file))}
-		}
-	}
-	return nil
 }
 
 // checkIncludes checks the files behind a dialplan that is loaded: what is wrong
@@ -150,7 +118,7 @@ func checkIncludes(e Evidence) []Finding {
 func checkInclude(e Evidence, name, context, effect string) (f Finding, wrong bool) {
 	const check = "include"
 	lines := e.Files.Extensions.includes(name)
-	plain := slices.IndexFunc(lines, func(l ConfLine) bool { return l.Key == directiveInclude })
+	plain := slices.IndexFunc(lines, ConfLine.hard)
 	next := "from Asterisk's next start on, " + effect
 	if plain >= 0 {
 		next = "at Asterisk's next start the whole dialplan is missing, and every call fails"
@@ -158,28 +126,36 @@ func checkInclude(e Evidence, name, context, effect string) (f Finding, wrong bo
 	why := e.Files.unusable(name)
 	switch {
 	case len(lines) == 0 && len(readPlan(e.Files.Extensions)[context]) == 0:
-		return found(check, Bad, fmt.Sprintf("[%s] is still in Asterisk's memory, but no line of %s includes %s: %s",
+		return newFinding(check, Bad, fmt.Sprintf("[%s] is still in Asterisk's memory, but no line of %s includes %s: %s",
 			context, e.Files.path("extensions.conf"), name, next), append(e.addInclude(name), e.reload())...), true
 	case why != "":
-		return found(check, Bad, fmt.Sprintf("%s; the dialplan is still in Asterisk's memory, but %s", why, next),
+		return newFinding(check, Bad, fmt.Sprintf("%s; the dialplan is still in Asterisk's memory, but %s", why, next),
 			append(e.repair(name), e.reload())...), true
 	case len(lines) > 1:
-		second := lines[len(lines)-1].At
-		file, number, _ := strings.Cut(second, ":")
-		return found(check, Warn, fmt.Sprintf("%s is included twice, by %s and %s: remove one line", name, lines[0].At, second),
-			fmt.Sprintf("sudo sed -i %sd %s", number, e.Files.path(file)), e.reload()), true
+		return e.includedTwice(name, lines), true
 	case plain >= 0:
-		return found(check, Warn, fmt.Sprintf("%s includes %s by #include: if the file is ever missing, Asterisk starts without any dialplan. #tryinclude does not",
+		return newFinding(check, Warn, fmt.Sprintf("%s includes %s by #include: if the file is ever missing, Asterisk starts without any dialplan. #tryinclude does not",
 			lines[plain].At, name), append(e.tryInclude(name), e.reload())...), true
 	}
 	return f, false
 }
 
-// addInclude returns the line that adds an include of one of our files, where the
-// operator may write.
-func (e Evidence) addInclude(name string) []string {
-	file := e.Files.path(e.Files.own())
-	return []string{fmt.Sprintf(`echo '%s "%s"' | sudo tee -a %s > /dev/null`, directiveTry, name, file)}
+// includedTwice says which line to remove: one that includes nothing else, and
+// rather an #include.
+func (e Evidence) includedTwice(name string, lines []ConfLine) Finding {
+	text := fmt.Sprintf("%s is included twice, by %s and %s: remove one line", name, lines[0].At, lines[len(lines)-1].At)
+	surplus := ""
+	for _, line := range lines {
+		if !isPattern(line.Value) && (surplus == "" || line.hard()) {
+			surplus = line.At
+		}
+	}
+	if surplus == "" {
+		return newFinding("include", Warn, text+", or one of the two files")
+	}
+	file, number := cutPlace(surplus)
+	// The numbers of the other lines stay the same.
+	return newFinding("include", Warn, text, fmt.Sprintf("sudo sed -i '%ss|.*||' %s", number, shellWord(e.Files.path(file))), e.reload())
 }
 
 // customFile is what FreePBX and its relatives leave to the operator.
@@ -191,14 +167,6 @@ func (e FileEvidence) own() string {
 		return customFile
 	}
 	return "extensions.conf"
-}
-
-// reload returns the line that loads the dialplan.
-func (e Evidence) reload() string {
-	if e.pbxConfigOff() {
-		return e.rx("module load " + pbxConfig)
-	}
-	return e.rx(reloadDialplan)
 }
 
 // pbxConfig is the module that reads extensions.conf.

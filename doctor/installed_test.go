@@ -1,6 +1,7 @@
 package doctor_test
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -61,6 +62,24 @@ func TestIncludeOfTheSubroutine(t *testing.T) {
 		"twice":             {try + "[a]\n" + try, nil, doctor.Warn, "is included twice, by extensions.conf:1 and extensions.conf:3"},
 		"no include":        {"[general]\n", nil, doctor.Bad, "is still in Asterisk's memory, but no line"},
 		"in a pattern":      {"#tryinclude ring*.conf\n", nil, "", ""},
+		"in a folder":       {"#tryinclude \"own.d/*.conf\"\n", move, "", ""},
+		"unreadable there": {
+			"#tryinclude \"own.d/ringfence.conf\"\n",
+			func(dir string) error {
+				return errors.Join(move(dir), os.Chmod(filepath.Join(dir, "own.d", asteriskconf.DialplanFile), 0o640))
+			},
+			doctor.Bad, "own.d/ringfence.conf (mode 640",
+		},
+		"missing there":                {"#include own.d/ringfence.conf\n", lose, doctor.Bad, "own.d; the dialplan"},
+		"another folder's pattern":     {try + "#tryinclude \"own.d/*.conf\"\n#include \"own.d/[a-z]*.conf\"\n", other, "", ""},
+		"twice, once in a pattern":     {"#tryinclude \"ring*.conf\"\n#tryinclude <./ringfence.conf>\n#include a.conf\n", nil, doctor.Warn, "is included twice, by extensions.conf:1 and extensions.conf:2"},
+		"twice, first by its name":     {try + "#tryinclude \"ring*.conf\"\n", nil, doctor.Warn, "is included twice, by extensions.conf:1 and extensions.conf:2"},
+		"twice, in another file":       {"#tryinclude own.d/a.conf\n" + try, again, doctor.Warn, "is included twice, by own.d/a.conf:2 and extensions.conf:2"},
+		"#include in another file":     {"#tryinclude own.d/a.conf\n", again, doctor.Warn, "own.d/a.conf:2 includes ringfence.conf by #include"},
+		"#include of one by a pattern": {"#include \"ring*.conf\"\n", nil, doctor.Warn, "by #include"},
+		"#include of several": {"#include \"*i*f*.conf\"\n", func(dir string) error {
+			return os.WriteFile(filepath.Join(dir, "ringfence-more.conf"), nil, 0o644)
+		}, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -93,6 +112,26 @@ func TestIncludeOfTheSubroutine(t *testing.T) {
 			}
 		})
 	}
+}
+
+// other makes a folder of files that are not ours.
+func other(dir string) error {
+	return errors.Join(os.Mkdir(filepath.Join(dir, "own.d"), 0o755), os.WriteFile(filepath.Join(dir, "own.d", "agents.conf"), nil, 0o644))
+}
+
+// move moves the subroutine to a folder of its own.
+func move(dir string) error {
+	return errors.Join(os.Mkdir(filepath.Join(dir, "own.d"), 0o755),
+		os.Rename(filepath.Join(dir, asteriskconf.DialplanFile), filepath.Join(dir, "own.d", asteriskconf.DialplanFile)))
+}
+
+// lose removes the subroutine from such a folder.
+func lose(dir string) error { return errors.Join(other(dir), remove(dir)) }
+
+// again adds a file in a folder that includes the subroutine.
+func again(dir string) error {
+	return errors.Join(os.Mkdir(filepath.Join(dir, "own.d"), 0o755),
+		os.WriteFile(filepath.Join(dir, "own.d", "a.conf"), []byte("\n #include \"ringfence.conf\"\n"), 0o644))
 }
 
 func remove(dir string) error { return os.Remove(filepath.Join(dir, asteriskconf.DialplanFile)) }

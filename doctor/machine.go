@@ -58,33 +58,33 @@ func checkHost(e Evidence) Finding {
 	line := fmt.Sprintf("echo '127.0.0.1 %s %s' | sudo tee -a /etc/hosts > /dev/null", e.Host.Name, rootServer)
 	switch {
 	case e.Host.Remote:
-		return found(check, Skip, "Asterisk runs on another machine: whether that resolves its own hostname is not known")
+		return newFinding(check, Skip, "Asterisk runs on another machine: whether that resolves its own hostname is not known")
 	case e.Host.Name == "":
-		return found(check, Skip, "this machine has no hostname")
+		return newFinding(check, Skip, "this machine has no hostname")
 	case e.Host.Slowest >= slowLookup:
-		return found(check, Warn, fmt.Sprintf("resolving a name takes %s: in every call, Asterisk resolves the hostname %s and the name %s, and callers wait as long",
+		return newFinding(check, Warn, fmt.Sprintf("resolving a name takes %s: in every call, Asterisk resolves the hostname %s and the name %s, and callers wait as long",
 			e.Host.Slowest.Round(time.Millisecond), e.Host.Name, rootServer), line)
 	case e.Host.Unknown:
-		return found(check, Warn, fmt.Sprintf("hostname %s does not resolve: each call waits while Asterisk tries to resolve it", e.Host.Name), line)
+		return newFinding(check, Warn, fmt.Sprintf("hostname %s does not resolve: each call waits while Asterisk tries to resolve it", e.Host.Name), line)
 	}
-	return found(check, OK, fmt.Sprintf("hostname %s resolves in %d ms", e.Host.Name, e.Host.Slowest.Milliseconds()))
+	return newFinding(check, OK, fmt.Sprintf("hostname %s resolves in %d ms", e.Host.Name, e.Host.Slowest.Milliseconds()))
 }
 
 func checkRegion(t Target) Finding {
 	if t.Region == "" {
-		return found("region", Warn,
+		return newFinding("region", Warn,
 			"no region is set: numbers in a national format match no entry. For example for Germany"+t.where("region"),
 			t.change("region", "DE")...)
 	}
-	return found("region", OK, "numbers in a national format are read as in "+string(t.Region))
+	return newFinding("region", OK, "numbers in a national format are read as in "+string(t.Region))
 }
 
 func checkTransport(t Target) Finding {
 	const check = "ari-url"
 	if local(t.ARIURL) || strings.HasPrefix(t.ARIURL, "https://") {
-		return found(check, OK, "the ARI password is not sent unencrypted over the network")
+		return newFinding(check, OK, "the ARI password is not sent unencrypted over the network")
 	}
-	return found(check, Warn,
+	return newFinding(check, Warn,
 		fmt.Sprintf("the ARI password is sent unencrypted to %s, and anyone who reads it can control every call: run Ringfence on the same machine as Asterisk, or use TLS", t.ARIURL)+t.where("ari-url"),
 		t.change("ari-url", strings.Replace(t.ARIURL, "http://", "https://", 1))...)
 }

@@ -54,9 +54,9 @@ func checkModules(e Evidence) Finding {
 	const check = "modules"
 	switch {
 	case e.Asterisk.Problem != nil:
-		return found(check, Skip, "ARI does not answer")
+		return newFinding(check, Skip, "ARI does not answer")
 	case e.Asterisk.Modules == nil:
-		return found(check, Skip, "Asterisk did not list its modules", e.rx("module show"))
+		return newFinding(check, Skip, "Asterisk did not list its modules", e.rx("module show"))
 	}
 	g := OK
 	var missing, lines []string
@@ -73,9 +73,9 @@ func checkModules(e Evidence) Finding {
 		lines = append(lines, e.rx("module load "+m.name))
 	}
 	if len(missing) == 0 {
-		return found(check, OK, "all needed modules run")
+		return newFinding(check, OK, "all needed modules run")
 	}
 	slices.Sort(lines)
-	return found(check, g, fmt.Sprintf("these modules do not run: %s; make sure that %s loads them at the next start too",
+	return newFinding(check, g, fmt.Sprintf("these modules do not run: %s; make sure that %s loads them at the next start too",
 		strings.Join(missing, ", "), e.Files.path("modules.conf")), lines...)
 }

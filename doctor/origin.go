@@ -40,35 +40,6 @@ func variable(option string) string {
 	return envPrefix + strings.ToUpper(strings.ReplaceAll(option, "-", "_"))
 }
 
-// change returns the lines that give an option another value where it is set, so
-// that it applies to `serve` too once that is restarted: see where.
-func (t Target) change(option, value string) []string {
-	origin := string(t.Options[option])
-	if file := fileOrigin.FindStringSubmatch(origin); file != nil {
-		return []string{fmt.Sprintf("sudo sed -i %s %s", shellQuoted(file[2]+"s|.*|"+sedText(option+": "+value)+"|"), shellWord(file[1]))}
-	}
-	if secret := secretOrigin.FindStringSubmatch(origin); secret != nil {
-		return []string{fmt.Sprintf("printf %%s %s | sudo tee %s > /dev/null", shellQuoted(value), shellWord(secret[2]))}
-	}
-	switch {
-	case strings.HasPrefix(origin, "--"):
-		return []string{"ringfence doctor --" + option + " " + shellQuoted(value)}
-	case origin == originDefault && t.ConfigFile != "":
-		return t.writeOption(option, value)
-	}
-	return []string{"export " + variable(option) + "=" + shellWord(value)}
-}
-
-// writeOption returns the lines that add an option to the configuration file. A
-// new file is readable by its owner and group only: it may hold a password.
-func (t Target) writeOption(option, value string) []string {
-	file := shellWord(t.ConfigFile)
-	return []string{
-		fmt.Sprintf("test -e %s || sudo install -D -m 640 /dev/null %s", file, file),
-		fmt.Sprintf(`printf '%%s\n' %s | sudo tee -a %s > /dev/null`, shellQuoted(option+": "+value), file),
-	}
-}
-
 // where says, as the end of a sentence, where the option is changed and what
 // applies the change.
 func (t Target) where(option string) string {
@@ -87,43 +58,4 @@ func (t Target) where(option string) string {
 		return "; write it into " + t.ConfigFile + restart
 	}
 	return "; change " + variable(option) + " also where ringfence serve is started" + restart
-}
-
-// ringfence returns the line that runs a command of Ringfence on the same Redis:
-// what was typed for doctor is typed again, but for a password.
-func (t Target) ringfence(command string) string {
-	words := []string{"ringfence", command}
-	for _, option := range []struct{ name, value string }{
-		{"config", t.ConfigFile}, {"redis", t.Redis}, {"redis-prefix", t.RedisPrefix},
-	} {
-		if strings.HasPrefix(string(t.Options[option.name]), "--") {
-			words = append(words, "--"+option.name, shellWord(withoutPassword(option.value)))
-		}
-	}
-	return strings.Join(words, " ")
-}
-
-var urlPassword = regexp.MustCompile(`(://[^/@:]*:)[^@]*@`)
-
-// withoutPassword hides the password of a URL.
-func withoutPassword(text string) string {
-	return urlPassword.ReplaceAllString(text, "${1}"+maskedPassword+"@")
-}
-
-// shellQuoted returns a word in quotes for a shell.
-func shellQuoted(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }
-
-var plainWord = regexp.MustCompile(`^[\w@%+=:,./-]+$`)
-
-// shellWord quotes a word if a shell would change it.
-func shellWord(word string) string {
-	if plainWord.MatchString(word) {
-		return word
-	}
-	return shellQuoted(word)
-}
-
-// sedText returns a text for the right side of sed's s|…|…|.
-func sedText(text string) string {
-	return strings.NewReplacer(`\`, `\\`, "&", `\&`, "|", `\|`).Replace(text)
 }

@@ -68,6 +68,33 @@ func TestChangeOfTheFile(t *testing.T) {
 	}
 }
 
+// A key is set in its section only.
+func TestSwitch(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	file := filepath.Join(folder, "http.conf")
+	for before, after := range map[string]string{
+		"[other]\nenabled=no\n[general](!)\n Enabled=no\nport=1\n[phone]\nenabled = no\n": "[other]\nenabled=no\n[general](!)\nenabled = yes\nport=1\n[phone]\nenabled = no\n",
+		"[general]\nenabled=no\nenabledx=1\n":                                             "[general]\nenabled = yes\nenabledx=1\n",
+	} {
+		if err := os.WriteFile(file, []byte(before), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		shell := exec.CommandContext(t.Context(), "sh", "-c", doctor.Switch(folder, "http.conf", "enabled", "yes"))
+		shell.Env = append(os.Environ(), "PATH="+programs(t)+string(filepath.ListSeparator)+os.Getenv("PATH"))
+		if out, err := shell.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		got, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(after, string(got)); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	}
+}
+
 // What was typed for doctor is typed again, but for passwords.
 func TestRingfenceLine(t *testing.T) {
 	t.Parallel()

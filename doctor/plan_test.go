@@ -183,3 +183,24 @@ func TestModulesOfTheSubroutine(t *testing.T) {
 		}
 	}
 }
+
+// The document for administrators names the modules that are looked for.
+func TestModulesOfTheDocument(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../asterisk-conf/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want, got []string
+	for _, m := range doctor.NeededModules() {
+		want = append(want, strings.TrimSuffix(m.Name(), ".so"))
+	}
+	for _, found := range regexp.MustCompile("`((?:app|func|pbx|res)_\\w+)`").FindAllStringSubmatch(string(text), -1) {
+		got = append(got, found[1])
+	}
+	slices.Sort(want)
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-needed +named):\n%s", diff)
+	}
+}

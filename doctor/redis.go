@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,7 +31,6 @@ func (d *Doctor) askRedis(ctx context.Context) (RedisEvidence, error) {
 			e.LastCall = last[0].Time
 		}
 		askData(ctx, s, &e)
-		e.Unreadable = reports.list()
 	}
 	if !errors.Is(e.Problem, retry.ErrUnreachable) {
 		// A Redis that answers nothing else says why in Problem.
@@ -43,6 +41,7 @@ func (d *Doctor) askRedis(ctx context.Context) (RedisEvidence, error) {
 		e.Trial, _ = s.Try(ctx)
 		e.Servers, e.Err = s.Servers(ctx)
 	}
+	e.Unreadable = reports.without(e.Damages)
 	return e, nil
 }
 
@@ -60,7 +59,7 @@ func checkRedis(t Target, e RedisEvidence) []Finding {
 		return []Finding{checkUnusable(t, e.Problem)}
 	}
 	if errors.Is(e.Err, retry.ErrUnreachable) {
-		finding := found(check, Bad, "some servers of Redis do not answer: "+oneLine(e.Err), redisCLI(t.Redis, "cluster nodes"))
+		finding := newFinding(check, Bad, "some servers of Redis do not answer: "+oneLine(e.Err), redisCLI(t.Redis, "cluster nodes"))
 		finding.Unreachable = true
 		return []Finding{finding}
 	}
@@ -69,15 +68,18 @@ func checkRedis(t Target, e RedisEvidence) []Finding {
 		if e.Err != nil {
 			why += " (" + oneLine(e.Err) + ")"
 		}
-		return slices.Concat([]Finding{found(check, OK, "Redis answers; "+why)}, checkWrites(t, e), checkData(t, e))
+		return slices.Concat([]Finding{newFinding(check, OK, "Redis answers; "+why)}, checkWrites(t, e), checkData(t, e))
 	}
-	finding := found(check, OK, "Redis "+e.Servers[0].Version+" answers"+setupWords(e))
+	finding := newFinding(check, OK, "Redis "+e.Servers[0].Version+" answers"+setupWords(e))
 	switch {
 	case e.Setup == store.Alone && e.Servers[0].Clustered:
-		return []Finding{found(check, Bad, "this Redis is a node of a cluster and stores only a part of the list: name a second node too"+t.where("redis"),
-			t.change("redis", "redis://"+hostOf(t.Redis)+"?addr=HOST2:PORT")...)}
+		where, lines := t.changeRedis("add addr=HOST2:PORT to what follows the ? of the URL, and leave the database out",
+			func(u *redisURL) { u.spread("HOST2:PORT") })
+		return []Finding{newFinding(check, Bad, "this Redis is a node of a cluster and stores only a part of the list: name a second node too"+where, lines...)}
 	case replica:
-		finding = found(check, Bad, "this Redis is a replica, which refuses changes: name the primary"+t.where("redis"), t.change("redis", "redis://"+e.Servers[0].Primary+"/0")...)
+		primary := e.Servers[0].Primary
+		where, lines := t.changeRedis("write "+primary+" in place of the host and the port", func(u *redisURL) { u.moveTo(primary) })
+		finding = newFinding(check, Bad, "this Redis is a replica, which refuses changes: name the primary"+where, lines...)
 	}
 	findings := append([]Finding{finding}, checkWrites(t, e)...)
 	findings = append(findings, worst(t, e, checkMemory), worst(t, e, checkDisk), worst(t, e, checkClock))
@@ -89,21 +91,28 @@ func checkRedis(t Target, e RedisEvidence) []Finding {
 
 // checkUnusable explains why the data are not usable.
 func checkUnusable(t Target, problem error) Finding {
-	finding := found("redis", Bad, oneLine(problem))
+	finding := newFinding("redis", Bad, oneLine(problem))
 	finding.Unreachable = errors.Is(problem, retry.ErrUnreachable)
 	switch {
 	case finding.Unreachable:
 		finding.Text += ": start Redis, or correct the URL"
 		finding.Type = []string{redisCLI(t.Redis, "ping")}
 		if parsed, err := url.Parse(t.Redis); err == nil && parsed.Query().Has("master_name") {
-			finding.Type[0] = redisCLI(t.Redis, "sentinel get-master-addr-by-name "+parsed.Query().Get("master_name"))
+			finding.Type[0] = redisCLI(t.Redis, "sentinel get-master-addr-by-name "+shellWord(parsed.Query().Get("master_name")))
 		}
 	case errors.Is(problem, store.ErrNewerSchema):
 		finding.Type = []string{"ringfence version"}
 	default:
-		write := cmp.Or(suggested.FindString(oneLine(problem)), "redis://:PASSWORD@HOST:PORT/0")
-		finding.Text += t.where("redis")
-		finding.Type = t.change("redis", write)
+		like := suggested.FindString(oneLine(problem))
+		words := "correct the URL"
+		if like != "" {
+			words += ", as in " + like
+		}
+		where, lines := t.changeRedis(words, func(u *redisURL) { u.follow(like) })
+		finding.Text += where
+		if like != "" || strings.Contains(t.Redis, maskedPassword) {
+			finding.Type = append(finding.Type, lines...)
+		}
 	}
 	return finding
 }
@@ -157,7 +166,7 @@ func checkWrites(t Target, e RedisEvidence) []Finding {
 		return []Finding{checkRights(t, e)}
 	}
 	if e.Trial.Refused == nil {
-		return []Finding{found(check, OK, "Redis accepts changes, and its user has all rights that serve needs")}
+		return []Finding{newFinding(check, OK, "Redis accepts changes, and its user has all rights that serve needs")}
 	}
 	var server store.Server
 	if len(e.Servers) > 0 {
@@ -166,19 +175,19 @@ func checkWrites(t Target, e RedisEvidence) []Finding {
 	cli := func(command string) string { return serverCLI(t.Redis, server.Address, command) }
 	switch store.ReasonOf(e.Trial.Refused) {
 	case store.NoReplicas:
-		return []Finding{found(check, Bad, fmt.Sprintf("Redis refuses changes (NOREPLICAS): %s it, fewer than min-replicas-to-write; start the others, or lower the limit",
+		return []Finding{newFinding(check, Bad, fmt.Sprintf("Redis refuses changes (NOREPLICAS): %s it, fewer than min-replicas-to-write; start the others, or lower the limit",
 			some(server.Replicas, "replica follows", "replicas follow"))+readOnlyEffect,
 			cli("config set min-replicas-to-write "+strconv.Itoa(server.Replicas)))}
 	case store.OutOfMemory:
-		return []Finding{found(check, Bad, "Redis refuses changes (OOM): its memory is full; remove other data, or raise maxmemory"+readOnlyEffect,
+		return []Finding{newFinding(check, Bad, "Redis refuses changes (OOM): its memory is full; remove other data, or raise maxmemory"+readOnlyEffect,
 			cli(raisedMemory(server)), cli("config rewrite"))}
 	case store.DiskFails:
-		return []Finding{found(check, Bad, "Redis refuses changes (MISCONF): it cannot save its data; free space in its folder and save again, or turn stop-writes-on-bgsave-error off"+readOnlyEffect,
+		return []Finding{newFinding(check, Bad, "Redis refuses changes (MISCONF): it cannot save its data; free space in its folder and save again, or turn stop-writes-on-bgsave-error off"+readOnlyEffect,
 			cli("config get dir"), cli("bgsave"), cli("config set stop-writes-on-bgsave-error no"))}
 	case store.IsReplica:
 		return nil
 	default:
-		return []Finding{found(check, Bad, oneLine(e.Trial.Refused)+readOnlyEffect)}
+		return []Finding{newFinding(check, Bad, oneLine(e.Trial.Refused)+readOnlyEffect)}
 	}
 }
 
@@ -195,7 +204,7 @@ func checkRights(t Target, e RedisEvidence) Finding {
 	if more := len(trial.Missing) - maxRights; more > 0 {
 		named += fmt.Sprintf(" and %d more", more)
 	}
-	return found("redis-writes", Bad, fmt.Sprintf("the user %s of Redis lacks the rights %s", trial.User, named)+effect,
+	return newFinding("redis-writes", Bad, fmt.Sprintf("the user %s of Redis lacks the rights %s", trial.User, named)+effect,
 		adminCLI(t.Redis, "acl setuser "+trial.User+" "+quoted(trial.Missing)))
 }
 
@@ -222,7 +231,7 @@ func checkReplicas(t Target, e RedisEvidence) Finding {
 		if e.Setup == store.Cluster {
 			line = redisCLI(t.Redis, "--cluster add-node HOST:PORT "+server.Address+" --cluster-slave")
 		}
-		return found(check, Warn, "the primary at "+server.Address+" has no replica that replaces it if it fails", line)
+		return newFinding(check, Warn, "the primary at "+server.Address+" has no replica that replaces it if it fails", line)
 	}
-	return found(check, OK, "each primary has a replica")
+	return newFinding(check, OK, "each primary has a replica")
 }

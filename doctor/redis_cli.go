@@ -15,7 +15,7 @@ func redisCLI(address, command string) string {
 	}
 	line := "redis-cli"
 	if parsed.Scheme == "unix" {
-		line += " -s " + parsed.Path
+		line += " -s " + shellWord(parsed.Path)
 	} else {
 		line += " -h " + cmp.Or(parsed.Hostname(), "localhost") + " -p " + cmp.Or(parsed.Port(), "6379")
 	}
@@ -23,7 +23,7 @@ func redisCLI(address, command string) string {
 		line += " --tls"
 	}
 	if user := parsed.User.Username(); user != "" && user != "default" {
-		line += " --user " + user
+		line += " --user " + shellWord(user)
 	}
 	if password, _ := parsed.User.Password(); password != "" {
 		line += " --askpass"
@@ -56,14 +56,5 @@ func adminCLI(address, command string) string {
 	return redisCLI(parsed.String(), command)
 }
 
-// hostOf returns the host and port of a URL.
-func hostOf(address string) string {
-	parsed, err := url.Parse(address)
-	if err != nil {
-		return "HOST:PORT"
-	}
-	return parsed.Host
-}
-
 // suggested is a URL in an error's advice.
-var suggested = regexp.MustCompile(`redis://\S+`)
+var suggested = regexp.MustCompile(`redis://[^\s,;]+`)

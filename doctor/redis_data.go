@@ -43,22 +43,28 @@ func askData(ctx context.Context, s *store.Store, e *RedisEvidence) {
 
 // reports collects what the store logs about data that it cannot read.
 type reports struct {
-	mu    sync.Mutex
-	lines []string
+	mu  sync.Mutex
+	all []report
 }
+
+// report is one line, and the key that it is about, "" if it names none.
+type report struct{ line, key string }
 
 func (r *reports) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelWarn }
 
 func (r *reports) Handle(_ context.Context, record slog.Record) error {
-	line := record.Message
+	said := report{line: record.Message}
 	record.Attrs(func(a slog.Attr) bool {
-		line += fmt.Sprintf(", %s %s", a.Key, a.Value)
+		if a.Key == "key" {
+			said.key = a.Value.String()
+		}
+		said.line += fmt.Sprintf(", %s %s", a.Key, a.Value)
 		return true
 	})
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !slices.Contains(r.lines, line) {
-		r.lines = append(r.lines, line)
+	if !slices.Contains(r.all, said) {
+		r.all = append(r.all, said)
 	}
 	return nil
 }
@@ -66,10 +72,18 @@ func (r *reports) Handle(_ context.Context, record slog.Record) error {
 func (r *reports) WithAttrs([]slog.Attr) slog.Handler { return r }
 func (r *reports) WithGroup(string) slog.Handler      { return r }
 
-func (r *reports) list() []string {
+// without returns the lines about other keys than the damaged ones, which have
+// findings of their own.
+func (r *reports) without(damages []store.DamagedKey) []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return slices.Clone(r.lines)
+	var lines []string
+	for _, said := range r.all {
+		if !slices.ContainsFunc(damages, func(d store.DamagedKey) bool { return d.Key == said.key }) {
+			lines = append(lines, said.line)
+		}
+	}
+	return lines
 }
 
 // checkData checks the keys and what is in them.
@@ -77,17 +91,17 @@ func checkData(t Target, e RedisEvidence) []Finding {
 	const check = "redis-data"
 	var findings []Finding
 	for _, damage := range e.Damages {
-		aside := damage.Key + "-damaged"
-		findings = append(findings, found(check, Bad, fmt.Sprintf(
+		aside := damage.Key + ".damaged"
+		findings = append(findings, newFinding(check, Bad, fmt.Sprintf(
 			"the key %s %s, so Ringfence cannot use it: move it out of the way, then write its data anew or restore a backup", damage.Key, damage.Holds),
-			redisCLI(t.Redis, "rename "+shellQuoted(damage.Key)+" "+shellQuoted(aside))))
+			redisCLI(t.Redis, "renamenx "+shellQuoted(damage.Key)+" "+shellQuoted(aside))))
 	}
 	if n := len(e.Unreadable); n > 0 {
-		findings = append(findings, found(check, Warn, "some data in Redis cannot be read and does not count: "+
+		findings = append(findings, newFinding(check, Warn, "some data in Redis cannot be read and does not count: "+
 			strings.Join(e.Unreadable[:min(shownPlaces, n)], "; ")+andMore(max(0, n-shownPlaces))))
 	}
 	if len(findings) == 0 && e.Settings.Known {
-		findings = append(findings, found(check, OK, "the data in Redis can be read"))
+		findings = append(findings, newFinding(check, OK, "the data in Redis can be read"))
 	}
 	return findings
 }

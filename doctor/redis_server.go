@@ -21,16 +21,16 @@ func checkMemory(t Target, s store.Server) Finding {
 	}
 	switch {
 	case s.MaxMemory > 0 && strings.HasPrefix(s.EvictionPolicy, "allkeys-"):
-		return found(check, Bad, fmt.Sprintf("Redis deletes entries of the list when its memory is full (maxmemory-policy %s)", s.EvictionPolicy), keep...)
+		return newFinding(check, Bad, fmt.Sprintf("Redis deletes entries of the list when its memory is full (maxmemory-policy %s)", s.EvictionPolicy), keep...)
 	case s.MaxMemory > 0 && s.EvictionPolicy != "noeviction" && s.EvictionPolicy != "":
-		return found(check, Warn, fmt.Sprintf("Redis deletes temporary entries early when its memory is full (maxmemory-policy %s)", s.EvictionPolicy), keep...)
+		return newFinding(check, Warn, fmt.Sprintf("Redis deletes temporary entries early when its memory is full (maxmemory-policy %s)", s.EvictionPolicy), keep...)
 	case used >= fullMemory:
-		return found(check, Warn, fmt.Sprintf("Redis uses %d %% of its maxmemory, and refuses changes when it is full: remove other data, or raise maxmemory", used),
+		return newFinding(check, Warn, fmt.Sprintf("Redis uses %d %% of its maxmemory, and refuses changes when it is full: remove other data, or raise maxmemory", used),
 			serverCLI(t.Redis, s.Address, raisedMemory(s)), rewrite)
 	case s.EvictionPolicy != "noeviction" && s.EvictionPolicy != "":
-		return found(check, OK, "Redis has no memory limit and keeps every key")
+		return newFinding(check, OK, "Redis has no memory limit and keeps every key")
 	}
-	return found(check, OK, "maxmemory-policy noeviction: ok")
+	return newFinding(check, OK, "maxmemory-policy noeviction: ok")
 }
 
 // raisedMemory returns the command that gives Redis twice the memory that it uses.
@@ -38,12 +38,8 @@ func raisedMemory(s store.Server) string {
 	return fmt.Sprintf("config set maxmemory %dmb", 2*(s.UsedMemory>>20)+1)
 }
 
-// Clocks that differ by less than slightSkew agree. Rate rules work up to
-// largeSkew; the call log and the audit log have times of both clocks.
-const (
-	slightSkew = 10 * time.Second
-	largeSkew  = time.Minute
-)
+// slightSkew is the difference up to which clocks agree.
+const slightSkew = 10 * time.Second
 
 func checkClock(_ Target, s store.Server) Finding {
 	const check = "redis-clock"
@@ -53,12 +49,13 @@ func checkClock(_ Target, s store.Server) Finding {
 	}
 	text := fmt.Sprintf("the clock of Redis is %s %s this machine's", skew.Round(time.Second), where)
 	switch {
-	case skew > largeSkew:
-		return found(check, Bad, text+": rate rules count wrongly, and entries end at the wrong time. Set both clocks, by", "timedatectl set-ntp true")
+	case skew > store.MaxClockSkew:
+		return newFinding(check, Warn, text+": entries end by the clock of Redis; if this machine's is wrong, so are working time, the windows of rate rules and the times of records. Set the wrong clock, by",
+			"timedatectl set-ntp true")
 	case skew > slightSkew:
-		return found(check, Warn, text, "timedatectl set-ntp true")
+		return newFinding(check, Warn, text, "timedatectl set-ntp true")
 	}
-	return found(check, OK, "the clocks of Redis and of this machine agree")
+	return newFinding(check, OK, "the clocks of Redis and of this machine agree")
 }
 
 func checkDisk(t Target, s store.Server) Finding {
@@ -69,14 +66,14 @@ func checkDisk(t Target, s store.Server) Finding {
 	}
 	switch {
 	case s.SaveFails:
-		return found(check, Bad, "Redis could not write its data to disk: changes are lost when Redis ends",
+		return newFinding(check, Bad, "Redis could not write its data to disk: changes are lost when Redis ends",
 			serverCLI(t.Redis, s.Address, "config get dir"), serverCLI(t.Redis, s.Address, "bgsave"))
 	case s.AppendOnly:
-		return found(check, OK, "Redis writes each change to disk")
+		return newFinding(check, OK, "Redis writes each change to disk")
 	case !s.SnapshotsKnown:
-		return found(check, Skip, "Redis has no append-only file, and whether it saves snapshots is not known")
+		return newFinding(check, Skip, "Redis has no append-only file, and whether it saves snapshots is not known")
 	case s.Snapshots:
-		return found(check, OK, "Redis saves snapshots: the last minutes before a crash may be lost")
+		return newFinding(check, OK, "Redis saves snapshots: the last minutes before a crash may be lost")
 	}
-	return found(check, Warn, "Redis stores the list in memory only: it is lost when Redis ends", appending...)
+	return newFinding(check, Warn, "Redis stores the list in memory only: it is lost when Redis ends", appending...)
 }

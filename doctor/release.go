@@ -40,8 +40,8 @@ func readVersion(text string) (major int, minor minorVersion, known bool) {
 	return major, minor, true
 }
 
-// waits reports whether the release reads the answer to a call in Stasis only
-// every 200 ms, and soon that it still waits, but less.
+// waits says how the release reads the answer to a call in Stasis. long: only every
+// 200 ms. short: it still waits, but less.
 func waits(major int, v minorVersion) (long, short bool) {
 	switch {
 	case !v.known:
@@ -62,18 +62,18 @@ func checkRelease(e Evidence) Finding {
 	text := fmt.Sprintf("Asterisk %s answers at %s", e.Asterisk.Version, e.Target.ARIURL)
 	major, minor, known := readVersion(e.Asterisk.Version)
 	if !known {
-		return found(check, Warn, text+"; this version is unknown")
+		return newFinding(check, Warn, text+"; this version is unknown")
 	}
 	long, short := waits(major, minor)
 	better := "20.10, 21.5, certified-20.7-cert2, 22.0 or newer"
 	switch {
 	case major < oldestAsterisk:
-		return found(check, Warn, fmt.Sprintf("%s; Ringfence supports version %d and newer, and with this one each screened call waits 200 ms: install %s",
+		return newFinding(check, Warn, fmt.Sprintf("%s; Ringfence supports version %d and newer, and with this one each screened call waits 200 ms: install %s",
 			text, oldestAsterisk, better))
 	case long:
-		return found(check, Warn, fmt.Sprintf("%s; with this release each screened call waits 200 ms: install %s", text, better))
+		return newFinding(check, Warn, fmt.Sprintf("%s; with this release each screened call waits 200 ms: install %s", text, better))
 	case short:
-		return found(check, OK, fmt.Sprintf("%s; %s is quicker", text, better))
+		return newFinding(check, OK, fmt.Sprintf("%s; %s is quicker", text, better))
 	}
-	return found(check, OK, text)
+	return newFinding(check, OK, text)
 }

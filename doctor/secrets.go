@@ -48,18 +48,18 @@ func checkSecrets(t Target) []Finding {
 	var findings []Finding
 	for _, secret := range t.Secrets {
 		if secret.Mode&readableByAll != 0 {
-			findings = append(findings, found(check, Warn, fmt.Sprintf("every user of this machine can read %s, which holds %s (mode %o)",
+			findings = append(findings, newFinding(check, Warn, fmt.Sprintf("every user of this machine can read %s, which holds %s (mode %o)",
 				secret.Path, strings.Join(secret.Options, ", "), secret.Mode), "sudo chmod 640 "+shellWord(secret.Path)))
 		}
 	}
 	for _, name := range []string{"ari-password", "redis"} {
 		if origin := string(t.Options[name]); strings.HasPrefix(origin, "--") && slices.Contains(t.Typed, name) {
-			findings = append(findings, found(check, Warn, fmt.Sprintf("other users of this machine see the password in %s: set %s, or write it into %s",
+			findings = append(findings, newFinding(check, Warn, fmt.Sprintf("other users of this machine see the password in %s: set %s, or write it into %s",
 				origin, variable(name), t.ConfigFile), "export "+variable(name)+"="+maskedPassword))
 		}
 	}
 	if len(t.Secrets) > 0 && len(findings) == 0 {
-		return one(found(check, OK, "the files that hold passwords are not open to every user"))
+		return one(newFinding(check, OK, "the files that hold passwords are not open to every user"))
 	}
 	return findings
 }

@@ -3,7 +3,6 @@ package doctor
 import (
 	"cmp"
 	"fmt"
-	"strings"
 
 	"github.com/ringfence/ringfence/ari"
 	"github.com/ringfence/ringfence/web"
@@ -20,7 +19,7 @@ func (e ServeEvidence) part(name string) (web.Part, bool) {
 
 func (e ServeEvidence) replaced() bool {
 	part, known := e.part(web.PartAsterisk)
-	return known && !part.OK && strings.HasPrefix(part.State, string(ari.Replaced))
+	return known && !part.OK && part.Reason == string(ari.Replaced)
 }
 
 // serveLine returns the line that starts `serve`, if it does not run.
@@ -53,25 +52,29 @@ func checkServe(e Evidence) []Finding {
 	const check = "serve"
 	switch {
 	case e.Serve.Err != nil && e.Asterisk.App == AppOurs:
-		return []Finding{found(check, Skip, fmt.Sprintf("no ringfence serve answers at %s; the one that is connected to Asterisk is elsewhere", e.Target.HTTP))}
+		return []Finding{newFinding(check, Skip, fmt.Sprintf("no ringfence serve answers at %s; the one that is connected to Asterisk is elsewhere", e.Target.HTTP))}
 	case e.Serve.Err != nil:
-		return []Finding{found(check, Skip, "no ringfence serve answers at "+e.Target.HTTP)}
+		return []Finding{newFinding(check, Skip, "no ringfence serve answers at "+e.Target.HTTP)}
 	case e.Serve.Health.Status == web.StatusReady:
-		return []Finding{found(check, OK, "ringfence serve at "+e.Target.HTTP+" is ready")}
-	}
-	g := Warn
-	if e.Serve.Health.Status == web.StatusDown {
-		g = Bad
+		return []Finding{newFinding(check, OK, "ringfence serve at "+e.Target.HTTP+" is ready")}
 	}
 	text := fmt.Sprintf("ringfence serve at %s is %s", e.Target.HTTP, e.Serve.Health.Status)
 	var findings []Finding
 	for _, part := range e.Serve.Health.Parts {
 		if !part.OK {
-			findings = append(findings, found(check, g, text+": "+part.Name+": "+part.State))
+			findings = append(findings, newFinding(check, partGrade(part.Vital), text+": "+part.Name+": "+part.State))
 		}
 	}
 	if len(findings) == 0 {
-		return []Finding{found(check, g, text+", and does not say why: read its log")}
+		return []Finding{newFinding(check, partGrade(e.Serve.Health.Status == web.StatusDown), text+", and does not say why: read its log")}
 	}
 	return findings
+}
+
+// partGrade returns the grade of a part that is not OK.
+func partGrade(vital bool) Grade {
+	if vital {
+		return Bad
+	}
+	return Warn
 }

@@ -2,9 +2,6 @@ package doctor
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -18,7 +15,7 @@ func checkSettings(e Evidence) []Finding {
 	}
 	findings := slices.Concat(checkMode(e), checkMessage(e), checkStarExtensions(e), checkStarSounds(e))
 	if len(findings) == 0 {
-		return one(found("settings", OK, "the settings work with this Asterisk"))
+		return one(newFinding("settings", OK, "the settings work with this Asterisk"))
 	}
 	return findings
 }
@@ -27,7 +24,7 @@ func checkMode(e Evidence) []Finding {
 	if !e.Redis.Settings.Observes {
 		return nil
 	}
-	return one(found("mode", Warn, "the setting mode is observe: verdicts are only logged, and no caller is refused",
+	return one(newFinding("mode", Warn, "the setting mode is observe: verdicts are only logged, and no caller is refused",
 		e.Target.ringfence("settings set mode=enforce")))
 }
 
@@ -44,7 +41,7 @@ func checkMessage(e Evidence) []Finding {
 	if standard := strings.TrimPrefix(settings.DefaultSound, "sound:"); standard != name && !e.Sounds.missing(standard) {
 		line = "settings reset message-sound"
 	}
-	return one(found("message", Warn, fmt.Sprintf(
+	return one(newFinding("message", Warn, fmt.Sprintf(
 		"Asterisk has no sound %s in %s, so a caller who gets a message hears nothing (setting message-sound): put it there, or choose another", name, e.Sounds.Folder),
 		e.Target.ringfence(line)))
 }
@@ -62,7 +59,7 @@ func checkStarExtensions(e Evidence) []Finding {
 		if e.Files.Extensions != nil && len(e.Files.Extensions.includes(asteriskconf.StarFile)) == 0 {
 			lines = append(lines, e.addInclude(asteriskconf.StarFile)...)
 		}
-		findings = append(findings, found(check, Warn, fmt.Sprintf(
+		findings = append(findings, newFinding(check, Warn, fmt.Sprintf(
 			"the setting star-extensions names telephones, but the dialplan has no star codes%s: install them, and write their lines into the context of your telephones", remark),
 			append(lines, e.reload())...))
 	}
@@ -78,82 +75,10 @@ func checkStarExtensions(e Evidence) []Finding {
 		}
 	}
 	if len(unknown) > 0 {
-		findings = append(findings, found(check, Warn, "the setting star-extensions names what is no PJSIP endpoint: "+places(unknown),
+		findings = append(findings, newFinding(check, Warn, "the setting star-extensions names what is no PJSIP endpoint: "+places(unknown),
 			e.Target.ringfence("settings set star-extensions="+strings.Join(there, ","))))
 	}
 	return findings
-}
-
-// starSound is the default of a sound in the star codes.
-var starSound = regexp.MustCompile(`\$\{(RINGFENCE_SOUND_\w+)\}" = ""\]\?([^:]*):`)
-
-// checkStarSounds checks that the sounds of the star codes are installed.
-func checkStarSounds(e Evidence) []Finding {
-	plan, _, _ := e.knownPlan()
-	var missing, lines []string
-	for _, step := range plan[asteriskconf.StarContext]["s"] {
-		match := starSound.FindStringSubmatch(step.App)
-		if match == nil || e.Console.Globals[match[1]] != "" {
-			continue
-		}
-		absent := slices.DeleteFunc(strings.Split(match[2], "&"), func(name string) bool { return !e.Sounds.missing(name) })
-		missing = append(missing, absent...)
-		if len(absent) > 0 && !e.Sounds.missing(beep) {
-			lines = append(lines, e.rx("dialplan set global "+match[1]+" "+beep))
-		}
-	}
-	if len(missing) == 0 {
-		return nil
-	}
-	slices.Sort(missing)
-	missing = slices.Compact(missing)
-	return one(found("star-codes", Warn, fmt.Sprintf(
-		"Asterisk has no sound %s in %s, so a telephone that dials a star code does not hear the result: install Asterisk's core and extra sounds, or name others, also in [globals] of %s",
-		places(missing), e.Sounds.Folder, e.Files.path(e.Files.own())), lines...))
-}
-
-// beep is a sound that nearly every Asterisk has.
-const beep = "beep"
-
-// SoundEvidence are the names of the sounds below Asterisk's folder of sounds.
-type SoundEvidence struct {
-	Folder string
-	// Names have no extension and no language. It is nil if the folder cannot be read.
-	Names map[string]bool
-}
-
-func (e SoundEvidence) missing(name string) bool { return e.Names != nil && !e.Names[name] }
-
-// maxSounds bounds how many files are listed.
-const maxSounds = 50_000
-
-// readSounds lists the sounds below Asterisk's data folder.
-func readSounds(data string) SoundEvidence {
-	e := SoundEvidence{Folder: filepath.Join(data, "sounds")}
-	if data == "" {
-		return SoundEvidence{}
-	}
-	names, seen := make(map[string]bool), 0
-	err := filepath.WalkDir(e.Folder, func(path string, _ os.DirEntry, err error) error {
-		if seen++; err != nil || seen > maxSounds {
-			return err
-		}
-		relative, err := filepath.Rel(e.Folder, path)
-		if err != nil {
-			return err
-		}
-		relative = strings.TrimSuffix(relative, filepath.Ext(relative))
-		names[relative] = true
-		// The first folder may be that of a language.
-		if _, below, found := strings.Cut(relative, string(filepath.Separator)); found {
-			names[below] = true
-		}
-		return nil
-	})
-	if err == nil && seen <= maxSounds {
-		e.Names = names
-	}
-	return e
 }
 
 // checkFetches checks that feeds and calendars can be fetched.
@@ -171,10 +96,10 @@ func checkFetches(e Evidence) []Finding {
 		if f.Failures > 1 {
 			times = fmt.Sprintf("%d times", f.Failures)
 		}
-		findings = append(findings, found(f.Kind, Warn, fmt.Sprintf("the %s %s has failed %s: %s; %s", f.Kind, f.Name, times, f.Outcome, what), lines...))
+		findings = append(findings, newFinding(f.Kind, Warn, fmt.Sprintf("the %s %s has failed %s: %s; %s", f.Kind, f.Name, times, f.Outcome, what), lines...))
 	}
 	if len(e.Redis.Fetches) > 0 && len(findings) == 0 {
-		return one(found("feeds", OK, "feeds and calendars are fetched"))
+		return one(newFinding("feeds", OK, "feeds and calendars are fetched"))
 	}
 	return findings
 }

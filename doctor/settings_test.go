@@ -70,8 +70,8 @@ func TestSettings(t *testing.T) {
 		"a rule's place":           {queue("22.1.0", eighth), "star-codes", doctor.Warn, "the subroutine is argument 7 of Queue()", "membergosub = ringfence-answered"},
 		"the place since 21":       {queue("21.0.0", seventh), "star-codes", doctor.OK, "", ""},
 		"unreadable data":          {doctor.Evidence{Redis: doctor.RedisEvidence{Unreadable: []string{"cannot read a setting, key x"}}}, "redis-data", doctor.Warn, "cannot read a setting, key x", ""},
-		"a damaged key":            {doctor.Evidence{Redis: doctor.RedisEvidence{Damages: []store.DamagedKey{{Key: "{r}:version", Holds: "holds a set rather than a text"}}}}, "redis-data", doctor.Bad, "the key {r}:version holds a set rather than a text", "rename '{r}:version' '{r}:version-damaged'"},
-		"a trunk not trusted":      {doctor.Evidence{Console: doctor.ConsoleEvidence{Endpoints: []doctor.Endpoint{{Name: "t", Context: "in", LogsIn: true}}}}, "identity", doctor.OK, "trust_id_inbound=no", "trust_id_inbound = yes"},
+		"a damaged key":            {doctor.Evidence{Redis: doctor.RedisEvidence{Damages: []store.DamagedKey{{Key: "{r}:version", Holds: "holds a set rather than a text"}}}}, "redis-data", doctor.Bad, "the key {r}:version holds a set rather than a text", "renamenx '{r}:version' '{r}:version.damaged'"},
+		"a trunk not trusted":      {doctor.Evidence{Console: doctor.ConsoleEvidence{Endpoints: []doctor.Endpoint{{Name: "t", Context: "in", LogsIn: true}}}}, "identity", doctor.OK, "trust_id_inbound=no", ""},
 		"a second PBX not trusted": {doctor.Evidence{Console: doctor.ConsoleEvidence{Endpoints: []doctor.Endpoint{{Name: "pbx2", Context: "in", Known: true, SendsIdentity: true}}}}, "identity", doctor.Warn, "the endpoint pbx2 is sent identities", "trust_id_inbound = yes"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -25,7 +25,7 @@ func checkStar(e Evidence) []Finding {
 	}
 	plan, remark, _ := e.knownPlan()
 	if open := plan.openStarCodes(); len(open) > 0 {
-		return []Finding{found(check, Warn, fmt.Sprintf(
+		return []Finding{newFinding(check, Warn, fmt.Sprintf(
 			"[%s] screens calls from outside and has star codes, so a caller could dial them%s: move the lines that call %s to the context of your telephones",
 			strings.Join(open, "], ["), remark, asteriskconf.StarContext), e.reload())}
 	}
@@ -38,13 +38,13 @@ func checkStar(e Evidence) []Finding {
 	}
 	findings := checkAnswered(e, plan, remark)
 	if len(differences) > 0 {
-		return append(findings, found(check, Warn, fmt.Sprintf("the star codes are not those of this version: %s%s%s",
+		return append(findings, newFinding(check, Warn, fmt.Sprintf("the star codes are not those of this version: %s%s%s",
 			differences[0], andMore(len(differences)-1), remark), e.write(asteriskconf.StarFile), e.reload()))
 	}
 	if len(findings) > 0 {
 		return findings
 	}
-	return []Finding{found(check, OK, "the star codes are those of this version"+remark)}
+	return []Finding{newFinding(check, OK, "the star codes are those of this version"+remark)}
 }
 
 // ownStarPlan returns the star codes of this version.
@@ -112,7 +112,7 @@ func checkAnswered(e Evidence, plan Dialplan, remark string) []Finding {
 		return nil
 	}
 	slices.Sort(queues)
-	return []Finding{found("star-codes", Warn, fmt.Sprintf(
+	return []Finding{newFinding("star-codes", Warn, fmt.Sprintf(
 		"%s does not remember the last caller%s: on Asterisk %d, the subroutine is argument %d of Queue(). Write instead in the section of the queue %s in %s, which works on every release",
 		places(wrong), remark, major, place, places(slices.Compact(queues)), e.Files.path("queues.conf")),
 		"membergosub = "+asteriskconf.AnsweredContext, e.rx("queue reload all"))}

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"maps"
 	"regexp"
 	"slices"
@@ -146,13 +147,7 @@ func (w *walk) find(context, number string, above []string) (in, extension strin
 	if _, there := w.plan[context][number]; there {
 		return context, number
 	}
-	best := ""
-	for _, name := range slices.Sorted(maps.Keys(w.plan[context])) {
-		if pattern, is := strings.CutPrefix(name, "_"); is && matches(pattern, number) && len(name) > len(best) {
-			best = name
-		}
-	}
-	if best != "" {
+	if best := w.plan[context].best(number); best != "" {
 		return context, best
 	}
 	for _, included := range w.includes[context] {
@@ -161,6 +156,83 @@ func (w *walk) find(context, number string, above []string) (in, extension strin
 		}
 	}
 	return "", ""
+}
+
+// best returns the pattern that Asterisk chooses for a number, "" if none matches.
+func (e Extensions) best(number string) string {
+	var names []string
+	for name := range e {
+		if pattern, is := strings.CutPrefix(name, "_"); is && matches(pattern, number) {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return slices.MinFunc(names, comparePatterns)
+}
+
+// comparePatterns orders patterns as Asterisk does: position by position, the one
+// that stands for fewer characters comes first, and among equals the one with the
+// smallest character.
+func comparePatterns(a, b string) int {
+	return cmp.Or(slices.Compare(widths(a), widths(b)), cmp.Compare(a, b))
+}
+
+// The widths of what stands for any number of characters, and of a pattern's end.
+const (
+	widthAny = iota + 1<<16
+	widthAnyOrNone
+	widthEnd
+)
+
+// widths returns, for each position of a pattern, how many characters it stands
+// for, and after that the smallest of them.
+func widths(pattern string) []int {
+	var all []int
+	pattern = strings.TrimPrefix(pattern, "_")
+	for i := 0; i < len(pattern); i++ {
+		b := pattern[i]
+		switch {
+		case strings.IndexByte("XxZzNn", b) >= 0:
+			class := patternClasses[b&^0x20]
+			all = append(all, int(class[2]-class[0])+1, int(class[0]))
+		case b == '.':
+			return append(all, widthAny)
+		case b == '!':
+			return append(all, widthAnyOrNone)
+		case b == '[' && strings.Contains(pattern[i:], "]"):
+			end := i + strings.IndexByte(pattern[i:], ']')
+			set := members(pattern[i+1 : end])
+			if len(set) > 0 {
+				all = append(all, len(set), slices.Min(set))
+			}
+			i = end
+		case b != '-':
+			all = append(all, 1, int(b))
+		}
+	}
+	return append(all, widthEnd)
+}
+
+// members returns the characters of a set such as "1-35".
+func members(set string) []int {
+	var all []int
+	for i := 0; i < len(set); i++ {
+		last := set[i]
+		if i+2 < len(set) && set[i+1] == '-' {
+			last = set[i+2]
+		}
+		for b := int(set[i]); b <= int(last); b++ {
+			if !slices.Contains(all, b) {
+				all = append(all, b)
+			}
+		}
+		if last != set[i] {
+			i += 2
+		}
+	}
+	return all
 }
 
 // patternRest are the characters of a pattern that stand for any further ones.

@@ -19,13 +19,13 @@ const (
 func checkConnections(e Evidence) Finding {
 	const check = "http"
 	if e.Files.HTTP == nil {
-		return found(check, Skip, fmt.Sprintf("the limit of connections is not known: %s cannot be read", e.Files.path("http.conf")))
+		return newFinding(check, Skip, fmt.Sprintf("the limit of connections is not known: %s cannot be read", e.Files.path("http.conf")))
 	}
 	limit := defaultSessions
 	if text, set := e.Files.HTTP.value("general", "sessionlimit"); set {
 		number, err := strconv.Atoi(text)
 		if err != nil {
-			return found(check, Warn, fmt.Sprintf("sessionlimit in %s is not a number: %q", e.Files.path("http.conf"), text),
+			return newFinding(check, Warn, fmt.Sprintf("sessionlimit in %s is not a number: %q", e.Files.path("http.conf"), text),
 				e.raiseLimit()...)
 		}
 		limit = number
@@ -33,11 +33,11 @@ func checkConnections(e Evidence) Finding {
 	text := fmt.Sprintf("Asterisk's web server accepts %d connections; Ringfence needs up to %d", limit, ari.MaxConnections)
 	switch {
 	case limit < ari.MaxConnections:
-		return found(check, Bad, text, e.raiseLimit()...)
+		return newFinding(check, Bad, text, e.raiseLimit()...)
 	case limit < ari.MaxConnections+spareConnections:
-		return found(check, Warn, text, e.raiseLimit()...)
+		return newFinding(check, Warn, text, e.raiseLimit()...)
 	}
-	return found(check, OK, text)
+	return newFinding(check, OK, text)
 }
 
 func (e Evidence) raiseLimit() []string {
@@ -50,10 +50,10 @@ func checkRecords(e Evidence) Finding {
 	enabled, unanswered := e.Console.CDR, e.Console.CDRUnanswered
 	if !e.Console.CDRKnown {
 		if e.Console.Err == nil {
-			return found(check, Warn, "Asterisk writes no call detail records", e.write("cdr.conf"), e.rx("module load cdr_csv.so"))
+			return newFinding(check, Warn, "Asterisk writes no call detail records", e.write("cdr.conf"), e.rx("module load cdr_csv.so"))
 		}
 		if e.Files.CDR == nil {
-			return found(check, Skip, "whether refused calls get a call detail record is not known: the console does not answer and there is no cdr.conf")
+			return newFinding(check, Skip, "whether refused calls get a call detail record is not known: the console does not answer and there is no cdr.conf")
 		}
 		text, set := e.Files.CDR.value("general", "enable")
 		enabled = !set || yes(text)
@@ -61,7 +61,7 @@ func checkRecords(e Evidence) Finding {
 		unanswered = yes(text)
 	}
 	if enabled && unanswered {
-		return found(check, OK, "refused calls get a call detail record")
+		return newFinding(check, OK, "refused calls get a call detail record")
 	}
 	key, text := "unanswered", "calls that were not answered, such as refused ones, get no call detail record"
 	if !enabled {
@@ -73,5 +73,5 @@ func checkRecords(e Evidence) Finding {
 	} else if !enabled && !unanswered {
 		lines = append(lines, e.set("cdr.conf", "unanswered", "yes"))
 	}
-	return found(check, Warn, text, slices.Concat(lines, []string{e.rx("module reload cdr")})...)
+	return newFinding(check, Warn, text, slices.Concat(lines, []string{e.rx("module reload cdr")})...)
 }

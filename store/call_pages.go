@@ -143,7 +143,7 @@ func chosenPages(pages []callPage, oldest streamID, filter calllog.Filter) []cal
 // call is never later than its record, but the clocks differ.
 func endsBefore(next callPage, oldest streamID, since time.Time) bool {
 	return !oldest.before(next.first) ||
-		!since.IsZero() && next.first.ms < since.Add(-clockSkew).UnixMilli()
+		!since.IsZero() && next.first.ms < since.Add(-MaxClockSkew).UnixMilli()
 }
 
 // callTexts yields the texts of pages, one at first and more each time. A

@@ -14,8 +14,8 @@ import (
 // ask for it, and what is read goes by what Redis said last, and the time since
 // then, which goes on evenly when somebody sets this machine's clock.
 
-// clockSkew is how far the clocks of Redis and of this machine may differ.
-const clockSkew = time.Minute
+// MaxClockSkew is how far the clocks of Redis and of this machine may differ.
+const MaxClockSkew = time.Minute
 
 // clockReading is what Redis said of the time.
 type clockReading struct {
@@ -44,7 +44,7 @@ func (s *Store) ClockOffset() (offset time.Duration, wrong bool) {
 	if reading := s.clock.Load(); reading != nil {
 		offset = reading.offset
 	}
-	return offset, offset.Abs() > clockSkew
+	return offset, offset.Abs() > MaxClockSkew
 }
 
 // timeQuestion is a question for Redis' time that has been sent.
@@ -101,11 +101,11 @@ func (s *Store) reportClock(ctx context.Context, offset time.Duration) {
 	s.reportedMu.Lock()
 	defer s.reportedMu.Unlock()
 	switch {
-	case offset.Abs() > clockSkew && (offset-s.reported).Abs() > clockSkew:
+	case offset.Abs() > MaxClockSkew && (offset-s.reported).Abs() > MaxClockSkew:
 		s.reported = offset
 		s.log.WarnContext(ctx, "the clocks of this machine and of Redis differ: entries end and old records are deleted by the clock of Redis",
 			slog.Duration("redis_ahead", offset.Round(time.Second)))
-	case offset.Abs() <= clockSkew && s.reported != 0:
+	case offset.Abs() <= MaxClockSkew && s.reported != 0:
 		s.reported = 0
 		s.log.InfoContext(ctx, "the clocks of this machine and of Redis agree again")
 	}

@@ -27,7 +27,7 @@ type Part struct {
 	// Reason is one word that says why it is not OK, for metrics and programs.
 	Reason string `json:"reason,omitempty"`
 	// Vital says that no call is screened while the part is not OK.
-	Vital bool `json:"-"`
+	Vital bool `json:"vital,omitempty"`
 }
 
 // Health is the body of /readyz.

@@ -60,7 +60,7 @@ func TestReadyz(t *testing.T) {
 			}
 			want := web.Health{Status: test.status, Parts: []web.Part{
 				{Name: web.PartRedis, OK: test.other, State: "a word"},
-				{Name: web.PartAsterisk, OK: test.vital, State: "another"},
+				{Name: web.PartAsterisk, OK: test.vital, State: "another", Vital: true},
 			}}
 			if diff := cmp.Diff(want, got); code != test.code || diff != "" {
 				t.Errorf("code = %d, want %d; body (-want +got):\n%s", code, test.code, diff)
