@@ -163,7 +163,7 @@ func (s *Screener) Screen(ctx context.Context, call Call) error {
 	s.Metrics.active.Inc()
 	defer s.Metrics.active.Dec()
 
-	call.ListTime = s.Policies.Time(call.At)
+	call.ListTime = s.Policies.Now()
 	deciding, cancel := context.WithTimeout(ctx, s.Deadline)
 	facts, current := s.lookUp(deciding, call)
 	cancel()

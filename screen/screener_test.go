@@ -80,6 +80,8 @@ func (s *store) Count(ctx context.Context, count screen.Count) (screen.Facts, er
 	return facts, nil
 }
 
+func (*store) Now() time.Time { return time.Now() }
+
 func (s *store) Policy(ctx context.Context) (policy.Policy, error) {
 	s.loaded.Add(1)
 	if s.fail != nil {
