@@ -44,7 +44,7 @@ func (p *program) openInput(c *cli.Context) (*input, error) {
 			return nil, usagef("%w", got.err)
 		}
 		return &input{ReadCloser: cancellable(c.Context, got.file), name: name, size: got.size}, nil
-	case <-c.Context.Done():
+	case <-c.Done():
 		return nil, context.Cause(c.Context)
 	}
 }
