@@ -21,7 +21,7 @@ var allowed = map[string][]string{
 	"screen":             {"phone", "span", "repeat", "schedule", "policy", "blacklist", "calllog"},
 	"star":               {"phone", "policy", "blacklist", "screen", "audit"},
 	"blacklist/batch":    {"phone", "policy", "retry", "lease", "blacklist", "blacklist/listfile", "audit"},
-	"feed":               {"phone", "blacklist", "blacklist/listfile"},
+	"feed":               {"ctxio", "phone", "blacklist", "blacklist/listfile"},
 	"store":              {"phone", "repeat", "schedule", "policy", "notify", "lease", "blacklist", "blacklist/batch", "blacklist/listfile", "feed", "screen", "calllog", "audit", "retry"},
 	"store/storetest":    {"store"},
 	"cmd/ringfence":      {"cli"},
@@ -44,7 +44,7 @@ var allowed = map[string][]string{
 	"notify":             {"phone"},
 	"phone/phonetest":    {},
 	"calllog":            {},
-	"schedule":           {"phone"},
+	"schedule":           {"ctxio", "phone"},
 	"replay":             {"phone", "repeat", "schedule", "blacklist", "calllog"},
 	"ari":                {},
 	"ari/aritest":        {},
@@ -53,6 +53,7 @@ var allowed = map[string][]string{
 	"lab/e2e":            {},
 	"lease":              {},
 	"retry":              {},
+	"ctxio":              {},
 }
 
 func TestImportsRunOneWay(t *testing.T) {

@@ -106,7 +106,7 @@ func TestNoTextOfAFeedIsShown(t *testing.T) {
 		f := feed.Feed{Name: "x", Every: time.Hour, MaxSize: 1 << 20, Rows: feed.Rows{
 			Kind: blacklist.Block, Format: rapid.SampledFrom(formats).Draw(t, "format"), Region: "DE",
 		}}
-		switch rapid.SampledFrom([]string{"file", "body", "head", "all"}).Draw(t, "place") {
+		switch rapid.SampledFrom([]string{"file", "body", "head", "tag", "all"}).Draw(t, "place") {
 		case "file":
 			f.URL = "file://" + path
 			if err := os.WriteFile(path, []byte(spoil(t, body)), 0o600); err != nil {
@@ -125,6 +125,11 @@ func TestNoTextOfAFeedIsShown(t *testing.T) {
 				rapid.SampledFrom([]string{"/x", "http://" + canary + ".invalid/", "http://127.0.0.1:1/" + canary, "ftp://" + canary + "/", "//%zz" + canary}).Draw(t, "location"),
 				rapid.SampledFrom([]string{"identity", "chunked"}).Draw(t, "transfer"))
 			text := []byte(spoil(t, head) + body)
+			answer.Store(&text)
+		case "tag":
+			// It is stored after a file that is imported only.
+			f.URL, f.Rows.Format, body = web, listfile.Any, "number\n+4930123456\n"
+			text := fmt.Appendf(nil, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\nETag: \"%s\"\r\n\r\n%s", len(body), canary, body)
 			answer.Store(&text)
 		default:
 			f.URL = web

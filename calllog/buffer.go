@@ -32,8 +32,8 @@ const (
 	batchSize     = 200
 	// writeTimeout bounds an attempt. A context that ends does not end it sooner, so
 	// it is also how long the program may take to end.
-	writeTimeout  = 2 * time.Second
-	retryPause    = 500 * time.Millisecond
+	writeTimeout = 2 * time.Second
+	retryPause   = 500 * time.Millisecond
 	// gather is how long a record waits for others, to be written in one batch.
 	gather = 100 * time.Millisecond
 	// closeTimeout is the time limit of the last attempt when the program ends.
@@ -41,7 +41,7 @@ const (
 )
 
 // Buffer writes records in the background, in order and each once, so that calls do not
-// wait. While Redis is unreachable, records stay in the buffer. If it is full, new
+// wait. While Redis is unreachable or refuses them, records stay in the buffer. If it is full, new
 // records are dropped, counted and logged. It is safe for concurrent use.
 type Buffer struct {
 	to    Appender
@@ -74,7 +74,7 @@ func NewBuffer(to Appender, limit int, registerer prometheus.Registerer, log *sl
 		to: to, limit: limit, log: log, now: now, writer: rand.Text(), wake: make(chan struct{}, 1),
 		dropped: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "ringfence_call_records_dropped_total",
-			Help: "Records lost because Redis was unreachable and the buffer full.",
+			Help: "Records lost because they could not be written and the buffer was full.",
 		}),
 		failed: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "ringfence_call_record_errors_total",
@@ -104,7 +104,7 @@ func (b *Buffer) Add(record Record) {
 	if full {
 		b.dropped.Inc()
 		if first {
-			b.log.Error("call records are lost: the buffer is full and Redis is unreachable", slog.Int("limit", b.limit))
+			b.log.Error("call records are lost: they cannot be written and the buffer is full", slog.Int("limit", b.limit))
 		}
 		return
 	}

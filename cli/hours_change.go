@@ -161,7 +161,7 @@ func (p *program) hoursImport(c *cli.Context) error {
 	if name == stdinArgument {
 		name = "stdin"
 	}
-	read, err := p.hours(conf).ReadFile(cancellable(c.Context, file), name)
+	read, err := p.hours(conf).ReadFile(file, name)
 	if err != nil {
 		return err
 	}

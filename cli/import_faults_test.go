@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -282,5 +283,75 @@ func TestImportThroughAFailover(t *testing.T) {
 			i.run("import", "undo", first.ID)
 			i.expect("after the undo", 0)
 		})
+	}
+}
+
+// lease makes whoever opens a file hang, as on a network file system without its server.
+// The channel says that somebody does.
+func lease(t *testing.T, name string) <-chan os.Signal {
+	t.Helper()
+	opened := make(chan os.Signal, 1)
+	signal.Notify(opened, syscall.SIGIO)
+	t.Cleanup(func() { signal.Stop(opened) })
+	file, err := os.OpenFile(name, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = file.Close() })
+	if _, _, number := syscall.Syscall(syscall.SYS_FCNTL, file.Fd(), syscall.F_SETLEASE, syscall.F_WRLCK); number != 0 {
+		t.Fatal(number)
+	}
+	return opened
+}
+
+// Ensure a file that hangs, when it is opened or when it is read, does not keep the
+// program from its end.
+func TestAFileThatHangs(t *testing.T) {
+	i := newImporter(t, labtest.NeedRedis(t, lab.RedisOptions{}).URL())
+	for _, command := range []string{"import", "hours import"} {
+		for _, ending := range []os.Signal{syscall.SIGINT, syscall.SIGTERM} {
+			for _, place := range []string{"open", "read"} {
+				name := filepath.Join(t.TempDir(), "list")
+				if place == "read" {
+					if err := syscall.Mkfifo(name, 0o600); err != nil {
+						t.Fatal(err)
+					}
+				} else if err := os.WriteFile(name, []byte("number\n"), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				var opened <-chan os.Signal
+				if place == "open" {
+					opened = lease(t, name)
+				}
+				hanging := i.start(append(strings.Fields(command), name)...)
+				if place == "open" {
+					<-opened
+				} else {
+					// It opens when somebody reads, and writes nothing.
+					writer, err := os.OpenFile(name, os.O_WRONLY, 0)
+					if err != nil {
+						t.Fatal(err)
+					}
+					t.Cleanup(func() { _ = writer.Close() })
+				}
+				if err := hanging.Process.Signal(ending); err != nil {
+					t.Fatal(err)
+				}
+				ended := make(chan struct{})
+				go func() {
+					_ = hanging.Wait() // The exit code says more.
+					close(ended)
+				}()
+				select {
+				case <-ended:
+				case <-time.After(5 * time.Second):
+					_ = hanging.Process.Kill()
+					<-ended
+				}
+				if code := hanging.ProcessState.ExitCode(); code != exitFailed {
+					t.Errorf("%s, %s, %s: exit code %d\n%s", command, place, ending, code, hanging.errs.String())
+				}
+			}
+		}
 	}
 }

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"os"
 	"sync/atomic"
@@ -34,40 +36,43 @@ func (p *program) openInput(c *cli.Context) (*input, error) {
 	case name == "-":
 		return &input{ReadCloser: cancellable(c.Context, p.in), name: name, size: -1}, nil
 	}
-	about, err := os.Stat(name)
-	switch {
-	case err != nil:
-		return nil, usagef("%w", err)
-	case about.IsDir():
-		return nil, usagef("%s is a directory", name)
-	case !about.Mode().IsRegular():
-		// Opening a named pipe may block.
-		return &input{ReadCloser: cancellable(c.Context, &lazyFile{name: name}), name: name, size: -1}, nil
+	opened := make(chan openedFile, 1)
+	go func() { opened <- openFile(name) }()
+	select {
+	case got := <-opened:
+		if got.err != nil {
+			return nil, usagef("%w", got.err)
+		}
+		return &input{ReadCloser: cancellable(c.Context, got.file), name: name, size: got.size}, nil
+	case <-c.Done():
+		return nil, context.Cause(c.Context)
 	}
+}
+
+// openedFile is a file, and its size in bytes, -1 if unknown.
+type openedFile struct {
+	file *os.File
+	size int64
+	err  error
+}
+
+// openFile blocks on a named pipe without a writer, and on a network file system
+// without its server.
+func openFile(name string) openedFile {
 	file, err := os.Open(name) //nolint:gosec // It is the user's to name.
 	if err != nil {
-		return nil, usagef("%w", err)
+		return openedFile{err: err}
 	}
-	return &input{ReadCloser: file, name: name, size: about.Size()}, nil
-}
-
-// lazyFile is a file that is opened at the first read.
-type lazyFile struct {
-	name string
-	file *os.File
-}
-
-func (o *lazyFile) Read(into []byte) (n int, err error) {
-	if o.file == nil {
-		if o.file, err = os.Open(o.name); err != nil {
-			return 0, err
-		}
+	about, err := file.Stat()
+	switch {
+	case err != nil:
+		return openedFile{err: errors.Join(err, file.Close())}
+	case about.IsDir():
+		return openedFile{err: errors.Join(fmt.Errorf("%s is a directory", name), file.Close())}
+	case !about.Mode().IsRegular():
+		return openedFile{file: file, size: -1}
 	}
-	n, err = o.file.Read(into)
-	if err != nil {
-		_ = o.file.Close()
-	}
-	return n, err
+	return openedFile{file: file, size: about.Size()}
 }
 
 // cancellable returns a reader that fails when ctx ends, even while a read of

@@ -216,7 +216,7 @@ func (r confReader) parse(name, text string, depth int) (Conf, error) {
 	return lines, unread
 }
 
-// readDirective reads a line such as `#include "ringfence.conf"`.
+// readDirective reads a line such as `#include "sip.conf"`.
 func readDirective(line string) (directive, pattern string) {
 	directive, pattern, _ = strings.Cut(strings.ReplaceAll(line, "\t", " "), " ")
 	return directive, strings.Trim(strings.TrimSpace(pattern), `"<>`)

@@ -18,7 +18,8 @@ type Access struct {
 }
 
 // errPrivate does not show the address, which is an answer of an internal DNS server.
-var errPrivate = failuref("the server does not have a public address: to allow it, add its network to the option feed-networks, here and for serve")
+// Without networks it is also the error for a name that no server has.
+var errPrivate = failuref("the server does not have a public address: check the URL, or add its network to the option feed-networks, for this command and for serve")
 
 // Check returns an error if the URL of a feed or a calendar is not allowed, as far as
 // it shows this. It asks neither the file system nor DNS: a Fetcher checks the rest.
@@ -35,7 +36,7 @@ func (a Access) Check(address string) error {
 		return err
 	}
 	if len(a.foldersOf(path)) == 0 {
-		return failuref("feeds may not read this file: to allow it, add %s to the option feed-folders, here and for serve", filepath.Dir(path))
+		return failuref("feeds may not read this file: to allow it, add %s to the option feed-folders, for this command and for serve", filepath.Dir(path))
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package feed_test
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -101,7 +103,7 @@ func TestFormsOfPrivateAddresses(t *testing.T) {
 }
 
 // answerDNS answers each question for an IPv4 address with the next of the addresses,
-// then with the last.
+// then with the last; with none if there is none.
 func answerDNS(tb testing.TB, addresses ...string) *net.Resolver {
 	tb.Helper()
 	server, err := (&net.ListenConfig{}).ListenPacket(tb.Context(), "udp", "127.0.0.1:0")
@@ -119,7 +121,7 @@ func answerDNS(tb testing.TB, addresses ...string) *net.Resolver {
 			end := 12 + strings.IndexByte(string(question[12:n]), 0) + 5
 			answer := append([]byte{}, question[:end]...)
 			copy(answer[2:12], []byte{0x81, 0x80, 0, 1, 0, 0, 0, 0, 0, 0})
-			if question[end-3] == 1 {
+			if question[end-3] == 1 && len(addresses) > 0 {
 				four := netip.MustParseAddr(addresses[min(asked, len(addresses)-1)]).As4()
 				asked++
 				answer[7] = 1
@@ -325,20 +327,19 @@ func (s stuck) Read([]byte) (int, error) {
 func TestFilesThatHang(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	path := filepath.Join(folder, "list.csv")
-	if err := os.WriteFile(path, []byte(list), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	reading, free := make(chan string, 100), make(chan struct{})
 	config := feed.FetcherConfig{Folder: t.TempDir(), Access: feed.Access{Folders: []string{folder}}, Idle: 20 * time.Millisecond}
 	fetcher := feed.NewFetcher(config.Opened(func(_, path string) (feed.OpenFile, error) {
 		file, err := os.Open(path)
 		return stuck{file, reading, free}, err
 	}))
+	for _, name := range []string{"a", "b", "c", "d", "e", "f", "g", "h", "i"} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(list), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	get := func(ctx context.Context, name string) error {
-		f := subscribed("file://" + path)
-		f.Name = name
-		file, err := fetcher.Fetch(ctx, f, feed.Validators{})
+		file, err := fetcher.Fetch(ctx, subscribed("file://"+filepath.Join(folder, name)), feed.Validators{})
 		if err == nil {
 			err = file.Close()
 		}
@@ -373,5 +374,116 @@ func TestFilesThatHang(t *testing.T) {
 	close(free)
 	for _, name := range []string{"a", "b", "c", "d", "e", "f", "g", "h", "i"} {
 		eventually(t, "the next fetch of "+name, func() bool { return get(t.Context(), name) == nil })
+	}
+}
+
+// Ensure two feeds of a file that hangs count as one, and that what they copied is
+// deleted.
+func TestFeedsOfOneFileThatHangs(t *testing.T) {
+	t.Parallel()
+	folder, copies := t.TempDir(), t.TempDir()
+	path := filepath.Join(folder, "list.csv")
+	if err := os.WriteFile(path, []byte(list), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	reading, free := make(chan string, 100), make(chan struct{})
+	config := feed.FetcherConfig{Folder: copies, Access: feed.Access{Folders: []string{folder}}, Idle: time.Minute}
+	fetcher := feed.NewFetcher(config.Opened(func(_, path string) (feed.OpenFile, error) {
+		file, err := os.Open(path)
+		return stuck{file, reading, free}, err
+	}))
+	get := func(ctx context.Context, name string) error {
+		f := subscribed("file://" + path)
+		f.Name = name
+		file, err := fetcher.Fetch(ctx, f, feed.Validators{})
+		if err == nil {
+			err = file.Close()
+		}
+		return err
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error)
+	for _, name := range []string{"a", "b"} {
+		go func() { ended <- get(ctx, name) }()
+	}
+	<-reading
+	<-reading
+	cancel()
+	for range 2 {
+		if err := <-ended; !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	}
+	wantError(t, get(t.Context(), "c"), "an earlier read of the file still hangs")
+	close(free)
+	eventually(t, "the next fetch", func() bool { return get(t.Context(), "c") == nil })
+	eventually(t, "the end of all copies", func() bool {
+		left, err := os.ReadDir(copies)
+		return err == nil && len(left) == 0
+	})
+}
+
+// Ensure whoever adds feeds does not learn which names an internal DNS server knows,
+// unless internal servers are allowed.
+func TestNamesOfPrivateServers(t *testing.T) {
+	t.Parallel()
+	get := func(resolver *net.Resolver, access feed.Access) string {
+		config := feed.FetcherConfig{Folder: t.TempDir(), Access: access}.Resolved(resolver)
+		_, err := feed.NewFetcher(config).Fetch(t.Context(), subscribed("http://secret.example/list"), feed.Validators{})
+		if err == nil {
+			t.Fatal("there is a file")
+		}
+		return err.Error()
+	}
+	none := answerDNS(t)
+	if known, unknown := get(answerDNS(t, "10.1.2.3"), feed.Access{}), get(none, feed.Access{}); known != unknown || !strings.Contains(known, notPublic) {
+		t.Errorf("a private server gives %q, none %q", known, unknown)
+	}
+	allowed := feed.Access{Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.2/32")}}
+	if text := get(none, allowed); !strings.Contains(text, "no server has this name") {
+		t.Errorf("with networks, no server gives %q", text)
+	}
+}
+
+// broken is a file whose read fails as no read should.
+type broken struct {
+	*os.File
+	fail func() error
+}
+
+func (b broken) Read([]byte) (int, error) { return 0, b.fail() }
+
+// Ensure what fails while a file is read is not said of a server, and that a bug is
+// found by its place, not by the text that is read.
+func TestReadsThatFail(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	path := filepath.Join(folder, "list.csv")
+	if err := os.WriteFile(path, []byte(list), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	get := func(fail func() error) error {
+		config := feed.FetcherConfig{Folder: t.TempDir(), Access: feed.Access{Folders: []string{folder}}}
+		_, err := feed.NewFetcher(config.Opened(func(_, path string) (feed.OpenFile, error) {
+			file, err := os.Open(path)
+			return broken{file, fail}, err
+		})).Fetch(t.Context(), subscribed("file://"+path), feed.Validators{})
+		if err == nil {
+			t.Fatal("there is a file")
+		}
+		noSecret(t, err.Error())
+		return err
+	}
+	wantError(t, get(func() error { return errors.New("hunter22") }), "the file cannot be read: check its file system")
+	wantError(t, get(func() error { return syscall.EIO }), "input/output error")
+	err := get(func() error { panic("hunter22") })
+	wantError(t, err, "a bug in ringfence: please report it")
+	if place, ok := errors.AsType[interface {
+		error
+		Stack() string
+	}](err); !ok || !strings.Contains(place.Stack(), "access_test.go") {
+		t.Errorf("%v has no place", err)
+	} else {
+		noSecret(t, place.Stack())
 	}
 }

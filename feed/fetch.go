@@ -21,9 +21,9 @@ const (
 	abandonAfter   = time.Second
 )
 
-// FetcherConfig configures a Fetcher. Only Version and Access have no default.
+// FetcherConfig configures a Fetcher. Only Access has no default.
 type FetcherConfig struct {
-	// Version is the version of this program; it is sent to the server.
+	// Version is the version of this program, which is sent to the server; "" means unknown.
 	Version string
 	// Folder is for temporary files; "" means the system's.
 	Folder string
@@ -68,7 +68,7 @@ func NewFetcher(config FetcherConfig) *Fetcher {
 	}
 	return &Fetcher{
 		config: config, agent: "ringfence/" + cmp.Or(config.Version, "unknown"), transport: newTransport(config),
-		reads: reads{grace: config.grace, abandoned: map[string]bool{}},
+		reads: reads{grace: config.grace, abandoned: map[string]int{}},
 	}
 }
 
@@ -102,9 +102,9 @@ func (f *Fetcher) Fetch(ctx context.Context, feed Feed, known Validators) (*File
 	bounded, cancel := context.WithTimeoutCause(ctx, f.config.Overall,
 		failuref("the download took longer than %s", f.config.Overall))
 	defer cancel()
-	fetch := f.fetchHTTP
+	fetch, wording := f.fetchHTTP, f.config.Access.serverWording
 	if address.Scheme == "file" {
-		fetch = f.fetchLocal
+		fetch, wording = f.fetchLocal, fileWording
 	}
 	file, err := fetch(bounded, feed, address, known)
 	switch {
@@ -116,5 +116,5 @@ func (f *Fetcher) Fetch(ctx context.Context, feed Feed, known Validators) (*File
 	if cause := context.Cause(bounded); cause != nil {
 		err = cause
 	}
-	return nil, ownWords(err)
+	return nil, ownWords(err, wording)
 }

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/ringfence/ringfence/ctxio"
 )
 
 // fetchLocal copies a file of this machine, so that one version of it is read.
@@ -25,7 +27,7 @@ func (f *Fetcher) fetchLocal(ctx context.Context, feed Feed, address *url.URL, k
 		cancel(failuref("the file gave nothing for %s, and its read was abandoned: check its file system", f.config.Idle))
 	})
 	defer watch.stop()
-	file, err := f.reads.run(ctx, feed.Name+"\n"+path, func() (*File, error) {
+	file, err := f.reads.run(ctx, path, func() (*File, error) {
 		return f.readLocal(ctx, path, feed.MaxSize, known, watch)
 	})
 	if err != nil {
@@ -48,7 +50,7 @@ func (f *Fetcher) readLocal(ctx context.Context, path string, limit int64, known
 	if before == known {
 		return nil, ErrUnchanged
 	}
-	file, err := f.save(watched{contextReader{ctx, source}, watch}, limit, "")
+	file, err := f.save(watched{ctxio.Reader(ctx, source), watch}, limit, "")
 	if err != nil {
 		return nil, err
 	}
@@ -122,35 +124,23 @@ func version(file source) (Validators, error) {
 	return Validators{ETag: fmt.Sprintf("%d bytes of %s", about.Size(), about.ModTime().UTC().Format("2006-01-02T15:04:05.000000000Z"))}, nil
 }
 
-// contextReader is a reader that fails when a context ends.
-type contextReader struct {
-	ctx context.Context
-	io.Reader
-}
-
-func (r contextReader) Read(buffer []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return r.Reader.Read(buffer)
-}
-
-// maxAbandoned is the maximum number of abandoned reads: each has a thread.
+// maxAbandoned is the maximum number of files with abandoned reads: each has a thread.
 const maxAbandoned = 8
 
 // reads are the reads of files. The end of a context does not end one that hangs in a
 // system call, as on a network file system without its server: it is abandoned.
 type reads struct {
 	// grace is how long a read may take to notice the end of its context.
-	grace     time.Duration
-	mu        sync.Mutex
-	abandoned map[string]bool
+	grace time.Duration
+	mu    sync.Mutex
+	// abandoned is how many reads of each file were abandoned and still hang.
+	abandoned map[string]int
 }
 
-// run runs work, which reads the file with a name, until ctx ends.
-func (r *reads) run(ctx context.Context, name string, work func() (*File, error)) (*File, error) {
+// run runs work, which reads the file at a path, until ctx ends.
+func (r *reads) run(ctx context.Context, path string, work func() (*File, error)) (*File, error) {
 	r.mu.Lock()
-	again, many := r.abandoned[name], len(r.abandoned) >= maxAbandoned
+	again, many := r.abandoned[path] > 0, len(r.abandoned) >= maxAbandoned
 	r.mu.Unlock()
 	switch {
 	case again:
@@ -158,16 +148,18 @@ func (r *reads) run(ctx context.Context, name string, work func() (*File, error)
 	case many:
 		return nil, failuref("the reads of %d other files hang: check their file systems", maxAbandoned)
 	}
-	done := make(chan read, 1)
+	done, left := make(chan read, 1), false
 	go func() {
 		got := readSafely(work)
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		if !r.abandoned[name] {
+		if !left {
 			done <- got
 			return
 		}
-		delete(r.abandoned, name)
+		if r.abandoned[path]--; r.abandoned[path] == 0 {
+			delete(r.abandoned, path)
+		}
 		if got.file != nil {
 			_ = got.file.Close() // Nobody waits for it.
 		}
@@ -191,7 +183,8 @@ func (r *reads) run(ctx context.Context, name string, work func() (*File, error)
 		return got.file, got.err
 	default:
 	}
-	r.abandoned[name] = true
+	left = true
+	r.abandoned[path]++
 	return nil, ctx.Err()
 }
 

@@ -21,25 +21,41 @@ func (f *failure) Error() string { return f.text }
 // failuref returns a failure. The arguments must not be text of a file or a server.
 func failuref(format string, args ...any) error { return &failure{fmt.Sprintf(format, args...)} }
 
-// ownWords returns an error as a failure or a statusError. Other errors may quote what was read: the first
-// line of an answer, a header, the names in a certificate, the address of a DNS server.
-func ownWords(err error) error {
+// ownWords returns an error as a failure, a statusError or a panicError. Other errors
+// may quote what was read: the first line of an answer, a header, the names in a
+// certificate, the address of a DNS server. They get a wording instead.
+func ownWords(err error, wording func(error) string) error {
 	if own, ok := errors.AsType[*failure](err); ok {
 		return own
 	}
 	if status, ok := errors.AsType[*statusError](err); ok {
 		return status
 	}
+	if mistake, ok := errors.AsType[*panicError](err); ok {
+		return mistake
+	}
 	return &failure{wording(err)}
 }
 
-// wording describes an error of another package.
-func wording(err error) string {
+// fileWording describes an error of another package about a file.
+func fileWording(err error) string {
+	if number, ok := errors.AsType[syscall.Errno](err); ok {
+		return number.Error()
+	}
+	return "the file cannot be read: check its file system"
+}
+
+// serverWording describes an error of another package about a server. Without networks
+// it does not say whether a name exists: DNS may know internal ones.
+func (a Access) serverWording(err error) string {
 	if number, ok := errors.AsType[syscall.Errno](err); ok {
 		return number.Error()
 	}
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
-		if dns.IsNotFound {
+		switch {
+		case dns.IsNotFound && len(a.Networks) == 0:
+			return errPrivate.Error()
+		case dns.IsNotFound:
 			return "no server has this name: check the URL"
 		}
 		return "the DNS server does not answer: the address of the server is unknown"

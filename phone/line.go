@@ -60,8 +60,12 @@ func fromLastPlus(text string) string {
 
 // digitsFollow reports whether a number follows what stands in angle brackets.
 func digitsFollow(text string) bool {
-	rest := strings.TrimSpace(text[strings.LastIndexByte(text, '>')+1:])
-	return len(rest) < len(text) && rest != "" && rest[0] != ';' && strings.ContainsFunc(rest, unicode.IsDigit)
+	end := strings.LastIndexByte(text, '>')
+	if end < 0 {
+		return false
+	}
+	rest := strings.TrimSpace(text[end+1:])
+	return !strings.HasPrefix(rest, ";") && strings.ContainsFunc(rest, unicode.IsDigit)
 }
 
 // bareDigits returns the digits of a text up to the first letter or @ after them,

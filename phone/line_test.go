@@ -40,6 +40,16 @@ func TestLine_FindsOddSpellings(t *testing.T) {
 	}
 }
 
+// Spaces around an address are no trick, and no number follows it.
+func TestLine_IgnoresSpaces(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"123@host", " 123@host", "123@host ", "\t123@host", " sip:123@host", "<sip:123@host> ", " <123> ;tag=1"} {
+		if n, doubtful := phone.Region("DE").Line(text); n.String() != "123" || doubtful {
+			t.Errorf("%q is read as %s, doubtful %v", text, n, doubtful)
+		}
+	}
+}
+
 // What Caller reads whole, Line reads alike.
 func TestLine_ReadsAsCaller(t *testing.T) {
 	t.Parallel()

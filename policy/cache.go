@@ -11,10 +11,11 @@ import (
 )
 
 // Loader reads the policy from the store: the whole of it, or its version
-// alone.
+// alone. Now is the time of its clock.
 type Loader interface {
 	Policy(ctx context.Context) (Policy, error)
 	PolicyVersion(ctx context.Context) (string, error)
+	Now() time.Time
 }
 
 // Cache holds the policy in memory and saves it to a file, so that prefixes and
@@ -43,15 +44,9 @@ func NewCache(loader Loader, file string, log *slog.Logger) *Cache {
 	return cache
 }
 
-// Time returns the time by which entries end, for something that happens at a time
-// of this machine's clock: that of the store if it has a clock, so that an entry ends
-// at the same moment for all instances.
-func (c *Cache) Time(own time.Time) time.Time {
-	if clock, ok := c.loader.(interface{ Now() time.Time }); ok {
-		return clock.Now()
-	}
-	return own
-}
+// Now returns the time by which entries end: that of the store's clock, so that an
+// entry ends at the same moment for all instances.
+func (c *Cache) Now() time.Time { return c.loader.Now() }
 
 // Current returns the policy in memory.
 func (c *Cache) Current() Policy { return *c.current.Load() }

@@ -28,6 +28,8 @@ type store struct {
 	loaded atomic.Int32
 }
 
+func (*store) Now() time.Time { return time.Now() }
+
 func (s *store) Policy(ctx context.Context) (policy.Policy, error) {
 	s.loaded.Add(1)
 	if s.fail != nil {
@@ -138,10 +140,11 @@ func TestNewCache_LeavesOutWhatItCannotRead(t *testing.T) {
 		"an unreadable rule":     {file(settings, `{"rule": "+49 30", "kind": "block"}, `+rule, hours), "+49 30"},
 		"a rule of no kind":      {file(settings, rule+`, {"rule": "+4930*"}`, hours), "rule 2"},
 		"a rule of another kind": {file(settings, rule+`, {"rule": "+4930*", "kind": "shoo"}`, hours), "rule 2"},
-		"a calendar of no text":  {strings.Replace(file(settings, rule, hours), `"calendars": {`, `"calendars": {"https://example.org/secret": 7`, 1), "a calendar"},
+		"a calendar of no text":  {strings.Replace(file(settings, rule, hours), `"calendars": {`, `"calendars": {"https://example.org/secret": 7`, 1), "calendars: a part is not a text"},
 		"a rule of no end":       {file(settings, rule+`, {"rule": "+4930*", "kind": "block", "expires": "soon"}`, hours), "rule 2"},
 		"an unknown action":      {file(settings, `{"rule": "+4420*", "kind": "block", "action": "explode"}`, hours), "explode"},
 		"a rule of no object":    {file(settings, rule+`, 7, null`, hours), "rule 3"},
+		"no texts at all":        {strings.Replace(file(settings, rule, hours), `"calendars": {}`, `"calendars": "https://example.org/secret"`, 1), "calendars is not an object of texts"},
 	} {
 		saved := filepath.Join(t.TempDir(), "policy.json")
 		if err := os.WriteFile(saved, []byte(test.text), 0o600); err != nil {
@@ -267,6 +270,8 @@ func TestCache_At_DoesNotTrustALoadThatBeganBefore(t *testing.T) {
 // loader makes policies.
 type loader func() policy.Policy
 
+func (loader) Now() time.Time { return time.Now() }
+
 func (l loader) Policy(context.Context) (policy.Policy, error) { return l(), nil }
 
 func (l loader) PolicyVersion(context.Context) (string, error) { return l().Version, nil }
@@ -275,6 +280,8 @@ func (l loader) PolicyVersion(context.Context) (string, error) { return l().Vers
 type changing struct{ version, loads atomic.Int64 }
 
 func (c *changing) text() string { return strconv.FormatInt(c.version.Load(), 10) }
+
+func (*changing) Now() time.Time { return time.Now() }
 
 func (c *changing) Policy(context.Context) (policy.Policy, error) {
 	c.loads.Add(1)
@@ -348,7 +355,9 @@ func TestCache_SavesAtOnce(t *testing.T) {
 		var running sync.WaitGroup
 		running.Go(func() { cache.Run(ctx, time.Hour) })
 		synctest.Wait()
-		saved := func() int { return policy.NewCache(&store{}, file, slog.New(slog.DiscardHandler)).Current().Rules.Len() }
+		saved := func() int {
+			return policy.NewCache(&store{}, file, slog.New(slog.DiscardHandler)).Current().Rules.Len()
+		}
 		changed := data.policy
 		changed.Version, changed.Rules = "2-a", blacklist.NewRules([]blacklist.Entry{{Kind: blacklist.Block, Rule: rule(t, "+4420*"), Action: blacklist.Decline}})
 		data.policy = changed

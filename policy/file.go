@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"syscall"
 
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/schedule"
@@ -43,12 +44,16 @@ func readPolicy(file string) (policy Policy, problems []error) {
 		return policy, []error{fmt.Errorf("the defaults apply: read %s: %w", file, err)}
 	}
 	texts := func(part string) map[string]string {
-		found, wrong := readTexts(parts[part])
+		found, wrong, err := readTexts(parts[part])
+		if err != nil {
+			problems = append(problems, fmt.Errorf("read %s: %s is not an object of texts", file, part))
+		}
 		for _, name := range wrong {
+			name = strconv.Quote(name)
 			if part == "calendars" {
-				name = "a calendar" // The address may be a secret.
+				name = "a part" // The address may be a secret.
 			}
-			problems = append(problems, fmt.Errorf("read %s: %s: %s is not a text", file, part, strconv.Quote(name)))
+			problems = append(problems, fmt.Errorf("read %s: %s: %s is not a text", file, part, name))
 		}
 		return found
 	}
@@ -71,13 +76,13 @@ func readPolicy(file string) (policy Policy, problems []error) {
 }
 
 // readTexts reads an object of texts, and returns the names of what is none.
-func readTexts(text json.RawMessage) (texts map[string]string, wrong []string) {
+func readTexts(text json.RawMessage) (texts map[string]string, wrong []string, err error) {
 	if text == nil {
-		return nil, nil
+		return nil, nil, nil
 	}
 	var values map[string]json.RawMessage
 	if err := json.Unmarshal(text, &values); err != nil {
-		return nil, []string{"the whole"}
+		return nil, nil, err
 	}
 	texts = make(map[string]string, len(values))
 	for name, value := range values {
@@ -89,7 +94,7 @@ func readTexts(text json.RawMessage) (texts map[string]string, wrong []string) {
 		texts[name] = *read
 	}
 	slices.Sort(wrong)
-	return texts, wrong
+	return texts, wrong, nil
 }
 
 // readRules reads entries as the list has them: an entry of which only a part
@@ -118,7 +123,8 @@ func readRules(text json.RawMessage) (rules []blacklist.Entry, problems []error)
 	return rules, problems
 }
 
-// writePolicy replaces the file in one step: after a crash it is the old or the new one.
+// writePolicy replaces the file in one step: after a crash, and after a loss of power,
+// it is the old or the new one.
 func writePolicy(file string, policy Policy) error {
 	if file == "" {
 		return nil
@@ -140,6 +146,9 @@ func writePolicy(file string, policy Policy) error {
 		return err
 	}
 	_, err = temporary.Write(text)
+	if err == nil {
+		err = temporary.Sync()
+	}
 	err = errors.Join(err, temporary.Close())
 	if err == nil {
 		err = os.Rename(temporary.Name(), file)
@@ -147,5 +156,17 @@ func writePolicy(file string, policy Policy) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(temporary.Name()))
 	}
-	return nil
+	return syncFolder(filepath.Dir(file))
+}
+
+// syncFolder writes to the disk which files a folder has.
+func syncFolder(name string) error {
+	folder, err := os.Open(name) //nolint:gosec // The operator names the folder.
+	if err != nil {
+		return err
+	}
+	if err = folder.Sync(); errors.Is(err, syscall.EINVAL) {
+		err = nil // This file system has no such step.
+	}
+	return errors.Join(err, folder.Close())
 }

@@ -207,7 +207,7 @@ func words(entry blacklist.Entry, at time.Time) string {
 	return fmt.Sprintf("%s at %s %s: %s", entry, at.Sub(evening), life, entry.Reason)
 }
 
-func (*screened) Continue(context.Context, string, string) error               { return nil }
-func (*screened) GuardFired(context.Context, string, time.Duration, bool) bool { return false }
-func (*screened) Play(context.Context, string, policy.Message) error           { return nil }
-func (s *screened) Add(record calllog.Record)                                  { s.records = append(s.records, record) }
+func (*screened) Continue(context.Context, string, string) error                { return nil }
+func (*screened) CarriedOut(context.Context, string, time.Duration, bool) error { return nil }
+func (*screened) Play(context.Context, string, policy.Message) error            { return nil }
+func (s *screened) Add(record calllog.Record)                                   { s.records = append(s.records, record) }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	ical "github.com/arran4/golang-ical"
+
+	"github.com/ringfence/ringfence/ctxio"
 )
 
 const (
@@ -50,7 +52,7 @@ func ReadICal(ctx context.Context, text io.Reader, now time.Time) (c Calendar, p
 	}
 	var feed *ical.Calendar
 	if err := recovered(func() (err error) {
-		feed, err = ical.ParseCalendar(contextReader{ctx, strings.NewReader(strings.TrimSpace(plain) + "\r\n")})
+		feed, err = ical.ParseCalendar(ctxio.Reader(ctx, strings.NewReader(strings.TrimSpace(plain)+"\r\n")))
 		return err
 	}); ctx.Err() != nil {
 		return Calendar{}, nil, readFailure(ctx)

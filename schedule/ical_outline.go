@@ -120,16 +120,3 @@ func (l *lineCounter) Read(p []byte) (int, error) {
 func readFailure(ctx context.Context) error {
 	return fmt.Errorf("read the events of the calendar: %w", ctx.Err())
 }
-
-// contextReader is a reader that fails when a context ends.
-type contextReader struct {
-	ctx context.Context
-	io.Reader
-}
-
-func (r contextReader) Read(p []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return r.Reader.Read(p)
-}

@@ -75,7 +75,7 @@ func (s *Screener) record(call Call, verdict Verdict, took time.Duration, err er
 	case errors.Is(err, ErrContinued):
 		record.Degraded = "the dialplan's guard continued the call before the decision"
 		ending = eventContinuedEarly
-	case err != nil:
+	case err != nil && !errors.Is(err, ErrUnanswered):
 		record.Degraded = "Asterisk did not accept the decision"
 		ending = eventNotAccepted
 	case verdict.Refused():
@@ -83,6 +83,9 @@ func (s *Screener) record(call Call, verdict Verdict, took time.Duration, err er
 		ending = calllog.BlockedText
 	case verdict.Outcome == Refuse:
 		record.Verdict = calllog.Observed
+	}
+	if errors.Is(err, ErrUnanswered) {
+		record.Degraded = "Asterisk did not say whether the decision was carried out"
 	}
 	events.add(ending)
 	record.Events = events.events
@@ -130,7 +133,7 @@ func (s *Screener) Fallback(ctx context.Context, call Call, cause string) {
 // refused; "" if nothing failed.
 func failOpenCause(verdict Verdict, err error) string {
 	switch {
-	case errors.Is(err, ErrHungUp):
+	case errors.Is(err, ErrHungUp), errors.Is(err, ErrUnanswered):
 		return ""
 	case errors.Is(err, ErrContinued):
 		return "guard"

@@ -32,11 +32,11 @@ type Control interface {
 	// dialplan. It returns ErrHungUp or ErrContinued if the call has left already, and
 	// ErrUnanswered if Asterisk has probably done so without an answer.
 	Continue(ctx context.Context, channel, extension string) error
-	// GuardFired reports whether the dialplan's guard, which fires so long after the
-	// call's arrival, continued it although Asterisk has accepted a Continue. It waits
-	// until the call has left Stasis. If its channel has ended, Asterisk is believed,
-	// or else, if it was unanswered, the time that the call was in Stasis.
-	GuardFired(ctx context.Context, channel string, guard time.Duration, unanswered bool) bool
+	// CarriedOut returns nil if a call continued as Continue asked, and ErrContinued if
+	// the dialplan's guard, which fires so long after the call's arrival, was first. It
+	// waits until the call has left Stasis. If Continue was unanswered, it returns
+	// ErrUnanswered where nobody can tell.
+	CarriedOut(ctx context.Context, channel string, guard time.Duration, unanswered bool) error
 	// Play plays the message. It returns when the message has ended or reached its
 	// limit, or when the caller has hung up.
 	Play(ctx context.Context, channel string, message policy.Message) error
@@ -172,7 +172,7 @@ func (s *Screener) Screen(ctx context.Context, call Call) error {
 	s.Metrics.active.Inc()
 	defer s.Metrics.active.Dec()
 
-	call.ListTime = s.Policies.Time(call.At)
+	call.ListTime = s.Policies.Now()
 	deciding, cancel := context.WithTimeout(ctx, s.Deadline)
 	facts, current := s.lookUp(deciding, call)
 	cancel()
@@ -194,7 +194,7 @@ func (s *Screener) Screen(ctx context.Context, call Call) error {
 	took, err := s.act(ctx, call, verdict, current.Settings.Message, events)
 	s.reportListing(ctx, call, facts)
 	s.report(ctx, call, verdict, s.record(call, verdict, took, err, events), failOpenCause(verdict, err))
-	if errors.Is(err, ErrHungUp) || errors.Is(err, ErrContinued) {
+	if errors.Is(err, ErrHungUp) || errors.Is(err, ErrContinued) || errors.Is(err, ErrUnanswered) {
 		return nil
 	}
 	return err
@@ -315,13 +315,10 @@ func (s *Screener) leave(ctx context.Context, call Call, extension string, guard
 	err := s.Control.Continue(ctx, call.ID, extension)
 	took := s.Now().Sub(call.At)
 	unanswered := errors.Is(err, ErrUnanswered)
-	switch {
-	case err != nil && !unanswered:
+	if err != nil && !unanswered {
 		return took, afterGuard(err, guard, took)
-	case s.Control.GuardFired(ctx, call.ID, guard, unanswered):
-		return took, ErrContinued
 	}
-	return took, nil
+	return took, s.Control.CarriedOut(ctx, call.ID, guard, unanswered)
 }
 
 // afterGuard returns ErrContinued instead of an ErrHungUp of a call that was in

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"regexp"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -80,6 +81,8 @@ func (s *store) Count(ctx context.Context, count screen.Count) (screen.Facts, er
 	return facts, nil
 }
 
+func (*store) Now() time.Time { return time.Now() }
+
 func (s *store) Policy(ctx context.Context) (policy.Policy, error) {
 	s.loaded.Add(1)
 	if s.fail != nil {
@@ -109,6 +112,8 @@ type asterisk struct {
 	// that it did not carry it out.
 	continueTakes time.Duration
 	guardFired    bool
+	// unknown says that Asterisk cannot tell what it did without an answer.
+	unknown bool
 }
 
 func (a *asterisk) Continue(_ context.Context, _, extension string) error {
@@ -117,7 +122,15 @@ func (a *asterisk) Continue(_ context.Context, _, extension string) error {
 	return a.continueErr
 }
 
-func (a *asterisk) GuardFired(context.Context, string, time.Duration, bool) bool { return a.guardFired }
+func (a *asterisk) CarriedOut(_ context.Context, _ string, _ time.Duration, unanswered bool) error {
+	switch {
+	case a.guardFired:
+		return screen.ErrContinued
+	case unanswered && a.unknown:
+		return screen.ErrUnanswered
+	}
+	return nil
+}
 
 func (a *asterisk) Play(_ context.Context, _ string, message policy.Message) error {
 	a.note("play " + message.Sound)
@@ -471,6 +484,8 @@ func TestScreener_ResultOfTheCall(t *testing.T) {
 		// takes is how long Asterisk takes to answer, guard that the guard was first.
 		takes time.Duration
 		guard bool
+		// degraded is what the record says.
+		degraded string
 	}{
 		"the caller hung up":                {asterisk: screen.ErrHungUp, verdict: calllog.Abandoned},
 		"hung up long before":               {asterisk: &screen.HungUpError{After: time.Second}, verdict: calllog.Abandoned},
@@ -483,6 +498,7 @@ func TestScreener_ResultOfTheCall(t *testing.T) {
 		"gone soon, nobody knows when":      {asterisk: &screen.HungUpError{}, verdict: calllog.Abandoned, takes: time.Second},
 		"accepted in the last moment":       {verdict: calllog.Refused, takes: guard - 200*time.Millisecond},
 		"carried out without an answer":     {asterisk: screen.ErrUnanswered, verdict: calllog.Refused},
+		"nobody knows":                      {asterisk: screen.ErrUnanswered, verdict: calllog.Refused, degraded: "did not say"},
 		"no answer, and the guard is first": {asterisk: screen.ErrUnanswered, verdict: calllog.Passed, cause: "guard", guard: true},
 		"accepted, but the guard is first":  {verdict: calllog.Passed, cause: "guard", takes: guard - 200*time.Millisecond, guard: true},
 	} {
@@ -491,11 +507,12 @@ func TestScreener_ResultOfTheCall(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				h := newSystem(t)
 				h.asterisk.continueErr, h.asterisk.continueTakes, h.asterisk.guardFired = test.asterisk, test.takes, test.guard
+				h.asterisk.unknown = test.degraded != ""
 				h.store.entries = entries(t, "block "+listed)
 				if err := h.call(t, listed); !errors.Is(err, test.err) {
 					t.Errorf("error = %v, want %v", err, test.err)
 				}
-				if got := h.records[0]; got.Verdict != test.verdict || (got.Text != "") != (test.verdict == calllog.Refused) {
+				if got := h.records[0]; got.Verdict != test.verdict || (got.Text != "") != (test.verdict == calllog.Refused) || !strings.Contains(got.Degraded, test.degraded) {
 					t.Errorf("record = %+v", got)
 				}
 				if test.cause == "" && (h.failOpen("store") != 0 || h.failOpen("guard") != 0) {

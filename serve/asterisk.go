@@ -98,32 +98,45 @@ func (c control) Continue(ctx context.Context, channel, extension string) error 
 	return err // the call is still in Stasis, as far as is known
 }
 
-// GuardFired reports whether the dialplan's guard continued the call although
-// Asterisk has accepted a Continue. Most calls left long before it; only about the
-// others, and those of which no event came, Asterisk is asked.
-func (c control) GuardFired(ctx context.Context, channel string, guard time.Duration, unanswered bool) bool {
+// CarriedOut finds out whether the dialplan's guard was faster than a Continue. Most
+// calls left long before it; only about the others, and those of which no event came,
+// Asterisk is asked.
+func (c control) CarriedOut(ctx context.Context, channel string, guard time.Duration, unanswered bool) error {
 	at := stayed(ctx)
 	if 0 < at && at < guard-lastMoment {
-		return false
+		return nil
 	}
-	long := unanswered && at >= guard-entering
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveTimeout)
+	asking, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveTimeout)
 	defer cancel()
-	for {
+	for asking.Err() == nil {
 		// The subroutine needs a moment to set it, or to hang up.
-		result, set, err := c.session.Variable(ctx, channel, asteriskconf.ResultVariable)
-		if err != nil {
-			return long
-		}
-		if set {
-			return result == asteriskconf.ResultGuard
+		result, set, err := c.session.Variable(asking, channel, asteriskconf.ResultVariable)
+		switch {
+		case err != nil:
+			return unseen(at, guard, unanswered)
+		case set && result == asteriskconf.ResultGuard:
+			return screen.ErrContinued
+		case set:
+			return nil
 		}
 		select {
-		case <-ctx.Done():
-			return long
+		case <-asking.Done():
 		case <-time.After(askAgain):
 		}
 	}
+	return unseen(at, guard, unanswered)
+}
+
+// unseen judges a call whose channel has ended: by Asterisk's answer, or else by how
+// long the call was in Stasis, 0 if that is unknown.
+func unseen(at, guard time.Duration, unanswered bool) error {
+	switch {
+	case !unanswered, 0 < at && at < guard-entering:
+		return nil
+	case at == 0:
+		return screen.ErrUnanswered
+	}
+	return screen.ErrContinued
 }
 
 // whyGone asks Asterisk why a call has left Stasis, if err is ari.ErrGone: the

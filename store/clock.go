@@ -14,8 +14,13 @@ import (
 // ask for it, and what is read goes by what Redis said last, and the time since
 // then, which goes on evenly when somebody sets this machine's clock.
 
-// MaxClockSkew is how far the clocks of Redis and of this machine may differ.
-const MaxClockSkew = time.Minute
+const (
+	// MaxClockSkew is how far the clocks of Redis and of this machine may differ.
+	MaxClockSkew = time.Minute
+	// slowAnswer is how long an answer may take to set the clock, which it sets wrong
+	// by up to half of that.
+	slowAnswer = 500 * time.Millisecond
+)
 
 // clockReading is what Redis said of the time.
 type clockReading struct {
@@ -65,7 +70,8 @@ func (s *Store) askTime(ctx context.Context, pipe redis.Pipeliner) timeQuestion 
 	return question
 }
 
-// sawTime reads the answer. It was given in the middle between question and answer.
+// sawTime reads the answer, as if it was given in the middle between question and its
+// arrival. A slow one counts only if there is no other.
 func (s *Store) sawTime(ctx context.Context, question timeQuestion) error {
 	parts, err := question.answer.StringSlice()
 	if err != nil {
@@ -75,7 +81,11 @@ func (s *Store) sawTime(ctx context.Context, question timeQuestion) error {
 	if err != nil {
 		return err
 	}
-	half := time.Since(question.asked) / 2
+	took := time.Since(question.asked)
+	if took > slowAnswer && s.clock.Load() != nil {
+		return nil
+	}
+	half := took / 2
 	reading := &clockReading{redis: at, taken: question.asked.Add(half), offset: at.Sub(question.own.Add(half))}
 	s.clock.Store(reading)
 	s.reportClock(ctx, reading.offset)

@@ -2,12 +2,15 @@ package store_test
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/blacklist/batch"
@@ -139,13 +142,55 @@ func TestAClockThatIsSet(t *testing.T) {
 	}
 }
 
+// slow is a network on which the answers are late.
+type slow struct {
+	trips
+	by atomic.Int64
+}
+
+func (n *slow) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, commands []redis.Cmder) error {
+		err := next(ctx, commands)
+		<-time.After(time.Duration(n.by.Load()))
+		return err
+	}
+}
+
+// Ensure an answer that came late does not set the clock, unless there is no other.
+func TestALateAnswerSetsNoClock(t *testing.T) {
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			s := newFixture(t, start(t)).open(t, store.Options{})
+			offset := func() time.Duration {
+				at, _ := s.ClockOffset()
+				return at
+			}
+			var network slow
+			s.AddHook(&network)
+			network.by.Store(int64(time.Second))
+			look(t, s)
+			first := offset()
+			if first == 0 {
+				t.Fatal("the first answer did not set the clock")
+			}
+			look(t, s)
+			equal(t, "after a second late answer", offset(), first)
+			network.by.Store(0)
+			eventually(t, "an answer in time", func() bool {
+				look(t, s)
+				return offset() != first
+			})
+		})
+	}
+}
+
 // Ensure a cache takes the time of the store's clock.
 func TestPoliciesGoByTheClockOfRedis(t *testing.T) {
 	h := newFixture(t, servers["redis"](t))
 	wrong := h.open(t, store.Options{Now: func() time.Time { return time.Now().Add(48 * time.Hour) }})
 	look(t, wrong)
 	policies := policy.NewCache(wrong, "", slog.New(slog.DiscardHandler))
-	if now := policies.Time(time.Now().Add(48 * time.Hour)); time.Until(now).Abs() > time.Minute {
+	if now := policies.Now(); time.Until(now).Abs() > time.Minute {
 		t.Errorf("now = %s", now)
 	}
 }

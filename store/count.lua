@@ -20,7 +20,7 @@
 local namesLife = 8 * 24 * 60 * 60 * 1000
 
 local general, scoped = ARGV[4], ARGV[5]
-local call, now, present = ARGV[6], tonumber(ARGV[7]), clock()
+local call, callTime, now = ARGV[6], tonumber(ARGV[7]), clock()
 local version = redis.call('GET', key('version')) or ''
 local there = {[general] = lines(general)}
 local answer = {version, there[general], {}}
@@ -28,7 +28,7 @@ if scoped ~= '' then
 	there[scoped] = lines(scoped)
 	answer[3] = there[scoped]
 end
-if version ~= ARGV[3] or live(answer[2], present) or live(answer[3], present) then
+if version ~= ARGV[3] or live(answer[2], now) or live(answer[3], now) then
 	return answer
 end
 local plan = cjson.decode(ARGV[10])
@@ -49,16 +49,16 @@ for i, rule in ipairs(plan.rules) do
 end
 for _, window in ipairs(windows) do
 	local found = redis.call('ZRANGE', window.name, 0, -1, 'WITHSCORES')
-	local times, drop, known, at = {}, {}, false, now
+	local times, drop, known, at = {}, {}, false, callTime
 	for k = 2, #found, 2 do
 		local time = tonumber(found[k])
-		if time <= now + plan.skew then
+		if time <= callTime + plan.skew then
 			at = math.max(at, time)
 		end
 	end
 	for k = 1, #found, 2 do
 		local time = tonumber(found[k + 1])
-		if time > now + plan.skew or time < at - window.keep then
+		if time > callTime + plan.skew or time < at - window.keep then
 			drop[#drop + 1] = found[k]
 		else
 			times[#times + 1] = time
@@ -104,10 +104,10 @@ if rule then
 	strike = (tonumber(strikes or 0) or 0) + 1
 	redis.call('XLEN', key('events'))
 	local life = rule.lives[math.min(strike, 3)]
-	expires = life > 0 and string.format('%.0f', math.ceil(present + life / 1000)) or ''
+	expires = life > 0 and string.format('%.0f', math.ceil(now + life / 1000)) or ''
 	local listed = rule.scoped and scoped or general
 	line = table.concat({
-		listed, 'block', string.format('%.0f', math.floor(now / 1000)),
+		listed, 'block', string.format('%.0f', math.floor(callTime / 1000)),
 		expires, '', plan.source, '', rule.reason,
 	}, '\t')
 	answer[5] = line
@@ -116,7 +116,7 @@ if rule then
 	redis.call('SET', key('strikes:' .. general), strike, 'PX', string.format('%.0f', plan.strikes + life))
 	record({'by', plan.source, 'via', plan.via, 'action', 'block', 'changes', '+' .. line})
 	local event = {
-		'kind', 'listed', 'time', string.format('%.0f', math.floor(now / 1000)), 'caller', general, 'reason', rule.reason,
+		'kind', 'listed', 'time', string.format('%.0f', math.floor(callTime / 1000)), 'caller', general, 'reason', rule.reason,
 		'strike', strike, 'call', call,
 	}
 	for _, field in ipairs({

@@ -28,7 +28,7 @@ func (e *DamagedError) Error() string {
 		texts[i] = damaged.Key + " " + damaged.Holds
 	}
 	key := e.Keys[0].Key
-	return fmt.Sprintf("damaged in Redis: %s; put it aside with redis-cli RENAME '%s' '%s.damaged', and restore it from a backup",
+	return fmt.Sprintf("damaged in Redis: %s; put it aside with redis-cli RENAMENX '%s' '%s.damaged', and restore it from a backup",
 		strings.Join(texts, ", "), key, key)
 }
 

@@ -37,7 +37,7 @@ func (e *exits) Continue(_ context.Context, _, extension string) error {
 	return nil
 }
 
-func (*exits) GuardFired(context.Context, string, time.Duration, bool) bool { return false }
+func (*exits) CarriedOut(context.Context, string, time.Duration, bool) error { return nil }
 
 func (*exits) Play(context.Context, string, policy.Message) error { return nil }
 
@@ -134,6 +134,21 @@ func TestOneDamagedKeyCostsItselfOnly(t *testing.T) {
 	}
 }
 
+// Ensure the log is bounded where the settings are damaged: by their defaults.
+func TestALogWithoutSettingsIsBounded(t *testing.T) {
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := filled(t, start(t))
+			h.append(t, calls(0, 50)...)
+			h.age(t, 366*24*time.Hour)
+			h.append(t, calls(50, 60)...)
+			damageKey(t, h, "settings", "hash", "of another type")
+			h.sweep(t)
+			equal(t, "records", h.redis.XLen(t.Context(), h.key("calls")).Val(), int64(10))
+		})
+	}
+}
+
 // damageKey puts something else into a key, or garbage among what it holds.
 func damageKey(t *testing.T, h fixture, key, kind, damage string) {
 	t.Helper()
@@ -189,7 +204,7 @@ func TestDamageNamesTheKey(t *testing.T) {
 				damageKey(t, h, key, kind, "of another type")
 				err := h.Damage(t.Context())
 				if damaged, ok := errors.AsType[*store.DamagedError](err); !ok || len(damaged.Keys) != 1 || damaged.Keys[0].Key != h.key(key) ||
-					store.ReasonOf(err) != store.Damaged || !strings.Contains(err.Error(), "redis-cli RENAME '"+h.key(key)+"'") {
+					store.ReasonOf(err) != store.Damaged || !strings.Contains(err.Error(), "redis-cli RENAMENX '"+h.key(key)+"' '"+h.key(key)+".damaged'") {
 					t.Errorf("%s: %v", key, err)
 				}
 				h.redis.Del(t.Context(), h.key(key))
@@ -246,12 +261,13 @@ func TestASweepGoesOn(t *testing.T) {
 				t.Errorf("sweep: %v", err)
 			}
 			equal(t, "records", h.redis.XLen(t.Context(), h.key("calls")).Val(), int64(0))
-			damageKey(t, h, "settings", "hash", "of another type")
 			h.redis.Del(t.Context(), h.key("expires"))
 			entry := block(t, "+4930777300")
 			entry.Expires = time.Now().Add(time.Hour)
 			h.put(t, entry)
 			h.end(t, "+4930777300")
+			h.append(t, calls(50, 100)...)
+			damageKey(t, h, "calls:pages", "zset", "of another type")
 			if expired, err := h.Sweep(t.Context()); expired != 1 || store.ReasonOf(err) != store.Damaged {
 				t.Errorf("sweep: %d, %v", expired, err)
 			}

@@ -28,11 +28,11 @@ const (
 
 // Policy reads the whole policy, as it was at one moment: settings, working time,
 // prefixes, and those allowed numbers, 10,000 at most, that a blocked prefix
-// covers. A damaged key costs what it holds, which is logged. The latter may be of a later moment; they count only while Redis is
-// unreachable. It takes plain commands only. More than 1,000 prefixes are read
-// page by page, so that no caller waits for them: if they are changed all the
-// time, what was read goes under the version before, and the next call asks for
-// it anew.
+// covers. The allowed numbers may be of a later moment; they count only while Redis
+// is unreachable. A damaged key costs what it holds, which is logged. It takes plain
+// commands only. More than 1,000 prefixes are read page by page, so that no caller
+// waits for them: if they are changed all the time, what was read goes under the
+// version before, and the next call asks for it anew.
 func (s *Store) Policy(ctx context.Context) (held policy.Policy, err error) {
 	defer s.finish(ctx, opPolicy, s.now(), &err)
 	var prefixes []blacklist.Entry

@@ -66,7 +66,7 @@ var refusals = []refusal{
 	{"READONLY", IsReplica, "is a replica, which refuses changes: name the primary in the URL"},
 	{"NOREPLICAS", NoReplicas, "refuses changes, since too few replicas follow it: start them, or CONFIG SET min-replicas-to-write 0"},
 	{"MISCONF", DiskFails, "refuses changes, since it cannot save its data: make room on its disk and read its log"},
-	{"WRONGTYPE", Damaged, "holds something else under a key of ours: choose another prefix, or remove it"},
+	{"WRONGTYPE", Damaged, "holds something else under a key of ours, which ringfence doctor names: put it aside with redis-cli RENAMENX KEY KEY.damaged, and restore it from a backup"},
 	{"cluster support disabled", OtherReason, "is not a cluster: name one server in the URL, without addr"},
 	{"SELECT is not allowed in cluster mode", OtherReason, "is a node of a cluster, which has no databases but 0: leave the database out, and name a second node, redis://HOST:PORT?addr=HOST2:PORT"},
 }

@@ -82,10 +82,10 @@ func (s *Store) trimPages(ctx context.Context) error {
 }
 
 // trimStream first takes off what Redis frees easily, some at a time, and then
-// the few that are left. While the settings cannot be read, the log grows.
+// the few that are left. If the settings are damaged, their defaults count.
 func (s *Store) trimStream(ctx context.Context) error {
 	texts, err := s.client.HGetAll(ctx, s.keys.settings()).Result()
-	if err != nil {
+	if err := s.without(ctx, s.keys.settings(), err); err != nil {
 		return err
 	}
 	key, keep := s.keys.calls(), s.readSettings(ctx, texts).Log

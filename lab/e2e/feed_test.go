@@ -180,11 +180,11 @@ func TestFeedsInRedisReadNoSecrets(t *testing.T) {
 	internal := publish(t, "SECRET-TOKEN: "+secret+"\n")
 	h := openFeeds(t, labtest.NeedRedis(t, lab.RedisOptions{}), "RINGFENCE_FEED_FOLDERS="+allowed)
 	for name, feed := range map[string]struct{ url, want string }{
-		"file":     {"file://" + folder + "/ringfence.yml", "feeds may not read this file: to allow it, add " + folder + " to the option feed-folders, here and for serve"},
+		"file":     {"file://" + folder + "/ringfence.yml", "feeds may not read this file: to allow it, add " + folder + " to the option feed-folders, for this command and for serve"},
 		"dots":     {"file://" + allowed + "/%2e%2e/ringfence.yml", "feeds may not read this file"},
 		"link":     {"file://" + allowed + "/link.csv", "the file is a link that leads out of its folder in feed-folders"},
 		"text":     {"file://" + allowed + "/notes.txt", "unknown format: the first line is not known"},
-		"internal": {internal.URL, "the server does not have a public address: to allow it, add its network to the option feed-networks, here and for serve"},
+		"internal": {internal.URL, "the server does not have a public address: check the URL, or add its network to the option feed-networks, for this command and for serve"},
 		"name":     {strings.Replace(internal.URL, "127.0.0.1", "localhost", 1), "the server does not have a public address"},
 		"mapped":   {strings.Replace(internal.URL, "127.0.0.1", "[::ffff:127.0.0.1]", 1), "the server does not have a public address"},
 	} {

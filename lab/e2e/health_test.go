@@ -142,7 +142,7 @@ func TestHealthKnowsTheDialplan(t *testing.T) {
 		refused(t, h.call(t, pest), 603)
 		must(t, h.asterisk.SetGlobal(t.Context(), "RINGFENCE_APP", "other"))
 		h.wantHealth(t, 503, "down", "Reason:other-app}")
-		must(t, h.asterisk.SetGlobal(t.Context(), "RINGFENCE_APP", ""))
+		must(t, h.asterisk.SetGlobal(t.Context(), "RINGFENCE_APP", "ringfence"))
 		h.wantHealth(t, 200, "ready", "")
 	})
 	t.Run("no app_stasis", func(t *testing.T) {
@@ -247,6 +247,7 @@ func TestRecordsSayWhatCallersGot(t *testing.T) {
 		// first, and they may be off by as much as it takes to enter Stasis.
 		const margin = 30 * time.Millisecond
 		doubtful := (want == "refused" || result.hold == 0) && result.After > guard-margin && result.After < guard+margin
+		doubtful = doubtful || strings.Contains(record.Degraded, "did not say") // the connection was lost
 		if record.Verdict != want && (!doubtful || record.Verdict == "abandoned") {
 			t.Errorf("the caller got %d after %s, and the record says %s (%s)", result.Code, result.After, record.Verdict, record.Degraded)
 		}

@@ -174,7 +174,7 @@ func (d *decider) decideUntil(ctx context.Context, end <-chan struct{}) ([]time.
 // noAsterisk replaces Asterisk and the call log.
 type noAsterisk struct{}
 
-func (noAsterisk) Continue(context.Context, string, string) error               { return nil }
-func (noAsterisk) GuardFired(context.Context, string, time.Duration, bool) bool { return false }
-func (noAsterisk) Play(context.Context, string, policy.Message) error           { return nil }
-func (noAsterisk) Add(calllog.Record)                                           {}
+func (noAsterisk) Continue(context.Context, string, string) error                { return nil }
+func (noAsterisk) CarriedOut(context.Context, string, time.Duration, bool) error { return nil }
+func (noAsterisk) Play(context.Context, string, policy.Message) error            { return nil }
+func (noAsterisk) Add(calllog.Record)                                            {}
