@@ -56,7 +56,7 @@ var (
 	ErrContinued = errors.New("the call has continued")
 	// ErrUnanswered means that Asterisk did not answer in time, and that the call has
 	// left Stasis since.
-	ErrUnanswered = errors.New("Asterisk did not answer, and the call has left")
+	ErrUnanswered = errors.New("no answer of Asterisk, and the call has left")
 )
 
 // HungUpError is an ErrHungUp of a call that was in Stasis for the given time, 0 if
