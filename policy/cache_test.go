@@ -368,13 +368,13 @@ func TestCache_SavesAtOnce(t *testing.T) {
 		if got := saved(); got != 1 {
 			t.Errorf("after a call, %d rules are saved, want 1", got)
 		}
-		cancel()
 		removed := data.policy
 		removed.Version, removed.Rules = "3-a", blacklist.NewRules(nil)
 		data.policy = removed
 		if _, err := cache.At(t.Context(), "3-a"); err != nil {
 			t.Fatal(err)
 		}
+		cancel()
 		running.Wait()
 		if got := saved(); got != 0 {
 			t.Errorf("after the end, %d rules are saved, want none", got)

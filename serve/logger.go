@@ -34,6 +34,13 @@ func newLogger(out Output, c config.Config) *slog.Logger {
 	}))
 }
 
+// takeGoLog lets Go's own packages write to the log: they use the standard logger,
+// such as net/http when an idle connection gets an answer.
+func takeGoLog(log *slog.Logger) {
+	slog.SetLogLoggerLevel(slog.LevelWarn)
+	slog.SetDefault(log)
+}
+
 var (
 	// callerNumber is a number with digits to hide; the first group remains.
 	callerNumber = regexp.MustCompile(`(\+?\d{2,}?)\d{1,4}(\D|$)`)

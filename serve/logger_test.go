@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"log"
 	"log/slog"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -29,6 +31,22 @@ func TestLogger(t *testing.T) {
 	newLogger(Output{Writer: &out}, config.Config{LogFormat: config.LogText, LogLevel: slog.LevelWarn}).InfoContext(t.Context(), "quiet")
 	if out.Len() > 0 {
 		t.Errorf("the level is ignored: %s", out.String())
+	}
+}
+
+// Ensure lines of Go's own packages are lines of the log.
+func TestTakeGoLog(t *testing.T) { //nolint:paralleltest // the standard logger is one for all
+	before := slog.Default()
+	t.Cleanup(func() {
+		slog.SetDefault(before)
+		log.SetOutput(os.Stderr)
+		log.SetFlags(log.LstdFlags)
+	})
+	var out bytes.Buffer
+	takeGoLog(newLogger(Output{Writer: &out}, config.Config{}))
+	log.Print("Unsolicited response received on idle HTTP channel")
+	if got := out.String(); !strings.Contains(got, `"level":"WARN","msg":"Unsolicited response received on idle HTTP channel"`) {
+		t.Errorf("the log says %q", got)
 	}
 }
 

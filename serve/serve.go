@@ -65,10 +65,7 @@ const garbagePercent = 400
 func Run(ctx context.Context, conf config.Config, out Output, now func() time.Time) error {
 	queue := newLogQueue(out, now)
 	log := newLogger(Output{Writer: queue, Terminal: out.Terminal, Colours: out.Colours}, conf)
-	// Go's own packages write by the standard logger, such as net/http of an idle
-	// connection that got an answer.
-	slog.SetLogLoggerLevel(slog.LevelWarn)
-	slog.SetDefault(log)
+	takeGoLog(log)
 	queue.onDropped = func(lines int) {
 		log.WarnContext(ctx, "lines of the log were dropped: they could not be written in time", slog.Int("lines", lines))
 	}
