@@ -209,9 +209,12 @@ func TestForeignKeysAreTold(t *testing.T) {
 				if slices.Contains([]string{"check", "writable", "server", "try", "facts", "count", "counted", "policy"}, name) {
 					continue
 				}
-				err := do(t.Context())
-				if err == nil || !strings.Contains(err.Error(), "holds something else under a key of ours") {
-					t.Errorf("%s: error %v", name, err)
+				want := "holds something else under a key of ours"
+				if name == "damage" {
+					want = h.key("list") + " holds a list rather than a sorted set"
+				}
+				if err := do(t.Context()); err == nil || !strings.Contains(err.Error(), want) {
+					t.Errorf("%s: error %v, want %q", name, err, want)
 				}
 			}
 			for name, ask := range map[string]func() (screen.Facts, error){
