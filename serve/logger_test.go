@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"log"
+	"log" //nolint:depguard // it is what Go's own packages write to
 	"log/slog"
 	"os"
 	"strings"
