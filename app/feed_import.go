@@ -81,7 +81,7 @@ func (i *FeedImporter) ImportFeed(ctx context.Context, f feed.Feed, file io.Read
 	}, err
 }
 
-// withoutText returns the error of a file without text of the file. Whoever can write
+// withoutText returns the error of a file without text of the file. A user who can write
 // to Redis can let a feed read any file that is allowed, and read the outcome.
 func withoutText(err error) error {
 	if unknown, ok := errors.AsType[*listfile.UnknownFormatError](err); ok {

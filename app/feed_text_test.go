@@ -28,7 +28,7 @@ import (
 )
 
 const (
-	// canary stands for a secret in a file or on an internal server.
+	// canary is used as a secret in a file or on an internal server.
 	canary = "hunter22canary"
 	// urlSecret is a secret of the feed itself.
 	urlSecret = "secret99"
@@ -61,7 +61,7 @@ func serveBytes(tb testing.TB, answer *atomic.Pointer[[]byte]) (address string) 
 }
 
 // Ensure no text of what a feed fetches is shown anywhere but on the list: not in
-// outcome, error, state, log, audit log, batch or reject. Whoever can write to Redis
+// outcome, error, state, log, audit log, batch or reject. A user who can write to Redis
 // can let it fetch anything that is allowed.
 func TestNoTextOfAFeedIsShown(t *testing.T) {
 	t.Parallel()

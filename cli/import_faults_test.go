@@ -286,7 +286,7 @@ func TestImportThroughAFailover(t *testing.T) {
 	}
 }
 
-// lease makes whoever opens a file hang, as on a network file system without its server.
+// lease makes every program that opens a file hang, as on a network file system without its server.
 // The channel says that somebody does.
 func lease(t *testing.T, name string) <-chan os.Signal {
 	t.Helper()

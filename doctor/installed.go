@@ -69,7 +69,7 @@ func describe(info fs.FileInfo) string {
 func findInstalled(e *FileEvidence, console ConsoleEvidence) {
 	a, known := findAccount(console, e.Dir)
 	if !known {
-		// Whoever may read it: that the file is there at all is known.
+		// Asterisk may not be able to read it, but that the file is there at all is known.
 		a = account{}
 	}
 	e.Installed = make(map[string]Installed)

@@ -84,14 +84,7 @@ func TestDoctorFindsUnscreenedNumbers(t *testing.T) {
 			p := newClinic(t, files)
 			p.serve(t, p.Target.HTTP)
 			p.obey(t, doctor.Finding{Type: []string{"ringfence block +4930666200"}})
-			caller := labtest.NewCaller(t, p.asterisk, "")
-			blocked := func() int {
-				result, err := caller.Call(t.Context(), lab.Call{To: "03023125000", From: "+4930666200"})
-				if err != nil {
-					t.Fatal(err)
-				}
-				return result.Code
-			}
+			blocked := pest(t, p)
 			if code := blocked(); code != 200 {
 				t.Fatalf("the blocked caller got %d before anything is healed", code)
 			}
@@ -119,14 +112,7 @@ func TestDoctorFindsALostNumber(t *testing.T) {
 		number+"Goto(front1,1)\nexten => front1,1,"+line+"\n same => n,Queue(support)"))
 	p.serve(t, p.Target.HTTP)
 	p.obey(t, doctor.Finding{Type: []string{"ringfence block +4930666200 --to 03023125000"}})
-	caller := labtest.NewCaller(t, p.asterisk, "")
-	blocked := func() int {
-		result, err := caller.Call(t.Context(), lab.Call{To: "03023125000", From: "+4930666200"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return result.Code
-	}
+	blocked := pest(t, p)
 	if code := blocked(); code != 200 {
 		t.Fatalf("the blocked caller got %d before anything is healed", code)
 	}
@@ -155,5 +141,20 @@ func (p *clinic) write(t *testing.T, name, before, after string) {
 	}
 	if err := os.WriteFile(path, []byte(changed), 0o600); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// pest returns a function that calls as +4930666200 and returns the SIP code that it
+// gets.
+func pest(t *testing.T, p *clinic) func() int {
+	t.Helper()
+	caller := labtest.NewCaller(t, p.asterisk, "")
+	return func() int {
+		t.Helper()
+		result, err := caller.Call(t.Context(), lab.Call{To: "03023125000", From: "+4930666200"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return result.Code
 	}
 }

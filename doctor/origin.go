@@ -15,7 +15,7 @@ const (
 	originDefault = "default"
 	envPrefix     = "RINGFENCE_"
 	secretSuffix  = "_FILE"
-	// maskedPassword stands for a password that Ringfence does not know.
+	// maskedPassword replaces a password that Ringfence does not know.
 	maskedPassword = "PASSWORD"
 )
 

@@ -173,13 +173,13 @@ func (e Extensions) best(number string) string {
 }
 
 // comparePatterns orders patterns as Asterisk does: position by position, the one
-// that stands for fewer characters comes first, and among equals the one with the
+// that matches fewer characters comes first, and among equals the one with the
 // smallest character.
 func comparePatterns(a, b string) int {
 	return cmp.Or(slices.Compare(widths(a), widths(b)), cmp.Compare(a, b))
 }
 
-// The widths of what stands for any number of characters, and of a pattern's end.
+// The widths of what matches any number of characters, and of a pattern's end.
 const (
 	widthAny = iota + 1<<16
 	widthAnyOrNone
@@ -235,7 +235,7 @@ func members(set string) []int {
 	return all
 }
 
-// patternRest are the characters of a pattern that stand for any further ones.
+// patternRest are the characters of a pattern that match any further ones.
 const patternRest = ".!"
 
 var patternClasses = map[byte]string{'X': "0-9", 'Z': "1-9", 'N': "2-9"}

@@ -8,7 +8,7 @@ import (
 )
 
 // Access is what feeds and calendars may read besides public servers. It is not in
-// Redis: whoever can write there can add a feed with any URL. The zero Access allows
+// Redis: a user who can write there can add a feed with any URL. The zero Access allows
 // public servers only.
 type Access struct {
 	// Folders are the folders of file://, with the folders below them.

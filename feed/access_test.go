@@ -423,7 +423,7 @@ func TestFeedsOfOneFileThatHangs(t *testing.T) {
 	})
 }
 
-// Ensure whoever adds feeds does not learn which names an internal DNS server knows,
+// Ensure a user who adds feeds does not learn which names an internal DNS server knows,
 // unless internal servers are allowed.
 func TestNamesOfPrivateServers(t *testing.T) {
 	t.Parallel()

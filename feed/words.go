@@ -12,7 +12,7 @@ import (
 )
 
 // failure is an error in this program's own words: nothing in it comes from a file, a
-// server or DNS. Only such an error leaves a Fetcher: whoever can write to Redis can
+// server or DNS. Only such an error leaves a Fetcher: a user who can write to Redis can
 // let it read any URL, and read the outcome.
 type failure struct{ text string }
 

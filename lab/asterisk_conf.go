@@ -69,7 +69,7 @@ func (a *Asterisk) writeConf(program asteriskProgram, options AsteriskOptions) e
 	return writeHosts(filepath.Join(a.dir, "hosts"))
 }
 
-// writeCommand writes a program "asterisk" that stands for the command. Asterisk
+// writeCommand writes a program "asterisk" that replaces the command. Asterisk
 // looks itself up in PATH for "core restart now", by its name alone, and one that
 // is unpacked into a folder is not there.
 func (a *Asterisk) writeCommand() error {

@@ -8,9 +8,9 @@ import (
 // Line parses what a line sends about a caller. It reads as Caller does, and looks
 // further where Caller finds no number, or finds one that does not exist and leaves
 // out a part of the text: a listed caller must not pass by a trick of spelling.
-// Doubtful says that the number is such a find, or that the text holds more than it:
+// Uncertain says that the number is such a find, or that the text holds more than it:
 // it is looked up, but may be the number of somebody else.
-func (r Region) Line(text string) (n Number, doubtful bool) {
+func (r Region) Line(text string) (n Number, uncertain bool) {
 	n = r.Caller(text)
 	if n.kind == Withheld || n.Known() && !leavesOut(text) || n.exists() {
 		return n, false

@@ -23,8 +23,8 @@ var oddLines = []string{
 func TestLine_FindsOddSpellings(t *testing.T) {
 	t.Parallel()
 	for _, text := range oddLines {
-		if n, doubtful := phone.Region("DE").Line(text); n.String() != "+4930666200" || !doubtful {
-			t.Errorf("%q is read as %s, doubtful %v", text, n, doubtful)
+		if n, uncertain := phone.Region("DE").Line(text); n.String() != "+4930666200" || !uncertain {
+			t.Errorf("%q is read as %s, uncertain %v", text, n, uncertain)
 		}
 	}
 	for _, text := range []string{"#31#+4930666200", "1+4930666200", "<x>+4930666200"} {
@@ -34,7 +34,7 @@ func TestLine_FindsOddSpellings(t *testing.T) {
 	}
 	// What no number is found in is at least marked.
 	for _, text := range []string{"<1>666200", "<100> 030"} {
-		if n, doubtful := phone.Region("DE").Line(text); !doubtful {
+		if n, uncertain := phone.Region("DE").Line(text); !uncertain {
 			t.Errorf("%q is read as %s, without a doubt", text, n)
 		}
 	}
@@ -44,8 +44,8 @@ func TestLine_FindsOddSpellings(t *testing.T) {
 func TestLine_IgnoresSpaces(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"123@host", " 123@host", "123@host ", "\t123@host", " sip:123@host", "<sip:123@host> ", " <123> ;tag=1"} {
-		if n, doubtful := phone.Region("DE").Line(text); n.String() != "123" || doubtful {
-			t.Errorf("%q is read as %s, doubtful %v", text, n, doubtful)
+		if n, uncertain := phone.Region("DE").Line(text); n.String() != "123" || uncertain {
+			t.Errorf("%q is read as %s, uncertain %v", text, n, uncertain)
 		}
 	}
 }
@@ -58,8 +58,8 @@ func TestLine_ReadsAsCaller(t *testing.T) {
 			continue
 		}
 		for _, text := range group.Texts {
-			if n, doubtful := phone.Region(group.Region).Line(text); n.String() != group.Want || doubtful {
-				t.Errorf("%q in %s is read as %s, doubtful %v, want %s", text, group.Region, n, doubtful, group.Want)
+			if n, uncertain := phone.Region(group.Region).Line(text); n.String() != group.Want || uncertain {
+				t.Errorf("%q in %s is read as %s, uncertain %v, want %s", text, group.Region, n, uncertain, group.Want)
 			}
 		}
 	}
@@ -71,16 +71,16 @@ func TestLine_ReadsAsCaller(t *testing.T) {
 // checkLine holds what is true of every text in every region.
 func checkLine(t interface{ Fatalf(string, ...any) }, region phone.Region, text string) {
 	called := region.Caller(text)
-	n, doubtful := region.Line(text)
+	n, uncertain := region.Line(text)
 	switch {
 	case called.Known() && !n.Known():
 		t.Fatalf("%q is read as %s, but as %s by Caller", text, n, called)
-	case n != called && !doubtful:
+	case n != called && !uncertain:
 		t.Fatalf("%q is read as %s without a doubt, as %s by Caller", text, n, called)
 	case !n.Known():
 		return
 	}
-	if again, doubtful := region.Line(n.String()); again != n || doubtful {
-		t.Fatalf("%s of %q is read as %s, doubtful %v", n, text, again, doubtful)
+	if again, uncertain := region.Line(n.String()); again != n || uncertain {
+		t.Fatalf("%s of %q is read as %s, uncertain %v", n, text, again, uncertain)
 	}
 }

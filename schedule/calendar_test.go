@@ -157,7 +157,7 @@ func TestProblemsNameTheirLines(t *testing.T) {
 	}
 }
 
-// canary stands for a secret in a feed.
+// canary is used as a secret in a feed.
 const canary = "hunter22canary"
 
 // Ensure no problem and no error shows text of a feed, wherever it stands.

@@ -25,7 +25,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// desk is all that a Service works with. Its hooks stand for the faults of the
+// desk is all that a Service works with. Its hooks are the faults of the
 // way to a real list; one that is nil does nothing.
 type desk struct {
 	policy  policy.Policy

@@ -246,9 +246,9 @@ func TestRecordsSayWhatCallersGot(t *testing.T) {
 		// Of a channel that has gone, only Asterisk's times say whether the guard was
 		// first, and they may be off by as much as it takes to enter Stasis.
 		const margin = 30 * time.Millisecond
-		doubtful := (want == "refused" || result.hold == 0) && result.After > guard-margin && result.After < guard+margin
-		doubtful = doubtful || strings.Contains(record.Degraded, "did not say") // the connection was lost
-		if record.Verdict != want && (!doubtful || record.Verdict == "abandoned") {
+		uncertain := (want == "refused" || result.hold == 0) && result.After > guard-margin && result.After < guard+margin
+		uncertain = uncertain || strings.Contains(record.Degraded, "did not say") // the connection was lost
+		if record.Verdict != want && (!uncertain || record.Verdict == "abandoned") {
 			t.Errorf("the caller got %d after %s, and the record says %s (%s)", result.Code, result.After, record.Verdict, record.Degraded)
 		}
 	}
