@@ -69,7 +69,7 @@ func exactRules(caller, dialled phone.Number) []blacklist.Rule {
 	for pattern := range caller.Patterns() {
 		rules := []blacklist.Rule{{Pattern: pattern}}
 		if dialled.Known() {
-			rules = append(rules, blacklist.Rule{Pattern: pattern, To: dialled})
+			rules = append(rules, blacklist.Rule{Pattern: pattern, To: dialled.Pattern()})
 		}
 		return rules
 	}
