@@ -85,14 +85,15 @@ func (l List) ReadRules(lines []Line, to phone.Pattern) ([]blacklist.Rule, error
 	return rules, errs.err()
 }
 
-// ReadDialled reads the dialled number of the field "to"; "" is the zero Pattern.
+// ReadDialled reads the dialled number or range of the field "to"; "" is the zero
+// Pattern.
 func ReadDialled(text string, region phone.Region) (phone.Pattern, error) {
 	if text == "" {
 		return phone.Pattern{}, nil
 	}
-	number, err := region.Number(text)
+	pattern, err := region.Pattern(text)
 	if err != nil {
 		return phone.Pattern{}, Errorf(Invalid, "to", "%w", err)
 	}
-	return number.Pattern(), nil
+	return pattern, nil
 }

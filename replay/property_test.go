@@ -62,7 +62,7 @@ func inOrder(listings []replay.Listing) []replay.Listing {
 
 func someAllowed(t *rapid.T) []blacklist.Entry {
 	var entries []blacklist.Entry
-	for _, text := range []string{customer, customer + ":to:200", "+493055*"} {
+	for _, text := range []string{customer, customer + ":to:200", customer + ":to:2*", nuisance + ":to:10*", "+493055*"} {
 		if rapid.IntRange(0, 3).Draw(t, "allow "+text) == 0 {
 			entries = append(entries, blacklist.Entry{Rule: rule(t, text), Kind: blacklist.Allow})
 		}
