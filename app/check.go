@@ -31,8 +31,12 @@ func (l List) ReadCall(in CallInput) (screen.Call, error) {
 		call.Caller.Number, err = l.Region.Number(in.Caller)
 		errs.add("", err)
 	}
-	call.Dialled, err = ReadDialled(in.To, l.Region)
+	to, err := ReadDialled(in.To, l.Region)
+	if to.IsPrefix() {
+		err = Errorf(Invalid, "to", "%s is a range of numbers: name the one that the call is for", to)
+	}
 	errs.add("to", err)
+	call.Dialled = to.Number()
 	if in.At != "" {
 		call.At, err = ReadMoment(in.At, l.Now(), time.Local)
 		errs.add("at", err)

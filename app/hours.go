@@ -24,8 +24,8 @@ type HoursStore interface {
 	CalendarStates(ctx context.Context, addresses []string) ([]feed.State, error)
 }
 
-// Hours shows and changes working time. The zero Number means the default: all
-// numbers without their own working time.
+// Hours shows and changes working time, of numbers and of ranges of them. The zero
+// Pattern means the default: all numbers without their own working time.
 type Hours struct {
 	Store HoursStore
 	// Region reads national spellings.
@@ -39,20 +39,21 @@ type Hours struct {
 	Access Access
 }
 
-// ReadNumber reads a dialled number in any spelling, or "default".
-func (h Hours) ReadNumber(text string) (phone.Number, error) {
+// ReadNumber reads a dialled number or range in any spelling, or "default".
+func (h Hours) ReadNumber(text string) (phone.Pattern, error) {
 	if text == schedule.Default {
-		return phone.Number{}, nil
+		return phone.Pattern{}, nil
 	}
-	number, err := h.Region.Number(text)
+	pattern, err := h.Region.Pattern(text)
 	if err != nil {
-		return number, Errorf(Invalid, "", "%w", err)
+		return pattern, Errorf(Invalid, "", "%w", err)
 	}
-	return number, nil
+	return pattern, nil
 }
 
-// HoursName returns the name under which the working time of a number is stored.
-func HoursName(number phone.Number) string { return cmp.Or(number.String(), schedule.Default) }
+// HoursName returns the name under which the working time of a number or range is
+// stored.
+func HoursName(number phone.Pattern) string { return cmp.Or(number.String(), schedule.Default) }
 
 // ReadHours reads the text of working time.
 func (h Hours) ReadHours(text string) (schedule.Hours, error) {
@@ -70,12 +71,12 @@ func (h Hours) ReadHours(text string) (schedule.Hours, error) {
 
 // ReadFile reads lines "NUMBER: TEXT" from a file. Name is for errors, which name
 // each invalid line.
-func (h Hours) ReadFile(file io.Reader, name string) (map[phone.Number]schedule.Hours, error) {
+func (h Hours) ReadFile(file io.Reader, name string) (map[phone.Pattern]schedule.Hours, error) {
 	lines, err := ReadLines(file)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	read, where := map[phone.Number]schedule.Hours{}, map[phone.Number]int{}
+	read, where := map[phone.Pattern]schedule.Hours{}, map[phone.Pattern]int{}
 	var errs Errors
 	for _, line := range lines {
 		number, hours, err := h.readLine(line.Text)
@@ -91,10 +92,10 @@ func (h Hours) ReadFile(file io.Reader, name string) (map[phone.Number]schedule.
 	return read, errs.err()
 }
 
-func (h Hours) readLine(line string) (phone.Number, schedule.Hours, error) {
+func (h Hours) readLine(line string) (phone.Pattern, schedule.Hours, error) {
 	name, text, found := strings.Cut(line, ": ")
 	if !found {
-		return phone.Number{}, schedule.Hours{}, errors.New("invalid line: use NUMBER: TEXT, for example +4930888: mon-fri 09:00-18:00")
+		return phone.Pattern{}, schedule.Hours{}, errors.New("invalid line: use NUMBER: TEXT, for example +4930888: mon-fri 09:00-18:00")
 	}
 	number, err := h.ReadNumber(strings.TrimSpace(name))
 	if err != nil {
@@ -118,18 +119,25 @@ type HoursState struct {
 	Until time.Time `json:"until,omitzero"`
 	// Working time that applies, without secrets; "" for none.
 	Hours string `json:"hours"`
-	// True if the number has its own working time, false for the default.
+	// True if the number has its own working time, false for that of a range or the
+	// default.
 	Own bool `json:"own"`
+	// Whose working time applies: the number, a range, or "default"; missing for none.
+	Applies string `json:"applies,omitempty"`
 }
 
-func newHoursState(times schedule.Schedule, number phone.Number, at time.Time) HoursState {
-	hours, own := times.Hours(number)
-	state := times.At(number, at)
-	return HoursState{
+func newHoursState(times schedule.Schedule, number phone.Pattern, at time.Time) HoursState {
+	applying := times.For(number)
+	hours, state := applying.Hours(), applying.At(at)
+	shown := HoursState{
 		Number: HoursName(number), At: at,
-		Status: cmp.Or(string(state.Status), "unknown"), Why: state.Why, Until: times.Until(number, at),
-		Hours: hours.Shown(feed.ShownAddress), Own: own,
+		Status: cmp.Or(string(state.Status), "unknown"), Why: state.Why, Until: applying.Until(at),
+		Hours: hours.Shown(feed.ShownAddress), Own: applying.Of == number && number != phone.Pattern{},
 	}
+	if !hours.IsZero() {
+		shown.Applies = HoursName(applying.Of)
+	}
+	return shown
 }
 
 // FailingCalendar is a calendar that was not fetched.
@@ -162,9 +170,9 @@ func (h Hours) List(ctx context.Context) (states []HoursState, failing []Failing
 		return nil, nil, err
 	}
 	if !times.Others().IsZero() {
-		states = append(states, newHoursState(times, phone.Number{}, h.Now()))
+		states = append(states, newHoursState(times, phone.Pattern{}, h.Now()))
 	}
-	numbers := slices.SortedFunc(maps.Keys(times.Numbers()), func(a, b phone.Number) int { return cmp.Compare(a.String(), b.String()) })
+	numbers := slices.SortedFunc(maps.Keys(times.Numbers()), func(a, b phone.Pattern) int { return cmp.Compare(a.String(), b.String()) })
 	for _, number := range numbers {
 		states = append(states, newHoursState(times, number, h.Now()))
 	}
@@ -173,12 +181,12 @@ func (h Hours) List(ctx context.Context) (states []HoursState, failing []Failing
 }
 
 // Check returns the state of a number at a time in its zone; "" means now.
-func (h Hours) Check(ctx context.Context, number phone.Number, at string) (state HoursState, failing []FailingCalendar, err error) {
+func (h Hours) Check(ctx context.Context, number phone.Pattern, at string) (state HoursState, failing []FailingCalendar, err error) {
 	times, err := h.Store.Schedule(ctx)
 	if err != nil {
 		return state, nil, err
 	}
-	hours, _ := times.Hours(number)
+	hours := times.For(number).Hours()
 	zone := time.Local
 	if !hours.IsZero() {
 		zone = hours.Zone()
@@ -191,16 +199,14 @@ func (h Hours) Check(ctx context.Context, number phone.Number, at string) (state
 	return newHoursState(times, number, moment), failing, err
 }
 
-// Effective returns the current state of a number, named "default" if the default
-// applies, or no state if there is no working time.
-func (h Hours) Effective(ctx context.Context, number phone.Number) (states []HoursState, failing []FailingCalendar, err error) {
+// Effective returns the current state of a number, under the name of the range or of
+// "default" if their working time applies, or no state if there is none.
+func (h Hours) Effective(ctx context.Context, number phone.Pattern) (states []HoursState, failing []FailingCalendar, err error) {
 	state, failing, err := h.Check(ctx, number, "")
 	if err != nil || state.Hours == "" {
 		return nil, failing, err
 	}
-	if !state.Own {
-		state.Number = schedule.Default
-	}
+	state.Number = state.Applies
 	return []HoursState{state}, failing, nil
 }
 
@@ -212,9 +218,9 @@ type HoursChanges struct {
 }
 
 // checkCalendars returns an error for each calendar that may not be read.
-func (h Hours) checkCalendars(read map[phone.Number]schedule.Hours) error {
+func (h Hours) checkCalendars(read map[phone.Pattern]schedule.Hours) error {
 	var errs Errors
-	for _, number := range slices.SortedFunc(maps.Keys(read), func(a, b phone.Number) int { return cmp.Compare(a.String(), b.String()) }) {
+	for _, number := range slices.SortedFunc(maps.Keys(read), func(a, b phone.Pattern) int { return cmp.Compare(a.String(), b.String()) }) {
 		for _, address := range read[number].Calendars() {
 			if err := h.Access.Check(address); err != nil {
 				errs.add("", fmt.Errorf("%s: calendar %s: %w", HoursName(number), feed.ShownAddress(address), err))
@@ -225,7 +231,7 @@ func (h Hours) checkCalendars(read map[phone.Number]schedule.Hours) error {
 }
 
 // Set sets the working time of the given numbers.
-func (h Hours) Set(ctx context.Context, read map[phone.Number]schedule.Hours) (HoursChanges, error) {
+func (h Hours) Set(ctx context.Context, read map[phone.Pattern]schedule.Hours) (HoursChanges, error) {
 	var done HoursChanges
 	if err := h.checkCalendars(read); err != nil {
 		return done, err
@@ -251,7 +257,7 @@ func (h Hours) Set(ctx context.Context, read map[phone.Number]schedule.Hours) (H
 }
 
 // Remove removes working time. It returns the numbers that had none as missing.
-func (h Hours) Remove(ctx context.Context, numbers []phone.Number) (removed, missing []phone.Number, err error) {
+func (h Hours) Remove(ctx context.Context, numbers []phone.Pattern) (removed, missing []phone.Pattern, err error) {
 	err = h.Store.SetHours(ctx, func(all map[string]schedule.Hours) error {
 		removed, missing = nil, nil
 		for _, number := range numbers {

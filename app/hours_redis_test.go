@@ -58,7 +58,7 @@ func TestHoursWithoutAZone(t *testing.T) {
 	if diff := cmp.Diff([]string{"UTC"}, taken); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if got := app.HoursName(phone.Number{}); got != "default" {
+	if got := app.HoursName(phone.Pattern{}); got != "default" {
 		t.Errorf("all numbers without their own are named %q", got)
 	}
 }

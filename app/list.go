@@ -143,7 +143,7 @@ func (l List) refuseRisky(ctx context.Context, entries []blacklist.Entry) error 
 
 // CallerRules returns the rules for the callers of recorded calls, without
 // duplicates. The error names each call without a number.
-func (l List) CallerRules(ctx context.Context, ids []string, to phone.Number) ([]blacklist.Rule, error) {
+func (l List) CallerRules(ctx context.Context, ids []string, to phone.Pattern) ([]blacklist.Rule, error) {
 	var rules []blacklist.Rule
 	var errs Errors
 	for _, id := range ids {

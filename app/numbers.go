@@ -65,9 +65,9 @@ func uncommented(line string) string {
 	return line
 }
 
-// ReadRules reads numbers and prefixes, without duplicates, for a dialled number; the
-// zero Number means all. The error names each invalid line.
-func (l List) ReadRules(lines []Line, to phone.Number) ([]blacklist.Rule, error) {
+// ReadRules reads numbers and prefixes, without duplicates, for a dialled number or a
+// range; the zero Pattern means all. The error names each invalid line.
+func (l List) ReadRules(lines []Line, to phone.Pattern) ([]blacklist.Rule, error) {
 	var rules []blacklist.Rule
 	var errs Errors
 	seen := make(map[blacklist.Rule]bool, len(lines))
@@ -85,14 +85,15 @@ func (l List) ReadRules(lines []Line, to phone.Number) ([]blacklist.Rule, error)
 	return rules, errs.err()
 }
 
-// ReadDialled reads the dialled number of the field "to"; "" is the zero Number.
-func ReadDialled(text string, region phone.Region) (phone.Number, error) {
+// ReadDialled reads the dialled number or range of the field "to"; "" is the zero
+// Pattern.
+func ReadDialled(text string, region phone.Region) (phone.Pattern, error) {
 	if text == "" {
-		return phone.Number{}, nil
+		return phone.Pattern{}, nil
 	}
-	number, err := region.Number(text)
+	pattern, err := region.Pattern(text)
 	if err != nil {
-		return phone.Number{}, Errorf(Invalid, "to", "%w", err)
+		return phone.Pattern{}, Errorf(Invalid, "to", "%w", err)
 	}
-	return number, nil
+	return pattern, nil
 }

@@ -107,16 +107,16 @@ func (l List) stillBlocked(ctx context.Context, removed []blacklist.Entry) ([]St
 			}
 			policy = &read
 		}
-		number := entry.Rule.Pattern.Number()
+		number, dialled := entry.Rule.Pattern.Number(), entry.Rule.To.Sample()
 		// This avoids a request to Redis for each number of a long list.
-		if !entry.Rule.Scoped() && len(policy.Rules.Match(number, entry.Rule.To, l.Now())) == 0 {
+		if !entry.Rule.Scoped() && len(policy.Rules.Match(number, dialled, l.Now())) == 0 {
 			continue
 		}
-		facts, err := l.Store.Facts(ctx, number, entry.Rule.To)
+		facts, err := l.Store.Facts(ctx, number, dialled)
 		if err != nil {
 			return nil, err
 		}
-		call := screen.Call{Caller: screen.Caller{Number: number}, Dialled: entry.Rule.To, At: l.Now()}
+		call := screen.Call{Caller: screen.Caller{Number: number}, Dialled: dialled, At: l.Now()}
 		if verdict := screen.Decide(call, facts, *policy); verdict.Outcome == screen.Refuse {
 			blocked = append(blocked, StillBlocked{number, verdict.Decided().Reason})
 		}

@@ -42,7 +42,7 @@ type ReplayInput struct {
 	Hours schedule.Hours
 	// Prefix is a prefix or number to test as blocked.
 	Prefix string
-	// To is the dialled number that Hours and Prefix are for.
+	// To is the dialled number, or the range of them, that Hours and Prefix are for.
 	To           string
 	Since, Until string
 }
@@ -52,7 +52,7 @@ type Replay struct {
 	rules  repeat.Rules
 	hours  schedule.Hours
 	block  blacklist.Rule
-	to     phone.Number
+	to     phone.Pattern
 	filter calllog.Filter
 }
 
@@ -169,8 +169,8 @@ func (r Replay) plan(ctx context.Context, s ReplayStore, odd *ReplayResult) (rep
 				odd.Unfetched = append(odd.Unfetched, feed.ShownAddress(address))
 			}
 		}
-		numbers, others := map[phone.Number]schedule.Hours(nil), r.hours
-		if r.to.Known() {
+		numbers, others := map[phone.Pattern]schedule.Hours(nil), r.hours
+		if r.to != (phone.Pattern{}) {
 			numbers, others = set.Schedule.Numbers(), set.Schedule.Others()
 			numbers[r.to] = r.hours
 		}

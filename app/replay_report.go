@@ -21,8 +21,8 @@ type ReplayLine struct {
 	Outcome string `json:"outcome"`
 	// Caller.
 	Caller phone.Number `json:"caller"`
-	// Dialled number that the entry is for; "" for all.
-	Dialled phone.Number `json:"dialled"`
+	// Dialled number or range that the entry is for; "" for all.
+	Dialled phone.Pattern `json:"dialled"`
 	// Time of the first call that would have been refused.
 	At time.Time `json:"at"`
 	// Rate rule or entry.
@@ -63,7 +63,7 @@ func replayLines(plan replay.Plan, report replay.Report) []ReplayLine {
 
 func listingLine(outcome string, l replay.Listing) ReplayLine {
 	return ReplayLine{
-		Outcome: outcome, Caller: l.Caller, Dialled: l.Dialled, At: l.At, By: l.Rule.String(), Strike: l.Strike,
+		Outcome: outcome, Caller: l.Caller, Dialled: l.Dialled.Pattern(), At: l.At, By: l.Rule.String(), Strike: l.Strike,
 		Until: l.Until, Later: l.Later, Already: l.Already, Allowed: l.Allowed,
 	}
 }

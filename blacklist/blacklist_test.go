@@ -36,7 +36,7 @@ func number(tb testing.TB, text string) phone.Number {
 
 func TestParseRule_RoundTrip(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{"+4930123456", "+4420*", "100", "+4930123456:to:+49308888", "+4420*:to:200"} {
+	for _, text := range []string{"+4930123456", "+4420*", "100", "+4930123456:to:+49308888", "+4420*:to:200", "+4930123456:to:+4930*", "+4420*:to:2*", "+4420*:to:*31#"} {
 		if got := rule(t, text).String(); got != text {
 			t.Errorf("rule %q reads back as %q", text, got)
 		}
@@ -45,7 +45,7 @@ func TestParseRule_RoundTrip(t *testing.T) {
 
 func TestParseRule_Refuses(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{"", "*", "+49 30", "anonymous", "+4930:to:", "+4930:to:x", ":to:+4930"} {
+	for _, text := range []string{"", "*", "+49 30", "anonymous", "+4930:to:", "+4930:to:x", "+4930:to:*", "+4930:to:withheld", "+4930:to:+0*", ":to:+4930"} {
 		if r, err := blacklist.ParseRule(text); err == nil {
 			t.Errorf("ParseRule(%q) = %v, want an error", text, r)
 		}
@@ -57,8 +57,12 @@ func TestRules_Match_Precedence(t *testing.T) {
 	t.Parallel()
 	inOrder := []blacklist.Entry{
 		{Rule: rule(t, "+442071838750:to:100"), Kind: blacklist.Block},
+		{Rule: rule(t, "+442071838750:to:100*"), Kind: blacklist.Allow},
+		{Rule: rule(t, "+442071838750:to:10*"), Kind: blacklist.Block},
+		{Rule: rule(t, "+442071838750:to:1*"), Kind: blacklist.Allow},
 		{Rule: rule(t, "+442071838750"), Kind: blacklist.Allow},
 		{Rule: rule(t, "+44207183*:to:100"), Kind: blacklist.Block},
+		{Rule: rule(t, "+44207183*:to:1*"), Kind: blacklist.Allow},
 		{Rule: rule(t, "+44207183*"), Kind: blacklist.Block},
 		{Rule: rule(t, "+4420*:to:100"), Kind: blacklist.Allow},
 		{Rule: rule(t, "+44*"), Kind: blacklist.Block},
@@ -68,6 +72,8 @@ func TestRules_Match_Precedence(t *testing.T) {
 	rules := blacklist.NewRules(append(shuffled,
 		blacklist.Entry{Rule: rule(t, "+4421*"), Kind: blacklist.Block},
 		blacklist.Entry{Rule: rule(t, "+4420*:to:200"), Kind: blacklist.Block},
+		blacklist.Entry{Rule: rule(t, "+442071838750:to:2*"), Kind: blacklist.Block},
+		blacklist.Entry{Rule: rule(t, "+442071838750:to:1000*"), Kind: blacklist.Block},
 		blacklist.Entry{Rule: rule(t, "+4*"), Kind: blacklist.Block, Expires: noon},
 	))
 	got := rules.Match(number(t, "+442071838750"), number(t, "100"), noon)
@@ -119,7 +125,7 @@ func TestRules_Match_AgreesWithNaiveSearch(t *testing.T) {
 				text = text[:rapid.IntRange(2, len(text)).Draw(t, "length")] + "*"
 			}
 			if rapid.Bool().Draw(t, "scoped") {
-				text += ":to:100"
+				text += ":to:" + rapid.SampledFrom([]string{"100", "100*", "10*", "1*", "2*", "+1*"}).Draw(t, "to")
 			}
 			r, err := blacklist.ParseRule(text)
 			if err != nil {
@@ -164,7 +170,7 @@ func TestRules_Match_NothingForCallersWithoutNumber(t *testing.T) {
 
 func TestRisk(t *testing.T) {
 	t.Parallel()
-	own := []phone.Number{number(t, "+4940888100")}
+	own := []phone.Pattern{rule(t, "+4940888100").Pattern, rule(t, "+494023125*").Pattern}
 	for _, test := range []struct {
 		rule string
 		kind blacklist.Kind
@@ -175,6 +181,14 @@ func TestRisk(t *testing.T) {
 		{"+4940888*", blacklist.Block, "+4940888* covers the own number +4940888100"},
 		{"+4940888100", blacklist.Block, "+4940888100 is an own number"},
 		{"+4940888101", blacklist.Block, ""},
+		{"+4940231250", blacklist.Block, "+4940231250 is in the range of own numbers +494023125*"},
+		{"+494023125*", blacklist.Block, "+494023125* is in the range of own numbers +494023125*"},
+		{"+494023125000*", blacklist.Block, "+494023125000* is in the range of own numbers +494023125*"},
+		{"+49402312*", blacklist.Block, "+49402312* covers the range of own numbers +494023125*"},
+		{"+494023126*", blacklist.Block, ""},
+		{"+494023125", blacklist.Block, "+494023125 is in the range of own numbers +494023125*"},
+		{"+49402312", blacklist.Block, ""},
+		{"494023125", blacklist.Block, ""},
 		{"112", blacklist.Block, ""},
 		{"12", blacklist.Block, "the number 12 has fewer than 3 digits"},
 		{"+4930*", blacklist.Allow, ""},

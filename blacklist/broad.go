@@ -15,18 +15,22 @@ const MinPrefixDigits = 5
 const minNumberDigits = 3
 
 // Risk returns why an entry may block more callers than meant, or "". Own are the
-// company's own numbers.
-func Risk(entry Entry, own []phone.Number) string {
+// company's own numbers, and ranges of them.
+func Risk(entry Entry, own []phone.Pattern) string {
 	if entry.Kind != Block {
 		return ""
 	}
 	pattern := entry.Rule.Pattern
-	for _, number := range own {
-		if pattern.Matches(number) {
-			if !pattern.IsPrefix() {
-				return fmt.Sprintf("%s is an own number", pattern)
-			}
-			return fmt.Sprintf("%s covers the own number %s", pattern, number)
+	for _, ours := range own {
+		switch {
+		case ours == pattern && !ours.IsPrefix():
+			return fmt.Sprintf("%s is an own number", pattern)
+		case ours.Covers(pattern):
+			return fmt.Sprintf("%s is in the range of own numbers %s", pattern, ours)
+		case pattern.Covers(ours) && ours.IsPrefix():
+			return fmt.Sprintf("%s covers the range of own numbers %s", pattern, ours)
+		case pattern.Covers(ours):
+			return fmt.Sprintf("%s covers the own number %s", pattern, ours)
 		}
 	}
 	if !pattern.IsPrefix() && pattern.Digits() < minNumberDigits {

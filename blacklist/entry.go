@@ -1,5 +1,5 @@
 // Package blacklist holds the list of callers: entries that block or allow an exact
-// number or a prefix, for all dialled numbers or for one, and their precedence.
+// number or a prefix, for all dialled numbers, for one or for a range of them, and their precedence.
 package blacklist
 
 import (
@@ -32,14 +32,15 @@ func ParseKind(text string) (Kind, error) {
 // of the same rule replaces an earlier `block`.
 type Rule struct {
 	Pattern phone.Pattern
-	// To is the dialled number that the rule is for; its zero value means all.
-	To phone.Number
+	// To is the dialled number that the rule is for, or the range of dialled numbers;
+	// its zero value means all.
+	To phone.Pattern
 }
 
 const toMark = ":to:"
 
-// String returns "+4930123456", "+4420*" or, for one dialled number,
-// "+4420*:to:+4930888".
+// String returns "+4930123456", "+4420*" or, for one dialled number or a range,
+// "+4420*:to:+4930888" and "+4420*:to:+4930888*".
 func (r Rule) String() string {
 	if !r.Scoped() {
 		return r.Pattern.String()
@@ -47,15 +48,15 @@ func (r Rule) String() string {
 	return r.Pattern.String() + toMark + r.To.String()
 }
 
-// Scoped reports whether the rule is for one dialled number only.
-func (r Rule) Scoped() bool { return r.To.Known() }
+// Scoped reports whether the rule is for one dialled number or one range only.
+func (r Rule) Scoped() bool { return r.To != phone.Pattern{} }
 
 // Matches reports whether the rule matches a call from caller to dialled.
 func (r Rule) Matches(caller, dialled phone.Number) bool {
-	return r.Pattern.Matches(caller) && (!r.Scoped() || r.To == dialled)
+	return r.Pattern.Matches(caller) && (!r.Scoped() || r.To.Matches(dialled))
 }
 
-// CutRule cuts the text of a rule into pattern and, if there is one, dialled number.
+// CutRule cuts the text of a rule into pattern and, if there are any, dialled numbers.
 func CutRule(text string) (pattern, to string, scoped bool) { return strings.Cut(text, toMark) }
 
 // ParseRule parses the result of Rule.String.
@@ -67,11 +68,8 @@ func ParseRule(text string) (Rule, error) {
 		return Rule{}, fmt.Errorf("rule %q: %w", text, err)
 	}
 	if scoped {
-		if rule.To, err = phone.ParseNumber(to); err != nil {
-			return Rule{}, fmt.Errorf("rule %q: %w", text, err)
-		}
-		if !rule.Scoped() {
-			return Rule{}, fmt.Errorf("rule %q: missing dialled number after %q", text, toMark)
+		if rule.To, err = phone.ParsePattern(to); err != nil {
+			return Rule{}, fmt.Errorf("rule %q: dialled number: %w", text, err)
 		}
 	}
 	return rule, nil
@@ -88,7 +86,7 @@ func (r *Rule) UnmarshalText(text []byte) (err error) {
 
 // Entry is an entry of the list.
 type Entry struct {
-	// Number or PREFIX*, and after ":to:" the dialled number if it is for one.
+	// Number or PREFIX*, and after ":to:" the dialled number or range if it is for one.
 	Rule Rule `json:"rule"`
 	// "block" or "allow".
 	Kind Kind `json:"kind"`
@@ -157,11 +155,8 @@ func ParseEntry(text string) (Entry, error) {
 		return Entry{}, fmt.Errorf("entry %q: %w", text, err)
 	}
 	if scoped {
-		if entry.Rule.To, err = phone.ParseNumber(to); err != nil {
-			return Entry{}, fmt.Errorf("entry %q: %w", text, err)
-		}
-		if !entry.Rule.Scoped() {
-			return Entry{}, fmt.Errorf("entry %q: missing dialled number after %q", text, toWords)
+		if entry.Rule.To, err = phone.ParsePattern(to); err != nil {
+			return Entry{}, fmt.Errorf("entry %q: dialled number: %w", text, err)
 		}
 	}
 	return entry, nil

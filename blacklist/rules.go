@@ -11,13 +11,15 @@ import (
 )
 
 // Compare orders entries that match the same call by precedence: exact before prefix,
-// longer prefix before shorter, a rule for the dialled number before a general one,
-// allow before block.
+// longer prefix before shorter; then likewise by the dialled number: a rule for exactly
+// this one, the longer range, the shorter range, a rule for all; then allow before block.
 func Compare(a, b Entry) int {
 	return cmp.Or(
 		cmp.Compare(rank(a.Rule.Pattern.IsPrefix()), rank(b.Rule.Pattern.IsPrefix())),
 		cmp.Compare(b.Rule.Pattern.Digits(), a.Rule.Pattern.Digits()),
 		cmp.Compare(rank(b.Rule.Scoped()), rank(a.Rule.Scoped())),
+		cmp.Compare(rank(a.Rule.To.IsPrefix()), rank(b.Rule.To.IsPrefix())),
+		cmp.Compare(b.Rule.To.Digits(), a.Rule.To.Digits()),
 		cmp.Compare(rank(a.Kind == Block), rank(b.Kind == Block)),
 	)
 }
@@ -49,7 +51,7 @@ func NewRules(entries []Entry) Rules {
 // Match returns the entries that match a call from caller to dialled at the given
 // time, in the order of Compare.
 func (r Rules) Match(caller, dialled phone.Number, at time.Time) []Entry {
-	return r.matching(caller, at, func(rule Rule) bool { return !rule.Scoped() || rule.To == dialled })
+	return r.matching(caller, at, func(rule Rule) bool { return !rule.Scoped() || rule.To.Matches(dialled) })
 }
 
 // About returns the entries that match calls from caller to any dialled number at the

@@ -54,9 +54,9 @@ func (p *program) withHours(c *cli.Context, conf config.Config, work func(contex
 }
 
 // hoursNumber reads the only argument.
-func (p *program) hoursNumber(c *cli.Context, conf config.Config) (phone.Number, error) {
+func (p *program) hoursNumber(c *cli.Context, conf config.Config) (phone.Pattern, error) {
 	if c.NArg() != 1 {
-		return phone.Number{}, usagef("name one number. See `%s --help`", c.Command.HelpName)
+		return phone.Pattern{}, usagef("name one number. See `%s --help`", c.Command.HelpName)
 	}
 	return p.hours(conf).ReadNumber(c.Args().First())
 }
@@ -84,7 +84,7 @@ func (p *program) hoursShow(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	var number phone.Number
+	var number phone.Pattern
 	if c.NArg() > 0 {
 		if number, err = p.hoursNumber(c, conf); err != nil {
 			return err

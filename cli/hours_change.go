@@ -57,7 +57,7 @@ func (p *program) hoursSet(c *cli.Context) error {
 		return err
 	}
 	return p.withHours(c, conf, func(ctx context.Context, hours app.Hours) error {
-		if _, err := hours.Set(ctx, map[phone.Number]schedule.Hours{number: set}); err != nil {
+		if _, err := hours.Set(ctx, map[phone.Pattern]schedule.Hours{number: set}); err != nil {
 			return err
 		}
 		state, failing, err := hours.Check(ctx, number, "")
@@ -95,7 +95,7 @@ func (p *program) hoursRemove(c *cli.Context) error {
 	if !c.Args().Present() {
 		return usagef("name a number. See `%s --help`", c.Command.HelpName)
 	}
-	var numbers []phone.Number
+	var numbers []phone.Pattern
 	var wrong []error
 	for _, text := range c.Args().Slice() {
 		number, err := p.hours(conf).ReadNumber(text)

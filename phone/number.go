@@ -87,26 +87,8 @@ func (n Number) Known() bool { return n.kind == Local || n.kind == International
 
 // Patterns yields every pattern that matches the number: the exact one, then
 // its prefixes from the longest, which holds all digits, to the shortest,
-// which holds one. It yields nothing for a number that isn't Known. Prefixes
-// of a star code end before its first * or #.
-func (n Number) Patterns() iter.Seq[Pattern] {
-	return func(yield func(Pattern) bool) {
-		if !n.Known() || !yield(Pattern{text: n.text}) {
-			return
-		}
-		shortest, longest := 1, len(n.text)
-		if n.kind == International {
-			shortest = len("+") + 1
-		} else if i := strings.IndexAny(n.text, "*#"); i >= 0 {
-			longest = i
-		}
-		for end := longest; end >= shortest; end-- {
-			if !yield(Pattern{text: n.text[:end], prefix: true}) {
-				return
-			}
-		}
-	}
-}
+// which holds one. It yields nothing for a number that isn't Known.
+func (n Number) Patterns() iter.Seq[Pattern] { return n.Pattern().Covering() }
 
 var errNotCanonical = errors.New("not in the canonical form")
 

@@ -46,8 +46,8 @@ type Settings struct {
 	Message   Message
 	// Repeat are the rate rules, which list callers who call too often.
 	Repeat repeat.Rules
-	// Own are the company's own numbers, which a prefix should not cover.
-	Own []phone.Number
+	// Own are the company's own numbers, and ranges of them, which nobody should block.
+	Own []phone.Pattern
 	// StarExtensions are the endpoints whose telephones may use star codes.
 	StarExtensions []string
 	// Log bounds the log of calls.
@@ -144,10 +144,10 @@ func fields() []field {
 			func(s *Settings, text string, _ phone.Region) error { return s.Message.setLimit(text) },
 		},
 		{
-			"own", "the company's own numbers, separated by commas; blocking a prefix that covers one needs --force",
-			func(s *Settings) string { return joinNumbers(s.Own) },
+			"own", "the company's own numbers and ranges of numbers (+493023125*), separated by commas; blocking one of them, or a prefix that covers one, needs --force",
+			func(s *Settings) string { return joinPatterns(s.Own) },
 			func(s *Settings, text string, region phone.Region) (err error) {
-				s.Own, err = splitNumbers(text, region)
+				s.Own, err = splitPatterns(text, region)
 				return err
 			},
 		},
@@ -267,26 +267,26 @@ func (m *Message) setLimit(text string) error {
 	return nil
 }
 
-func joinNumbers(numbers []phone.Number) string {
-	texts := make([]string, len(numbers))
-	for i, number := range numbers {
-		texts[i] = number.String()
+func joinPatterns(patterns []phone.Pattern) string {
+	texts := make([]string, len(patterns))
+	for i, pattern := range patterns {
+		texts[i] = pattern.String()
 	}
 	return strings.Join(texts, ",")
 }
 
-func splitNumbers(text string, region phone.Region) ([]phone.Number, error) {
-	var numbers []phone.Number
+func splitPatterns(text string, region phone.Region) ([]phone.Pattern, error) {
+	var patterns []phone.Pattern
 	for part := range strings.SplitSeq(text, ",") {
 		part = strings.TrimSpace(part)
 		if part == "" {
 			continue
 		}
-		number, err := region.Number(part)
+		pattern, err := region.Pattern(part)
 		if err != nil {
 			return nil, err
 		}
-		numbers = append(numbers, number)
+		patterns = append(patterns, pattern)
 	}
-	return numbers, nil
+	return patterns, nil
 }

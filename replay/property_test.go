@@ -62,7 +62,7 @@ func inOrder(listings []replay.Listing) []replay.Listing {
 
 func someAllowed(t *rapid.T) []blacklist.Entry {
 	var entries []blacklist.Entry
-	for _, text := range []string{customer, customer + ":to:200", "+493055*"} {
+	for _, text := range []string{customer, customer + ":to:200", customer + ":to:2*", nuisance + ":to:10*", "+493055*"} {
 		if rapid.IntRange(0, 3).Draw(t, "allow "+text) == 0 {
 			entries = append(entries, blacklist.Entry{Rule: rule(t, text), Kind: blacklist.Allow})
 		}
@@ -92,7 +92,7 @@ func someRecords(t *rapid.T) []calllog.Record {
 		case 3:
 			by(calllog.Observed, "repeat", "")(&r)
 		case 4:
-			by(calllog.Passed, "list", "allow "+caller+" for calls to 100")(&r)
+			by(calllog.Passed, "list", "allow "+caller+" for calls to "+rapid.SampledFrom([]string{"100", "1*"}).Draw(t, "to"))(&r)
 		}
 		records = append(records, r)
 	}
@@ -162,7 +162,7 @@ func (p *plain) allow(t *rapid.T, record calllog.Record, call repeat.Call) *blac
 
 func entryOf(t *rapid.T, l *replay.Listing) blacklist.Entry {
 	entry := blacklist.Entry{Rule: rule(t, l.Caller.String()), Kind: blacklist.Block}
-	entry.Rule.To = l.Dialled
+	entry.Rule.To = l.Dialled.Pattern()
 	return entry
 }
 

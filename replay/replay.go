@@ -18,8 +18,8 @@ import (
 type Plan struct {
 	Rules    repeat.Rules
 	Schedule schedule.Schedule
-	// Own are numbers that no rule counts.
-	Own []phone.Number
+	// Own are numbers, and ranges of them, that no rule counts.
+	Own []phone.Pattern
 	// Allowed are the entries that pass callers now. They count as if they had
 	// always existed.
 	Allowed blacklist.Rules
@@ -98,7 +98,7 @@ func (r *Replay) play(c call) {
 		r.playBlocked(c, allow)
 		return
 	}
-	if len(r.plan.Rules) == 0 || c.Caller.Short() || slices.Contains(r.plan.Own, c.Caller) {
+	if len(r.plan.Rules) == 0 || c.Caller.Short() || phone.MatchesAny(r.plan.Own, c.Caller) {
 		return
 	}
 	if allow != nil && !r.allowed[c.Caller] {
@@ -135,7 +135,10 @@ func (r *Replay) undecided(c call) bool {
 		}
 	case byBlock:
 		dialled := r.tripped[c.Caller]
-		return c.rule.Scoped() && slices.Contains(dialled, c.rule.To) || !c.rule.Scoped() && len(dialled) > 0
+		if c.rule.Scoped() { // Rate rules list for no range.
+			return !c.rule.To.IsPrefix() && slices.Contains(dialled, c.rule.To.Number())
+		}
+		return len(dialled) > 0
 	case byAllow:
 	}
 	return true

@@ -66,13 +66,13 @@ func (l *Listing) ended(at time.Time) bool { return !l.Until.IsZero() && !at.Bef
 
 // replacedBy reports whether the entry of a rule replaces the listing on the list.
 func (l *Listing) replacedBy(rule blacklist.Rule) bool {
-	return !rule.Pattern.IsPrefix() && rule.To == l.Dialled
+	return !rule.Pattern.IsPrefix() && rule.To == l.Dialled.Pattern()
 }
 
 // precedes reports whether the listing is more specific than the entry of a rule
 // that matches the same call, as blacklist.Compare orders them.
 func (l *Listing) precedes(rule blacklist.Rule) bool {
-	return rule.Pattern.IsPrefix() || l.scoped() && !rule.Scoped()
+	return rule.Pattern.IsPrefix() || l.scoped() && (!rule.Scoped() || rule.To.IsPrefix())
 }
 
 // same reports whether both listings are of the same call.

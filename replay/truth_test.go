@@ -74,7 +74,7 @@ func TestReplay_AgreesWithTheScreener(t *testing.T) {
 		report := r.Report()
 		for _, l := range report.Listed {
 			entry := blacklist.Entry{Rule: rule(t, l.Caller.String()), Kind: blacklist.Block, Reason: l.Rule.Words(), Expires: l.Until}
-			entry.Rule.To = l.Dialled
+			entry.Rule.To = l.Dialled.Pattern()
 			got = append(got, words(entry, l.At))
 			if l.Later > 0 {
 				refused[l.Caller.String()+" by "+entry.String()] += int(l.Later)

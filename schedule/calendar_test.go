@@ -201,7 +201,7 @@ func withCalendar(tb testing.TB, hours, calendar string) schedule.Schedule {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return schedule.New(map[phone.Number]schedule.Hours{line: parse(tb, hours+"; calendar "+closedAt)}, schedule.Hours{},
+	return schedule.New(map[phone.Pattern]schedule.Hours{line.Pattern(): parse(tb, hours+"; calendar "+closedAt)}, schedule.Hours{},
 		map[string]schedule.Calendar{closedAt: read})
 }
 
@@ -258,7 +258,7 @@ func TestUntilWithCalendars(t *testing.T) {
 		if err != nil {
 			t.Skip(err)
 		}
-		s := schedule.New(map[phone.Number]schedule.Hours{line: hours}, schedule.Hours{}, map[string]schedule.Calendar{closedAt: calendar})
+		s := schedule.New(map[phone.Pattern]schedule.Hours{line.Pattern(): hours}, schedule.Hours{}, map[string]schedule.Calendar{closedAt: calendar})
 		moment := start.Add(time.Duration(rapid.Int64Range(-48*3600, 24*3600).Draw(t, "seconds")) * time.Second)
 		status, got := s.At(line, moment).Status, s.Until(line, moment)
 		for next := moment.Truncate(time.Minute).Add(time.Minute); next.Before(moment.Add(72 * time.Hour)); next = next.Add(time.Minute) {

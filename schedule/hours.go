@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Hours is the working time of one dialled number. Parse returns it; the zero
+// Hours is the working time of one dialled number or range. Parse returns it; the zero
 // Hours is none at all. It is immutable.
 type Hours struct {
 	zone      *time.Location

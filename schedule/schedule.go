@@ -48,16 +48,16 @@ func (s State) Closed() bool { return s.Status == Closed }
 // Schedule is the working time of all dialled numbers. It is immutable and
 // safe for concurrent use; its zero value has none.
 type Schedule struct {
-	numbers   map[phone.Number]*timetable
+	numbers   map[phone.Pattern]*timetable
 	others    *timetable
 	calendars map[string]Calendar
 }
 
-// New makes a schedule of the hours of numbers, of those of all other numbers,
-// which may be zero for none, and of the calendars by the addresses under which
-// hours name them. A missing calendar closes nothing.
-func New(numbers map[phone.Number]Hours, others Hours, calendars map[string]Calendar) Schedule {
-	s := Schedule{numbers: make(map[phone.Number]*timetable, len(numbers)), calendars: maps.Clone(calendars)}
+// New makes a schedule of the hours of numbers and of ranges of them, of those of all
+// other numbers, which may be zero for none, and of the calendars by the addresses
+// under which hours name them. A missing calendar closes nothing.
+func New(numbers map[phone.Pattern]Hours, others Hours, calendars map[string]Calendar) Schedule {
+	s := Schedule{numbers: make(map[phone.Pattern]*timetable, len(numbers)), calendars: maps.Clone(calendars)}
 	for number, hours := range numbers {
 		if !hours.IsZero() {
 			s.numbers[number] = newTimetable(hours, calendars)
@@ -69,45 +69,64 @@ func New(numbers map[phone.Number]Hours, others Hours, calendars map[string]Cale
 	return s
 }
 
-func (s Schedule) timetable(dialled phone.Number) *timetable {
-	if own, found := s.numbers[dialled]; found {
-		return own
+// Times is the working time that applies to a dialled number or to a range.
+type Times struct {
+	// Of is whose working time it is: the number itself, or the longest range that
+	// covers it; the zero Pattern is the default.
+	Of    phone.Pattern
+	table *timetable
+}
+
+// For returns the working time that applies to a dialled number or to a range of them.
+// For the zero Pattern, it is the default.
+func (s Schedule) For(dialled phone.Pattern) Times {
+	for pattern := range dialled.Covering() {
+		if table, found := s.numbers[pattern]; found {
+			return Times{pattern, table}
+		}
 	}
-	return s.others
+	return Times{table: s.others}
+}
+
+// Hours returns the hours; zero Hours if there are none.
+func (t Times) Hours() Hours {
+	if t.table == nil {
+		return Hours{}
+	}
+	return t.table.hours
+}
+
+// At returns whether it is open at a moment, and why.
+func (t Times) At(at time.Time) State {
+	if t.table == nil {
+		return State{Unknown, "no working time is set for this number"}
+	}
+	return t.table.at(at)
+}
+
+// Until returns the first moment after the given one at which the status is another, in
+// the zone of the hours. It returns the zero time if there is none within fifty years
+// after the moment and after the last day that the hours name.
+func (t Times) Until(at time.Time) time.Time {
+	if t.table == nil {
+		return time.Time{}
+	}
+	return t.table.until(at)
 }
 
 // At returns whether the dialled number is open at a moment, and why.
 func (s Schedule) At(dialled phone.Number, at time.Time) State {
-	if table := s.timetable(dialled); table != nil {
-		return table.at(at)
-	}
-	return State{Unknown, "no working time is set for this number"}
+	return s.For(dialled.Pattern()).At(at)
 }
 
-// Until returns the first moment after the given one at which the status of
-// the dialled number is another, in the zone of its hours. It returns the zero
-// time if there is none within fifty years after the moment and after the last
-// day that the hours name.
+// Until is Times.Until of the dialled number.
 func (s Schedule) Until(dialled phone.Number, at time.Time) time.Time {
-	if table := s.timetable(dialled); table != nil {
-		return table.until(at)
-	}
-	return time.Time{}
+	return s.For(dialled.Pattern()).Until(at)
 }
 
-// Hours returns the hours that count for a dialled number, its own or those of
-// all others, and whether they are its own; zero Hours if there are none.
-func (s Schedule) Hours(dialled phone.Number) (hours Hours, own bool) {
-	_, own = s.numbers[dialled]
-	if table := s.timetable(dialled); table != nil {
-		hours = table.hours
-	}
-	return hours, own
-}
-
-// Numbers returns the hours of the numbers that have their own.
-func (s Schedule) Numbers() map[phone.Number]Hours {
-	numbers := make(map[phone.Number]Hours, len(s.numbers))
+// Numbers returns the hours of the numbers and ranges that have their own.
+func (s Schedule) Numbers() map[phone.Pattern]Hours {
+	numbers := make(map[phone.Pattern]Hours, len(s.numbers))
 	for number, table := range s.numbers {
 		numbers[number] = table.hours
 	}
@@ -146,17 +165,17 @@ func (s Schedule) Equal(other Schedule) bool {
 // Default is the name of the hours of all numbers without their own.
 const Default = "default"
 
-// ParseName parses the name of hours: Default, for which the number is
-// zero, or a dialled number as phone.Number.String writes it.
-func ParseName(name string) (phone.Number, error) {
+// ParseName parses the name of hours: Default, for which the pattern is
+// zero, or a dialled number or range as phone.Pattern.String writes it.
+func ParseName(name string) (phone.Pattern, error) {
 	if name == Default {
-		return phone.Number{}, nil
+		return phone.Pattern{}, nil
 	}
-	number, err := phone.ParseNumber(name)
-	if err == nil && !number.Known() {
-		err = fmt.Errorf("invalid name %q: use a dialled number, or %s", shown(name), Default)
+	pattern, err := phone.ParsePattern(name)
+	if err != nil {
+		return pattern, fmt.Errorf("invalid name: use a dialled number, a range of them, or %s: %w", Default, err)
 	}
-	return number, err
+	return pattern, nil
 }
 
 // Texts returns the hours by their names and the calendars by their addresses,
@@ -178,15 +197,15 @@ func (s Schedule) Texts() (hours, calendars map[string]string) {
 // Read makes a schedule of texts. It skips invalid texts and reports them
 // in problems, so that one mistake does not affect the rest.
 func Read(hours, calendars map[string]string) (s Schedule, problems []error) {
-	numbers, others := map[phone.Number]Hours{}, Hours{}
+	numbers, others := map[phone.Pattern]Hours{}, Hours{}
 	for _, name := range slices.Sorted(maps.Keys(hours)) {
-		number, err := ParseName(name)
+		pattern, err := ParseName(name)
 		if err == nil {
 			var parsed Hours
 			if parsed, err = Parse(hours[name], nil); err == nil && name == Default {
 				others = parsed
 			} else if err == nil {
-				numbers[number] = parsed
+				numbers[pattern] = parsed
 			}
 		}
 		if err != nil {

@@ -20,7 +20,7 @@ func must[T any](value T, err error) T {
 }
 
 func of(hours schedule.Hours) schedule.Schedule {
-	return schedule.New(map[phone.Number]schedule.Hours{line: hours}, schedule.Hours{}, nil)
+	return schedule.New(map[phone.Pattern]schedule.Hours{line.Pattern(): hours}, schedule.Hours{}, nil)
 }
 
 func at(tb testing.TB, in *time.Location, text string) time.Time {
@@ -150,11 +150,11 @@ func TestNumbersWithoutHours(t *testing.T) {
 		if got := s.Until(line, sunday); !got.IsZero() {
 			t.Errorf("%s: until %s", name, got)
 		}
-		if hours, own := s.Hours(line); !hours.IsZero() || own {
-			t.Errorf("%s: hours %s", name, hours)
+		if times := s.For(line.Pattern()); !times.Hours().IsZero() || times.Of == line.Pattern() {
+			t.Errorf("%s: hours %s", name, times.Hours())
 		}
 	}
-	s := schedule.New(map[phone.Number]schedule.Hours{line: parse(t, "24/7")}, parse(t, "mon-fri 9-18"), nil)
+	s := schedule.New(map[phone.Pattern]schedule.Hours{line.Pattern(): parse(t, "24/7")}, parse(t, "mon-fri 9-18"), nil)
 	if got := s.At(line, sunday).Status; got != schedule.Open {
 		t.Errorf("the number's own hours: %s", got)
 	}
@@ -164,8 +164,8 @@ func TestNumbersWithoutHours(t *testing.T) {
 	if got := s.At(phone.Number{}, sunday).Status; got != schedule.Closed {
 		t.Errorf("a missing number: %s", got)
 	}
-	if hours, own := s.Hours(other); own || !hours.Equal(parse(t, "mon-fri 9-18")) {
-		t.Errorf("Hours of another number = %s, %v", hours, own)
+	if times := s.For(other.Pattern()); times.Of != (phone.Pattern{}) || !times.Hours().Equal(parse(t, "mon-fri 9-18")) {
+		t.Errorf("the hours of another number are %s, of %s", times.Hours(), times.Of)
 	}
 	if !s.Equal(schedule.New(s.Numbers(), s.Others(), s.Calendars())) || s.Equal(of(parse(t, "24/7"))) {
 		t.Error("a schedule is not what it was made of")

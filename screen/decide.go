@@ -11,8 +11,8 @@ import (
 
 // Facts is what the store knows about a call's caller.
 type Facts struct {
-	// Entries are the entries for exactly this caller, for all dialled numbers or
-	// for this one.
+	// Entries are the entries for exactly this caller, for all dialled numbers, for
+	// this one or for a range that has it.
 	Entries []blacklist.Entry
 	// PolicyVersion is the version of the policy at the moment of the answer.
 	PolicyVersion string
@@ -138,7 +138,8 @@ func matching(call Call, facts Facts, current policy.Policy) []blacklist.Entry {
 		}
 	}
 	for _, entry := range current.Rules.Match(call.Caller.Number, call.Dialled, call.listTime()) {
-		if entry.Rule.Pattern.IsPrefix() || facts.Missing != "" {
+		isFact := func(fact blacklist.Entry) bool { return fact.Rule == entry.Rule }
+		if entry.Rule.Pattern.IsPrefix() || facts.Missing != "" && !slices.ContainsFunc(facts.Entries, isFact) {
 			entries = append(entries, entry)
 		}
 	}

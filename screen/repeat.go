@@ -3,10 +3,10 @@ package screen
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/phone"
 	"github.com/ringfence/ringfence/policy"
 	"github.com/ringfence/ringfence/repeat"
 	"github.com/ringfence/ringfence/schedule"
@@ -58,7 +58,7 @@ func uncountedReason(call Call, settings policy.Settings) string {
 		return "callers without a number are not counted"
 	case call.Caller.Number.Short():
 		return "short and emergency numbers are not counted"
-	case slices.Contains(settings.Own, call.Caller.Number):
+	case phone.MatchesAny(settings.Own, call.Caller.Number):
 		return "own numbers are not counted"
 	}
 	return ""

@@ -28,7 +28,7 @@ func working(t *testing.T) schedule.Schedule {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return schedule.New(map[phone.Number]schedule.Hours{number: hours}, schedule.Hours{}, nil)
+	return schedule.New(map[phone.Pattern]schedule.Hours{number.Pattern(): hours}, schedule.Hours{}, nil)
 }
 
 func rules(t *testing.T, text string) repeat.Rules {

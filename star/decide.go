@@ -137,18 +137,16 @@ func entryOf(rule blacklist.Rule, facts screen.Facts) *blacklist.Entry {
 	return nil
 }
 
-// overruled returns an entry that passes calls of the caller, or those to one
-// dialled number, but would not if entry was on the list; nil if there is none.
+// overruled returns an entry that passes calls of the caller, or those to some
+// dialled numbers, but would not if entry was on the list; nil if there is none.
 // Others are the prefixes that cover the caller, in the order of precedence.
 func overruled(entry blacklist.Entry, others []blacklist.Entry) *blacklist.Entry {
-	var everywhere phone.Number
-	decided := make(map[phone.Number]bool) // dialled numbers for which an earlier entry decides
-	for _, other := range others {
-		if to := other.Rule.To; !decided[to] && !decided[everywhere] {
-			if other.Kind == blacklist.Allow && blacklist.Compare(entry, other) < 0 {
-				return &other
-			}
-			decided[to] = true
+	for i, other := range others {
+		decided := slices.ContainsFunc(others[:i], func(earlier blacklist.Entry) bool {
+			return !earlier.Rule.Scoped() || earlier.Rule.To.Covers(other.Rule.To)
+		})
+		if !decided && other.Kind == blacklist.Allow && blacklist.Compare(entry, other) < 0 {
+			return &other
 		}
 	}
 	return nil

@@ -30,7 +30,7 @@ func BenchmarkFacts(b *testing.B) {
 		h := newFixture(b, start(b))
 		h.put(b, entries(b, 10_000)...)
 		for _, caller := range []string{"+49301005000", "+4930999"} {
-			number, to := number(b, caller), number(b, "100")
+			number, to := number(b, caller), number(b, "+493023125012")
 			b.Run(name+"/"+map[bool]string{true: "listed", false: "unlisted"}[caller == "+49301005000"], func(b *testing.B) {
 				for b.Loop() {
 					if _, err := h.Facts(b.Context(), number, to); err != nil {

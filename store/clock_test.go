@@ -95,7 +95,7 @@ func TestAWrongClockDeletesNothing(t *testing.T) {
 				}
 				policies := policy.NewCache(wrong, "", log.logger())
 				equal(t, "calls", decides(t, wrong, policies, func() time.Time { return time.Now().Add(ahead) }), map[string]string{
-					listedCaller: "decline", prefixCaller: "decline", allowedCaller: "decline", freshCaller: "allow",
+					listedCaller: "decline", prefixCaller: "decline", allowedCaller: "decline", rangedCaller: "allow", freshCaller: "allow",
 				})
 				equal(t, "changes", wrongly.put(t, temporary), []blacklist.Effect{blacklist.Unchanged})
 				if listed := wrongly.ring(t, "+4930777300", "3 in 5m always for 1h", 3); (time.Until(listed.Expires) - time.Hour).Abs() > 10*time.Minute {

@@ -75,6 +75,11 @@ func (s *Store) runCount(ctx context.Context, count screen.Count, list string) (
 		count.Version, rules[0].String(), scoped, count.ID, count.At.UnixMilli(), count.Dialled.String(), list,
 		s.countPlan(count.Rules),
 	}
+	ranged := rangedRules(count.Caller, count.Dialled)
+	args = append(args, len(ranged))
+	for _, rule := range ranged {
+		args = append(args, rule)
+	}
 	for _, rule := range count.Rules {
 		args = append(args, s.keys.window(count.Call, rule))
 	}
@@ -102,7 +107,7 @@ func (s *Store) uncounted(err error) string {
 
 // readCounted reads the answer of count.lua.
 func (s *Store) readCounted(ctx context.Context, count screen.Count, parts []any) (facts screen.Facts, err error) {
-	if len(parts) < 3 {
+	if len(parts) < 4 {
 		return facts, errReply
 	}
 	facts.PolicyVersion, _ = parts[0].(string)
@@ -115,13 +120,18 @@ func (s *Store) readCounted(ctx context.Context, count screen.Count, parts []any
 			facts.Entries = append(facts.Entries, *entry)
 		}
 	}
-	if len(parts) > 3 {
-		if facts.Counts, err = readCounts(count.Rules, parts[3]); err != nil {
+	ranged, err := texts(parts[3])
+	if err != nil {
+		return facts, err
+	}
+	facts.Entries = append(facts.Entries, s.liveOf(ctx, ranged)...)
+	if len(parts) > 4 {
+		if facts.Counts, err = readCounts(count.Rules, parts[4]); err != nil {
 			return facts, err
 		}
 	}
-	if len(parts) > 4 {
-		text, _ := parts[4].(string)
+	if len(parts) > 5 {
+		text, _ := parts[5].(string)
 		entry, err := blacklist.ParseLine(text)
 		if err != nil {
 			return facts, err

@@ -9,11 +9,13 @@
 --       [9] 1 if the caller is to be listed, 0 if not, '' to count and change
 --       nothing;
 --       [10] the rules as JSON (see countPlan);
---       from [11] on, for each rule the key of the window that it counts in.
--- Returns the policy's version, the lines of both rules, and, if that is the
---         version planned for and none of them decides, so that the call was
---         counted: the count of each rule, no higher than its calls, and the line
---         of the entry if a rule has listed the caller.
+--       [11] how many of the caller's rules for ranges that have the dialled number
+--       follow, and these rules;
+--       then for each rule the key of the window that it counts in.
+-- Returns the policy's version, the lines of both rules and of those for ranges, and,
+--         if that is the version planned for and none of them decides, so that the
+--         call was counted: the count of each rule, no higher than its calls, and the
+--         line of the entry if a rule has listed the caller.
 
 -- How long the names of a caller's windows are stored, in milliseconds: 8 days, a
 -- day longer than the longest window.
@@ -23,12 +25,18 @@ local general, scoped = ARGV[4], ARGV[5]
 local call, callTime, now = ARGV[6], tonumber(ARGV[7]), clock()
 local version = redis.call('GET', key('version')) or ''
 local there = {[general] = lines(general)}
-local answer = {version, there[general], {}}
+local answer = {version, there[general], {}, {}}
 if scoped ~= '' then
 	there[scoped] = lines(scoped)
 	answer[3] = there[scoped]
 end
-if version ~= ARGV[3] or live(answer[2], now) or live(answer[3], now) then
+local windowsAt = 11 + ARGV[11]
+if windowsAt > 11 then
+	for _, line in ipairs(redis.call('HMGET', key('ranged'), unpack(ARGV, 12, windowsAt))) do
+		table.insert(answer[4], line or nil)
+	end
+end
+if version ~= ARGV[3] or live(answer[2], now) or live(answer[3], now) or live(answer[4], now) then
 	return answer
 end
 local plan = cjson.decode(ARGV[10])
@@ -38,7 +46,7 @@ local plan = cjson.decode(ARGV[10])
 -- call, if the clock of this one is behind.
 local windows, windowOf = {}, {}
 for i, rule in ipairs(plan.rules) do
-	local name = ARGV[10 + i]
+	local name = ARGV[windowsAt + i]
 	local window = windowOf[name]
 	if not window then
 		window = {name = name, scoped = rule.scoped, keep = 0, calls = 0}
@@ -73,7 +81,7 @@ end
 
 local counts, tripped = {}, 0
 for i, rule in ipairs(plan.rules) do
-	local window, n = windowOf[ARGV[10 + i]], 0
+	local window, n = windowOf[ARGV[windowsAt + i]], 0
 	for _, time in ipairs(window.times) do
 		if time >= window.at - rule.within then
 			n = n + 1
@@ -85,7 +93,7 @@ for i, rule in ipairs(plan.rules) do
 	end
 end
 local rule = ARGV[9] == '1' and plan.rules[tripped]
-answer[4] = counts
+answer[5] = counts
 if ARGV[9] == '' then
 	return answer
 end
@@ -110,7 +118,7 @@ if rule then
 		listed, 'block', string.format('%.0f', math.floor(callTime / 1000)),
 		expires, '', plan.source, '', rule.reason,
 	}, '\t')
-	answer[5] = line
+	answer[6] = line
 	change(listed, there[listed], line, false)
 	write()
 	redis.call('SET', key('strikes:' .. general), strike, 'PX', string.format('%.0f', plan.strikes + life))

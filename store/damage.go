@@ -59,7 +59,7 @@ func (k keys) types() map[string]string {
 	} {
 		types[key] = "zset"
 	}
-	for _, key := range []string{k.settings(), k.hours(), k.calendars()} {
+	for _, key := range []string{k.ranged(), k.settings(), k.hours(), k.calendars()} {
 		types[key] = "hash"
 	}
 	return types

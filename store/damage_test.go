@@ -26,8 +26,12 @@ const (
 	listedCaller  = "+4930666200"
 	prefixCaller  = "+442079460000"
 	allowedCaller = "+442071838750"
+	rangedCaller  = "+4930666300"
 	freshCaller   = "+4930123456"
 )
+
+// theCallers are all of them.
+var theCallers = []string{freshCaller, listedCaller, prefixCaller, allowedCaller, rangedCaller}
 
 // exits notes where calls continue.
 type exits struct{ last string }
@@ -54,7 +58,7 @@ func decides(tb testing.TB, s *store.Store, policies *policy.Cache, now func() t
 		Deadline: 10 * time.Second, Instance: "here",
 	})
 	decided := map[string]string{}
-	for i, caller := range []string{freshCaller, listedCaller, prefixCaller, allowedCaller, freshCaller, listedCaller, prefixCaller, allowedCaller} {
+	for i, caller := range slices.Repeat(theCallers, 2) {
 		call := screen.ReadCall([]string{"100", caller, "", "", "linked"}, "", "")
 		call.ID, call.At = fmt.Sprint(i, time.Now().UnixNano()), now()
 		if err := screener.Screen(tb.Context(), call); err != nil {
@@ -72,7 +76,7 @@ func decides(tb testing.TB, s *store.Store, policies *policy.Cache, now func() t
 func filled(tb testing.TB, url string) fixture {
 	tb.Helper()
 	h := newFixture(tb, url)
-	h.put(tb, block(tb, listedCaller), block(tb, "+4420*"), allow(tb, allowedCaller))
+	h.put(tb, block(tb, listedCaller), block(tb, "+4420*"), allow(tb, allowedCaller), block(tb, rangedCaller+":to:1*"))
 	err := errors.Join(
 		h.SetSettings(tb.Context(), func(s *policy.Settings) error {
 			return s.Set("repeat", "900 in 1h always; 900 in 1h always per dialled", "")
@@ -93,7 +97,7 @@ func filled(tb testing.TB, url string) fixture {
 // starts afterwards: each key with something of another type, and with garbage of
 // its own.
 func TestOneDamagedKeyCostsItselfOnly(t *testing.T) {
-	all := map[string]string{listedCaller: "decline", prefixCaller: "decline", allowedCaller: "allow", freshCaller: "allow"}
+	all := map[string]string{listedCaller: "decline", prefixCaller: "decline", allowedCaller: "allow", rangedCaller: "decline", freshCaller: "allow"}
 	with := func(caller, extension string) map[string]string {
 		changed := maps.Clone(all)
 		changed[caller] = extension
@@ -101,10 +105,11 @@ func TestOneDamagedKeyCostsItselfOnly(t *testing.T) {
 	}
 	// What else is decided.
 	costs := map[string]map[string]string{
-		"list of another type":     with(listedCaller, "allow"),
+		"list of another type":     {listedCaller: "allow", prefixCaller: "decline", allowedCaller: "allow", rangedCaller: "allow", freshCaller: "allow"},
 		"prefixes of another type": with(prefixCaller, "allow"),
+		"ranged of another type":   with(rangedCaller, "allow"),
 		// Data of an unknown version are not read at all.
-		"schema with garbage": {listedCaller: "allow", prefixCaller: "allow", allowedCaller: "allow", freshCaller: "allow"},
+		"schema with garbage": {listedCaller: "allow", prefixCaller: "allow", allowedCaller: "allow", rangedCaller: "allow", freshCaller: "allow"},
 	}
 	kinds := store.KeyTypes()
 	for _, caller := range slices.Collect(maps.Keys(all)) {
@@ -162,7 +167,7 @@ func damageKey(t *testing.T, h fixture, key, kind, damage string) {
 	case kind == "string":
 		err = h.redis.Set(ctx, name, "\x00garbage\t", 0).Err()
 	case kind == "hash":
-		err = h.redis.HSet(ctx, name, "\x00garbage\t", "\xff", "mode", "\xff", "100", "\xff", "default", "\xff").Err()
+		err = h.redis.HSet(ctx, name, "\x00garbage\t", "\xff", "mode", "\xff", "100", "\xff", "default", "\xff", freshCaller+":to:1*", "\xff").Err()
 	case kind == "set":
 		err = h.redis.SAdd(ctx, name, "\x00garbage\t").Err()
 	case kind == "zset":

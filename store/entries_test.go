@@ -45,7 +45,7 @@ func TestKeysAreThoseOfTheTable(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {
 			h := newFixture(t, start(t))
-			listed := []blacklist.Entry{block(t, "+4930123456"), allow(t, "+4930123456:to:+49308888"), block(t, "+4420*")}
+			listed := []blacklist.Entry{block(t, "+4930123456"), allow(t, "+4930123456:to:+49308888"), block(t, "+4420*"), block(t, "+4930123456:to:+4930*")}
 			for i := range listed {
 				listed[i].Created = day
 			}
@@ -54,7 +54,7 @@ func TestKeysAreThoseOfTheTable(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := h.keys(t, "*")
-			want := []string{"audit", "calls", "schema", "list", "created", "allowed", "prefixes", "version"}
+			want := []string{"audit", "calls", "schema", "list", "created", "allowed", "prefixes", "ranged", "version"}
 			for i := range want {
 				want[i] = h.key(want[i])
 			}
@@ -67,7 +67,7 @@ func TestKeysAreThoseOfTheTable(t *testing.T) {
 			created := strconv.FormatInt(day.Unix(), 10)
 			equal(t, "list", h.redis.ZRange(t.Context(), h.key("list"), 0, -1).Val(), []string{
 				"+4420*\tblock\t" + created + "\t\t\t\t\t", "+4930123456\tblock\t" + created + "\t\t\t\t\t",
-				"+4930123456:to:+49308888\tallow\t" + created + "\t\t\t\t\t",
+				"+4930123456:to:+4930*\tblock\t" + created + "\t\t\t\t\t", "+4930123456:to:+49308888\tallow\t" + created + "\t\t\t\t\t",
 			})
 		})
 	}

@@ -200,6 +200,9 @@ func (h fixture) end(tb testing.TB, rule string) {
 			h.redis.ZRem(tb.Context(), h.key(set), line)
 			h.redis.ZAdd(tb.Context(), h.key(set), redis.Z{Member: strings.Join(parts, "\t")})
 			h.redis.ZAdd(tb.Context(), h.key("expires"), redis.Z{Member: rule, Score: float64(time.Now().Unix())})
+			if h.redis.HExists(tb.Context(), h.key("ranged"), rule).Val() {
+				h.redis.HSet(tb.Context(), h.key("ranged"), rule, strings.Join(parts, "\t"))
+			}
 		}
 	}
 }

@@ -26,12 +26,14 @@ func (h fixture) sound(tb fataler) (policy, version string) {
 	tb.Helper()
 	names := []string{"list", "created", "expires", "hits", "last-hit", "prefixes", "allowed"}
 	read := make([]*redis.ZSliceCmd, len(names))
+	var ranged *redis.MapStringStringCmd
 	var at *redis.StringCmd
 	// What was broken off may be carried out late.
 	if _, err := h.redis.TxPipelined(tb.Context(), func(pipe redis.Pipeliner) error {
 		for i, name := range names {
 			read[i] = pipe.ZRangeWithScores(tb.Context(), h.key(name), 0, -1)
 		}
+		ranged = pipe.HGetAll(tb.Context(), h.key("ranged"))
 		at = pipe.Get(tb.Context(), h.key("version"))
 		return nil
 	}); err != nil && !errors.Is(err, redis.Nil) {
@@ -45,6 +47,7 @@ func (h fixture) sound(tb fataler) (policy, version string) {
 		}
 	}
 	want := map[string]map[string]float64{"created": {}, "expires": {}, "prefixes": {}, "allowed": {}}
+	wantRanged := map[string]string{}
 	for line := range sets["list"] {
 		parts := strings.Split(line, "\t")
 		if len(parts) != 8 {
@@ -58,7 +61,10 @@ func (h fixture) sound(tb fataler) (policy, version string) {
 		if parts[3] != "" {
 			want["expires"][rule], _ = strconv.ParseFloat(parts[3], 64)
 		}
-		pattern, _, _ := blacklist.CutRule(rule)
+		pattern, to, _ := blacklist.CutRule(rule)
+		if strings.HasSuffix(to, "*") && !strings.HasSuffix(pattern, "*") {
+			wantRanged[rule] = line
+		}
 		switch {
 		case strings.HasSuffix(pattern, "*"):
 			want["prefixes"][line] = 0
@@ -69,6 +75,7 @@ func (h fixture) sound(tb fataler) (policy, version string) {
 	for name, members := range want {
 		equal(tb, name, sets[name], members)
 	}
+	equal(tb, "ranged", ranged.Val(), wantRanged)
 	for rule := range sets["hits"] {
 		_, listed := want["created"][rule]
 		_, dated := sets["last-hit"][rule]
@@ -87,11 +94,13 @@ func TestTheListAlwaysAgrees(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := newFixture(t, start(t))
 			var rules []blacklist.Rule
-			for i := range 40 {
+			for i := range 50 {
 				text := fmt.Sprintf("+49301%04d", i)
-				switch i % 4 {
+				switch i % 5 {
 				case 1:
 					text += ":to:100"
+				case 3:
+					text += ":to:1*"
 				case 2:
 					text = fmt.Sprintf("+4420%d*", i)
 				}

@@ -31,8 +31,9 @@ const schemaVersion = 1
 //	                                         or off-hours, and then :to:DIALLED if it counts each dialled number for itself; TTL
 //	rate:CALLER                     zset     the keys of the latter, 100 at most, by their end in Unix milliseconds, TTL: 8 days
 //	strikes:CALLER                  integer  how often rate rules have listed the caller, TTL: a year
+//	ranged                          hash     the lines of exact rules for a range of dialled numbers once more, by their rules
 //	settings                        hash     the settings that differ from their defaults
-//	hours                           hash     texts of working time, by dialled number, or "default" for all others
+//	hours                           hash     texts of working time, by dialled number or range, or "default" for all others
 //	calendars                       hash     what calendars of working time close, by their addresses
 //	calendar:ADDRESS                hash     the state of such a calendar: last fetches, outcome, when it is due
 //	version                         string   the version of the policy, COUNTER-EPOCH-TOKEN; the token is random and new with every change, the epoch with
@@ -91,6 +92,7 @@ func (k keys) hits() string     { return k.prefix + "hits" }
 func (k keys) lastHit() string  { return k.prefix + "last-hit" }
 func (k keys) prefixes() string { return k.prefix + "prefixes" }
 func (k keys) allowed() string  { return k.prefix + "allowed" }
+func (k keys) ranged() string   { return k.prefix + "ranged" }
 func (k keys) settings() string { return k.prefix + "settings" }
 func (k keys) hours() string    { return k.prefix + "hours" }
 func (k keys) version() string  { return k.prefix + "version" }

@@ -46,6 +46,17 @@ func (s *Store) live(ctx context.Context, lines []string) *blacklist.Entry {
 	return nil
 }
 
+// liveOf returns the entries of lines of different rules that can be read and have not
+// ended.
+func (s *Store) liveOf(ctx context.Context, lines []string) (entries []blacklist.Entry) {
+	for i := range lines {
+		if entry := s.live(ctx, lines[i:i+1]); entry != nil {
+			entries = append(entries, *entry)
+		}
+	}
+	return entries
+}
+
 // seconds writes a time in Unix seconds, "" for none. None is before 1970.
 func seconds(at time.Time) string {
 	if at.IsZero() {

@@ -7,6 +7,7 @@ local function sound()
 	for _, name in ipairs({'list', 'created', 'expires', 'hits', 'last-hit', 'prefixes', 'allowed'}) do
 		redis.call('ZCARD', key(name))
 	end
+	redis.call('HLEN', key('ranged'))
 	redis.call('GET', key('version'))
 	redis.call('XLEN', key('audit'))
 end
@@ -41,8 +42,9 @@ local function counts(rule)
 	return '\t' .. hits .. '\t' .. (redis.call('ZSCORE', key('last-hit'), rule) or '')
 end
 
--- What is to be written, by the name of the sorted set.
+-- What is to be written, by the name of the sorted set, or of the hash.
 local gone, fresh, policy = {}, {}, false
+local goneFields, freshFields = {ranged = {}}, {ranged = {}}
 
 local function without(name, member)
 	local members = gone[name] or {}
@@ -59,7 +61,13 @@ end
 -- change puts a line in the place of those that a rule has, or nothing if it is
 -- nil. With keep, its hits are those that the rule has, else the given ones.
 local function change(rule, before, line, keep, hits, last)
-	local prefix = string.find(rule, '*', 2, true) and (string.find(rule, '^[^:]+%*$') or string.find(rule, '^[^:]+%*:'))
+	local star = string.find(rule, '*', 2, true)
+	local prefix = star and (string.find(rule, '^[^:]+%*$') or string.find(rule, '^[^:]+%*:'))
+	if star and not prefix and string.find(rule, ':.*%*$') then
+		-- An exact number for a range of dialled numbers.
+		local fields = line and freshFields.ranged or goneFields.ranged
+		fields[#fields + 1], fields[#fields + 2] = rule, line
+	end
 	for _, was in ipairs(before) do
 		without('list', was)
 		if not prefix and read(was) == 'allow' then
@@ -101,7 +109,7 @@ end
 -- write writes what has been changed. No command gets more than Lua can pass.
 local function write()
 	mark()
-	for _, step in ipairs({{'ZREM', gone}, {'ZADD', fresh}}) do
+	for _, step in ipairs({{'ZREM', gone}, {'HDEL', goneFields}, {'ZADD', fresh}, {'HSET', freshFields}}) do
 		for name, members in pairs(step[2]) do
 			for i = 1, #members, 1000 do
 				redis.call(step[1], key(name), unpack(members, i, math.min(#members, i + 999)))

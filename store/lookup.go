@@ -14,9 +14,9 @@ import (
 )
 
 // Facts returns what is known about a caller: the entries for exactly this
-// number, general or for the dialled one, without their hits, and the policy's
-// version. It is one round trip of plain commands. If the list itself is damaged,
-// Missing says so: all else is known.
+// number, general, for the dialled one or for a range that has it, without their hits,
+// and the policy's version. It is one round trip of plain commands. If the list is
+// damaged, or what is known of ranges, Missing says so: all else is known.
 func (s *Store) Facts(ctx context.Context, caller, dialled phone.Number) (facts screen.Facts, err error) {
 	defer s.finish(ctx, opFacts, s.now(), &err)
 	return s.facts(ctx, caller, dialled)
@@ -25,11 +25,15 @@ func (s *Store) Facts(ctx context.Context, caller, dialled phone.Number) (facts 
 func (s *Store) facts(ctx context.Context, caller, dialled phone.Number) (facts screen.Facts, err error) {
 	var state *redis.SliceCmd
 	var lines []*redis.StringSliceCmd
+	var ranged *redis.SliceCmd
 	var clock timeQuestion
 	_, err = s.client.Pipelined(ownCheck(ctx), func(pipe redis.Pipeliner) error {
 		state = s.askState(ctx, pipe)
 		for _, rule := range exactRules(caller, dialled) {
 			lines = append(lines, s.askLines(ctx, pipe, rule.String()))
+		}
+		if rules := rangedRules(caller, dialled); len(rules) > 0 {
+			ranged = pipe.HMGet(ctx, s.keys.ranged(), rules...)
 		}
 		if s.clock.Load() == nil { // This is the first question.
 			clock = s.askTime(ctx, pipe)
@@ -57,6 +61,20 @@ func (s *Store) facts(ctx context.Context, caller, dialled phone.Number) (facts 
 			facts.Entries = append(facts.Entries, *entry)
 		}
 	}
+	if ranged == nil {
+		return facts, nil
+	}
+	if err := ranged.Err(); wrongType(err) {
+		facts.Missing = s.keys.ranged() + " in Redis is damaged: it is not a hash"
+		return facts, nil
+	} else if err != nil {
+		return screen.Facts{}, err
+	}
+	for _, answer := range ranged.Val() {
+		if line, listed := answer.(string); listed {
+			facts.Entries = append(facts.Entries, s.liveOf(ctx, []string{line})...)
+		}
+	}
 	return facts, nil
 }
 
@@ -66,14 +84,25 @@ func exactRules(caller, dialled phone.Number) []blacklist.Rule {
 	if !caller.Known() {
 		return nil
 	}
-	for pattern := range caller.Patterns() {
-		rules := []blacklist.Rule{{Pattern: pattern}}
-		if dialled.Known() {
-			rules = append(rules, blacklist.Rule{Pattern: pattern, To: dialled})
-		}
-		return rules
+	rules := []blacklist.Rule{{Pattern: caller.Pattern()}}
+	if dialled.Known() {
+		rules = append(rules, blacklist.Rule{Pattern: caller.Pattern(), To: dialled.Pattern()})
 	}
-	return nil
+	return rules
+}
+
+// rangedRules returns the texts of the rules for exactly this caller and a range that has
+// the dialled number: one for each of its digits, however many ranges there are.
+func rangedRules(caller, dialled phone.Number) (rules []string) {
+	if !caller.Known() {
+		return nil
+	}
+	for to := range dialled.Patterns() {
+		if to.IsPrefix() {
+			rules = append(rules, blacklist.Rule{Pattern: caller.Pattern(), To: to}.String())
+		}
+	}
+	return rules
 }
 
 // Lookup returns the entries of the rules as they are now, in the order of the

@@ -21,6 +21,7 @@ var (
 	callers  = []string{"+4420", "+44201", "+44202", "+442012", "+3312", "100", "101", "1012"}
 	dialled  = []string{"", "100", "+4930888"}
 	patterns = []string{"+44*", "+4420*", "+44201*", "+3*", "10*", "1*"}
+	scopes   = append(slices.Clone(dialled), "1*", "10*", "+493*", "+4930888*")
 )
 
 // model is the list in its plainest form: it knows nothing of keys,
@@ -29,21 +30,23 @@ type model map[string]blacklist.Entry
 
 // decide goes through all entries and lets the one speak that comes first by
 // the law: exact before prefix, longer before shorter, for the dialled number
-// before general, allow before block.
+// before a range, a longer range before a shorter one and that before general,
+// allow before block.
 func (m model) decide(caller, to phone.Number) (screen.Outcome, string) {
 	outcome, rule, best := screen.Pass, "", []int(nil)
 	for text, entry := range m {
 		pattern, scope, scoped := strings.Cut(text, ":to:")
 		start, prefix := strings.CutSuffix(pattern, "*")
-		if scoped && scope != to.String() || prefix && !strings.HasPrefix(caller.String(), start) || !prefix && caller.String() != pattern {
+		begin, ranged := strings.CutSuffix(scope, "*")
+		if scoped && !ranged && scope != to.String() || ranged && !strings.HasPrefix(to.String(), begin) || prefix && !strings.HasPrefix(caller.String(), start) || !prefix && caller.String() != pattern {
 			continue
 		}
 		rank := []int{0, len(start), 0, 0}
 		if !prefix {
 			rank[0] = 1
 		}
-		if scoped {
-			rank[2] = 1
+		if rank[2] = len(begin); scoped && !ranged {
+			rank[2] = 100
 		}
 		if entry.Kind == blacklist.Allow {
 			rank[3] = 1
@@ -87,7 +90,7 @@ type modelRun struct {
 
 func drawRule(rt *rapid.T) string {
 	text := rapid.SampledFrom(append(slices.Clone(callers), patterns...)).Draw(rt, "pattern")
-	if to := rapid.SampledFrom(dialled).Draw(rt, "for"); to != "" {
+	if to := rapid.SampledFrom(scopes).Draw(rt, "for"); to != "" {
 		text += ":to:" + to
 	}
 	return text

@@ -128,7 +128,7 @@ func TestPolicyIsWhatTheStoreHolds(t *testing.T) {
 				"allow +442079*", "block 10*",
 			})
 			equal(t, "version", counter(t, policy.Version), h.version(t))
-			equal(t, "own", policy.Settings.Own, []phone.Number{number(t, "+4930888"), number(t, "100")})
+			equal(t, "own", policy.Settings.Own, []phone.Pattern{number(t, "+4930888").Pattern(), number(t, "100").Pattern()})
 			match := policy.Rules.Match(number(t, "+44201"), phone.Number{}, time.Now())
 			if len(match) != 1 || match[0].Reason != "spam" || !match[0].Expires.Equal(brief.Expires) {
 				t.Errorf("the prefix is not whole: %+v", match)
@@ -158,7 +158,7 @@ func TestSettings(t *testing.T) {
 			equal(t, "default", get(), policy.DefaultSettings())
 
 			want := policy.DefaultSettings()
-			want.Mode, want.Anonymous, want.Own = policy.Observe, "busy", []phone.Number{number(t, "+4930888")}
+			want.Mode, want.Anonymous, want.Own = policy.Observe, "busy", []phone.Pattern{number(t, "+4930888").Pattern()}
 			set(func(s *policy.Settings) error { *s = want; return nil })
 			equal(t, "changed", get(), want)
 			equal(t, "in Redis", h.redis.HGetAll(t.Context(), h.key("settings")).Val(),
@@ -207,7 +207,7 @@ func TestSettingsChangedAtOnceAreAllKept(t *testing.T) {
 			for _, own := range numbers {
 				group.Go(func() {
 					if err := h.SetSettings(t.Context(), func(s *policy.Settings) error {
-						s.Own = append(s.Own, number(t, own))
+						s.Own = append(s.Own, number(t, own).Pattern())
 						return nil
 					}); err != nil {
 						t.Error(err)

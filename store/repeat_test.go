@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -439,6 +440,49 @@ func TestCount_BoundsTheWindowsOfACaller(t *testing.T) {
 				h.remove(t, caller.String())
 				equal(rt, "keys after the removal", h.keys(t, "rate:*"), []string(nil))
 			})
+		})
+	}
+}
+
+// Ensure a rule for a range decides like one for the dialled number: the facts have it,
+// with a count and without, and the call is not counted.
+func TestCount_RangesOfDialledNumbers(t *testing.T) {
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newFixture(t, start(t))
+			h.put(t, block(t, "+4930555:to:10*"), allow(t, "+4930666:to:1*"), block(t, "+4930777:to:2*"), block(t, "+4930777:to:1000*"),
+				block(t, "+4930888:to:1*"), allow(t, "+4930888:to:100*"), block(t, "+49305551:to:1*"))
+			for caller, want := range map[string][]string{
+				"+4930555": {"block +4930555 for calls to 10*"},
+				"+4930666": {"allow +4930666 for calls to 1*"},
+				"+4930777": nil,
+				"+4930888": {"block +4930888 for calls to 1*", "allow +4930888 for calls to 100*"},
+			} {
+				facts := h.count(t, counting(t, "1", caller, 0, "2 in 1m always; 2 in 1m always per dialled"))
+				for _, entries := range [][]blacklist.Entry{facts.Entries, h.facts(t, caller, "100")} {
+					var got []string
+					for _, entry := range entries {
+						got = append(got, entry.String())
+					}
+					slices.Sort(got)
+					slices.Sort(want)
+					equal(t, caller, got, want)
+				}
+				equal(t, caller+" is counted", facts.Counts != nil, want == nil)
+				counts, err := h.Counted(t.Context(), counting(t, "2", caller, 1, "2 in 1m always"))
+				if err != nil || len(counts) != 0 {
+					t.Errorf("%s under another version: %v, %v", caller, counts, err)
+				}
+			}
+			equal(t, "without a dialled number", len(h.facts(t, "+4930555", "")), 0)
+			if listed := h.ring(t, "+4930777", "3 in 5m always per dialled", 2); listed == nil || listed.Rule.String() != "+4930777:to:100" {
+				t.Errorf("listed: %v", listed)
+			}
+			h.end(t, "+4930555:to:10*")
+			equal(t, "ended", len(h.facts(t, "+4930555", "100")), 0)
+			h.sweep(t)
+			h.remove(t, "+4930666:to:1*", "+4930777:to:2*", "+4930777:to:1000*", "+4930888:to:1*", "+4930888:to:100*", "+49305551:to:1*")
+			equal(t, "ranged", h.redis.Exists(t.Context(), h.key("ranged")).Val(), int64(0))
 		})
 	}
 }

@@ -23,7 +23,7 @@ var commands = byName(
 	taking(0, 2, "eval evalsha"),
 	taking(0, 3, "xread"),
 	taking(1, 0, "del get hgetall hkeys hlen incr mget smembers strlen unlink xlen type zcard"),
-	taking(1, 1, "append expire hdel hget pexpire sadd set setnx srem zmscore zrem zscore"),
+	taking(1, 1, "append expire hdel hget hmget pexpire sadd set setnx srem zmscore zrem zscore"),
 	taking(1, 2, "hset xrange xrevrange xtrim zadd zcount zincrby zlexcount zrange zrangebylex zrangebyscore "+
 		"zremrangebyrank zrevrange zrevrangebylex"),
 	taking(1, 3, "xadd"),

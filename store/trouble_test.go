@@ -197,7 +197,7 @@ func TestForeignKeysAreTold(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := newFixture(t, start(t))
 			for _, key := range []string{
-				"list", "created", "expires", "prefixes", "allowed", "calls", "calls:pages", "hits", "last-hit", "settings", "lease:import", "feeds", "feed:ftc",
+				"list", "created", "expires", "prefixes", "allowed", "ranged", "calls", "calls:pages", "hits", "last-hit", "settings", "lease:import", "feeds", "feed:ftc",
 				"batches", "batch:x", "batch:x:journal",
 				"rate:+4930123457:always", "events", "events:cursor:webhook",
 				"hours", "calendars", "calendar:file:///x.ics",

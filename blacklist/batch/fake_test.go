@@ -23,7 +23,7 @@ var (
 // fakeList is a list in memory that may fail, and that others may change.
 type fakeList struct {
 	entries map[string]blacklist.Entry
-	own     []phone.Number
+	own     []phone.Pattern
 	// fail, if not nil, says before and after each exchange what goes wrong.
 	fail func(where string) error
 	// journal takes the chunks.

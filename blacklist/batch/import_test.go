@@ -86,6 +86,7 @@ func TestWhatStands(t *testing.T) {
 		{"allowed for one", []string{"allow +4930123:to:+4940888 manual"}, "", file("+4930123"), Job{}, "[block +4930123 ftc allow +4930123:to:+4940888 manual]", ""},
 		{"an own number", nil, "+4930123", file("+4930123"), Job{}, "[]", OwnNumber},
 		{"a prefix of own numbers", nil, "+4930123", file("+49301*"), Job{}, "[]", OwnNumber},
+		{"a number in an own range", nil, "+4930123*", file("+493012345"), Job{}, "[]", OwnNumber},
 		{"too broad", nil, "", file("+4930*"), Job{}, "[]", TooBroad},
 		{"too broad, but meant", nil, "", file("+4930*"), Job{Risky: true}, "[block +4930* ftc]", ""},
 		{"too short", nil, "", file("11"), Job{}, "[]", TooShort},
@@ -108,7 +109,7 @@ func TestWhatStands(t *testing.T) {
 				list.entries[e.Rule.String()] = e
 			}
 			if test.own != "" {
-				list.own = append(list.own, number(test.own))
+				list.own = append(list.own, rule(test.own).Pattern)
 			}
 			job := test.job
 			job.Source, job.Rows = "ftc", test.rows
@@ -227,7 +228,7 @@ func TestRejectsAreInOrderOfTheirLines(t *testing.T) {
 	bad := listfile.Row{Problem: &listfile.Problem{Cause: listfile.NotANumber, Detail: "it has letters", Text: "spam"}}
 	own := listfile.Row{Entry: blacklist.Entry{Rule: rule("+4930123"), Kind: blacklist.Block}}
 	list := newFakeList()
-	list.own = append(list.own, number("+4930123"))
+	list.own = append(list.own, rule("+4930123").Pattern)
 	var got []Reject
 	_, err := newEngine(list, newFakeJournal()).Import(t.Context(), Job{
 		Rows: seq(bad, own, own, bad), Rejected: func(r Reject) error {
@@ -304,13 +305,13 @@ func drawList(t *rapid.T, rules *rapid.Generator[string]) *fakeList {
 		list.entries[text] = e
 	}
 	if rapid.Bool().Draw(t, "own numbers") {
-		list.own = append(list.own, number("+49301"), number("+4930111"))
+		list.own = append(list.own, rule("+49301").Pattern, rule("+493011*").Pattern)
 	}
 	return list
 }
 
 // someRules are few, so that rows, entries and own numbers meet.
-var someRules = rapid.StringMatching(`\+49(30[12]{0,3}\*?|3[12]*)(:to:\+4989[12])?`).Filter(func(text string) bool {
+var someRules = rapid.StringMatching(`\+49(30[12]{0,3}\*?|3[12]*)(:to:\+4989[12]?\*?)?`).Filter(func(text string) bool {
 	_, err := blacklist.ParseRule(text)
 	return err == nil
 })
@@ -371,7 +372,7 @@ func equal(t interface {
 }
 
 // model is a plain reading of what an import does.
-func model(before map[string]blacklist.Entry, own []phone.Number, rows []listfile.Row, job Job) (map[string]blacklist.Entry, bool) {
+func model(before map[string]blacklist.Entry, own []phone.Pattern, rows []listfile.Row, job Job) (map[string]blacklist.Entry, bool) {
 	keep := job.Keep
 	last, reports := map[string]listfile.Row{}, map[string]int64{}
 	for _, r := range rows {
@@ -453,7 +454,7 @@ func overrunsAny(e blacklist.Entry, list map[string]blacklist.Entry, last map[st
 		if e.Rule.Pattern.IsPrefix() {
 			probe = probe[:len(probe)-1] + "9999"
 		}
-		meets := a.Rule.Pattern.Matches(number(probe)) && (!a.Rule.Scoped() || !e.Rule.Scoped() || a.Rule.To == e.Rule.To)
+		meets := a.Rule.Pattern.Matches(number(probe)) && (!a.Rule.Scoped() || !e.Rule.Scoped() || a.Rule.To.Overlaps(e.Rule.To))
 		if meets && blacklist.Compare(e, a) < 0 {
 			return true
 		}

@@ -48,7 +48,7 @@ type Job struct {
 
 // Defaults are the fields of rows without them.
 type Defaults struct {
-	To      phone.Number
+	To      phone.Pattern
 	Action  blacklist.Action
 	Reason  string
 	Expires time.Time

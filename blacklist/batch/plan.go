@@ -25,9 +25,10 @@ type candidate struct {
 	group *group
 	// listed is the list's line, nil if there is none.
 	listed *blacklist.Entry
-	// allowedForAll says that the list allows this number for all dialled numbers. A
-	// row for one dialled number would override this.
-	allowedForAll bool
+	// allowedBy is the rule by which the list allows this exact number for all dialled
+	// numbers, or for a range that has those of the rule; "" if there is none. A row for
+	// fewer dialled numbers would override this.
+	allowedBy string
 }
 
 // decision is what happens to a candidate.
@@ -62,7 +63,7 @@ type plan struct {
 	risky      bool
 	minReports int64
 	now        time.Time
-	own        []phone.Number
+	own        []phone.Pattern
 	// allowed are the allowed prefixes of other sources that the file does not allow
 	// itself, by their texts without the *.
 	allowed map[string][]blacklist.Entry
@@ -140,7 +141,7 @@ func (p *plan) refuse(c candidate, before *blacklist.Entry) (decision, bool) {
 		// An existing entry was checked when it was listed.
 		return decision{}, false
 	}
-	if over := p.coveringAllow(entry, c.allowedForAll); over != "" {
+	if over := p.coveringAllow(entry, c.allowedBy); over != "" {
 		return no(Allowed, "the list allows %s, which covers it", over)
 	}
 	if risk := blacklist.Risk(*entry, p.own); risk != "" && !p.risky {
@@ -158,7 +159,7 @@ func from(entry *blacklist.Entry) string {
 
 // risk returns the cause for a risk of blacklist.Risk.
 func (p *plan) risk(pattern phone.Pattern) listfile.Cause {
-	if slices.ContainsFunc(p.own, pattern.Matches) {
+	if slices.ContainsFunc(p.own, pattern.Overlaps) {
 		return OwnNumber
 	}
 	if pattern.IsPrefix() {
@@ -169,21 +170,17 @@ func (p *plan) risk(pattern phone.Pattern) listfile.Cause {
 
 // coveringAllow returns the rule of a less specific entry that allows callers whom
 // the entry would block, "" if there is none.
-func (p *plan) coveringAllow(entry *blacklist.Entry, allowedForAll bool) string {
+func (p *plan) coveringAllow(entry *blacklist.Entry, allowedBy string) string {
 	if entry.Kind != blacklist.Block {
 		return ""
 	}
-	pattern := entry.Rule.Pattern.String()
-	if allowedForAll {
-		return pattern
+	if allowedBy != "" || len(p.allowed) == 0 {
+		return allowedBy
 	}
-	if len(p.allowed) == 0 {
-		return ""
-	}
-	text := strings.TrimSuffix(pattern, "*")
+	text := strings.TrimSuffix(entry.Rule.Pattern.String(), "*")
 	for end := len(text); end > 0; end-- {
 		for _, allowed := range p.allowed[text[:end]] {
-			sameCalls := !allowed.Rule.Scoped() || !entry.Rule.Scoped() || allowed.Rule.To == entry.Rule.To
+			sameCalls := !allowed.Rule.Scoped() || !entry.Rule.Scoped() || allowed.Rule.To.Overlaps(entry.Rule.To)
 			if sameCalls && blacklist.Compare(*entry, allowed) < 0 {
 				return allowed.Rule.String()
 			}

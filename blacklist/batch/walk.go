@@ -79,8 +79,8 @@ func walk(rows iter.Seq2[group, error], lines iter.Seq2[blacklist.Entry, error],
 				c.listed = &line
 				listed = pull(nextLine)
 			}
+			c.allowedBy = allows.covering(rule, key)
 			allows.enter(c, key)
-			c.allowedForAll = rule.Scoped() && allows.has(rule.Pattern.String())
 			if !yield(c, nil) {
 				return
 			}
@@ -105,25 +105,45 @@ func pull(next func() (blacklist.Entry, error, bool)) pulled {
 	return pulled{line: line, key: line.Rule.String(), there: there}
 }
 
-// enclosing holds the exact numbers that the list allows for all dialled numbers, and
-// the file does not, if the current rule begins with them: these are few. Rules for
-// one dialled number come after all longer numbers.
+// enclosing holds the rules of exact numbers that the list allows for all dialled
+// numbers or for a range, and the file does not, if the current rule begins with
+// them, but for the * of a range: these are few. Rules for dialled numbers come after
+// all longer numbers, and those of a range before those of numbers within it.
 type enclosing struct {
-	source  string
-	numbers []string
+	source string
+	rules  []string
 }
 
 func (e *enclosing) enter(c candidate, key string) {
-	for n := len(e.numbers); n > 0 && !strings.HasPrefix(key, e.numbers[n-1]); n-- {
-		e.numbers = e.numbers[:n-1]
-	}
-	if c.listed == nil || c.listed.Kind != blacklist.Allow || c.rule.Scoped() || c.rule.Pattern.IsPrefix() {
+	e.leave(key)
+	if c.listed == nil || c.listed.Kind != blacklist.Allow || c.rule.Pattern.IsPrefix() || c.rule.Scoped() && !c.rule.To.IsPrefix() {
 		return
 	}
 	own := e.source != "" && c.listed.Source == e.source
 	if !own && (c.group == nil || c.group.entry.Kind != blacklist.Allow) {
-		e.numbers = append(e.numbers, key)
+		e.rules = append(e.rules, key)
 	}
 }
 
-func (e *enclosing) has(number string) bool { return slices.Contains(e.numbers, number) }
+// leave drops the rules that the key doesn't begin with.
+func (e *enclosing) leave(key string) {
+	for n := len(e.rules); n > 0 && !strings.HasPrefix(key, strings.TrimSuffix(e.rules[n-1], "*")); n-- {
+		e.rules = e.rules[:n-1]
+	}
+}
+
+// covering returns the longest of these rules that is for the same number and for
+// more dialled numbers, "" if there is none.
+func (e *enclosing) covering(rule blacklist.Rule, key string) string {
+	if !rule.Scoped() {
+		return ""
+	}
+	e.leave(key)
+	general := rule.Pattern.String()
+	for _, allowed := range slices.Backward(e.rules) {
+		if allowed == general || strings.HasPrefix(allowed, general+":") {
+			return allowed
+		}
+	}
+	return ""
+}

@@ -113,17 +113,16 @@ func (n numbers) rule(number, to string) (rule blacklist.Rule, problem *Problem)
 	if to == "" {
 		return rule, nil
 	}
-	dialled, err := n.region.Number(to)
-	if err != nil {
-		if !n.isCaller(to) {
-			problem = numberProblem(to, err)
-			problem.Detail = "the dialled number: " + problem.Detail
-			return blacklist.Rule{}, problem
-		}
-		dialled = n.region.Caller(to)
+	var err error
+	if rule.To, err = n.region.Pattern(to); err == nil {
+		return rule, nil
 	}
-	rule.To = dialled
-	return rule, nil
+	if rule.To, _ = phone.ParsePattern(to); rule.To.IsPrefix() || n.isCaller(to) {
+		return rule, nil
+	}
+	problem = numberProblem(to, err)
+	problem.Detail = "the dialled number: " + problem.Detail
+	return blacklist.Rule{}, problem
 }
 
 // isCaller reports whether a text is the canonical number of a caller. Other texts on

@@ -78,7 +78,10 @@ func entry() *rapid.Generator[blacklist.Entry] {
 		}
 		if rapid.Bool().Draw(t, "scoped") {
 			if to := region.Caller(rapid.StringMatching(`[+0]?[0-9]{3,12}`).Draw(t, "to")); to.Known() {
-				e.Rule.To = to
+				e.Rule.To = to.Pattern()
+			}
+			if rapid.Bool().Draw(t, "range") {
+				e.Rule.To = pattern().Draw(t, "dialled")
 			}
 		}
 		return e
