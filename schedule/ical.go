@@ -1,17 +1,13 @@
 package schedule
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
-
-	ical "github.com/arran4/golang-ical"
-
-	"github.com/ringfence/ringfence/ctxio"
 )
 
 const (
@@ -20,11 +16,6 @@ const (
 	// than a year to come, for the case that the feed cannot be fetched.
 	keepBack  = 7 * 24 * time.Hour
 	keepAhead = 400 * 24 * time.Hour
-	// maxOccurrences bounds how often an event comes, from its first time to
-	// the end of the window, and how many times one of its properties lists.
-	maxOccurrences = 20_000
-	// maxDepth bounds how deep components are nested.
-	maxDepth = 8
 )
 
 // ReadICal reads an iCal feed (RFC 5545) as of now: what its events close from
@@ -32,164 +23,301 @@ const (
 // span; cancelled ones close nothing. Whether an event is marked as free time
 // doesn't matter, since calendars of holidays mark all of theirs so.
 //
-// An invalid event is skipped and reported in problems. The
-// error is for a feed that is no calendar, that closes more than can be kept,
-// or that takes longer than ctx allows. Neither shows text of the feed, whose reader may
-// be allowed more than who reads them: they name lines and properties. The text is read
-// as a whole: bound it.
+// What cannot be read costs itself only: a value, a line, or an event without a valid
+// DTSTART. It is reported in problems, each with its lines and with the form that is right.
+// The error is for a feed that is no calendar or is incomplete, that closes more than can
+// be kept, or that takes longer than ctx allows. Neither shows text of the feed, whose
+// reader may be allowed more than who reads them. The text is read as a whole: bound it.
 func ReadICal(ctx context.Context, text io.Reader, now time.Time) (c Calendar, problems []string, err error) {
 	whole, err := io.ReadAll(text)
 	if err != nil {
 		return Calendar{}, nil, err
 	}
-	plain := strings.TrimPrefix(string(whole), "\ufeff")
-	if !strings.HasPrefix(strings.TrimSpace(strings.ToUpper(plain[:min(len(plain), 200)])), "BEGIN:VCALENDAR") {
-		return Calendar{}, nil, errors.New("invalid iCal feed: it does not begin with BEGIN:VCALENDAR")
-	}
-	outline, err := outlineOf(ctx, plain)
+	reader := eventReader{problems: map[string][]int{}, from: now.Add(-keepBack), to: now.Add(keepAhead)}
+	calendars, err := componentsOf(ctx, string(whole), reader.problems)
 	if err != nil {
 		return Calendar{}, nil, err
 	}
-	var feed *ical.Calendar
-	if err := recovered(func() (err error) {
-		feed, err = ical.ParseCalendar(ctxio.Reader(ctx, strings.NewReader(strings.TrimSpace(plain)+"\r\n")))
-		return err
-	}); ctx.Err() != nil {
-		return Calendar{}, nil, readFailure(ctx)
-	} else if err != nil {
-		return Calendar{}, nil, errors.New("invalid iCal feed: its components do not begin and end properly")
-	}
-	reader := eventReader{
-		zones: feed.Timezones(), known: map[string]clocks{}, from: now.Add(-keepBack), to: now.Add(keepAhead), outline: outline,
-	}
-	problems, err = reader.read(ctx, feed.Events())
-	if err != nil {
+	if err := reader.read(ctx, calendars); err != nil {
 		return Calendar{}, nil, err
 	}
 	reader.closes.normalise()
-	return reader.closes, problems, nil
+	return reader.closes, reader.problems.list(), nil
 }
 
 // eventReader collects the closed times of events.
 type eventReader struct {
-	zones    []*ical.VTimezone
-	known    map[string]clocks
+	problems problems
 	from, to time.Time
-	outline  outline
-	closes   Calendar
+	// scope is that of the calendar whose event is read.
+	scope  *scope
+	closes Calendar
 }
 
-func (r *eventReader) read(ctx context.Context, events []*ical.VEvent) (problems []string, err error) {
-	r.outline.total = len(events)
-	moved, problems := r.movedOccurrences(ctx, events)
-	for i, event := range events {
-		if ctx.Err() != nil {
-			return nil, readFailure(ctx)
-		}
-		if strings.EqualFold(value(&event.ComponentBase, ical.ComponentPropertyStatus), "CANCELLED") {
-			continue
-		}
-		name := eventName(value(&event.ComponentBase, ical.ComponentPropertySummary))
-		if err := recovered(func() error { return r.add(event, name, moved) }); err != nil {
-			problems = append(problems, fmt.Sprintf("%s: %v", r.outline.event(i), err))
-		}
-		if r.closes.Len() > maxClosures {
-			return nil, fmt.Errorf("it closes more than %d times in a year; use a smaller calendar", maxClosures)
-		}
-	}
-	return problems, nil
-}
-
-// occurrence identifies one time of a recurring event.
-type occurrence struct {
-	uid   string
-	start wall
-}
-
-// movedOccurrences returns the times of recurring events for which another
-// event exists: it was moved, renamed or cancelled.
-func (r *eventReader) movedOccurrences(ctx context.Context, events []*ical.VEvent) (moved map[occurrence]bool, problems []string) {
-	moved = map[occurrence]bool{}
-	for i, event := range events {
-		property := event.GetProperty(ical.ComponentPropertyRecurrenceId)
-		if property == nil || ctx.Err() != nil {
-			continue
-		}
-		if err := recovered(func() error {
-			stamps, err := r.stamps(property)
-			for _, stamp := range stamps {
-				moved[occurrence{event.Id(), stamp.key()}] = true
+func (r *eventReader) read(ctx context.Context, calendars []*component) error {
+	var events []*event
+	for _, calendar := range calendars {
+		r.scope = newScope(calendar, r.problems)
+		for _, child := range calendar.children {
+			if ctx.Err() != nil {
+				return readFailure(ctx)
 			}
-			return err
-		}); err != nil {
-			problems = append(problems, fmt.Sprintf("%s: %v", r.outline.event(i), err))
+			if child.name != nameEvent {
+				continue
+			}
+			if one := r.event(child); one != nil {
+				events = append(events, one)
+			}
 		}
 	}
-	return moved, problems
-}
-
-// add adds every time of the event inside the window.
-func (r *eventReader) add(event *ical.VEvent, name string, moved map[occurrence]bool) error {
-	start, length, err := r.times(event)
-	if err != nil || length <= 0 {
-		return err
-	}
-	starts, err := r.starts(event, start, length)
-	if err != nil {
-		return err
-	}
-	single := event.HasProperty(ical.ComponentPropertyRecurrenceId)
-	for _, one := range starts {
-		if !single && moved[occurrence{event.Id(), one.key()}] {
-			continue
+	events = newest(events)
+	series := changesOfSeries(events)
+	for _, one := range events {
+		if ctx.Err() != nil {
+			return readFailure(ctx)
 		}
-		r.close(one, length, name)
+		r.scope = one.scope
+		r.add(one, series[one.uid])
+		if r.closes.Len() > maxClosures {
+			return fmt.Errorf("it closes more than %d times in a year; use a smaller calendar", maxClosures)
+		}
 	}
 	return nil
 }
 
-// recovered returns a panic of work as an error. Rrule-go panics on some rules, such
-// as FREQ=YEARLY;BYDAY=20SA;BYMONTH=10: an invalid event must not cost the others.
-func recovered(work func() error) (err error) {
-	defer func() {
-		if recover() != nil {
-			err = errors.New("it cannot be expanded")
+// event is an event of a feed.
+type event struct {
+	scope     *scope
+	uid       string
+	sequence  int
+	name      string
+	cancelled bool
+	start     stamp
+	length    length
+	// instance marks an event that changes one time of a series, or with following all from
+	// it on: the time that of names, nil if that cannot be read.
+	instance, following bool
+	of                  *stamp
+	// rules and the rest say when the event takes place again.
+	rules, exceptRules []property
+	extra              []occurrence
+	except             []stamp
+}
+
+// occurrence is one time of an event.
+type occurrence struct {
+	stamp
+	length length
+	name   string
+}
+
+// event reads an event. It returns nil for one that says no time, which is reported.
+func (r *eventReader) event(c *component) *event {
+	e := &event{
+		scope: r.scope, uid: c.value("UID"), name: eventName(unescape(c.value("SUMMARY"))),
+		cancelled: strings.EqualFold(c.value("STATUS"), "CANCELLED"),
+		rules:     c.all("RRULE"), exceptRules: c.all("EXRULE"),
+	}
+	e.sequence, _ = strconv.Atoi(c.value("SEQUENCE"))
+	if p, found := c.first("RECURRENCE-ID"); found {
+		e.instance = true
+		if of, found := r.stamp(p); found {
+			e.of = &of
 		}
-	}()
-	return work()
+		_, parameters := p.times()
+		if span := parameter(parameters, "RANGE"); strings.EqualFold(span, "THISANDFUTURE") {
+			e.following = e.of != nil
+		} else if span != "" {
+			r.report(p, errRange)
+		}
+	}
+	if !r.start(c, e) {
+		if e.cancelled && e.of != nil {
+			e.start = *e.of
+			return e
+		}
+		return nil
+	}
+	r.end(c, e)
+	for _, p := range c.all("RDATE") {
+		r.stamps(p, func(one stamp, period string) { r.extra(e, p, one, period) })
+	}
+	for _, p := range c.all("EXDATE") {
+		r.stamps(p, func(one stamp, _ string) { e.except = append(e.except, one) })
+	}
+	return e
+}
+
+var (
+	errRange    = errors.New("RANGE: only THISANDFUTURE is supported: the event counts for one time")
+	errBackward = errors.New("it is before DTSTART: it does not count")
+	errSecond   = errors.New("the event has it twice: the first counts")
+)
+
+// start reads when the event begins first.
+func (r *eventReader) start(c *component, e *event) (found bool) {
+	all := c.all("DTSTART")
+	for _, p := range all {
+		begin, valid := r.stamp(p)
+		if valid {
+			if err := inRange(begin); err != nil {
+				r.report(p, err)
+				continue
+			}
+		}
+		switch {
+		case valid && !found:
+			e.start, found = begin, true
+		case valid && begin != e.start:
+			r.report(p, errSecond)
+		}
+	}
+	if len(all) == 0 && (!e.cancelled || e.of == nil) {
+		r.problems.add(c.line, "the event has no DTSTART: add for example DTSTART;VALUE=DATE:20261224")
+	}
+	return found
+}
+
+// end reads how long the event takes.
+func (r *eventReader) end(c *component, e *event) {
+	if p, found := c.first("DTEND"); found {
+		if end, found := r.stamp(p); found {
+			if l := r.lengthUntil(e.start, end); l.days >= 0 && l.seconds >= 0 {
+				e.length = l
+			} else {
+				r.report(p, errBackward)
+			}
+		}
+		return
+	}
+	if p, found := c.first("DURATION"); found {
+		l, err := parseDuration(p.text())
+		if err != nil {
+			r.report(p, err)
+		}
+		e.length = l
+	}
+}
+
+// extra adds a further time of an event, in the form of its first one.
+func (r *eventReader) extra(e *event, p property, one stamp, period string) {
+	added := occurrence{one, e.length, e.name}
+	switch {
+	case period != "":
+		end, err := parseStamp(period)
+		if err != nil {
+			added.length, err = parseDuration(period)
+		} else {
+			if !end.utc {
+				end.zone = one.zone
+			}
+			added.length = r.lengthUntil(one, end)
+		}
+		if err != nil || added.length.seconds < 0 || added.length.days < 0 {
+			r.report(p, errPeriod)
+			return
+		}
+	default:
+		added.stamp = r.scope.timeOf(one, e.start)
+	}
+	if r.near(added) {
+		e.extra = append(e.extra, added)
+	}
+}
+
+var errPeriod = errors.New("invalid period: use for example 20261224T120000Z/20261224T130000Z")
+
+// farthest is how far an event may move a time of a series that the window is to have.
+const farthest = 366 * secondsPerDay
+
+// near reports whether the window may have a part of an occurrence.
+func (r *eventReader) near(one occurrence) bool {
+	return one.end(one.length)+farthest >= r.from.Unix() && one.moment()-farthest <= r.to.Unix()
+}
+
+// add adds every time of the event inside the window.
+func (r *eventReader) add(e *event, changed *series) {
+	if e.instance {
+		if !e.cancelled {
+			r.close(occurrence{e.start, e.length, e.name})
+		}
+		return
+	}
+	if e.cancelled {
+		return
+	}
+	except := newTimes(e.scope, e.start)
+	for _, one := range e.except {
+		except.add(one)
+	}
+	for _, wall := range r.repeated(e, e.exceptRules) {
+		except.add(stamp{wall: wall, allDay: e.start.allDay})
+	}
+	first := occurrence{e.start, e.length, e.name}
+	all := append([]occurrence{first}, e.extra...)
+	for _, shown := range r.repeated(e, e.rules) {
+		if shown != e.start.wall {
+			one := first
+			one.wall = shown
+			all = append(all, one)
+		}
+	}
+	moved := changed.moved(e)
+	for _, one := range all {
+		if except.has(one.stamp) || moved.has(one.stamp) {
+			continue
+		}
+		if one, takesPlace := changed.follow(e, one); takesPlace {
+			r.close(one)
+		}
+	}
+}
+
+// repeated returns the times that the rules of an event name near the window.
+func (r *eventReader) repeated(e *event, rules []property) (times []wall) {
+	for _, p := range rules {
+		text := p.text()
+		if text == "" {
+			continue
+		}
+		long := time.Duration(min(e.length.days*secondsPerDay+e.length.seconds, farthest)+farthest) * time.Second
+		var named []wall
+		err := recovered(func() (err error) {
+			named, err = r.expand(text, e.start, r.from.Add(-long), r.to.Add(farthest*time.Second))
+			return err
+		})
+		if err != nil {
+			r.report(p, fmt.Errorf("%w: only the first time counts", err))
+			continue
+		}
+		times = append(times, named...)
+	}
+	return times
 }
 
 // close adds one time of an event, if the window has any of it.
-func (r *eventReader) close(start stamp, length time.Duration, name string) {
+func (r *eventReader) close(one occurrence) {
 	// Every local time differs from UTC by less than a day.
-	if begin := start.moment(); begin.Add(length+24*time.Hour).Before(r.from) || begin.Add(-24*time.Hour).After(r.to) {
+	begin, end := one.moment(), one.end(one.length)
+	if one.allDay {
+		end = begin + one.length.dates()*secondsPerDay
+	}
+	if end+secondsPerDay < r.from.Unix() || begin-secondsPerDay > r.to.Unix() {
 		return
 	}
 	switch {
-	case start.allDay:
-		first, _ := start.wall.split()
-		last := first + date((length+24*time.Hour-1)/(24*time.Hour)) - 1
-		r.closes.days = append(r.closes.days, closure[date]{first, last, name})
-	case start.zone == nil:
-		r.closes.floats = append(r.closes.floats, closure[wall]{start.wall, start.wall + wall(length/time.Second), name})
+	case one.allDay:
+		first := one.date()
+		last := min(first+date(one.length.dates())-1, dateOf(lastYear, time.December, 31))
+		r.closes.days = append(r.closes.days, closure[date]{first, last, one.name})
+	case one.zone == nil:
+		r.closes.floats = append(r.closes.floats, closure[wall]{one.wall, wall(end), one.name})
 	default:
-		begin := start.moment()
-		r.closes.spans = append(r.closes.spans, closure[int64]{begin.Unix(), begin.Add(length).Unix(), name})
+		r.closes.spans = append(r.closes.spans, closure[int64]{begin, end, one.name})
 	}
 }
 
-func value(of *ical.ComponentBase, name ical.ComponentProperty) string {
-	if property := of.GetProperty(name); property != nil {
-		return property.Value
-	}
-	return ""
-}
-
-func parameter(of *ical.IANAProperty, name string) string {
-	for key, values := range of.ICalParameters {
-		if strings.EqualFold(key, name) && len(values) > 0 {
-			return cmp.Or(values...)
-		}
-	}
-	return ""
+// unescape returns a text without the escapes of RFC 5545, 3.3.11.
+func unescape(text string) string {
+	return strings.NewReplacer(`\\`, `\`, `\n`, "\n", `\N`, "\n", `\,`, ",", `\;`, ";").Replace(text)
 }

@@ -1,0 +1,164 @@
+package schedule
+
+import "slices"
+
+// newest returns the events without those of which the feed has a newer version: one with
+// the same identity and a higher SEQUENCE. Programs that give all events one UID do not
+// number them.
+func newest(events []*event) []*event {
+	type identity struct {
+		uid      string
+		instance bool
+		of       wall
+	}
+	of := func(e *event) identity {
+		id := identity{uid: e.uid, instance: e.instance}
+		if e.of != nil {
+			id.of = wall(e.of.moment())
+		}
+		return id
+	}
+	latest := map[identity]int{}
+	for _, e := range events {
+		latest[of(e)] = max(latest[of(e)], e.sequence)
+	}
+	return slices.DeleteFunc(events, func(e *event) bool {
+		return e.uid != "" && (!e.instance || e.of != nil) && e.sequence < latest[of(e)]
+	})
+}
+
+// times are a set of times that are compared with those of an event, whose form they may
+// not have: a date is any time of that day, a time without a zone is one of the event's
+// zone.
+type times struct {
+	scope   *scope
+	form    stamp
+	dates   map[date]bool
+	walls   map[wall]bool
+	moments map[int64]bool
+}
+
+func newTimes(in *scope, form stamp) *times {
+	return &times{in, form, map[date]bool{}, map[wall]bool{}, map[int64]bool{}}
+}
+
+func (t *times) add(one stamp) {
+	switch {
+	case t.form.allDay:
+		t.dates[t.scope.day(one).date()] = true
+	case one.allDay:
+		t.dates[one.date()] = true
+	case one.zone == nil || t.form.zone == nil:
+		t.walls[one.wall] = true
+		if one.utc && t.scope.home != nil {
+			t.walls[shownAt(t.scope.home, one.moment())] = true
+		}
+	default:
+		t.moments[one.moment()] = true
+	}
+}
+
+func (t *times) has(one stamp) bool {
+	return t.dates[one.date()] || t.walls[one.wall] || t.form.zone != nil && t.moments[one.moment()]
+}
+
+// series is what changes the times of events with the same UID.
+type series struct {
+	// single change one time, following all from one on.
+	single, following []*event
+	// known are the times of single by the form of the event: a whole day, a time of any
+	// zone, one of a zone.
+	known [3]*times
+}
+
+// changesOfSeries returns the changes by the UID of the events that they change.
+func changesOfSeries(events []*event) map[string]*series {
+	found := map[string]*series{}
+	for _, e := range events {
+		if e.of == nil {
+			continue
+		}
+		if found[e.uid] == nil {
+			found[e.uid] = &series{}
+		}
+		if one := found[e.uid]; e.following {
+			one.following = append(one.following, e)
+		} else {
+			one.single = append(one.single, e)
+		}
+	}
+	return found
+}
+
+// moved returns the times of an event for which the feed has another event.
+func (s *series) moved(e *event) *times {
+	if s == nil {
+		return newTimes(e.scope, e.start)
+	}
+	form := 2
+	if e.start.allDay {
+		form = 0
+	} else if e.start.zone == nil {
+		form = 1
+	}
+	if s.known[form] == nil {
+		s.known[form] = newTimes(e.scope, e.start)
+		for _, one := range s.single {
+			s.known[form].add(*one.of)
+		}
+	}
+	return s.known[form]
+}
+
+// follow returns where the changes put a time of an event, and whether it takes place.
+func (s *series) follow(e *event, one occurrence) (occurrence, bool) {
+	if s == nil || len(s.following) == 0 {
+		return one, true
+	}
+	// The latest change that begins at the time or before it counts.
+	var by *event
+	var since stamp
+	at := e.scope.shownAs(one.stamp, e.start)
+	for _, change := range s.following {
+		of := e.scope.timeOf(*change.of, e.start)
+		if begins := e.scope.shownAs(of, e.start); begins <= at && (by == nil || begins >= e.scope.shownAs(since, e.start)) {
+			by, since = change, of
+		}
+	}
+	switch {
+	case by == nil:
+		return one, true
+	case by.cancelled:
+		return one, false
+	}
+	moved := occurrence{by.start, by.length, by.name}
+	moved.wall += e.scope.shownAs(one.stamp, by.start) - e.scope.shownAs(since, by.start)
+	return moved, true
+}
+
+// timeOf returns the time of an event that a date or a time without a zone means.
+func (s *scope) timeOf(one, event stamp) stamp {
+	switch {
+	case event.allDay:
+		return s.day(one)
+	case one.allDay:
+		_, second := event.wall.split()
+		event.wall = one.wall + wall(second)
+		return event
+	case one.zone == nil:
+		one.zone, one.utc = event.zone, event.utc
+	}
+	return one
+}
+
+// shownAs returns what the clocks of another time show at a time: its day, if that is a
+// whole day.
+func (s *scope) shownAs(one, form stamp) wall {
+	switch {
+	case form.allDay:
+		return s.day(one).wall
+	case one.allDay || one.zone == nil || form.zone == nil:
+		return one.wall
+	}
+	return shownAt(form.zone, one.moment())
+}
