@@ -20,8 +20,16 @@ type numbers struct {
 	needsCountry bool
 }
 
-// read reads a number or a prefix in any spelling.
+// read reads a number or a prefix in any spelling, or a pattern of another system that
+// means one.
 func (n numbers) read(text string) (phone.Pattern, *Problem) {
+	if isExpression(text) {
+		return n.expression(text)
+	}
+	return n.readNumber(text)
+}
+
+func (n numbers) readNumber(text string) (phone.Pattern, *Problem) {
 	pattern, err := n.region.Pattern(text)
 	if err != nil {
 		return phone.Pattern{}, numberProblem(text, err)
@@ -76,7 +84,11 @@ func numberProblem(text string, err error) *Problem {
 		cause = Incomplete
 	case errors.Is(err, phone.ErrNoRegion):
 		cause = NoCountry
-	case strings.ContainsAny(text, "*＊"):
+	case errors.Is(err, phone.ErrSeveral):
+		cause = SeveralNumbers
+	case errors.Is(err, phone.ErrSpreadsheet):
+		cause = Spreadsheet
+	case strings.ContainsAny(text, "*＊?%_[]!"):
 		cause = BadPattern
 	}
 	return &Problem{Cause: cause, Detail: errors.Unwrap(err).Error()}
