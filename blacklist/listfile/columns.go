@@ -89,7 +89,7 @@ type dialect struct {
 var dialects = []dialect{
 	{FTC, []string{"Company_Phone_Number"}, nil, "", newFTC},
 	{FCC, []string{"Caller ID Number"}, nil, "", newFCC},
-	{CallAttendant, []string{"PhoneNo"}, nil, "reason", newCallAttendant},
+	{CallAttendant, []string{"PhoneNo"}, []string{"Name|Reason"}, "reason", newCallAttendant},
 	{Plum, []string{"ANI", "delete"}, nil, "", newPlum},
 	{YeastarCloud, []string{"name", "number"}, []string{"outlist"}, "", newYeastar},
 	{YeastarP, []string{"name", "number"}, []string{"type"}, "", newYeastar},

@@ -18,7 +18,7 @@ var (
 		"telemovel", "komork", "puhelin", "fax", "pager", "msisdn", "e164", "телефон", "мобильн", "сотов", "τηλεφων", "电话", "電話", "手机",
 	}
 	// phoneTokens do so as a word of their own: "Tel.", "Tel. privat", "Cell 2".
-	phoneTokens = []string{"tel", "telnr", "telno", "cell", "gsm", "mob", "тел", "callback", "isdn"}
+	phoneTokens = []string{"tel", "telnr", "telno", "tlf", "ph", "cell", "gsm", "mob", "тел", "callback", "isdn"}
 	// notPhone are words of columns about a number: "Phone 1 - Label".
 	notPhone = []string{
 		"type", "types", "label", "typ", "art", "kind", "model", "modell", "code", "country", "verified", "valid", "status", "note", "notes",
@@ -28,20 +28,26 @@ var (
 	// numberNames are complete names of a column that may also be of other things: the
 	// number of a customer, the name of a caller.
 	numberNames = []string{
-		"number", "numbers", "caller", "caller id", "caller number", "caller id number", "calling number", "contact number",
+		"number", "numbers", "a number", "caller", "caller id", "caller number", "caller id number", "caller id num", "cid", "calling number",
+		"contact number", "contact no",
 		"blocked number", "source number", "from number", "cli", "clid", "ani", "from", "src",
-		"nummer", "nummern", "anrufer", "anrufernummer", "gesperrte nummer", "numéro", "numéro bloqué", "appelant", "número", "números",
-		"número bloqueado", "numero", "numeri", "chiamante", "beller", "numer", "numery", "номер", "номера", "звонящий", "çağrı", "numara",
+		"nummer", "nummern", "kontaktnummer", "anrufer", "anrufernummer", "gesperrte nummer", "numéro", "numéro bloqué", "appelant", "número", "números",
+		"número bloqueado", "numero", "numeri", "chiamante", "beller", "numer", "numery", "номер", "номера", "номер абонента", "číslo", "čísla", "звонящий", "çağrı", "numara",
 	}
-	reasonNames  = []string{"reason", "grund", "motif", "motivo", "raison", "razón", "reden", "powód", "причина"}
-	commentNames = []string{
-		"description", "comment", "comments", "note", "notes", "beschreibung", "bemerkung", "bemerkungen", "kommentar", "notiz", "notizen",
-		"commentaire", "commentaires", "remarque", "descripción", "comentario", "comentarios", "descrição", "comentário", "descrizione", "commento",
-		"nota", "note", "omschrijving", "opmerking", "opis", "komentarz", "uwagi", "описание", "комментарий", "примечание", "desc", "remark", "remarks",
+	// reasonWords and commentWords are words of columns with a text: "Reason for block".
+	reasonWords  = []string{"reason", "grund", "motif", "motivo", "raison", "razón", "reden", "powód", "причина"}
+	commentWords = []string{
+		"description", "desc", "comment", "comments", "note", "notes", "remark", "remarks", "memo", "info", "text",
+		"beschreibung", "bemerkung", "bemerkungen", "kommentar", "kommentare", "anmerkung", "anmerkungen", "hinweis", "notiz", "notizen", "betreff",
+		"commentaire", "commentaires", "remarque", "remarques", "descripción", "comentario", "comentarios", "nota", "notas", "descrição", "comentário",
+		"descrizione", "commento", "note", "omschrijving", "opmerking", "opmerkingen", "opis", "komentarz", "uwagi", "poznámka",
+		"описание", "комментарий", "комментарии", "примечание", "примечания",
+		"label", "category", "categories", "kategorie", "catégorie", "categoría", "categoria", "категория",
 	}
 	nameNames = []string{
 		"name", "display name", "full name", "contact name", "file as", "anzeigename", "nom", "nom complet", "nombre", "nombre completo", "nome",
 		"naam", "nazwa", "имя", "фио", "название", "navn", "namn",
+		"contact", "kontakt", "контакт", "customer", "customer name", "kunde", "kundenname", "client", "cliente", "klient", "клиент",
 	}
 	givenNames   = []string{"first name", "given name", "vorname", "prénom", "voornaam", "imię", "fornavn", "förnamn"}
 	familyNames  = []string{"last name", "family name", "surname", "nachname", "nom de famille", "apellidos", "apellido", "cognome", "achternaam", "nazwisko", "фамилия", "efternavn", "efternamn"}

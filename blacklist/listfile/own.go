@@ -99,12 +99,12 @@ func (rec record) entry(rule blacklist.Rule, in *ownEntry, options Options) Row 
 	return row
 }
 
-// rule reads a rule of an own format. It also accepts numbers and prefixes that cannot
-// be typed without a region, but that callers have: Ringfence wrote them itself.
+// rule reads a rule. Of an own format it also accepts numbers and prefixes that cannot be
+// typed without a region, but that callers have: Ringfence wrote them itself.
 func (n numbers) rule(number, to string) (rule blacklist.Rule, problem *Problem) {
 	if rule.Pattern, problem = n.read(number); problem != nil {
 		pattern, err := phone.ParsePattern(number)
-		if err != nil || !pattern.IsPrefix() && !n.isCaller(number) {
+		if !n.own || err != nil || !pattern.IsPrefix() && !n.isCaller(number) {
 			return blacklist.Rule{}, problem
 		}
 		rule.Pattern = pattern

@@ -191,7 +191,7 @@ func looksPlain(l *lines, options Options) bool {
 		all++
 		_, problem := n.read(line.texts[0])
 		switch {
-		case problem == nil || problem.Cause == NoCountry || problem.Cause == TooLong || problem.Cause == BadPattern && isExpression(line.texts[0]):
+		case problem == nil || problem.Cause == TooLong || problem.Cause == BadPattern && isExpression(line.texts[0]) || n.isNumber(line.texts[0], 2):
 			good++
 		case good == 0 && bytes.ContainsAny(rec.text, ",;\t|"):
 			return false

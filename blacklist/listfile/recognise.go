@@ -2,6 +2,7 @@ package listfile
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -62,14 +63,21 @@ func recognise(l *lines, head []byte, options Options) (layout, error) {
 			}
 		}
 	}
-	titles, found, err := recogniseTable(l, head, tried, options)
-	if err != nil || found.format != Any {
-		return found, err
+	found, noNumbers := recogniseTable(l, head, tried, options)
+	if found.format != Any {
+		return found, nil
+	}
+	if noNumbers != nil && noNumbers.plain {
+		return layout{}, noNumbers
 	}
 	if options.Format == Any && looksPlain(beginning(l, head, whole), options) {
 		return layout{format: Plain, open: openPlain}, nil
 	}
-	return layout{}, unknown(beginning(l, head, whole), options.Format, titles)
+	err := unknown(beginning(l, head, whole), options.Format)
+	if noNumbers != nil {
+		err.Columns, err.Example = noNumbers.Columns, noNumbers.Example
+	}
+	return layout{}, err
 }
 
 // recogniseLines detects a format by its first line.
@@ -94,26 +102,35 @@ func recogniseLines(text []byte, asked Format) layout {
 	return layout{}
 }
 
-// recogniseTable detects a table by the names of its columns. It returns the names if
-// there are several.
-func recogniseTable(l *lines, head []byte, tried []byte, options Options) ([]string, layout, error) {
+// recogniseTable detects a table by the names of its columns. The error, nil if the text is
+// no table, has the names.
+func recogniseTable(l *lines, head, tried []byte, options Options) (layout, *UnknownFormatError) {
 	if options.Format != Any && options.Format != CSV {
-		return nil, layout{}, nil
+		return layout{}, nil
 	}
 	delimiter := likeliest(l, head, tried)
-	names := headerOf(beginning(l, head, delimiter))
-	if names.looksLikeData(numbers{region: options.Region}) {
-		return nil, layout{}, nil
+	begun, n := beginning(l, head, delimiter), numbers{region: options.Region}
+	names := headerOf(begun)
+	if names.looksLikeData(n) {
+		return layout{}, nil
 	}
-	t, unknown := newTable(names, options.Columns)
-	if unknown != nil {
-		unknown.Format = options.Format
-		return nil, layout{}, unknown
+	t, err := newTable(names, options.Columns)
+	switch {
+	case err != nil:
+		err.Format = options.Format
+		return layout{}, err
+	case len(t.numbers) > 0:
+		return layout{format: CSV, open: openTable(t, delimiter), sourced: t.sourced()}, nil
 	}
-	if len(t.numbers) > 0 {
-		return nil, layout{format: CSV, open: openTable(t, delimiter), sourced: t.sourced()}, nil
+	err = &UnknownFormatError{Columns: names.titles}
+	row, _ := begun.next()
+	for i, title := range names.titles {
+		if n.isNumber(row.cell(i), minTelling) {
+			err.Example = title
+			break
+		}
 	}
-	return names.titles, layout{}, nil
+	return layout{}, err
 }
 
 // likeliest returns the delimiter that gives the header and the first row as many cells,
@@ -172,7 +189,7 @@ func beginning(l *lines, head []byte, delimiter byte) *lines {
 }
 
 // unknown returns the error for a beginning without a known header.
-func unknown(l *lines, asked Format, titles []string) error {
+func unknown(l *lines, asked Format) *UnknownFormatError {
 	first, ok := firstLine(l)
 	switch {
 	case !ok && errors.Is(l.err, errTruncated):
@@ -182,7 +199,7 @@ func unknown(l *lines, asked Format, titles []string) error {
 	case first.long:
 		return &UnknownFormatError{Format: asked, Seen: "the header line is longer than 64 KiB", plain: true}
 	}
-	return &UnknownFormatError{Format: asked, Seen: "the first line is not known", FirstLine: shown(first.text), Columns: titles}
+	return &UnknownFormatError{Format: asked, Seen: "the first line is not known", FirstLine: shown(first.text)}
 }
 
 // headerOf returns the first record that is not a comment as a header.
@@ -225,14 +242,16 @@ type UnknownFormatError struct {
 	// FirstLine is quoted instead of Seen if it is not "". Remove it if the reader of
 	// the error may not read the file.
 	FirstLine string
-	// Columns are the names in the first line. Remove them likewise.
+	// Columns are the names in the first line, Example the one that may have numbers.
+	// Remove them likewise.
 	Columns []string
+	Example string
 }
 
 // WithoutText returns the error without text of the file.
 func (e *UnknownFormatError) WithoutText() *UnknownFormatError {
 	bare := *e
-	bare.FirstLine, bare.Columns = "", nil
+	bare.FirstLine, bare.Columns, bare.Example = "", nil, ""
 	return &bare
 }
 
@@ -256,7 +275,7 @@ func (e *UnknownFormatError) Error() string {
 		return text
 	}
 	if strings.Contains(columns, ", ") {
-		return fmt.Sprintf("no column of the header is known to have numbers: %s; name it, for example --column %q", columns, e.Columns[0])
+		return fmt.Sprintf("no column of the header is known to have numbers: %s; name it, for example --column %q", columns, cmp.Or(e.Example, e.Columns[0]))
 	}
 	return fmt.Sprintf("unknown format: %s; the file needs a header with a column such as number, Phone or Telefon,"+
 		" or one that --column names, or a number at the beginning of each line; --help lists the formats", seen)

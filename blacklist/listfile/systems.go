@@ -45,7 +45,7 @@ func newPlum(h header, n numbers, options Options) parser {
 
 // newSpamBlocker reads the rules of SpamBlocker. Their patterns are regular expressions.
 func newSpamBlocker(h header, n numbers, options Options) parser {
-	pattern, description := h.column("pattern"), h.columns(slices.Concat(reasonNames, commentNames, nameNames))
+	pattern, description := h.column("pattern"), slices.Concat(h.withWord(slices.Concat(reasonWords, commentWords)), h.columns(nameNames))
 	return func(rec record, yield func(Row) bool) bool {
 		reason := ""
 		for _, column := range description {

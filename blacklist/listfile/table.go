@@ -54,8 +54,8 @@ func newTable(h header, asked []string) (table, *UnknownFormatError) {
 	if err := t.findNumbers(asked); err != nil || len(t.numbers) == 0 {
 		return table{}, err
 	}
-	t.reasons = h.columns(reasonNames)
-	comments, titles, companies := h.columns(commentNames), h.columns(nameNames), h.columns(companyNames)
+	t.reasons = h.withWord(reasonWords)
+	comments, titles, companies := h.withWord(commentWords), h.columns(nameNames), h.columns(companyNames)
 	if t.contacts() {
 		t.after = slices.Concat(titles, companies, comments)
 	} else {
@@ -228,6 +228,19 @@ func (h header) columns(titles []string) (found []int) {
 	for _, name := range names(titles) {
 		if i := h.column(name); i >= 0 && !slices.Contains(found, i) {
 			found = append(found, i)
+		}
+	}
+	return found
+}
+
+// withWord returns the indexes of the columns whose names have one of the words, in the
+// order of the words.
+func (h header) withWord(titles []string) (found []int) {
+	for _, word := range names(titles) {
+		for i, title := range h.titles {
+			if slices.Contains(columnWords(title), word) && !slices.Contains(found, i) {
+				found = append(found, i)
+			}
 		}
 	}
 	return found
