@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -147,8 +148,10 @@ type Report struct {
 	File string `json:"file,omitempty"`
 	// Format of the file.
 	Format string `json:"format,omitempty"`
-	// Source of all entries; missing if each row has its own.
+	// Source of all entries; if rows have their own, of those without one.
 	Source string `json:"source,omitempty"`
+	// Sourced says that rows have their own source.
+	Sourced bool `json:"-"`
 	// Nothing was changed: it was a dry run.
 	DryRun bool `json:"dry_run"`
 	// False if the batch was interrupted.
@@ -191,7 +194,8 @@ func newReport(s batch.Summary, dryRun bool) *Report {
 		causes = map[listfile.Cause]int64{}
 	}
 	return &Report{
-		Batch: s.ID, Kind: s.Kind, Undoes: s.Undoes, File: s.File, Format: s.Format, Source: s.Source,
+		Batch: s.ID, Kind: s.Kind, Undoes: s.Undoes, File: s.File, Format: s.Format,
+		Source: cmp.Or(s.Source, s.DefaultSource), Sourced: s.Source == "",
 		DryRun: dryRun, Complete: !s.Partial, Seconds: s.Took.Seconds(),
 		Rows: c.Rows, Taken: c.Taken(), Refused: c.RefusedRows(), Causes: causes,
 		Added: c.Added, Changed: c.Changed, Unchanged: c.Unchanged, Repeated: c.Repeated, Removed: c.Removed,

@@ -52,6 +52,7 @@ func (i *FeedImporter) ImportFeed(ctx context.Context, f feed.Feed, file io.Read
 	}
 	reader, err := listfile.Open(file, listfile.Options{
 		Format: f.Rows.Format, Region: cmp.Or(f.Rows.Region, i.region), Kind: f.Rows.Kind,
+		Columns: f.Rows.Columns, Zone: time.Local,
 	})
 	if err != nil {
 		return feed.Imported{}, withoutText(err)
@@ -85,9 +86,7 @@ func (i *FeedImporter) ImportFeed(ctx context.Context, f feed.Feed, file io.Read
 // to Redis can let a feed read any file that is allowed, and read the outcome.
 func withoutText(err error) error {
 	if unknown, ok := errors.AsType[*listfile.UnknownFormatError](err); ok {
-		bare := *unknown
-		bare.FirstLine = ""
-		return &bare
+		return unknown.WithoutText()
 	}
 	return err
 }

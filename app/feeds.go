@@ -54,6 +54,8 @@ type FeedInput struct {
 	// Header are HTTP headers to send, "NAME: VALUE".
 	Header []string
 	Format string
+	// Columns are the names of columns with numbers.
+	Columns []string
 	// Allow allows the callers instead of blocking them.
 	Allow bool
 	// Action, Reason and For, such as 7d, are for rows without them.
@@ -96,6 +98,8 @@ func (f Feeds) ReadFeed(in FeedInput) (feed.Feed, error) {
 		made.Rows.Format, err = listfile.ParseFormat(in.Format)
 		errs.add("format", err)
 	}
+	made.Rows.Columns = in.Columns
+	errs.add("column", listfile.CheckColumns(made.Rows.Columns, made.Rows.Format))
 	if in.Action != "" {
 		made.Rows.Action, err = blacklist.ParseAction(in.Action)
 		errs.add("action", err)
@@ -230,6 +234,8 @@ type FeedReport struct {
 	MaxSize int64 `json:"max_size"`
 	// Format of the file; missing if it is detected.
 	Format string `json:"format,omitempty"`
+	// Names of the columns with numbers; missing if they are detected.
+	Columns []string `json:"columns,omitempty"`
 	// Region of national spellings.
 	Region string `json:"region,omitempty"`
 	// "block" or "allow".
@@ -270,7 +276,7 @@ type FeedReport struct {
 func (f Feeds) report(one feed.Subscribed) FeedReport {
 	report := FeedReport{
 		Name: one.Name, URL: feed.ShownAddress(one.URL), Every: span.Format(one.Every), Header: one.Header.Names(), MaxSize: one.MaxSize,
-		Format: string(one.Rows.Format), Region: string(one.Rows.Region), Kind: string(one.Rows.Kind), Action: string(one.Rows.Action),
+		Format: string(one.Rows.Format), Columns: one.Rows.Columns, Region: string(one.Rows.Region), Kind: string(one.Rows.Kind), Action: string(one.Rows.Action),
 		Reason: one.Rows.Reason, MinReports: one.Rows.MinReports, Keep: one.Rows.Keep,
 		Created: one.Created, Author: one.Author,
 		Outcome: one.State.Outcome, Failures: one.State.Failures, Checked: one.State.Checked, Succeeded: one.State.Succeeded,

@@ -22,9 +22,11 @@ type ImportInput struct {
 	// File is the name of the file, for reports.
 	File string
 	// Source is the source of all rows. If it is empty, DefaultSource is: of all
-	// rows, or, in Ringfence's own formats, of rows without a source.
+	// rows, or, in files whose rows may have their own source, of rows without one.
 	Source, DefaultSource string
 	Format                string
+	// Columns are the names of the columns that have the numbers of a table.
+	Columns []string
 	// Reason, Action, To and For, such as 7d, are for rows without them.
 	Reason, Action, To, For string
 	MinReports              int64
@@ -56,7 +58,7 @@ func (b Batches) ReadImport(in ImportInput) (*Import, error) {
 			Defaults: batch.Defaults{Reason: in.Reason},
 			Keep:     in.Keep, AllowShrink: in.Force, Risky: in.Risky, DryRun: in.DryRun, Rejected: in.Rejected,
 		},
-		options: listfile.Options{Region: b.Region, Impossible: in.Impossible},
+		options: listfile.Options{Region: b.Region, Impossible: in.Impossible, Columns: in.Columns, Zone: time.Local},
 	}
 	if in.Source == "" {
 		i.defaultSource = in.DefaultSource
@@ -75,6 +77,7 @@ func (b Batches) ReadImport(in ImportInput) (*Import, error) {
 		i.options.Format, err = listfile.ParseFormat(in.Format)
 		errs.add("format", err)
 	}
+	errs.add("column", listfile.CheckColumns(i.options.Columns, i.options.Format))
 	if in.Allow {
 		i.options.Kind = blacklist.Allow
 	}
@@ -106,11 +109,11 @@ func (i *Import) Open(file io.Reader) error {
 	}
 	i.job.Rows, i.job.Changes, i.job.Format = reader.Rows(), reader.Changes, string(reader.Format())
 	reserved := reservedForOthers(i.defaultSource)
-	switch own := reader.Format().Own(); {
-	case own && reserved:
+	switch sourced := reader.Sourced(); {
+	case sourced && reserved:
 		// The file of an export has the name of its source: the rows have it.
 		i.job.Defaults.Source = blacklist.SourceImport
-	case own:
+	case sourced:
 		i.job.Defaults.Source = i.defaultSource
 	case reserved:
 		return reservedError(i.defaultSource)
@@ -130,7 +133,7 @@ func reservedError(source string) error {
 }
 
 // endings are removed from a file name to make the name of a source.
-var endings = []string{".gz", ".csv", ".txt", ".json", ".jsonl", ".ndjson", ".list", ".lst", ".tsv", ".dat"}
+var endings = []string{".gz", ".csv", ".txt", ".json", ".jsonl", ".ndjson", ".list", ".lst", ".tsv", ".dat", ".vcf", ".vcard"}
 
 // SourceOf returns the source for a file name; "-" is stdin.
 func SourceOf(file string) string {

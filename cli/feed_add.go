@@ -40,6 +40,7 @@ Examples:
 			&cli.StringSliceFlag{Name: "header", Usage: "an HTTP header to send, a `LINE` \"NAME: VALUE\", such as a token; may be repeated"},
 			&cli.StringFlag{Name: "max-size", Value: app.FormatSize(app.DefaultFeedSize), DefaultText: app.FormatSize(app.DefaultFeedSize), Usage: "the maximum `SIZE` of the file, compressed or not"},
 			choose(&cli.StringFlag{Name: "format", Usage: "the file's `FORMAT`", DefaultText: "detected"}, listfile.Formats()...),
+			&cli.StringSliceFlag{Name: "column", Usage: "the `NAME` of the column with the numbers, if it is not detected; may be repeated"},
 			&cli.BoolFlag{Name: "allow", Usage: "allow the callers instead of blocking them", DisableDefaultText: true},
 			actionFlag(),
 			&cli.StringFlag{Name: reasonFlag, Usage: "the reason for rows without one, in your own `WORDS`"},
@@ -62,7 +63,7 @@ func (p *program) feedAdd(c *cli.Context) error {
 	}
 	made, err := app.Feeds{Region: conf.Region, Now: p.now, Access: access(conf)}.ReadFeed(app.FeedInput{
 		Name: c.Args().Get(0), URL: c.Args().Get(1), Every: c.String("every"), MaxSize: c.String("max-size"),
-		Header: c.StringSlice("header"), Format: c.String("format"), Allow: c.Bool("allow"), Action: c.String("action"),
+		Header: c.StringSlice("header"), Format: c.String("format"), Columns: c.StringSlice("column"), Allow: c.Bool("allow"), Action: c.String("action"),
 		Reason: c.String("reason"), For: c.String("for"), MinReports: c.Int("min-reports"), Keep: c.Bool("keep"),
 	})
 	if err != nil {

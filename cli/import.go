@@ -20,12 +20,14 @@ func (p *program) importCommand() *cli.Command {
 		ArgsUsage: "FILE|-",
 		Description: `
 Reads a file of any size, plain or compressed with gzip. The format is detected
-by the names of the columns; --format sets it. Fields that the file does not
-have are taken from the flags. Changes take effect with the next call. A summary
+by the names of the columns; --format sets it, and --column names the column
+with the numbers of another table. Fields that the file does not have are taken
+from the flags. Changes take effect with the next call. A summary
 shows the result for the rows.
 
 Every entry has a source: --source, else the file's name without its extension,
-or "import" for stdin. Rows of Ringfence's own formats keep their own source.
+or "import" for stdin. Rows of a file with a column "source", or of JSON lines,
+keep their own source.
 When you import a source again, only entries of this source change. Its entries
 missing from the file are deleted, except with --keep or if the file marks
 numbers to remove. If more than half of them would be deleted, nothing is
@@ -50,10 +52,13 @@ Formats:
 Examples:
    ringfence import blacklist.csv
    zcat ftc-*.csv.gz | ringfence import - --format ftc --source ftc --min-reports 3 --for 30d
-   ringfence import customers.txt --allow --region DE --reason customer
+   ringfence import contacts.vcf --allow --region DE
+   ringfence import crm.csv --allow --column "Direct line" --reason customer
+   asterisk -rx "database show blacklist" | ringfence import - --source astdb
    ringfence import list.csv --dry-run --rejects bad.csv` + exits("0 imported, even if some rows were refused,"),
 		Flags: append([]cli.Flag{
 			choose(&cli.StringFlag{Name: "format", Usage: "the format of the file, a `FORMAT`", DefaultText: "detected"}, listfile.Formats()...),
+			&cli.StringSliceFlag{Name: "column", Usage: "the `NAME` of the column with the numbers, if it is not detected; may be repeated"},
 			&cli.StringFlag{Name: "source", Usage: "where the rows come from, a `NAME`", DefaultText: "the file's name"},
 			&cli.StringFlag{Name: reasonFlag, Usage: "the reason for rows without one, in your own `WORDS`"},
 			&cli.StringFlag{Name: "for", Usage: "for rows without an end: delete the entry after this `TIME`: 90m, 24h, 7d, 2w", DefaultText: "never expires"},
@@ -95,7 +100,7 @@ func (p *program) importFile(c *cli.Context) (err error) {
 	defer in.Close() //nolint:errcheck // It was only read.
 	bad := &rejectsFile{}
 	file, err := app.Batches{Region: conf.Region, Now: p.now}.ReadImport(app.ImportInput{
-		File: in.name, Source: c.String("source"), DefaultSource: app.SourceOf(printable(in.name)), Format: c.String("format"),
+		File: in.name, Source: c.String("source"), DefaultSource: app.SourceOf(printable(in.name)), Format: c.String("format"), Columns: c.StringSlice("column"),
 		Reason: c.String("reason"), Action: c.String("action"), To: c.String("to"), For: c.String("for"),
 		MinReports: c.Int64("min-reports"),
 		Allow:      c.Bool("allow"), Impossible: c.Bool("impossible"), Risky: c.Bool("risky"),

@@ -67,9 +67,11 @@ func (p *program) writeReport(format string, r *app.Report) error {
 		lines = undoLines(r)
 	} else {
 		write("file", r.File, listfile.Format(r.Format).String())
-		if r.Source != "" {
-			write("source", r.Source, "")
+		note := ""
+		if r.Sourced {
+			note = "for rows without their own source"
 		}
+		write("source", r.Source, note)
 		write("rows", r.Rows, "")
 	}
 	for _, l := range lines {

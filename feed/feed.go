@@ -49,6 +49,9 @@ type Feed struct {
 type Rows struct {
 	// Format is the format of the file; listfile.Any means to detect it.
 	Format listfile.Format
+	// Columns are the names of the columns that have the numbers of a table; without
+	// them, its header has to have a known name.
+	Columns []string
 	// Region is the region of national spellings; "" means that of the process.
 	Region phone.Region
 	// Kind is Block or Allow. Action and Reason are for rows without them.

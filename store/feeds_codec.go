@@ -22,7 +22,7 @@ func writeFeed(f feed.Feed) map[string]string {
 	hash := map[string]string{
 		"url": f.URL, "every": f.Every.String(), "max_size": count(f.MaxSize), "format": string(f.Rows.Format),
 		"region": string(f.Rows.Region), "kind": string(f.Rows.Kind), "action": string(f.Rows.Action), "reason": f.Rows.Reason,
-		"min_reports": count(int64(f.Rows.MinReports)), "created": seconds(f.Created), "author": f.Author, "revision": f.Revision,
+		"columns": strings.Join(f.Rows.Columns, "\n"), "min_reports": count(int64(f.Rows.MinReports)), "created": seconds(f.Created), "author": f.Author, "revision": f.Revision,
 	}
 	if f.Rows.For > 0 {
 		hash["for"] = f.Rows.For.String()
@@ -73,6 +73,9 @@ func readFeed(name string, hash map[string]string) (feed.Feed, error) {
 			For: duration("for"), MinReports: int(number("min_reports")), Keep: hash["keep"] == "1",
 		},
 		Created: moment(hash["created"]), Author: hash["author"], Revision: hash["revision"],
+	}
+	if hash["columns"] != "" {
+		f.Rows.Columns = strings.Split(hash["columns"], "\n")
 	}
 	for field, value := range hash {
 		if name, found := strings.CutPrefix(field, headerField); found {

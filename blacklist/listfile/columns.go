@@ -4,27 +4,20 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 )
 
-// header holds the names of a file's columns in lower case, letters and digits only.
-type header []string
-
-func newHeader(fields []string) header {
-	names := make(header, len(fields))
-	for i, field := range fields {
-		names[i] = columnName(field)
-	}
-	return names
+// header holds the names of a file's columns.
+type header struct {
+	names  []string // as they are compared
+	titles []string // as they are in the file, printable
 }
 
-func columnName(text string) string {
-	return strings.Map(func(c rune) rune {
-		if unicode.IsLetter(c) || unicode.IsDigit(c) {
-			return unicode.ToLower(c)
-		}
-		return -1
-	}, text)
+func newHeader(fields []string) header {
+	h := header{make([]string, len(fields)), make([]string, len(fields))}
+	for i, field := range fields {
+		h.names[i], h.titles[i] = columnName(field), words(field)
+	}
+	return h
 }
 
 // missing is the index of a column that a file does not have.
@@ -34,7 +27,7 @@ const missing = -1
 // are preferred.
 func (h header) column(names ...string) int {
 	for _, name := range names {
-		if i := slices.Index(h, name); i >= 0 {
+		if i := slices.Index(h.names, name); i >= 0 {
 			return i
 		}
 	}
@@ -48,7 +41,7 @@ func (h header) has(names ...string) bool { return h.column(names...) != missing
 func (h header) duplicate(names []string) string {
 	for _, name := range names {
 		for alias := range strings.SplitSeq(name, "|") {
-			if i := h.column(columnName(alias)); i >= 0 && h[i+1:].has(columnName(alias)) {
+			if i := h.column(columnName(alias)); i >= 0 && slices.Contains(h.names[i+1:], columnName(alias)) {
 				return alias
 			}
 		}
@@ -80,7 +73,7 @@ func (rec *record) fit(columns int, textIsLast, strict bool, delimiter byte) {
 	rec.fields = append(slices.Clip(rec.fields[:columns-1]), joined)
 }
 
-// dialect is a format that is detected by the names of its columns.
+// dialect is a format that is detected by the exact names of its columns.
 type dialect struct {
 	format Format
 	// columns are required; names separated by | mean the same column.
@@ -96,12 +89,12 @@ type dialect struct {
 var dialects = []dialect{
 	{FTC, []string{"Company_Phone_Number"}, nil, "", newFTC},
 	{FCC, []string{"Caller ID Number"}, nil, "", newFCC},
-	{CallAttendant, []string{"PhoneNo"}, nil, "reason", newCallAttendant},
+	{CallAttendant, []string{"PhoneNo"}, []string{"Name|Reason"}, "reason", newCallAttendant},
 	{Plum, []string{"ANI", "delete"}, nil, "", newPlum},
 	{YeastarCloud, []string{"name", "number"}, []string{"outlist"}, "", newYeastar},
 	{YeastarP, []string{"name", "number"}, []string{"type"}, "", newYeastar},
 	{FreePBX, []string{"number", "description"}, nil, "description", newFreePBX},
-	{CSV, []string{"number"}, nil, "reason", newOwnCSV},
+	{SpamBlocker, []string{"pattern"}, nil, "", newSpamBlocker},
 	{ThreeCX, []string{"Caller ID|Number|PhoneNumber"}, []string{"Description"}, "description", newThreeCX},
 }
 
@@ -112,7 +105,21 @@ func (d dialect) fits(h header, asked Format) bool {
 	lacks := func(names string) bool {
 		return !slices.ContainsFunc(strings.Split(names, "|"), func(name string) bool { return h.has(columnName(name)) })
 	}
-	return !slices.ContainsFunc(d.columns, lacks) && (asked != Any || !slices.ContainsFunc(d.marks, lacks))
+	if slices.ContainsFunc(d.columns, lacks) || asked == Any && slices.ContainsFunc(d.marks, lacks) {
+		return false
+	}
+	return asked != Any || d.format.Complaints() || !d.more(h)
+}
+
+// more reports whether a header has further columns of numbers. Then it is another table.
+func (d dialect) more(h header) bool {
+	own := strings.Split(strings.Join(d.columns, "|"), "|")
+	for i, title := range h.titles {
+		if namesPhone(title) && !slices.ContainsFunc(own, func(name string) bool { return columnName(name) == h.names[i] }) {
+			return true
+		}
+	}
+	return false
 }
 
 // open reads a file with a header.
@@ -120,12 +127,17 @@ func (d dialect) open(delimiter byte) opener {
 	return func(l *lines, n numbers, options Options) func(yield func(Row) bool) error {
 		l.delimiter = delimiter
 		names := headerOf(l)
-		parse, textIsLast := d.parser(names, n, options), d.text != "" && names.has(d.text) && names.column(d.text) == len(names)-1
-		return parsed(l, func(rec record, yield func(Row) bool) bool {
-			if rec.fit(len(names), textIsLast, d.format.Complaints(), delimiter); rec.broken != "" {
-				return yield(rec.refused(&Problem{Cause: BrokenRow, Detail: rec.broken}))
-			}
-			return parse(rec, yield)
-		})
+		textIsLast := d.text != "" && names.has(d.text) && names.column(d.text) == len(names.names)-1
+		return rowsOf(l, len(names.names), textIsLast, d.format.Complaints(), d.parser(names, n, options))
 	}
+}
+
+// rowsOf reads the rows of a table with so many columns.
+func rowsOf(l *lines, columns int, textIsLast, strict bool, parse parser) func(yield func(Row) bool) error {
+	return parsed(l, func(rec record, yield func(Row) bool) bool {
+		if rec.fit(columns, textIsLast, strict, l.delimiter); rec.broken != "" {
+			return yield(rec.refused(&Problem{Cause: BrokenRow, Detail: rec.broken}))
+		}
+		return parse(rec, yield)
+	})
 }

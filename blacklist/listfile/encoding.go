@@ -35,8 +35,8 @@ func openText(r io.Reader) (*lines, []byte, error) {
 		l = newLines(gzipReader{unpacked})
 		head = l.peek(headSize)
 	}
-	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) {
-		l = newLines(unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM).NewDecoder().Reader(l.r))
+	if endian, mark, ok := utf16Of(head); ok {
+		l = newLines(unicode.UTF16(endian, mark).NewDecoder().Reader(l.r))
 		head = l.peek(headSize)
 	}
 	if bytes.HasPrefix(head, []byte(byteOrderMark)) {
@@ -51,6 +51,32 @@ func openText(r io.Reader) (*lines, []byte, error) {
 		head = l.peek(headSize)
 	}
 	return l, head, nil
+}
+
+// utf16Of reports whether a text is UTF-16. Without a byte order mark, its line ends,
+// digits and delimiters have a zero byte on one side only.
+func utf16Of(head []byte) (unicode.Endianness, unicode.BOMPolicy, bool) {
+	switch {
+	case bytes.HasPrefix(head, []byte("\xff\xfe")):
+		return unicode.LittleEndian, unicode.ExpectBOM, true
+	case bytes.HasPrefix(head, []byte("\xfe\xff")):
+		return unicode.BigEndian, unicode.ExpectBOM, true
+	}
+	var zeros [2]int
+	sample := head[:min(len(head), 1<<10)]
+	for i, c := range sample {
+		if c == 0 {
+			zeros[i%2]++
+		}
+	}
+	const one = 5 // One character of so many has a zero byte at least.
+	switch {
+	case zeros[0] == 0 && one*zeros[1] >= len(sample)/2 && zeros[1] > 1:
+		return unicode.LittleEndian, unicode.IgnoreBOM, true
+	case zeros[1] == 0 && one*zeros[0] >= len(sample)/2 && zeros[0] > 1:
+		return unicode.BigEndian, unicode.IgnoreBOM, true
+	}
+	return unicode.LittleEndian, unicode.IgnoreBOM, false
 }
 
 // macLines converts the line ends of old Macs.

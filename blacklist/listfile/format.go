@@ -26,6 +26,10 @@ const (
 	FreeSWITCH    Format = "freeswitch"
 	Plum          Format = "plum"
 	ThreeCX       Format = "3cx"
+	NCID          Format = "ncid"
+	AstDB         Format = "astdb"
+	VCard         Format = "vcard"
+	SpamBlocker   Format = "spamblocker"
 	Plain         Format = "plain"
 )
 
@@ -33,7 +37,7 @@ const (
 func Formats() []Format {
 	return []Format{
 		CSV, JSONLines, FreePBX, YeastarP, YeastarCloud, CallAttendant, PhoneBlock,
-		FTC, FCC, FCCJSON, FreeSWITCH, Plum, ThreeCX, Plain,
+		FTC, FCC, FCCJSON, FreeSWITCH, NCID, AstDB, VCard, SpamBlocker, Plum, ThreeCX, Plain,
 	}
 }
 
@@ -60,7 +64,7 @@ func (f Format) String() string {
 	case Any:
 		return "any format"
 	case CSV:
-		return "Ringfence CSV"
+		return "CSV with a column of numbers"
 	case JSONLines:
 		return "Ringfence JSON lines"
 	case FreePBX:
@@ -85,6 +89,14 @@ func (f Format) String() string {
 		return "Plum blocklist"
 	case ThreeCX:
 		return "3CX number blacklist"
+	case NCID:
+		return "NCID blacklist or whitelist"
+	case AstDB:
+		return "output of Asterisk's database show"
+	case VCard:
+		return "vCard contacts"
+	case SpamBlocker:
+		return "SpamBlocker rules"
 	case Plain:
 		return "plain text"
 	}

@@ -2,6 +2,7 @@ package listfile
 
 import (
 	"errors"
+	"regexp"
 	"strings"
 
 	"github.com/ringfence/ringfence/phone"
@@ -20,8 +21,16 @@ type numbers struct {
 	needsCountry bool
 }
 
-// read reads a number or a prefix in any spelling.
+// read reads a number or a prefix in any spelling, or a pattern of another system that
+// means one.
 func (n numbers) read(text string) (phone.Pattern, *Problem) {
+	if isExpression(text) {
+		return n.expression(text)
+	}
+	return n.readNumber(text)
+}
+
+func (n numbers) readNumber(text string) (phone.Pattern, *Problem) {
 	pattern, err := n.region.Pattern(text)
 	if err != nil {
 		return phone.Pattern{}, numberProblem(text, err)
@@ -43,6 +52,7 @@ func (n numbers) read(text string) (phone.Pattern, *Problem) {
 // guessed reports whether the country code of a number is a guess: digits without + in
 // a file without a region, or a number outside the country of the list.
 func (n numbers) guessed(pattern phone.Pattern, text string) bool {
+	text = strings.Trim(text, "='\"’_ ") // what spreadsheets and Asterisk put around it
 	switch {
 	case !pattern.International():
 		return false
@@ -62,6 +72,9 @@ func (n numbers) countryProblem() *Problem {
 	}
 }
 
+// wildcards matches a text with a wildcard of this or another system.
+var wildcards = regexp.MustCompile(`[?%_\[\]!#]|\d[.XxZzNn]+\s*$`)
+
 // numberProblem returns why a text is not a number.
 func numberProblem(text string, err error) *Problem {
 	cause := NotANumber
@@ -76,7 +89,11 @@ func numberProblem(text string, err error) *Problem {
 		cause = Incomplete
 	case errors.Is(err, phone.ErrNoRegion):
 		cause = NoCountry
-	case strings.ContainsAny(text, "*＊"):
+	case errors.Is(err, phone.ErrSeveral):
+		cause = SeveralNumbers
+	case errors.Is(err, phone.ErrSpreadsheet):
+		cause = Spreadsheet
+	case strings.ContainsAny(text, "*＊"), numeric.MatchString(text) && wildcards.MatchString(text):
 		cause = BadPattern
 	}
 	return &Problem{Cause: cause, Detail: errors.Unwrap(err).Error()}

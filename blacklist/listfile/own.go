@@ -6,7 +6,6 @@ import (
 	"errors"
 	"math"
 	"strconv"
-	"time"
 
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/phone"
@@ -31,41 +30,41 @@ type ownEntry struct {
 	LastHit string `json:"last_hit"`
 }
 
-// newOwnCSV reads Ringfence's own CSV. Only the column number is required.
-func newOwnCSV(h header, n numbers, options Options) parser {
-	n.impossible, n.own = true, true
-	number, to, kind, action := h.column("number"), h.column("to"), h.column("kind"), h.column("action")
-	created, expires, hits, lastHit := h.column("created"), h.column("expires"), h.column("hits"), h.column("lasthit")
-	source, author, reason := h.column("source"), h.column("author"), h.column("reason", "comment", "note", "name")
-	return func(rec record, yield func(Row) bool) bool {
-		cell := func(column int) string { return Unprotect(rec.cell(column)) }
-		rule, problem := n.rule(cell(number), cell(to))
-		if problem != nil {
-			return yield(rec.refused(problem))
-		}
-		count, problem := hitCount(rec.cell(hits))
-		if problem != nil {
-			return yield(rec.refused(problem))
-		}
-		return yield(rec.entry(rule, &ownEntry{
-			Kind: cell(kind), Action: cell(action), Reason: cell(reason), Source: cell(source), Author: cell(author),
-			Created: rec.cell(created), Expires: rec.cell(expires), Hits: count, LastHit: rec.cell(lastHit),
-		}, options))
-	}
-}
-
 func newOwnJSON(n numbers, options Options) parser {
 	return func(rec record, yield func(Row) bool) bool {
 		var in ownEntry
 		if err := json.Unmarshal(rec.text, &in); err != nil {
 			return yield(rec.refused(brokenJSON(err)))
 		}
-		rule, problem := n.ruleText(in.Rule)
-		if problem != nil {
-			return yield(rec.refused(problem))
+		for _, text := range n.ruleTexts(in.Rule) {
+			rule, problem := n.ruleText(text)
+			row := Row{}
+			if problem != nil {
+				row = rec.refused(problem)
+			} else {
+				row = rec.entry(rule, &in, options)
+			}
+			if !yield(row) {
+				return false
+			}
 		}
-		return yield(rec.entry(rule, &in, options))
+		return true
 	}
+}
+
+// ruleTexts returns the rules of a text with several numbers.
+func (n numbers) ruleTexts(text string) []string {
+	number, _, scoped := blacklist.CutRule(text)
+	texts := n.several(number)
+	if len(texts) < 2 {
+		return []string{text}
+	}
+	if scoped {
+		for i := range texts {
+			texts[i] += text[len(number):]
+		}
+	}
+	return texts
 }
 
 // openJSONLines reads one entry per line.
@@ -85,9 +84,9 @@ func (rec record) entry(rule blacklist.Rule, in *ownEntry, options Options) Row 
 	}
 	var problems [4]*Problem
 	row.Entry.Kind, row.Entry.Action, problems[0] = kindAndAction(in.Kind, in.Action, options.Kind)
-	row.Entry.Created, problems[1] = instant("created", in.Created)
-	row.Entry.Expires, problems[2] = instant("expires", in.Expires)
-	row.Entry.LastHit, problems[3] = instant("last_hit", in.LastHit)
+	row.Entry.Created, problems[1] = instant("created", in.Created, options.Zone)
+	row.Entry.Expires, problems[2] = instant("expires", in.Expires, options.Zone)
+	row.Entry.LastHit, problems[3] = instant("last_hit", in.LastHit, options.Zone)
 	for _, problem := range problems {
 		if problem != nil {
 			return rec.refused(problem)
@@ -100,12 +99,12 @@ func (rec record) entry(rule blacklist.Rule, in *ownEntry, options Options) Row 
 	return row
 }
 
-// rule reads a rule of an own format. It also accepts numbers and prefixes that cannot
-// be typed without a region, but that callers have: Ringfence wrote them itself.
+// rule reads a rule. Of an own format it also accepts numbers and prefixes that cannot be
+// typed without a region, but that callers have: Ringfence wrote them itself.
 func (n numbers) rule(number, to string) (rule blacklist.Rule, problem *Problem) {
 	if rule.Pattern, problem = n.read(number); problem != nil {
 		pattern, err := phone.ParsePattern(number)
-		if err != nil || !pattern.IsPrefix() && !n.isCaller(number) {
+		if !n.own || err != nil || !pattern.IsPrefix() && !n.isCaller(number) {
 			return blacklist.Rule{}, problem
 		}
 		rule.Pattern = pattern
@@ -146,17 +145,6 @@ func kindAndAction(kind, action string, otherwise blacklist.Kind) (blacklist.Kin
 		}
 	}
 	return k, a, nil
-}
-
-func instant(name, cell string) (time.Time, *Problem) {
-	if cell == "" {
-		return time.Time{}, nil
-	}
-	at, err := time.Parse(time.RFC3339Nano, cell)
-	if err != nil {
-		return time.Time{}, &Problem{Cause: BadTime, Detail: name + ": invalid time; use for example 2026-11-24T15:04:05Z"}
-	}
-	return at, nil
 }
 
 var badHits = "hits: must be a number from 0 to " + strconv.FormatInt(math.MaxInt64, 10)

@@ -2,50 +2,144 @@ package listfile
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
-// openPlain reads a number at the beginning of each line. The text after a delimiter
-// or in a comment is the reason.
+// openPlain reads a number at the beginning of each line, or several. The text after
+// them or in a comment is the reason.
 func openPlain(l *lines, n numbers, options Options) func(yield func(Row) bool) error {
 	l.delimiter = whole
 	return parsed(l, func(rec record, yield func(Row) bool) bool {
-		number, reason := plainLine(string(rec.text))
-		if number == "" && reason == "" {
-			return true // a blank line or a comment
+		line := n.plainLine(string(rec.text))
+		if line.blank {
+			return true
 		}
-		row := Row{Line: rec.line, Reports: 1}
-		var problem *Problem
-		if row.Entry.Rule.Pattern, problem = n.read(number); problem != nil {
-			return yield(rec.refused(problem))
+		if line.mixed {
+			return yield(rec.refused(&Problem{
+				Cause: SeveralNumbers, Detail: "a number follows a text; write each number on its own line, or give the columns names",
+			}))
 		}
-		row.Entry.Kind, row.Entry.Reason = options.Kind, words(reason)
-		return yield(row)
+		for _, text := range line.texts {
+			row := n.row(rec, text, words(line.reason), options)
+			if !yield(row) {
+				return false
+			}
+		}
+		return true
 	})
 }
 
-// plainLine splits a line into number and reason; both are "" if it only has a comment.
-func plainLine(text string) (number, reason string) {
+// plainText is a line of plain text.
+type plainText struct {
+	// texts have a number each; a line that is not blank has at least one.
+	texts  []string
+	reason string
+	// blank is a line without text, or with a comment only.
+	blank bool
+	// mixed is a line where a number follows a reason.
+	mixed bool
+}
+
+// plainLine splits a line into numbers and reason. What follows a delimiter is a reason
+// only if it is not a number.
+func (n numbers) plainLine(text string) plainText {
 	text, comment := uncommented(text)
 	text = strings.TrimFunc(text, isInvisible)
 	if text == "" {
-		return "", ""
+		return plainText{blank: true}
 	}
-	number, rest := text, ""
-	if quoted, ok := strings.CutPrefix(text, `"`); ok && strings.Contains(quoted, `"`) {
-		number, rest, _ = strings.Cut(quoted, `"`)
-	} else if i := strings.IndexAny(text, ",;\t|"); i >= 0 && !parameter(text[i:]) {
-		number, rest = text[:i], text[i:]
+	cells := plainCells(text)
+	first := cells[0]
+	line := plainText{texts: n.firstTexts(&first)}
+	least := minTelling
+	for _, text := range line.texts {
+		least = min(least, max(digitsOf(text), 2))
 	}
-	if reason = plainWords(rest); reason == "" {
-		reason = comment
+	rest := cells[1:]
+	if first == "" {
+		for len(rest) > 0 && n.isNumber(unquoted(rest[0]), least) {
+			line.texts = append(line.texts, n.several(unquoted(rest[0]))...)
+			rest = rest[1:]
+		}
 	}
-	if number == "" && reason == "" {
-		number = text // A line of delimiters is a row without a number.
+	numbers := 0
+	for _, cell := range rest {
+		if dialled.MatchString(cell) && n.isNumber(unquoted(cell), minTelling+2) {
+			numbers++
+		}
 	}
-	return number, reason
+	if numbers > 0 {
+		if line.mixed = 2*(len(rest)-numbers) > len(cells); !line.mixed {
+			for _, cell := range rest {
+				line.texts = append(line.texts, n.several(unquoted(cell))...)
+			}
+			rest = nil
+		}
+	}
+	line.reason = plainWords(append([]string{first}, rest...))
+	if line.reason == "" {
+		line.reason = strings.TrimPrefix(comment, "=") // NCID's name to display.
+	}
+	if line.texts[0] == "" && line.reason == "" {
+		line.texts[0] = text // A line of delimiters is a row without a number.
+	}
+	return line
+}
+
+// firstTexts returns the numbers of the first cell: one or more in quotes, or bare. It
+// leaves the text after a quote that is not a number.
+func (n numbers) firstTexts(cell *string) (texts []string) {
+	rest := strings.TrimFunc(*cell, isInvisible)
+	for {
+		quoted, ok := strings.CutPrefix(rest, `"`)
+		if !ok || !strings.Contains(quoted, `"`) {
+			break
+		}
+		quoted, rest, _ = strings.Cut(quoted, `"`)
+		rest = strings.TrimFunc(rest, isInvisible)
+		texts = append(texts, n.several(quoted)...)
+	}
+	if len(texts) == 0 || n.isNumber(rest, minTelling) {
+		texts, rest = append(texts, n.several(rest)...), ""
+	}
+	*cell = rest
+	return texts
+}
+
+// plainCells splits a line at the delimiters that are not in quotes. A URI keeps its
+// parameters.
+func plainCells(text string) (cells []string) {
+	if i := strings.IndexAny(text, ",;\t|"); i < 0 || text[0] != '"' && parameter(text[i:]) || isExpression(text[:i]) && text[i] == '|' {
+		return []string{text}
+	}
+	begin, quoted := 0, false
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c == '"':
+			quoted = !quoted && strings.IndexByte(text[i+1:], '"') >= 0
+		case !quoted && strings.IndexByte(",;\t|", c) >= 0:
+			cells = append(cells, text[begin:i])
+			begin = i + 1
+		}
+	}
+	return append(cells, text[begin:])
+}
+
+// unquoted returns a cell without quotes around it.
+func unquoted(cell string) string {
+	return strings.Trim(strings.TrimFunc(cell, isInvisible), `"`)
+}
+
+func digitsOf(text string) (count int) {
+	for _, c := range text {
+		if unicode.IsDigit(c) {
+			count++
+		}
+	}
+	return count
 }
 
 // parameter reports whether the rest belongs to the URI of the number.
@@ -54,23 +148,21 @@ func parameter(rest string) bool {
 }
 
 // plainWords joins the cells after a number.
-func plainWords(rest string) string {
-	var cells []string
-	for _, cell := range strings.FieldsFunc(rest, func(c rune) bool { return strings.ContainsRune(",;\t|", c) }) {
-		if cell = strings.Trim(cell, ` "`); cell != "" {
-			cells = append(cells, cell)
-		}
+func plainWords(cells []string) string {
+	cells = slices.Clone(cells)
+	for i, cell := range cells {
+		cells[i] = strings.Trim(cell, ` "`)
 	}
-	return strings.Join(cells, ", ")
+	return strings.Join(slices.DeleteFunc(cells, func(cell string) bool { return cell == "" }), ", ")
 }
 
 // uncommented splits off a comment: a # at the start of a line, after a blank or
-// delimiter, or before a blank or letter. The # of a star code stays.
+// delimiter, or before a blank, a letter or a =. The # of a star code stays.
 func uncommented(line string) (text, comment string) {
 	for i, before := 0, ' '; i < len(line); {
 		c, size := utf8.DecodeRuneInString(line[i:])
 		after, _ := utf8.DecodeRuneInString(line[i+size:])
-		if c == '#' && (unicode.IsSpace(before) || strings.ContainsRune(",;|", before) || unicode.IsSpace(after) || unicode.IsLetter(after)) {
+		if c == '#' && (unicode.IsSpace(before) || strings.ContainsRune(",;|", before) || unicode.IsSpace(after) || unicode.IsLetter(after) || after == '=') {
 			return line[:i], line[i+1:]
 		}
 		before = c
@@ -92,14 +184,14 @@ func looksPlain(l *lines, options Options) bool {
 			break
 		}
 		decode(&rec)
-		number, reason := plainLine(string(rec.text))
-		if number == "" && reason == "" {
+		line := n.plainLine(string(rec.text))
+		if line.blank {
 			continue
 		}
 		all++
-		_, problem := n.read(number)
+		_, problem := n.read(line.texts[0])
 		switch {
-		case problem == nil || problem.Cause == NoCountry || problem.Cause == TooLong:
+		case problem == nil || problem.Cause == TooLong || problem.Cause == BadPattern && isExpression(line.texts[0]) || n.isNumber(line.texts[0], 2):
 			good++
 		case good == 0 && bytes.ContainsAny(rec.text, ",;\t|"):
 			return false

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"time"
 
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/phone"
@@ -22,6 +23,11 @@ type Options struct {
 	Impossible bool
 	// Kind is the kind of rows without one; "" means Block.
 	Kind blacklist.Kind
+	// Columns are the names of the columns that have the numbers of a table. Without
+	// them, its header has to have a known name.
+	Columns []string
+	// Zone is the zone of times without one; nil means UTC.
+	Zone *time.Location
 }
 
 // Reader reads the rows of one file.
@@ -29,6 +35,7 @@ type Reader struct {
 	format  Format
 	rows    func(yield func(Row) bool) error
 	changes bool
+	sourced bool
 }
 
 // Open reads the beginning of a file, plain or compressed with gzip, and detects its
@@ -46,7 +53,7 @@ func Open(r io.Reader, options Options) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	reader := &Reader{format: layout.format}
+	reader := &Reader{format: layout.format, sourced: layout.sourced}
 	numbers := numbers{region: options.Region, impossible: options.Impossible}
 	reader.rows = layout.open(lines, numbers, options)
 	reader.changes = layout.format == Plum
@@ -55,6 +62,9 @@ func Open(r io.Reader, options Options) (*Reader, error) {
 
 // Format returns the format of the file.
 func (r *Reader) Format() Format { return r.format }
+
+// Sourced reports whether rows of the file may have their own source.
+func (r *Reader) Sourced() bool { return r.sourced }
 
 // Changes reports, after all rows were read, whether the file is a list of changes:
 // rows to add and rows to remove. Entries missing from such a file are kept.
@@ -150,29 +160,32 @@ type Cause string
 
 // The causes.
 const (
-	NoNumber      Cause = "no number"
-	NotANumber    Cause = "not a number"
-	TooLong       Cause = "too long"
-	WithheldCause Cause = "withheld caller"
-	NoCountry     Cause = "country not known"
-	OtherCountry  Cause = "not of this country"
-	Impossible    Cause = "impossible number"
-	Incomplete    Cause = "incomplete number"
-	BadPattern    Cause = "pattern not supported"
-	Outbound      Cause = "outbound only"
-	MessagesOnly  Cause = "text messages only"
-	Legitimate    Cause = "rated legitimate"
-	BrokenRow     Cause = "broken row"
-	BadKind       Cause = "unknown kind"
-	BadAction     Cause = "unknown action"
-	BadTime       Cause = "unreadable time"
-	BadValue      Cause = "unreadable value"
+	NoNumber       Cause = "no number"
+	NotANumber     Cause = "not a number"
+	TooLong        Cause = "too long"
+	WithheldCause  Cause = "withheld caller"
+	NoCountry      Cause = "country not known"
+	OtherCountry   Cause = "not of this country"
+	Impossible     Cause = "impossible number"
+	Incomplete     Cause = "incomplete number"
+	BadPattern     Cause = "pattern not supported"
+	SeveralNumbers Cause = "several numbers"
+	OtherFamily    Cause = "of another family"
+	Spreadsheet    Cause = "changed by a spreadsheet"
+	Outbound       Cause = "outbound only"
+	MessagesOnly   Cause = "text messages only"
+	Legitimate     Cause = "rated legitimate"
+	BrokenRow      Cause = "broken row"
+	BadKind        Cause = "unknown kind"
+	BadAction      Cause = "unknown action"
+	BadTime        Cause = "unreadable time"
+	BadValue       Cause = "unreadable value"
 )
 
 // Causes returns every cause.
 func Causes() []Cause {
 	return []Cause{
-		NoNumber, NotANumber, TooLong, WithheldCause, NoCountry, OtherCountry, Impossible, Incomplete, BadPattern,
+		NoNumber, NotANumber, TooLong, WithheldCause, NoCountry, OtherCountry, Impossible, Incomplete, BadPattern, SeveralNumbers, OtherFamily, Spreadsheet,
 		Outbound, MessagesOnly, Legitimate, BrokenRow, BadKind, BadAction, BadTime, BadValue,
 	}
 }

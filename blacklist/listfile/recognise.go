@@ -2,6 +2,7 @@ package listfile
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +15,8 @@ import (
 type layout struct {
 	format Format
 	open   opener
+	// sourced says that rows have their own source.
+	sourced bool
 }
 
 // opener returns the iterator of the rows of a file.
@@ -28,8 +31,8 @@ func recognise(l *lines, head []byte, options Options) (layout, error) {
 		return layout{}, &UnknownFormatError{Seen: seen}
 	}
 	switch options.Format {
-	case Plain, FreeSWITCH:
-		return layout{options.Format, openPlain}, nil
+	case Plain, FreeSWITCH, NCID:
+		return layout{format: options.Format, open: openPlain}, nil
 	default:
 	}
 	text := bytes.TrimSpace(head)
@@ -39,22 +42,136 @@ func recognise(l *lines, head []byte, options Options) (layout, error) {
 	if open := recogniseJSON(text, options.Format); open.format != Any {
 		return open, nil
 	}
-	for _, delimiter := range delimiters {
-		names := headerOf(beginning(l, head, delimiter))
-		for _, d := range dialects {
-			if d.fits(names, options.Format) {
-				if name := names.duplicate(d.columns); name != "" {
-					seen := fmt.Sprintf("two columns are named %q; rename one of them", name)
-					return layout{}, &UnknownFormatError{Format: options.Format, Seen: seen, plain: true}
+	if found := recogniseLines(text, options.Format); found.format != Any {
+		return found, nil
+	}
+	tried := delimiters
+	if delimiter := announced(beginning(l, head, whole)); delimiter != whole {
+		tried = []byte{delimiter}
+	}
+	if len(options.Columns) == 0 {
+		for _, delimiter := range tried {
+			names := headerOf(beginning(l, head, delimiter))
+			for _, d := range dialects {
+				if d.fits(names, options.Format) {
+					if name := names.duplicate(d.columns); name != "" {
+						seen := fmt.Sprintf("two columns are named %q; rename one of them", name)
+						return layout{}, &UnknownFormatError{Format: options.Format, Seen: seen, plain: true}
+					}
+					return layout{format: d.format, open: d.open(delimiter)}, nil
 				}
-				return layout{d.format, d.open(delimiter)}, nil
 			}
 		}
 	}
-	if options.Format == Any && looksPlain(beginning(l, head, whole), options) {
-		return layout{Plain, openPlain}, nil
+	found, noNumbers := recogniseTable(l, head, tried, options)
+	if found.format != Any {
+		return found, nil
 	}
-	return layout{}, unknown(beginning(l, head, whole), options.Format)
+	if noNumbers != nil && noNumbers.plain {
+		return layout{}, noNumbers
+	}
+	if options.Format == Any && looksPlain(beginning(l, head, whole), options) {
+		return layout{format: Plain, open: openPlain}, nil
+	}
+	err := unknown(beginning(l, head, whole), options.Format)
+	if noNumbers != nil {
+		err.Columns, err.Example = noNumbers.Columns, noNumbers.Example
+	}
+	return layout{}, err
+}
+
+// recogniseLines detects a format by its first line.
+func recogniseLines(text []byte, asked Format) layout {
+	taken := astDBFamily(string(text[:bytes.LastIndexByte(text, '\n')+1]))
+	if taken == "" {
+		taken = astDBFamily(string(text[:min(len(text), maxRecord)]))
+	}
+	first, _, _ := bytes.Cut(text, []byte("\n"))
+	_, _, _, isAstDB := astDBRow(string(first))
+	for _, candidate := range []struct {
+		fits bool
+		layout
+	}{
+		{isVCard(text) || asked == VCard, layout{format: VCard, open: openVCards}},
+		{isAstDB || astDBCount.Match(first) || asked == AstDB, layout{format: AstDB, open: openAstDB(taken)}},
+	} {
+		if candidate.fits && (asked == Any || asked == candidate.format) {
+			return candidate.layout
+		}
+	}
+	return layout{}
+}
+
+// recogniseTable detects a table by the names of its columns. The error, nil if the text is
+// no table, has the names.
+func recogniseTable(l *lines, head, tried []byte, options Options) (layout, *UnknownFormatError) {
+	if options.Format != Any && options.Format != CSV {
+		return layout{}, nil
+	}
+	delimiter := likeliest(l, head, tried)
+	begun, n := beginning(l, head, delimiter), numbers{region: options.Region}
+	names := headerOf(begun)
+	if names.looksLikeData(n) {
+		return layout{}, nil
+	}
+	t, err := newTable(names, options.Columns)
+	switch {
+	case err != nil:
+		err.Format = options.Format
+		return layout{}, err
+	case len(t.numbers) > 0:
+		return layout{format: CSV, open: openTable(t, delimiter), sourced: t.sourced()}, nil
+	}
+	err = &UnknownFormatError{Columns: names.titles}
+	row, _ := begun.next()
+	for i, title := range names.titles {
+		if n.isNumber(row.cell(i), minTelling) {
+			err.Example = title
+			break
+		}
+	}
+	return layout{}, err
+}
+
+// likeliest returns the delimiter that gives the header and the first row as many cells,
+// and most of them.
+func likeliest(l *lines, head []byte, tried []byte) byte {
+	best, most := tried[0], 0
+	for _, delimiter := range tried {
+		begun := beginning(l, head, delimiter)
+		cells := len(headerOf(begun).names)
+		if row, ok := begun.next(); cells > 1 && (!ok || len(row.fields) == cells) {
+			cells += maxRecord
+		}
+		if cells > most {
+			best, most = delimiter, cells
+		}
+	}
+	return best
+}
+
+// announced returns the delimiter that the first line names for a spreadsheet, as in
+// sep=; or whole if there is none.
+func announced(l *lines) byte {
+	rec, ok := l.next()
+	if !ok {
+		return whole
+	}
+	delimiter, _ := separatorLine(rec.text)
+	return delimiter
+}
+
+// separatorLine reads a line such as sep=; which may be quoted.
+func separatorLine(line []byte) (delimiter byte, ok bool) {
+	text := strings.Trim(string(line), " \r,;|\"")
+	if !strings.EqualFold(strings.TrimRight(text, "\t"), "sep=") {
+		return whole, false
+	}
+	_, after, _ := strings.Cut(string(line), "=")
+	if after = strings.Trim(after, " \r\""); after == "" || bytes.IndexByte(delimiters, after[0]) < 0 {
+		return whole, true
+	}
+	return after[0], true
 }
 
 // errTruncated ends the beginning of a longer file.
@@ -72,7 +189,7 @@ func beginning(l *lines, head []byte, delimiter byte) *lines {
 }
 
 // unknown returns the error for a beginning without a known header.
-func unknown(l *lines, asked Format) error {
+func unknown(l *lines, asked Format) *UnknownFormatError {
 	first, ok := firstLine(l)
 	switch {
 	case !ok && errors.Is(l.err, errTruncated):
@@ -90,7 +207,7 @@ func headerOf(l *lines) header {
 	for {
 		rec, ok := l.next()
 		if !ok {
-			return nil
+			return header{}
 		}
 		if isPreamble(rec.text) {
 			continue
@@ -104,7 +221,8 @@ func headerOf(l *lines) header {
 // the delimiter for a spreadsheet.
 func isPreamble(line []byte) bool {
 	line = bytes.TrimSpace(line)
-	return len(line) == 0 || line[0] == '#' || len(line) <= len("sep=;") && bytes.HasPrefix(line, []byte("sep="))
+	_, separator := separatorLine(line)
+	return len(line) == 0 || line[0] == '#' || separator
 }
 
 func firstLine(l *lines) (record, bool) {
@@ -124,35 +242,57 @@ type UnknownFormatError struct {
 	// FirstLine is quoted instead of Seen if it is not "". Remove it if the reader of
 	// the error may not read the file.
 	FirstLine string
+	// Columns are the names in the first line, Example the one that may have numbers.
+	// Remove them likewise.
+	Columns []string
+	Example string
+}
+
+// WithoutText returns the error without text of the file.
+func (e *UnknownFormatError) WithoutText() *UnknownFormatError {
+	bare := *e
+	bare.FirstLine, bare.Columns, bare.Example = "", nil, ""
+	return &bare
 }
 
 func (e *UnknownFormatError) Error() string {
-	if e.plain {
+	columns := quoted(e.Columns)
+	switch {
+	case e.plain && columns != "":
+		return e.Seen + ": " + columns
+	case e.plain:
 		return e.Seen
 	}
 	seen := e.Seen
 	if e.FirstLine != "" {
 		seen = fmt.Sprintf("the first line is %q", e.FirstLine)
 	}
-	var known []string
-	for _, d := range dialects {
-		names := strings.Join(slices.Concat(d.columns, d.marks), "+")
-		if e.Format == Any {
-			names += " (" + string(d.format) + ")"
-		} else if e.Format != d.format {
-			continue
-		}
-		known = append(known, names)
-	}
 	if e.Format != Any {
 		text := fmt.Sprintf("not a %s file: %s", string(e.Format), seen)
-		if len(known) > 0 {
-			text += "; the header must have " + strings.Join(known, " or ")
+		if header := headerNames(e.Format); header != "" {
+			text += "; the header must have " + header
 		}
 		return text
 	}
-	return fmt.Sprintf("unknown format: %s; known headers: %s; also known: JSON of Ringfence, PhoneBlock and FCC,"+
-		" and plain text with a number at the beginning of each line", seen, strings.Join(known, ", "))
+	if strings.Contains(columns, ", ") {
+		return fmt.Sprintf("no column of the header is known to have numbers: %s; name it, for example --column %q", columns, cmp.Or(e.Example, e.Columns[0]))
+	}
+	return fmt.Sprintf("unknown format: %s; the file needs a header with a column such as number, Phone or Telefon,"+
+		" or one that --column names, or a number at the beginning of each line; --help lists the formats", seen)
+}
+
+// headerNames returns the names of columns that a format requires.
+func headerNames(format Format) string {
+	var known []string
+	for _, d := range dialects {
+		if d.format == format {
+			known = append(known, strings.Join(slices.Concat(d.columns, d.marks), "+"))
+		}
+	}
+	if format == CSV {
+		known = append(known, "number, or a column that --column names")
+	}
+	return strings.Join(known, " or ")
 }
 
 // containers are types of files that are not supported, with their first bytes and what
@@ -203,10 +343,10 @@ func recogniseJSON(text []byte, asked Format) layout {
 		fits bool
 		layout
 	}{
-		{phoneBlockKey.Match(text) || asked == PhoneBlock && bytes.HasPrefix(text, []byte("{")), layout{PhoneBlock, openArray("numbers", newPhoneBlock)}},
-		{complaintKey.Match(text) || asked == FCCJSON && array, layout{FCCJSON, openArray("", newFCCJSON)}},
-		{array && (ownKey.Match(text) || emptyArray.Match(text) || asked == JSONLines), layout{JSONLines, openArray("", newOwnJSON)}},
-		{!array && (ownKey.Match(text) || asked == JSONLines), layout{JSONLines, openJSONLines}},
+		{phoneBlockKey.Match(text) || asked == PhoneBlock && bytes.HasPrefix(text, []byte("{")), layout{format: PhoneBlock, open: openArray("numbers", newPhoneBlock)}},
+		{complaintKey.Match(text) || asked == FCCJSON && array, layout{format: FCCJSON, open: openArray("", newFCCJSON)}},
+		{array && (ownKey.Match(text) || emptyArray.Match(text) || asked == JSONLines), layout{format: JSONLines, open: openArray("", newOwnJSON), sourced: true}},
+		{!array && (ownKey.Match(text) || asked == JSONLines), layout{format: JSONLines, open: openJSONLines, sourced: true}},
 	} {
 		if candidate.fits && (asked == Any || asked == candidate.format) {
 			return candidate.layout

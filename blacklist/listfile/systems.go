@@ -1,6 +1,7 @@
 package listfile
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/ringfence/ringfence/phone"
@@ -13,7 +14,7 @@ func newCallAttendant(h header, n numbers, options Options) parser {
 	number, name, reason := h.column("phoneno"), h.column("name"), h.column("reason")
 	return func(rec record, yield func(Row) bool) bool {
 		text := joined(words(rec.cell(name)), words(rec.cell(reason)))
-		return yield(n.row(rec, rec.cell(number), text, options))
+		return n.each(rec, rec.cell(number), text, options, yield)
 	}
 }
 
@@ -22,7 +23,7 @@ func newCallAttendant(h header, n numbers, options Options) parser {
 func newThreeCX(h header, n numbers, options Options) parser {
 	number, description := h.column("callerid", "number", "phonenumber"), h.column("description")
 	return func(rec record, yield func(Row) bool) bool {
-		return yield(n.row(rec, rec.cell(number), words(rec.cell(description)), options))
+		return n.each(rec, rec.cell(number), words(rec.cell(description)), options, yield)
 	}
 }
 
@@ -31,15 +32,28 @@ func newThreeCX(h header, n numbers, options Options) parser {
 func newPlum(h header, n numbers, options Options) parser {
 	number, remove := h.column("ani"), h.column("delete")
 	return func(rec record, yield func(Row) bool) bool {
-		row := n.row(rec, rec.cell(number), "", options)
-		switch mark := strings.TrimSpace(rec.cell(remove)); {
-		case row.Problem != nil || mark == "":
-		case strings.EqualFold(mark, "x"):
-			row.Remove = true
-		default:
-			row = rec.refused(&Problem{Cause: BadValue, Detail: "delete: must be x or empty"})
+		mark := strings.TrimSpace(rec.cell(remove))
+		if mark != "" && !strings.EqualFold(mark, "x") {
+			return yield(rec.refused(&Problem{Cause: BadValue, Detail: "delete: must be x or empty"}))
 		}
-		return yield(row)
+		return n.each(rec, rec.cell(number), "", options, func(row Row) bool {
+			row.Remove = mark != "" && row.Problem == nil
+			return yield(row)
+		})
+	}
+}
+
+// newSpamBlocker reads the rules of SpamBlocker. Their patterns are regular expressions.
+func newSpamBlocker(h header, n numbers, options Options) parser {
+	pattern, description := h.column("pattern"), slices.Concat(h.withWord(slices.Concat(reasonWords, commentWords)), h.columns(nameNames))
+	return func(rec record, yield func(Row) bool) bool {
+		reason := ""
+		for _, column := range description {
+			if reason = words(Unprotect(rec.cell(column))); reason != "" {
+				break
+			}
+		}
+		return n.each(rec, Unprotect(rec.cell(pattern)), reason, options, yield)
 	}
 }
 
@@ -83,7 +97,7 @@ func newFreePBX(h header, n numbers, options Options) parser {
 		if text == emptyDescription {
 			text = ""
 		}
-		return yield(n.row(rec, rec.cell(number), text, options))
+		return n.each(rec, Unprotect(rec.cell(number)), text, options, yield)
 	}
 }
 
