@@ -147,12 +147,26 @@ func refuseEmptyFlags(c *cli.Context) error {
 	return nil
 }
 
-// noArguments refuses arguments of a command that takes none.
+// noArguments refuses arguments of a command that takes none. A number belongs to the
+// flag that looks for numbers.
 func noArguments(c *cli.Context) error {
-	if c.Args().Present() {
-		return usagef("unexpected argument %q. See `%s --help`", c.Args().First(), c.Command.HelpName)
+	if !c.Args().Present() {
+		return nil
 	}
-	return nil
+	words := c.Args().Slice()
+	for _, name := range []string{"caller", "number", "search"} {
+		if flagNamed(c.Command.Flags, "--"+name) == nil {
+			continue
+		}
+		if value := c.String(name); value != "" {
+			words = append([]string{value}, words...)
+		}
+		if slices.ContainsFunc(words, func(word string) bool { n, _ := digitsOf(word); return n == 0 }) {
+			break
+		}
+		return usagef("unexpected argument %q: to find a number, type: %s --%s '%s'", c.Args().First(), c.Command.HelpName, name, strings.Join(words, " "))
+	}
+	return usagef("unexpected argument %q. See `%s --help`", c.Args().First(), c.Command.HelpName)
 }
 
 // oneOf returns the only argument, which has to be one of the choices.

@@ -39,7 +39,7 @@ func (p *program) remove(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	rules, err := p.readRules(c, app.List{Region: conf.Region})
+	rules, _, err := p.readRules(c, app.List{Region: conf.Region})
 	if err != nil {
 		return err
 	}
