@@ -92,10 +92,6 @@ func (l List) ReadRules(lines []Line, to phone.Number) (rules []blacklist.Rule, 
 			errs.add("", line.inLine(err))
 			continue
 		}
-		if err := CheckText("", line.Reason); err != nil {
-			errs.add("", line.inLine(fmt.Errorf("reason: %w", err)))
-			continue
-		}
 		if anotherNumber(line.Reason) {
 			errs.add("", line.inLine(fmt.Errorf("%s is followed by another number: write one number on each line", pattern)))
 			continue

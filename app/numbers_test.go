@@ -62,12 +62,11 @@ func TestReadNumberLines(t *testing.T) {
 
 func TestReadRules_Reasons(t *testing.T) {
 	for text, want := range map[string]string{
-		"+4930123456, spam\n+4930123456, fraud":       "line 2: +4930123456 is there with another reason too: remove one of them",
-		"+4930123456, +4930123457":                    "line 1: +4930123456 is followed by another number: write one number on each line",
-		"+4930123456;030 123457;spam":                 "line 1: +4930123456 is followed by another number: write one number on each line",
-		"+4930123456, " + strings.Repeat("long", 300): "line 1: reason: longer than 1000 bytes",
-		"+4930123456, 2026-11-24\n+4930123456":        "",
-		"+4930123456\n+4930123456, spam":              "",
+		"+4930123456, spam\n+4930123456, fraud": "line 2: +4930123456 is there with another reason too: remove one of them",
+		"+4930123456, +4930123457":              "line 1: +4930123456 is followed by another number: write one number on each line",
+		"+4930123456;030 123457;spam":           "line 1: +4930123456 is followed by another number: write one number on each line",
+		"+4930123456, 2026-11-24\n+4930123456":  "",
+		"+4930123456\n+4930123456, spam":        "",
 	} {
 		lines, err := ReadNumberLines(strings.NewReader(text))
 		if err != nil {
