@@ -168,7 +168,7 @@ Examples:
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{
 				Name: "at", DefaultText: "now",
-				Usage: "the `TIME` to check, in the zone of the number: 2026-11-23T14:30, 14:30",
+				Usage: "the `TIME` to check, in the zone of the number: 2026-11-23T14:30, tomorrow 14:30, 14:30",
 			},
 			newOutputFlag(outputTable, outputJSON),
 		}, configFlags(config.NeedsStore|config.ReadsNumbers)...),

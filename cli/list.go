@@ -19,10 +19,12 @@ func limitFlag() cli.Flag {
 }
 
 func sinceFlag() cli.Flag {
-	return &cli.StringFlag{Name: "since", Usage: "only from this `TIME` on: 2h for the last two hours, 2026-11-23, 14:30"}
+	return &cli.StringFlag{Name: "since", Usage: "only from this `TIME` on: 2h for the last two hours, 23.11.2026, yesterday, 14:30"}
 }
 
-func untilFlag() cli.Flag { return &cli.StringFlag{Name: "until", Usage: "only before this `TIME`"} }
+func untilFlag() cli.Flag {
+	return &cli.StringFlag{Name: "until", Usage: "only before this `TIME`; a date counts to its end"}
+}
 
 func readLimit(c *cli.Context) (int, error) {
 	if limit := c.Int("limit"); limit >= 0 {

@@ -257,6 +257,9 @@ func (m *Message) setSound(text string) error {
 
 func (m *Message) setLimit(text string) error {
 	limit, err := time.ParseDuration(text)
+	if err != nil {
+		limit, err = span.Parse(text)
+	}
 	if err != nil || limit < time.Second || limit > MaxMessage {
 		return fmt.Errorf("invalid time %q: use 1s to %s, for example 10s", text, MaxMessage)
 	}

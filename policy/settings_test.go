@@ -17,6 +17,8 @@ func TestSettings_Set(t *testing.T) {
 		{"message-answer", "yes", "yes"},
 		{"message-limit", "90s", ""},
 		{"message-limit", "1m", "1m0s"},
+		{"message-limit", "30 seconds", "30s"},
+		{"log-age", "1\u202fyear", "365d"},
 		{"own", "030 888100, +442071838750", "+4930888100,+442071838750"},
 		{"own", "", ""},
 		{"star-extensions", "100, PJSIP/front-desk,,100", "100,front-desk"},
@@ -61,7 +63,7 @@ func TestSettings_Set_SaysWhatToType(t *testing.T) {
 		{"star-extensions", "100,*", `setting star-extensions: * is not possible, since a trunk is an endpoint too: name each telephone, for example 100,101`},
 		{"star-extensions", "SIP/100", `setting star-extensions: invalid endpoint "SIP/100": use names from pjsip.conf, for example 100,front-desk`},
 		{"log-count", "many", `setting log-count: invalid number "many": use 1000 to 10000000`},
-		{"log-age", "a year", `setting log-age: invalid duration "a year": use for example 90m, 24h, 7d, 2w or 1d12h, or 0 for no limit`},
+		{"log-age", "a year", `setting log-age: invalid duration "a year": use for example 90m, 24h, 7d, 2 weeks, 1y or 1d12h, or 0 for no limit`},
 		{"log-age", "1s", `setting log-age: invalid duration "1s": use at least 1m, or 0 for no limit`},
 		{"message-sound", "ss-noservice", `setting message-sound: invalid sound "ss-noservice": use sound:NAME, where NAME is a file below Asterisk's sounds folder without its extension, or tone:NAME`},
 	} {

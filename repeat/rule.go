@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/ringfence/ringfence/span"
+	"github.com/ringfence/ringfence/typed"
 )
 
 // When says which calls a rule counts.
@@ -128,12 +129,13 @@ const usage = `use for example "5 in 5m off-hours" or "20 in 1h always per diall
 // default) or "always", "per caller" (the default) or "per dialled", "for
 // DURATION" or "for good" (the default: permanently).
 func ParseRule(text string) (Rule, error) {
-	words := strings.Fields(strings.ToLower(text))
+	words := strings.Fields(typed.Lower(text))
 	if len(words) < 3 || words[1] != "in" {
 		return Rule{}, fmt.Errorf("rule %q: a number of calls and a duration are missing: %s", text, usage)
 	}
 	rule := Default()
 	var err error
+	words = slices.Concat(words[:2], joinSpan(words[2:]))
 	if rule.Calls, err = strconv.Atoi(words[0]); err != nil || rule.Calls < MinCalls || rule.Calls > MaxCalls {
 		return Rule{}, fmt.Errorf("rule %q: invalid number of calls %q: use %d to %d", text, words[0], MinCalls, MaxCalls)
 	}
@@ -151,6 +153,9 @@ func (r *Rule) readOptions(words []string) error {
 	given := make(map[string]bool)
 	for len(words) > 0 {
 		option, used := words[0], 2
+		if option == "for" {
+			words = slices.Concat(words[:1], joinSpan(words[1:]))
+		}
 		if option == string(OffHours) || option == string(Always) {
 			option, used = "when", 1
 		}
@@ -193,6 +198,18 @@ func readFor(word string) (time.Duration, error) {
 		return 0, nil
 	}
 	return readSpan(word, MinFor, MaxFor)
+}
+
+// joinSpan makes one word of the first two if they are a duration, such as 10 minutes.
+func joinSpan(words []string) []string {
+	if len(words) < 2 {
+		return words
+	}
+	joined := words[0] + words[1]
+	if _, err := span.Parse(joined); err != nil {
+		return words
+	}
+	return slices.Concat([]string{joined}, words[2:])
 }
 
 func readSpan(word string, least, most time.Duration) (time.Duration, error) {
@@ -251,7 +268,8 @@ func (r Rules) String() string {
 // ParseRules parses rules separated by semicolons, at most MaxRules; "off" means
 // none and "on" the default one.
 func ParseRules(text string) (Rules, error) {
-	switch strings.ToLower(strings.TrimSpace(text)) {
+	text = typed.Plain(text)
+	switch strings.ToLower(text) {
 	case Off:
 		return nil, nil
 	case On:

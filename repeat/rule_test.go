@@ -26,8 +26,10 @@ func TestParseRules(t *testing.T) {
 		"3 in 1h always":                  {{3, time.Hour, repeat.Always, repeat.PerCaller, 0}},
 		"3 in 1h for 1d per dialled":      {{3, time.Hour, repeat.OffHours, repeat.PerDialled, span.Day}},
 		"5 in 5m; 20 in 1h always for 1d": {five, {20, time.Hour, repeat.Always, repeat.PerCaller, span.Day}},
-		"2 in 1s":                         {{2, time.Second, repeat.OffHours, repeat.PerCaller, 0}},
-		"1000 in 1w for 365d":             {{1000, span.Week, repeat.OffHours, repeat.PerCaller, 365 * span.Day}},
+		"5\u202fin\u00a05 minutes off\u2013hours": {five},
+		"3 in 2 hours always for 1 day":           {{3, 2 * time.Hour, repeat.Always, repeat.PerCaller, span.Day}},
+		"2 in 1s":                                 {{2, time.Second, repeat.OffHours, repeat.PerCaller, 0}},
+		"1000 in 1w for 365d":                     {{1000, span.Week, repeat.OffHours, repeat.PerCaller, 365 * span.Day}},
 	} {
 		got, err := repeat.ParseRules(text)
 		if err != nil {

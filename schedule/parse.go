@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/ringfence/ringfence/typed"
 )
 
 const (
@@ -28,8 +30,8 @@ func Parse(text string, zone *time.Location) (Hours, error) {
 	}
 	p := parser{}
 	number := 0
-	for clause := range strings.FieldsFuncSeq(text, func(c rune) bool { return c == ';' || c == '\n' || c == '\r' }) {
-		clause = strings.TrimSpace(clause)
+	for clause := range strings.FieldsFuncSeq(text, endsClause) {
+		clause = strings.TrimFunc(clause, typed.IsBlank)
 		if clause == "" {
 			continue
 		}
@@ -92,9 +94,18 @@ func fitsDay(name string, spans []span) error {
 	return nil
 }
 
+// endsClause reports whether a character ends a clause: a semicolon or a line break.
+func endsClause(c rune) bool {
+	return strings.ContainsRune("\n\r\v\f\u0085\u2028\u2029", c) || typed.Plain(string(c)) == ";"
+}
+
 func (p *parser) clause(clause string) error {
+	// An address keeps its characters.
+	if word, rest := cutWord(clause); word == "calendar" || word == "calendars" {
+		return p.calendars(rest)
+	}
+	clause = typed.Plain(clause)
 	word, rest := cutWord(clause)
-	rest = strings.TrimSpace(strings.TrimLeft(rest, ":= \t"))
 	switch word {
 	case "24/7", "always":
 		return p.always(rest)
@@ -112,20 +123,22 @@ func (p *parser) clause(clause string) error {
 		return p.holidays(rest)
 	case "work":
 		return p.work(rest)
-	case "calendar", "calendars":
-		return p.calendars(rest)
 	}
 	return p.week(clause)
 }
 
 // cutWord cuts the first word off, in lower case, at a blank or at the : or =
-// that may follow a keyword.
+// that may follow a keyword. The rest begins behind both.
 func cutWord(clause string) (word, rest string) {
-	end := strings.IndexAny(clause, ":= \t")
+	after := func(c rune) bool {
+		plain := typed.Plain(string(c))
+		return plain == "" || plain == ":" || plain == "="
+	}
+	end := strings.IndexFunc(clause, after)
 	if end < 0 {
 		end = len(clause)
 	}
-	return strings.ToLower(clause[:end]), clause[end:]
+	return typed.Lower(clause[:end]), strings.TrimLeftFunc(clause[end:], after)
 }
 
 func (p *parser) always(rest string) error {
@@ -196,7 +209,7 @@ func titled(name string) string {
 }
 
 func (p *parser) holidays(rest string) error {
-	names := strings.FieldsFunc(rest, func(c rune) bool { return c == ',' || c == ' ' || c == '\t' })
+	names := strings.FieldsFunc(rest, func(c rune) bool { return c == ',' || c == ' ' })
 	if len(names) == 0 {
 		return errors.New("the country is missing; use for example holidays DE or holidays DE-BY")
 	}

@@ -9,24 +9,50 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/ringfence/ringfence/typed"
 )
 
 // The formats of a date, with named groups.
 var (
 	dateSpellings = []*regexp.Regexp{
-		regexp.MustCompile(`^(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})\b`),
+		regexp.MustCompile(`^(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})\b`),
+		shortYear, anyOrder,
 		regexp.MustCompile(`^(?P<day>\d{1,2})\.(?P<month>\d{1,2})(?:\.(?P<year>\d{4})\b|\.)?`),
-		regexp.MustCompile(`^(?P<day>\d{1,2})\.? ?(?P<name>[a-z]{3,9})\b\.?(?: (?P<year>\d{4})\b)?`),
-		regexp.MustCompile(`^(?P<name>[a-z]{3,9})\b\.? (?P<day>\d{1,2})\b(?:,? (?P<year>\d{4})\b)?`),
+		regexp.MustCompile(`^(?P<day>\d{1,2})(?:\.|st|nd|rd|th)? ?(?P<name>[a-z]{3,9})\b\.?(?: (?P<year>\d{4})\b)?`),
+		regexp.MustCompile(`^(?P<name>[a-z]{3,9})\b\.? (?P<day>\d{1,2})(?:st|nd|rd|th)?\b(?:,? (?P<year>\d{4})\b)?`),
 	}
+	// Some people write the day first, others the month.
+	anyOrder  = regexp.MustCompile(`^(?P<first>\d{1,2})(?:/(?P<second>\d{1,2})(?:/(?P<year>\d{4}|\d\d))?|-(?P<second>\d{1,2})-(?P<year>\d{4}))\b`)
+	shortYear = regexp.MustCompile(`^(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d\d)\b`)
 	daysDash  = regexp.MustCompile(`^ ?(?:-|\.{1,2}|to\b|until\b) ?`)
 	daysComma = regexp.MustCompile(`^ *(?:,|&|and\b)? *`)
 )
 
 const dateUsage = "use 25.12 for every year, 2026-12-25 for one, or a range such as 24.12..26.12"
 
+// A Date is a day of one year, or of every year.
+type Date struct {
+	// Year is 0 if the text names none.
+	Year  int
+	Month time.Month
+	Day   int
+}
+
+// CutDate reads the date at the beginning of a text, in the forms that the clause
+// "off" takes, and returns the text after it. Text is as typed.Lower returns it. If it
+// does not begin with a date, found is false. The error for an impossible date ends
+// with usage.
+func CutDate(text, usage string) (date Date, rest string, found bool, err error) {
+	if !isDate(text) {
+		return Date{}, text, false, nil
+	}
+	d, rest, err := scanDay(text, usage)
+	return Date{d.year, d.month, d.day}, rest, true, err
+}
+
 func (p *parser) off(rest string) error {
-	off, rest, err := scanDaysList(plain(rest))
+	off, rest, err := scanDaysList(strings.ToLower(rest))
 	if err != nil {
 		return err
 	}
@@ -39,7 +65,7 @@ func (p *parser) off(rest string) error {
 
 // work reads "2026-12-05, 2026-12-12 10:00-14:00", several times over.
 func (p *parser) work(rest string) error {
-	rest = plain(rest)
+	rest = strings.ToLower(rest)
 	for first := true; first || rest != ""; first = false {
 		list, after, err := scanDaysList(rest)
 		if err != nil {
@@ -77,7 +103,7 @@ func scanDaysList(text string) (list []days, rest string, err error) {
 }
 
 func scanDays(text string) (d days, rest string, err error) {
-	from, rest, err := scanDay(text)
+	from, rest, err := scanDay(text, dateUsage)
 	if err != nil {
 		return days{}, "", err
 	}
@@ -89,7 +115,7 @@ func scanDays(text string) (d days, rest string, err error) {
 	if !isDate(rest) {
 		return days{}, "", fmt.Errorf("invalid end %q of the days from %s; %s", shown(rest), from, dateUsage)
 	}
-	to, rest, err := scanDay(rest)
+	to, rest, err := scanDay(rest, dateUsage)
 	if err != nil {
 		return days{}, "", err
 	}
@@ -118,14 +144,24 @@ func spellingOf(text string) *regexp.Regexp {
 	return nil
 }
 
-func scanDay(text string) (d day, rest string, err error) {
+func scanDay(text, usage string) (d day, rest string, err error) {
 	spelling := spellingOf(text)
 	match := spelling.FindStringSubmatch(text)
-	group := func(name string) string {
-		if i := spelling.SubexpIndex(name); i >= 0 {
-			return match[i]
+	group := func(name string) (text string) {
+		for i, known := range spelling.SubexpNames() {
+			if known == name {
+				text += match[i]
+			}
 		}
-		return ""
+		return text
+	}
+	written := strings.TrimSpace(match[0])
+	switch spelling {
+	case anyOrder:
+		return day{}, "", orders(written, group("first"), group("second"), group("year"), usage)
+	case shortYear:
+		return day{}, "", fmt.Errorf("invalid date %q; write the year with four digits, such as %s.%s.20%s",
+			written, group("day"), group("month"), group("year"))
 	}
 	d.year, _ = strconv.Atoi(group("year"))
 	number, _ := strconv.Atoi(group("month"))
@@ -143,9 +179,32 @@ func scanDay(text string) (d day, rest string, err error) {
 		leap = 2000
 	}
 	if d.month < 1 || d.month > 12 || d.day < 1 || dateOf(leap, d.month, d.day).day() != (day{leap, d.month, d.day}) {
-		return day{}, "", fmt.Errorf("invalid date %q; %s", strings.TrimSpace(match[0]), dateUsage)
+		return day{}, "", fmt.Errorf("invalid date %q; %s", written, usage)
 	}
 	return d, text[len(match[0]):], nil
+}
+
+// orders returns the error for a date whose day or month may come first. It names
+// all days that are possible.
+func orders(written, first, second, year, usage string) error {
+	if len(year) == 2 {
+		year = "20" + year
+	}
+	var readings []string
+	for _, order := range [][2]string{{first, second}, {second, first}} {
+		text := order[0] + "." + order[1]
+		if year != "" {
+			text += "." + year
+		}
+		if read, _, err := scanDay(text, usage); err == nil && !slices.Contains(readings, read.String()) {
+			readings = append(readings, read.String())
+		}
+	}
+	if len(readings) == 0 {
+		return fmt.Errorf("invalid date %q; %s", written, usage)
+	}
+	return fmt.Errorf("invalid date %q, since some people write the day first and others the month; write %s",
+		written, strings.Join(readings, " or "))
 }
 
 // parseMonth reads a beginning of an English name of three letters or more; 0
@@ -165,7 +224,7 @@ func (p *parser) calendars(rest string) error {
 		return errors.New("the address is missing; use for example calendar https://example.org/closed.ics")
 	}
 	for _, text := range addresses {
-		address, err := parseAddress(strings.Trim(text, ",<>"))
+		address, err := parseAddress(strings.TrimFunc(text, func(c rune) bool { return strings.ContainsRune(",<>", c) || typed.IsBlank(c) }))
 		if err != nil {
 			return err
 		}

@@ -72,6 +72,44 @@ func TestTextRoundTrip(t *testing.T) {
 	})
 }
 
+// TestATwelveHourClockIsRead ensures that, without am and pm, an interval that could
+// not end otherwise ends on the afternoon's clock, and that a leading zero always
+// means the clock with 24 hours.
+func TestATwelveHourClockIsRead(t *testing.T) {
+	t.Parallel()
+	read := func(from, to string) string {
+		hours, err := schedule.Parse("mon "+from+"-"+to, time.UTC)
+		if err != nil {
+			return err.Error()
+		}
+		text, _, _ := strings.Cut(hours.String(), ";")
+		return strings.TrimPrefix(text, "mon ")
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		from, to := rapid.IntRange(5*60, 12*60+59).Draw(t, "from"), rapid.IntRange(60, 12*60+59).Draw(t, "to")
+		if from == to {
+			t.Skip("no interval")
+		}
+		bare := func(minutes int) string { return fmt.Sprintf("%d:%02d", minutes/60, minutes%60) }
+		full := func(minutes int) string { return fmt.Sprintf("%02d:%02d", minutes/60, minutes%60) }
+		want := full(from) + "-" + full(to)
+		if to < 10*60 {
+			if got := read(full(from), full(to)); got != want {
+				t.Errorf("%s is read as %s", want, got)
+			}
+		}
+		if to < from {
+			want = full(from) + "-" + full((to+12*60)%(24*60))
+			if to == 12*60 {
+				want = full(from) + "-24:00"
+			}
+		}
+		if got := read(bare(from), bare(to)); got != want {
+			t.Errorf("%s-%s is read as %s, want %s", bare(from), bare(to), got, want)
+		}
+	})
+}
+
 // changeOfClocks returns a moment at which the clocks of the zone change, in
 // the years about which working time is asked.
 func changeOfClocks(in *time.Location, from time.Time) time.Time {
@@ -137,7 +175,7 @@ func TestStateAgainstAModel(t *testing.T) {
 		in := must(time.LoadLocation(rapid.SampledFrom(zones).Draw(t, "zone")))
 		weekday := time.Weekday(rapid.IntRange(0, 6).Draw(t, "weekday"))
 		from, to := rapid.IntRange(0, 1439).Draw(t, "from"), rapid.IntRange(0, 1440).Draw(t, "to")
-		text := fmt.Sprintf("%s %d:%02d-%d:%02d", weekday, from/60, from%60, to/60, to%60)
+		text := fmt.Sprintf("%s %02d:%02d-%02d:%02d", weekday, from/60, from%60, to/60, to%60)
 		hours, err := schedule.Parse(text, in)
 		if err != nil {
 			t.Skip(err)

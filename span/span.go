@@ -1,5 +1,5 @@
 // Package span parses and formats durations as people type them: 90m, 24h, 7d,
-// 2w or 1d12h.
+// 2 weeks, 1y or 1d12h.
 package span
 
 import (
@@ -8,41 +8,88 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/ringfence/ringfence/typed"
 )
 
 // Durations that package time does not define. A day always has 24 hours, even
-// when daylight saving time begins or ends.
+// when daylight saving time begins or ends. Month and Year have the same length
+// whenever they begin.
 const (
-	Day  = 24 * time.Hour
-	Week = 7 * Day
+	Day   = 24 * time.Hour
+	Week  = 7 * Day
+	Month = 30 * Day
+	Year  = 365 * Day
 	// Max is the longest duration that Parse accepts. A time.Duration can hold it.
-	Max = 100 * 365 * Day
+	Max = 100 * Year
 )
 
-var part = regexp.MustCompile(`^(\d+)(w|d|h|m|s)`)
+// units are the spellings of units; after all but the single letters, an s
+// makes a plural.
+var units = map[string]time.Duration{
+	"y": Year, "yr": Year, "year": Year,
+	"mo": Month, "mth": Month, "month": Month,
+	"w": Week, "wk": Week, "week": Week,
+	"d": Day, "day": Day,
+	"h": time.Hour, "hr": time.Hour, "hour": time.Hour,
+	"m": time.Minute, "min": time.Minute, "minute": time.Minute,
+	"s": time.Second, "sec": time.Second, "second": time.Second,
+}
 
-// Parse parses a duration from a second to Max, made of whole weeks
-// (w), days (d), hours (h), minutes (m) and seconds (s).
+var (
+	part  = regexp.MustCompile(`^(\d+) ?([A-Za-z]+)\.?`)
+	comma = regexp.MustCompile(`^ ?(?:, ?|and )?`)
+)
+
+const usage = "use for example 90m, 24h, 7d, 2 weeks, 1y or 1d12h"
+
+// Parse parses a duration from a second to Max, made of whole years of 365 days
+// (y), months of 30 days (mo), weeks (w), days (d), hours (h), minutes (m) and
+// seconds (s), or of these words in full. Blanks are free.
 func Parse(text string) (time.Duration, error) {
-	units := map[string]time.Duration{"w": Week, "d": Day, "h": time.Hour, "m": time.Minute, "s": time.Second}
 	var sum time.Duration
-	for rest := text; rest != ""; {
+	for rest := typed.Plain(text); rest != ""; {
 		found := part.FindStringSubmatch(rest)
 		if found == nil {
-			sum = 0
-			break
+			return 0, invalid(text)
+		}
+		// As a capital letter, M is read as month by some.
+		if found[2] == "M" {
+			return 0, fmt.Errorf("invalid duration %q: use %sm for minutes, or %smo for months", text, found[1], found[1])
+		}
+		unit := unitOf(strings.ToLower(found[2]))
+		if unit == 0 {
+			return 0, invalid(text)
 		}
 		count, err := strconv.ParseInt(found[1], 10, 32)
-		if err != nil || count > int64((Max-sum)/units[found[2]]) {
+		if err != nil || count > int64((Max-sum)/unit) {
 			return 0, fmt.Errorf("invalid duration %q: it is longer than 100 years", text)
 		}
-		sum += time.Duration(count) * units[found[2]]
+		sum += time.Duration(count) * unit
 		rest = rest[len(found[0]):]
+		if rest != "" {
+			if rest = rest[len(comma.FindString(rest)):]; rest == "" {
+				return 0, invalid(text)
+			}
+		}
 	}
 	if sum == 0 {
-		return 0, fmt.Errorf("invalid duration %q: use for example 90m, 24h, 7d, 2w or 1d12h", text)
+		return 0, invalid(text)
 	}
 	return sum, nil
+}
+
+func invalid(text string) error { return fmt.Errorf("invalid duration %q: %s", text, usage) }
+
+// unitOf returns the length of a unit in lower case, 0 for an unknown one.
+func unitOf(word string) time.Duration {
+	if unit, known := units[word]; known {
+		return unit
+	}
+	if one, plural := strings.CutSuffix(word, "s"); plural && len(one) > 1 {
+		return units[one]
+	}
+	return 0
 }
 
 // Format formats a duration in whole seconds for Parse; the largest unit is days,

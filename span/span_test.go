@@ -20,6 +20,22 @@ func TestParse(t *testing.T) {
 		{"2w", 14 * span.Day},
 		{"1w2d3h4m5s", 9*span.Day + 3*time.Hour + 4*time.Minute + 5*time.Second},
 		{"100w", 700 * span.Day},
+		{"1y", 365 * span.Day},
+		{"1 y", 365 * span.Day},
+		{"2 weeks", 14 * span.Day},
+		{"1 Month", 30 * span.Day},
+		{"6mo", 180 * span.Day},
+		{"90 days", 90 * span.Day},
+		{"7days", 7 * span.Day},
+		{"1 d", span.Day},
+		{"1D", span.Day},
+		{"1 hour", time.Hour},
+		{"2 hrs. 30 min.", 2*time.Hour + 30*time.Minute},
+		{"1 year, 2 months and 3 days", 428 * span.Day},
+		{"1d 12h", 36 * time.Hour},
+		{" 2\u00a0weeks\n", 14 * span.Day},
+		{"1\u202fd\u200912\u200bh", 36 * time.Hour},
+		{"９０ｄ", 90 * span.Day},
 	}
 	for _, test := range tests {
 		if got, err := span.Parse(test.text); err != nil || got != test.want {
@@ -27,7 +43,8 @@ func TestParse(t *testing.T) {
 		}
 	}
 	for _, text := range []string{
-		"", "0", "0h", "7", "d", "-1h", "+1h", "1.5h", "1 d", "7days", "10000w", "99999999999999999999d", "36500d1s", "1h-", "∞",
+		"", "0", "0h", "7", "d", "-1h", "+1h", "1.5h", "1,5h", "\u22121h", "10000w", "99999999999999999999d", "36500d1s", "1h-", "∞",
+		"1h,", "1h and", "a year", "3M", "1 ds", "1 ys", "1 fortnight", "101y", "100y1s", "and 1h", "1h,,2m", "1 2 h",
 	} {
 		if got, err := span.Parse(text); err == nil {
 			t.Errorf("span.Parse(%q) = %s, want an error", text, got)
@@ -51,6 +68,7 @@ func TestFormat_IsRead(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	f.Add("1d12h")
+	f.Add("1 year, 2 months and\u202f3 days")
 	f.Fuzz(func(t *testing.T, text string) {
 		length, err := span.Parse(text)
 		if err != nil {
@@ -58,6 +76,9 @@ func FuzzParse(f *testing.F) {
 		}
 		if length < time.Second || length > span.Max {
 			t.Errorf("Parse(%q) = %s", text, length)
+		}
+		if again, err := span.Parse(span.Format(length)); err != nil || again != length {
+			t.Errorf("Parse(%q) = %s, which is read back as %s, %v", text, length, again, err)
 		}
 	})
 }
