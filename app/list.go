@@ -111,12 +111,9 @@ func readExpiry(length, until string, now time.Time) (time.Time, error) {
 		}
 		return now.Add(life), nil
 	case until != "" && until != Never:
-		end, err := ParseMoment(until, now, time.Local)
+		end, err := ReadEnd(until, now, time.Local)
 		if err != nil {
 			return time.Time{}, Errorf(Invalid, "until", "%w", err)
-		}
-		if !end.After(now) {
-			return time.Time{}, Errorf(Invalid, "until", "%s is in the past", end.Format(time.RFC3339))
 		}
 		return end, nil
 	}
@@ -200,9 +197,13 @@ func (l List) CallerRules(ctx context.Context, ids []string, to phone.Number) ([
 	var rules []blacklist.Rule
 	var errs Errors
 	for _, id := range ids {
+		if err := checkID(id, streamID, HintCalls); err != nil {
+			errs.add("", err)
+			continue
+		}
 		record, err := l.Store.Call(ctx, id)
 		if errors.Is(err, calllog.ErrNoCall) {
-			errs.add("", Errorf(NotFound, "id", "%w", err))
+			errs.add("", Errorf(NotFound, "id", "%w", err).hint(HintCalls, ""))
 			continue
 		}
 		if err != nil {

@@ -84,7 +84,7 @@ func (p *program) listingCommand(kind blacklist.Kind) *cli.Command {
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: reasonFlag, Usage: "the reason, in your own `WORDS`"},
 			&cli.StringFlag{Name: "for", Usage: "delete the entry after this `TIME`: 90m, 24h, 7d, 2w; never", DefaultText: "never expires"},
-			&cli.StringFlag{Name: "until", Usage: "delete the entry at this `TIME`: 2026-12-24, 2026-12-24T18:00; never"},
+			&cli.StringFlag{Name: "until", Usage: "delete the entry at this `TIME`: 2026-12-24 (the end of that day), \"24.12.2026 18:00\", tomorrow; never"},
 			toFlag(),
 			forceFlag(),
 			&cli.StringFlag{Name: "source", Usage: "where the entry comes from, a `NAME`", Value: blacklist.SourceManual, DefaultText: blacklist.SourceManual},
