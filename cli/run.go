@@ -72,7 +72,11 @@ func RunAt(ctx context.Context, now func() time.Time, args []string, in io.Reade
 	p := &program{in: in, out: out, err: errs, environ: os.Environ, now: now, configFile: config.DefaultFile}
 	err := p.run(ctx, args)
 	code := exitCode(err)
-	if err != nil && !errors.Is(err, errNo) {
+	switch {
+	case err == nil || errors.Is(err, errNo):
+	case ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.Cause(ctx))):
+		p.say("ringfence: interrupted")
+	default:
 		for line := range strings.SplitSeq(errorText(err), "\n") {
 			p.say("ringfence: %s", line)
 		}
