@@ -22,8 +22,6 @@ func (r Region) Caller(text string) Number {
 	return n
 }
 
-var errSeveral = errors.New("there are extra characters after the number; use one number, without a comma or a semicolon")
-
 // isIdentity reports whether a text is the identity of a number with a country
 // code, so that nothing needs to be read.
 func isIdentity(text string) bool {
@@ -44,9 +42,9 @@ const maxShort = 6
 // they can't be a national number: star codes, and up to six digits that
 // don't begin with 0.
 func (r Region) Number(text string) (Number, error) {
-	n, err := r.readTyped(spell(text))
+	n, err := r.readTyped(r.spellTyped(text))
 	if err != nil {
-		return Number{}, fmt.Errorf("number %q: %w", shown(text), err)
+		return Number{}, fmt.Errorf("number %q: %w", shown(text), r.withNumbers(text, err))
 	}
 	return n, nil
 }
@@ -56,18 +54,10 @@ func (r Region) readTyped(s spelling, err error) (Number, error) {
 	if err != nil {
 		return Number{}, err
 	}
-	if isSecondNumber(s.rest) {
-		return Number{}, errSeveral
-	}
 	if n.kind == Local && !r.known() && (len(n.text) > maxShort || n.text[0] == '0') && isDigits(n.text) {
 		return Number{}, ErrNoRegion
 	}
 	return n, nil
-}
-
-// isSecondNumber reports whether the text after a number is another number, not a parameter.
-func isSecondNumber(rest string) bool {
-	return rest != "" && !strings.Contains(rest, "=") && strings.ContainsAny(rest, "0123456789")
 }
 
 // readSpelled reads every text. The error says why a Number

@@ -14,7 +14,8 @@ func TestErrorsSayWhatIsWrongAndWhatToType(t *testing.T) {
 		withheld = "it means no caller ID; to block such callers use: ringfence settings set anonymous=decline"
 		star     = "* and # are only for short codes such as *31#; remove them"
 		long     = "it has more than 15 digits; a number has at most 15"
-		several  = "there are extra characters after the number; use one number, without a comma or a semicolon"
+		several  = "there is more than one number, or something behind it; write one number at a time"
+		single   = several + ", without blanks and slashes, such as +4930123456"
 		noRegion = "its country is unknown; use + and the country code, or set --region"
 		inner    = "a * is possible only at the end, for any further digits"
 		empty    = "there are no digits before the *; use a prefix such as +44*"
@@ -36,11 +37,11 @@ func TestErrorsSayWhatIsWrongAndWhatToType(t *testing.T) {
 		{number, "DE", "+49", `number "+49": it has fewer than three digits after the +; use the whole number, or a prefix such as +44*`},
 		{number, "DE", "+4420*", `number "+4420*": ` + star},
 		{number, "DE", "4420*", `number "4420*": ` + star},
-		{number, "DE", "+4930#", `number "+4930#": ` + star},
+		{number, "DE", "+4930#", `number "+4930#": it has #, a wildcard of another system; use +4930* for all numbers that begin so, or the whole number`},
 		{number, "DE", "1234567890123456", `number "1234567890123456": ` + long},
 		{number, "DE", "+9991234567890123", `number "+9991234567890123": ` + long},
-		{number, "DE", "030123,030456", `number "030123,030456": ` + several},
-		{number, "DE", "030123;030456", `number "030123;030456": ` + several},
+		{number, "DE", "030123,030456", `number "030123,030456": ` + several + ": 030123 and 030456"},
+		{number, "DE", "030123;030456", `number "030123;030456": ` + several + ": 030123 and 030456"},
 		{number, "", "030123456", `number "030123456": ` + noRegion},
 		{number, "", "2125550123", `number "2125550123": ` + noRegion},
 		{number, "", "0123", `number "0123": ` + noRegion},
@@ -55,8 +56,8 @@ func TestErrorsSayWhatIsWrongAndWhatToType(t *testing.T) {
 		{pattern, "DE", "*31#", `pattern "*31#": ` + inner},
 		{pattern, "DE", "31#*", `pattern "31#*": a # cannot be part of a prefix; remove it`},
 		{pattern, "DE", "spam*", `pattern "spam*": it has the letter 's'; use digits only, such as +4930123456`},
-		{pattern, "DE", "+4420,+4421*", `pattern "+4420,+4421*": ` + several},
-		{pattern, "DE", "+4420*,+4421*", `pattern "+4420*,+4421*": ` + several},
+		{pattern, "DE", "+4420,+4421*", `pattern "+4420,+4421*": ` + single},
+		{pattern, "DE", "+4420*,+4421*", `pattern "+4420*,+4421*": ` + several + ": +4420* and +4421*"},
 		{pattern, "DE", "+1234567890123456*", `pattern "+1234567890123456*": ` + long},
 		{pattern, "DE", "0*", `pattern "0*": national and international numbers begin with it; use a prefix such as +44*`},
 		{pattern, "IT", "0*", `pattern "0*": national and international numbers begin with it; use a prefix such as +44*`},

@@ -18,6 +18,19 @@ var (
 // Strip is strip with nothing but the library.
 func Strip(digits string) string { return strip(digits, stripInLibrary) }
 
+// Cleaned is a typed text without what spreadsheets and other systems put into it, "" if
+// it is refused.
+func Cleaned(text string) string {
+	text, err := uncell(text)
+	if err == nil && !isURI(text) {
+		text, err = withoutWildcards(text)
+	}
+	if err != nil {
+		return ""
+	}
+	return text
+}
+
 // SlowCaller is Caller without its short cut.
 func (r Region) SlowCaller(text string) Number {
 	n, _ := r.readSpelled(spellAny(text))

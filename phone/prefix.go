@@ -21,7 +21,7 @@ func (r Region) Pattern(text string) (Pattern, error) {
 	}
 	p, err := r.readPattern(text)
 	if err != nil {
-		return Pattern{}, fmt.Errorf("pattern %q: %w", shown(text), err)
+		return Pattern{}, fmt.Errorf("pattern %q: %w", shown(text), r.withNumbers(text, err))
 	}
 	return p, nil
 }
@@ -38,7 +38,7 @@ var (
 const maxLocalPrefix = 3
 
 func (r Region) readPattern(text string) (Pattern, error) {
-	s, err := spell(text)
+	s, err := r.spellTyped(text)
 	if errors.Is(err, ErrMissing) && strings.ContainsAny(text, "*＊") {
 		return Pattern{}, errEmptyPrefix
 	}
@@ -56,8 +56,6 @@ func (r Region) readPattern(text string) (Pattern, error) {
 		return Pattern{}, errHash
 	case beginning == "":
 		return Pattern{}, errEmptyPrefix
-	case isSecondNumber(s.rest):
-		return Pattern{}, errSeveral
 	case s.plus:
 		return abroadPrefix(beginning)
 	}

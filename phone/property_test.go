@@ -90,7 +90,7 @@ func checkCaller(t interface{ Fatalf(string, ...any) }, region phone.Region, tex
 		t.Fatalf("Region(%q).Caller(%q) = %q: not an identity", region, text, n)
 	}
 	typed, err := region.Number(text)
-	if err == nil && (typed != n || !n.Known()) {
+	if n = region.Caller(phone.Cleaned(text)); err == nil && (typed != n || !n.Known()) {
 		t.Fatalf("Region(%q).Number(%q) = %q, but its caller is %q", region, text, typed, n)
 	}
 	if err != nil && typed != (phone.Number{}) {

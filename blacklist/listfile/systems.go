@@ -1,6 +1,10 @@
 package listfile
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/ringfence/ringfence/phone"
+)
 
 // Lists with a number and a text per row.
 
@@ -117,19 +121,11 @@ func inbound(cell string) *Problem {
 	return &Problem{Cause: BadValue, Detail: "type: must be inbound, outbound or both"}
 }
 
-// asteriskPattern converts a pattern of Asterisk's dialplan to a number or a PREFIX*. X
-// matches any digit, a point some digits, ! any text; only at the end can they be
-// converted, to a prefix.
+// asteriskPattern converts a pattern of Asterisk's dialplan to a number or a PREFIX*.
 func asteriskPattern(text string) (string, *Problem) {
-	digits := strings.TrimPrefix(strings.TrimSpace(text), "_")
-	beginning := strings.TrimRight(digits, "Xx.!")
-	switch {
-	case strings.ContainsAny(beginning, "XxZzNn.![]"):
-		return "", &Problem{Cause: BadPattern, Detail: text + ": only numbers and prefixes are supported; use for example 030123*"}
-	case beginning == "" && digits != "":
-		return "", &Problem{Cause: BadPattern, Detail: text + ": it matches every caller"}
-	case beginning != digits:
-		return beginning + "*", nil
+	digits, err := phone.Asterisk(text)
+	if err != nil {
+		return "", &Problem{Cause: BadPattern, Detail: text + ": " + err.Error()}
 	}
 	return digits, nil
 }

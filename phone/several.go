@@ -1,0 +1,81 @@
+package phone
+
+import (
+	"strings"
+	"unicode"
+)
+
+// Several returns the texts of the single numbers and prefixes of a text that holds more than
+// one: Pattern reads each of them. They are separated by a comma, a semicolon, a slash, a
+// vertical bar, three colons, a new line, or the words and, or, und, oder; or by blanks, if each
+// is whole or begins with a +. It returns nil for one number, and where it isn't sure which digits belong
+// together, such as a number and another ending for it.
+func (r Region) Several(text string) []string {
+	if _, err := r.readPattern(text); err == nil || isURI(text) {
+		return nil
+	}
+	// A slash may be inside of a number, so the other separators are tried first.
+	for _, separators := range []string{",;|&^", ",;|&^/"} {
+		if parts := fields(text, separators); r.areNumbers(parts, true) {
+			return parts
+		}
+	}
+	for _, parts := range [][]string{byPlus(text), strings.FieldsFunc(text, unicode.IsSpace)} {
+		if r.areNumbers(parts, false) {
+			return parts
+		}
+	}
+	return nil
+}
+
+// fields splits a text at the separators, at ::: and at words.
+func fields(text, separators string) []string {
+	words := strings.Fields(strings.NewReplacer(":::", ",", "\n", ",", "\r", ",", "\u2028", ",", "\u2029", ",").Replace(text))
+	for i, word := range words {
+		switch strings.ToLower(strings.Trim(word, ".")) {
+		case "and", "or", "und", "oder", "bzw":
+			words[i] = ","
+		}
+	}
+	var parts []string
+	for part := range strings.FieldsFuncSeq(strings.Join(words, " "), func(c rune) bool { return strings.ContainsRune(separators, c) }) {
+		if part = strings.TrimSpace(part); part != "" {
+			parts = append(parts, part)
+		}
+	}
+	return parts
+}
+
+// byPlus splits a text before each +.
+func byPlus(text string) []string {
+	var parts []string
+	start := 0
+	for i, c := range text {
+		if isPlus(c) && strings.TrimSpace(text[start:i]) != "" {
+			parts = append(parts, strings.TrimSpace(text[start:i]))
+			start = i
+		}
+	}
+	return append(parts, strings.TrimSpace(text[start:]))
+}
+
+// areNumbers reports whether there are two or more texts, and each is a whole number or a prefix: all
+// with a country code, or, if they may be, all of them extensions or short codes.
+func (r Region) areNumbers(parts []string, extensions bool) bool {
+	if len(parts) < 2 {
+		return false
+	}
+	local := 0
+	for _, part := range parts {
+		p, err := r.readPattern(part)
+		switch {
+		case err != nil, !p.prefix && !p.Possible(), p.Digits() < minInternational:
+			return false
+		case !p.International() && (p.prefix || p.Digits() > maxShort || p.text[0] == '0'):
+			return false
+		case !p.International():
+			local++
+		}
+	}
+	return local == 0 || extensions && local == len(parts)
+}

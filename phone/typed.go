@@ -1,0 +1,329 @@
+package phone
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+)
+
+// spellTyped is spell for what people type and files hold. It takes no digits
+// together that may be two numbers, and leaves out nothing: spell, which reads
+// what lines send, does both.
+func (r Region) spellTyped(text string) (spelling, error) {
+	text, err := uncell(text)
+	if err != nil {
+		return spelling{}, err
+	}
+	uri := isURI(text)
+	if !uri {
+		if text, err = withoutWildcards(text); err != nil {
+			return spelling{}, err
+		}
+	}
+	s, err := spell(text)
+	switch {
+	case errors.Is(err, errPlus) && strings.ContainsFunc(text, isSeparator):
+		return spelling{}, errSeveral
+	case isBehind(err, text):
+		return spelling{}, errSeveral
+	case err != nil:
+		return spelling{}, err
+	case uri && isSecondNumber(s.rest), !uri && !isParameter(s.rest):
+		return spelling{}, errSeveral
+	case len(s.digits) == len(text):
+		return s, nil
+	}
+	name, _, address := strings.Cut(text, "<")
+	if address && !strings.Contains(name, `"`) && hasDigits(name, minInternational) {
+		return spelling{}, errSeveral
+	}
+	user, _ := userPart(text)
+	if r.holdsSeveral(groups(user), s) {
+		return spelling{}, errSeveral
+	}
+	return s, nil
+}
+
+// isURI reports whether a text is a SIP or tel URI, or an address with a host.
+func isURI(text string) bool {
+	if strings.ContainsAny(text, "<@") {
+		return true
+	}
+	scheme, _, ok := strings.Cut(text, ":")
+	if !ok {
+		return false
+	}
+	switch strings.ToLower(scheme) {
+	case "sip", "sips", "tel":
+		return true
+	}
+	return false
+}
+
+// isBehind reports whether the letter or character of an error stands between a
+// number and further digits: an extension, or a word between two numbers.
+func isBehind(err error, text string) bool {
+	var strange strangeRune
+	if !errors.As(err, &strange) {
+		return false
+	}
+	before, after, _ := strings.Cut(text, string(strange))
+	return strange == '|' || hasDigits(before, minWhole) && hasDigits(after, 1)
+}
+
+// isSecondNumber reports whether the text after the number of a URI is another
+// number, not a parameter, a port or a password.
+func isSecondNumber(rest string) bool {
+	return rest != "" && !strings.Contains(rest, "=") && hasDigits(rest, 1)
+}
+
+// isParameter reports whether the text after a plain number is blank or the
+// parameters of a URI without its scheme.
+func isParameter(rest string) bool {
+	return strings.TrimSpace(rest) == "" || strings.HasPrefix(rest, ";") && strings.Contains(rest, "=")
+}
+
+func hasDigits(text string, least int) bool {
+	n := 0
+	for _, c := range text {
+		if unicode.IsDigit(c) {
+			n++
+		}
+	}
+	return n >= least
+}
+
+// group is digits without anything between them.
+type group struct {
+	digits int    // how many
+	before string // what separates it from the group before
+}
+
+// groups returns the groups of digits of a number from its last + on. Stars count neither as digits nor
+// as separators.
+func groups(user string) []group {
+	var all []group
+	at, separator := -1, 0
+	for i, c := range user {
+		_, digit := digitOf(c)
+		switch {
+		case isPlus(c):
+			all, at, separator = nil, -1, i
+		case strings.ContainsRune("*#＊＃", c):
+		case !digit:
+			if at >= 0 {
+				at, separator = -1, i
+			}
+		case at >= 0:
+			all[at].digits++
+		default:
+			at = len(all)
+			all = append(all, group{digits: 1, before: user[separator:i]})
+		}
+	}
+	return all
+}
+
+// The limits of what is one number in groups.
+const (
+	// maxArea is how many digits an area code has, the trunk prefix included.
+	maxArea = 6
+	// maxGrouped is how many digits a national number has that people write in
+	// groups. German ones with more end with an extension that is longer than
+	// it needs to be.
+	maxGrouped = 11
+	// minWhole is how many digits a number has that needs no more.
+	minWhole = 7
+	// minLongGroup is how many digits a group has that is a number of its own.
+	minLongGroup = 5
+)
+
+// holdsSeveral reports whether the groups of digits are more than one number, or
+// a number and another ending for it. A border between two groups ends a number if
+//
+//   - the digits before it are a whole number, and those of all groups are not
+//   - a slash, brackets, or a dash with a blank follows a whole number: before the end of a
+//     number they separate the area code
+//   - two groups of five or more digits are no number of the region together
+//   - the groups at both sides of it are neighbours, such as 2500-2509
+//   - a group of one or two digits follows a long one
+//   - the number would have more digits than people write in groups
+func (r Region) holdsSeveral(all []group, s spelling) bool {
+	if len(all) < 2 {
+		return false
+	}
+	if strings.ContainsAny(strings.TrimSuffix(s.digits, "*"), "*#") {
+		return true // a star code and a number
+	}
+	s.digits = strings.TrimSuffix(s.digits, "*")
+	n, err := r.readDigits(s)
+	exists := err == nil && n.exists()
+	guessed := !exists || !r.namesArea(s)
+	if n.kind == Local && len(s.digits) <= maxShort && shortest(all) >= minInternational {
+		return true // extensions
+	}
+	before := 0
+	for i, last := range all[:len(all)-1] {
+		before += last.digits
+		b := border{
+			last: s.digits[before-last.digits : before], next: s.digits[before : before+all[i+1].digits],
+			between: all[i+1].before, rest: len(s.digits) - before, final: i+2 == len(all),
+			area: len(nationalPart(s.plus, s.digits[:before])),
+		}
+		whole := r.isWhole(s, before)
+		switch {
+		case b.always(), whole && !exists && err == nil, err != nil && (b.long() || whole && r.isNumber(s.digits[before:])):
+			return true
+		case b.long() && !s.plus && !r.isOwn(n, exists):
+			return true
+		case strings.ContainsAny(b.between, "/⁄∕／") && (whole || b.area > maxArea || b.rest < minInternational || n.kind == Local):
+			return true
+		case whole && nationalLength(n) > maxGrouped:
+			return true
+		case (whole || guessed && b.area >= minWhole) && b.ends(guessed):
+			return true
+		}
+	}
+	return false
+}
+
+func shortest(all []group) int {
+	least := all[0].digits
+	for _, g := range all {
+		least = min(least, g.digits)
+	}
+	return least
+}
+
+// isWhole reports whether the first digits of a spelling are a number that exists.
+func (r Region) isWhole(s spelling, end int) bool {
+	s.digits = s.digits[:end]
+	n, err := r.readDigits(s)
+	return err == nil && n.exists()
+}
+
+// namesArea reports whether a number is written with its country code or its
+// area code: as it is dialled from anywhere in the region.
+func (r Region) namesArea(s spelling) bool {
+	if s.plus || s.context != "" || strings.HasPrefix(s.digits, anywhere) {
+		return true
+	}
+	d, known := diallingByRegion()[r]
+	return !known || strings.HasPrefix(s.digits, plansByCode()[d.code].trunk)
+}
+
+// isNumber reports whether digits are a number with its country code or area code.
+func (r Region) isNumber(digits string) bool {
+	s := spelling{digits: digits}
+	return r.namesArea(s) && r.isWhole(s, len(digits))
+}
+
+// isOwn reports whether a number exists in the region, or the region isn't known.
+func (r Region) isOwn(n Number, exists bool) bool {
+	d, known := diallingByRegion()[r]
+	return exists && (!known || strings.HasPrefix(n.text[1:], d.code))
+}
+
+// nationalPart returns digits without a country code that they say to have.
+func nationalPart(plus bool, digits string) string {
+	rest, isAbroad := strings.CutPrefix(digits, anywhere)
+	if plus || isAbroad {
+		_, rest = splitCode(rest)
+		return rest
+	}
+	return digits
+}
+
+func nationalLength(n Number) int {
+	if n.kind != International {
+		return len(n.text)
+	}
+	_, national := splitCode(n.text[1:])
+	return len(national)
+}
+
+// border is where one group of digits ends and the next begins.
+type border struct {
+	last, next string
+	between    string
+	rest       int  // digits after it
+	final      bool // the next group is the last one
+	area       int  // digits before it, without the country code
+}
+
+// always reports whether the separator never stands inside a number.
+func (b border) always() bool {
+	return strings.ContainsAny(b.between, "\n\r\v\f\u0085\u2028\u2029\"'“”„«»") || strings.Contains(b.between, "..") ||
+		b.final && strings.ContainsAny(b.between, "(（")
+}
+
+// long reports whether both groups can be numbers of their own.
+func (b border) long() bool { return len(b.last) >= minLongGroup && len(b.next) >= minLongGroup }
+
+// ends reports whether what follows a whole number is an ending, a neighbour, or
+// the end of a range.
+func (b border) ends(guessed bool) bool {
+	dash := strings.ContainsFunc(b.between, func(c rune) bool { return unicode.In(c, unicode.Pd) || c == '−' || c == 'ー' })
+	tight := dash && !strings.ContainsFunc(b.between, unicode.IsSpace)
+	switch {
+	case dash && !tight, strings.ContainsAny(b.between, "(（"):
+		return true
+	case b.rest <= 2 && len(b.last) > minLongGroup && (!tight || guessed):
+		return true
+	case len(b.last) != len(b.next):
+		return false
+	}
+	alike := 0
+	for alike < len(b.last) && b.last[alike] == b.next[alike] {
+		alike++
+	}
+	size := len(b.last)
+	if dash {
+		wholeTen := strings.HasSuffix(b.last, "0") && strings.HasSuffix(b.next, "9")
+		return b.last < b.next && (alike >= max(1, size-2) || wholeTen)
+	}
+	return size >= 4 && alike >= size-2
+}
+
+// SeveralError is the error of Number and Pattern for a text with more than one number, or
+// with something behind its number.
+type SeveralError struct {
+	// Numbers are the texts of the single numbers, as Region.Several
+	// returns them.
+	Numbers []string
+}
+
+var errSeveral = &SeveralError{}
+
+// Error says to write one number at a time.
+func (e *SeveralError) Error() string {
+	const text = "there is more than one number, or something behind it; write one number at a time"
+	if len(e.Numbers) == 0 {
+		return text + ", without blanks and slashes, such as +4930123456"
+	}
+	const most = 3
+	shown, more := e.Numbers, ""
+	if len(shown) > most {
+		shown, more = shown[:most], " …"
+	}
+	return fmt.Sprintf("%s: %s%s", text, strings.Join(shown, " and "), more)
+}
+
+// Is makes errors.Is find ErrSeveral.
+func (e *SeveralError) Is(target error) bool { return target == ErrSeveral }
+
+// ErrSeveral is in the errors of Number and Pattern for a text with more than one
+// number, or with something behind its number. The error is a *SeveralError.
+var ErrSeveral = errors.New("there is more than one number")
+
+// withNumbers adds to the error for several numbers what they are.
+func (r Region) withNumbers(text string, err error) error {
+	if !errors.Is(err, ErrSeveral) && !errors.As(err, new(strangeRune)) {
+		return err
+	}
+	if numbers := r.Several(text); len(numbers) > 0 {
+		return &SeveralError{Numbers: numbers}
+	}
+	return err
+}

@@ -1,0 +1,86 @@
+package phone
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// wildcard is an error: what another system's pattern has in it, and the prefix to write.
+type wildcard struct {
+	mark   string
+	prefix string
+}
+
+func (w wildcard) Error() string {
+	if w.prefix == "" {
+		return fmt.Sprintf("it has %s, a wildcard of another system; use a prefix: the first digits and a *, such as +44*", w.mark)
+	}
+	return fmt.Sprintf("it has %s, a wildcard of another system; use %s for all numbers that begin so, or the whole number", w.mark, w.prefix)
+}
+
+// marks are the wildcards of other systems.
+const (
+	marks       = "?_%!~[]…"
+	letterMarks = "XxZzNn"
+)
+
+// withoutWildcards returns a text as Pattern reads it. An Asterisk pattern that means a prefix becomes
+// one. Other wildcards are refused.
+func withoutWildcards(text string) (string, error) {
+	if strings.HasPrefix(text, "_") {
+		return Asterisk(text)
+	}
+	at := strings.IndexFunc(text, func(c rune) bool { return strings.ContainsRune(marks, c) })
+	if at < 0 {
+		at = trailingMarks(text)
+	}
+	if at < 0 {
+		return text, nil
+	}
+	mark, prefix := string([]rune(text[at:])[:1]), ""
+	// Letters and such are told by their own error.
+	if strings.Trim(text, "+0123456789*#. -/()"+marks+letterMarks) != "" {
+		return text, nil
+	}
+	tail := strings.Trim(text[at:], "*#. "+marks+letterMarks)
+	if before := strings.TrimRight(text[:at], letterMarks+" .-/(*"); hasDigits(before, 1) && (tail == "" || mark == "[") {
+		prefix = before + "*"
+	}
+	return "", wildcard{mark: mark, prefix: prefix}
+}
+
+// trailingMarks returns where wildcards begin that are such at the end only: 9011., 0160# and 4930XX. A
+// # after a star or another # is a star code. It returns -1 if there are none.
+func trailingMarks(text string) int {
+	digits := strings.TrimRight(text, " .#"+letterMarks)
+	tail := strings.TrimLeft(text[len(digits):], " ")
+	if tail == "" || !hasDigits(digits, 1) || strings.ContainsAny(digits, "*#") && strings.Trim(tail, "#") == "" {
+		return -1
+	}
+	return len(text) - len(tail)
+}
+
+var (
+	errEvery = errors.New("it matches every caller")
+	errInner = errors.New("only numbers and prefixes are supported; use for example 030123*")
+)
+
+// Asterisk converts a pattern of Asterisk's dialplan, with its _ or without, to a text that
+// Region.Pattern reads: a number, or a prefix. X is any digit, a point one or more of any
+// characters, ! none or more. At the end they become a *, so the prefix matches all that the
+// pattern matches, and numbers with fewer or more digits. Where Z, N, [ ] or digits follow
+// the first of them, the pattern is no prefix, and an error says so.
+func Asterisk(pattern string) (string, error) {
+	digits := strings.TrimPrefix(strings.TrimSpace(pattern), "_")
+	beginning := strings.TrimRight(digits, "Xx.!")
+	switch {
+	case strings.ContainsAny(beginning, "XxZzNn.![]"):
+		return "", errInner
+	case strings.Trim(beginning, "+-") == "" && digits != "":
+		return "", errEvery
+	case beginning != digits:
+		return beginning + "*", nil
+	}
+	return digits, nil
+}
