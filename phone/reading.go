@@ -125,9 +125,10 @@ func cutAnywhere(digits string) (string, bool) {
 // find out what fits them.
 func (r Region) NamesCountry(text string) bool {
 	s, err := spell(text)
-	if err != nil {
-		return false
-	}
+	return err == nil && r.namesCountry(s)
+}
+
+func (r Region) namesCountry(s spelling) bool {
 	if s.plus || s.context != "" {
 		return true
 	}

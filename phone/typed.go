@@ -16,10 +16,14 @@ func (r Region) spellTyped(text string) (spelling, error) {
 		return spelling{}, err
 	}
 	uri := isURI(text)
-	if !uri {
-		if text, err = withoutWildcards(text); err != nil {
-			return spelling{}, err
-		}
+	if uri {
+		user, _ := userPart(text)
+		_, err = withoutWildcards(user)
+	} else {
+		text, err = withoutWildcards(text)
+	}
+	if err != nil {
+		return spelling{}, err
 	}
 	s, err := spell(text)
 	switch {
@@ -39,7 +43,7 @@ func (r Region) spellTyped(text string) (spelling, error) {
 		return spelling{}, errSeveral
 	}
 	user, _ := userPart(text)
-	if r.holdsSeveral(groups(user), s) {
+	if r.holdsSeveral(groups(user), s, uri) {
 		return spelling{}, errSeveral
 	}
 	return s, nil
@@ -73,9 +77,9 @@ func isBehind(err error, text string) bool {
 }
 
 // isSecondNumber reports whether the text after the number of a URI is another
-// number, not a parameter, a port or a password.
+// number or a wildcard, not a parameter or headers.
 func isSecondNumber(rest string) bool {
-	return rest != "" && !strings.Contains(rest, "=") && hasDigits(rest, 1)
+	return !strings.Contains(rest, "=") && (strings.HasPrefix(rest, "?") || hasDigits(rest, 1))
 }
 
 // isParameter reports whether the text after a plain number is blank or the
@@ -149,7 +153,7 @@ const (
 //   - the groups at both sides of it are neighbours, such as 2500-2509
 //   - a group of one or two digits follows a long one
 //   - the number would have more digits than people write in groups
-func (r Region) holdsSeveral(all []group, s spelling) bool {
+func (r Region) holdsSeveral(all []group, s spelling, uri bool) bool {
 	if len(all) < 2 {
 		return false
 	}
@@ -163,19 +167,19 @@ func (r Region) holdsSeveral(all []group, s spelling) bool {
 	if n.kind == Local && len(s.digits) <= maxShort && shortest(all) >= minInternational {
 		return true // extensions
 	}
-	before := 0
+	before, country := 0, r.namesCountry(s)
 	for i, last := range all[:len(all)-1] {
 		before += last.digits
 		b := border{
 			last: s.digits[before-last.digits : before], next: s.digits[before : before+all[i+1].digits],
-			between: all[i+1].before, rest: len(s.digits) - before, final: i+2 == len(all),
+			between: all[i+1].before, rest: len(s.digits) - before, final: i+2 == len(all), uri: uri,
 			area: len(nationalPart(s.plus, s.digits[:before])),
 		}
 		whole := r.isWhole(s, before)
 		switch {
 		case b.always(), whole && !exists && err == nil, err != nil && (b.long() || whole && r.isNumber(s.digits[before:])):
 			return true
-		case b.long() && !s.plus && !r.isOwn(n, exists):
+		case (b.long() || whole && !diallingByRegion()[r].open) && !country && !r.isOwn(n, exists):
 			return true
 		case strings.ContainsAny(b.between, "/⁄∕／") && (whole || b.area > maxArea || b.rest < minInternational || n.kind == Local):
 			return true
@@ -206,11 +210,8 @@ func (r Region) isWhole(s spelling, end int) bool {
 // namesArea reports whether a number is written with its country code or its
 // area code: as it is dialled from anywhere in the region.
 func (r Region) namesArea(s spelling) bool {
-	if s.plus || s.context != "" || strings.HasPrefix(s.digits, anywhere) {
-		return true
-	}
 	d, known := diallingByRegion()[r]
-	return !known || strings.HasPrefix(s.digits, plansByCode()[d.code].trunk)
+	return !known || r.namesCountry(s) || strings.HasPrefix(s.digits, plansByCode()[d.code].trunk)
 }
 
 // isNumber reports whether digits are a number with its country code or area code.
@@ -249,6 +250,7 @@ type border struct {
 	between    string
 	rest       int  // digits after it
 	final      bool // the next group is the last one
+	uri        bool // a dash means nothing there
 	area       int  // digits before it, without the country code
 }
 
@@ -271,7 +273,7 @@ func (b border) ends(guessed bool) bool {
 		return true
 	case b.rest <= 2 && len(b.last) > minLongGroup && (!tight || guessed):
 		return true
-	case len(b.last) != len(b.next):
+	case b.uri, len(b.last) != len(b.next):
 		return false
 	}
 	alike := 0
@@ -283,7 +285,7 @@ func (b border) ends(guessed bool) bool {
 		wholeTen := strings.HasSuffix(b.last, "0") && strings.HasSuffix(b.next, "9")
 		return b.last < b.next && (alike >= max(1, size-2) || wholeTen)
 	}
-	return size >= 4 && alike >= size-2
+	return size >= minLongGroup && alike >= size-2
 }
 
 // SeveralError is the error of Number and Pattern for a text with more than one number, or

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // wildcard is an error: what another system's pattern has in it, and the prefix to write.
@@ -40,7 +41,7 @@ func withoutWildcards(text string) (string, error) {
 	}
 	mark, prefix := string([]rune(text[at:])[:1]), ""
 	// Letters and such are told by their own error.
-	if strings.Trim(text, "+0123456789*#. -/()"+marks+letterMarks) != "" {
+	if strings.ContainsFunc(text, isForeign) {
 		return text, nil
 	}
 	tail := strings.Trim(text[at:], "*#. "+marks+letterMarks)
@@ -48,6 +49,12 @@ func withoutWildcards(text string) (string, error) {
 		prefix = before + "*"
 	}
 	return "", wildcard{mark: mark, prefix: prefix}
+}
+
+// isForeign reports whether a character is neither part of a number nor a wildcard.
+func isForeign(c rune) bool {
+	_, digit := digitOf(c)
+	return !digit && !isPlus(c) && !isSeparator(c) && c != utf8.RuneError && !strings.ContainsRune("*#＊＃"+marks+letterMarks, c)
 }
 
 // trailingMarks returns where wildcards begin that are such at the end only: 9011., 0160# and 4930XX. A
