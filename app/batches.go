@@ -102,6 +102,9 @@ func (b Batches) Import(ctx context.Context, i *Import) (*Report, error) {
 // Undo undoes a batch. The report is nil if the undo did not begin.
 func (b Batches) Undo(ctx context.Context, id string) (*Report, error) {
 	id = strings.ToLower(strings.TrimSpace(id))
+	if err := checkID(id, batchID, HintBatches); err != nil {
+		return nil, err
+	}
 	summary, err := b.engine().Undo(ctx, batch.UndoJob{ID: id, By: audit.From(ctx).Name, Progress: b.Watch.Progress})
 	_, before := errors.AsType[*batch.UndoneError](err)
 	switch {

@@ -64,6 +64,8 @@ const (
 	HintUndoBatch Hint = "undo-batch"
 	// HintBatches means that the list of batches shows the IDs.
 	HintBatches Hint = "batches"
+	// HintCalls means that the log of calls shows the IDs.
+	HintCalls Hint = "calls"
 	// HintEvents means that the audit log shows the IDs.
 	HintEvents Hint = "events"
 	// HintSet means to use the action that sets settings.

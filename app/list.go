@@ -27,7 +27,8 @@ import (
 type ListStore interface {
 	// Now is the time by which entries end.
 	Now() time.Time
-	Put(ctx context.Context, entries []blacklist.Entry) ([]blacklist.Change, error)
+	// Put keeps the given fields of entries that it changes.
+	Put(ctx context.Context, entries []blacklist.Entry, keep ...blacklist.Field) ([]blacklist.Change, error)
 	Remove(ctx context.Context, rules []blacklist.Rule) ([]blacklist.Entry, error)
 	Lookup(ctx context.Context, rules []blacklist.Rule) ([]*blacklist.Entry, error)
 	Entries(ctx context.Context, query blacklist.Query) ([]blacklist.Entry, error)
@@ -46,22 +47,39 @@ type List struct {
 	// Region reads national spellings.
 	Region phone.Region
 	Now    func() time.Time
+	// Warn, if not nil, is called with each doubt about a number that is listed all
+	// the same.
+	Warn func(doubt string)
 }
 
 // EntryInput describes entries to list, as it was typed. An empty field means the
-// default.
+// default, and for an entry of the same kind that is on the list, what it has.
 type EntryInput struct {
-	Kind   blacklist.Kind
+	Kind blacklist.Kind
+	// Action is an action, or Default.
 	Action string
 	Reason string
-	// For is after how long the entry expires, such as 7d; "" means never.
-	For    string
-	Source string
+	// NoReason clears the reason.
+	NoReason bool
+	// Reasons are the reasons of single rules, in place of Reason.
+	Reasons map[blacklist.Rule]string
+	// For is after how long the entry expires, such as 7d, and Until when, as a date
+	// or a time; Never is possible in both. One of them is empty.
+	For, Until string
+	Source     string
 	// Author is who made the entry; "" means the actor.
 	Author string
-	// Force lists entries that blacklist.Risk warns about.
+	// Force lists entries that are a risk.
 	Force bool
 }
+
+// Values that reset a field of an entry.
+const (
+	// Default is the action of the settings.
+	Default = "default"
+	// Never is the end of an entry that does not expire.
+	Never = "never"
+)
 
 // entry validates an input. The result has no rule.
 func (l List) entry(in EntryInput) (blacklist.Entry, error) {
@@ -72,17 +90,53 @@ func (l List) entry(in EntryInput) (blacklist.Entry, error) {
 		errs.add(field.name, CheckText(field.name, field.text))
 	}
 	var err error
-	if in.Action != "" {
+	if in.Action != "" && in.Action != Default {
 		entry.Action, err = blacklist.ParseAction(in.Action)
 		errs.add("action", err)
 	}
-	if in.For != "" {
-		life, err := span.Parse(in.For)
-		errs.add("for", err)
-		entry.Expires = now.Add(life)
-	}
+	entry.Expires, err = readExpiry(in.For, in.Until, now)
+	errs.add("", err)
 	return entry, errs.err()
 }
+
+// readExpiry reads the fields for and until; the zero Time means never.
+func readExpiry(length, until string, now time.Time) (time.Time, error) {
+	switch {
+	case length != "" && until != "":
+		return time.Time{}, Errorf(Invalid, "until", "the entry has a duration (for) too: use one of them")
+	case length != "" && length != Never:
+		life, err := span.Parse(length)
+		if err != nil {
+			return time.Time{}, Errorf(Invalid, "for", "%w", err)
+		}
+		return now.Add(life), nil
+	case until != "" && until != Never:
+		end, err := ReadEnd(until, now, time.Local)
+		if err != nil {
+			return time.Time{}, Errorf(Invalid, "until", "%w", err)
+		}
+		return end, nil
+	}
+	return time.Time{}, nil
+}
+
+// kept returns the fields that an entry on the list keeps: those that the input
+// does not give.
+func (in EntryInput) kept(rule blacklist.Rule) []blacklist.Field {
+	var fields []blacklist.Field
+	if in.Action == "" {
+		fields = append(fields, blacklist.FieldAction)
+	}
+	if in.reason(rule) == "" && !in.NoReason {
+		fields = append(fields, blacklist.FieldReason)
+	}
+	if in.For == "" && in.Until == "" {
+		fields = append(fields, blacklist.FieldExpires)
+	}
+	return fields
+}
+
+func (in EntryInput) reason(rule blacklist.Rule) string { return cmp.Or(in.Reasons[rule], in.Reason) }
 
 // maxText is the maximum length of a text of an entry, in bytes.
 const maxText = 1000
@@ -108,15 +162,27 @@ func (l List) Put(ctx context.Context, in EntryInput, rules []blacklist.Rule) ([
 	}
 	entries := make([]blacklist.Entry, len(rules))
 	for i, rule := range rules {
-		entry.Rule = rule
+		entry.Rule, entry.Reason = rule, in.reason(rule)
 		entries[i] = entry
 	}
-	if !in.Force {
-		if err := l.refuseRisky(ctx, entries); err != nil {
-			return nil, err
-		}
+	if err := l.weigh(ctx, entries, in.Force); err != nil {
+		return nil, err
 	}
-	return l.Store.Put(ctx, entries)
+	var changes []blacklist.Change
+	for len(entries) > 0 {
+		keep := in.kept(entries[0].Rule)
+		alike := 1
+		for alike < len(entries) && slices.Equal(in.kept(entries[alike].Rule), keep) {
+			alike++
+		}
+		made, err := l.Store.Put(ctx, entries[:alike], keep...)
+		changes = append(changes, made...)
+		if err != nil {
+			return changes, err
+		}
+		entries = entries[alike:]
+	}
+	return changes, nil
 }
 
 // ValidateEntry validates an input without listing anything.
@@ -125,31 +191,19 @@ func (l List) ValidateEntry(in EntryInput) error {
 	return err
 }
 
-// refuseRisky returns an error that names every entry that may block more callers
-// than meant.
-func (l List) refuseRisky(ctx context.Context, entries []blacklist.Entry) error {
-	settings, err := l.Store.Settings(ctx)
-	if err != nil {
-		return err
-	}
-	var errs Errors
-	for _, entry := range entries {
-		if risk := blacklist.Risk(entry, settings.Own); risk != "" {
-			errs.add("", Errorf(Invalid, "", "%s; nothing was listed", risk).hint(HintForce, entry.Rule.String()))
-		}
-	}
-	return errs.err()
-}
-
 // CallerRules returns the rules for the callers of recorded calls, without
 // duplicates. The error names each call without a number.
 func (l List) CallerRules(ctx context.Context, ids []string, to phone.Pattern) ([]blacklist.Rule, error) {
 	var rules []blacklist.Rule
 	var errs Errors
 	for _, id := range ids {
+		if err := checkID(id, streamID, HintCalls); err != nil {
+			errs.add("", err)
+			continue
+		}
 		record, err := l.Store.Call(ctx, id)
 		if errors.Is(err, calllog.ErrNoCall) {
-			errs.add("", Errorf(NotFound, "id", "%w", err))
+			errs.add("", Errorf(NotFound, "id", "%w", err).hint(HintCalls, ""))
 			continue
 		}
 		if err != nil {

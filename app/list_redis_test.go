@@ -44,7 +44,7 @@ func rules(t *testing.T, list app.List, to string, numbers ...string) []blacklis
 	for _, number := range numbers {
 		lines = append(lines, app.Line{Text: number})
 	}
-	read, err := list.ReadRules(lines, dialled)
+	read, _, err := list.ReadRules(lines, dialled)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +128,7 @@ func TestWrongInput(t *testing.T) {
 	}
 	_, err := list.Page(t.Context(), blacklist.Query{Sort: blacklist.ByCreated, Limit: 1, After: "x"})
 	wantInvalid(t, err, "after", "")
-	_, err = list.ReadRules([]app.Line{{Text: "x"}, {Text: "+4930123456", Number: 2}, {Text: "y", Number: 3}}, phone.Pattern{})
+	_, _, err = list.ReadRules([]app.Line{{Text: "x"}, {Text: "+4930123456", Number: 2}, {Text: "y", Number: 3}}, phone.Pattern{})
 	wantAmong(t, err, "", "line 3: ")
 	_, _, err = app.ReadTimes("soon", "", now)
 	wantInvalid(t, err, "since", "2h for the last two hours")

@@ -90,9 +90,12 @@ func (l Log) rule(text string) (check, rule string, err error) {
 
 // Call returns the record with an ID.
 func (l Log) Call(ctx context.Context, id string) (calllog.Record, error) {
+	if err := checkID(id, streamID, HintCalls); err != nil {
+		return calllog.Record{}, err
+	}
 	record, err := l.Store.Call(ctx, id)
 	if errors.Is(err, calllog.ErrNoCall) {
-		err = Errorf(NotFound, "id", "%w", err)
+		err = Errorf(NotFound, "id", "%w", err).hint(HintCalls, "")
 	}
 	return record, err
 }

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/blacklist/listfile"
 	"github.com/ringfence/ringfence/phone"
 )
 
@@ -18,6 +19,8 @@ type Line struct {
 	Text string
 	// Number is the line number from 1; 0 if the text is not from a file.
 	Number int
+	// Reason is the reason after a number; "" for none, and where none is read.
+	Reason string
 }
 
 // inLine adds the line number to an error.
@@ -31,6 +34,17 @@ func (l Line) inLine(err error) error {
 // ReadLines returns the lines of a text without blank lines and comments. A comment
 // begins with # at the start of a line or after a blank.
 func ReadLines(r io.Reader) ([]Line, error) {
+	return readLines(r, func(text string) (string, string) { return strings.TrimSpace(uncommented(text)), "" })
+}
+
+// ReadNumberLines returns the lines of a text with a number each, and with the reason
+// after it, as an import reads a text file.
+func ReadNumberLines(r io.Reader) ([]Line, error) {
+	return readLines(r, listfile.TypedLine)
+}
+
+// readLines returns the lines that read does not find empty.
+func readLines(r io.Reader, read func(string) (text, reason string)) ([]Line, error) {
 	var lines []Line
 	scanner := bufio.NewScanner(r)
 	number := 0
@@ -40,8 +54,8 @@ func ReadLines(r io.Reader) ([]Line, error) {
 		if number == 1 {
 			line = strings.TrimPrefix(line, "\ufeff")
 		}
-		if text := strings.TrimSpace(uncommented(line)); text != "" {
-			lines = append(lines, Line{text, number})
+		if text, reason := read(line); text != "" || reason != "" {
+			lines = append(lines, Line{text, number, reason})
 		}
 	}
 	if err := scanner.Err(); errors.Is(err, bufio.ErrTooLong) {
@@ -66,23 +80,45 @@ func uncommented(line string) string {
 }
 
 // ReadRules reads numbers and prefixes, without duplicates, for a dialled number or a
-// range; the zero Pattern means all. The error names each invalid line.
-func (l List) ReadRules(lines []Line, to phone.Pattern) ([]blacklist.Rule, error) {
-	var rules []blacklist.Rule
+// range; the zero Pattern means all. It also returns the reasons of their lines. The
+// error names each invalid line.
+func (l List) ReadRules(lines []Line, to phone.Pattern) (rules []blacklist.Rule, reasons map[blacklist.Rule]string, err error) {
 	var errs Errors
 	seen := make(map[blacklist.Rule]bool, len(lines))
+	reasons = make(map[blacklist.Rule]string)
 	for _, line := range lines {
 		pattern, err := l.Region.Pattern(line.Text)
 		if err != nil {
 			errs.add("", line.inLine(err))
 			continue
 		}
-		if rule := (blacklist.Rule{Pattern: pattern, To: to}); !seen[rule] {
+		if anotherNumber(line.Reason) {
+			errs.add("", line.inLine(fmt.Errorf("%s is followed by another number: write one number on each line", pattern)))
+			continue
+		}
+		rule := blacklist.Rule{Pattern: pattern, To: to}
+		if earlier := reasons[rule]; line.Reason != "" && earlier != "" && line.Reason != earlier {
+			errs.add("", line.inLine(fmt.Errorf("%s is there with another reason too: remove one of them", pattern)))
+			continue
+		}
+		if line.Reason != "" {
+			reasons[rule] = line.Reason
+		}
+		if !seen[rule] {
 			seen[rule] = true
 			rules = append(rules, rule)
 		}
 	}
-	return rules, errs.err()
+	return rules, reasons, errs.err()
+}
+
+// anotherNumber reports whether what follows a number is a second one: digits that
+// begin as numbers do, with + or 0.
+func anotherNumber(reason string) bool {
+	first, _, _ := strings.Cut(reason, ",")
+	first = strings.TrimSpace(first)
+	return first != "" && strings.ContainsRune("+0", rune(first[0])) && len(first) > maxShortNumber &&
+		strings.Trim(first, "+0123456789 -/().*") == ""
 }
 
 // ReadDialled reads the dialled number or range of the field "to"; "" is the zero

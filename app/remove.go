@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/phone"
@@ -16,6 +17,9 @@ type Removal struct {
 	Removed []blacklist.Entry `json:"removed"`
 	// Rules that were not.
 	Missing []Missing `json:"missing,omitempty"`
+	// Entries on the list for the same numbers and prefixes, but for other dialled
+	// numbers.
+	Remaining []blacklist.Entry `json:"remaining,omitempty"`
 	// Removed numbers that another entry or a rule still blocks.
 	Blocked []StillBlocked `json:"blocked,omitempty"`
 }
@@ -48,10 +52,61 @@ func (l List) Remove(ctx context.Context, rules []blacklist.Rule) (Removal, erro
 	if removal.Removed, err = l.Store.Remove(ctx, rules); err != nil {
 		return removal, err
 	}
-	var missing, blocked error
+	var missing, remaining, blocked error
 	removal.Missing, missing = l.missing(ctx, rules, removal.Removed)
+	removal.Remaining, remaining = l.remaining(ctx, removal.Removed)
 	removal.Blocked, blocked = l.stillBlocked(ctx, removal.Removed)
-	return removal, errors.Join(missing, blocked)
+	return removal, errors.Join(missing, remaining, blocked)
+}
+
+// Everywhere returns the rules, and those on the list for the same numbers and
+// prefixes and any dialled number.
+func (l List) Everywhere(ctx context.Context, rules []blacklist.Rule) ([]blacklist.Rule, error) {
+	var all []blacklist.Rule
+	for _, rule := range rules {
+		entries, err := l.others(ctx, rule, 0)
+		if err != nil {
+			return nil, err
+		}
+		for _, entry := range entries {
+			all = append(all, entry.Rule)
+		}
+		if len(entries) == 0 {
+			all = append(all, rule)
+		}
+	}
+	return all, nil
+}
+
+// CountSource returns how many entries have a source.
+func (l List) CountSource(ctx context.Context, source string) (entries int, err error) {
+	for _, err := range l.Store.All(ctx, blacklist.Query{Source: source, Sort: blacklist.ByNumber}) {
+		if err != nil {
+			return entries, err
+		}
+		entries++
+	}
+	return entries, nil
+}
+
+// RemoveSource removes the entries of a source, and returns how many. After an error
+// it returns how many were removed before it.
+func (l List) RemoveSource(ctx context.Context, source string) (removed int, err error) {
+	const step = 1000
+	for {
+		entries, err := l.Store.Entries(ctx, blacklist.Query{Source: source, Sort: blacklist.ByNumber, Limit: step})
+		if err != nil || len(entries) == 0 {
+			return removed, err
+		}
+		rules := make([]blacklist.Rule, len(entries))
+		for i, entry := range entries {
+			rules[i] = entry.Rule
+		}
+		gone, err := l.Store.Remove(ctx, rules)
+		if removed += len(gone); err != nil || len(gone) == 0 {
+			return removed, err
+		}
+	}
 }
 
 func (l List) missing(ctx context.Context, rules []blacklist.Rule, removed []blacklist.Entry) ([]Missing, error) {
@@ -66,9 +121,12 @@ func (l List) missing(ctx context.Context, rules []blacklist.Rule, removed []bla
 		}
 		m := Missing{Rule: rule}
 		if len(missing) < maxHints {
-			var err error
-			if m.Others, err = l.others(ctx, rule); err != nil {
+			entries, err := l.others(ctx, rule, maxHints)
+			if err != nil {
 				return missing, err
+			}
+			for _, entry := range entries {
+				m.Others = append(m.Others, entry.Rule)
 			}
 		}
 		missing = append(missing, m)
@@ -76,21 +134,37 @@ func (l List) missing(ctx context.Context, rules []blacklist.Rule, removed []bla
 	return missing, nil
 }
 
-func (l List) others(ctx context.Context, rule blacklist.Rule) ([]blacklist.Rule, error) {
+// remaining returns the entries that are on the list for the patterns of removed ones.
+func (l List) remaining(ctx context.Context, removed []blacklist.Entry) ([]blacklist.Entry, error) {
+	seen := make(map[phone.Pattern]bool, len(removed))
+	var remaining []blacklist.Entry
+	for _, entry := range removed {
+		if seen[entry.Rule.Pattern] {
+			continue
+		}
+		seen[entry.Rule.Pattern] = true
+		others, err := l.others(ctx, entry.Rule, 0)
+		if err != nil {
+			return remaining, err
+		}
+		remaining = append(remaining, others...)
+	}
+	return remaining, nil
+}
+
+// others returns the entries for the pattern of a rule, for all dialled numbers and
+// for each; at most limit of the latter, 0 for all.
+func (l List) others(ctx context.Context, rule blacklist.Rule, limit int) ([]blacklist.Entry, error) {
 	general := blacklist.Rule{Pattern: rule.Pattern}
 	found, err := l.Store.Lookup(ctx, []blacklist.Rule{general})
 	if err != nil {
 		return nil, err
 	}
-	var rules []blacklist.Rule
+	scoped, err := l.Store.Entries(ctx, blacklist.Query{Start: general.String() + ":", Sort: blacklist.ByNumber, Limit: limit})
 	if found[0] != nil {
-		rules = append(rules, general)
+		scoped = slices.Insert(scoped, 0, *found[0])
 	}
-	scoped, err := l.Store.Entries(ctx, blacklist.Query{Start: general.String() + ":", Sort: blacklist.ByNumber, Limit: maxHints})
-	for _, entry := range scoped {
-		rules = append(rules, entry.Rule)
-	}
-	return rules, err
+	return scoped, err
 }
 
 func (l List) stillBlocked(ctx context.Context, removed []blacklist.Entry) ([]StillBlocked, error) {

@@ -36,6 +36,9 @@ func (r UndoResult) Complete() bool {
 // UndoEvent undoes an event of the audit log. The event of a batch undoes the whole
 // batch.
 func (b Batches) UndoEvent(ctx context.Context, log AuditLog, id string) (UndoResult, error) {
+	if err := checkID(id, streamID, HintEvents); err != nil {
+		return UndoResult{}, err
+	}
 	event, err := log.Event(ctx, id)
 	if errors.Is(err, audit.ErrNoEvent) {
 		return UndoResult{}, Errorf(NotFound, "id", "%w", err).hint(HintEvents, "")

@@ -19,3 +19,28 @@ type Change struct {
 	// Old entry of the same rule; missing if there was none.
 	Before *Entry `json:"before,omitempty"`
 }
+
+// Field is a field of an entry that a change of the entry may keep.
+type Field string
+
+// The fields.
+const (
+	FieldExpires Field = "expires"
+	FieldAction  Field = "action"
+	FieldReason  Field = "reason"
+)
+
+// Keeping returns the entry with the given fields of another.
+func (e Entry) Keeping(other Entry, fields []Field) Entry {
+	for _, field := range fields {
+		switch field {
+		case FieldExpires:
+			e.Expires = other.Expires
+		case FieldAction:
+			e.Action = other.Action
+		case FieldReason:
+			e.Reason = other.Reason
+		}
+	}
+	return e
+}

@@ -66,66 +66,6 @@ func hasAction(command *cli.Command) bool {
 	return len(command.Subcommands) == 0 || command.ArgsUsage != "" || len(command.Flags) > 0
 }
 
-// unknownCommand is the action of a command that only has subcommands.
-func unknownCommand(c *cli.Context) error {
-	known := c.Command.Subcommands
-	name := c.Args().First()
-	if name == "" {
-		return usagef("name a command. See `%s --help`", c.Command.HelpName)
-	}
-	names := make([]string, len(known))
-	for i, command := range known {
-		names[i] = command.Name
-	}
-	for _, right := range synonyms[name] {
-		if slices.Contains(names, right) {
-			return usagef("unknown command %q: use `%s %s`", name, c.Command.HelpName, right)
-		}
-	}
-	return usagef("unknown command %q%s See `%s --help`", name, orPeriod(config.DidYouMean(name, "", names)), c.Command.HelpName)
-}
-
-// synonyms maps words that people type to the right commands; the first that
-// exists at this place is suggested.
-var synonyms = map[string][]string{
-	"add": {"block", "set"}, "ban": {"block"}, "blacklist": {"block"}, "deny": {"block"}, "reject": {"block"},
-	"whitelist": {"allow"}, "permit": {"allow"}, "accept": {"allow"}, "allowlist": {"allow"}, "blocklist": {"block"},
-	"unblock": {"remove"}, "unban": {"remove"}, "delete": {"remove", "reset"}, "del": {"remove", "reset"}, "rm": {"remove", "reset"},
-	"unset": {"reset"}, "drop": {"remove"},
-	"ls": {"list", "show"}, "find": {"list"}, "search": {"list"}, "get": {"show"}, "show": {"list"},
-	"test": {"check"}, "lookup": {"check"}, "calls": {"log"}, "history": {"log"}, "logs": {"log"},
-	"start": {"serve"}, "run": {"serve"}, "status": {"health"}, "setting": {"settings"}, "schedule": {"hours"}, "subscribe": {"feed"},
-}
-
-func orPeriod(question string) string {
-	if question == "" {
-		return "."
-	}
-	return question
-}
-
-// badFlag rewords an error of package flag for users.
-func badFlag(c *cli.Context, err error, _ bool) error {
-	text := err.Error()
-	var names []string
-	for _, f := range c.Command.Flags {
-		names = append(names, f.Names()[0])
-	}
-	if name, unknown := strings.CutPrefix(text, "flag provided but not defined: -"); unknown {
-		name = strings.TrimLeft(name, "-")
-		// A number after a minus is not a mistyped flag.
-		if name != "" && strings.ContainsRune("+0123456789", rune(name[0])) {
-			return usagef("unknown flag -%s; write arguments that begin with - after --", name)
-		}
-		return usagef("unknown flag --%s%s See `%s --help`", name, orPeriod(config.DidYouMean(name, "--", names)), c.Command.HelpName)
-	}
-	if value, name, found := strings.Cut(strings.TrimPrefix(text, "invalid value "), " for flag -"); found {
-		name, _, _ = strings.Cut(name, ":")
-		return usagef("--%s: invalid value %s. See `%s --help`", name, value, c.Command.HelpName)
-	}
-	return usagef("%s. See `%s --help`", strings.Replace(text, "flag -", "flag --", 1), c.Command.HelpName)
-}
-
 // refuseEmptyFlags refuses flags with an empty value, such as an unset variable
 // of a shell: without its value a flag would often mean "all". An empty reason
 // is harmless, and options check their own values.
@@ -147,12 +87,35 @@ func refuseEmptyFlags(c *cli.Context) error {
 	return nil
 }
 
-// noArguments refuses arguments of a command that takes none.
+// noArguments refuses arguments of a command that takes none. A number belongs to the
+// flag that looks for numbers.
 func noArguments(c *cli.Context) error {
-	if c.Args().Present() {
-		return usagef("unexpected argument %q. See `%s --help`", c.Args().First(), c.Command.HelpName)
+	if !c.Args().Present() {
+		return nil
 	}
-	return nil
+	if len(c.Command.Subcommands) > 0 {
+		name := c.Args().First()
+		if right := meant(name, c.Command.Subcommands, nil); right != "" {
+			return usagef("unknown command %q: use `%s %s`", name, c.Command.HelpName, right)
+		}
+		if question := didYouMean(name, c.Command.Subcommands); question != "" {
+			return usagef("unknown command %q%s See `%s --help`", name, question, c.Command.HelpName)
+		}
+	}
+	words := c.Args().Slice()
+	for _, name := range []string{"caller", "number", "search"} {
+		if flagNamed(c.Command.Flags, "--"+name) == nil {
+			continue
+		}
+		if value := c.String(name); value != "" {
+			words = append([]string{value}, words...)
+		}
+		if slices.ContainsFunc(words, func(word string) bool { n, _ := digitsOf(word); return n == 0 }) {
+			break
+		}
+		return usagef("unexpected argument %q: to find a number, type: %s --%s '%s'", c.Args().First(), c.Command.HelpName, name, strings.Join(words, " "))
+	}
+	return usagef("unexpected argument %q. See `%s --help`", c.Args().First(), c.Command.HelpName)
 }
 
 // oneOf returns the only argument, which has to be one of the choices.

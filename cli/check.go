@@ -47,8 +47,14 @@ func (p *program) check(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.NArg() != 1 {
-		return usagef("name one number. See `%s --help`", c.Command.HelpName)
+	if err := unquoted(c); err != nil {
+		return err
+	}
+	if c.NArg() == 0 {
+		return usagef("name the number of the caller: %s NUMBER", c.Command.HelpName)
+	}
+	if c.NArg() > 1 {
+		return usagef("name one number, not %d. See `%s --help`", c.NArg(), c.Command.HelpName)
 	}
 	call, err := app.List{Region: conf.Region, Now: p.now}.ReadCall(app.CallInput{
 		Caller: c.Args().First(), To: c.String("to"), Withheld: c.Bool("withheld"), At: c.String("at"),

@@ -58,9 +58,6 @@ func (p *program) configShow(c *cli.Context) error {
 		{"value", func(s settingSource) any { return s.Value }},
 		{"source", func(s settingSource) any { return s.Source }},
 	}, shown)
-	for _, name := range p.sources(c).UnknownVariables() {
-		p.say("unknown variable %s is ignored", name)
-	}
 	// Errors are reported after all values are shown.
 	_, wrong := p.config(c)
 	return errors.Join(err, wrong)

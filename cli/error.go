@@ -55,6 +55,8 @@ func hintText(err error) string {
 		return ", or undo it with: ringfence import undo " + typed.ID
 	case app.HintBatches:
 		return "; `ringfence import list` shows the IDs"
+	case app.HintCalls:
+		return "; `ringfence log` shows the IDs"
 	case app.HintEvents:
 		return ": `ringfence audit` shows the IDs"
 	case app.HintSet:
@@ -80,13 +82,4 @@ func join(errs ...error) error {
 		return errs[0]
 	}
 	return joined(errs)
-}
-
-// failure returns an error with the exit code 1 for an ID that the command cannot
-// use, and other errors unchanged.
-func failure(err error) error {
-	if kind := app.KindOf(err); kind == app.NotFound || kind == app.No {
-		return errors.New(errorText(err))
-	}
-	return err
 }

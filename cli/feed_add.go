@@ -2,7 +2,10 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/url"
+	"os"
 
 	"github.com/urfave/cli/v2"
 
@@ -75,6 +78,11 @@ func (p *program) feedAdd(c *cli.Context) error {
 			return err
 		}
 		_, err = fmt.Fprintf(p.out, "subscribed to %s: %s every %s\n", f.Name, printable(f.URL), f.Every)
+		if address, wrong := url.Parse(f.URL); wrong == nil && address.Scheme == "file" {
+			if _, missing := os.Stat(address.Path); missing != nil {
+				p.say("%s: this machine cannot read it now: %s", f.URL, errors.Unwrap(missing))
+			}
+		}
 		p.say("serve fetches it within seconds; fetch it now with: ringfence feed run %s", f.Name)
 		return err
 	})

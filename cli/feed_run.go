@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"github.com/urfave/cli/v2"
 
@@ -46,6 +48,21 @@ func (p *program) feedRun(c *cli.Context) error {
 	return p.withFeed(c, conf, name, func(ctx context.Context, feeds app.Feeds, bar *progress) error {
 		report, err := feeds.Run(ctx, name, c.Bool("force"), bad.row)
 		bar.end()
+		if report == nil {
+			err = ofFeed(ctx, feeds, name, err)
+		}
 		return p.reportImport(format, report, bad, err)
 	})
+}
+
+// ofFeed adds the address of a feed to an error of its fetch.
+func ofFeed(ctx context.Context, feeds app.Feeds, name string, err error) error {
+	if _, complete := errors.AsType[*app.Error](err); complete || err == nil || app.KindOf(err) != app.Failed {
+		return err
+	}
+	shown, failed := feeds.Show(ctx, name)
+	if failed != nil {
+		return err
+	}
+	return fmt.Errorf("%s: %s: %w", name, shown.URL, err)
 }

@@ -26,7 +26,7 @@ shows the batches and their IDs. The last 20 batches of each source are kept for
 30 days.
 
 Examples:
-   ringfence import undo 20261124-kfqx` + exits("0 undone,"),
+   ringfence import undo 20261124-kfqx` + exits("0 undone, 3 there is no such batch or nothing to undo,"),
 		Flags:  append([]cli.Flag{newOutputFlag(outputTable, outputJSON)}, configFlags(config.NeedsStore)...),
 		Action: p.importUndo,
 	}
@@ -44,7 +44,7 @@ func (p *program) importUndo(c *cli.Context) error {
 		report, err := batches.Undo(ctx, c.Args().First())
 		bar.end()
 		if report == nil {
-			return failure(err)
+			return err
 		}
 		if err := join(p.writeReport(format, report), err); err != nil {
 			return err

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -21,14 +22,25 @@ func (p *program) removeCommand() *cli.Command {
 Removes numbers and prefixes from the list, blocked or allowed ones. This takes
 effect with the next call. "+44207*" removes this prefix only, not the numbers
 and longer prefixes that it covers.
+
+An entry for one dialled number is removed with the same --to. --all removes a
+number with all such entries; without it, remove shows those that remain.
+--source removes all entries of a source. "ringfence audit undo" restores what
+was removed.
 ` + numbersHelp + `
 
 Examples:
-   ringfence remove +4930123456
+   ringfence remove "030 123456" --region DE
    ringfence remove "+44207*" --to +4930888
-   ringfence remove - < numbers.txt` + exits("0 at least one was removed, 3 none was on the list,"),
+   ringfence remove +4930123456 --all
+   ringfence remove --source survey --force
+   ringfence remove - < numbers.txt` + exits("0 removed, 3 one was not on the list,"),
 		Flags: append([]cli.Flag{
-			toFlag(), newOutputFlag(outputTable, outputJSON),
+			toFlag(),
+			&cli.BoolFlag{Name: "all", Usage: "also remove the entries for one dialled number (--to)", DisableDefaultText: true},
+			&cli.StringFlag{Name: "source", Usage: "remove all entries of this source, a `NAME`"},
+			&cli.BoolFlag{Name: forceName, Usage: "remove the entries of --source; take short numbers beside others", DisableDefaultText: true},
+			newOutputFlag(outputTable, outputJSON),
 		}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
 		Action: p.remove,
 	}
@@ -39,29 +51,99 @@ func (p *program) remove(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	rules, err := p.readRules(c, app.List{Region: conf.Region})
+	if c.IsSet("source") {
+		return p.removeSource(c, conf)
+	}
+	if c.Bool("all") && c.IsSet("to") {
+		return usagef("--all and --to are both set: use one of them")
+	}
+	rules, _, err := p.readRules(c, app.List{Region: conf.Region})
 	if err != nil {
 		return err
 	}
+	if len(rules) == 0 {
+		p.say("stdin has no number: nothing was removed")
+		return nil
+	}
 	return p.withList(c, conf, func(ctx context.Context, list app.List) error {
+		if c.Bool("all") {
+			if rules, err = list.Everywhere(ctx, rules); err != nil {
+				return err
+			}
+		}
 		// After an error, the entries are those that were removed before it.
 		removal, err := list.Remove(ctx, rules)
 		if err := join(p.writeRemoved(format, removal.Removed), err); err != nil {
 			return err
 		}
-		for _, missing := range removal.Missing {
-			p.say("%s is not on the list", ruleText(missing.Rule))
-			for _, other := range missing.Others {
-				p.say("  but %s is on the list", ruleText(other))
-			}
-		}
-		for _, blocked := range removal.Blocked {
-			p.say("%s is still blocked: %s", blocked.Number, blocked.Reason)
-		}
-		if len(removal.Removed) == 0 && len(rules) > 0 {
+		p.sayWhatRemains(removal)
+		if len(removal.Missing) > 0 {
 			return errNo
 		}
 		return nil
+	})
+}
+
+// sayWhatRemains says what was not on the list, and what still is, with the lines to
+// type.
+func (p *program) sayWhatRemains(removal app.Removal) {
+	for _, missing := range removal.Missing {
+		p.say("%s is not on the list", ruleText(missing.Rule))
+		for _, other := range missing.Others {
+			p.say("  but %s is on the list; to remove it, type: %s", ruleText(other), removeLine(other))
+		}
+	}
+	for _, entry := range removal.Remaining {
+		p.say("there is still an entry: %s; to remove it, type: %s", entryState(entry), removeLine(entry.Rule))
+	}
+	for _, blocked := range removal.Blocked {
+		p.say("%s is still blocked: %s", blocked.Number, blocked.Reason)
+	}
+}
+
+// removeLine returns the command that removes a rule.
+func removeLine(rule blacklist.Rule) string {
+	line := "ringfence remove " + shellWord(rule.Pattern.String())
+	if rule.Scoped() {
+		line += " --to " + shellWord(rule.To.String())
+	}
+	return line
+}
+
+// shellWord quotes a number for a shell if it needs quotes.
+func shellWord(number string) string {
+	if strings.ContainsAny(number, "*#") {
+		return "'" + number + "'"
+	}
+	return number
+}
+
+// removeSource removes the entries of a source, or says how many there are.
+func (p *program) removeSource(c *cli.Context, conf config.Config) error {
+	if c.Args().Present() || c.IsSet("to") || c.Bool("all") {
+		return usagef("--source removes all entries of a source: leave numbers, --to and --all out")
+	}
+	source := c.String("source")
+	return p.withList(c, conf, func(ctx context.Context, list app.List) error {
+		if !c.Bool(forceName) {
+			entries, err := list.CountSource(ctx, source)
+			if err != nil {
+				return err
+			}
+			if entries > 0 {
+				return usagef("the source %q has %d entries, and nothing was removed; use --force to remove them", source, entries)
+			}
+		}
+		removed, err := list.RemoveSource(ctx, source)
+		if removed > 0 {
+			_, failed := fmt.Fprintf(p.out, "removed %d entries of the source %s\n", removed, printable(source))
+			err = join(failed, err)
+		}
+		if err == nil && removed == 0 {
+			p.say("no entry has the source %s; `ringfence list --output csv` shows the sources", source)
+			return errNo
+		}
+		return err
 	})
 }
 

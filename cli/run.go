@@ -72,7 +72,11 @@ func RunAt(ctx context.Context, now func() time.Time, args []string, in io.Reade
 	p := &program{in: in, out: out, err: errs, environ: os.Environ, now: now, configFile: config.DefaultFile}
 	err := p.run(ctx, args)
 	code := exitCode(err)
-	if code != exitDone && code != exitNo {
+	switch {
+	case err == nil || errors.Is(err, errNo):
+	case ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.Cause(ctx))):
+		p.say("ringfence: interrupted")
+	default:
 		for line := range strings.SplitSeq(errorText(err), "\n") {
 			p.say("ringfence: %s", line)
 		}
@@ -126,9 +130,9 @@ func exitCode(err error) int {
 		return exitNo
 	}
 	switch app.KindOf(err) {
-	case app.No:
+	case app.No, app.NotFound:
 		return exitNo
-	case app.Invalid, app.NotFound, app.Exists:
+	case app.Invalid, app.Exists:
 		return exitUsage
 	case app.Unreachable:
 		return exitUnreachable

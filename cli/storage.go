@@ -42,7 +42,7 @@ func (p *program) withStore(c *cli.Context, conf config.Config, work func(contex
 // withList runs work on the list of callers.
 func (p *program) withList(c *cli.Context, conf config.Config, work func(context.Context, app.List) error) error {
 	return p.withStore(c, conf, func(ctx context.Context, s *store.Store) error {
-		return work(ctx, app.List{Store: s, Region: conf.Region, Now: p.now})
+		return work(ctx, app.List{Store: s, Region: conf.Region, Now: p.now, Warn: func(doubt string) { p.say("%s", doubt) }})
 	})
 }
 

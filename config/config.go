@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -52,7 +51,7 @@ func (s Sources) Read() (Config, error) {
 		return Config{}, err
 	}
 	var read Config
-	var errs []error
+	errs := s.unknownVariables()
 	for _, v := range values {
 		// Unset, and without a default.
 		if v.Text == "" && v.Source == sourceDefault {
@@ -134,28 +133,6 @@ func (s Sources) Getenv(name string) string {
 		}
 	}
 	return ""
-}
-
-// UnknownVariables returns the variables with the prefix of options that belong to
-// no option. They are not an error: next to a service with the name ringfence,
-// containers get some.
-func (s Sources) UnknownVariables() []string {
-	known := []string{EnvPrefix + "CONFIG"}
-	for _, o := range Options() {
-		known = append(known, o.Env())
-		if o.secrecy != public {
-			known = append(known, o.Env()+envFileSuffix)
-		}
-	}
-	var unknown []string
-	for _, variable := range s.Environ {
-		name, _, _ := strings.Cut(variable, "=")
-		if strings.HasPrefix(name, EnvPrefix) && !slices.Contains(known, name) {
-			unknown = append(unknown, name)
-		}
-	}
-	slices.Sort(unknown)
-	return unknown
 }
 
 // maxSecret is the largest size of a file with a secret, in bytes.

@@ -30,7 +30,10 @@ const (
 
 // alteration is one run of change.lua.
 type alteration struct {
-	mode  string // put, swap or undo
+	mode string // put, swap or undo
+	// keeps has the positions of the fields of a line that an entry keeps if its kind
+	// stays; for put only.
+	keeps string
 	rules []blacklist.Rule
 	// lines are, for each rule, the line that it must have, but for put, and the one
 	// that it gets.
@@ -59,7 +62,7 @@ func (s *Store) change(ctx context.Context, what alteration) (made altered, err 
 		}
 	}
 	order, sorted := what.order()
-	args := append([]any{what.mode, flag(sorted), flag(what.forget), len(event)}, event...)
+	args := append([]any{what.mode + what.keeps, flag(sorted), flag(what.forget), len(event)}, event...)
 	if what.chunk != nil {
 		args = append(args, what.chunk.Batch, what.chunk.Number, what.chunk.Data, int(batchLife.Seconds()))
 	} else {

@@ -1,6 +1,7 @@
 -- Changes entries of the list, all that it can or nothing, and records it.
 -- ARGV: [1] and [2] as in lib.lua;
---       [3] put, swap or undo;
+--       [3] put, swap or undo; after put, the positions of the fields of a line that
+--       an entry keeps if its kind stays, such as put34;
 --       [4] 1 if the rules are in the order of their bytes, which is faster;
 --       [5] 1 to forget what rate rules have counted of callers who are taken off;
 --       [6] how many fields of an event of the audit log follow, 0 for no event;
@@ -16,7 +17,8 @@
 -- Returns a digit for each rule, 1 if it was changed, 2 if it had that state
 --         already, 0 if it was something else; and, for put only, the line that
 --         each had, '' for none, with its hits.
-local mode, now, ordered, forgets = ARGV[3], clock(), ARGV[4] == '1', ARGV[5] == '1'
+local mode, keeps = string.match(ARGV[3], '^(%l+)(%d*)$')
+local now, ordered, forgets = clock(), ARGV[4] == '1', ARGV[5] == '1'
 local at = 7 + ARGV[6]
 local event = {unpack(ARGV, 7, at - 1)}
 local batch, number, chunk, life = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
@@ -59,6 +61,22 @@ local function same(a, b)
 	return a1 == b1 and a2 == b2
 end
 
+-- keeping returns a line that has the kept fields of another.
+local function keeping(line, was)
+	local fields, old = {}, {}
+	for field in string.gmatch(line .. '\t', '([^\t]*)\t') do
+		table.insert(fields, field)
+	end
+	for field in string.gmatch(was .. '\t', '([^\t]*)\t') do
+		table.insert(old, field)
+	end
+	for position in string.gmatch(keeps, '%d') do
+		position = tonumber(position)
+		fields[position] = old[position] or fields[position]
+	end
+	return table.concat(fields, '\t')
+end
+
 local none, done, before, sides, changed = {}, {}, {}, {}, false
 for i = 1, total do
 	local line, hits, last = ARGV[first + i * step - 1], nil, nil
@@ -78,8 +96,7 @@ for i = 1, total do
 	local due
 	if put then
 		if kept then
-			local created = select(2, read(was))
-			line = string.gsub(line, '^([^\t]*\t%l*\t)%d*', '%1' .. created)
+			line = keeping(line, was)
 		end
 		due = line ~= was
 	else

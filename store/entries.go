@@ -17,9 +17,10 @@ import (
 //
 // Created (zero: now), Hits and LastHit are taken of an entry that is new or
 // replaces one of the other kind; one that is only changed keeps its own. An
-// entry without Expires never ends, even if the one before did. Times are whole
-// seconds: an entry ends at the end of its last one.
-func (s *Store) Put(ctx context.Context, entries []blacklist.Entry) (changes []blacklist.Change, err error) {
+// entry without Expires never ends, even if the one before did, unless keep has
+// blacklist.FieldExpires: an entry that is only changed keeps these fields too.
+// Times are whole seconds: an entry ends at the end of its last one.
+func (s *Store) Put(ctx context.Context, entries []blacklist.Entry, keep ...blacklist.Field) (changes []blacklist.Change, err error) {
 	defer s.finish(ctx, opPut, s.now(), &err)
 	now := s.Now()
 	entries = slices.Clone(entries)
@@ -34,7 +35,7 @@ func (s *Store) Put(ctx context.Context, entries []blacklist.Entry) (changes []b
 	}
 	together := func(a, b blacklist.Entry) bool { return a.Kind == b.Kind }
 	for page := range pages(entries, changeSize, func(entry blacklist.Entry) blacklist.Rule { return entry.Rule }, together) {
-		what := alteration{mode: "put", event: &audit.Event{Action: actions[page[0].Kind]}}
+		what := alteration{mode: "put", keeps: positions(keep), event: &audit.Event{Action: actions[page[0].Kind]}}
 		for _, entry := range page {
 			what.rules = append(what.rules, entry.Rule)
 			what.lines = append(what.lines, countedLine(entry))
@@ -44,7 +45,7 @@ func (s *Store) Put(ctx context.Context, entries []blacklist.Entry) (changes []b
 			return changes, err
 		}
 		for i, entry := range page {
-			changes = append(changes, changeOf(entry, made.done[i] == carriedOut, readBefore(made.before[i])))
+			changes = append(changes, changeOf(entry, made.done[i] == carriedOut, readBefore(made.before[i]), keep))
 		}
 	}
 	return changes, nil
@@ -90,13 +91,24 @@ func readBefore(line string) *blacklist.Entry {
 	return &entry
 }
 
-func changeOf(entry blacklist.Entry, changed bool, before *blacklist.Entry) blacklist.Change {
+// positions returns where a line has its creation, which is always kept, and the
+// given fields.
+func positions(keep []blacklist.Field) string {
+	places := "3"
+	for _, field := range keep {
+		places += map[blacklist.Field]string{blacklist.FieldExpires: "4", blacklist.FieldAction: "5", blacklist.FieldReason: "8"}[field]
+	}
+	return places
+}
+
+func changeOf(entry blacklist.Entry, changed bool, before *blacklist.Entry, keep []blacklist.Field) blacklist.Change {
 	switch {
 	case before == nil:
 		return blacklist.Change{Entry: entry, Effect: blacklist.Added}
 	case !changed:
 		return blacklist.Change{Entry: *before, Effect: blacklist.Unchanged, Before: before}
 	case before.Kind == entry.Kind:
+		entry = entry.Keeping(*before, keep)
 		entry.Created, entry.Hits, entry.LastHit = before.Created, before.Hits, before.LastHit
 	}
 	return blacklist.Change{Entry: entry, Effect: blacklist.Changed, Before: before}

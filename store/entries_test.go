@@ -105,6 +105,50 @@ func TestPutTellsItsEffect(t *testing.T) {
 	}
 }
 
+func TestPutKeepsFields(t *testing.T) {
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newFixture(t, start(t))
+			first := block(t, "+4930123456")
+			first.Reason, first.Action, first.Source, first.Created = "sells\twindows", blacklist.Busy, "ftc", day
+			first.Expires = time.Now().Add(time.Hour).Round(time.Second).UTC()
+			h.put(t, first)
+			for _, step := range []struct {
+				name  string
+				given func(*blacklist.Entry)
+				keep  []blacklist.Field
+				want  func(*blacklist.Entry)
+			}{
+				{"all", func(*blacklist.Entry) {}, []blacklist.Field{blacklist.FieldReason, blacklist.FieldAction, blacklist.FieldExpires}, func(*blacklist.Entry) {}},
+				{
+					"all but the reason", func(e *blacklist.Entry) { e.Reason = "fraud" },
+					[]blacklist.Field{blacklist.FieldAction, blacklist.FieldExpires}, func(e *blacklist.Entry) { e.Reason = "fraud" },
+				},
+				{"the action", func(*blacklist.Entry) {}, []blacklist.Field{blacklist.FieldAction}, func(e *blacklist.Entry) { e.Reason, e.Expires = "", time.Time{} }},
+				{"nothing", func(*blacklist.Entry) {}, nil, func(e *blacklist.Entry) { e.Reason, e.Action, e.Expires = "", "", time.Time{} }},
+			} {
+				again, want := block(t, "+4930123456"), h.list(t, blacklist.Query{})[0]
+				again.Source = "ftc"
+				step.given(&again)
+				step.want(&want)
+				changes, err := h.Put(t.Context(), []blacklist.Entry{again}, step.keep...)
+				if err != nil {
+					t.Fatal(err)
+				}
+				equal(t, step.name, changes[0].Entry, want)
+				equal(t, step.name, h.list(t, blacklist.Query{}), []blacklist.Entry{want})
+			}
+			h.put(t, first)
+			freed := allow(t, "+4930123456")
+			freed.Created = day
+			if _, err := h.Put(t.Context(), []blacklist.Entry{freed}, blacklist.FieldReason, blacklist.FieldAction, blacklist.FieldExpires); err != nil {
+				t.Fatal(err)
+			}
+			equal(t, "the other kind keeps nothing", h.list(t, blacklist.Query{}), []blacklist.Entry{freed})
+		})
+	}
+}
+
 func TestPutSetsAndTakesExpiry(t *testing.T) {
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {

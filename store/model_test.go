@@ -111,7 +111,10 @@ func (r *modelRun) put(rt *rapid.T) {
 		}
 		entries = append(entries, entry)
 	}
-	changes, err := r.Put(r.t.Context(), entries)
+	keep := rapid.SliceOfDistinct(rapid.SampledFrom([]blacklist.Field{
+		blacklist.FieldExpires, blacklist.FieldAction, blacklist.FieldReason,
+	}), rapid.ID).Draw(rt, "keep")
+	changes, err := r.Put(r.t.Context(), entries, keep...)
 	if err != nil {
 		rt.Fatal(err)
 	}
@@ -122,6 +125,7 @@ func (r *modelRun) put(rt *rapid.T) {
 		if found {
 			want.Before, want.Effect = &before, blacklist.Changed
 			if before.Kind == entry.Kind {
+				want.Entry = entry.Keeping(before, keep)
 				want.Entry.Hits, want.Entry.LastHit = before.Hits, before.LastHit
 			}
 			if cmp.Equal(want.Entry, before, cmp.Comparer(func(a, b phone.Pattern) bool { return a == b }),

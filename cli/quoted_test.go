@@ -1,0 +1,69 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+)
+
+// Arguments that look like one number ask for quotes; Redis is not asked.
+func TestUnquoted(t *testing.T) {
+	quote := func(command, words string) string {
+		text := "these look like one number: quote it: ringfence " + command + " '" + words + "'"
+		if command != "check" {
+			text += "; if it is several, use --force"
+		}
+		return text
+	}
+	for _, test := range []struct{ command, words, want string }{
+		{"block", "030 23125000", ""},
+		{"block", "030 666 200", ""},
+		{"block", "030 666200", ""},
+		{"block", "+49 30 23125000", ""},
+		{"block", "+49 (0)30 23125000", ""},
+		{"block", "(030) 23125000", ""},
+		{"block", "030 / 23125000", ""},
+		{"block", "030 - 23125000", ""},
+		{"block", "0049 30 23125000", ""},
+		{"block", "004930 23125000", ""},
+		{"block", "030666 200200", ""},
+		{"block", "+4930 666200", ""},
+		{"block", "01 23 45 67 89", ""},
+		{"block", "020 7183 8750", ""},
+		{"block", "212 555 0199", ""},
+		{"block", "110 112", ""},
+		{"allow", "030 23125000", ""},
+		{"remove", "030 23125000", ""},
+		{"check", "030 23125000", ""},
+		{"block", "+493023125012 1100", `"1100" looks like a piece of a number: quote a number with blanks: ringfence block '030 123456'; if it is several, use --force`},
+		{"block", "030 23125000 030 23125001", `"030" looks like a piece of a number: quote a number with blanks: ringfence block '030 123456'; if it is several, use --force`},
+		{"block", "100 +44207*", `"100" looks like a piece of a number: quote a number with blanks: ringfence block '030 123456'; if it is several, use --force`},
+		{"list", "030 23125000", `unexpected argument "030": to find a number, type: ringfence list --search '030 23125000'`},
+		{"list", "--search 030 23125000", `unexpected argument "23125000": to find a number, type: ringfence list --search '030 23125000'`},
+		{"log", "--caller 030 23125000", `unexpected argument "23125000": to find a number, type: ringfence log --caller '030 23125000'`},
+		{"audit", "+493023125000", `unexpected argument "+493023125000": to find a number, type: ringfence audit --number '+493023125000'`},
+		{"list", "blocked", "unexpected argument \"blocked\". See `ringfence list --help`"},
+	} {
+		want := test.want
+		if want == "" {
+			want = quote(test.command, test.words)
+		}
+		_, _, err := runHere(t, append([]string{test.command}, strings.Fields(test.words)...)...)
+		if err == nil || err.Error() != want {
+			t.Errorf("%s %s:\n got %v\nwant %s", test.command, test.words, err, want)
+		}
+	}
+}
+
+// Whole numbers are several.
+func TestUnquotedTakesSeveral(t *testing.T) {
+	for _, words := range []string{
+		"+493023125012 +493023125013", "030666200 030666201", "+4930666200 +44207*", "4930666200 4930666201",
+		"2125550199 2125550198", "030666200", "- +4930666200", "100 -",
+		"+4930666200 4930666201999", "--force 100 101", "--force 030 23125000",
+	} {
+		_, _, err := runHere(t, append([]string{"block", "--region", "DE", "--to", "x"}, strings.Fields(words)...)...)
+		if err == nil || !strings.Contains(err.Error(), "the letter") {
+			t.Errorf("%s: got %v, want the error of --to only", words, err)
+		}
+	}
+}
