@@ -19,6 +19,7 @@ const (
 var (
 	errRule   = errors.New("invalid rule: use for example FREQ=WEEKLY;BYDAY=MO,TU")
 	errDaily  = errors.New("events that repeat several times a day are not supported")
+	errEnded  = errors.New("it ends before DTSTART: the event does not take place")
 	errOften  = errors.New("it repeats too often")
 	errExpand = errors.New("it cannot be expanded")
 )
@@ -76,8 +77,12 @@ func (r *eventReader) expand(text string, start stamp, from, to time.Time) (time
 	}
 	option.Dtstart, option.Until = start.wall.time(), to
 	if until != nil {
-		if last := r.lastWall(*until, start).time(); last.Before(to) {
-			option.Until = last
+		last := r.lastWall(*until, start)
+		if (stamp{wall: last}).date() < start.date() {
+			return nil, errEnded
+		}
+		if last.time().Before(to) {
+			option.Until = last.time()
 		}
 	}
 	skipTo(option, from)

@@ -1,0 +1,205 @@
+package schedule_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/ringfence/ringfence/schedule"
+)
+
+var update = flag.Bool("update", false, "write what is read of testdata/ical")
+
+// filesReadAt is the time as of which the files are read.
+var filesReadAt = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+
+// readText returns what is read of a feed as text: closures, problems, error.
+func readText(tb testing.TB, feed string) string {
+	tb.Helper()
+	calendar, problems, err := schedule.ReadICal(tb.Context(), strings.NewReader(feed), filesReadAt)
+	var b strings.Builder
+	b.WriteString(calendar.String())
+	for _, problem := range problems {
+		fmt.Fprintf(&b, "problem: %s\n", problem)
+	}
+	if err != nil {
+		fmt.Fprintf(&b, "error: %v\n", err)
+	}
+	return b.String()
+}
+
+// Ensure each kind of feed that programs publish closes what it closes for people who
+// look at it, and the rest is reported.
+func TestReadICal_Files(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/ical/*.ics")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		feed, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, want := readText(t, string(feed)), strings.TrimSuffix(file, ".ics")+".want"
+		if *update {
+			if err := os.WriteFile(want, []byte(got), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		text, err := os.ReadFile(want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(text), got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", file, diff)
+		}
+	}
+}
+
+// brokenLines break the grammar. badValues have a value that cannot be read, and no event
+// needs them.
+var (
+	brokenLines = []string{
+		"rubbish", "X-EMPTY", "X_UNDERSCORE:1", "X-BLANK : 1", "X-APPLE-RADIUS=49.9", "ORGANIZER;CN=Example SE", "::", ";", "\"",
+		`ATTENDEE;CN="Jane "JJ" Doe":mailto:jane@example.org`, `ATTENDEE;CN="Jane:mailto:jane@example.org`, "See https://example.org/x for more",
+		"BEGIN:X-FOLDER", "END:X-FOLDER", "BEGIN:", "END:", "END:VALARM", "BEGIN", "\xff\xfe:x", "X-\r\n \r\n a", "end:vjournal",
+	}
+	badValues = []string{
+		"DTSTART:soon", "DTSTART:", "DTEND:20261301", "DURATION:-PT1H", "RRULE:often", "RRULE:FREQ=HOURLY", "RDATE:1.1.2027",
+		"RDATE:20270101/soon", "EXDATE:none", "EXDATE;TZID=Nowhere:none", "SEQUENCE:one", "EXRULE:FREQ=", "EXRULE:seldom",
+	}
+)
+
+// Ensure a bad line or event costs itself, wherever it stands in whatever feed.
+func TestReadICal_BadPartsCostThemselves(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/ical/*.ics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		lines := strings.SplitAfter(string(must(os.ReadFile(rapid.SampledFrom(files).Draw(t, "file")))), "\n")
+		want, before, err := schedule.ReadICal(t.Context(), strings.NewReader(strings.Join(lines, "")), filesReadAt)
+		if err != nil {
+			t.Skip("it cannot be read")
+		}
+		var bad string
+		places := placesOf(lines, false)
+		kind := rapid.SampledFrom([]string{"line", "value", "event"}).Draw(t, "kind")
+		switch kind {
+		case "line":
+			bad = rapid.SampledFrom(brokenLines).Draw(t, "line")
+		case "value":
+			bad, places = rapid.SampledFrom(badValues).Draw(t, "value"), placesOf(lines, true)
+		default:
+			bad = "BEGIN:VEVENT\nUID:bad@example.org\n" + rapid.SampledFrom(slices.Concat(brokenLines, badValues)).Draw(t, "of") + "\nEND:VEVENT"
+			places = slices.DeleteFunc(places, func(i int) bool { return lines[i] != "BEGIN:VEVENT\n" })
+		}
+		if len(places) == 0 {
+			t.Skip("it has no place")
+		}
+		at := rapid.SampledFrom(places).Draw(t, "at")
+		text := strings.Join(lines[:at], "") + bad + "\n" + strings.Join(lines[at:], "")
+		calendar, problems, err := schedule.ReadICal(t.Context(), strings.NewReader(text), filesReadAt)
+		if err != nil || calendar.String() != want.String() || kind != "value" && slices.Equal(problems, before) {
+			t.Fatalf("with %q on line %d: %v, problems %q\n%s", bad, at+1, err, problems, cmp.Diff(want.String(), calendar.String()))
+		}
+	})
+}
+
+// placesOf returns the indexes of lines in a calendar before which a line may stand, or of
+// those within an event.
+func placesOf(lines []string, inEvent bool) (places []int) {
+	within := map[string]bool{}
+	for i, line := range lines {
+		first := within["vcalendar"] && strings.Trim(line, " \t\n") != "" && !strings.HasPrefix(line, " ") && !strings.HasPrefix(line, "\t")
+		if first && (!inEvent || within["vevent"] && !within["valarm"]) {
+			places = append(places, i)
+		}
+		name, value, _ := strings.Cut(strings.ToLower(strings.TrimSpace(line)), ":")
+		if name = strings.TrimSpace(name); name == "begin" || name == "end" {
+			within[strings.TrimSpace(value)] = name == "begin"
+		}
+	}
+	return places
+}
+
+// Ensure the size of a feed bounds the time to read it, whatever it is made of: the time
+// must not grow with the square of it.
+func TestReadICal_LongFeeds(t *testing.T) {
+	t.Parallel()
+	const size = 1 << 20
+	fill := func(text string) string { return strings.Repeat(text, size/len(text)) }
+	for name, lines := range map[string]string{
+		"parameters":   "X-A" + fill(";A=B") + ":C",
+		"values":       "X-A;B=" + fill("C,") + "C:D",
+		"quotes":       "X-A;B=" + fill(`"a",`) + ":D",
+		"colons":       event("DTSTART;TZID=" + fill(":") + "20261224T120000"),
+		"slashes":      event("DTSTART;TZID=" + fill("a/") + ":20261224T120000"),
+		"dates":        event("DTSTART:20261224\nEXDATE:" + fill("20261224,") + "\nRDATE:" + fill("20270101,")),
+		"rule":         event("DTSTART:20261224\nRRULE:FREQ=DAILY" + fill(";X-A=1")),
+		"folded":       "X-A:" + fill("\r\n a"),
+		"carriage":     fill("\r"),
+		"blank":        fill(" \n"),
+		"bad lines":    fill("a\n"),
+		"begins":       fill("BEGIN:X-A\n"),
+		"events":       fill("BEGIN:VEVENT\n"),
+		"nested":       fill("BEGIN:X-A\n") + fill("END:X-B\n"),
+		"ends":         fill("END:VEVENT\n"),
+		"calendars":    fill("BEGIN:VCALENDAR\n"),
+		"zones":        fill("BEGIN:VTIMEZONE\nTZID:a\nEND:VTIMEZONE\n"),
+		"first digits": event("DTSTART:20261224\nEXDATE" + fill(":20261224")),
+	} {
+		begun := time.Now()
+		if _, _, err := schedule.ReadICal(t.Context(), strings.NewReader(feedOf(lines)), filesReadAt); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if taken := time.Since(begun); taken > 10*time.Second {
+			t.Errorf("%s: it takes %s", name, taken)
+		} else {
+			t.Logf("%s: %s", name, taken)
+		}
+	}
+}
+
+var problemForm = regexp.MustCompile(`^lines? \d[-\d, ]*(?: and \d+ more)?: [ -~]+$`)
+
+// Ensure whatever comes is read without a panic, to what is stored and read again, with
+// problems in words of our own.
+func FuzzReadICal(f *testing.F) {
+	files, err := filepath.Glob("testdata/ical/*.ics")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, file := range files {
+		f.Add(string(must(os.ReadFile(file))))
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		calendar, problems, err := schedule.ReadICal(t.Context(), strings.NewReader(text), filesReadAt)
+		if err != nil {
+			return
+		}
+		again, err := schedule.ParseCalendar(calendar.String())
+		if err != nil || !again.Equal(calendar) {
+			t.Fatalf("%q reads back as %q, %v", calendar, again, err)
+		}
+		for _, problem := range problems {
+			if !problemForm.MatchString(problem) {
+				t.Fatalf("problem %q", problem)
+			}
+		}
+		if len(problems) > 100 {
+			t.Fatalf("%d problems", len(problems))
+		}
+	})
+}
