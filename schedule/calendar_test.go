@@ -61,6 +61,7 @@ func TestFeedsAreReadAsWhatTheyClose(t *testing.T) {
 		"no length":           {feedOf(event("DTSTART:20261203T120000Z\nSUMMARY:Reminder")), ""},
 		"no name":             {feedOf(event("DTSTART;VALUE=DATE:20261224")), "2026-12-24..2026-12-24 event\n"},
 		"a strange name":      {feedOf(event("DTSTART;VALUE=DATE:20261224\nSUMMARY:A\\, B\\n\x1b[31m  C")), "2026-12-24..2026-12-24 A, B [31m C\n"},
+		"a name in no UTF-8":  {feedOf(event("DTSTART;VALUE=DATE:20261224\nSUMMARY:\xff A\xe9")), "2026-12-24..2026-12-24 A\n"},
 		"long ago":            {feedOf(event("DTSTART;VALUE=DATE:20250101\nSUMMARY:x")), ""},
 		"far ahead":           {feedOf(event("DTSTART;VALUE=DATE:20290101\nSUMMARY:x")), ""},
 		"began long ago":      {feedOf(event("DTSTART;VALUE=DATE:20260101\nDTEND;VALUE=DATE:20261201\nSUMMARY:Works")), "2026-01-01..2026-11-30 Works\n"},

@@ -56,7 +56,7 @@ type eventReader struct {
 func (r *eventReader) read(ctx context.Context, calendars []*component) error {
 	var events []*event
 	for _, calendar := range calendars {
-		r.scope = newScope(calendar, r.problems)
+		r.scope = newScope(ctx, calendar, r.problems)
 		for _, child := range calendar.children {
 			if ctx.Err() != nil {
 				return readFailure(ctx)
@@ -82,6 +82,9 @@ func (r *eventReader) read(ctx context.Context, calendars []*component) error {
 		if r.closes.Len() > 2*maxClosures {
 			break
 		}
+	}
+	if ctx.Err() != nil {
+		return readFailure(ctx)
 	}
 	if r.closes.normalise(); r.closes.Len() > maxClosures {
 		return fmt.Errorf("it closes more than %d times in a year; use a smaller calendar", maxClosures)
@@ -306,7 +309,7 @@ func (r *eventReader) add(e *event, changed *series) {
 func (r *eventReader) repeated(e *event, rules []property) (times []wall, ended bool) {
 	for _, p := range rules {
 		text := p.text()
-		if text == "" {
+		if text == "" || r.scope.ended() {
 			continue
 		}
 		long := time.Duration(min(e.length.days*secondsPerDay+e.length.seconds, farthest)+farthest) * time.Second

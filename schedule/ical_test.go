@@ -1,6 +1,8 @@
 package schedule_test
 
 import (
+	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -202,4 +204,24 @@ func FuzzReadICal(f *testing.F) {
 			t.Fatalf("%d problems", len(problems))
 		}
 	})
+}
+
+// Ensure rules that never name a time do not hold up a read that no one waits for.
+func TestReadICal_EndsInTime(t *testing.T) {
+	t.Parallel()
+	const never = "RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30\n"
+	zones := strings.Replace(outlook, "RRULE:FREQ=YEARLY;INTERVAL=1;BYDAY=-1SU;BYMONTH=10\n", strings.Repeat("RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30\n", 10_000), 1)
+	for name, feed := range map[string]string{
+		"rules":  feedOf(event("DTSTART:20261224\n" + strings.Repeat(never, 10_000))),
+		"events": feedOf(strings.Repeat(event("DTSTART:20261224\n"+never)+"\n", 10_000)),
+		"zone":   feedOf(zones),
+	} {
+		bounded, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		begun := time.Now()
+		_, _, err := schedule.ReadICal(bounded, strings.NewReader(feed), filesReadAt)
+		cancel()
+		if taken := time.Since(begun); !errors.Is(err, context.DeadlineExceeded) || taken > 5*time.Second {
+			t.Errorf("%s: %v after %s", name, err, taken)
+		}
+	}
 }
