@@ -5,9 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 )
 
 const (
@@ -29,7 +33,7 @@ const (
 // be kept, or that takes longer than ctx allows. Neither shows text of the feed, whose
 // reader may be allowed more than who reads them. The text is read as a whole: bound it.
 func ReadICal(ctx context.Context, text io.Reader, now time.Time) (c Calendar, problems []string, err error) {
-	whole, err := io.ReadAll(text)
+	whole, err := io.ReadAll(transform.NewReader(text, unicode.BOMOverride(transform.Nop)))
 	if err != nil {
 		return Calendar{}, nil, err
 	}
@@ -133,7 +137,7 @@ type occurrence struct {
 func (r *eventReader) event(c *component) *event {
 	e := &event{
 		scope: r.scope, uid: c.value("UID"), name: eventName(unescape(c.value("SUMMARY"))),
-		cancelled: strings.EqualFold(c.value("STATUS"), "CANCELLED"),
+		cancelled: slices.Contains([]string{"CANCELLED", "CANCELED"}, strings.ToUpper(c.value("STATUS"))),
 		rules:     c.all("RRULE"), exceptRules: c.all("EXRULE"),
 	}
 	for _, p := range c.all("SEQUENCE") {

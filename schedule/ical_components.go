@@ -160,15 +160,15 @@ func (t *tree) begin(number int, name string) {
 
 func (t *tree) end(number int, name string) {
 	outer := name == nameCalendar || slices.Contains(inCalendar, name)
-	for i := len(t.open) - 1; i >= 0; i-- {
-		if t.open[i].name == name {
+	for i, one := range slices.Backward(t.open) {
+		if one.name == name {
 			for len(t.open) > i+1 {
 				t.abandon()
 			}
 			t.open = t.open[:i]
 			return
 		}
-		if !outer && slices.Contains(inCalendar, t.open[i].name) {
+		if !outer && slices.Contains(inCalendar, one.name) {
 			break // Another name does not end an event.
 		}
 	}

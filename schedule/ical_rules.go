@@ -39,9 +39,9 @@ func recovered(work func() error) (err error) {
 func parseRule(text string) (option *rrule.ROption, until *stamp, err error) {
 	var parts []string
 	for part := range strings.SplitSeq(strings.ToUpper(strings.Join(strings.Fields(text), "")), ";") {
-		name, value, _ := strings.Cut(part, "=")
+		name, value, found := strings.Cut(part, "=")
 		switch {
-		case value == "" || strings.HasPrefix(name, "X-") || part == "RSCALE=GREGORIAN" || part == "SKIP=OMIT":
+		case part == "" || found && value == "" || strings.HasPrefix(name, "X-") || part == "RSCALE=GREGORIAN" || part == "SKIP=OMIT":
 		case name == "UNTIL":
 			end, err := parseStamp(value)
 			if err != nil {

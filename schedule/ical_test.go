@@ -225,3 +225,72 @@ func TestReadICal_EndsInTime(t *testing.T) {
 		}
 	}
 }
+
+func TestNamesOfZones(t *testing.T) {
+	t.Parallel()
+	for _, names := range schedule.ZoneNames {
+		for name, zone := range names {
+			if _, err := schedule.LoadZone(zone); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+}
+
+// Ensure a time that clocks show twice is the first of both, and one that they skip is
+// counted by how they went before: by a name of the IANA list, and by a description.
+func TestReadICal_TimesOfZones(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		name := rapid.SampledFrom(zones).Draw(t, "zone")
+		in := must(time.LoadLocation(name))
+		change := filesReadAt
+		if next := changeOfClocks(in, filesReadAt); next.Before(filesReadAt.AddDate(1, 0, 0)) {
+			change = next
+		}
+		near := change.Add(time.Duration(rapid.IntRange(-200, 200).Draw(t, "minutes")) * time.Minute).In(in)
+		shown := time.Date(near.Year(), near.Month(), near.Day(), near.Hour(), near.Minute(), 0, 0, time.UTC)
+		if rapid.Bool().Draw(t, "perhaps skipped") {
+			_, before := change.Add(-time.Second).In(in).Zone()
+			shown = change.Add(time.Duration(before)*time.Second + time.Duration(rapid.IntRange(0, 90).Draw(t, "after"))*time.Minute).UTC()
+		}
+		_, before := change.Add(-time.Second).In(in).Zone()
+		want := shown.Add(-time.Duration(before) * time.Second)
+		for moment := shown.Add(-15 * time.Hour); moment.Before(shown.Add(15 * time.Hour)); moment = moment.Add(time.Minute) {
+			if at := moment.In(in); at.Format("20060102T1504") == shown.Format("20060102T1504") {
+				want = moment
+				break
+			}
+		}
+		text := shown.Format("20060102T150405")
+		feed := feedOf(description(in), event("DTSTART;TZID="+name+":"+text+"\nDURATION:PT1M\nSUMMARY:x"))
+		for _, feed := range []string{feed, strings.ReplaceAll(feed, "TZID:"+name, "TZID:other"), strings.ReplaceAll(feed, name, "other")} {
+			calendar, problems, err := schedule.ReadICal(t.Context(), strings.NewReader(feed), filesReadAt)
+			if got, want := calendar.String(), want.Format(time.RFC3339)+".."+want.Add(time.Minute).Format(time.RFC3339)+" x\n"; err != nil || len(problems) > 0 || got != want {
+				t.Fatalf("%s in %s: %s, %q, %v, want %s of\n%s", text, name, got, problems, err, want, feed)
+			}
+		}
+	})
+}
+
+// description describes the clocks of a zone for the years about which the tests ask.
+func description(zone *time.Location) string {
+	var b strings.Builder
+	b.WriteString("BEGIN:VTIMEZONE\nTZID:" + zone.String())
+	at := filesReadAt.AddDate(-1, 0, 0).In(zone)
+	for range 5 {
+		_, before := at.Add(-time.Second).Zone()
+		kind := "STANDARD"
+		if at.IsDST() {
+			kind = "DAYLIGHT"
+		}
+		fmt.Fprintf(&b, "\nBEGIN:%s\nDTSTART:%s\nTZOFFSETFROM:%s\nTZOFFSETTO:%s\nEND:%s", kind, at.UTC().Add(time.Duration(before)*time.Second).Format("20060102T150405"),
+			at.Add(-time.Second).Format("-0700"), at.Format("-0700"), kind)
+		_, next := at.ZoneBounds()
+		if next.IsZero() {
+			break
+		}
+		at = next.In(zone)
+	}
+	return b.String() + "\nEND:VTIMEZONE"
+}
