@@ -140,15 +140,15 @@ func newHoursState(times schedule.Schedule, number phone.Pattern, at time.Time) 
 	return shown
 }
 
-// FailingCalendar is a calendar that was not fetched.
+// FailingCalendar is a calendar that was not fetched, or of which a part cannot be read.
 type FailingCalendar struct {
 	// Address has no secrets.
 	Address string
 	feed.State
 }
 
-// failing returns the calendars that were never fetched, and those whose last
-// fetch failed.
+// failing returns the calendars that were never fetched, those whose last fetch failed, and
+// those with problems.
 func (h Hours) failing(ctx context.Context, addresses []string) ([]FailingCalendar, error) {
 	states, err := h.Store.CalendarStates(ctx, addresses)
 	if err != nil {
@@ -156,7 +156,7 @@ func (h Hours) failing(ctx context.Context, addresses []string) ([]FailingCalend
 	}
 	var failing []FailingCalendar
 	for i, state := range states {
-		if state.Failures > 0 || state.Succeeded.IsZero() {
+		if state.Failures > 0 || state.Succeeded.IsZero() || len(state.Problems) > 0 {
 			failing = append(failing, FailingCalendar{feed.ShownAddress(addresses[i]), state})
 		}
 	}

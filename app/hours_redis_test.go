@@ -37,6 +37,23 @@ func TestCalendarsThatFailAreNamed(t *testing.T) {
 	if diff := cmp.Diff(want, named); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+	// So is one of which a part is not read, and none that is fetched as a whole.
+	number, err := hours.ReadNumber("030 888")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, state := range []feed.State{{Succeeded: now, Problems: []string{"line 4: x"}}, {Succeeded: now}} {
+		if err := s.SaveCalendarState(t.Context(), address, state); err != nil {
+			t.Fatal(err)
+		}
+		_, checked, err := hours.Check(t.Context(), phone.Number{}, "")
+		if err != nil || len(checked) != 0 {
+			t.Errorf("the default names %+v, %v", checked, err)
+		}
+		if _, checked, err = hours.Check(t.Context(), number, ""); err != nil || (len(checked) > 0) != (len(state.Problems) > 0) {
+			t.Errorf("%+v: named %+v, %v", state, checked, err)
+		}
+	}
 	if len(states) != 1 || states[0].Status != "open" || strings.Contains(states[0].Hours, "secret") {
 		t.Errorf("states %+v", states)
 	}

@@ -30,11 +30,14 @@ const (
 	FeedChange Action = "feed-change"
 	FeedRemove Action = "feed-remove"
 	FeedRun    Action = "feed-run"
+	// CalendarRun is the fetch of a calendar of working time that closes something else
+	// than before, or of which other parts cannot be read.
+	CalendarRun Action = "calendar-run"
 )
 
 // Actions returns every action.
 func Actions() []Action {
-	return []Action{Block, Allow, Remove, Import, Undo, Settings, Hours, FeedAdd, FeedChange, FeedRemove, FeedRun}
+	return []Action{Block, Allow, Remove, Import, Undo, Settings, Hours, FeedAdd, FeedChange, FeedRemove, FeedRun, CalendarRun}
 }
 
 // Event is one event of the audit log.

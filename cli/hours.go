@@ -139,7 +139,7 @@ func untilText(until time.Time) string {
 	return "until " + zoneTime(until)
 }
 
-// reportFailing reports calendars that cannot be fetched.
+// reportFailing reports calendars that cannot be fetched, and what of them is not read.
 func (p *program) reportFailing(calendars []app.FailingCalendar) {
 	for _, calendar := range calendars {
 		switch {
@@ -147,8 +147,11 @@ func (p *program) reportFailing(calendars []app.FailingCalendar) {
 			p.say("calendar %s is not in effect: %s", calendar.Address, calendar.Outcome)
 		case calendar.Failures > 0:
 			p.say("calendar %s was last fetched at %s: %s", calendar.Address, localTime(calendar.Succeeded), calendar.Outcome)
-		default:
+		case calendar.Succeeded.IsZero():
 			p.say("calendar %s is not in effect yet: ringfence serve fetches it within seconds, and then once a day", calendar.Address)
+		}
+		for _, problem := range calendar.Problems {
+			p.say("calendar %s: %s", calendar.Address, problem)
 		}
 	}
 }

@@ -54,6 +54,8 @@ type Imported struct {
 	Rows int64
 	// Outcome describes the result in one line.
 	Outcome string
+	// Problems are what was left out, a line each; see State.
+	Problems []string
 	// Recheck says that rows were refused because of other entries: import the same
 	// file again next time.
 	Recheck bool
@@ -218,7 +220,7 @@ func (r *Runner) check(ctx context.Context, feed Subscribed, force bool) (state 
 	if state.Validators, state.Changed = validators, now; imported.Recheck {
 		state.Validators = Validators{}
 	}
-	state.Rows, state.Outcome = imported.Rows, imported.Outcome
+	state.Rows, state.Outcome, state.Problems = imported.Rows, imported.Outcome, imported.Problems
 	if imported.Batch != "" {
 		state.Batch = imported.Batch
 	}

@@ -22,6 +22,9 @@ type State struct {
 	Checked, Succeeded, Changed time.Time
 	// Outcome describes the result of the last fetch.
 	Outcome string
+	// Problems are what the last import left out of the file, if its Importer reports that:
+	// a line each, without text of the file.
+	Problems []string
 	// Failures is the number of failures since the last success.
 	Failures int
 	// Due is the next fetch; zero means now.

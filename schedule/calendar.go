@@ -108,8 +108,8 @@ func (c *Calendar) addLine(line string) error {
 
 // eventName returns an event's name as one short printable line.
 func eventName(text string) string {
-	text = strings.Join(strings.FieldsFunc(text, func(c rune) bool { return unicode.IsSpace(c) || !unicode.IsPrint(c) }), " ")
 	text = strings.ToValidUTF8(text, "")
+	text = strings.Join(strings.FieldsFunc(text, func(c rune) bool { return unicode.IsSpace(c) || !unicode.IsPrint(c) }), " ")
 	if len(text) > maxName {
 		text = strings.TrimSpace(strings.ToValidUTF8(text[:maxName], ""))
 	}

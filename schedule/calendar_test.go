@@ -19,6 +19,16 @@ func feedOf(components ...string) string {
 	return strings.ReplaceAll(text, "\n", "\r\n")
 }
 
+// utf16 returns a text as Windows writes it.
+func utf16(text string) string {
+	var b strings.Builder
+	for _, c := range "\ufeff" + text {
+		b.WriteByte(byte(c))
+		b.WriteByte(byte(c >> 8))
+	}
+	return b.String()
+}
+
 func event(lines string) string {
 	return "BEGIN:VEVENT\nUID:1@test\nDTSTAMP:20261101T000000Z\n" + strings.TrimSpace(lines) + "\nEND:VEVENT"
 }
@@ -61,6 +71,7 @@ func TestFeedsAreReadAsWhatTheyClose(t *testing.T) {
 		"no length":           {feedOf(event("DTSTART:20261203T120000Z\nSUMMARY:Reminder")), ""},
 		"no name":             {feedOf(event("DTSTART;VALUE=DATE:20261224")), "2026-12-24..2026-12-24 event\n"},
 		"a strange name":      {feedOf(event("DTSTART;VALUE=DATE:20261224\nSUMMARY:A\\, B\\n\x1b[31m  C")), "2026-12-24..2026-12-24 A, B [31m C\n"},
+		"a name in no UTF-8":  {feedOf(event("DTSTART;VALUE=DATE:20261224\nSUMMARY:\xff A\xe9")), "2026-12-24..2026-12-24 A\n"},
 		"long ago":            {feedOf(event("DTSTART;VALUE=DATE:20250101\nSUMMARY:x")), ""},
 		"far ahead":           {feedOf(event("DTSTART;VALUE=DATE:20290101\nSUMMARY:x")), ""},
 		"began long ago":      {feedOf(event("DTSTART;VALUE=DATE:20260101\nDTEND;VALUE=DATE:20261201\nSUMMARY:Works")), "2026-01-01..2026-11-30 Works\n"},
@@ -77,6 +88,7 @@ func TestFeedsAreReadAsWhatTheyClose(t *testing.T) {
 		"one is cancelled":    {feedOf(event("DTSTART;VALUE=DATE:20261201\nRRULE:FREQ=DAILY;COUNT=2\nSUMMARY:x"), event("RECURRENCE-ID;VALUE=DATE:20261202\nDTSTART;VALUE=DATE:20261202\nSTATUS:CANCELLED")), "2026-12-01..2026-12-01 x\n"},
 		"the same day twice":  {feedOf(event("DTSTART;VALUE=DATE:20261224\nSUMMARY:x"), event("DTSTART;VALUE=DATE:20261224\nSUMMARY:x")), "2026-12-24..2026-12-24 x\n"},
 		"a mark at the start": {"\ufeff" + feedOf(event("DTSTART;VALUE=DATE:20261224\nSUMMARY:x")), "2026-12-24..2026-12-24 x\n"},
+		"UTF-16":              {utf16(feedOf(event("DTSTART;VALUE=DATE:20261224\nSUMMARY:Übergabe"))), "2026-12-24..2026-12-24 Übergabe\n"},
 		"empty":               {"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", ""},
 	} {
 		calendar, problems, err := schedule.ReadICal(t.Context(), strings.NewReader(test.feed), readAt)
@@ -149,7 +161,6 @@ func TestProblemsNameTheirLines(t *testing.T) {
 		"long":         {"BEGIN:VCALENDAR\nX-A:" + strings.Repeat("a", 10_000) + "\n" + bad, 5},
 		"folded begin": {"BEGIN:VCALENDAR\nBEG\n IN:VEVENT\n" + strings.TrimPrefix(bad, "BEGIN:VEVENT\n"), 5},
 		"second":       {"BEGIN:VCALENDAR\n" + event("DTSTART;VALUE=DATE:20261224") + "\n" + bad, 9},
-		"nested":       {"BEGIN:VCALENDAR\nBEGIN:X-A\nBEGIN:VEVENT\nEND:VEVENT\nEND:X-A\n" + bad, 8},
 		"CR CR LF":     {"BEGIN:VCALENDAR\r\r\nVERSION:2.0\r\r\n" + bad, 5},
 		"CR":           {"BEGIN:VCALENDAR\rVERSION:2.0\r" + strings.ReplaceAll(bad, "\n", "\r"), 5},
 	} {
@@ -182,7 +193,7 @@ func TestNoTextOfAFeedIsShown(t *testing.T) {
 		}
 		text := whole[:from] + canary + whole[max(from, to):]
 		_, problems, err := schedule.ReadICal(t.Context(), strings.NewReader(text), readAt)
-		if shown := fmt.Sprint(problems, err); strings.Contains(shown, canary) {
+		if shown := fmt.Sprint(problems, err); strings.Contains(strings.ToLower(shown), canary) {
 			t.Fatalf("%q shows the canary of\n%s", shown, text)
 		}
 	})
@@ -310,20 +321,4 @@ func TestReadICal_LibraryPanics(t *testing.T) {
 			t.Errorf("%s: %q, problems %q, error %v; want Christmas and one problem", name, calendar, problems, err)
 		}
 	}
-}
-
-func FuzzReadICal(f *testing.F) {
-	f.Add(feedOf(outlook, event("DTSTART;TZID=Customized Time Zone:20261203T120000\nDURATION:PT1H\nRRULE:FREQ=WEEKLY;BYDAY=TH;UNTIL=20270101T000000Z\nEXDATE:20261210T110000Z\nSUMMARY:a\\, b")))
-	f.Add(feedOf(event("DTSTART;VALUE=DATE:20101224\nDTEND;VALUE=DATE:20101226\nRRULE:FREQ=YEARLY\nRDATE;VALUE=DATE:20261210"), event("RECURRENCE-ID;VALUE=DATE:20261224\nDTSTART:20261224T090000\nDTEND:20261224T120000")))
-	f.Add(feedOf(event("DTSTART:20201024T100000Z\nDTEND:20201024T110000Z\n" + oddRule)))
-	f.Fuzz(func(t *testing.T, text string) {
-		calendar, _, err := schedule.ReadICal(t.Context(), strings.NewReader(text), readAt)
-		if err != nil {
-			return
-		}
-		again, err := schedule.ParseCalendar(calendar.String())
-		if err != nil || !again.Equal(calendar) {
-			t.Fatalf("%q reads back as %q, %v", calendar, again, err)
-		}
-	})
 }

@@ -5,9 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 )
 
 const (
@@ -29,7 +33,7 @@ const (
 // be kept, or that takes longer than ctx allows. Neither shows text of the feed, whose
 // reader may be allowed more than who reads them. The text is read as a whole: bound it.
 func ReadICal(ctx context.Context, text io.Reader, now time.Time) (c Calendar, problems []string, err error) {
-	whole, err := io.ReadAll(text)
+	whole, err := io.ReadAll(transform.NewReader(text, unicode.BOMOverride(transform.Nop)))
 	if err != nil {
 		return Calendar{}, nil, err
 	}
@@ -41,7 +45,6 @@ func ReadICal(ctx context.Context, text io.Reader, now time.Time) (c Calendar, p
 	if err := reader.read(ctx, calendars); err != nil {
 		return Calendar{}, nil, err
 	}
-	reader.closes.normalise()
 	return reader.closes, reader.problems.list(), nil
 }
 
@@ -57,15 +60,14 @@ type eventReader struct {
 func (r *eventReader) read(ctx context.Context, calendars []*component) error {
 	var events []*event
 	for _, calendar := range calendars {
-		r.scope = newScope(calendar, r.problems)
+		r.scope = newScope(ctx, calendar, r.problems)
 		for _, child := range calendar.children {
 			if ctx.Err() != nil {
 				return readFailure(ctx)
 			}
 			if child.name != nameEvent {
-				continue
-			}
-			if one := r.event(child); one != nil {
+				r.reportWithin(child)
+			} else if one := r.event(child); one != nil {
 				events = append(events, one)
 			}
 		}
@@ -78,11 +80,31 @@ func (r *eventReader) read(ctx context.Context, calendars []*component) error {
 		}
 		r.scope = one.scope
 		r.add(one, series[one.uid])
-		if r.closes.Len() > maxClosures {
-			return fmt.Errorf("it closes more than %d times in a year; use a smaller calendar", maxClosures)
+		if r.closes.Len() > 2*maxClosures {
+			r.closes.normalise()
+		}
+		if r.closes.Len() > 2*maxClosures {
+			break
 		}
 	}
+	if ctx.Err() != nil {
+		return readFailure(ctx)
+	}
+	if r.closes.normalise(); r.closes.Len() > maxClosures {
+		return fmt.Errorf("it closes more than %d times in a year; use a smaller calendar", maxClosures)
+	}
 	return nil
+}
+
+// reportWithin reports the events in another component: only those in the calendar itself
+// count.
+func (r *eventReader) reportWithin(c *component) {
+	for _, child := range c.children {
+		if child.name == nameEvent {
+			r.problems.add(child.line, "the event is within another component: it does not count")
+		}
+		r.reportWithin(child)
+	}
 }
 
 // event is an event of a feed.
@@ -115,18 +137,26 @@ type occurrence struct {
 func (r *eventReader) event(c *component) *event {
 	e := &event{
 		scope: r.scope, uid: c.value("UID"), name: eventName(unescape(c.value("SUMMARY"))),
-		cancelled: strings.EqualFold(c.value("STATUS"), "CANCELLED"),
+		cancelled: slices.Contains([]string{"CANCELLED", "CANCELED"}, strings.ToUpper(c.value("STATUS"))),
 		rules:     c.all("RRULE"), exceptRules: c.all("EXRULE"),
 	}
-	e.sequence, _ = strconv.Atoi(c.value("SEQUENCE"))
-	if p, found := c.first("RECURRENCE-ID"); found {
-		e.instance = true
-		if of, found := r.stamp(p); found {
-			e.of = &of
+	for _, p := range c.all("SEQUENCE") {
+		number, err := strconv.Atoi(p.text())
+		if err != nil {
+			r.report(p, errNumber)
 		}
+		e.sequence = max(e.sequence, number)
+	}
+	for _, p := range c.all("RECURRENCE-ID") {
+		e.instance = true
+		of, found := r.stamp(p)
+		if !found || e.of != nil {
+			continue
+		}
+		e.of = &of
 		_, parameters := p.times()
 		if span := parameter(parameters, "RANGE"); strings.EqualFold(span, "THISANDFUTURE") {
-			e.following = e.of != nil
+			e.following = true
 		} else if span != "" {
 			r.report(p, errRange)
 		}
@@ -150,6 +180,7 @@ func (r *eventReader) event(c *component) *event {
 
 var (
 	errRange    = errors.New("RANGE: only THISANDFUTURE is supported: the event counts for one time")
+	errNumber   = errors.New("invalid number: use for example 1")
 	errBackward = errors.New("it is before DTSTART: it does not count")
 	errSecond   = errors.New("the event has it twice: the first counts")
 )
@@ -180,22 +211,22 @@ func (r *eventReader) start(c *component, e *event) (found bool) {
 
 // end reads how long the event takes.
 func (r *eventReader) end(c *component, e *event) {
-	if p, found := c.first("DTEND"); found {
+	for _, p := range c.all("DTEND") {
 		if end, found := r.stamp(p); found {
 			if l := r.lengthUntil(e.start, end); l.days >= 0 && l.seconds >= 0 {
 				e.length = l
-			} else {
-				r.report(p, errBackward)
+				return
 			}
+			r.report(p, errBackward)
 		}
-		return
 	}
-	if p, found := c.first("DURATION"); found {
+	for _, p := range c.all("DURATION") {
 		l, err := parseDuration(p.text())
-		if err != nil {
-			r.report(p, err)
+		if err == nil {
+			e.length = l
+			return
 		}
-		e.length = l
+		r.report(p, err)
 	}
 }
 
@@ -250,12 +281,16 @@ func (r *eventReader) add(e *event, changed *series) {
 	for _, one := range e.except {
 		except.add(one)
 	}
-	for _, wall := range r.repeated(e, e.exceptRules) {
-		except.add(stamp{wall: wall, allDay: e.start.allDay})
+	excluded, _ := r.repeated(e, e.exceptRules)
+	for _, shown := range excluded {
+		except.add(stamp{wall: shown, allDay: e.start.allDay})
 	}
-	first := occurrence{e.start, e.length, e.name}
-	all := append([]occurrence{first}, e.extra...)
-	for _, shown := range r.repeated(e, e.rules) {
+	first, all := occurrence{e.start, e.length, e.name}, e.extra
+	repeated, ended := r.repeated(e, e.rules)
+	if !ended {
+		all = append(all, first)
+	}
+	for _, shown := range repeated {
 		if shown != e.start.wall {
 			one := first
 			one.wall = shown
@@ -273,11 +308,12 @@ func (r *eventReader) add(e *event, changed *series) {
 	}
 }
 
-// repeated returns the times that the rules of an event name near the window.
-func (r *eventReader) repeated(e *event, rules []property) (times []wall) {
+// repeated returns the times that the rules of an event name near the window, and whether
+// a rule ends before the event begins.
+func (r *eventReader) repeated(e *event, rules []property) (times []wall, ended bool) {
 	for _, p := range rules {
 		text := p.text()
-		if text == "" {
+		if text == "" || r.scope.ended() {
 			continue
 		}
 		long := time.Duration(min(e.length.days*secondsPerDay+e.length.seconds, farthest)+farthest) * time.Second
@@ -286,13 +322,17 @@ func (r *eventReader) repeated(e *event, rules []property) (times []wall) {
 			named, err = r.expand(text, e.start, r.from.Add(-long), r.to.Add(farthest*time.Second))
 			return err
 		})
-		if err != nil {
+		switch {
+		case errors.Is(err, errEnded):
+			r.report(p, err)
+			ended = true
+		case err != nil:
 			r.report(p, fmt.Errorf("%w: only the first time counts", err))
-			continue
+		default:
+			times = append(times, named...)
 		}
-		times = append(times, named...)
 	}
-	return times
+	return times, ended
 }
 
 // close adds one time of an event, if the window has any of it.

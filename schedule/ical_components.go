@@ -159,15 +159,18 @@ func (t *tree) begin(number int, name string) {
 }
 
 func (t *tree) end(number int, name string) {
-	for i := len(t.open) - 1; i >= 0; i-- {
-		if t.open[i].name != name {
-			continue
+	outer := name == nameCalendar || slices.Contains(inCalendar, name)
+	for i, one := range slices.Backward(t.open) {
+		if one.name == name {
+			for len(t.open) > i+1 {
+				t.abandon()
+			}
+			t.open = t.open[:i]
+			return
 		}
-		for len(t.open) > i+1 {
-			t.abandon()
+		if !outer && slices.Contains(inCalendar, one.name) {
+			break // Another name does not end an event.
 		}
-		t.open = t.open[:i]
-		return
 	}
 	t.problems.add(number, "END without a BEGIN of the same name")
 }
@@ -184,6 +187,7 @@ func (t *tree) abandon() {
 	around := t.open[len(t.open)-1]
 	around.properties = append(around.properties, top.properties...)
 	around.children = append(around.children, top.children...)
+	top.properties, top.children = nil, nil
 }
 
 // finish ends a feed. Without END:VCALENDAR it may be half of a file: then it must end

@@ -143,11 +143,11 @@ func misquoted(rest string) bool {
 }
 
 // contentLines yields the lines of a feed that are not blank, unfolded, with the number
-// of the line on which each begins.
+// of the line on which each begins. All may be indented as the first one is.
 func contentLines(text string) iter.Seq2[int, string] {
 	return func(yield func(int, string) bool) {
 		var parts []string
-		begun, number := 0, 0
+		begun, number, indent := 0, 0, ""
 		give := func() bool {
 			line := strings.TrimSpace(strings.Join(parts, ""))
 			parts = parts[:0]
@@ -156,6 +156,10 @@ func contentLines(text string) iter.Seq2[int, string] {
 		for line := range fileLines(text) {
 			number++
 			line = strings.TrimPrefix(line, "\ufeff")
+			if trimmed := strings.TrimLeft(line, " \t"); begun == 0 && trimmed != "" {
+				indent = line[:len(line)-len(trimmed)]
+			}
+			line = strings.TrimPrefix(line, indent)
 			switch {
 			case line == "":
 			case len(parts) > 0 && (line[0] == ' ' || line[0] == '\t'):

@@ -76,7 +76,7 @@ func windowsZone(name string) *time.Location {
 	if end := strings.IndexAny(place, ",/;"); end >= 0 {
 		place = place[:end]
 	}
-	place, _, _ = strings.Cut(place, " (US")
+	place, _, _ = strings.Cut(place, " (")
 	place = strings.ToLower(strings.TrimSpace(place))
 	for _, found := range []string{windowsZones[short], placeZones[place]} {
 		if zone, err := LoadZone(found); err == nil {
@@ -307,5 +307,5 @@ Sri Jayawardenepura=Asia/Colombo
 Turks and Caicos=America/Grand_Turk
 Wellington=Pacific/Auckland
 West Central Africa=Africa/Lagos
-Yangon (Rangoon)=Asia/Yangon
+E. Europe=Europe/Chisinau
 Yukon=America/Whitehorse`)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -47,9 +48,11 @@ func lineNumbers(lines []int) string {
 			return fmt.Sprintf("lines %s and %d more", strings.Join(runs, ", "), len(lines)-i)
 		}
 		first := i
-		for i++; i < len(lines) && lines[i] == lines[i-1]+1; i++ {
+		i++
+		for i < len(lines) && lines[i] == lines[i-1]+1 {
+			i++
 		}
-		run := fmt.Sprint(lines[first])
+		run := strconv.Itoa(lines[first])
 		if i > first+1 {
 			run += fmt.Sprintf("-%d", lines[i-1])
 		}

@@ -19,6 +19,7 @@ const (
 var (
 	errRule   = errors.New("invalid rule: use for example FREQ=WEEKLY;BYDAY=MO,TU")
 	errDaily  = errors.New("events that repeat several times a day are not supported")
+	errEnded  = errors.New("it ends before DTSTART: the event does not take place")
 	errOften  = errors.New("it repeats too often")
 	errExpand = errors.New("it cannot be expanded")
 )
@@ -38,9 +39,9 @@ func recovered(work func() error) (err error) {
 func parseRule(text string) (option *rrule.ROption, until *stamp, err error) {
 	var parts []string
 	for part := range strings.SplitSeq(strings.ToUpper(strings.Join(strings.Fields(text), "")), ";") {
-		name, value, _ := strings.Cut(part, "=")
+		name, value, found := strings.Cut(part, "=")
 		switch {
-		case value == "" || strings.HasPrefix(name, "X-") || part == "RSCALE=GREGORIAN" || part == "SKIP=OMIT":
+		case part == "" || found && value == "" || strings.HasPrefix(name, "X-") || part == "RSCALE=GREGORIAN" || part == "SKIP=OMIT":
 		case name == "UNTIL":
 			end, err := parseStamp(value)
 			if err != nil {
@@ -76,8 +77,12 @@ func (r *eventReader) expand(text string, start stamp, from, to time.Time) (time
 	}
 	option.Dtstart, option.Until = start.wall.time(), to
 	if until != nil {
-		if last := r.lastWall(*until, start).time(); last.Before(to) {
-			option.Until = last
+		last := r.lastWall(*until, start)
+		if (stamp{wall: last}).date() < start.date() {
+			return nil, errEnded
+		}
+		if last.time().Before(to) {
+			option.Until = last.time()
 		}
 	}
 	skipTo(option, from)

@@ -39,8 +39,6 @@ type length struct {
 	days, seconds int64
 }
 
-func (l length) none() bool { return l.days == 0 && l.seconds == 0 }
-
 // dates returns how many dates a whole day and its length cover, at least one.
 func (l length) dates() int64 {
 	return max(1, l.days+(l.seconds+secondsPerDay-1)/secondsPerDay)

@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"strconv"
 	"strings"
@@ -57,13 +58,19 @@ type scope struct {
 	known map[string]clocks
 	// home are the clocks of the calendar, nil if it has none or several.
 	home clocks
+	// ended reports whether no one waits for the calendar any more: then rules are not
+	// followed, and what was read is not used.
+	ended func() bool
 }
 
 // foldZone returns a TZID as it is compared. Some programs write quotes or a colon more.
 func foldZone(id string) string { return strings.ToLower(strings.Trim(id, "\": \t")) }
 
-func newScope(calendar *component, problems problems) *scope {
-	s := &scope{zones: map[string]*component{}, known: map[string]clocks{}}
+func newScope(ctx context.Context, calendar *component, problems problems) *scope {
+	s := &scope{
+		zones: map[string]*component{}, known: map[string]clocks{},
+		ended: func() bool { return ctx.Err() != nil },
+	}
 	for _, child := range calendar.children {
 		if id := foldZone(child.value("TZID")); child.name == nameZone && s.zones[id] == nil {
 			s.zones[id] = child
@@ -88,7 +95,7 @@ func (s *scope) clocks(id string, problems problems) clocks {
 	}
 	var found clocks
 	if zone := s.zones[folded]; zone != nil {
-		found = newDescribed(zone, problems)
+		found = s.described(zone, problems)
 	}
 	if found == nil {
 		if zone := zoneNamed(strings.Trim(id, "\": \t")); zone != nil {
@@ -136,14 +143,14 @@ const (
 	unread = ": the description of the time zone is not used"
 )
 
-// newDescribed reads a VTIMEZONE. It returns nil if that cannot be used, and reports why.
-func newDescribed(zone *component, problems problems) clocks {
+// described reads a VTIMEZONE. It returns nil if that cannot be used, and reports why.
+func (s *scope) described(zone *component, problems problems) clocks {
 	var d described
 	for _, child := range zone.children {
 		if child.name != nameStandard && child.name != nameDaylight {
 			continue
 		}
-		changes, line, fault := changesOf(child)
+		changes, line, fault := s.changesOf(child)
 		if fault != "" {
 			problems.add(line, fault+unread)
 			return nil
@@ -163,7 +170,7 @@ func newDescribed(zone *component, problems problems) clocks {
 }
 
 // changesOf returns when clocks begin to go in one way, else a fault and its line.
-func changesOf(observance *component) (changes []change, line int, fault string) {
+func (s *scope) changesOf(observance *component) (changes []change, line int, fault string) {
 	to, ok := parseOffset(observance.value("TZOFFSETTO"))
 	if !ok {
 		return nil, observance.line, "TZOFFSETTO: missing or invalid offset: use for example +0100"
@@ -196,6 +203,9 @@ func changesOf(observance *component) (changes []change, line int, fault string)
 		}
 	}
 	for _, p := range observance.all("RRULE") {
+		if s.ended() {
+			break
+		}
 		shown, err := yearly(p.text(), first.wall, from)
 		if err != nil {
 			return nil, p.line, "RRULE: " + err.Error()

@@ -8,11 +8,13 @@ import (
 	"io"
 	"log/slog"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/config"
 	"github.com/ringfence/ringfence/feed"
 	"github.com/ringfence/ringfence/policy"
@@ -30,7 +32,7 @@ const (
 	maxCalendar = 4 << 20
 	// calendarTimeout bounds the download of a calendar, and its import.
 	calendarTimeout = time.Minute
-	// maxProblems is how many unreadable events of a calendar are logged.
+	// maxProblems is how many problems of a calendar are logged.
 	maxProblems = 10
 )
 
@@ -101,7 +103,8 @@ func (c *calendarFeeds) Lease(ctx context.Context, name string) (context.Context
 	return c.data.Lease(ctx, name)
 }
 
-// ImportFeed stores the times and days that a calendar closes.
+// ImportFeed stores the times and days that a calendar closes, and records it if they or
+// the problems of the calendar are others than before.
 func (c *calendarFeeds) ImportFeed(ctx context.Context, from feed.Feed, file io.Reader) (feed.Imported, error) {
 	bounded, cancel := context.WithTimeout(ctx, calendarTimeout)
 	defer cancel()
@@ -109,23 +112,35 @@ func (c *calendarFeeds) ImportFeed(ctx context.Context, from feed.Feed, file io.
 	if err != nil {
 		return feed.Imported{}, err
 	}
-	for i, problem := range problems {
-		if i == maxProblems {
-			c.log.WarnContext(ctx, "further unreadable events of a calendar are skipped",
-				slog.String("calendar", from.Name), slog.Int("more", len(problems)-i))
-			break
-		}
-		c.log.WarnContext(ctx, "an unreadable event of a calendar is skipped",
-			slog.String("calendar", from.Name), slog.String("problem", problem))
+	c.logProblems(ctx, from.Name, problems)
+	states, err := c.data.CalendarStates(bounded, []string{from.URL})
+	if err != nil {
+		return feed.Imported{}, err
 	}
-	if _, err := c.data.PutCalendar(bounded, from.URL, calendar); err != nil {
+	event := audit.Event{
+		Action: audit.CalendarRun, Note: strings.Join(problems, "; "),
+		Counts: map[string]int64{"closes": int64(calendar.Len()), "problems": int64(len(problems))},
+	}
+	by := audit.As(bounded, audit.By{Name: from.Name, Via: audit.Feed})
+	if _, err := c.data.PutCalendar(by, from.URL, calendar, event, !slices.Equal(problems, states[0].Problems)); err != nil {
 		return feed.Imported{}, err
 	}
 	words := fmt.Sprintf("times and days that it closes: %d", calendar.Len())
 	if len(problems) > 0 {
-		words += fmt.Sprintf("; unreadable events: %d", len(problems))
+		words += fmt.Sprintf("; problems: %d", len(problems))
 	}
-	return feed.Imported{Rows: int64(calendar.Len()), Outcome: words}, nil
+	return feed.Imported{Rows: int64(calendar.Len()), Outcome: words, Problems: problems}, nil
+}
+
+func (c *calendarFeeds) logProblems(ctx context.Context, name string, problems []string) {
+	for i, problem := range problems {
+		if i == maxProblems {
+			c.log.WarnContext(ctx, "further parts of a calendar are skipped: see ringfence hours show",
+				slog.String("calendar", name), slog.Int("more", len(problems)-i))
+			break
+		}
+		c.log.WarnContext(ctx, "a part of a calendar is skipped", slog.String("calendar", name), slog.String("problem", problem))
+	}
 }
 
 // calendarName returns the name of a calendar in logs and metrics: its host, since

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -15,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
+	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/config"
 	"github.com/ringfence/ringfence/lab"
 	"github.com/ringfence/ringfence/lab/labtest"
@@ -44,12 +46,14 @@ END:VCALENDAR
 func TestCalendarsAreFetched(t *testing.T) {
 	t.Parallel()
 	var asked atomic.Int64
-	var broken atomic.Bool
+	var broken, worse atomic.Bool
 	publisher := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked.Add(1)
 		switch {
 		case broken.Load():
 			w.WriteHeader(http.StatusInternalServerError)
+		case worse.Load():
+			_, _ = w.Write([]byte(strings.Replace(closingFeed, "DTSTART:soon", "DTSTART:soon\nhunter22", 1)))
 		case r.Header.Get("If-None-Match") == `"1"`:
 			w.WriteHeader(http.StatusNotModified)
 		default:
@@ -131,7 +135,7 @@ func TestCalendarsAreFetched(t *testing.T) {
 		t.Errorf("after a failure: %s, want %s", got, want)
 	}
 	for _, words := range []string{
-		`msg="an unreadable event of a calendar is skipped" calendar=` + name, `problem="the event on line 8: DTSTART: invalid date or time"`,
+		`msg="a part of a calendar is skipped" calendar=` + name, `problem="line 10: DTSTART: invalid date or time: use for example 20261224 or 20261224T120000Z"`,
 		`msg="a feed was not updated: its entries stay as they are" kind=calendar feed=` + name,
 	} {
 		if !strings.Contains(logged.String(), words) {
@@ -141,14 +145,33 @@ func TestCalendarsAreFetched(t *testing.T) {
 	if strings.Contains(logged.String(), "secret") || strings.Contains(logged.String(), "soon") {
 		t.Errorf("the log shows the secret:\n%s", &logged)
 	}
+	broken.Store(false)
+	worse.Store(true)
+	// The same times with another problem are recorded once.
+	for range 2 {
+		if _, err := calendars.RunNow(t.Context(), name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const soon = "line 10: DTSTART: invalid date or time: use for example 20261224 or 20261224T120000Z"
+	problems := []string{soon, "line 11: not NAME:VALUE: begin a line that continues the one before with a blank"}
+	states, err := opened.CalendarStates(t.Context(), []string{address})
+	if err != nil || !slices.Equal(states[0].Problems, problems) || states[0].Outcome != "times and days that it closes: 1; problems: 2" {
+		t.Errorf("state %+v, %v, want the problems %q", states, err, problems)
+	}
+	events, err := opened.Audit(t.Context(), audit.Filter{Action: audit.CalendarRun}, 0)
+	if err != nil || len(events) != 2 || events[0].Note != strings.Join(problems, "; ") || events[1].Note != soon ||
+		events[0].Counts["problems"] != 2 || events[0].By != (audit.By{Name: name, Via: audit.Feed}) {
+		t.Errorf("the audit log has %+v, %v", events, err)
+	}
 	if err := testutil.GatherAndCompare(registry, strings.NewReader(`# HELP ringfence_calendar_runs_total Fetches of calendars by this instance, by calendar and result: changed, unchanged, failed.
 # TYPE ringfence_calendar_runs_total counter
-ringfence_calendar_runs_total{calendar="`+name+`",result="changed"} 1
+ringfence_calendar_runs_total{calendar="`+name+`",result="changed"} 3
 ringfence_calendar_runs_total{calendar="`+name+`",result="failed"} 1
 `), "ringfence_calendar_runs_total"); err != nil {
 		t.Error(err)
 	}
-	if asked.Load() != 2 {
-		t.Errorf("the publisher was asked %d times, want 2", asked.Load())
+	if asked.Load() != 4 {
+		t.Errorf("the publisher was asked %d times, want 4", asked.Load())
 	}
 }

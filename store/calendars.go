@@ -44,10 +44,15 @@ func (s *Store) SaveCalendarState(ctx context.Context, address string, state fee
 }
 
 // PutCalendar writes what a calendar closes, and reports whether that is
-// something else than before: then the policy's version grows.
-func (s *Store) PutCalendar(ctx context.Context, address string, calendar schedule.Calendar) (changed bool, err error) {
+// something else than before: then the policy's version grows, and the event is recorded.
+// With always it is recorded in any case.
+func (s *Store) PutCalendar(ctx context.Context, address string, calendar schedule.Calendar, event audit.Event, always bool) (changed bool, err error) {
 	defer s.finish(ctx, opClosures, s.now(), &err)
-	return s.write(ctx, calendarScript, address, calendar.String()).Bool()
+	fields, err := eventValues(ctx, event)
+	if err != nil {
+		return false, err
+	}
+	return s.write(ctx, calendarScript, append([]any{address, calendar.String(), always}, fields...)...).Bool()
 }
 
 // forgetCalendars drops calendars that no hours name any more, given what was

@@ -100,6 +100,7 @@ func writeFeedState(state feed.State) map[string]string {
 		"outcome": state.Outcome, "etag": state.Validators.ETag, "last_modified": state.Validators.LastModified,
 		"checked": seconds(state.Checked), "succeeded": seconds(state.Succeeded), "changed": seconds(state.Changed),
 		"failures": count(int64(state.Failures)), "due": seconds(state.Due), "batch": state.Batch, "rows": count(state.Rows),
+		"problems": strings.Join(state.Problems, "\n"),
 	}
 	maps.DeleteFunc(hash, func(_, value string) bool { return value == "" })
 	return hash
@@ -110,8 +111,12 @@ func writeFeedState(state feed.State) map[string]string {
 func readFeedState(hash map[string]string) feed.State {
 	failures, _ := strconv.Atoi(hash["failures"])
 	rows, _ := strconv.ParseInt(hash["rows"], 10, 64)
+	var problems []string
+	if hash["problems"] != "" {
+		problems = strings.Split(hash["problems"], "\n")
+	}
 	return feed.State{
-		Outcome:    hash["outcome"],
+		Problems: problems, Outcome:    hash["outcome"],
 		Validators: feed.Validators{ETag: hash["etag"], LastModified: hash["last_modified"]},
 		Checked:    moment(hash["checked"]), Succeeded: moment(hash["succeeded"]), Changed: moment(hash["changed"]),
 		Failures: failures, Due: moment(hash["due"]), Batch: hash["batch"], Rows: rows,

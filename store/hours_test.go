@@ -179,14 +179,31 @@ func TestCalendarsArePartOfThePolicy(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for i, want := range []bool{true, false} {
+			event := audit.Event{Action: audit.CalendarRun, Note: "line 4: DTSTART: invalid", Counts: map[string]int64{"closes": 1, "problems": 1}}
+			for i, put := range []struct{ always, changed, recorded bool }{{false, true, true}, {false, false, false}, {true, false, true}} {
 				before := h.version(t)
-				changed, err := h.PutCalendar(t.Context(), address, calendar)
-				if err != nil || changed != want || (h.version(t) > before) != want {
+				known, err := h.Audit(t.Context(), audit.Filter{}, 0)
+				if err != nil {
+					t.Fatal(err)
+				}
+				by := audit.By{Name: "example.org-1", Via: audit.Feed}
+				changed, err := h.PutCalendar(audit.As(t.Context(), by), address, calendar, event, put.always)
+				if err != nil || changed != put.changed || (h.version(t) > before) != put.changed {
 					t.Errorf("put %d: %v, %v, version %d after %d", i, changed, err, h.version(t), before)
 				}
+				now, err := h.Audit(t.Context(), audit.Filter{}, 0)
+				if err != nil || (len(now) > len(known)) != put.recorded {
+					t.Errorf("put %d: %d events after %d, %v", i, len(now), len(known), err)
+				}
+				if put.recorded {
+					got := now[0]
+					got.ID, got.Time = "", time.Time{}
+					want := event
+					want.By = by
+					equal(t, "event", got, want)
+				}
 			}
-			state := feed.State{Checked: day, Succeeded: day, Due: day.Add(time.Hour), Outcome: "closes 1 time", Rows: 1, Validators: feed.Validators{ETag: `"1"`}}
+			state := feed.State{Checked: day, Succeeded: day, Due: day.Add(time.Hour), Outcome: "closes 1 time", Rows: 1, Problems: []string{"line 4: x", "line 5: y"}, Validators: feed.Validators{ETag: `"1"`}}
 			for _, saved := range []feed.State{{Failures: 3, Outcome: "failed"}, state} {
 				if err := h.SaveCalendarState(t.Context(), address, saved); err != nil {
 					t.Fatal(err)
