@@ -2,3 +2,11 @@ package schedule
 
 // ZoneNames are the tables of names of zones.
 var ZoneNames = []map[string]string{windowsZones, placeZones}
+
+// LibraryNames returns the names of the holidays that the library has for a region.
+func LibraryNames(code string) (names []string) {
+	for _, known := range libraryOf(code) {
+		names = append(names, known.Name)
+	}
+	return names
+}
