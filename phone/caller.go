@@ -25,7 +25,10 @@ func (r Region) Caller(text string) Number {
 // isIdentity reports whether a text is the identity of a number with a country
 // code, so that nothing needs to be read.
 func isIdentity(text string) bool {
-	return isInternational(text) && (isCanonical(text[1:]) || validAbroad(text[1:])) && text[1:] != withheldDigits
+	if !isInternational(text) || isWithheldDigits(text[1:]) {
+		return false
+	}
+	return isCanonical(text[1:]) || validAbroad(text[1:]) && !strings.HasPrefix(text[1:], argentina)
 }
 
 // ErrNoRegion is in the errors of Number and Pattern if digits may be a
@@ -75,10 +78,23 @@ func (r Region) readSpelled(s spelling, err error) (Number, error) {
 	if err != nil {
 		return Number{kind: Unreadable}, err
 	}
-	if s.digits == withheldDigits || n.text == "+"+withheldDigits {
+	if n.isNobody() || s.digits == withheldDigits || n.kind == International && isWithheldDigits(n.text[1:]) {
 		return Number{kind: Withheld}, ErrWithheld
 	}
 	return n, nil
+}
+
+// isNobody reports whether the number is zeros, with or without a country code, which
+// carriers send where there is no number. A single 0 is an operator.
+func (n Number) isNobody() bool {
+	if !strings.HasSuffix(n.text, "0") || n.text == "0" {
+		return false
+	}
+	if n.kind == Local {
+		return strings.Trim(n.text, "0") == ""
+	}
+	code, national := splitCode(n.text[1:])
+	return code != "" && national != "" && strings.Trim(national, "0") == ""
 }
 
 func (r Region) readDigits(s spelling) (Number, error) {
@@ -121,9 +137,8 @@ func international(digits string) (Number, error) {
 }
 
 // inContext returns the digits that would follow a + for digits with a
-// phone-context, or "" if it doesn't help. One that is a country code means
-// the region whose spelling the digits have, a longer one is the part of
-// the number that they lack.
+// phone-context, or "" if it doesn't help. Both are put together, as RFC 3966
+// says, except where the digits have an international prefix.
 func inContext(s spelling) string {
 	if s.context == "" {
 		return ""
@@ -132,9 +147,12 @@ func inContext(s spelling) string {
 	if err != nil || !context.plus || !isDigits(context.digits) {
 		return ""
 	}
-	code, area := splitCode(context.digits)
-	if area == "" {
-		return regionOf(code).abroad(s.digits)
+	if code, area := splitCode(context.digits); area == "" {
+		if d, ok := diallingByRegion()[regionOf(code)]; ok {
+			if abroad := d.cutAbroad(s.digits); abroad != "" {
+				return abroad
+			}
+		}
 	}
 	return context.digits + s.digits
 }

@@ -31,6 +31,7 @@ var (
 	errInnerStar   = errors.New("a * is possible only at the end, for any further digits")
 	errEmptyPrefix = errors.New("there are no digits before the *; use a prefix such as +44*")
 	errZero        = errors.New("national and international numbers begin with it; use a prefix such as +44*")
+	errNine        = errors.New("a mobile number is the same without its 9; use an area code such as +5411*, or +54* for all of Argentina")
 	errHash        = errors.New("a # cannot be part of a prefix; remove it")
 )
 
@@ -66,7 +67,10 @@ func abroadPrefix(digits string) (Pattern, error) {
 	if len(digits) > 2*maxDigits {
 		return Pattern{}, ErrTooLong
 	}
-	if digits = canonicalPrefix(digits); len(digits) > maxDigits {
+	switch digits = canonicalPrefix(digits); {
+	case digits == argentina+"9":
+		return Pattern{}, errNine
+	case len(digits) > maxDigits:
 		return Pattern{}, ErrTooLong
 	}
 	return Pattern{text: "+" + digits, prefix: true}, nil
@@ -94,12 +98,14 @@ func (r Region) readPrefix(digits string) (Pattern, error) {
 		return Pattern{}, errZero
 	}
 	plan := plansByCode()[d.code]
-	national, hasTrunk := strings.CutPrefix(digits, plan.trunk)
-	hasTrunk = hasTrunk && plan.trunk != ""
-	switch {
-	case hasTrunk && national != "" && plan.beginnings.has(national[0]):
+	if national := plan.afterTrunk(digits); national != "" {
 		return abroadPrefix(d.code + national)
-	case hasTrunk || digits[0] == '0' && !plan.beginnings.has('0'):
+	}
+	if national := former(d.code, digits); plan.trunk == "" && national != "" {
+		return abroadPrefix(d.code + national)
+	}
+	switch {
+	case plan.trunk != "" && strings.HasPrefix(digits, plan.trunk) || digits[0] == '0' && !plan.beginnings.has('0'):
 		return Pattern{}, fmt.Errorf("no national number begins with it; for all numbers of the country use +%s*", d.code)
 	case plan.beginnings.has(digits[0]) && (d.code == "1" || plan.trunk == "" && !strings.HasPrefix(digits, d.code)):
 		return abroadPrefix(d.code + digits)
@@ -111,6 +117,23 @@ func (r Region) readPrefix(digits string) (Pattern, error) {
 		return Pattern{text: digits, prefix: true}, nil
 	}
 	return Pattern{}, fmt.Errorf("no national number begins with it; if it begins with a country code, use +%s*", digits)
+}
+
+// former returns the beginning of a national number as it is dialled now for one as it was
+// before a reform, "" if it isn't such.
+func former(code, digits string) string {
+	if begins(code, digits) {
+		return ""
+	}
+	for _, prefix := range reforms[code].former {
+		if national, ok := strings.CutPrefix(digits, prefix); ok && begins(code, national) {
+			return national
+		}
+	}
+	if national := renewedPrefix(code, digits); national != digits {
+		return national
+	}
+	return ""
 }
 
 // prefixAbroad returns what follows an international prefix in the beginning
