@@ -25,7 +25,7 @@ func (r Region) Caller(text string) Number {
 // isIdentity reports whether a text is the identity of a number with a country
 // code, so that nothing needs to be read.
 func isIdentity(text string) bool {
-	if !isInternational(text) || isWithheldDigits(text[1:]) {
+	if !isInternational(text) || isWithheldDigits(text[1:]) || isNobody(text[1:]) {
 		return false
 	}
 	return isCanonical(text[1:]) || validAbroad(text[1:]) && !strings.HasPrefix(text[1:], argentina)
@@ -74,28 +74,32 @@ func (r Region) readSpelled(s spelling, err error) (Number, error) {
 	case err != nil:
 		return Number{kind: Unreadable}, err
 	}
-	n, err := r.readDigits(s)
-	if err != nil {
-		return Number{kind: Unreadable}, err
+	if len(s.digits) > 1 && len(s.digits) <= 2*maxDigits && isZeros(s.digits) {
+		return Number{kind: Withheld}, ErrWithheld
 	}
-	if n.isNobody() || s.digits == withheldDigits || n.kind == International && isWithheldDigits(n.text[1:]) {
+	n, err := r.readDigits(s)
+	switch {
+	case errors.Is(err, ErrWithheld):
+		return Number{kind: Withheld}, err
+	case err != nil:
+		return Number{kind: Unreadable}, err
+	case s.digits == withheldDigits || n.kind == International && isWithheldDigits(n.text[1:]):
 		return Number{kind: Withheld}, ErrWithheld
 	}
 	return n, nil
 }
 
-// isNobody reports whether the number is zeros, with or without a country code, which
-// carriers send where there is no number. A single 0 is an operator.
-func (n Number) isNobody() bool {
-	if !strings.HasSuffix(n.text, "0") || n.text == "0" {
+// isNobody reports whether the digits after a + are a country code and zeros, which carriers send
+// where there is no number, as they send zeros alone.
+func isNobody(digits string) bool {
+	if digits[len(digits)-1] != '0' {
 		return false
 	}
-	if n.kind == Local {
-		return strings.Trim(n.text, "0") == ""
-	}
-	code, national := splitCode(n.text[1:])
-	return code != "" && national != "" && strings.Trim(national, "0") == ""
+	code, national := splitCode(digits)
+	return code != "" && isZeros(national)
 }
+
+func isZeros(digits string) bool { return digits != "" && strings.Trim(digits, "0") == "" }
 
 func (r Region) readDigits(s spelling) (Number, error) {
 	if strings.ContainsAny(s.digits, "*#") {
@@ -125,13 +129,19 @@ func international(digits string) (Number, error) {
 	if len(digits) < minInternational {
 		return Number{}, ErrTooShort
 	}
+	if isNobody(digits) {
+		return Number{}, ErrWithheld
+	}
 	// Trunk prefixes make a number longer, but only to some degree; the
 	// bound also keeps long hostile input away from the library's expressions.
 	if len(digits) > 2*maxDigits {
 		return Number{}, ErrTooLong
 	}
-	if digits = canonical(digits); len(digits) > maxDigits {
+	switch digits = canonical(digits); {
+	case len(digits) > maxDigits:
 		return Number{}, ErrTooLong
+	case isNobody(digits):
+		return Number{}, ErrWithheld
 	}
 	return Number{kind: International, text: "+" + digits}, nil
 }

@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/nyaruka/phonenumbers"
@@ -148,14 +149,15 @@ func begins(code, national string) bool {
 
 // canonicalPrefix is canonical for the beginning of a number, which can be
 // neither valid nor too long: it takes away only what no national number of
-// the country begins with, and makes new what began numbers before a reform.
-func canonicalPrefix(digits string) string {
+// the country begins with, and makes new what began numbers before a reform. A zero
+// in brackets is one that is taken away first: there may be old numbers that begin with it.
+func canonicalPrefix(digits string, bracketed bool) string {
 	code, national := splitCode(digits)
 	if code == "" {
 		return digits
 	}
 	for range 2 * maxDigits {
-		shorter := stripPrefixOnce(code, national)
+		shorter := stripPrefixOnce(code, national, bracketed)
 		if shorter == national {
 			break
 		}
@@ -164,7 +166,7 @@ func canonicalPrefix(digits string) string {
 	return code + national
 }
 
-func stripPrefixOnce(code, national string) string {
+func stripPrefixOnce(code, national string, bracketed bool) string {
 	if code == argentina {
 		return stripArgentina(national)
 	}
@@ -172,16 +174,16 @@ func stripPrefixOnce(code, national string) string {
 		return national
 	}
 	trunk := plansByCode()[code].trunk
-	for _, prefix := range append([]string{trunk, "0"}, reforms[code].former...) {
+	if renewed := renewedPrefix(code, national); renewed != national && !(bracketed && national[0] == '0') {
+		return renewed
+	}
+	for _, prefix := range append(slices.Clip(reforms[code].former), trunk, "0") {
 		if shorter, ok := strings.CutPrefix(national, prefix); ok && prefix != "" && begins(code, shorter) {
 			return shorter
 		}
 	}
-	if renewed := renewedPrefix(code, national); renewed != national {
-		return renewed
-	}
 	// A forged number may begin as none does.
-	if shorter, ok := strings.CutPrefix(national, trunk); ok && trunk != "" && shorter[0] != '0' {
+	if shorter, ok := strings.CutPrefix(national, trunk); ok && trunk != "" && shorter != "" && shorter[0] != '0' {
 		return shorter
 	}
 	return national

@@ -58,16 +58,16 @@ func (r Region) readPattern(text string) (Pattern, error) {
 	case beginning == "":
 		return Pattern{}, errEmptyPrefix
 	case s.plus:
-		return abroadPrefix(beginning)
+		return abroadPrefix(beginning, strings.Contains(text, "(0)"))
 	}
 	return r.readPrefix(beginning)
 }
 
-func abroadPrefix(digits string) (Pattern, error) {
+func abroadPrefix(digits string, bracketed bool) (Pattern, error) {
 	if len(digits) > 2*maxDigits {
 		return Pattern{}, ErrTooLong
 	}
-	switch digits = canonicalPrefix(digits); {
+	switch digits = canonicalPrefix(digits, bracketed); {
 	case digits == argentina+"9":
 		return Pattern{}, errNine
 	case len(digits) > maxDigits:
@@ -83,7 +83,7 @@ func (r Region) readPrefix(digits string) (Pattern, error) {
 		rest, isUsual := strings.CutPrefix(digits, anywhere)
 		switch {
 		case isUsual && rest != "" && rest[0] != '0':
-			return abroadPrefix(rest)
+			return abroadPrefix(rest, false)
 		case digits[0] != '0' && len(digits) <= maxLocalPrefix:
 			return Pattern{text: digits, prefix: true}, nil
 		}
@@ -92,27 +92,27 @@ func (r Region) readPrefix(digits string) (Pattern, error) {
 	if rest, err := d.prefixAbroad(digits); err != nil {
 		return Pattern{}, err
 	} else if rest != "" {
-		return abroadPrefix(rest)
+		return abroadPrefix(rest, false)
 	}
 	if digits == anywhere[:1] {
 		return Pattern{}, errZero
 	}
 	plan := plansByCode()[d.code]
 	if national := plan.afterTrunk(digits); national != "" {
-		return abroadPrefix(d.code + national)
+		return abroadPrefix(d.code+national, false)
 	}
 	if national := former(d.code, digits); plan.trunk == "" && national != "" {
-		return abroadPrefix(d.code + national)
+		return abroadPrefix(d.code+national, false)
 	}
 	switch {
 	case plan.trunk != "" && strings.HasPrefix(digits, plan.trunk) || digits[0] == '0' && !plan.beginnings.has('0'):
 		return Pattern{}, fmt.Errorf("no national number begins with it; for all numbers of the country use +%s*", d.code)
 	case plan.beginnings.has(digits[0]) && (d.code == "1" || plan.trunk == "" && !strings.HasPrefix(digits, d.code)):
-		return abroadPrefix(d.code + digits)
+		return abroadPrefix(d.code+digits, false)
 	case plan.beginnings.has(digits[0]):
 		return Pattern{}, ambiguous(digits, d.code, plan.trunk)
 	case strings.HasPrefix(digits, d.code):
-		return abroadPrefix(digits)
+		return abroadPrefix(digits, false)
 	case len(digits) <= maxLocalPrefix:
 		return Pattern{text: digits, prefix: true}, nil
 	}

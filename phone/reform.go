@@ -25,7 +25,7 @@ type reform struct {
 //   - Benin: 01 before each number since 30 November 2024.
 //   - Cameroon: 6 before mobile numbers, 2 before others, since November 2014.
 var reforms = map[string]reform{
-	"52":  {former: []string{"1", "01", "044", "045"}},
+	"52":  {former: []string{"044", "045", "01", "1"}},
 	"55":  {renew: renewBrazil, whole: 10},
 	"84":  {renew: renewVietnam, whole: 10},
 	"225": {renew: renewIvoryCoast, whole: 8},
@@ -51,7 +51,7 @@ func renewed(code, national string) string {
 		return withoutNine(national)
 	}
 	r, ok := reforms[code]
-	if !ok || r.renew == nil || len(national) != r.whole || valid(code, national) {
+	if !ok || r.renew == nil || len(national) != r.whole || isZeros(national) || valid(code, national) {
 		return national
 	}
 	if renewed := r.renew(national); valid(code, renewed) {

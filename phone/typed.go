@@ -160,7 +160,8 @@ func (r Region) holdsSeveral(all []group, s spelling, uri bool) bool {
 	if strings.ContainsAny(strings.TrimSuffix(s.digits, "*"), "*#") {
 		return true // a star code and a number
 	}
-	s.digits = strings.TrimSuffix(s.digits, "*")
+	digits, prefix := strings.CutSuffix(s.digits, "*")
+	s.digits = digits
 	n, err := r.readDigits(s)
 	exists := err == nil && n.exists()
 	guessed := !exists || !r.namesArea(s)
@@ -172,7 +173,7 @@ func (r Region) holdsSeveral(all []group, s spelling, uri bool) bool {
 		before += last.digits
 		b := border{
 			last: s.digits[before-last.digits : before], next: s.digits[before : before+all[i+1].digits],
-			between: all[i+1].before, rest: len(s.digits) - before, final: i+2 == len(all), uri: uri,
+			between: all[i+1].before, rest: len(s.digits) - before, final: i+2 == len(all) && !prefix, uri: uri,
 			area: len(nationalPart(s.plus, s.digits[:before])),
 		}
 		whole := r.isWhole(s, before)
@@ -249,7 +250,7 @@ type border struct {
 	last, next string
 	between    string
 	rest       int  // digits after it
-	final      bool // the next group is the last one
+	final      bool // the next group is the last one of a number
 	uri        bool // a dash means nothing there
 	area       int  // digits before it, without the country code
 }
