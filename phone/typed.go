@@ -4,13 +4,23 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"unicode"
+	"unicode/utf8"
 )
 
 // spellTyped is spell for what people type and files hold. It takes no digits
 // together that may be two numbers, and leaves out nothing: spell, which reads
 // what lines send, does both.
 func (r Region) spellTyped(text string) (spelling, error) {
+	if isPlain(text) {
+		if s, ok := spellPlain(text); ok {
+			if len(s.digits) < len(text) && r.holdsSeveral(groups(text), s, false) {
+				return spelling{}, errSeveral
+			}
+			return s, nil
+		}
+	}
 	text, err := uncell(text)
 	if err != nil {
 		return spelling{}, err
@@ -47,6 +57,23 @@ func (r Region) spellTyped(text string) (spelling, error) {
 		return spelling{}, errSeveral
 	}
 	return s, nil
+}
+
+// isPlain reports whether a text has nothing but digits and usual separators, so that
+// no spreadsheet and no other system shows in it.
+func isPlain(text string) bool {
+	for i := range len(text) {
+		switch c := text[i]; c {
+		case '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '+', ' ', '/', '(', ')':
+		case '-':
+			if i == 0 {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // isURI reports whether a text is a SIP or tel URI, or an address with a host.
@@ -107,13 +134,16 @@ type group struct {
 // groups returns the groups of digits of a number from its last + on. Stars count neither as digits nor
 // as separators.
 func groups(user string) []group {
-	var all []group
+	all := make([]group, 0, maxDigits/2)
 	at, separator := -1, 0
 	for i, c := range user {
-		_, digit := digitOf(c)
+		digit := isASCIIDigit(c)
+		if c >= utf8.RuneSelf {
+			_, digit = digitOf(c)
+		}
 		switch {
 		case isPlus(c):
-			all, at, separator = nil, -1, i
+			all, at, separator = all[:0], -1, i
 		case strings.ContainsRune("*#＊＃", c):
 		case !digit:
 			if at >= 0 {
@@ -164,11 +194,11 @@ func (r Region) holdsSeveral(all []group, s spelling, uri bool) bool {
 	s.digits = digits
 	n, err := r.readDigits(s)
 	exists := err == nil && n.exists()
-	guessed := !exists || !r.namesArea(s)
 	if n.kind == Local && len(s.digits) <= maxShort && shortest(all) >= minInternational {
 		return true // extensions
 	}
-	before, country := 0, r.namesCountry(s)
+	before, own := 0, r.isOwn(n, exists)
+	guessed := sync.OnceValue(func() bool { return !exists || !r.namesArea(s) })
 	for i, last := range all[:len(all)-1] {
 		before += last.digits
 		b := border{
@@ -176,17 +206,17 @@ func (r Region) holdsSeveral(all []group, s spelling, uri bool) bool {
 			between: all[i+1].before, rest: len(s.digits) - before, final: i+2 == len(all) && !prefix, uri: uri,
 			area: len(nationalPart(s.plus, s.digits[:before])),
 		}
-		whole := r.isWhole(s, before)
+		whole := r.isWhole(s, before, n, exists)
 		switch {
 		case b.always(), whole && !exists && err == nil, err != nil && (b.long() || whole && r.isNumber(s.digits[before:])):
 			return true
-		case (b.long() || whole && !diallingByRegion()[r].open) && !country && !r.isOwn(n, exists):
+		case !own && (b.long() || whole && !diallingByRegion()[r].open) && !r.namesCountry(s):
 			return true
 		case strings.ContainsAny(b.between, "/⁄∕／") && (whole || b.area > maxArea || b.rest < minInternational || n.kind == Local):
 			return true
 		case whole && nationalLength(n) > maxGrouped:
 			return true
-		case (whole || guessed && b.area >= minWhole) && b.ends(guessed):
+		case (whole || b.area >= minWhole && guessed()) && b.ends(guessed):
 			return true
 		}
 	}
@@ -201,9 +231,17 @@ func shortest(all []group) int {
 	return least
 }
 
-// isWhole reports whether the first digits of a spelling are a number that exists.
-func (r Region) isWhole(s spelling, end int) bool {
-	s.digits = s.digits[:end]
+// isWhole reports whether the first digits of the spelling of n are a number that exists.
+func (r Region) isWhole(s spelling, end int, n Number, exists bool) bool {
+	if exists {
+		code, national := splitCode(n.text[1:])
+		rest := len(s.digits) - end
+		return rest < len(national) && valid(code, national[:len(national)-rest])
+	}
+	return r.exist(spelling{plus: s.plus, digits: s.digits[:end], context: s.context})
+}
+
+func (r Region) exist(s spelling) bool {
 	n, err := r.readDigits(s)
 	return err == nil && n.exists()
 }
@@ -218,7 +256,7 @@ func (r Region) namesArea(s spelling) bool {
 // isNumber reports whether digits are a number with its country code or area code.
 func (r Region) isNumber(digits string) bool {
 	s := spelling{digits: digits}
-	return r.namesArea(s) && r.isWhole(s, len(digits))
+	return r.namesArea(s) && r.exist(s)
 }
 
 // isOwn reports whether a number exists in the region, or the region isn't known.
@@ -266,13 +304,13 @@ func (b border) long() bool { return len(b.last) >= minLongGroup && len(b.next) 
 
 // ends reports whether what follows a whole number is an ending, a neighbour, or
 // the end of a range.
-func (b border) ends(guessed bool) bool {
+func (b border) ends(guessed func() bool) bool {
 	dash := strings.ContainsFunc(b.between, func(c rune) bool { return unicode.In(c, unicode.Pd) || c == '−' || c == 'ー' })
 	tight := dash && !strings.ContainsFunc(b.between, unicode.IsSpace)
 	switch {
 	case dash && !tight, strings.ContainsAny(b.between, "(（"):
 		return true
-	case b.rest <= 2 && len(b.last) > minLongGroup && (!tight || guessed):
+	case b.rest <= 2 && len(b.last) > minLongGroup && (!tight || guessed()):
 		return true
 	case b.uri, len(b.last) != len(b.next):
 		return false
