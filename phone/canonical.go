@@ -149,15 +149,18 @@ func begins(code, national string) bool {
 
 // canonicalPrefix is canonical for the beginning of a number, which can be
 // neither valid nor too long: it takes away only what no national number of
-// the country begins with, and makes new what began numbers before a reform. A zero
-// in brackets is one that is taken away first: there may be old numbers that begin with it.
-func canonicalPrefix(digits string, bracketed bool) string {
+// the country begins with, and makes new what began numbers before a reform.
+// Bracketed is a trunk prefix in brackets, which is taken away in any case.
+func canonicalPrefix(digits, bracketed string) string {
 	code, national := splitCode(digits)
 	if code == "" {
 		return digits
 	}
+	if shorter, ok := strings.CutPrefix(national, bracketed); ok && bracketed != "" && !keepsBracketed(code, national, shorter) {
+		national = shorter
+	}
 	for range 2 * maxDigits {
-		shorter := stripPrefixOnce(code, national, bracketed)
+		shorter := stripPrefixOnce(code, national)
 		if shorter == national {
 			break
 		}
@@ -166,17 +169,26 @@ func canonicalPrefix(digits string, bracketed bool) string {
 	return code + national
 }
 
-func stripPrefixOnce(code, national string, bracketed bool) string {
+// keepsBracketed reports whether what is in brackets belongs to the number: Italy's +39 (0)6.
+func keepsBracketed(code, national, shorter string) bool {
+	bracketed := strings.TrimSuffix(national, shorter)
+	if bracketed != plansByCode()[code].trunk && (bracketed != "0" || begins(code, national)) {
+		return true
+	}
+	return !begins(code, shorter) && renewedPrefix(code, shorter) == shorter
+}
+
+func stripPrefixOnce(code, national string) string {
 	if code == argentina {
 		return stripArgentina(national)
 	}
 	if national == "" || begins(code, national) {
 		return national
 	}
-	trunk := plansByCode()[code].trunk
-	if renewed := renewedPrefix(code, national); renewed != national && !(bracketed && national[0] == '0') {
+	if renewed := renewedPrefix(code, national); renewed != national {
 		return renewed
 	}
+	trunk := plansByCode()[code].trunk
 	for _, prefix := range append(slices.Clip(reforms[code].former), trunk, "0") {
 		if shorter, ok := strings.CutPrefix(national, prefix); ok && prefix != "" && begins(code, shorter) {
 			return shorter

@@ -58,12 +58,12 @@ func (r Region) readPattern(text string) (Pattern, error) {
 	case beginning == "":
 		return Pattern{}, errEmptyPrefix
 	case s.plus:
-		return abroadPrefix(beginning, strings.Contains(text, "(0)"))
+		return abroadPrefix(beginning, inBrackets(text))
 	}
 	return r.readPrefix(beginning)
 }
 
-func abroadPrefix(digits string, bracketed bool) (Pattern, error) {
+func abroadPrefix(digits string, bracketed string) (Pattern, error) {
 	if len(digits) > 2*maxDigits {
 		return Pattern{}, ErrTooLong
 	}
@@ -76,6 +76,16 @@ func abroadPrefix(digits string, bracketed bool) (Pattern, error) {
 	return Pattern{text: "+" + digits, prefix: true}, nil
 }
 
+// inBrackets returns the digits in the first brackets of a text.
+func inBrackets(text string) string {
+	_, rest, _ := strings.Cut(text, "(")
+	digits, _, complete := strings.Cut(rest, ")")
+	if !complete || !isDigits(digits) {
+		return ""
+	}
+	return digits
+}
+
 // readPrefix parses a prefix of numbers without a +.
 func (r Region) readPrefix(digits string) (Pattern, error) {
 	d, ok := diallingByRegion()[r]
@@ -83,7 +93,7 @@ func (r Region) readPrefix(digits string) (Pattern, error) {
 		rest, isUsual := strings.CutPrefix(digits, anywhere)
 		switch {
 		case isUsual && rest != "" && rest[0] != '0':
-			return abroadPrefix(rest, false)
+			return abroadPrefix(rest, "")
 		case digits[0] != '0' && len(digits) <= maxLocalPrefix:
 			return Pattern{text: digits, prefix: true}, nil
 		}
@@ -92,27 +102,27 @@ func (r Region) readPrefix(digits string) (Pattern, error) {
 	if rest, err := d.prefixAbroad(digits); err != nil {
 		return Pattern{}, err
 	} else if rest != "" {
-		return abroadPrefix(rest, false)
+		return abroadPrefix(rest, "")
 	}
 	if digits == anywhere[:1] {
 		return Pattern{}, errZero
 	}
 	plan := plansByCode()[d.code]
 	if national := plan.afterTrunk(digits); national != "" {
-		return abroadPrefix(d.code+national, false)
+		return abroadPrefix(d.code+national, "")
 	}
-	if national := former(d.code, digits); plan.trunk == "" && national != "" {
-		return abroadPrefix(d.code+national, false)
+	if national := former(d.code, digits); plan.trunk == "" && national != "" && !strings.HasPrefix(digits, d.code) {
+		return abroadPrefix(d.code+national, "")
 	}
 	switch {
 	case plan.trunk != "" && strings.HasPrefix(digits, plan.trunk) || digits[0] == '0' && !plan.beginnings.has('0'):
 		return Pattern{}, fmt.Errorf("no national number begins with it; for all numbers of the country use +%s*", d.code)
 	case plan.beginnings.has(digits[0]) && (d.code == "1" || plan.trunk == "" && !strings.HasPrefix(digits, d.code)):
-		return abroadPrefix(d.code+digits, false)
+		return abroadPrefix(d.code+digits, "")
 	case plan.beginnings.has(digits[0]):
 		return Pattern{}, ambiguous(digits, d.code, plan.trunk)
 	case strings.HasPrefix(digits, d.code):
-		return abroadPrefix(digits, false)
+		return abroadPrefix(digits, "")
 	case len(digits) <= maxLocalPrefix:
 		return Pattern{text: digits, prefix: true}, nil
 	}

@@ -51,10 +51,17 @@ func renewed(code, national string) string {
 		return withoutNine(national)
 	}
 	r, ok := reforms[code]
-	if !ok || r.renew == nil || len(national) != r.whole || isZeros(national) || valid(code, national) {
+	if !ok || r.renew == nil || valid(code, national) {
 		return national
 	}
-	if renewed := r.renew(national); valid(code, renewed) {
+	old := national
+	if len(old) == r.whole+1 {
+		old = strings.TrimPrefix(old, "0") // written by habit
+	}
+	if len(old) != r.whole || isZeros(old) {
+		return national
+	}
+	if renewed := r.renew(old); valid(code, renewed) {
 		return renewed
 	}
 	return national

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/nyaruka/phonenumbers"
 )
 
 // spellTyped is spell for what people type and files hold. It takes no digits
@@ -64,8 +66,8 @@ func (r Region) spellTyped(text string) (spelling, error) {
 func isPlain(text string) bool {
 	for i := range len(text) {
 		switch c := text[i]; c {
-		case '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '+', ' ', '/', '(', ')':
-		case '-':
+		case '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '+', '(':
+		case ' ', '-', '/', ')':
 			if i == 0 {
 				return false
 			}
@@ -169,6 +171,8 @@ const (
 	maxGrouped = 11
 	// minWhole is how many digits a number has that needs no more.
 	minWhole = 7
+	// maxEnding is how many digits another ending of a number has.
+	maxEnding = 2
 	// minLongGroup is how many digits a group has that is a number of its own.
 	minLongGroup = 5
 )
@@ -177,11 +181,11 @@ const (
 // a number and another ending for it. A border between two groups ends a number if
 //
 //   - the digits before it are a whole number, and those of all groups are not
-//   - a slash, brackets, or a dash with a blank follows a whole number: before the end of a
+//   - a slash, brackets, or a dash behind a blank follows a whole number: before the end of a
 //     number they separate the area code
 //   - two groups of five or more digits are no number of the region together
 //   - the groups at both sides of it are neighbours, such as 2500-2509
-//   - a group of one or two digits follows a long one
+//   - a group of one or two digits follows a long one, or a mobile number
 //   - the number would have more digits than people write in groups
 func (r Region) holdsSeveral(all []group, s spelling, uri bool) bool {
 	if len(all) < 2 {
@@ -194,7 +198,7 @@ func (r Region) holdsSeveral(all []group, s spelling, uri bool) bool {
 	s.digits = digits
 	n, err := r.readDigits(s)
 	exists := err == nil && n.exists()
-	if n.kind == Local && len(s.digits) <= maxShort && shortest(all) >= minInternational {
+	if n.kind == Local && !prefix && len(s.digits) <= maxShort && shortest(all) >= minInternational {
 		return true // extensions
 	}
 	before, own := 0, r.isOwn(n, exists)
@@ -206,11 +210,13 @@ func (r Region) holdsSeveral(all []group, s spelling, uri bool) bool {
 			between: all[i+1].before, rest: len(s.digits) - before, final: i+2 == len(all) && !prefix, uri: uri,
 			area: len(nationalPart(s.plus, s.digits[:before])),
 		}
-		whole := r.isWhole(s, before, n, exists)
+		whole := r.isWhole(s, before, n, exists && own)
 		switch {
 		case b.always(), whole && !exists && err == nil, err != nil && (b.long() || whole && r.isNumber(s.digits[before:])):
 			return true
-		case !own && (b.long() || whole && !diallingByRegion()[r].open) && !r.namesCountry(s):
+		case !own && (b.long() && !r.dialsTrunk(s) || whole && !diallingByRegion()[r].open) && !r.namesCountry(s):
+			return true
+		case whole && b.rest <= maxEnding && r.isMobile(s, before):
 			return true
 		case strings.ContainsAny(b.between, "/⁄∕／") && (whole || b.area > maxArea || b.rest < minInternational || n.kind == Local):
 			return true
@@ -231,9 +237,10 @@ func shortest(all []group) int {
 	return least
 }
 
-// isWhole reports whether the first digits of the spelling of n are a number that exists.
-func (r Region) isWhole(s spelling, end int, n Number, exists bool) bool {
-	if exists {
+// isWhole reports whether the first digits of the spelling of n, perhaps a number of the
+// region, are a number that exists.
+func (r Region) isWhole(s spelling, end int, n Number, isOwn bool) bool {
+	if isOwn {
 		code, national := splitCode(n.text[1:])
 		rest := len(s.digits) - end
 		return rest < len(national) && valid(code, national[:len(national)-rest])
@@ -251,6 +258,19 @@ func (r Region) exist(s spelling) bool {
 func (r Region) namesArea(s spelling) bool {
 	d, known := diallingByRegion()[r]
 	return !known || r.namesCountry(s) || strings.HasPrefix(s.digits, plansByCode()[d.code].trunk)
+}
+
+// dialsTrunk reports whether a number begins with the trunk prefix of the region.
+func (r Region) dialsTrunk(s spelling) bool {
+	trunk := plansByCode()[diallingByRegion()[r].code].trunk
+	return trunk != "" && strings.HasPrefix(s.digits, trunk)
+}
+
+// isMobile reports whether the first digits of a spelling are a mobile number, which
+// has no extensions.
+func (r Region) isMobile(s spelling, end int) bool {
+	n, err := r.readDigits(spelling{plus: s.plus, digits: s.digits[:end], context: s.context})
+	return err == nil && n.exists() && phonenumbers.GetNumberType(libraryNumber(splitCode(n.text[1:]))) == phonenumbers.MOBILE
 }
 
 // isNumber reports whether digits are a number with its country code or area code.
@@ -306,11 +326,11 @@ func (b border) long() bool { return len(b.last) >= minLongGroup && len(b.next) 
 // the end of a range.
 func (b border) ends(guessed func() bool) bool {
 	dash := strings.ContainsFunc(b.between, func(c rune) bool { return unicode.In(c, unicode.Pd) || c == '−' || c == 'ー' })
-	tight := dash && !strings.ContainsFunc(b.between, unicode.IsSpace)
+	tight := dash && strings.HasPrefix(b.between, " ") == strings.HasSuffix(b.between, " ")
 	switch {
 	case dash && !tight, strings.ContainsAny(b.between, "(（"):
 		return true
-	case b.rest <= 2 && len(b.last) > minLongGroup && (!tight || guessed()):
+	case b.rest <= maxEnding && len(b.last) > minLongGroup && (!tight || guessed()):
 		return true
 	case b.uri, len(b.last) != len(b.next):
 		return false
@@ -322,7 +342,7 @@ func (b border) ends(guessed func() bool) bool {
 	size := len(b.last)
 	if dash {
 		wholeTen := strings.HasSuffix(b.last, "0") && strings.HasSuffix(b.next, "9")
-		return b.last < b.next && (alike >= max(1, size-2) || wholeTen)
+		return b.last < b.next && (wholeTen || alike > 0 && (alike == size-1 || size > 3 && alike == size-2))
 	}
 	return size >= minLongGroup && alike >= size-2
 }
