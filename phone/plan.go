@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"math/bits"
 	"regexp"
 	"strconv"
 	"strings"
@@ -40,6 +41,10 @@ type dialling struct {
 // one. Germany has 11, Austria 10, Luxembourg 8, Italy 7; most countries have
 // one. Four of five foreign numbers without their + would be valid in Germany.
 const openLengths = 6
+
+// maxBareFirst is how many first digits the mobile numbers of a region with a trunk prefix may
+// have, so that these tell them from foreign numbers.
+const maxBareFirst = 3
 
 // digitSet is a set of the digits 0 to 9.
 type digitSet uint16
@@ -114,6 +119,9 @@ var diallingByRegion = sync.OnceValue(func() map[Region]dialling {
 		}
 		if mobile := data.GetMobile(); writtenBare(Region(data.GetId()), d.code) {
 			d.bareLengths, d.bareFirst = lengthSet(mobile.GetPossibleLength()), firstDigits(mobile.GetNationalNumberPattern())
+			if data.GetNationalPrefix() != "" && bits.OnesCount16(uint16(d.bareFirst)) > maxBareFirst {
+				d.bareLengths = 0
+			}
 		}
 		regions[Region(data.GetId())] = d
 	}

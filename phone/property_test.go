@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/nyaruka/phonenumbers"
 	"pgregory.net/rapid"
@@ -93,9 +94,26 @@ func checkCaller(t interface{ Fatalf(string, ...any) }, region phone.Region, tex
 	if n = region.Caller(phone.Cleaned(text)); err == nil && (typed != n || !n.Known()) {
 		t.Fatalf("Region(%q).Number(%q) = %q, but its caller is %q", region, text, typed, n)
 	}
+	if cleaned := phone.Cleaned(text); err == nil && !strings.ContainsAny(cleaned, "<@:;=") {
+		// Nothing that was typed is left out.
+		digits := strings.Map(func(c rune) rune {
+			if c == '+' || c == '*' || c == '#' || unicode.IsDigit(c) {
+				return c
+			}
+			return -1
+		}, norm(cleaned))
+		if whole := region.Caller(digits); whole != typed {
+			t.Fatalf("Region(%q).Number(%q) = %q, but its digits are %q", region, text, typed, whole)
+		}
+	}
 	if err != nil && typed != (phone.Number{}) {
 		t.Fatalf("Region(%q).Number(%q) = %q and the error %v", region, text, typed, err)
 	}
+}
+
+// norm returns a text with the usual signs for other forms of + * and #.
+func norm(text string) string {
+	return strings.NewReplacer("＋", "+", "⁺", "+", "﹢", "+", "＊", "*", "＃", "#").Replace(text)
 }
 
 // Digits that are taken for canonical are those that the slow way leaves alone.

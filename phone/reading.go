@@ -92,7 +92,7 @@ func (d dialling) isBare(digits, trunk string) bool {
 	if trunk == "" && len(digits) == d.length || d.code == "1" && len(digits) == nanpLength {
 		return true
 	}
-	return d.bareLengths&(1<<len(digits)) != 0 && d.bareFirst.has(digits[0])
+	return len(digits) > maxShort && d.bareLengths&(1<<len(digits)) != 0 && d.bareFirst.has(digits[0])
 }
 
 // nanpLength is how many digits a national number of country code 1 has.
