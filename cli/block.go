@@ -33,6 +33,7 @@ Examples:
    ringfence block +4930123456 --reason "silent calls"
    ringfence block 030123456 030123457 --region DE --for 7d
    ringfence block "+44207*" --action busy --to +4930888
+   ringfence block +4930123456 --to "+493023125*"
    ringfence block - --source survey < numbers.txt` + exits("0 listed,")
 	command.Flags = append([]cli.Flag{
 		actionFlag(),
@@ -109,7 +110,7 @@ func (p *program) readEntry(c *cli.Context, list app.List, kind blacklist.Kind) 
 }
 
 func toFlag() cli.Flag {
-	return &cli.StringFlag{Name: "to", Usage: "only for calls to this dialled `NUMBER`", DefaultText: "all dialled numbers"}
+	return &cli.StringFlag{Name: "to", Usage: "only for calls to this dialled `NUMBER`, or to a range of them: +493023125*", DefaultText: "all dialled numbers"}
 }
 
 // reasonFlag is the only text flag that may be empty.

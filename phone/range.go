@@ -64,3 +64,37 @@ func MatchesAny(patterns []Pattern, n Number) bool {
 	}
 	return false
 }
+
+// Dialled parses a dialled number, or a range of them, as Pattern does. A pattern of
+// Asterisk's dialplan that ends in Xs, such as _4930231250XX, says how long its numbers
+// are: it is read as these are, also where a prefix alone would be ambiguous. The range
+// then has numbers with fewer or more digits as well.
+func (r Region) Dialled(text string) (Pattern, error) {
+	if p, err := ParsePattern(r.dialplanBase(strings.TrimSpace(text)) + "*"); err == nil {
+		return p, nil
+	}
+	return r.Pattern(text)
+}
+
+// dialplanBase returns what all numbers of a dialplan pattern with Xs at its end, and
+// nothing else, begin with in canonical form; "" if they begin in several ways, or if
+// it is no such pattern.
+func (r Region) dialplanBase(text string) string {
+	beginning := strings.TrimRight(text, "Xx")
+	missing := len(text) - len(beginning)
+	digits, isPattern := strings.CutPrefix(beginning, "_")
+	if !isPattern || missing == 0 || missing > maxDigits || !isDigits(strings.TrimPrefix(digits, "+")) {
+		return ""
+	}
+	low, high := strings.Repeat("0", missing), strings.Repeat("9", missing)
+	first, err := r.Number(digits + low)
+	if err != nil {
+		return ""
+	}
+	last, err := r.Number(digits + high)
+	base, ok := strings.CutSuffix(first.text, low)
+	if err != nil || !ok || base+high != last.text || strings.HasPrefix(base, "0") {
+		return ""
+	}
+	return base
+}
