@@ -65,15 +65,27 @@ func MatchesAny(patterns []Pattern, n Number) bool {
 	return false
 }
 
-// Dialled parses a dialled number, or a range of them, as Pattern does. A pattern of
-// Asterisk's dialplan that ends in Xs, such as _4930231250XX, says how long its numbers
-// are: it is read as these are, also where a prefix alone would be ambiguous. The range
-// then has numbers with fewer or more digits as well.
+// Dialled parses a dialled number, or a range of them, as Pattern does, with two
+// exceptions. Up to three digits and a * are a range of Local numbers, that is of
+// extensions: nobody has all national numbers that begin so. A pattern of Asterisk's
+// dialplan that ends in Xs, such as _4930231250XX, says how long its numbers are: it is
+// read as these are, also where a prefix alone would be ambiguous. The range then has
+// numbers with fewer or more digits as well.
 func (r Region) Dialled(text string) (Pattern, error) {
-	if p, err := ParsePattern(r.dialplanBase(strings.TrimSpace(text)) + "*"); err == nil {
+	text = strings.TrimSpace(text)
+	base := r.dialplanBase(text)
+	if digits, isRange := strings.CutSuffix(text, "*"); isRange && isLocalBase(digits) {
+		base = digits
+	}
+	if p, err := ParsePattern(base + "*"); err == nil {
 		return p, nil
 	}
 	return r.Pattern(text)
+}
+
+// isLocalBase reports whether digits begin a range of Local numbers.
+func isLocalBase(digits string) bool {
+	return isDigits(digits) && digits[0] != '0' && len(digits) <= maxLocalPrefix
 }
 
 // dialplanBase returns what all numbers of a dialplan pattern with Xs at its end, and
@@ -93,7 +105,7 @@ func (r Region) dialplanBase(text string) string {
 	}
 	last, err := r.Number(digits + high)
 	base, ok := strings.CutSuffix(first.text, low)
-	if err != nil || !ok || base+high != last.text || strings.HasPrefix(base, "0") {
+	if err != nil || !ok || base+high != last.text || !strings.HasPrefix(base, "+") && !isLocalBase(base) {
 		return ""
 	}
 	return base

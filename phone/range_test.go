@@ -82,11 +82,21 @@ func TestDialled(t *testing.T) {
 		{"DE", "00493023125*", "+493023125*"},
 		{"DE", "030 23125012", "+493023125012"},
 		{"DE", "100", "100"},
+		{"DE", "2*", "2*"},
+		{"US", "212*", "212*"},
+		{"", "212*", "212*"},
+		{"DE", "02*", "+492*"},
+		{"DE", "_12XXX", "12*"},
+		{"DE", "_1234XX", ""},
+		{"DE", "2125*", ""},
+		{"DE", "0*", ""},
+		{"DE", "*", ""},
 		{"DE", "_XXX", ""},
 		{"DE", "_0XX", ""},
 		{"DE", "_4930231250XX1", ""},
 		{"DE", "_4930[1-3]50XX", ""},
 		{"DE", "23125*", ""},
+		{"DE", "+4930231250-+4930231259", ""},
 		{"", "030231250*", ""},
 		{"DE", "", ""},
 		{"DE", "Bob", ""},
@@ -113,6 +123,9 @@ func TestDialled_HasTheNumbersOfItsPattern(t *testing.T) {
 		p, err := region.Dialled(text)
 		if err == nil && p.IsPrefix() && digits[0] == '+' && !p.Matches(number) {
 			t.Fatalf("Region(%q).Dialled(%q) = %s does not have %s", region, text, p, number)
+		}
+		if again, err2 := region.Dialled(p.String()); err == nil && (again != p || err2 != nil) {
+			t.Fatalf("Region(%q).Dialled(%q) = %s, which reads as %s, %v", region, text, p, again, err2)
 		}
 		if err == nil && !p.IsPrefix() {
 			t.Fatalf("Region(%q).Dialled(%q) = %s is not a range", region, text, p)
