@@ -44,7 +44,7 @@ func (h Hours) ReadNumber(text string) (phone.Pattern, error) {
 	if text == schedule.Default {
 		return phone.Pattern{}, nil
 	}
-	pattern, err := h.Region.Pattern(text)
+	pattern, err := h.Region.Dialled(text)
 	if err != nil {
 		return pattern, Errorf(Invalid, "", "%w", err)
 	}

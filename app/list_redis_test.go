@@ -161,7 +161,9 @@ func TestRemove(t *testing.T) {
 	block := app.EntryInput{Kind: blacklist.Block}
 	put(t, list, block, rules(t, list, "", "+4930123456", "+44207*", "+442071234567"))
 	put(t, list, block, rules(t, list, "030888", "+4930777"))
-	removal, err := list.Remove(t.Context(), rules(t, list, "", "+442071234567", "+4930777", "+4930999"))
+	put(t, list, block, rules(t, list, "+493023125*", "+4930666200"))
+	put(t, list, block, rules(t, list, "+4930231250*", "+4930666200"))
+	removal, err := list.Remove(t.Context(), append(rules(t, list, "", "+442071234567", "+4930777", "+4930999"), rules(t, list, "_4930231250XX", "+4930666200")...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,7 +181,8 @@ func TestRemove(t *testing.T) {
 		got = append(got, "blocked "+blocked.Number.String()+" by "+blocked.Reason)
 	}
 	want := []string{
-		"removed +442071234567", "missing +4930777", "other +4930777:to:+4930888", "missing +4930999", "blocked +442071234567 by block +44207*",
+		"removed +442071234567", "removed +4930666200:to:+4930231250*", "missing +4930777", "other +4930777:to:+4930888", "missing +4930999", "blocked +442071234567 by block +44207*",
+		"blocked +4930666200 by block +4930666200 for calls to +493023125*",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

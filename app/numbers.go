@@ -127,7 +127,7 @@ func ReadDialled(text string, region phone.Region) (phone.Pattern, error) {
 	if text == "" {
 		return phone.Pattern{}, nil
 	}
-	pattern, err := region.Pattern(text)
+	pattern, err := region.Dialled(text)
 	if err != nil {
 		return phone.Pattern{}, Errorf(Invalid, "to", "%w", err)
 	}

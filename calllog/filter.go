@@ -9,7 +9,7 @@ import (
 type Filter struct {
 	// Caller is the caller as in records, or a PREFIX*.
 	Caller string
-	// Dialled is the dialled number in canonical form.
+	// Dialled is the dialled number in canonical form, or a range such as +493023125*.
 	Dialled string
 	Verdict Verdict
 	// Check is the name of the check that decided.
@@ -24,8 +24,8 @@ type Filter struct {
 
 // Matches reports whether the filter chooses the record.
 func (f Filter) Matches(r Record) bool {
-	return (f.Caller == "" || f.matchesCaller(r.Caller)) &&
-		(f.Dialled == "" || f.Dialled == r.Dialled) &&
+	return (f.Caller == "" || hasNumber(f.Caller, r.Caller)) &&
+		(f.Dialled == "" || hasNumber(f.Dialled, r.Dialled)) &&
 		(f.Verdict == "" || f.Verdict == r.Verdict) &&
 		(f.Check == "" || f.Check == r.Check) &&
 		(f.Rule == "" || f.Rule == RulePattern(r.Rule)) &&
@@ -34,11 +34,12 @@ func (f Filter) Matches(r Record) bool {
 		(f.Until.IsZero() || r.Time.Before(f.Until))
 }
 
-func (f Filter) matchesCaller(caller string) bool {
-	if beginning, prefix := strings.CutSuffix(f.Caller, "*"); prefix {
-		return strings.HasPrefix(caller, beginning)
+// hasNumber reports whether a pattern matches a number of a record.
+func hasNumber(pattern, number string) bool {
+	if beginning, prefix := strings.CutSuffix(pattern, "*"); prefix {
+		return strings.HasPrefix(number, beginning)
 	}
-	return caller == f.Caller
+	return number == pattern
 }
 
 // RulePattern returns the pattern of the rule of a record: "+4420*" for "block +4420*

@@ -47,6 +47,7 @@ Examples:
    ringfence block +4930123456 --until 2026-12-24
    ringfence block +4930123456 --reason "" --for never
    ringfence block "+44207*" --action busy --to +4930888
+   ringfence block +4930123456 --to "+493023125*"
    ringfence block - --source survey < numbers.txt` + exits("0 listed,")
 	command.Flags = append([]cli.Flag{
 		choose(&cli.StringFlag{Name: "action", Usage: "how calls are refused, an `ACTION`", DefaultText: "the setting action"}, append(texts(blacklist.Actions()), app.Default)...),
@@ -140,7 +141,7 @@ func forceFlag() cli.Flag {
 const forceName = "force"
 
 func toFlag() cli.Flag {
-	return &cli.StringFlag{Name: "to", Usage: "only for calls to this dialled `NUMBER`", DefaultText: "all dialled numbers"}
+	return &cli.StringFlag{Name: "to", Usage: "only for calls to this dialled `NUMBER`, or to a range of them: +493023125*", DefaultText: "all dialled numbers"}
 }
 
 // reasonFlag is the only text flag that may be empty.

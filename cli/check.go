@@ -32,7 +32,7 @@ Examples:
    ringfence check 030123456 --region DE --to +4930888 --at "2026-12-24 18:00"
    ringfence check anonymous` + exits("0 the call would continue, 3 it would be refused,"),
 		Flags: append([]cli.Flag{
-			&cli.StringFlag{Name: "to", Usage: "the dialled `NUMBER`", DefaultText: "none; entries for one dialled number do not match"},
+			&cli.StringFlag{Name: "to", Usage: "the dialled `NUMBER`", DefaultText: "none; entries for dialled numbers do not match"},
 			&cli.StringFlag{Name: "at", Usage: "the `TIME` of the call: 2026-11-23T14:30, tomorrow 14:30, 14:30", DefaultText: "now"},
 			&cli.BoolFlag{Name: "withheld", Usage: "the caller withholds the number, but the trunk delivers it", DisableDefaultText: true},
 			newOutputFlag(outputTable, outputJSON),

@@ -29,8 +29,9 @@ func (p *program) hoursCommand() *cli.Command {
 // hoursNameUsage describes the argument of commands about working time.
 const hoursNameUsage = `
 Arguments:
-   NUMBER    the dialled number in any spelling
-   default   all numbers without their own working time
+   NUMBER    the dialled number in any spelling, or a range of numbers:
+             "+493023125*", or _4930231250XX as in an Asterisk dialplan
+   default   all numbers that have none, and that are in no range with one
 `
 
 // hours returns app.Hours without a store.
@@ -68,12 +69,12 @@ func (p *program) hoursShowCommand() *cli.Command {
 		ArgsUsage: "[NUMBER]",
 		Description: `
 Shows the working time of every number and the default, or what applies to one
-number. Secrets in addresses of calendars are hidden; "ringfence hours export"
-writes them.
+number: its own, else that of the longest range that has it, else the default.
+Secrets in addresses of calendars are hidden; "ringfence hours export" writes them.
 ` + hoursNameUsage + `
 Examples:
    ringfence hours show
-   ringfence hours show +4930888` + exits("0 shown, 3 the number has no working time,"),
+   ringfence hours show "+493023125*"` + exits("0 shown, 3 the number has no working time,"),
 		Flags:  append([]cli.Flag{newOutputFlag(outputTable, outputJSON, outputCSV)}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
 		Action: p.hoursShow,
 	}
@@ -162,8 +163,9 @@ func (p *program) hoursCheckCommand() *cli.Command {
 		Usage:     "show whether a number is open, why, and until when",
 		ArgsUsage: "NUMBER",
 		Description: `
-Shows whether a dialled number is open, and which clause of its working time
-decides. A number without working time is always open.
+Shows whether a dialled number is open, which clause of its working time
+decides, and whose it is if the number has none of its own. A number without
+working time is always open.
 ` + hoursNameUsage + `
 Examples:
    ringfence hours check +4930888
@@ -202,6 +204,9 @@ func (p *program) hoursCheck(c *cli.Context) error {
 			line := fmt.Sprintf("%s at %s: %s: %s", state.Number, zoneTime(state.At), state.Status, state.Why)
 			if state.Hours != "" {
 				line += ", " + untilText(state.Until)
+			}
+			if state.Hours != "" && !state.Own && state.Applies != state.Number {
+				line += " (working time of " + state.Applies + ")"
 			}
 			_, err = fmt.Fprintln(p.out, printable(line))
 		}

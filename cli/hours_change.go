@@ -36,6 +36,7 @@ was read.
 
 Examples:
    ringfence hours set +4930888 "mon-fri 9-18; sat 10-14; holidays DE-BE"
+   ringfence hours set "+493023125*" "mon-fri 8-17; zone Europe/Berlin"
    ringfence hours set default "24/7; zone Europe/Berlin"` + exits("0 set,"),
 		Flags:  configFlags(config.NeedsStore | config.ReadsNumbers | config.Fetches),
 		Action: p.hoursSet,
@@ -89,8 +90,8 @@ func (p *program) hoursRemoveCommand() *cli.Command {
 		Usage:     "remove the working time of numbers",
 		ArgsUsage: "NUMBER|default…",
 		Description: `
-Removes the working time of numbers. The default then applies to them; without
-a default, they are always open.
+Removes the working time of numbers. That of a range, or the default, then
+applies to them; without any, they are always open.
 ` + hoursNameUsage + `
 Examples:
    ringfence hours remove +4930888
@@ -129,7 +130,15 @@ func (p *program) hoursRemove(c *cli.Context) error {
 			}
 		}
 		for _, number := range missing {
-			p.say("%s has no working time of its own", app.HoursName(number))
+			state, _, err := hours.Check(ctx, number, "")
+			switch {
+			case err != nil:
+				return err
+			case state.Applies == "" || state.Applies == schedule.Default:
+				p.say("%s has no working time of its own", state.Number)
+			default:
+				p.say("%s has no working time of its own; that of %s applies", state.Number, state.Applies)
+			}
 		}
 		if len(missing) > 0 {
 			return errNo

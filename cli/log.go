@@ -31,12 +31,13 @@ log-age limit how many calls are stored, and for how long.
 Examples:
    ringfence log --follow
    ringfence log --caller "+44207*" --since 7d
+   ringfence log --to "+493023125*"
    ringfence log --rule repeat --hours closed
    ringfence log --verdict refused --since 2026-11-23 --limit 0 --output csv` + exits("0 shown, even if nothing was found,"),
 		Subcommands: []*cli.Command{p.logShowCommand(), p.logListCommand(blacklist.Block), p.logListCommand(blacklist.Allow)},
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "caller", Usage: "only calls from this `NUMBER`, a PREFIX*, or withheld or unreadable"},
-			&cli.StringFlag{Name: "to", Usage: "only calls to this dialled `NUMBER`"},
+			&cli.StringFlag{Name: "to", Usage: "only calls to this dialled `NUMBER`, or to a range of them: +493023125*"},
 			choose(&cli.StringFlag{Name: "verdict", Usage: "only calls with this `VERDICT`"}, calllog.Verdicts()...),
 			choose(&cli.StringFlag{Name: "rule", Usage: "only calls that this `RULE` decided: a NUMBER or PREFIX* on the list, or the name of a check"}, screen.CheckNames()...),
 			choose(&cli.StringFlag{Name: "hours", Usage: "only calls in (open) or outside (closed) working `TIME`"}, calllog.AllHours()...),

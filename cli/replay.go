@@ -55,7 +55,7 @@ Examples:
 			&cli.StringSliceFlag{Name: "rule", Usage: "a `RULE` to test, or several separated by semicolons, as in the setting repeat; may be repeated", DefaultText: "the setting repeat"},
 			&cli.StringFlag{Name: "hours", Usage: "the working `TIME` to test, as in \"ringfence hours set\"", DefaultText: "what is set"},
 			&cli.StringFlag{Name: "prefix", Usage: "a `PREFIX*` or number to test as blocked"},
-			&cli.StringFlag{Name: "to", Usage: "use --hours and --prefix only for this dialled `NUMBER`", DefaultText: "all dialled numbers"},
+			&cli.StringFlag{Name: "to", Usage: "use --hours and --prefix only for this dialled `NUMBER`, or for a range of them", DefaultText: "all dialled numbers"},
 			sinceFlag(),
 			untilFlag(),
 			limitFlag(),

@@ -54,13 +54,13 @@ func TestCache_SavesThePolicy(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "deep", "policy.json")
 	settings := policy.DefaultSettings()
-	for name, value := range map[string]string{"anonymous": "busy", "own": "+4930888100", "message-limit": "7s"} {
+	for name, value := range map[string]string{"anonymous": "busy", "own": "+4930888100,+493023125*", "message-limit": "7s"} {
 		if err := settings.Set(name, value, ""); err != nil {
 			t.Fatal(err)
 		}
 	}
 	times, problems := schedule.Read(
-		map[string]string{schedule.Default: "mon-fri 09:00-18:00; zone Europe/Berlin", "100": "24/7; zone UTC; calendar https://example.org/a"},
+		map[string]string{schedule.Default: "mon-fri 09:00-18:00; zone Europe/Berlin", "100": "24/7; zone UTC; calendar https://example.org/a", "+493023125*": "closed; zone UTC"},
 		map[string]string{"https://example.org/a": "2026-12-24..2026-12-26 Off\n"})
 	if len(problems) > 0 {
 		t.Fatal(problems)
@@ -70,6 +70,7 @@ func TestCache_SavesThePolicy(t *testing.T) {
 		Rules: blacklist.NewRules([]blacklist.Entry{
 			{Kind: blacklist.Block, Rule: rule(t, "+4930*"), Action: blacklist.Reject},
 			{Kind: blacklist.Allow, Rule: rule(t, "+4930123456:to:100")},
+			{Kind: blacklist.Allow, Rule: rule(t, "+4930*:to:+493023125*")},
 			{Kind: blacklist.Block, Rule: rule(t, "+44*"), Expires: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)},
 		}),
 	}

@@ -282,7 +282,7 @@ func splitPatterns(text string, region phone.Region) ([]phone.Pattern, error) {
 		if part == "" {
 			continue
 		}
-		pattern, err := region.Pattern(part)
+		pattern, err := region.Dialled(part)
 		if err != nil {
 			return nil, err
 		}

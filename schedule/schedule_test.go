@@ -172,6 +172,50 @@ func TestNumbersWithoutHours(t *testing.T) {
 	}
 }
 
+// TestRanges ensures that a number has its own hours, else those of the longest range
+// that has it, else the default.
+func TestRanges(t *testing.T) {
+	t.Parallel()
+	texts := map[string]string{
+		"default": "closed; zone UTC", "+493023125*": "sun 1-2; zone UTC", "+4930231250*": "sun 2-3; zone UTC",
+		"+493023125012": "sun 3-4; zone UTC", "1*": "sun 4-5; zone UTC", "+4930231251": "sun 5-6; zone UTC",
+	}
+	s, problems := schedule.Read(texts, nil)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	for asked, want := range map[string]string{
+		"+493023125012": "+493023125012", "+493023125013": "+4930231250*", "+4930231250": "+4930231250*", "+4930231251": "+4930231251",
+		"+49302312510": "+493023125*", "+493023126": "", "+493023125": "+493023125*", "100": "1*", "1*": "1*", "200": "", "+1000": "",
+		"+4930231250*": "+4930231250*", "+49302312501*": "+4930231250*", "+49302312*": "", "": "",
+	} {
+		var pattern phone.Pattern
+		if asked != "" {
+			pattern = must(phone.ParsePattern(asked))
+		}
+		times := s.For(pattern)
+		if got := times.Of.String(); got != want {
+			t.Errorf("%q has the hours of %q, want %q", asked, got, want)
+		}
+		if want == "" {
+			want = schedule.Default
+		}
+		if got := times.Hours().String(); !times.Hours().Equal(parse(t, texts[want])) {
+			t.Errorf("%q has the hours %s, want those of %s", asked, got, want)
+		}
+		if moment := at(t, time.UTC, "2026-11-29 02:30:00"); !pattern.IsPrefix() &&
+			(s.At(pattern.Number(), moment) != times.At(moment) || !s.Until(pattern.Number(), moment).Equal(times.Until(moment))) {
+			t.Errorf("%q: At and Until are not those of For", asked)
+		}
+	}
+	if got, _ := s.Texts(); !maps.Equal(got, map[string]string{
+		"default": "closed; zone UTC", "+493023125*": "sun 01:00-02:00; zone UTC", "+4930231250*": "sun 02:00-03:00; zone UTC",
+		"+493023125012": "sun 03:00-04:00; zone UTC", "1*": "sun 04:00-05:00; zone UTC", "+4930231251": "sun 05:00-06:00; zone UTC",
+	}) {
+		t.Errorf("texts: %v", got)
+	}
+}
+
 func BenchmarkAt(b *testing.B) {
 	hours := parse(b, "mon-fri 9-12, 13-18; sat 10-14; off 24.12..1.1, 2027-05-03; holidays DE-BY; work 2026-12-05 10-14")
 	s, now := of(hours), time.Date(2026, 11, 23, 12, 30, 0, 0, time.UTC)

@@ -90,6 +90,22 @@ func TestDecide(t *testing.T) {
 			caller: caller, exact: []string{"allow +442071838750", "block +442071838750:to:100"},
 			want: screen.Refuse, check: screen.CheckList, action: blacklist.Decline,
 		},
+		"blocked for the range of this dialled number, allowed in general": {
+			caller: caller, exact: []string{"allow +442071838750", "block +442071838750:to:10*"},
+			want: screen.Refuse, check: screen.CheckList, action: blacklist.Decline,
+		},
+		"allowed for a longer range": {
+			caller: caller, exact: []string{"block +442071838750:to:1*", "allow +442071838750:to:10*"},
+			want: screen.Pass, check: screen.CheckList,
+		},
+		"blocked for another range": {
+			caller: caller, exact: []string{"block +442071838750:to:2*"}, rules: []string{"block +4420*:to:2*"},
+			want: screen.Pass, check: screen.CheckDefault,
+		},
+		"a prefix blocked for the range": {
+			caller: caller, rules: []string{"block +4420*:to:1* busy", "allow +4420*"},
+			want: screen.Refuse, check: screen.CheckPrefix, action: blacklist.Busy,
+		},
 		"observe": {
 			caller: caller, exact: []string{"block +442071838750"},
 			settings: func(s *policy.Settings) { s.Mode = policy.Observe },
@@ -194,6 +210,26 @@ func TestDecide_NamesEveryCheck(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("checks (-want +got):\n%s", diff)
+	}
+}
+
+// Ensure an entry that both the store and the policy know is one check, where the store
+// has answered in part.
+func TestDecide_NamesNoEntryTwice(t *testing.T) {
+	t.Parallel()
+	listed := entries(t, "allow +442071838750")
+	policy := policy.Policy{Settings: policy.DefaultSettings(), Rules: blacklist.NewRules(append(entries(t, "block +4420*", "allow +442071838750:to:1*"), listed...))}
+	call := screen.ReadCall([]string{"100", "+442071838750"}, "", "")
+	verdict := screen.Decide(call, screen.Facts{Entries: listed, Missing: "a key is damaged"}, policy)
+	var got []string
+	for _, check := range verdict.Checks {
+		if check.Entry != nil {
+			got = append(got, check.Entry.String())
+		}
+	}
+	want := []string{"allow +442071838750 for calls to 1*", "allow +442071838750", "block +4420*"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("entries (-want +got):\n%s", diff)
 	}
 }
 

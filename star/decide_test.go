@@ -128,6 +128,9 @@ func TestDecide(t *testing.T) {
 		"allowed for one number, by prefix": {block, "allow +4930*:to:100", time.Time{}, star.Refused, ""},
 		"the same, overruled everywhere":    {block, "allow +4930*:to:100, block +493066*", time.Time{}, star.Blocked, "block " + pest},
 		"the same, overruled for another":   {block, "allow +4930*:to:100, block +493066*:to:200", time.Time{}, star.Refused, ""},
+		"allowed for a range":               {block, "allow +4930*:to:1*", time.Time{}, star.Refused, ""},
+		"the same, overruled for a part":    {block, "allow +4930*:to:1*, block +493066*:to:10*", time.Time{}, star.Refused, ""},
+		"the same, overruled for more":      {block, "allow +4930*:to:10*, block +493066*:to:1*", time.Time{}, star.Blocked, "block " + pest},
 		"the same, overruled for it":        {block, "allow +4930*:to:100, block +493066*:to:100", time.Time{}, star.Blocked, "block " + pest},
 
 		"not named":          {by("back-desk"), "", time.Time{}, star.NotPermitted, ""},

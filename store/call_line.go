@@ -77,13 +77,10 @@ type lineMatcher struct {
 
 func newLineMatcher(filter calllog.Filter) *lineMatcher {
 	m := &lineMatcher{filter: filter}
-	beginning, prefix := strings.CutSuffix(filter.Caller, "*")
 	switch {
 	// What fewer lines have comes first.
-	case prefix:
-		m.needle = "\t" + blacklist.Escape(beginning)
 	case filter.Caller != "":
-		m.needle = "\t" + blacklist.Escape(filter.Caller) + "\t"
+		m.needle = numberNeedle(filter.Caller)
 	case filter.Rule != "":
 		m.needle = " " + blacklist.Escape(filter.Rule)
 	case filter.Verdict != "" && filter.Verdict != calllog.Passed:
@@ -91,11 +88,19 @@ func newLineMatcher(filter calllog.Filter) *lineMatcher {
 	case filter.Check != "":
 		m.needle = "\t" + blacklist.Escape(filter.Check) + "\t"
 	case filter.Dialled != "":
-		m.needle = "\t" + blacklist.Escape(filter.Dialled) + "\t"
+		m.needle = numberNeedle(filter.Dialled)
 	case filter.Hours != "":
 		m.needle = "\t" + blacklist.Escape(string(filter.Hours)) + "\t"
 	}
 	return m
+}
+
+// numberNeedle is a part of every line with a number that the pattern matches.
+func numberNeedle(pattern string) string {
+	if beginning, prefix := strings.CutSuffix(pattern, "*"); prefix {
+		return "\t" + blacklist.Escape(beginning)
+	}
+	return "\t" + blacklist.Escape(pattern) + "\t"
 }
 
 // lines returns the lines of a page that have the needle, from the first to the

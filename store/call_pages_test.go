@@ -386,7 +386,7 @@ func anyFilter(t *rapid.T, now time.Time) calllog.Filter {
 		return rapid.SampledFrom(append(slices.Repeat([]string{""}, 2*len(from)), from...)).Draw(t, name)
 	}
 	filter := calllog.Filter{
-		Caller: maybe("caller", "+4930123", "+4930*", "+49301234*", "100", "withheld", "+1*"), Dialled: maybe("dialled", someDialled...),
+		Caller: maybe("caller", "+4930123", "+4930*", "+49301234*", "100", "withheld", "+1*"), Dialled: maybe("dialled", append(someDialled, "1*", "+4930*")...),
 		Verdict: calllog.Verdict(maybe("verdict", "passed", "refused", "observed")), Check: maybe("check", someChecks...),
 		Rule:  maybe("rule", "+4930*", "+4930123", "+4420*"),
 		Hours: calllog.Hours(maybe("hours", "open", "closed")),

@@ -130,6 +130,7 @@ func TestCallsAreFiltered(t *testing.T) {
 				"last":    {calllog.Filter{}, 3, down(1097, 1100)},
 				"verdict": {calllog.Filter{Verdict: calllog.Refused}, 1, []int{7}},
 				"dialled": {calllog.Filter{Dialled: "200"}, 0, []int{8}},
+				"range":   {calllog.Filter{Dialled: "2*"}, 0, []int{8}},
 				"caller":  {calllog.Filter{Caller: "+4930109"}, 0, []int{109}},
 				"prefix":  {calllog.Filter{Caller: "+4930109*"}, 2, []int{1099, 1098}},
 				"check":   {calllog.Filter{Check: "default", Dialled: "200"}, 0, []int{8}},

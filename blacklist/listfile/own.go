@@ -113,7 +113,7 @@ func (n numbers) rule(number, to string) (rule blacklist.Rule, problem *Problem)
 		return rule, nil
 	}
 	var err error
-	if rule.To, err = n.region.Pattern(to); err == nil {
+	if rule.To, err = n.region.Dialled(to); err == nil {
 		return rule, nil
 	}
 	if rule.To, _ = phone.ParsePattern(to); rule.To.IsPrefix() || n.isCaller(to) {

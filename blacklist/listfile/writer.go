@@ -126,7 +126,7 @@ func (w *Writer) unsupported(entry blacklist.Entry) string {
 	case entry.Kind != blacklist.Block:
 		return "allowed numbers"
 	case entry.Rule.Scoped():
-		return "rules for one dialled number"
+		return "rules for dialled numbers"
 	case !entry.Expires.IsZero():
 		return "entries that expire"
 	case !entry.Rule.Pattern.IsPrefix() && strings.Contains(entry.Rule.Pattern.String(), "*"):

@@ -142,14 +142,19 @@ func TestPrefixes(t *testing.T) {
 	answered(t, h.call(t, "+4930666201"))
 }
 
-// Ensure a rule for one dialled number does not affect others.
-func TestRuleForOneDialledNumber(t *testing.T) {
+// Ensure a rule for one dialled number, or for a range, does not affect others.
+func TestRuleForDialledNumbers(t *testing.T) {
 	t.Parallel()
 	h := openSystem(t)
 	h.run(t, "block "+pest+" --to +493023125001")
 	refused(t, h.place(t, lab.Call{To: "+493023125001", From: pest}), 603)
 	refused(t, h.place(t, lab.Call{To: "03023125001", From: pest}), 603)
 	answered(t, h.place(t, lab.Call{To: "+493023125002", From: pest}))
+	h.run(t, "block "+pest+" --to _4930231250XX")
+	h.run(t, "allow "+pest+" --to +49302312509*")
+	refused(t, h.place(t, lab.Call{To: "03023125002", From: pest}), 603)
+	answered(t, h.place(t, lab.Call{To: "+493023125092", From: pest}))
+	answered(t, h.place(t, lab.Call{To: "+493023125102", From: pest}))
 }
 
 func TestExpiry(t *testing.T) {
