@@ -111,7 +111,7 @@ func recogniseTable(l *lines, head, tried []byte, options Options) (layout, *Unk
 	delimiter := likeliest(l, head, tried)
 	begun, n := beginning(l, head, delimiter), numbers{region: options.Region}
 	names := headerOf(begun)
-	if names.looksLikeData(n) {
+	if names.looksLikeData() {
 		return layout{}, nil
 	}
 	t, err := newTable(names, options.Columns)

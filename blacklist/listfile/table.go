@@ -214,12 +214,8 @@ func (t *table) reason(cell func(column int) string) string {
 
 // looksLikeData reports whether a header has a number: it is a row of a file without a
 // header.
-func (h header) looksLikeData(n numbers) bool {
-	n.impossible, n.own = true, true
-	return slices.ContainsFunc(h.titles, func(title string) bool {
-		pattern, problem := n.read(title)
-		return problem == nil && pattern.Digits() >= minTelling
-	})
+func (h header) looksLikeData() bool {
+	return slices.ContainsFunc(h.titles, func(title string) bool { return digitsOf(title) >= minTelling })
 }
 
 // columns returns the indexes of the columns with one of the names, in the order of the
