@@ -275,7 +275,7 @@ func (e *UnknownFormatError) Error() string {
 		return text
 	}
 	if strings.Contains(columns, ", ") {
-		return fmt.Sprintf("no column of the header is known to have numbers: %s; name it, for example --column %q", columns, cmp.Or(e.Example, e.Columns[0]))
+		return fmt.Sprintf("unknown format: no column of the header is known to have numbers: %s; name it, for example --column %q", columns, cmp.Or(e.Example, e.Columns[0]))
 	}
 	return fmt.Sprintf("unknown format: %s; the file needs a header with a column such as number, Phone or Telefon,"+
 		" or one that --column names, or a number at the beginning of each line; --help lists the formats", seen)
