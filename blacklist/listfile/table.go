@@ -2,6 +2,7 @@ package listfile
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -215,8 +216,14 @@ func (t *table) reason(cell func(column int) string) string {
 // looksLikeData reports whether a header has a number: it is a row of a file without a
 // header.
 func (h header) looksLikeData() bool {
-	return slices.ContainsFunc(h.titles, func(title string) bool { return digitsOf(title) >= minTelling })
+	return slices.ContainsFunc(h.titles, func(title string) bool {
+		text, _ := uncommented(title)
+		return digitsOf(title) >= minTelling || beginsWithDigits.MatchString(text) || digitsOf(text) > 0 && numeric.MatchString(text)
+	})
 }
+
+// beginsWithDigits matches a short number with a text after it.
+var beginsWithDigits = regexp.MustCompile(`^[^\pL\d]*\d{2}`)
 
 // columns returns the indexes of the columns with one of the names, in the order of the
 // names.
