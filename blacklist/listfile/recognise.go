@@ -135,7 +135,7 @@ func recogniseTable(l *lines, head, tried []byte, options Options) (layout, *Unk
 
 // likeliest returns the delimiter that gives the header and the first row as many cells,
 // and most of them.
-func likeliest(l *lines, head []byte, tried []byte) byte {
+func likeliest(l *lines, head, tried []byte) byte {
 	best, most := tried[0], 0
 	for _, delimiter := range tried {
 		begun := beginning(l, head, delimiter)

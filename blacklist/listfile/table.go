@@ -158,7 +158,7 @@ func (t *table) parser(n numbers, options Options) parser {
 			if wrong == nil {
 				rule, wrong = n.rule(text, cell(to))
 			}
-			row := Row{}
+			var row Row
 			if wrong == nil {
 				row = rec.entry(rule, &ownEntry{
 					Kind: cell(kind), Action: cell(action), Reason: t.reason(cell), Source: cell(source), Author: cell(author),

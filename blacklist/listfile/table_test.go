@@ -176,14 +176,7 @@ func TestSeveralNumbersAreReadAlike(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%v of %s", err, file)
 			}
-			got := ""
-			for _, row := range rows {
-				if row.Problem != nil {
-					got += string(row.Problem.Cause) + "\n"
-				} else {
-					got += row.Entry.Rule.String() + "\n"
-				}
-			}
+			got := outcomesOf(rows)
 			if i == 0 {
 				want = got
 			} else if got != want {
