@@ -134,7 +134,9 @@ func outcomeText(counts batch.Counts) string {
 	add(counts.Added, "added")
 	add(counts.Changed, "changed")
 	add(counts.Unchanged, "unchanged")
+	add(counts.Repeated, "repeated")
 	add(counts.Removed+counts.Gone, "removed")
+	add(counts.Absent, "not listed")
 	for _, cause := range slices.Sorted(maps.Keys(counts.Refused)) {
 		add(counts.Refused[cause], "refused ("+string(cause)+")")
 	}

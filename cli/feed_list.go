@@ -109,6 +109,7 @@ func feedFields(f app.FeedReport) []field {
 		{"every", f.Every},
 		{"max size", app.FormatSize(f.MaxSize)},
 		{"format", f.Format},
+		{"columns", strings.Join(f.Columns, ", ")},
 		{"region", f.Region},
 		{"kind", f.Kind},
 		{"action", f.Action},

@@ -15,7 +15,7 @@ import (
 const blacklistFamily = "blacklist"
 
 var (
-	astDBLine  = regexp.MustCompile(`^/([^/\s]+)/(\S.*)$`)
+	astDBLine  = regexp.MustCompile(`^/([^/\s]+)/(.*)$`)
 	astDBCount = regexp.MustCompile(`^\d+ results? found\.?\s*$`)
 )
 

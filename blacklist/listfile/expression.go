@@ -126,6 +126,7 @@ func (b *beginnings) add(re *syntax.Regexp) error {
 		return nil
 	case syntax.OpCapture:
 		return b.add(re.Sub[0])
+	default:
 	}
 	if isRest(re) {
 		b.open = true
@@ -195,6 +196,7 @@ func isRest(re *syntax.Regexp) bool {
 			}
 		}
 		return true
+	default:
 	}
 	return false
 }

@@ -2,6 +2,7 @@ package listfile_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -148,6 +149,7 @@ func FuzzPlain(f *testing.F) {
 		for _, row := range rows {
 			got = append(got, row.Line)
 		}
+		got = slices.Compact(got) // A line may have several numbers.
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Fatalf("lines %s", diff)
 		}
@@ -196,3 +198,86 @@ func FuzzRows(f *testing.F) {
 }
 
 func quoted(text string) string { return `"` + strings.ReplaceAll(text, `"`, `""`) + `"` }
+
+// Each number of a card is a row, whatever is around it.
+func FuzzVCard(f *testing.F) {
+	f.Add("FN:Jane\nTEL:+493023125012\n", "item1.TEL", "TYPE=CELL", "+49 30 23125 012")
+	f.Add("N;ENCODING=QUOTED-PRINTABLE:M=C3=\n=BCller\nPHOTO:\n x\n", "tel", "WORK;PREF", "tel:+442079460123")
+	f.Add("BEGIN:VCARD\nTEL:x\n", "TEL", "", "nobody")
+	f.Fuzz(func(t *testing.T, lines, name, parameters, value string) {
+		name = strings.Trim(name, " \t")
+		if strings.ContainsAny(parameters, "\r\n\x00:\"=") || strings.ContainsAny(value, "\r\n\x00") || strings.ContainsAny(lines, "\r\x00") || !utf8.ValidString(value) {
+			t.Skip("the line ends elsewhere")
+		}
+		if group, tel := name[:max(0, len(name)-len("TEL"))], name[max(0, len(name)-len("TEL")):]; !strings.EqualFold(tel, "TEL") || strings.ContainsAny(group, "\r\n\x00:;\"=\t ") || group != "" && !strings.HasSuffix(group, ".") {
+			t.Skip("no TEL")
+		}
+		before := "BEGIN:VCARD\n" + lines + "\nX:\n"
+		line := int64(strings.Count(before, "\n")) + 1
+		rows, err := all([]byte(before+name+";"+parameters+":"+value+"\nEND:VCARD\n"), listfile.Options{Format: listfile.VCard, Region: "DE"})
+		if err != nil {
+			t.Skip(err)
+		}
+		found := false
+		for _, row := range rows {
+			checkRow(t, row)
+			found = found || row.Line == line
+		}
+		if !found {
+			t.Fatalf("no row for line %d of %d rows", line, len(rows))
+		}
+	})
+}
+
+// Each line of AstDB that isn't blank or the count is a row.
+func FuzzAstDB(f *testing.F) {
+	f.Add("/blacklist/+493023125012                          : window seller\n/blacklist/blocked : 1\n3 results found.\n")
+	f.Add("/cidname/02079460123|Jane\n/x\njunk: \n/blacklist/a/b: c: d\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		if strings.ContainsAny(text, "\r\x00") || !utf8.ValidString(text) || strings.HasPrefix(text, "\ufeff") {
+			t.Skip("what a line is isn't plain")
+		}
+		rows, err := all([]byte(text), listfile.Options{Format: listfile.AstDB, Region: "DE"})
+		if err != nil {
+			t.Skip(err)
+		}
+		covered := map[int64]bool{}
+		for _, row := range rows {
+			checkRow(t, row)
+			covered[row.Line] = true
+		}
+		for i, line := range strings.Split(text, "\n") {
+			blank := strings.TrimFunc(line, func(c rune) bool { return c != utf8.RuneError && (!unicode.IsPrint(c) || c == ' ') }) == ""
+			if !blank && !covered[int64(i+1)] && !strings.Contains(line, "found") {
+				t.Fatalf("line %d, %q, is lost", i+1, line)
+			}
+		}
+	})
+}
+
+// An expression is read without a crash, and what is taken can be kept.
+func FuzzExpression(f *testing.F) {
+	for _, text := range []string{`^1?202555016`, `^(\+49|0)30\d+$`, `[+]49.*`, `^+`, `(((((1?)?)?)?)?)?2`, `1{2,3}`, `^\x{31}`, `_202[1-5]X.`} {
+		f.Add(text, "US")
+	}
+	f.Fuzz(func(t *testing.T, text, region string) {
+		if strings.ContainsAny(text, "\r\n\x00") {
+			t.Skip("several lines")
+		}
+		encoded, err := json.Marshal(map[string]string{"rule": text})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := all(encoded, options(region))
+		if err != nil || len(rows) == 0 {
+			t.Fatalf("%d rows, %v", len(rows), err)
+		}
+		for _, row := range rows {
+			checkRow(t, row)
+		}
+	})
+}
+
+func options(region string) listfile.Options {
+	return listfile.Options{Format: listfile.JSONLines, Region: phone.Region(region)}
+}

@@ -57,7 +57,7 @@ func TestLayouts(t *testing.T) {
 
 func regionOf(name string) phone.Region {
 	switch base := filepath.Base(name); {
-	case strings.HasPrefix(base, "yeastar"), strings.HasPrefix(base, "callattendant"), strings.HasPrefix(base, "plum"), strings.HasPrefix(base, "freeswitch"):
+	case strings.HasPrefix(base, "yeastar"), strings.HasPrefix(base, "callattendant"), strings.HasPrefix(base, "plum"), strings.HasPrefix(base, "freeswitch"), strings.HasPrefix(base, "ncid"):
 		return "US"
 	}
 	return "DE"

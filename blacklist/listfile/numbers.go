@@ -30,7 +30,13 @@ func (n numbers) read(text string) (phone.Pattern, *Problem) {
 	return n.readNumber(text)
 }
 
+// strayWildcard matches a pattern of Asterisk with a wildcard of another system.
+var strayWildcard = regexp.MustCompile(`^\s*_.*[_?%~…]`)
+
 func (n numbers) readNumber(text string) (phone.Pattern, *Problem) {
+	if strayWildcard.MatchString(text) {
+		return phone.Pattern{}, &Problem{Cause: BadPattern, Detail: "only the wildcards X, . and ! follow a _; use a prefix, such as +44*"}
+	}
 	pattern, err := n.region.Pattern(text)
 	if err != nil {
 		return phone.Pattern{}, numberProblem(text, err)

@@ -79,6 +79,11 @@ func outcomes(t *testing.T, file string, options listfile.Options) string {
 	if err != nil {
 		t.Fatalf("%v of\n%s", err, file)
 	}
+	return outcomesOf(rows)
+}
+
+// outcomesOf returns each row's rule or cause on a line.
+func outcomesOf(rows []listfile.Row) string {
 	var text strings.Builder
 	for _, row := range rows {
 		if row.Problem != nil {

@@ -38,7 +38,7 @@ func newOwnJSON(n numbers, options Options) parser {
 		}
 		for _, text := range n.ruleTexts(in.Rule) {
 			rule, problem := n.ruleText(text)
-			row := Row{}
+			var row Row
 			if problem != nil {
 				row = rec.refused(problem)
 			} else {

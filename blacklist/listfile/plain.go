@@ -71,8 +71,9 @@ func (n numbers) plainLine(text string) plainText {
 			numbers++
 		}
 	}
-	if numbers > 0 {
-		if line.mixed = 2*(len(rest)-numbers) > len(cells); !line.mixed {
+	// A list on one line may have entries that are no numbers.
+	if list := len(line.texts) > 2 && len(rest) > 1; list || numbers > 0 {
+		if line.mixed = !list && 2*(len(rest)-numbers) > len(cells); !line.mixed {
 			for _, cell := range rest {
 				line.texts = append(line.texts, n.several(unquoted(cell))...)
 			}

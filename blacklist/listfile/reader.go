@@ -177,6 +177,7 @@ const (
 	Legitimate     Cause = "rated legitimate"
 	BrokenRow      Cause = "broken row"
 	BadKind        Cause = "unknown kind"
+	OtherKind      Cause = "of the other kind"
 	BadAction      Cause = "unknown action"
 	BadTime        Cause = "unreadable time"
 	BadValue       Cause = "unreadable value"
@@ -186,6 +187,6 @@ const (
 func Causes() []Cause {
 	return []Cause{
 		NoNumber, NotANumber, TooLong, WithheldCause, NoCountry, OtherCountry, Impossible, Incomplete, BadPattern, SeveralNumbers, OtherFamily, Spreadsheet,
-		Outbound, MessagesOnly, Legitimate, BrokenRow, BadKind, BadAction, BadTime, BadValue,
+		Outbound, MessagesOnly, Legitimate, BrokenRow, BadKind, OtherKind, BadAction, BadTime, BadValue,
 	}
 }

@@ -111,7 +111,7 @@ func recogniseTable(l *lines, head, tried []byte, options Options) (layout, *Unk
 	delimiter := likeliest(l, head, tried)
 	begun, n := beginning(l, head, delimiter), numbers{region: options.Region}
 	names := headerOf(begun)
-	if names.looksLikeData(n) {
+	if names.looksLikeData() {
 		return layout{}, nil
 	}
 	t, err := newTable(names, options.Columns)
@@ -135,7 +135,7 @@ func recogniseTable(l *lines, head, tried []byte, options Options) (layout, *Unk
 
 // likeliest returns the delimiter that gives the header and the first row as many cells,
 // and most of them.
-func likeliest(l *lines, head []byte, tried []byte) byte {
+func likeliest(l *lines, head, tried []byte) byte {
 	best, most := tried[0], 0
 	for _, delimiter := range tried {
 		begun := beginning(l, head, delimiter)
@@ -275,7 +275,7 @@ func (e *UnknownFormatError) Error() string {
 		return text
 	}
 	if strings.Contains(columns, ", ") {
-		return fmt.Sprintf("no column of the header is known to have numbers: %s; name it, for example --column %q", columns, cmp.Or(e.Example, e.Columns[0]))
+		return fmt.Sprintf("unknown format: no column of the header is known to have numbers: %s; name it, for example --column %q", columns, cmp.Or(e.Example, e.Columns[0]))
 	}
 	return fmt.Sprintf("unknown format: %s; the file needs a header with a column such as number, Phone or Telefon,"+
 		" or one that --column names, or a number at the beginning of each line; --help lists the formats", seen)

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/phone"
 )
 
@@ -43,12 +44,27 @@ func newPlum(h header, n numbers, options Options) parser {
 	}
 }
 
-// newSpamBlocker reads the rules of SpamBlocker. Their patterns are regular expressions.
+// newSpamBlocker reads the rules of SpamBlocker. Their patterns are regular expressions. A
+// rule with isBlacklist false allows.
 func newSpamBlocker(h header, n numbers, options Options) parser {
-	pattern, description := h.column("pattern"), slices.Concat(h.withWord(slices.Concat(reasonWords, commentWords)), h.columns(nameNames))
+	pattern, blocks := h.column("pattern"), h.column("isblacklist")
+	texts := slices.Concat(h.withWord(slices.Concat(reasonWords, commentWords)), h.columns(nameNames))
 	return func(rec record, yield func(Row) bool) bool {
+		kind := options.Kind
+		switch strings.ToLower(strings.TrimSpace(rec.cell(blocks))) {
+		case "":
+		case "true", "1":
+			kind = blacklist.Block
+		case "false", "0":
+			kind = blacklist.Allow
+		default:
+			return yield(rec.refused(&Problem{Cause: BadKind, Detail: "isBlacklist: must be true or false"}))
+		}
+		if kind != options.Kind {
+			return yield(rec.refused(&Problem{Cause: OtherKind, Detail: "the rule is of the other kind; import such rows with --allow, the others without it"}))
+		}
 		reason := ""
-		for _, column := range description {
+		for _, column := range texts {
 			if reason = words(Unprotect(rec.cell(column))); reason != "" {
 				break
 			}

@@ -2,6 +2,7 @@ package listfile
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -157,7 +158,7 @@ func (t *table) parser(n numbers, options Options) parser {
 			if wrong == nil {
 				rule, wrong = n.rule(text, cell(to))
 			}
-			row := Row{}
+			var row Row
 			if wrong == nil {
 				row = rec.entry(rule, &ownEntry{
 					Kind: cell(kind), Action: cell(action), Reason: t.reason(cell), Source: cell(source), Author: cell(author),
@@ -214,13 +215,15 @@ func (t *table) reason(cell func(column int) string) string {
 
 // looksLikeData reports whether a header has a number: it is a row of a file without a
 // header.
-func (h header) looksLikeData(n numbers) bool {
-	n.impossible, n.own = true, true
+func (h header) looksLikeData() bool {
 	return slices.ContainsFunc(h.titles, func(title string) bool {
-		pattern, problem := n.read(title)
-		return problem == nil && pattern.Digits() >= minTelling
+		text, _ := uncommented(title)
+		return digitsOf(title) >= minTelling || beginsWithDigits.MatchString(text) || digitsOf(text) > 0 && numeric.MatchString(text)
 	})
 }
+
+// beginsWithDigits matches a short number with a text after it.
+var beginsWithDigits = regexp.MustCompile(`^[^\pL\d]*\d{2}`)
 
 // columns returns the indexes of the columns with one of the names, in the order of the
 // names.
