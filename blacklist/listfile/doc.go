@@ -8,7 +8,7 @@
 //
 //	format         known by                                   what is taken                              as described by
 //	csv            number                                     every field of an entry                    Writer
-//	jsonl          "rule" in objects, one a line or an array  every field of an entry                    Writer
+//	jsonl          "number" in objects: lines, an array, "entries"  every field of an entry                    Writer
 //	freepbx        number, description                        "1" is no reason; SMSPlus' marks           FreePBX' module blacklist, Blacklist.class.php
 //	yeastar-p      name, number, type                         & parts numbers; inbound and both          Yeastar P-Series, import and export parameters
 //	yeastar-cloud  name, number, outlist                      ^ parts numbers; inbound and both          Yeastar Cloud PBX, import parameters

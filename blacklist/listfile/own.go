@@ -14,12 +14,13 @@ import (
 
 // csvColumns are the columns of Ringfence's own CSV, as they are written.
 var csvColumns = []string{
-	"kind", "number", "to", "action", "created", "expires", "hits", "last_hit", "source", "author", "reason",
+	"number", "to", "kind", "action", "reason", "source", "author", "created", "expires", "hits", "last_hit",
 }
 
 // ownEntry is a blacklist.Entry in a file; any text may be invalid.
 type ownEntry struct {
-	Rule    string `json:"rule"`
+	Number  string `json:"number"`
+	To      string `json:"to"`
 	Kind    string `json:"kind"`
 	Action  string `json:"action"`
 	Reason  string `json:"reason"`
@@ -55,12 +56,13 @@ func newOwnCSV(h header, n numbers, options Options) parser {
 }
 
 func newOwnJSON(n numbers, options Options) parser {
+	n.impossible, n.own = true, true
 	return func(rec record, yield func(Row) bool) bool {
 		var in ownEntry
 		if err := json.Unmarshal(rec.text, &in); err != nil {
 			return yield(rec.refused(brokenJSON(err)))
 		}
-		rule, problem := n.ruleText(in.Rule)
+		rule, problem := n.rule(in.Number, in.To)
 		if problem != nil {
 			return yield(rec.refused(problem))
 		}
@@ -171,16 +173,6 @@ func hitCount(cell string) (int64, *Problem) {
 		return 0, &Problem{Cause: BadValue, Detail: badHits}
 	}
 	return value, nil
-}
-
-// ruleText reads a rule with numbers in any spelling, like the columns of own CSV.
-func (n numbers) ruleText(text string) (blacklist.Rule, *Problem) {
-	n.impossible, n.own = true, true
-	number, to, scoped := blacklist.CutRule(text)
-	if scoped && to == "" {
-		return blacklist.Rule{}, &Problem{Cause: NoNumber, Detail: "the dialled number is missing"}
-	}
-	return n.rule(number, to)
 }
 
 func brokenJSON(err error) *Problem {

@@ -190,7 +190,8 @@ func container(head []byte) string {
 
 // A JSON format is detected by the keys of the first object.
 var (
-	ownKey        = regexp.MustCompile(`^[\[\s]*\{[^{}]*"rule"\s*:`)
+	ownKey        = regexp.MustCompile(`^[\[\s]*\{[^{}\[\]]*"number"\s*:`)
+	ownList       = regexp.MustCompile(`^\{\s*"entries"\s*:\s*\[`)
 	complaintKey  = regexp.MustCompile(`^\[\s*\{(?s:.*?)"caller_id_number"\s*:`)
 	phoneBlockKey = regexp.MustCompile(`^\{(?:[^{}\[\]]*,)?\s*"numbers"\s*:\s*\[`)
 	emptyArray    = regexp.MustCompile(`^\[\s*\]$`)
@@ -206,6 +207,7 @@ func recogniseJSON(text []byte, asked Format) layout {
 		{phoneBlockKey.Match(text) || asked == PhoneBlock && bytes.HasPrefix(text, []byte("{")), layout{PhoneBlock, openArray("numbers", newPhoneBlock)}},
 		{complaintKey.Match(text) || asked == FCCJSON && array, layout{FCCJSON, openArray("", newFCCJSON)}},
 		{array && (ownKey.Match(text) || emptyArray.Match(text) || asked == JSONLines), layout{JSONLines, openArray("", newOwnJSON)}},
+		{ownList.Match(text), layout{JSONLines, openArray("entries", newOwnJSON)}},
 		{!array && (ownKey.Match(text) || asked == JSONLines), layout{JSONLines, openJSONLines}},
 	} {
 		if candidate.fits && (asked == Any || asked == candidate.format) {

@@ -150,11 +150,8 @@ func TestNumbersAreReadAlike(t *testing.T) {
 		if rapid.Bool().Draw(t, "scoped") {
 			to = spellings().Draw(t, "to")
 		}
-		rule := number
-		if to != "" {
-			rule += ":to:" + to
-		}
-		line, err := json.Marshal(map[string]string{"rule": rule})
+		rule := number + " to " + to
+		line, err := json.Marshal(map[string]string{"number": number, "to": to})
 		if err != nil {
 			t.Fatal(err)
 		}
