@@ -110,6 +110,8 @@ type HoursState struct {
 	Number string `json:"number"`
 	// Time that was checked.
 	At time.Time `json:"at"`
+	// Time zone of the working time; "" without working time.
+	Zone string `json:"zone"`
 	// "open", "closed" or "unknown".
 	Status string `json:"status"`
 	// Clause that decides.
@@ -125,11 +127,18 @@ type HoursState struct {
 func newHoursState(times schedule.Schedule, number phone.Number, at time.Time) HoursState {
 	hours, own := times.Hours(number)
 	state := times.At(number, at)
-	return HoursState{
-		Number: HoursName(number), At: at,
+	shown := HoursState{
+		Number: HoursName(number), At: at.UTC().Truncate(time.Millisecond),
 		Status: cmp.Or(string(state.Status), "unknown"), Why: state.Why, Until: times.Until(number, at),
 		Hours: hours.Shown(feed.ShownAddress), Own: own,
 	}
+	if !hours.IsZero() {
+		shown.Zone = hours.Zone().String()
+	}
+	if !shown.Until.IsZero() {
+		shown.Until = shown.Until.UTC()
+	}
+	return shown
 }
 
 // FailingCalendar is a calendar that was not fetched.
@@ -202,6 +211,14 @@ func (h Hours) Effective(ctx context.Context, number phone.Number) (states []Hou
 		state.Number = schedule.Default
 	}
 	return []HoursState{state}, failing, nil
+}
+
+// Local returns a time of the state in the zone of the working time.
+func (s HoursState) Local(at time.Time) time.Time {
+	if zone, err := time.LoadLocation(s.Zone); err == nil && s.Zone != "" {
+		return at.In(zone)
+	}
+	return at.Local()
 }
 
 // HoursChanges counts numbers by what a change did with their working time.

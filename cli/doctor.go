@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -52,7 +53,7 @@ Examples:
 				Name: asteriskFolderFlag, DefaultText: "as Asterisk reports, else " + doctor.DefaultFolder,
 				Usage: "the folder of Asterisk's configuration files, a `DIR`", TakesFile: true,
 			},
-			newOutputFlag(outputTable, outputJSON),
+			newOutputFlag(),
 		}, configFlags(config.NeedsStore|config.ReadsNumbers|config.NeedsAsterisk|config.NeedsServe)...),
 		Action: p.doctorAction,
 	}
@@ -62,7 +63,7 @@ func (p *program) doctorAction(c *cli.Context) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}
-	format, err := readOutput(c, outputTable, outputJSON)
+	format, err := readOutput(c)
 	if err != nil {
 		return err
 	}
@@ -80,15 +81,12 @@ func (p *program) doctorAction(c *cli.Context) error {
 		return usagef("%w", err)
 	}
 	findings := doctor.Diagnose(evidence)
-	if format == outputJSON {
-		err = writeJSON(p.out, findings)
-	} else {
+	if format == outputTable {
 		err = writeFindings(p.out, findings)
+	} else {
+		err = writePage(p, format, nil, app.Named("findings", findings))
 	}
-	if err != nil {
-		return err
-	}
-	return conclude(findings)
+	return cmp.Or(err, conclude(findings))
 }
 
 // doctorTarget returns the installation, and where its options come from.

@@ -79,7 +79,7 @@ func TestWriteFindings(t *testing.T) {
 	if err := json.Unmarshal(text.Bytes(), &got); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(findings, got); diff != "" || !strings.Contains(text.String(), `"type": []`) {
+	if diff := cmp.Diff(findings, got); diff != "" || !strings.Contains(text.String(), `"commands": []`) {
 		t.Errorf("%s\n(-want +got):\n%s", &text, diff)
 	}
 }

@@ -47,6 +47,7 @@ Examples:
 			&cli.IntFlag{Name: "min-reports", Usage: "list only numbers with at least `N` reports", DefaultText: "1"},
 			&cli.BoolFlag{Name: "keep", Usage: "do not delete entries missing from the file", DisableDefaultText: true},
 			&cli.BoolFlag{Name: "replace", Usage: "change an existing feed; its entries stay until the next fetch", DisableDefaultText: true},
+			newOutputFlag(),
 		}, configFlags(config.NeedsStore|config.ReadsNumbers|config.Fetches)...),
 		Action: p.feedAdd,
 	}
@@ -56,7 +57,7 @@ func (p *program) feedAdd(c *cli.Context) error {
 	if c.NArg() != 2 {
 		return usagef("name the feed and its URL. See `%s --help`", c.Command.HelpName)
 	}
-	conf, err := p.config(c)
+	conf, format, err := p.configAndOutput(c)
 	if err != nil {
 		return err
 	}
@@ -73,7 +74,10 @@ func (p *program) feedAdd(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(p.out, "subscribed to %s: %s every %s\n", f.Name, printable(f.URL), f.Every)
+		if format != outputTable {
+			return writeOne(p, format, f, nil)
+		}
+		_, err = fmt.Fprintf(p.out, "subscribed to %s: %s every %s\n", f.Name, printable(f.URL), spanText(f.EverySeconds))
 		p.say("serve fetches it within seconds; fetch it now with: ringfence feed run %s", f.Name)
 		return err
 	})

@@ -3,11 +3,13 @@ package cli
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/config"
+	"github.com/ringfence/ringfence/span"
 )
 
 func (p *program) feedListCommand() *cli.Command {
@@ -21,12 +23,12 @@ the number of entries after the last change.
 Examples:
    ringfence feed list
    ringfence feed list --output json` + exits("0 shown, even if there are no feeds,"),
-		Flags: append([]cli.Flag{newOutputFlag(outputTable, outputJSON)}, configFlags(config.NeedsStore)...),
+		Flags: append([]cli.Flag{newOutputFlag()}, configFlags(config.NeedsStore)...),
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
 				return err
 			}
-			conf, format, err := p.configAndOutput(c, outputTable, outputJSON)
+			conf, format, err := p.configAndOutput(c)
 			if err != nil {
 				return err
 			}
@@ -35,7 +37,7 @@ Examples:
 				if err != nil {
 					return err
 				}
-				return writeRows(p.out, format, feedColumns(), reports)
+				return writePage(p, format, feedColumns(), app.Whole(reports))
 			})
 		},
 	}
@@ -51,13 +53,13 @@ Shows a feed with all its options. Secrets are hidden.
 
 Examples:
    ringfence feed show nuisance` + exits("0 shown, 3 there is no such feed,"),
-		Flags: append([]cli.Flag{newOutputFlag(outputTable, outputJSON)}, configFlags(config.NeedsStore)...),
+		Flags: append([]cli.Flag{newOutputFlag()}, configFlags(config.NeedsStore)...),
 		Action: func(c *cli.Context) error {
 			name, err := readFeedName(c)
 			if err != nil {
 				return err
 			}
-			conf, format, err := p.configAndOutput(c, outputTable, outputJSON)
+			conf, format, err := p.configAndOutput(c)
 			if err != nil {
 				return err
 			}
@@ -66,13 +68,12 @@ Examples:
 				if err != nil {
 					return err
 				}
-				if format == outputJSON {
-					return writeJSON(p.out, report)
-				}
-				return writeTable(p.out, []column[field]{
-					{"field", func(f field) any { return f.name }},
-					{"value", func(f field) any { return f.value }},
-				}, feedFields(report))
+				return writeOne(p, format, report, func() error {
+					return writeTable(p.out, []column[field]{
+						{"field", func(f field) any { return f.name }},
+						{"value", func(f field) any { return f.value }},
+					}, feedFields(report))
+				})
 			})
 		},
 	}
@@ -81,7 +82,7 @@ Examples:
 func feedColumns() []column[app.FeedReport] {
 	return []column[app.FeedReport]{
 		{"name", func(f app.FeedReport) any { return f.Name }},
-		{"every", func(f app.FeedReport) any { return f.Every }},
+		{"every", func(f app.FeedReport) any { return spanText(f.EverySeconds) }},
 		{"rows", func(f app.FeedReport) any { return f.Rows }},
 		{"checked", func(f app.FeedReport) any { return f.Checked }},
 		{"due", func(f app.FeedReport) any { return f.Due }},
@@ -89,6 +90,14 @@ func feedColumns() []column[app.FeedReport] {
 		{"outcome", func(f app.FeedReport) any { return f.Outcome }},
 		{"url", func(f app.FeedReport) any { return f.URL }},
 	}
+}
+
+// spanText returns a span as people type it, "" for none.
+func spanText(seconds int64) string {
+	if seconds == 0 {
+		return ""
+	}
+	return span.Format(time.Duration(seconds) * time.Second)
 }
 
 // field is one line of what `feed show` shows.
@@ -106,14 +115,14 @@ func feedFields(f app.FeedReport) []field {
 		{"name", f.Name},
 		{"url", f.URL},
 		{"header", strings.Join(f.Header, ", ")},
-		{"every", f.Every},
+		{"every", spanText(f.EverySeconds)},
 		{"max size", app.FormatSize(f.MaxSize)},
 		{"format", f.Format},
 		{"region", f.Region},
 		{"kind", f.Kind},
 		{"action", f.Action},
 		{"reason", f.Reason},
-		{"for", f.For},
+		{"for", spanText(f.ForSeconds)},
 		{"min reports", int64(f.MinReports)},
 		{"keep", keep},
 		{"created", f.Created},

@@ -64,7 +64,7 @@ func (p *program) hoursSet(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintln(p.out, printable(fmt.Sprintf("%s: %s %s (%s)", state.Number, state.Status, untilText(state.Until), state.Why)))
+		_, err = fmt.Fprintln(p.out, printable(fmt.Sprintf("%s: %s %s (%s)", state.Number, state.Status, untilText(state), state.Why)))
 		p.reportFailing(failing)
 		return err
 	})

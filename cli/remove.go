@@ -7,7 +7,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/ringfence/ringfence/app"
-	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/config"
 )
 
@@ -28,14 +27,14 @@ Examples:
    ringfence remove "+44207*" --to +4930888
    ringfence remove - < numbers.txt` + exits("0 at least one was removed, 3 none was on the list,"),
 		Flags: append([]cli.Flag{
-			toFlag(), newOutputFlag(outputTable, outputJSON),
+			toFlag(), newOutputFlag(),
 		}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
 		Action: p.remove,
 	}
 }
 
 func (p *program) remove(c *cli.Context) error {
-	conf, format, err := p.configAndOutput(c, outputTable, outputJSON)
+	conf, format, err := p.configAndOutput(c)
 	if err != nil {
 		return err
 	}
@@ -46,7 +45,7 @@ func (p *program) remove(c *cli.Context) error {
 	return p.withList(c, conf, func(ctx context.Context, list app.List) error {
 		// After an error, the entries are those that were removed before it.
 		removal, err := list.Remove(ctx, rules)
-		if err := join(p.writeRemoved(format, removal.Removed), err); err != nil {
+		if err := join(p.writeRemoved(format, removal), err); err != nil {
 			return err
 		}
 		for _, missing := range removal.Missing {
@@ -65,11 +64,11 @@ func (p *program) remove(c *cli.Context) error {
 	})
 }
 
-func (p *program) writeRemoved(format string, removed []blacklist.Entry) error {
-	if format == outputJSON {
-		return writeRows[blacklist.Entry](p.out, format, nil, removed)
+func (p *program) writeRemoved(format string, removal app.Removal) error {
+	if format != outputTable {
+		return writePage(p, format, nil, app.Whole(removal.Changes()))
 	}
-	for _, entry := range removed {
+	for _, entry := range removal.Removed {
 		if _, err := fmt.Fprintf(p.out, "removed %s, which was %s\n", ruleText(entry.Rule), participle(entry.Kind)); err != nil {
 			return err
 		}

@@ -91,7 +91,7 @@ Examples:
 }
 
 func settingsFlags() []cli.Flag {
-	return append([]cli.Flag{newOutputFlag(outputTable, outputJSON)}, configFlags(config.NeedsStore|config.ReadsNumbers)...)
+	return append([]cli.Flag{newOutputFlag()}, configFlags(config.NeedsStore|config.ReadsNumbers)...)
 }
 
 // settingsText describes every setting.
@@ -132,7 +132,7 @@ func (p *program) assignSettings(c *cli.Context, read func(app.Settings, []strin
 // changeSettings applies assignments, if there are any, and shows the named
 // settings, or all if none is named.
 func (p *program) changeSettings(c *cli.Context, names []string, assignments []app.Assignment) error {
-	conf, format, err := p.configAndOutput(c, outputTable, outputJSON)
+	conf, format, err := p.configAndOutput(c)
 	if err != nil {
 		return err
 	}
@@ -148,7 +148,7 @@ func (p *program) changeSettings(c *cli.Context, names []string, assignments []a
 			return err
 		}
 		p.warnIdleRules(idle)
-		return writeRows(p.out, format, settingColumns(), shown)
+		return writePage(p, format, settingColumns(), app.Whole(shown))
 	})
 }
 

@@ -58,7 +58,7 @@ func (h fixture) sound(tb fataler) (policy, version string) {
 		if parts[3] != "" {
 			want["expires"][rule], _ = strconv.ParseFloat(parts[3], 64)
 		}
-		pattern, _, _ := blacklist.CutRule(rule)
+		pattern, _, _ := strings.Cut(rule, ":to:")
 		switch {
 		case strings.HasSuffix(pattern, "*"):
 			want["prefixes"][line] = 0
