@@ -119,7 +119,7 @@ type ReplayResult struct {
 	// Callers whom the entry would have refused.
 	Refused ReplaySum `json:"refused"`
 	// Callers whom an allow entry protects from the entry.
-	BlockSpared ReplaySum `json:"block_spared"`
+	BlockSpared ReplaySum `json:"entry_spared"`
 	// Rules that count no calls.
 	Idle repeat.Rules `json:"idle_rules,omitempty"`
 	// Calendars that are not fetched.
@@ -145,7 +145,7 @@ func (all Replays) Run(ctx context.Context, r Replay) (ReplayResult, error) {
 	report := run.Report()
 	// Whom the prefix would not have refused for the first time is no news.
 	report.Covered = slices.DeleteFunc(report.Covered, func(c replay.Coverage) bool { return c.Passed() == 0 })
-	result.Rules = plan.Rules
+	result.Rules = append(repeat.Rules{}, plan.Rules...)
 	if r.blocks() {
 		result.Entry = &EntryID{plan.Block, blacklist.Block}
 	}
