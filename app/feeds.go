@@ -73,7 +73,7 @@ func (f Feeds) ReadFeed(in FeedInput) (feed.Feed, error) {
 		Rows: feed.Rows{
 			Region: f.Region, Kind: blacklist.Block, Reason: in.Reason, MinReports: in.MinReports, Keep: in.Keep,
 		},
-		Created: f.Now().Truncate(time.Second),
+		Created: f.Now().UTC().Truncate(time.Second),
 	}
 	if in.Allow {
 		made.Rows.Kind = blacklist.Allow

@@ -67,7 +67,7 @@ type EntryInput struct {
 
 // entry validates an input. The result has no rule.
 func (l List) entry(in EntryInput) (blacklist.Entry, error) {
-	now := l.Now().Truncate(time.Second)
+	now := l.Now().UTC().Truncate(time.Second)
 	entry := blacklist.Entry{Kind: in.Kind, Reason: in.Reason, Source: in.Source, Author: in.Author, Created: now}
 	var errs Errors
 	for _, field := range []struct{ name, text string }{{"reason", in.Reason}, {"source", in.Source}, {"author", in.Author}} {

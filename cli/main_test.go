@@ -64,6 +64,7 @@ func TestScripts(t *testing.T) {
 			"calls":  scriptCalls,
 			"events": scriptEvents,
 			"event":  scriptEvent,
+			"noun":   scriptNoun,
 		},
 	})
 }
