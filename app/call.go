@@ -66,7 +66,7 @@ type Call struct {
 
 // CallEvent is one step in the life of a call.
 type CallEvent struct {
-	// Name.
+	// What happened.
 	Name string `json:"event"`
 	// Time since the call arrived, in milliseconds.
 	AfterMS float64 `json:"after_ms"`

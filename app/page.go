@@ -7,8 +7,11 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/calllog"
+	"github.com/ringfence/ringfence/schedule"
+	"github.com/ringfence/ringfence/screen"
 )
 
 // Page is a part of a list of one noun. In JSON it is an object: the rows under the
@@ -70,7 +73,7 @@ type Noun struct {
 	Name string
 	// Key of a list of them, such as "entries"; "" if there are no lists of it.
 	Key string
-	// From are the commands that write it.
+	// From are the commands that write it, "" for a part of other nouns.
 	From string
 	// Type is the type of its value.
 	Type reflect.Type
@@ -80,19 +83,30 @@ type Noun struct {
 func Nouns() []Noun {
 	return []Noun{
 		noun[blacklist.Entry]("entry", "entries", "list, stats --unused"),
+		noun[EntryID]("entry name", "", ""),
 		noun[Change]("change", "changes", "block, allow, remove, log block, log allow"),
+		noun[blacklist.Rule]("rule", "", ""),
 		noun[Report]("import", "imports", "import, import list, import undo, feed run"),
 		noun[FeedReport]("feed", "feeds", "feed list, feed show, feed add"),
 		noun[FeedRemoval]("feed removal", "", "feed remove"),
 		noun[CheckedCall]("checked call", "", "check"),
-		noun[Event]("event", "events", "audit"),
-		noun[AuditLine]("event line", "", "audit --output csv"),
-		noun[UndoResult]("undo", "", "audit undo"),
+		noun[screen.Check]("check with entry", "", ""),
+		noun[schedule.State]("state of hours", "", ""),
 		noun[Call]("call", "calls", "log, log show"),
+		noun[calllog.Check]("check of a call", "", ""),
+		noun[CallEvent]("event of a call", "", ""),
 		noun[calllog.Tally]("count", "counts", "stats"),
 		noun[Figures]("figures", "", "stats"),
 		noun[ReplayLine]("replayed caller", "callers", "replay"),
 		noun[ReplayResult]("replay", "", "replay"),
+		noun[ReplaySum]("sum of a replay", "", ""),
+		noun[Event]("event", "events", "audit"),
+		noun[audit.By]("actor", "", ""),
+		noun[blacklist.Edit]("edit", "", ""),
+		noun[audit.Setting]("changed setting", "", ""),
+		noun[AuditLine]("event line", "", "audit --output csv"),
+		noun[UndoResult]("undo", "", "audit undo"),
+		noun[audit.Undone]("undone changes", "", ""),
 		noun[HoursState]("working time", "hours", "hours show, hours check"),
 		noun[Setting]("setting", "settings", "settings show, settings set, settings reset"),
 	}

@@ -22,7 +22,7 @@ type AuditLog interface {
 type UndoResult struct {
 	// Event that was undone.
 	Event Event `json:"event"`
-	// Undone changes; nil for a batch.
+	// Undone changes; missing for a batch.
 	Undone *audit.Undone `json:"undone,omitempty"`
 	// Batch that was undone, if the event was of a batch.
 	Batch *Report `json:"batch,omitempty"`

@@ -47,9 +47,9 @@ func AllHours() []Hours { return []Hours{Open, Closed} }
 
 // Check is one step of the decision about a call.
 type Check struct {
-	// Name: "list", "prefix", "anonymous", "repeat" or "default".
+	// "list", "prefix", "anonymous", "repeat" or "default".
 	Name string `json:"check"`
-	// Outcome: "pass", "refuse" or no match.
+	// "pass", "refuse", "no match" or "unknown".
 	Outcome string `json:"outcome"`
 	// Reason of the outcome.
 	Reason string `json:"reason"`

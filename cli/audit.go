@@ -56,7 +56,7 @@ Examples:
 			&cli.StringFlag{Name: "batch", Usage: "only the batch with this `ID`"},
 			limitFlag(),
 			afterFlag(),
-			newOutputFlag(),
+			newOutputFlag(), wideFlag(),
 		}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
 		Action:      p.audit,
 		Subcommands: []*cli.Command{p.auditUndoCommand()},
@@ -93,7 +93,7 @@ func (p *program) audit(c *cli.Context) error {
 		lines := app.EventLines(page.Rows, filter)
 		switch format {
 		case outputTable:
-			err = writeTable(p.out, auditColumns(), lines)
+			err = writeTable(p, auditColumns(), lines)
 		case outputCSV:
 			err = writeRows(p.out, format, lines)
 		default:
@@ -136,11 +136,11 @@ func auditColumns() []column[app.AuditLine] {
 	return []column[app.AuditLine]{
 		{"id", func(l app.AuditLine) any { return l.ID }},
 		{"time", func(l app.AuditLine) any { return l.Time }},
-		{"by", func(l app.AuditLine) any { return l.By }},
-		{"via", func(l app.AuditLine) any { return string(l.Via) }},
+		{"by", func(l app.AuditLine) any { return cell{value: l.By, long: true, spare: 1} }},
+		{"via", func(l app.AuditLine) any { return spare(2, string(l.Via)) }},
 		{"action", func(l app.AuditLine) any { return string(l.Action) }},
 		// A batch has its ID in place of what was changed.
-		{"what", func(l app.AuditLine) any { return cmp.Or(l.What(), l.Batch) }},
-		{"change", func(l app.AuditLine) any { return auditChange(l) }},
+		{"what", func(l app.AuditLine) any { return long(cmp.Or(l.What(), l.Batch)) }},
+		{"change", func(l app.AuditLine) any { return long(auditChange(l)) }},
 	}
 }

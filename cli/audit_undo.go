@@ -28,7 +28,7 @@ the IDs.
 
 Examples:
    ringfence audit undo 1795543514000-0` + exits("0 everything was undone, 3 something was left or there was nothing to undo,"),
-		Flags:  append([]cli.Flag{newOutputFlag()}, configFlags(config.NeedsStore)...),
+		Flags:  append([]cli.Flag{newOutputFlag(), wideFlag()}, configFlags(config.NeedsStore)...),
 		Action: p.auditUndo,
 	}
 }
@@ -87,10 +87,10 @@ func (p *program) writeUndoneTable(result app.UndoResult) error {
 	undone := result.Undone
 	add("undone", audit.Event{Edits: undone.Edits, Settings: undone.Settings})
 	add("left", audit.Event{Edits: undone.LeftEdits, Settings: undone.LeftSettings})
-	if err := writeTable(p.out, []column[undoLine]{
-		{"outcome", func(l undoLine) any { return l.outcome }},
+	if err := writeTable(p, []column[undoLine]{
+		{"outcome", func(l undoLine) any { return shaded(map[string]shade{"left": warn}[l.outcome], l.outcome) }},
 		{"what", func(l undoLine) any { return l.What() }},
-		{"change", func(l undoLine) any { return auditChange(l.AuditLine) }},
+		{"change", func(l undoLine) any { return long(auditChange(l.AuditLine)) }},
 	}, lines); err != nil {
 		return err
 	}

@@ -69,9 +69,9 @@ func (p *program) check(c *cli.Context) error {
 }
 
 func (p *program) writeVerdict(call screen.Call, verdict screen.Verdict) error {
-	err := writeTable(p.out, []column[screen.Check]{
+	err := writeTable(p, []column[screen.Check]{
 		{"check", func(c screen.Check) any { return c.Name }},
-		{"says", func(c screen.Check) any { return string(c.Outcome) }},
+		{"says", func(c screen.Check) any { return shaded(outcomeShade(c.Outcome), string(c.Outcome)) }},
 		{"why", func(c screen.Check) any { return c.Reason + decidedMark(c) }},
 	}, verdict.Checks)
 	if err != nil {
@@ -79,6 +79,19 @@ func (p *program) writeVerdict(call screen.Call, verdict screen.Verdict) error {
 	}
 	_, err = fmt.Fprintln(p.out, "\n"+printable(verdictLine(call, verdict)))
 	return err
+}
+
+func outcomeShade(outcome screen.Outcome) shade {
+	switch outcome {
+	case screen.Refuse:
+		return bad
+	case screen.Pass:
+		return good
+	case screen.Unknown:
+		return warn
+	case screen.NoMatch:
+	}
+	return plain
 }
 
 func decidedMark(check screen.Check) string {

@@ -77,7 +77,7 @@ func (p *program) version(c *cli.Context) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}
-	format, err := readOutput(c)
+	format, err := p.readOutput(c)
 	if err != nil {
 		return err
 	}

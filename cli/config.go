@@ -25,7 +25,7 @@ variable, a line of the file, or the default. Secrets are hidden.
 Examples:
    ringfence config show
    ringfence config show --config ./ringfence.yml --output json` + exits("0 every value is valid,"),
-			Flags:  append([]cli.Flag{newOutputFlag()}, configFlags(config.Everyone)...),
+			Flags:  append([]cli.Flag{newOutputFlag(), wideFlag()}, configFlags(config.Everyone)...),
 			Action: p.configShow,
 		}},
 	}
@@ -45,7 +45,7 @@ func (p *program) configShow(c *cli.Context) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}
-	format, err := readOutput(c)
+	format, err := p.readOutput(c)
 	if err != nil {
 		return err
 	}
@@ -59,8 +59,8 @@ func (p *program) configShow(c *cli.Context) error {
 	}
 	err = writePage(p, format, []column[settingSource]{
 		{"name", func(s settingSource) any { return s.Name }},
-		{"value", func(s settingSource) any { return s.Value }},
-		{"source", func(s settingSource) any { return s.Source }},
+		{"value", func(s settingSource) any { return long(s.Value) }},
+		{"source", func(s settingSource) any { return long(s.Source) }},
 	}, app.Named("options", shown))
 	for _, name := range p.sources(c).UnknownVariables() {
 		p.say("unknown variable %s is ignored", name)

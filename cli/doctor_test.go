@@ -65,7 +65,7 @@ func TestWriteFindings(t *testing.T) {
 	}
 	want := "bad   app          nobody\\x1b[2J\n                   > type\\athis\nok    region       fine\n"
 	var text bytes.Buffer
-	if err := writeFindings(&text, findings); err != nil {
+	if err := writeFindings(&text, layout{}, findings); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, text.String()); diff != "" {

@@ -77,7 +77,7 @@ func (p *program) feedAdd(c *cli.Context) error {
 		if format != outputTable {
 			return writeOne(p, format, f, nil)
 		}
-		_, err = fmt.Fprintf(p.out, "subscribed to %s: %s every %s\n", f.Name, printable(f.URL), spanText(f.EverySeconds))
+		_, err = fmt.Fprintf(p.out, "subscribed to %s: %s every %s\n", f.Name, printable(f.URL), app.FormatSpan(f.EverySeconds))
 		p.say("serve fetches it within seconds; fetch it now with: ringfence feed run %s", f.Name)
 		return err
 	})

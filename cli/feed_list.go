@@ -3,13 +3,11 @@ package cli
 import (
 	"context"
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/config"
-	"github.com/ringfence/ringfence/span"
 )
 
 func (p *program) feedListCommand() *cli.Command {
@@ -23,7 +21,7 @@ the number of entries after the last change.
 Examples:
    ringfence feed list
    ringfence feed list --output json` + exits("0 shown, even if there are no feeds,"),
-		Flags: append([]cli.Flag{newOutputFlag()}, configFlags(config.NeedsStore)...),
+		Flags: append([]cli.Flag{newOutputFlag(), wideFlag()}, configFlags(config.NeedsStore)...),
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
 				return err
@@ -53,7 +51,7 @@ Shows a feed with all its options. Secrets are hidden.
 
 Examples:
    ringfence feed show nuisance` + exits("0 shown, 3 there is no such feed,"),
-		Flags: append([]cli.Flag{newOutputFlag()}, configFlags(config.NeedsStore)...),
+		Flags: append([]cli.Flag{newOutputFlag(), wideFlag()}, configFlags(config.NeedsStore)...),
 		Action: func(c *cli.Context) error {
 			name, err := readFeedName(c)
 			if err != nil {
@@ -69,7 +67,7 @@ Examples:
 					return err
 				}
 				return writeOne(p, format, report, func() error {
-					return writeTable(p.out, []column[field]{
+					return writeTable(p, []column[field]{
 						{"field", func(f field) any { return f.name }},
 						{"value", func(f field) any { return f.value }},
 					}, feedFields(report))
@@ -82,22 +80,21 @@ Examples:
 func feedColumns() []column[app.FeedReport] {
 	return []column[app.FeedReport]{
 		{"name", func(f app.FeedReport) any { return f.Name }},
-		{"every", func(f app.FeedReport) any { return spanText(f.EverySeconds) }},
+		{"every", func(f app.FeedReport) any { return app.FormatSpan(f.EverySeconds) }},
 		{"rows", func(f app.FeedReport) any { return f.Rows }},
-		{"checked", func(f app.FeedReport) any { return f.Checked }},
-		{"due", func(f app.FeedReport) any { return f.Due }},
+		{"checked", func(f app.FeedReport) any { return spare(2, f.Checked) }},
+		{"due", func(f app.FeedReport) any { return spare(1, f.Due) }},
 		{"failures", func(f app.FeedReport) any { return int64(f.Failures) }},
-		{"outcome", func(f app.FeedReport) any { return f.Outcome }},
-		{"url", func(f app.FeedReport) any { return f.URL }},
+		{"outcome", func(f app.FeedReport) any { return cell{value: f.Outcome, long: true, shade: feedShade(f)} }},
+		{"url", func(f app.FeedReport) any { return long(f.URL) }},
 	}
 }
 
-// spanText returns a span as people type it, "" for none.
-func spanText(seconds int64) string {
-	if seconds == 0 {
-		return ""
+func feedShade(f app.FeedReport) shade {
+	if f.Failures > 0 {
+		return bad
 	}
-	return span.Format(time.Duration(seconds) * time.Second)
+	return plain
 }
 
 // field is one line of what `feed show` shows.
@@ -115,14 +112,14 @@ func feedFields(f app.FeedReport) []field {
 		{"name", f.Name},
 		{"url", f.URL},
 		{"header", strings.Join(f.Header, ", ")},
-		{"every", spanText(f.EverySeconds)},
+		{"every", app.FormatSpan(f.EverySeconds)},
 		{"max size", app.FormatSize(f.MaxSize)},
 		{"format", f.Format},
 		{"region", f.Region},
 		{"kind", f.Kind},
 		{"action", f.Action},
 		{"reason", f.Reason},
-		{"for", spanText(f.ForSeconds)},
+		{"for", app.FormatSpan(f.ForSeconds)},
 		{"min reports", int64(f.MinReports)},
 		{"keep", keep},
 		{"created", f.Created},

@@ -43,7 +43,7 @@ func (p *program) healthAction(c *cli.Context) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}
-	format, err := readOutput(c)
+	format, err := p.readOutput(c)
 	if err != nil {
 		return err
 	}
@@ -65,7 +65,7 @@ func (p *program) healthAction(c *cli.Context) error {
 	case outputJSON:
 		err = writeJSON(p.out, health)
 	case outputTable:
-		err = writeHealth(p.out, health)
+		err = writeHealth(p.out, p.layout(), health)
 	default:
 		err = writeRows(p.out, format, health.Parts)
 	}
@@ -75,7 +75,7 @@ func (p *program) healthAction(c *cli.Context) error {
 	return err
 }
 
-func writeHealth(w io.Writer, health web.Health) error {
+func writeHealth(w io.Writer, l layout, health web.Health) error {
 	if _, err := fmt.Fprintln(w, printable(health.Status)); err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func writeHealth(w io.Writer, health web.Health) error {
 		if !part.OK {
 			state = "bad"
 		}
-		if _, err := fmt.Fprintf(w, "%-4s %-9s %s\n", state, printable(part.Name), printable(part.State)); err != nil {
+		if _, err := fmt.Fprintf(w, "%s %-9s %s\n", l.paint(okShade(part.OK), fmt.Sprintf("%-4s", state)), printable(part.Name), printable(part.State)); err != nil {
 			return err
 		}
 	}

@@ -74,7 +74,7 @@ writes them.
 Examples:
    ringfence hours show
    ringfence hours show +4930888` + exits("0 shown, 3 the number has no working time,"),
-		Flags:  append([]cli.Flag{newOutputFlag()}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
+		Flags:  append([]cli.Flag{newOutputFlag(), wideFlag()}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
 		Action: p.hoursShow,
 	}
 }
@@ -117,9 +117,11 @@ func (p *program) hoursShow(c *cli.Context) error {
 func hoursColumns() []column[app.HoursState] {
 	return []column[app.HoursState]{
 		{"number", func(s app.HoursState) any { return s.Number }},
-		{"now", func(s app.HoursState) any { return s.Status }},
+		{"now", func(s app.HoursState) any {
+			return shaded(map[string]shade{string(schedule.Open): good, string(schedule.Closed): bad}[s.Status], s.Status)
+		}},
 		{"until", func(s app.HoursState) any { return zoneTime(s, s.Until) }},
-		{"hours", func(s app.HoursState) any { return s.Hours }},
+		{"hours", func(s app.HoursState) any { return long(s.Hours) }},
 	}
 }
 

@@ -27,7 +27,7 @@ shows the batches and their IDs. The last 20 batches of each source are kept for
 
 Examples:
    ringfence import undo 20261124-kfqx` + exits("0 undone,"),
-		Flags:  append([]cli.Flag{newOutputFlag()}, configFlags(config.NeedsStore)...),
+		Flags:  append([]cli.Flag{newOutputFlag(), wideFlag()}, configFlags(config.NeedsStore)...),
 		Action: p.importUndo,
 	}
 }
@@ -72,7 +72,7 @@ STATE is:
 
 Examples:
    ringfence import list --output json` + exits("0 shown, even if there are no imports,"),
-		Flags:  append([]cli.Flag{newOutputFlag()}, configFlags(config.NeedsStore)...),
+		Flags:  append([]cli.Flag{newOutputFlag(), wideFlag()}, configFlags(config.NeedsStore)...),
 		Action: p.importList,
 	}
 }
@@ -98,18 +98,26 @@ func batchColumns() []column[app.Report] {
 	return []column[app.Report]{
 		{"id", func(b app.Report) any { return b.Batch }},
 		{"started", func(b app.Report) any { return b.Started }},
-		{"kind", func(b app.Report) any { return string(b.Kind) }},
-		{"state", func(b app.Report) any { return string(b.State) }},
-		{"source", func(b app.Report) any { return b.Source }},
+		{"kind", func(b app.Report) any { return spare(1, string(b.Kind)) }},
+		{"state", func(b app.Report) any { return shaded(stateShade(b), string(b.State)) }},
+		{"source", func(b app.Report) any { return long(b.Source) }},
 		{"added", func(b app.Report) any { return b.Added }},
 		{"changed", func(b app.Report) any { return b.Changed }},
 		{"removed", func(b app.Report) any { return b.Removed + b.Gone }},
-		{"by", func(b app.Report) any { return b.By }},
+		{"by", func(b app.Report) any { return spare(2, b.By) }},
 		{"of", func(b app.Report) any {
 			if b.Undoes != "" {
-				return "undo of " + b.Undoes
+				return long("undo of " + b.Undoes)
 			}
-			return b.File
+			return long(b.File)
 		}},
 	}
+}
+
+// stateShade marks batches that did not end.
+func stateShade(b app.Report) shade {
+	if !b.Complete {
+		return warn
+	}
+	return plain
 }

@@ -84,7 +84,7 @@ Examples:
 			choose(&cli.StringFlag{Name: "sort", Value: string(blacklist.ByCreated), DefaultText: string(blacklist.ByCreated), Usage: "the order, an `ORDER`"}, blacklist.Sorts()...),
 			limitFlag(),
 			afterFlag(),
-			newOutputFlag(),
+			newOutputFlag(), wideFlag(),
 		}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
 		Action: p.list,
 	}
@@ -137,7 +137,7 @@ func (p *program) listAll(c *cli.Context, conf config.Config, query blacklist.Qu
 		return err
 	}
 	list := app.List{Store: s}
-	return streamRows(p.out, format, entryColumns(), list.All(c.Context, query), func(written int64) (int64, error) {
+	return streamRows(p, format, entryColumns(), list.All(c.Context, query), func(written int64) (int64, error) {
 		if query.After == "" {
 			return written, nil
 		}
@@ -147,18 +147,25 @@ func (p *program) listAll(c *cli.Context, conf config.Config, query blacklist.Qu
 
 func entryColumns() []column[blacklist.Entry] {
 	return []column[blacklist.Entry]{
-		{"kind", func(e blacklist.Entry) any { return string(e.Kind) }},
+		{"kind", func(e blacklist.Entry) any { return shaded(kindShade(e.Kind), string(e.Kind)) }},
 		{"number", func(e blacklist.Entry) any { return e.Rule.Pattern.String() }},
 		{"to", func(e blacklist.Entry) any { return e.Rule.To.String() }},
 		{"action", func(e blacklist.Entry) any { return string(e.Action) }},
-		{"created", func(e blacklist.Entry) any { return e.Created }},
-		{"expires", func(e blacklist.Entry) any { return e.Expires }},
-		{"hits", func(e blacklist.Entry) any { return e.Hits }},
-		{"last hit", func(e blacklist.Entry) any { return e.LastHit }},
-		{"source", func(e blacklist.Entry) any { return e.Source }},
-		{"author", func(e blacklist.Entry) any { return e.Author }},
-		{"reason", func(e blacklist.Entry) any { return e.Reason }},
+		{"created", func(e blacklist.Entry) any { return spare(1, e.Created) }},
+		{"expires", func(e blacklist.Entry) any { return spare(2, e.Expires) }},
+		{"hits", func(e blacklist.Entry) any { return spare(1, e.Hits) }},
+		{"last hit", func(e blacklist.Entry) any { return spare(4, e.LastHit) }},
+		{"source", func(e blacklist.Entry) any { return spare(3, e.Source) }},
+		{"author", func(e blacklist.Entry) any { return spare(5, e.Author) }},
+		{"reason", func(e blacklist.Entry) any { return long(e.Reason) }},
 	}
+}
+
+func kindShade(kind blacklist.Kind) shade {
+	if kind == blacklist.Allow {
+		return good
+	}
+	return bad
 }
 
 // searched returns the search of the flags.

@@ -50,7 +50,7 @@ Examples:
 			limitFlag(),
 			afterFlag(),
 			&cli.BoolFlag{Name: "follow", Usage: "also show each new call", DisableDefaultText: true},
-			newOutputFlag(),
+			newOutputFlag(), wideFlag(),
 		}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
 		Action: p.log,
 	}
@@ -139,7 +139,7 @@ func callLine(call app.Call) string {
 	var line strings.Builder
 	widths := []int{19, 16, 16, 9, 10, 9, 9, 15, 0}
 	for i, column := range callColumns()[:len(widths)] {
-		fmt.Fprintf(&line, "%-*s  ", widths[i], printable(tableText(column.cell(call))))
+		fmt.Fprintf(&line, "%-*s  ", widths[i], printable(tableText(asCell(column.cell(call)).value)))
 	}
 	return strings.TrimRight(line.String(), " ")
 }
@@ -148,15 +148,26 @@ func callColumns() []column[app.Call] {
 	return []column[app.Call]{
 		{"time", func(c app.Call) any { return c.Time }},
 		{"caller", func(c app.Call) any { return c.Caller }},
-		{"dialled", func(c app.Call) any { return c.Dialled }},
-		{"verdict", func(c app.Call) any { return string(c.Verdict) }},
-		{"check", func(c app.Call) any { return c.Check }},
-		{"action", func(c app.Call) any { return refusal(c) }},
-		{"took", func(c app.Call) any { return tookText(c.TookMS) }},
+		{"dialled", func(c app.Call) any { return spare(1, c.Dialled) }},
+		{"verdict", func(c app.Call) any { return shaded(verdictShade(c.Verdict), string(c.Verdict)) }},
+		{"check", func(c app.Call) any { return spare(3, c.Check) }},
+		{"action", func(c app.Call) any { return spare(4, refusal(c)) }},
+		{"took", func(c app.Call) any { return spare(2, tookText(c.TookMS)) }},
 		{"id", func(c app.Call) any { return c.ID }},
-		{"entry", func(c app.Call) any { return entryName(c.Entry) }},
-		{"degraded", func(c app.Call) any { return c.Degraded }},
+		{"entry", func(c app.Call) any { return long(entryName(c.Entry)) }},
+		{"degraded", func(c app.Call) any { return cell{value: c.Degraded, long: true, shade: warn} }},
 	}
+}
+
+func verdictShade(verdict calllog.Verdict) shade {
+	switch verdict {
+	case calllog.Refused:
+		return bad
+	case calllog.Observed:
+		return warn
+	case calllog.Passed, calllog.Abandoned:
+	}
+	return plain
 }
 
 // refusal returns the action of a refused call, "" for others.

@@ -92,7 +92,7 @@ func (p *program) writeCall(record app.Call) error {
 		if _, err := fmt.Fprintln(p.out); err != nil {
 			return err
 		}
-		if err := writeTable(p.out, checkColumns(), record.Checks); err != nil {
+		if err := writeTable(p, checkColumns(), record.Checks); err != nil {
 			return err
 		}
 	}
@@ -102,7 +102,7 @@ func (p *program) writeCall(record app.Call) error {
 	if _, err := fmt.Fprintln(p.out); err != nil {
 		return err
 	}
-	return writeTable(p.out, []column[app.CallEvent]{
+	return writeTable(p, []column[app.CallEvent]{
 		{"after", func(e app.CallEvent) any { return tookText(e.AfterMS) }},
 		{"event", func(e app.CallEvent) any { return e.Name }},
 	}, record.Events)

@@ -30,7 +30,7 @@ Examples:
    ringfence notify test
    ringfence notify test --notify-email ops@example.org --notify-from ringfence@example.org --smtp smtp://127.0.0.1:25` +
 				exits("0 all sinks accepted it,"),
-			Flags:  append([]cli.Flag{newOutputFlag()}, configFlags(config.Notifies)...),
+			Flags:  append([]cli.Flag{newOutputFlag(), wideFlag()}, configFlags(config.Notifies)...),
 			Action: p.notifyTest,
 		}},
 	}
@@ -54,7 +54,7 @@ func (p *program) notifyTest(c *cli.Context) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}
-	format, err := readOutput(c)
+	format, err := p.readOutput(c)
 	if err != nil {
 		return err
 	}
@@ -72,8 +72,8 @@ func (p *program) notifyTest(c *cli.Context) error {
 	tests := p.testSinks(c.Context, sinks)
 	if err := writePage(p, format, []column[sinkTest]{
 		{"sink", func(t sinkTest) any { return t.Sink }},
-		{"target", func(t sinkTest) any { return t.Target }},
-		{"outcome", func(t sinkTest) any { return t.Outcome }},
+		{"target", func(t sinkTest) any { return long(t.Target) }},
+		{"outcome", func(t sinkTest) any { return cell{value: t.Outcome, long: true, shade: okShade(t.OK)} }},
 	}, app.Named("tests", tests)); err != nil {
 		return err
 	}

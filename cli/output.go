@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -10,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -38,8 +36,13 @@ func newOutputFlag() cli.Flag {
 	return choose(&cli.StringFlag{Name: outputFlag, Value: outputTable, DefaultText: outputTable, Usage: "the output format, a `FORMAT`"}, outputFormats()...)
 }
 
-// readOutput returns the format of --output.
-func readOutput(c *cli.Context) (string, error) {
+func wideFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "wide", Usage: "show all columns and whole texts, also where the terminal is too narrow", DisableDefaultText: true}
+}
+
+// readOutput returns the format of --output. It also reads --wide.
+func (p *program) readOutput(c *cli.Context) (string, error) {
+	p.wide = c.Bool("wide")
 	format := c.String(outputFlag)
 	if !slices.Contains(outputFormats(), format) {
 		return "", usagef("--output: invalid format %q: choose one of %s", format, strings.Join(outputFormats(), ", "))
@@ -53,14 +56,8 @@ func (p *program) configAndOutput(c *cli.Context) (config.Config, string, error)
 	if err != nil {
 		return config.Config{}, "", err
 	}
-	format, err := readOutput(c)
+	format, err := p.readOutput(c)
 	return read, format, err
-}
-
-// column is a column of a table. Its cells are texts, numbers or times.
-type column[T any] struct {
-	name string
-	cell func(T) any
 }
 
 // writePage writes the rows of a page in a format.
@@ -69,7 +66,7 @@ func writePage[T any](p *program, format string, columns []column[T], page app.P
 	case outputJSON:
 		return writeJSON(p.out, page)
 	case outputTable:
-		return writeTable(p.out, columns, page.Rows)
+		return writeTable(p, columns, page.Rows)
 	}
 	return writeRows(p.out, format, page.Rows)
 }
@@ -97,31 +94,6 @@ func writeOne[T any](p *program, format string, value T, table func() error) err
 	}
 	return writeRows(p.out, format, []T{value})
 }
-
-func writeTable[T any](w io.Writer, columns []column[T], rows []T) error {
-	table := newTableRows(w, columns)
-	for _, row := range rows {
-		if err := table.row(row); err != nil {
-			return err
-		}
-	}
-	return table.end()
-}
-
-func tableText(cell any) string {
-	text := ""
-	switch value := cell.(type) {
-	case time.Time:
-		if !value.IsZero() {
-			text = localTime(value)
-		}
-	default:
-		text = fmt.Sprint(value)
-	}
-	return cmp.Or(text, "-")
-}
-
-func localTime(at time.Time) string { return at.Local().Format(time.DateTime) }
 
 func writeCSV[T any](w io.Writer, rows []T, header bool) error {
 	file := newCSVRows[T](w, header)

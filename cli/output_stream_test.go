@@ -33,7 +33,7 @@ func TestStreamedRowsAreThoseOfTheWhole(t *testing.T) {
 			counts[i] = calllog.Tally{Name: r.Name, Calls: r.Count}
 		}
 		total := func(written int64) (int64, error) { return written, nil }
-		if err := streamRows(&got, outputJSON, nil, errorless(counts), total); err != nil {
+		if err := streamRows(&program{out: &got}, outputJSON, nil, errorless(counts), total); err != nil {
 			t.Fatal(err)
 		}
 		if err := writeJSON(&whole, app.Whole(counts)); err != nil {
@@ -51,7 +51,7 @@ func TestStreamedRowsAreThoseOfTheWhole(t *testing.T) {
 		}
 
 		got.Reset()
-		if err := writeTable(&got, rowColumns(), rows); err != nil {
+		if err := writeTable(&program{out: &got}, rowColumns(), rows); err != nil {
 			t.Fatal(err)
 		}
 		var table strings.Builder
@@ -87,7 +87,7 @@ func TestRowsAreWrittenAsTheyCome(t *testing.T) {
 		const rows, lag = 20_000, 2 * tableLines
 		broken := errors.New("redis is away")
 		columns := []column[calllog.Tally]{{"name", func(c calllog.Tally) any { return c.Name }}}
-		err := streamRows(&out, format, columns, func(yield func(calllog.Tally, error) bool) {
+		err := streamRows(&program{out: &out}, format, columns, func(yield func(calllog.Tally, error) bool) {
 			for i := range rows {
 				if !yield(calllog.Tally{Name: fmt.Sprintf("row-%06d", i)}, nil) {
 					return
@@ -117,7 +117,7 @@ func TestALongCellWidensItsColumn(t *testing.T) {
 	}
 	rows[tableLines].Name = "somewhat longer"
 	var out strings.Builder
-	if err := writeTable(&out, rowColumns(), rows); err != nil {
+	if err := writeTable(&program{out: &out}, rowColumns(), rows); err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.Split(out.String(), "\n")

@@ -59,7 +59,7 @@ Examples:
 			sinceFlag(),
 			untilFlag(),
 			limitFlag(),
-			newOutputFlag(),
+			newOutputFlag(), wideFlag(),
 		}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
 		Action: p.replay,
 	}

@@ -15,7 +15,7 @@ func replayColumns() []column[app.ReplayLine] {
 		{"caller", func(l app.ReplayLine) any { return l.Caller.String() }},
 		{"dialled", func(l app.ReplayLine) any { return l.Dialled.String() }},
 		{"at", func(l app.ReplayLine) any { return l.At }},
-		{"by", func(l app.ReplayLine) any { return cmp.Or(l.RateRule, entryName(l.Entry)) }},
+		{"by", func(l app.ReplayLine) any { return long(cmp.Or(l.RateRule, entryName(l.Entry))) }},
 		{"until", func(l app.ReplayLine) any {
 			if l.Until.IsZero() {
 				return "never"
@@ -51,7 +51,7 @@ func (p *program) writeReplay(format string, r app.ReplayResult, limit int) erro
 	case outputLines, outputCSV:
 		return writeRows(p.out, format, r.Lines)
 	}
-	if err := writeTable(p.out, replayColumns(), r.Lines); err != nil {
+	if err := writeTable(p, replayColumns(), r.Lines); err != nil {
 		return err
 	}
 	_, err := io.WriteString(p.out, replaySummary(r))

@@ -91,7 +91,7 @@ Examples:
 }
 
 func settingsFlags() []cli.Flag {
-	return append([]cli.Flag{newOutputFlag()}, configFlags(config.NeedsStore|config.ReadsNumbers)...)
+	return append([]cli.Flag{newOutputFlag(), wideFlag()}, configFlags(config.NeedsStore|config.ReadsNumbers)...)
 }
 
 // settingsText describes every setting.
@@ -162,9 +162,9 @@ func (p *program) warnIdleRules(rules []repeat.Rule) {
 func settingColumns() []column[app.Setting] {
 	return []column[app.Setting]{
 		{"name", func(s app.Setting) any { return s.Name }},
-		{"value", func(s app.Setting) any { return s.Value }},
-		{"default", func(s app.Setting) any { return s.Default }},
-		{"meaning", func(s app.Setting) any { return s.Usage }},
+		{"value", func(s app.Setting) any { return long(s.Value) }},
+		{"default", func(s app.Setting) any { return cell{value: s.Default, long: true, spare: 1} }},
+		{"meaning", func(s app.Setting) any { return cell{value: s.Usage, long: true, spare: 2} }},
 	}
 }
 

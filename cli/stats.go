@@ -4,13 +4,11 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/urfave/cli/v2"
-	"golang.org/x/term"
 
 	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/blacklist"
@@ -43,7 +41,7 @@ Examples:
 			untilFlag(),
 			&cli.BoolFlag{Name: "unused", Usage: "list the entries that have not decided a call for a year", DisableDefaultText: true},
 			limitFlag(),
-			newOutputFlag(),
+			newOutputFlag(), wideFlag(),
 		}, configFlags(config.NeedsStore)...),
 		Action: p.stats,
 	}
@@ -113,7 +111,7 @@ func tallyColumns(by calllog.By) []column[calllog.Tally] {
 
 func (p *program) writeStats(figures app.Figures, usage blacklist.Usage) error {
 	var table strings.Builder
-	if err := writeTable(&table, tallyColumns(figures.By), figures.Counts); err != nil {
+	if err := writeTableTo(&table, layout{}, tallyColumns(figures.By), figures.Counts); err != nil {
 		return err
 	}
 	total := figures.Sum
@@ -123,7 +121,7 @@ func (p *program) writeStats(figures app.Figures, usage blacklist.Usage) error {
 		words += fmt.Sprintf("%d of %d entries have not decided a call for a year; list them with: ringfence stats --unused\n",
 			usage.Unused, usage.Entries)
 	}
-	_, err := io.WriteString(p.out, withBars(table.String(), figures.Counts, terminalWidth(p.out))+words)
+	_, err := io.WriteString(p.out, withBars(table.String(), figures.Counts, p.terminal())+words)
 	return err
 }
 
@@ -133,19 +131,6 @@ const (
 	// is less room, there are no bars.
 	minBar, maxBar = 10, 60
 )
-
-// terminalWidth returns the width of a terminal in columns, 0 for other writers.
-func terminalWidth(w io.Writer) int {
-	file, ok := w.(*os.File)
-	if !ok || !isTerminal(w) {
-		return 0
-	}
-	width, _, err := term.GetSize(int(file.Fd()))
-	if err != nil {
-		return 0
-	}
-	return width
-}
 
 // withBars appends a bar to each line of a table except the header, if there is
 // room.

@@ -25,9 +25,9 @@ const (
 
 // State is the state of a number at a moment.
 type State struct {
-	// Status: "open", "closed" or "" without working time.
+	// "open", "closed" or "" without working time.
 	Status Status `json:"status"`
-	// Why: the clause that decides, "public holiday Christmas Day".
+	// Clause that decides: "public holiday Christmas Day".
 	Why string `json:"why"`
 }
 

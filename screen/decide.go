@@ -63,9 +63,9 @@ func CheckNames() []string {
 
 // Check is one step of a decision and its reason.
 type Check struct {
-	// Name: "list", "prefix", "anonymous", "repeat" or "default".
+	// "list", "prefix", "anonymous", "repeat" or "default".
 	Name string `json:"check"`
-	// Outcome: "pass", "refuse", "no match" or "unknown".
+	// "pass", "refuse", "no match" or "unknown".
 	Outcome Outcome `json:"outcome"`
 	// Reason of the outcome.
 	Reason string `json:"reason"`
@@ -80,7 +80,7 @@ func (c Check) decides() bool { return c.Outcome == Pass || c.Outcome == Refuse 
 
 // Verdict is the decision about one call.
 type Verdict struct {
-	// Outcome: "pass" or "refuse".
+	// "pass" or "refuse".
 	Outcome Outcome `json:"outcome"`
 	// Action that a refused caller gets.
 	Action blacklist.Action `json:"action,omitempty"`
