@@ -238,8 +238,8 @@ type FeedReport struct {
 	Action string `json:"action,omitempty"`
 	// Reason for rows without one.
 	Reason string `json:"reason,omitempty"`
-	// How long entries stay after the last change of the file, in seconds; missing for
-	// ever.
+	// How long entries stay after the last change of the file, in seconds; missing
+	// if they stay.
 	ForSeconds int64 `json:"for_seconds,omitempty"`
 	// Minimum number of reports of a number.
 	MinReports int `json:"min_reports,omitempty"`

@@ -27,8 +27,7 @@ type csvField struct {
 // those of objects within it, and without lists of objects.
 func csvFields(t reflect.Type) []csvField {
 	var fields []csvField
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for f := range t.Fields() {
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if name == "-" || !f.IsExported() {
 			continue

@@ -52,8 +52,7 @@ func (s *schema) add(n app.Noun) {
 }
 
 func (s *schema) fields(of reflect.Type) {
-	for i := range of.NumField() {
-		f := of.Field(i)
+	for f := range of.Fields() {
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		switch {
 		case name == "-" || !f.IsExported():
