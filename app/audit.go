@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -14,6 +15,7 @@ import (
 type AuditStore interface {
 	// Audit returns events, the newest first.
 	Audit(ctx context.Context, filter audit.Filter, limit int) ([]audit.Event, error)
+	CountEvents(ctx context.Context, filter audit.Filter) (int64, error)
 }
 
 // Audit searches the audit log.
@@ -30,6 +32,8 @@ type AuditSearch struct {
 	Since, Until, By, Via, Action string
 	// Number is a number or prefix in any spelling.
 	Number, Batch string
+	// After is the Next of the page before.
+	After string
 }
 
 // ReadSearch validates a search.
@@ -47,23 +51,31 @@ func (a Audit) ReadSearch(search AuditSearch) (audit.Filter, error) {
 		filter.Pattern, err = a.Region.Pattern(search.Number)
 		errs.add("number", err)
 	}
+	filter.Before, err = readStreamCursor(search.After)
+	errs.add("after", err)
 	return filter, errs.err()
 }
 
-// Events returns the newest events that match the filter, at most limit (0
-// for all), and whether there are more.
-func (a Audit) Events(ctx context.Context, filter audit.Filter, limit int) ([]audit.Event, bool, error) {
-	events, err := a.Store.Audit(ctx, filter, oneMore(limit))
-	events, more := first(events, limit)
-	return events, more, err
-}
+// Event is one event of the audit log.
+type Event = audit.Event
 
-// Lines returns the newest changes that match the filter, at most limit (0
-// for all), and whether there are more.
-func (a Audit) Lines(ctx context.Context, filter audit.Filter, limit int) ([]AuditLine, bool, error) {
+// Page returns the events that match the filter, the newest first, at most limit; 0
+// means all.
+func (a Audit) Page(ctx context.Context, filter audit.Filter, limit int) (Page[Event], error) {
 	events, err := a.Store.Audit(ctx, filter, oneMore(limit))
-	lines, more := first(EventLines(events, filter), limit)
-	return lines, more, err
+	if err != nil {
+		return Page[Event]{}, err
+	}
+	events, more := first(events, limit)
+	page := Whole(events)
+	if more {
+		page.Next = events[len(events)-1].ID
+	}
+	if more || filter.Before != "" {
+		filter.Before = ""
+		page.Total, err = a.Store.CountEvents(ctx, filter)
+	}
+	return page, err
 }
 
 // oneMore returns the limit of a query that shows whether there are more rows.
@@ -83,38 +95,107 @@ func first[T any](rows []T, limit int) (some []T, more bool) {
 
 // AuditLine is one change of an event, or an event without changes.
 type AuditLine struct {
-	audit.Event
-	// What was changed: a rule or the name of a setting; "" for a batch.
-	What string `json:"what,omitempty"`
-	// Value before the change.
+	// ID of the event.
+	ID string `json:"id"`
+	// When the change was recorded, by the clock of Redis.
+	Time time.Time `json:"time"`
+	// Name of who made the change.
+	By string `json:"by"`
+	// "cli", "api", "feed", "rule" or "phone".
+	Via audit.Via `json:"via"`
+	// What was done, such as "block" or "import".
+	Action audit.Action `json:"action"`
+	// Number or PREFIX* of the entry that was changed.
+	Number string `json:"number,omitempty"`
+	// Dialled number that the entry is for; missing for all.
+	To string `json:"to,omitempty"`
+	// Name of what was changed: a setting, or a number with its working time.
+	Setting string `json:"setting,omitempty"`
+	// Value before the change, in words; missing for none.
 	Before AuditValue `json:"before,omitzero"`
-	// Value after the change.
+	// Value after the change, in words; missing for none.
 	After AuditValue `json:"after,omitzero"`
+	// ID of the batch.
+	Batch string `json:"batch,omitempty"`
+	// Number of entries of a batch by effect.
+	Counts map[string]int64 `json:"counts,omitempty"`
+	// ID of the event that an undo has undone.
+	Undoes string `json:"undoes,omitempty"`
+	// Further information: name and address of a feed, file of an import.
+	Note string `json:"note,omitempty"`
+}
+
+// What returns the name of what was changed, "" for a batch.
+func (l AuditLine) What() string {
+	if l.To != "" {
+		return l.Number + " for calls to " + l.To
+	}
+	return cmp.Or(l.Number, l.Setting)
 }
 
 // AuditValue is the value before or after a change: an entry, the text of a
 // setting, or nothing.
 type AuditValue struct {
-	Entry *blacklist.Entry `json:"entry,omitempty"`
-	Text  string           `json:"text,omitempty"`
+	Entry *blacklist.Entry
+	Text  string
+}
+
+// MarshalText writes the value in words, with times in RFC 3339.
+func (v AuditValue) MarshalText() ([]byte, error) {
+	return []byte(v.Words(func(at time.Time) string { return at.UTC().Format(time.RFC3339) })), nil
+}
+
+// Words describes the value; an entry without what Ringfence counts itself.
+func (v AuditValue) Words(at func(time.Time) string) string {
+	entry := v.Entry
+	if entry == nil {
+		return v.Text
+	}
+	words := []string{string(entry.Kind)}
+	if entry.Action != blacklist.DefaultAction {
+		words = append(words, string(entry.Action))
+	}
+	if !entry.Expires.IsZero() {
+		words = append(words, "until "+at(entry.Expires))
+	}
+	if entry.Source != "" {
+		words = append(words, "from "+entry.Source)
+	}
+	if entry.Author != "" {
+		words = append(words, "by "+entry.Author)
+	}
+	text := strings.Join(words, " ")
+	if entry.Reason != "" {
+		text += ": " + entry.Reason
+	}
+	return text
 }
 
 // EventLines returns one line for each change that matches the filter. The event
 // of a batch or a feed is one line.
-func EventLines(events []audit.Event, filter audit.Filter) []AuditLine {
+func EventLines(events []Event, filter audit.Filter) []AuditLine {
 	var lines []AuditLine
 	for _, event := range events {
+		whole := AuditLine{
+			ID: event.ID, Time: event.Time, By: event.By.Name, Via: event.By.Via, Action: event.Action,
+			Batch: event.Batch, Counts: event.Counts, Undoes: event.Undoes, Note: event.Note,
+		}
 		if strings.HasPrefix(event.Of, "feed:") || len(event.Edits)+len(event.Settings) == 0 {
-			lines = append(lines, AuditLine{Event: event})
+			lines = append(lines, whole)
 			continue
 		}
 		for _, edit := range event.Edits {
 			if filter.MatchesEdit(edit) {
-				lines = append(lines, AuditLine{event, edit.Rule.String(), AuditValue{Entry: edit.Before}, AuditValue{Entry: edit.After}})
+				line := whole
+				line.Number, line.To = edit.Pattern.String(), edit.To.String()
+				line.Before, line.After = AuditValue{Entry: edit.Before}, AuditValue{Entry: edit.After}
+				lines = append(lines, line)
 			}
 		}
 		for _, setting := range event.Settings {
-			lines = append(lines, AuditLine{event, setting.Name, AuditValue{Text: setting.Before}, AuditValue{Text: setting.After}})
+			line := whole
+			line.Setting, line.Before, line.After = setting.Name, AuditValue{Text: setting.Before}, AuditValue{Text: setting.After}
+			lines = append(lines, line)
 		}
 	}
 	return lines

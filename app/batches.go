@@ -121,7 +121,18 @@ func (b Batches) Undo(ctx context.Context, id string) (*Report, error) {
 }
 
 // List returns imports and undos, the newest first.
-func (b Batches) List(ctx context.Context) ([]Batch, error) { return b.Store.Batches(ctx) }
+func (b Batches) List(ctx context.Context) ([]Report, error) {
+	stored, err := b.Store.Batches(ctx)
+	reports := make([]Report, len(stored))
+	for i, one := range stored {
+		summary := batch.Summary{Batch: one, Partial: one.State == batch.Running || one.State == batch.Stopped}
+		if !one.Finished.IsZero() {
+			summary.Took = one.Finished.Sub(one.Started)
+		}
+		reports[i] = *newReport(summary, false)
+	}
+	return reports, err
+}
 
 // interrupted returns the error of a batch that did not complete, with what to do.
 func interrupted(summary batch.Summary, err error) error {
@@ -142,11 +153,13 @@ func interrupted(summary batch.Summary, err error) error {
 // Report is what an import or an undo did, or would do.
 type Report struct {
 	// ID of the batch; missing if nothing was changed.
-	Batch string `json:"batch,omitempty"`
+	Batch string `json:"id,omitempty"`
 	// "import" or "undo".
 	Kind batch.Kind `json:"kind"`
 	// ID of the batch that an undo has undone.
 	Undoes string `json:"undoes,omitempty"`
+	// ID of the batch that has undone this one.
+	UndoneBy string `json:"undone_by,omitempty"`
 	// Name of the file, or the address of a feed.
 	File string `json:"file,omitempty"`
 	// Format of the file.
@@ -155,12 +168,18 @@ type Report struct {
 	Source string `json:"source,omitempty"`
 	// Sourced says that rows have their own source.
 	Sourced bool `json:"-"`
+	// Who ran it.
+	By string `json:"by,omitempty"`
+	// When it began.
+	Started time.Time `json:"started,omitzero"`
+	// "running", "done", "stopped" or "undone"; missing if nothing was changed.
+	State batch.State `json:"state,omitempty"`
 	// Nothing was changed: it was a dry run.
 	DryRun bool `json:"dry_run"`
 	// False if the batch was interrupted.
 	Complete bool `json:"complete"`
-	// How long it took.
-	Seconds float64 `json:"seconds"`
+	// How long it took, in seconds; missing while it runs.
+	Seconds float64 `json:"took_seconds,omitempty"`
 	// Rows of the file; for an undo, the changes to undo.
 	Rows int64 `json:"rows"`
 	// Rows that were accepted, whether they changed something or not.
@@ -197,9 +216,9 @@ func newReport(s batch.Summary, dryRun bool) *Report {
 		causes = map[listfile.Cause]int64{}
 	}
 	return &Report{
-		Batch: s.ID, Kind: s.Kind, Undoes: s.Undoes, File: s.File, Format: s.Format,
-		Source: cmp.Or(s.Source, s.DefaultSource), Sourced: s.Source == "",
-		DryRun: dryRun, Complete: !s.Partial, Seconds: s.Took.Seconds(),
+		Batch: s.ID, Kind: s.Kind, Undoes: s.Undoes, UndoneBy: s.UndoneBy, By: s.By, Started: s.Started.UTC().Truncate(time.Second),
+		State: s.State, File: s.File, Format: s.Format, Source: cmp.Or(s.Source, s.DefaultSource), Sourced: s.Source == "",
+		DryRun: dryRun, Complete: !s.Partial, Seconds: s.Took.Round(time.Millisecond).Seconds(),
 		Rows: c.Rows, Taken: c.Taken(), Refused: c.RefusedRows(), Causes: causes,
 		Added: c.Added, Changed: c.Changed, Unchanged: c.Unchanged, Repeated: c.Repeated, Removed: c.Removed,
 		Absent: c.Absent, Gone: c.Gone, Left: c.Left,

@@ -45,6 +45,29 @@ func (l List) ReadCall(in CallInput) (screen.Call, error) {
 	return call, errs.err()
 }
 
+// CheckedCall is a call that was checked, and its verdict.
+type CheckedCall struct {
+	// Number of the caller, or "withheld".
+	Caller string `json:"caller"`
+	// The caller withholds the number.
+	Withheld bool `json:"withheld"`
+	// Dialled number; "" for none.
+	Dialled string `json:"dialled"`
+	// Time of the call.
+	At time.Time `json:"at"`
+	// The call would be refused; in the mode observe it is not.
+	Refused bool `json:"refused"`
+	screen.Verdict
+}
+
+// NewCheckedCall returns a call with its verdict.
+func NewCheckedCall(call screen.Call, verdict screen.Verdict) CheckedCall {
+	return CheckedCall{
+		Caller: call.Caller.Number.String(), Withheld: call.Caller.Withheld, Dialled: call.Dialled.String(),
+		At: call.At.UTC().Truncate(time.Millisecond), Refused: verdict.Refused(), Verdict: verdict,
+	}
+}
+
 // CheckCall returns the verdict about a call. It counts and records nothing. The
 // entries of the checks have their hits.
 func (l List) CheckCall(ctx context.Context, call screen.Call) (screen.Verdict, error) {

@@ -75,7 +75,7 @@ func (f Feeds) ReadFeed(in FeedInput) (feed.Feed, error) {
 		Rows: feed.Rows{
 			Region: f.Region, Kind: blacklist.Block, Reason: in.Reason, MinReports: in.MinReports, Keep: in.Keep,
 		},
-		Created: f.Now().Truncate(time.Second),
+		Created: f.Now().UTC().Truncate(time.Second),
 	}
 	if in.Allow {
 		made.Rows.Kind = blacklist.Allow
@@ -226,12 +226,12 @@ type FeedReport struct {
 	Name string `json:"name"`
 	// Address, without secrets.
 	URL string `json:"url"`
-	// Time between two fetches, such as "1d".
-	Every string `json:"every"`
+	// Time between two fetches, in seconds.
+	EverySeconds int64 `json:"every_seconds"`
 	// Names of the HTTP headers that are sent.
 	Header []string `json:"header,omitempty"`
 	// Maximum size of the file, in bytes.
-	MaxSize int64 `json:"max_size"`
+	MaxSize int64 `json:"max_bytes"`
 	// Format of the file; missing if it is detected.
 	Format string `json:"format,omitempty"`
 	// Names of the columns with numbers; missing if they are detected.
@@ -244,8 +244,9 @@ type FeedReport struct {
 	Action string `json:"action,omitempty"`
 	// Reason for rows without one.
 	Reason string `json:"reason,omitempty"`
-	// How long entries stay after the last change of the file.
-	For string `json:"for,omitempty"`
+	// How long entries stay after the last change of the file, in seconds; missing
+	// if they stay.
+	ForSeconds int64 `json:"for_seconds,omitempty"`
 	// Minimum number of reports of a number.
 	MinReports int `json:"min_reports,omitempty"`
 	// Entries missing from the file are kept.
@@ -275,15 +276,12 @@ type FeedReport struct {
 
 func (f Feeds) report(one feed.Subscribed) FeedReport {
 	report := FeedReport{
-		Name: one.Name, URL: feed.ShownAddress(one.URL), Every: span.Format(one.Every), Header: one.Header.Names(), MaxSize: one.MaxSize,
+		Name: one.Name, URL: feed.ShownAddress(one.URL), EverySeconds: int64(one.Every.Seconds()), Header: one.Header.Names(), MaxSize: one.MaxSize,
 		Format: string(one.Rows.Format), Columns: one.Rows.Columns, Region: string(one.Rows.Region), Kind: string(one.Rows.Kind), Action: string(one.Rows.Action),
-		Reason: one.Rows.Reason, MinReports: one.Rows.MinReports, Keep: one.Rows.Keep,
+		Reason: one.Rows.Reason, MinReports: one.Rows.MinReports, Keep: one.Rows.Keep, ForSeconds: int64(one.Rows.For.Seconds()),
 		Created: one.Created, Author: one.Author,
 		Outcome: one.State.Outcome, Failures: one.State.Failures, Checked: one.State.Checked, Succeeded: one.State.Succeeded,
 		Changed: one.State.Changed, Due: one.State.Due, Batch: one.State.Batch, Rows: one.State.Rows,
-	}
-	if one.Rows.For != 0 {
-		report.For = span.Format(one.Rows.For)
 	}
 	if report.Outcome == "" {
 		report.Outcome = "not fetched yet"

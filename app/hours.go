@@ -111,6 +111,8 @@ type HoursState struct {
 	Number string `json:"number"`
 	// Time that was checked.
 	At time.Time `json:"at"`
+	// Time zone of the working time; "" without working time.
+	Zone string `json:"zone"`
 	// "open", "closed" or "unknown".
 	Status string `json:"status"`
 	// Clause that decides.
@@ -130,12 +132,15 @@ func newHoursState(times schedule.Schedule, number phone.Pattern, at time.Time) 
 	applying := times.For(number)
 	hours, state := applying.Hours(), applying.At(at)
 	shown := HoursState{
-		Number: HoursName(number), At: at,
+		Number: HoursName(number), At: at.UTC().Truncate(time.Millisecond),
 		Status: cmp.Or(string(state.Status), "unknown"), Why: state.Why, Until: applying.Until(at),
 		Hours: hours.Shown(feed.ShownAddress), Own: applying.Of == number && number != phone.Pattern{},
 	}
 	if !hours.IsZero() {
-		shown.Applies = HoursName(applying.Of)
+		shown.Applies, shown.Zone = HoursName(applying.Of), hours.Zone().String()
+	}
+	if !shown.Until.IsZero() {
+		shown.Until = shown.Until.UTC()
 	}
 	return shown
 }
@@ -208,6 +213,14 @@ func (h Hours) Effective(ctx context.Context, number phone.Pattern) (states []Ho
 	}
 	state.Number = state.Applies
 	return []HoursState{state}, failing, nil
+}
+
+// Local returns a time of the state in the zone of the working time.
+func (s HoursState) Local(at time.Time) time.Time {
+	if zone, err := time.LoadLocation(s.Zone); err == nil && s.Zone != "" {
+		return at.In(zone)
+	}
+	return at.Local()
 }
 
 // HoursChanges counts numbers by what a change did with their working time.

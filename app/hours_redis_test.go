@@ -46,7 +46,7 @@ func TestCalendarsThatFailAreNamed(t *testing.T) {
 		if err := s.SaveCalendarState(t.Context(), address, state); err != nil {
 			t.Fatal(err)
 		}
-		_, checked, err := hours.Check(t.Context(), phone.Number{}, "")
+		_, checked, err := hours.Check(t.Context(), phone.Pattern{}, "")
 		if err != nil || len(checked) != 0 {
 			t.Errorf("the default names %+v, %v", checked, err)
 		}

@@ -33,6 +33,8 @@ type ListStore interface {
 	Lookup(ctx context.Context, rules []blacklist.Rule) ([]*blacklist.Entry, error)
 	Entries(ctx context.Context, query blacklist.Query) ([]blacklist.Entry, error)
 	Page(ctx context.Context, query blacklist.Query) (blacklist.Page, error)
+	// CountEntries ignores Limit and After of the query.
+	CountEntries(ctx context.Context, query blacklist.Query) (int64, error)
 	All(ctx context.Context, query blacklist.Query) iter.Seq2[blacklist.Entry, error]
 	Settings(ctx context.Context) (policy.Settings, error)
 	Policy(ctx context.Context) (policy.Policy, error)
@@ -83,7 +85,7 @@ const (
 
 // entry validates an input. The result has no rule.
 func (l List) entry(in EntryInput) (blacklist.Entry, error) {
-	now := l.Now().Truncate(time.Second)
+	now := l.Now().UTC().Truncate(time.Second)
 	entry := blacklist.Entry{Kind: in.Kind, Reason: in.Reason, Source: in.Source, Author: in.Author, Created: now}
 	var errs Errors
 	for _, field := range []struct{ name, text string }{{"reason", in.Reason}, {"source", in.Source}, {"author", in.Author}} {
@@ -235,8 +237,9 @@ func noNumberReason(caller string) string {
 
 // Search is a search of the list as it was typed. An empty field matches all.
 type Search struct {
-	// Text is a number in any spelling, a part of one, or a part of a reason.
-	Text, Kind, Source, Sort string
+	// Text is a number in any spelling, a part of one, or a part of a reason. Number is
+	// a whole number in any spelling, or the beginning of numbers: PREFIX*.
+	Text, Number, Kind, Source, Sort string
 	// Limit is the maximum number of entries, 0 for all; After is the Next of the
 	// page before.
 	Limit int
@@ -250,6 +253,11 @@ func (l List) ReadSearch(search Search) (blacklist.Query, error) {
 	}
 	var errs Errors
 	var err error
+	if search.Number != "" {
+		pattern, err := l.Region.Pattern(search.Number)
+		errs.add("number", err)
+		query.Start, query.Whole = strings.TrimSuffix(pattern.String(), "*"), !pattern.IsPrefix()
+	}
 	if search.Kind != "" {
 		query.Kind, err = blacklist.ParseKind(search.Kind)
 		errs.add("kind", err)
@@ -260,9 +268,22 @@ func (l List) ReadSearch(search Search) (blacklist.Query, error) {
 }
 
 // Page returns a page of the list.
-func (l List) Page(ctx context.Context, query blacklist.Query) (blacklist.Page, error) {
-	page, err := l.Store.Page(ctx, query)
-	return page, cursorError(err)
+func (l List) Page(ctx context.Context, query blacklist.Query) (Page[blacklist.Entry], error) {
+	found, err := l.Store.Page(ctx, query)
+	if err != nil {
+		return Page[blacklist.Entry]{}, cursorError(err)
+	}
+	page := Whole(found.Entries)
+	page.Next = found.Next
+	if page.Next != "" || query.After != "" {
+		page.Total, err = l.Store.CountEntries(ctx, query)
+	}
+	return page, err
+}
+
+// Count returns how many entries there are on all pages of a query.
+func (l List) Count(ctx context.Context, query blacklist.Query) (int64, error) {
+	return l.Store.CountEntries(ctx, query)
 }
 
 // All returns all entries of a query as they are read.

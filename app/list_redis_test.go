@@ -146,8 +146,8 @@ func TestRiskyEntries(t *testing.T) {
 	for _, want := range []string{"12 has fewer than 3 digits", "+49* covers the own number", "+4930231250 is an own number", "nothing was listed"} {
 		wantAmong(t, err, "", want)
 	}
-	if page, err := list.Page(t.Context(), blacklist.Query{}); err != nil || len(page.Entries) != 0 {
-		t.Errorf("listed: %v, %v", page.Entries, err)
+	if page, err := list.Page(t.Context(), blacklist.Query{}); err != nil || len(page.Rows) != 0 {
+		t.Errorf("listed: %v, %v", page.Rows, err)
 	}
 	if changes := put(t, list, app.EntryInput{Kind: blacklist.Block, Force: true}, read); len(changes) != 4 {
 		t.Errorf("forced: %v", changes)

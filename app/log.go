@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -19,6 +20,7 @@ type LogStore interface {
 	Call(ctx context.Context, id string) (calllog.Record, error)
 	// Calls returns records, the newest first.
 	Calls(ctx context.Context, filter calllog.Filter, limit int) ([]calllog.Record, error)
+	CountCalls(ctx context.Context, filter calllog.Filter) (int64, error)
 	Follow(ctx context.Context, after string, do func(calllog.Record) error) error
 }
 
@@ -33,18 +35,21 @@ type Log struct {
 // CallSearch is a search of the call log as it was typed. An empty field matches
 // all.
 type CallSearch struct {
-	// Caller is a number or prefix in any spelling, withheld or unreadable.
-	Caller, To string
+	// Number is the caller: a number or prefix in any spelling, withheld or
+	// unreadable.
+	Number, To string
 	// Rule is what decided: the name of a check, or the number or prefix of an entry.
 	Verdict, Rule, Hours string
 	Since, Until         string
+	// After is the Next of the page before.
+	After string
 }
 
 // ReadSearch validates a search.
 func (l Log) ReadSearch(search CallSearch) (filter calllog.Filter, err error) {
 	var errs Errors
-	filter.Caller, err = l.caller(search.Caller)
-	errs.add("caller", err)
+	filter.Caller, err = l.caller(search.Number)
+	errs.add("number", err)
 	dialled, err := ReadDialled(search.To, l.Region)
 	errs.add("to", err)
 	filter.Dialled = dialled.String()
@@ -56,6 +61,8 @@ func (l Log) ReadSearch(search CallSearch) (filter calllog.Filter, err error) {
 	errs.add("rule", err)
 	filter.Since, filter.Until, err = ReadTimes(search.Since, search.Until, l.Now())
 	errs.add("", err)
+	filter.Before, err = readStreamCursor(search.After)
+	errs.add("after", err)
 	return filter, errs.err()
 }
 
@@ -68,7 +75,7 @@ func (l Log) caller(text string) (string, error) {
 	}
 	pattern, err := l.Region.Pattern(text)
 	if err != nil {
-		return "", Errorf(Invalid, "caller", "%w", err)
+		return "", Errorf(Invalid, "number", "%w", err)
 	}
 	return pattern.String(), nil
 }
@@ -88,23 +95,56 @@ func (l Log) rule(text string) (check, rule string, err error) {
 	return "", pattern.String(), nil
 }
 
-// Call returns the record with an ID.
-func (l Log) Call(ctx context.Context, id string) (calllog.Record, error) {
+// readStreamCursor reads a cursor of calls or events: the ID of the last one on a
+// page.
+func readStreamCursor(text string) (string, error) {
+	var milliseconds, sequence uint64
+	if text == "" {
+		return "", nil
+	}
+	if n, err := fmt.Sscanf(text, "%d-%d", &milliseconds, &sequence); n != 2 || err != nil || fmt.Sprintf("%d-%d", milliseconds, sequence) != text {
+		return "", Errorf(Invalid, "after", "%q is not from a page of this list", text)
+	}
+	return text, nil
+}
+
+// Call returns the call with an ID.
+func (l Log) Call(ctx context.Context, id string) (Call, error) {
 	if err := checkID(id, streamID, HintCalls); err != nil {
-		return calllog.Record{}, err
+		return Call{}, err
 	}
 	record, err := l.Store.Call(ctx, id)
 	if errors.Is(err, calllog.ErrNoCall) {
 		err = Errorf(NotFound, "id", "%w", err).hint(HintCalls, "")
 	}
-	return record, err
+	return NewCall(record), err
 }
 
-// Latest returns the latest calls that match the filter, the newest last.
-func (l Log) Latest(ctx context.Context, filter calllog.Filter, limit int) ([]calllog.Record, error) {
-	records, err := l.Store.Calls(ctx, filter, limit)
-	slices.Reverse(records)
-	return records, err
+// Page returns the calls that match the filter, the newest first, at most limit; 0
+// means all.
+func (l Log) Page(ctx context.Context, filter calllog.Filter, limit int) (Page[Call], error) {
+	records, err := l.Store.Calls(ctx, filter, oneMore(limit))
+	if err != nil {
+		return Page[Call]{}, err
+	}
+	records, more := first(records, limit)
+	page := Whole(newCalls(records))
+	if more {
+		page.Next = records[len(records)-1].ID
+	}
+	if more || filter.Before != "" {
+		filter.Before = ""
+		page.Total, err = l.Store.CountCalls(ctx, filter)
+	}
+	return page, err
+}
+
+func newCalls(records []calllog.Record) []Call {
+	calls := make([]Call, len(records))
+	for i, record := range records {
+		calls[i] = NewCall(record)
+	}
+	return calls
 }
 
 const (
@@ -117,7 +157,8 @@ const (
 // Follow calls do with the latest calls, even if there are none, and then with
 // each new call until the context ends. If Redis becomes unreachable, it calls
 // lost once and retries.
-func (l Log) Follow(ctx context.Context, filter calllog.Filter, limit int, do func([]calllog.Record) error, lost func(error)) error {
+// The newest call is the last one.
+func (l Log) Follow(ctx context.Context, filter calllog.Filter, limit int, do func([]Call) error, lost func(error)) error {
 	// Records after this one are followed. Some of them may also be among the
 	// latest below.
 	newest, err := l.Store.Calls(ctx, calllog.Filter{}, 1)
@@ -128,11 +169,12 @@ func (l Log) Follow(ctx context.Context, filter calllog.Filter, limit int, do fu
 	if len(newest) > 0 {
 		after = newest[0].ID
 	}
-	latest, err := l.Latest(ctx, filter, limit)
+	latest, err := l.Store.Calls(ctx, filter, limit)
 	if err != nil {
 		return err
 	}
-	if err := do(latest); err != nil {
+	slices.Reverse(latest)
+	if err := do(newCalls(latest)); err != nil {
 		return err
 	}
 	shown := make(map[string]bool, len(latest))
@@ -156,7 +198,7 @@ func (l Log) Follow(ctx context.Context, filter calllog.Filter, limit int, do fu
 			if shown[record.ID] || !filter.Matches(record) {
 				return nil
 			}
-			return do([]calllog.Record{record})
+			return do([]Call{NewCall(record)})
 		})
 	})
 	if ctx.Err() != nil {

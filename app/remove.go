@@ -14,30 +14,30 @@ import (
 // Removal is the result of removing rules.
 type Removal struct {
 	// Entries that were on the list.
-	Removed []blacklist.Entry `json:"removed"`
+	Removed []blacklist.Entry
 	// Rules that were not.
-	Missing []Missing `json:"missing,omitempty"`
+	Missing []Missing
 	// Entries on the list for the same numbers and prefixes, but for other dialled
 	// numbers.
-	Remaining []blacklist.Entry `json:"remaining,omitempty"`
+	Remaining []blacklist.Entry
 	// Removed numbers that another entry or a rule still blocks.
-	Blocked []StillBlocked `json:"blocked,omitempty"`
+	Blocked []StillBlocked
 }
 
 // Missing is a rule that was not on the list.
 type Missing struct {
 	// Rule that was to be removed.
-	Rule blacklist.Rule `json:"rule"`
+	Rule blacklist.Rule
 	// Rules on the list for the same number, the one for every dialled number first.
-	Others []blacklist.Rule `json:"others,omitempty"`
+	Others []blacklist.Rule
 }
 
 // StillBlocked is a removed number that is still blocked.
 type StillBlocked struct {
 	// Number of the caller.
-	Number phone.Number `json:"number"`
+	Number phone.Number
 	// What blocks it.
-	Reason string `json:"reason"`
+	Reason string
 }
 
 // maxHints is the maximum number of missing rules with hints, and of hints for

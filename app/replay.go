@@ -97,28 +97,33 @@ func (r Replay) blocks() bool { return r.block != blacklist.Rule{} }
 // ReplayResult is the result of a Replay.
 type ReplayResult struct {
 	// Rate rules that were tested.
-	Rules repeat.Rules `json:"rules"`
-	// Prefix that was tested as blocked; missing if there was none.
-	Block blacklist.Rule `json:"block,omitzero"`
+	Rules repeat.Rules `json:"rate_rules"`
+	// Entry that was tested; missing if there was none.
+	Entry *EntryID `json:"entry,omitempty"`
 	// Calls in the log.
 	Calls int64 `json:"calls"`
 	// Calls that count for the rules.
 	Counted int64 `json:"counted"`
-	// Time of the first call and of the last one.
-	From time.Time `json:"from,omitzero"`
-	To   time.Time `json:"to,omitzero"`
+	// Time of the first call.
+	From time.Time `json:"first_call,omitzero"`
+	// Time of the last call.
+	To time.Time `json:"last_call,omitzero"`
 	// Callers who would have been listed or refused.
-	Lines []ReplayLine `json:"lines"`
-	// Listed and Spared are the sums of the rules, Refused and BlockSpared those of the
-	// prefix.
-	Listed      ReplaySum `json:"listed"`
-	Spared      ReplaySum `json:"spared"`
-	Refused     ReplaySum `json:"refused"`
-	BlockSpared ReplaySum `json:"block_spared"`
+	Lines []ReplayLine `json:"callers"`
+	// Number of callers without the limit.
+	Total int64 `json:"total"`
+	// Callers whom the rate rules would have listed.
+	Listed ReplaySum `json:"listed"`
+	// Callers whom an allow entry protects from the rate rules.
+	Spared ReplaySum `json:"spared"`
+	// Callers whom the entry would have refused.
+	Refused ReplaySum `json:"refused"`
+	// Callers whom an allow entry protects from the entry.
+	BlockSpared ReplaySum `json:"entry_spared"`
 	// Rules that count no calls.
-	Idle repeat.Rules `json:"idle,omitempty"`
+	Idle repeat.Rules `json:"idle_rules,omitempty"`
 	// Calendars that are not fetched.
-	Unfetched []string `json:"unfetched,omitempty"`
+	Unfetched []string `json:"ignored_calendars,omitempty"`
 	// Risk of the prefix.
 	Risk string `json:"risk,omitempty"`
 }
@@ -140,9 +145,13 @@ func (all Replays) Run(ctx context.Context, r Replay) (ReplayResult, error) {
 	report := run.Report()
 	// Whom the prefix would not have refused for the first time is no news.
 	report.Covered = slices.DeleteFunc(report.Covered, func(c replay.Coverage) bool { return c.Passed() == 0 })
-	result.Rules, result.Block = plan.Rules, plan.Block
+	result.Rules = append(repeat.Rules{}, plan.Rules...)
+	if r.blocks() {
+		result.Entry = &EntryID{plan.Block, blacklist.Block}
+	}
 	result.Calls, result.Counted, result.From, result.To = report.Calls, report.Counted, report.From, report.To
 	result.Lines = replayLines(plan, report)
+	result.Total = int64(len(result.Lines))
 	result.Listed, result.Spared = sumListed(report.Listed), sumListed(report.Spared)
 	result.Refused, result.BlockSpared = sumCovered(report.Covered)
 	return result, nil

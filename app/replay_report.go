@@ -25,8 +25,10 @@ type ReplayLine struct {
 	Dialled phone.Pattern `json:"dialled"`
 	// Time of the first call that would have been refused.
 	At time.Time `json:"at"`
-	// Rate rule or entry.
-	By string `json:"by"`
+	// Rate rule that would have listed the caller; missing for an entry.
+	RateRule string `json:"rate_rule,omitempty"`
+	// Entry that would have refused the caller; missing for a rate rule.
+	Entry *EntryID `json:"entry,omitempty"`
 	// Number of listings of the caller so far; missing for a prefix.
 	Strike int `json:"strike,omitempty"`
 	// When the entry would have expired; missing for never.
@@ -40,17 +42,17 @@ type ReplayLine struct {
 }
 
 func replayLines(plan replay.Plan, report replay.Report) []ReplayLine {
-	var lines []ReplayLine
+	lines := []ReplayLine{}
 	for _, l := range report.Listed {
 		lines = append(lines, listingLine(replayListed, l))
 	}
 	for _, l := range report.Spared {
 		lines = append(lines, listingLine(replaySpared, l))
 	}
-	block := blacklist.Entry{Rule: plan.Block, Kind: blacklist.Block}
+	block := &EntryID{plan.Block, blacklist.Block}
 	for _, c := range report.Covered {
 		line := ReplayLine{
-			Outcome: replayRefused, Caller: c.Caller, Dialled: plan.Block.To, At: c.At, By: block.String(),
+			Outcome: replayRefused, Caller: c.Caller, Dialled: plan.Block.To, At: c.At, Entry: block,
 			Later: c.Later, Already: c.Already, Allowed: c.Allowed,
 		}
 		if c.Spared {
@@ -63,19 +65,20 @@ func replayLines(plan replay.Plan, report replay.Report) []ReplayLine {
 
 func listingLine(outcome string, l replay.Listing) ReplayLine {
 	return ReplayLine{
-		Outcome: outcome, Caller: l.Caller, Dialled: l.Dialled.Pattern(), At: l.At, By: l.Rule.String(), Strike: l.Strike,
+		Outcome: outcome, Caller: l.Caller, Dialled: l.Dialled.Pattern(), At: l.At, RateRule: l.Rule.String(), Strike: l.Strike,
 		Until: l.Until, Later: l.Later, Already: l.Already, Allowed: l.Allowed,
 	}
 }
 
 // ReplaySum is the sum of calls and callers that would have been refused.
 type ReplaySum struct {
-	// Calls would have been refused; Already of them were refused at that time.
-	Calls   int64 `json:"calls"`
+	// Calls that would have been refused.
+	Calls int64 `json:"calls"`
+	// Calls of these that were refused at that time.
 	Already int64 `json:"already"`
-	// Callers made these calls; an entry allowed calls of Allowed of them, or would
-	// now.
+	// Callers of these calls.
 	Callers int64 `json:"callers"`
+	// Callers of these of whom an entry allowed calls, or would now.
 	Allowed int64 `json:"allowed"`
 }
 

@@ -100,7 +100,7 @@ type Setting struct {
 	// Default value.
 	Default string `json:"default"`
 	// Meaning.
-	Usage string `json:"usage"`
+	Usage string `json:"meaning"`
 }
 
 // Show returns the named settings, or all if none is named, and the idle rate rules.

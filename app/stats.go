@@ -27,16 +27,29 @@ type Stats struct {
 // unusedAfter is the time without a decided call after which an entry is unused.
 const unusedAfter = 365 * span.Day
 
-// Figures counts the calls that match the filter; days and hours are in the zone.
-func (s Stats) Figures(ctx context.Context, by calllog.By, filter calllog.Filter, zone *time.Location) (*calllog.Figures, error) {
+// Figures are calls counted by one thing.
+type Figures struct {
+	// What the calls are counted by: "day", "hour", "dialled", "rule" or "caller".
+	By calllog.By `json:"by"`
+	// Counts, such as one for each day.
+	Counts []calllog.Tally `json:"counts"`
+	// Number of counts without the limit.
+	Total int64 `json:"total"`
+	// Sum of all calls that match; its name is "".
+	Sum calllog.Tally `json:"sum"`
+}
+
+// Figures counts the calls that match the filter; days and hours are in the
+// zone. At most limit counts are returned; 0 means all.
+func (s Stats) Figures(ctx context.Context, by calllog.By, filter calllog.Filter, zone *time.Location, limit int) (Figures, error) {
 	figures := calllog.NewFigures(by, zone)
 	for record, err := range s.Store.Summaries(ctx, filter) {
 		if err != nil {
-			return nil, err
+			return Figures{}, err
 		}
 		figures.Add(record)
 	}
-	return figures, nil
+	return Figures{By: by, Counts: figures.Rows(limit), Total: int64(figures.Len()), Sum: figures.Total()}, nil
 }
 
 // Usage counts all entries and unused ones.
@@ -45,8 +58,18 @@ func (s Stats) Usage(ctx context.Context) (blacklist.Usage, error) {
 }
 
 // Unused returns unused entries, the oldest first, at most limit; 0 means all.
-func (s Stats) Unused(ctx context.Context, limit int) ([]blacklist.Entry, error) {
-	return s.Store.Unused(ctx, s.Now().Add(-unusedAfter), limit)
+func (s Stats) Unused(ctx context.Context, limit int) (Page[blacklist.Entry], error) {
+	entries, err := s.Store.Unused(ctx, s.Now().Add(-unusedAfter), limit)
+	if err != nil {
+		return Page[blacklist.Entry]{}, err
+	}
+	page := Whole(entries)
+	if len(entries) == limit {
+		usage, err := s.Usage(ctx)
+		page.Total = max(page.Total, usage.Unused)
+		return page, err
+	}
+	return page, nil
 }
 
 // ReadBy reads what calls are counted by; "" means by day.

@@ -297,3 +297,11 @@ func zoneOf(name string) *time.Location {
 	}
 	return zone
 }
+
+// FormatSpan returns a span as people type it, such as "7d"; "" for 0.
+func FormatSpan(seconds int64) string {
+	if seconds == 0 {
+		return ""
+	}
+	return span.Format(time.Duration(seconds) * time.Second)
+}

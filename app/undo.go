@@ -21,8 +21,8 @@ type AuditLog interface {
 // UndoResult is the result of undoing an event.
 type UndoResult struct {
 	// Event that was undone.
-	Event audit.Event `json:"event"`
-	// Undone changes; nil for a batch.
+	Event Event `json:"event"`
+	// Undone changes; missing for a batch.
 	Undone *audit.Undone `json:"undone,omitempty"`
 	// Batch that was undone, if the event was of a batch.
 	Batch *Report `json:"batch,omitempty"`

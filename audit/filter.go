@@ -21,6 +21,9 @@ type Filter struct {
 	Pattern phone.Pattern
 	// Batch is the ID of a batch.
 	Batch string
+	// Before is the ID of an event: only events before it are chosen. The store looks
+	// at it, Matches does not.
+	Before string
 }
 
 // Matches reports whether the filter chooses the event.

@@ -13,11 +13,11 @@ const (
 // Change is the result of Put for one entry.
 type Change struct {
 	// "added", "changed" or "unchanged".
-	Effect Effect `json:"effect"`
+	Effect Effect
 	// New entry.
-	Entry Entry `json:"entry"`
+	Entry Entry
 	// Old entry of the same rule; missing if there was none.
-	Before *Entry `json:"before,omitempty"`
+	Before *Entry
 }
 
 // Field is a field of an entry that a change of the entry may keep.

@@ -5,8 +5,7 @@ import "time"
 // Edit replaces the entry of one rule. If the list has another entry than Before, the
 // edit is superseded and not applied.
 type Edit struct {
-	// Rule of the entry.
-	Rule Rule `json:"rule"`
+	Rule
 	// Entry before the change; missing if there was none.
 	Before *Entry `json:"before,omitempty"`
 	// Entry after the change; missing if it was removed.

@@ -31,10 +31,10 @@ func ParseKind(text string) (Kind, error) {
 // Rule is the identity of an entry: there is one entry per rule, so a later `allow`
 // of the same rule replaces an earlier `block`.
 type Rule struct {
-	Pattern phone.Pattern
-	// To is the dialled number that the rule is for, or the range of dialled numbers;
-	// its zero value means all.
-	To phone.Pattern
+	// Number, or PREFIX*.
+	Pattern phone.Pattern `json:"number"`
+	// Dialled number that the entry is for, or a range of them; missing for all.
+	To phone.Pattern `json:"to,omitzero"`
 }
 
 const toMark = ":to:"
@@ -56,12 +56,9 @@ func (r Rule) Matches(caller, dialled phone.Number) bool {
 	return r.Pattern.Matches(caller) && (!r.Scoped() || r.To.Matches(dialled))
 }
 
-// CutRule cuts the text of a rule into pattern and, if there are any, dialled numbers.
-func CutRule(text string) (pattern, to string, scoped bool) { return strings.Cut(text, toMark) }
-
 // ParseRule parses the result of Rule.String.
 func ParseRule(text string) (Rule, error) {
-	pattern, to, scoped := CutRule(text)
+	pattern, to, scoped := strings.Cut(text, toMark)
 	var rule Rule
 	var err error
 	if rule.Pattern, err = phone.ParsePattern(pattern); err != nil {
@@ -75,19 +72,9 @@ func ParseRule(text string) (Rule, error) {
 	return rule, nil
 }
 
-// MarshalText writes the rule as String does.
-func (r Rule) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
-
-// UnmarshalText reads the rule as ParseRule does.
-func (r *Rule) UnmarshalText(text []byte) (err error) {
-	*r, err = ParseRule(string(text))
-	return err
-}
-
 // Entry is an entry of the list.
 type Entry struct {
-	// Number or PREFIX*, and after ":to:" the dialled number or range if it is for one.
-	Rule Rule `json:"rule"`
+	Rule
 	// "block" or "allow".
 	Kind Kind `json:"kind"`
 	// How calls are refused; missing for the action of the settings.

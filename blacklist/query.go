@@ -44,8 +44,10 @@ type Query struct {
 	// Numbers also choose entries whose rule contains one of them: other spellings
 	// of a searched number.
 	Numbers []string
-	// Start chooses entries whose rule begins with it.
+	// Start chooses entries whose number or prefix begins with it, or is it if Whole is
+	// set.
 	Start  string
+	Whole  bool
 	Kind   Kind
 	Source string
 	Sort   Sort
@@ -63,13 +65,13 @@ func (q Query) Filters() bool {
 // Page is a part of the list.
 type Page struct {
 	// Entries of the page.
-	Entries []Entry `json:"entries"`
-	// After of the next page; missing if there is none.
-	Next string `json:"next,omitempty"`
+	Entries []Entry
+	// After of the next page; "" if there is none.
+	Next string
 }
 
 // Usage is the number of entries on the list, and how many of them are unused.
 type Usage struct {
-	Entries int64 `json:"entries"`
-	Unused  int64 `json:"unused"`
+	Entries int64
+	Unused  int64
 }

@@ -112,6 +112,14 @@ func (f *Figures) place(name string) int {
 // Total returns the sum of all; it has no name.
 func (f *Figures) Total() Tally { return f.total }
 
+// Len returns the number of rows without a limit.
+func (f *Figures) Len() int {
+	if f.by == ByDay || f.by == ByHour {
+		return len(f.Rows(0))
+	}
+	return len(f.tallies)
+}
+
 // Rows returns the tallies, at most limit; 0 means all. Days are in order, with days
 // without calls between them, and limit selects the last ones. There are always 24
 // hours. All others are in descending order of calls.

@@ -20,6 +20,9 @@ type Filter struct {
 	Hours Hours
 	// Since and Until bound the time of the call; Until is exclusive.
 	Since, Until time.Time
+	// Before is the ID of a record: only records written before it are chosen. The
+	// store looks at it, Matches does not.
+	Before string
 }
 
 // Matches reports whether the filter chooses the record.

@@ -47,9 +47,9 @@ func AllHours() []Hours { return []Hours{Open, Closed} }
 
 // Check is one step of the decision about a call.
 type Check struct {
-	// Name: "list", "prefix", "anonymous", "repeat" or "default".
+	// "list", "prefix", "anonymous", "repeat" or "default".
 	Name string `json:"check"`
-	// Outcome: "pass", "refuse" or no match.
+	// "pass", "refuse", "no match" or "unknown".
 	Outcome string `json:"outcome"`
 	// Reason of the outcome.
 	Reason string `json:"reason"`
@@ -60,51 +60,51 @@ type Check struct {
 // Event is one step in the life of a call.
 type Event struct {
 	// Name.
-	Name string `json:"event"`
-	// Time since the call arrived, in nanoseconds (whole microseconds).
-	After time.Duration `json:"after_ns"`
+	Name string
+	// Time since the call arrived, in whole microseconds.
+	After time.Duration
 }
 
 // Record is the record of a screened call.
 type Record struct {
 	// ID in the log.
-	ID string `json:"id"`
+	ID string
 	// When the call arrived.
-	Time time.Time `json:"time"`
+	Time time.Time
 	// Number of the caller, or "withheld", "unreadable" or "" without a number.
-	Caller string `json:"caller"`
+	Caller string
 	// Dialled number.
-	Dialled string `json:"dialled"`
+	Dialled string
 	// "passed", "refused", "observed" or "abandoned".
-	Verdict Verdict `json:"verdict"`
+	Verdict Verdict
 	// Check that decided.
-	Check string `json:"check"`
+	Check string
 	// Entry that decided.
-	Rule string `json:"rule,omitempty"`
+	Rule string
 	// Action of a refused call, else "continue".
-	Action string `json:"action"`
+	Action string
 	// "Hungup call by blacklist" for a refused call.
-	Text string `json:"text,omitempty"`
+	Text string
 	// Unique ID of Asterisk's channel.
-	Channel string `json:"channel"`
+	Channel string
 	// Linked ID of Asterisk's channel.
-	LinkedID string `json:"linked_id,omitempty"`
+	LinkedID string
 	// SIP header Call-ID.
-	SIPCallID string `json:"sip_call_id,omitempty"`
-	// Time from the call's arrival until Asterisk accepted the verdict, in
-	// nanoseconds, without the time of a message.
-	Took time.Duration `json:"took_ns"`
+	SIPCallID string
+	// Time from the call's arrival until Asterisk accepted the verdict,
+	// without the time of a message.
+	Took time.Duration
 	// Why the decision was made without all data.
-	Degraded string `json:"degraded,omitempty"`
+	Degraded string
 	// "open" or "closed": working time of the dialled number.
-	Hours Hours `json:"hours,omitempty"`
+	Hours Hours
 	// All checks in order.
-	Checks []Check `json:"checks,omitempty"`
+	Checks []Check
 	// What happened, in order.
-	Events []Event `json:"events,omitempty"`
+	Events []Event
 	// Name of the instance that decided.
-	Instance string `json:"instance,omitempty"`
+	Instance string
 	// HitRule is the rule whose hits this call increments. It is not stored: it would
 	// reveal a withheld number.
-	HitRule string `json:"-"`
+	HitRule string
 }

@@ -1,27 +1,27 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/audit"
-	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/config"
 	"github.com/ringfence/ringfence/store"
 )
 
 func (p *program) auditCommand() *cli.Command {
 	return &cli.Command{
-		Name:     "audit",
-		Usage:    "show who changed what, and when",
-		Category: categoryList,
+		Name:      "audit",
+		Usage:     "show who changed what, and when",
+		Category:  categoryList,
+		ArgsUsage: "[NUMBER]",
 		Description: `
 Shows changes of the list, the settings, the working time and the feeds, the
 newest first, one per line. TIME is the time of Redis. BY is the user who typed
@@ -35,12 +35,13 @@ does not change it. VIA is:
    phone  a star code dialled on a telephone
 
 An import, an undo or a run of a feed is one line with the ID of its batch;
---number does not search its entries. An entry that expires is not a change. In
-JSON, --limit counts events, each with all of its changes. Events cannot be
-changed. The audit log keeps about 100,000 events.
+a search for a number does not look into it. An entry that expires is not a
+change. --limit counts events: an event with several changes has several lines in
+the table and in CSV. Events cannot be changed. The audit log keeps about 100,000
+events.
 
 Examples:
-   ringfence audit --number "030 123456"
+   ringfence audit "030 123456"
    ringfence audit --by alice --since 7d
    ringfence audit --action settings
    ringfence audit --limit 0 --output csv > audit.csv
@@ -51,10 +52,11 @@ Examples:
 			&cli.StringFlag{Name: "by", Usage: "only changes by the user, feed, rule or telephone with this `NAME`"},
 			choose(&cli.StringFlag{Name: "via", Usage: "only changes made this `WAY`"}, audit.Vias()...),
 			choose(&cli.StringFlag{Name: "action", Usage: "only changes of this kind, an `ACTION`"}, audit.Actions()...),
-			&cli.StringFlag{Name: "number", Usage: "only changes of entries for exactly this `NUMBER` or PREFIX*"},
+			&cli.StringFlag{Name: "number", Usage: "only changes of entries for exactly this `NUMBER` or PREFIX*, like the argument"},
 			&cli.StringFlag{Name: "batch", Usage: "only the batch with this `ID`"},
 			limitFlag(),
-			newOutputFlag(outputTable, outputJSON, outputCSV),
+			afterFlag(),
+			newOutputFlag(), wideFlag(),
 		}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
 		Action:      p.audit,
 		Subcommands: []*cli.Command{p.auditUndoCommand()},
@@ -62,10 +64,7 @@ Examples:
 }
 
 func (p *program) audit(c *cli.Context) error {
-	if err := noArguments(c); err != nil {
-		return err
-	}
-	conf, format, err := p.configAndOutput(c, outputTable, outputJSON, outputCSV)
+	conf, format, err := p.configAndOutput(c)
 	if err != nil {
 		return err
 	}
@@ -73,69 +72,46 @@ func (p *program) audit(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	number, err := numberArgument(c)
+	if err != nil {
+		return err
+	}
 	log := app.Audit{Region: conf.Region, Now: p.now}
 	filter, err := log.ReadSearch(app.AuditSearch{
 		Since: c.String("since"), Until: c.String("until"), By: c.String("by"), Via: c.String("via"), Action: c.String("action"),
-		Number: c.String("number"), Batch: c.String("batch"),
+		Number: number, Batch: c.String("batch"), After: c.String("after"),
 	})
 	if err != nil {
 		return err
 	}
 	return p.withStore(c, conf, func(ctx context.Context, s *store.Store) error {
 		log.Store = s
-		if format == outputJSON {
-			events, more, err := log.Events(ctx, filter, limit)
-			return writeNewest(p, format, nil, events, limit, more, err)
+		page, err := log.Page(ctx, filter, limit)
+		if err != nil {
+			return err
 		}
-		lines, more, err := log.Lines(ctx, filter, limit)
-		return writeNewest(p, format, auditColumns(format), lines, limit, more, err)
+		lines := app.EventLines(page.Rows, filter)
+		switch format {
+		case outputTable:
+			err = writeTable(p, auditColumns(), lines)
+		case outputCSV:
+			err = writeRows(p.out, format, lines)
+		default:
+			err = writePage(p, format, nil, page)
+		}
+		if err == nil {
+			sayNext(p, page)
+		}
+		return err
 	})
-}
-
-// writeNewest writes the rows, and reports if there are more.
-func writeNewest[T any](p *program, format string, columns []column[T], rows []T, limit int, more bool, err error) error {
-	if err == nil {
-		err = writeRows(p.out, format, columns, rows)
-	}
-	if err == nil && more {
-		p.say("--limit %d reached; --limit 0 shows all", limit)
-	}
-	return err
-}
-
-// auditText describes a value before or after a change; an entry without what
-// Ringfence counts itself.
-func auditText(value app.AuditValue, at func(time.Time) string) string {
-	entry := value.Entry
-	if entry == nil {
-		return value.Text
-	}
-	words := []string{string(entry.Kind)}
-	if entry.Action != blacklist.DefaultAction {
-		words = append(words, string(entry.Action))
-	}
-	if !entry.Expires.IsZero() {
-		words = append(words, "until "+at(entry.Expires))
-	}
-	if entry.Source != "" {
-		words = append(words, "from "+entry.Source)
-	}
-	if entry.Author != "" {
-		words = append(words, "by "+entry.Author)
-	}
-	text := strings.Join(words, " ")
-	if entry.Reason != "" {
-		text += ": " + entry.Reason
-	}
-	return text
 }
 
 // auditChange shows a change in the table: before and after.
 func auditChange(l app.AuditLine) string {
-	if l.What == "" {
+	if l.What() == "" {
 		return strings.Join(slices.DeleteFunc([]string{countWords(l.Counts), l.Note}, empty), "; ")
 	}
-	return orNothing(auditText(l.Before, localTime)) + " → " + orNothing(auditText(l.After, localTime))
+	return orNothing(l.Before.Words(localTime)) + " → " + orNothing(l.After.Words(localTime))
 }
 
 func empty(text string) bool { return text == "" }
@@ -156,41 +132,15 @@ func countWords(counts map[string]int64) string {
 	return strings.Join(words, ", ")
 }
 
-// auditColumns returns all columns for CSV, else those that fit a screen.
-func auditColumns(format string) []column[app.AuditLine] {
-	var columns []column[app.AuditLine]
-	if format != outputCSV {
-		columns = []column[app.AuditLine]{{"id", func(l app.AuditLine) any { return l.ID }}}
-	}
-	columns = append(columns, []column[app.AuditLine]{
-		{"time", func(l app.AuditLine) any { return l.Time }},
-		{"by", func(l app.AuditLine) any { return l.By.Name }},
-		{"via", func(l app.AuditLine) any { return string(l.By.Via) }},
-		{"action", func(l app.AuditLine) any { return string(l.Action) }},
-	}...)
-	if format != outputCSV {
-		return append(columns, []column[app.AuditLine]{
-			{"what", func(l app.AuditLine) any { return tableSubject(l) }},
-			{"change", func(l app.AuditLine) any { return auditChange(l) }},
-		}...)
-	}
-	return append(columns, []column[app.AuditLine]{
-		{"what", func(l app.AuditLine) any { return l.What }},
-		{"before", func(l app.AuditLine) any { return auditText(l.Before, rfc3339) }},
-		{"after", func(l app.AuditLine) any { return auditText(l.After, rfc3339) }},
-		{"batch", func(l app.AuditLine) any { return l.Batch }},
-		{"counts", func(l app.AuditLine) any { return countWords(l.Counts) }},
-		{"note", func(l app.AuditLine) any { return l.Note }},
+func auditColumns() []column[app.AuditLine] {
+	return []column[app.AuditLine]{
 		{"id", func(l app.AuditLine) any { return l.ID }},
-	}...)
-}
-
-// tableSubject returns what was changed, or the ID of the batch.
-func tableSubject(l app.AuditLine) string {
-	if l.What == "" {
-		return l.Batch
+		{"time", func(l app.AuditLine) any { return l.Time }},
+		{"by", func(l app.AuditLine) any { return cell{value: l.By, long: true, spare: 1} }},
+		{"via", func(l app.AuditLine) any { return spare(2, string(l.Via)) }},
+		{"action", func(l app.AuditLine) any { return string(l.Action) }},
+		// A batch has its ID in place of what was changed.
+		{"what", func(l app.AuditLine) any { return long(cmp.Or(l.What(), l.Batch)) }},
+		{"change", func(l app.AuditLine) any { return long(auditChange(l)) }},
 	}
-	return l.What
 }
-
-func rfc3339(at time.Time) string { return at.Format(time.RFC3339) }

@@ -28,7 +28,7 @@ the IDs.
 
 Examples:
    ringfence audit undo 1795543514000-0` + exits("0 everything was undone, 3 something was left or there was nothing to undo,"),
-		Flags:  append([]cli.Flag{newOutputFlag(outputTable, outputJSON)}, configFlags(config.NeedsStore)...),
+		Flags:  append([]cli.Flag{newOutputFlag(), wideFlag()}, configFlags(config.NeedsStore)...),
 		Action: p.auditUndo,
 	}
 }
@@ -37,7 +37,7 @@ func (p *program) auditUndo(c *cli.Context) error {
 	if c.NArg() != 1 {
 		return usagef("name one event by its ID; `ringfence audit` shows the IDs")
 	}
-	conf, format, err := p.configAndOutput(c, outputTable, outputJSON)
+	conf, format, err := p.configAndOutput(c)
 	if err != nil {
 		return err
 	}
@@ -69,16 +69,17 @@ type undoLine struct {
 }
 
 func (p *program) writeUndone(format string, result app.UndoResult) error {
-	switch {
-	case result.Batch != nil:
-		return p.writeReport(format, result.Batch)
-	case format == outputJSON:
-		return writeJSON(p.out, result.Undone)
+	return writeOne(p, format, result, func() error { return p.writeUndoneTable(result) })
+}
+
+func (p *program) writeUndoneTable(result app.UndoResult) error {
+	if result.Batch != nil {
+		return p.writeReport(outputTable, result.Batch)
 	}
 	var lines []undoLine
 	add := func(outcome string, event audit.Event) {
 		for _, line := range app.EventLines([]audit.Event{event}, audit.Filter{}) {
-			if line.What != "" {
+			if line.What() != "" {
 				lines = append(lines, undoLine{line, outcome})
 			}
 		}
@@ -86,10 +87,10 @@ func (p *program) writeUndone(format string, result app.UndoResult) error {
 	undone := result.Undone
 	add("undone", audit.Event{Edits: undone.Edits, Settings: undone.Settings})
 	add("left", audit.Event{Edits: undone.LeftEdits, Settings: undone.LeftSettings})
-	if err := writeRows(p.out, format, []column[undoLine]{
-		{"outcome", func(l undoLine) any { return l.outcome }},
-		{"what", func(l undoLine) any { return l.What }},
-		{"change", func(l undoLine) any { return auditChange(l.AuditLine) }},
+	if err := writeTable(p, []column[undoLine]{
+		{"outcome", func(l undoLine) any { return shaded(map[string]shade{"left": warn}[l.outcome], l.outcome) }},
+		{"what", func(l undoLine) any { return l.What() }},
+		{"change", func(l undoLine) any { return long(auditChange(l.AuditLine)) }},
 	}, lines); err != nil {
 		return err
 	}

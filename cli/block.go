@@ -90,14 +90,14 @@ func (p *program) listingCommand(kind blacklist.Kind) *cli.Command {
 			forceFlag(),
 			&cli.StringFlag{Name: "source", Usage: "where the entry comes from, a `NAME`", Value: blacklist.SourceManual, DefaultText: blacklist.SourceManual},
 			&cli.StringFlag{Name: "author", Usage: "who made the entry, a `NAME`", DefaultText: "the user who is logged in"},
-			newOutputFlag(outputTable, outputJSON),
+			newOutputFlag(),
 		}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
 		Action: func(c *cli.Context) error { return p.listNumbers(c, kind) },
 	}
 }
 
 func (p *program) listNumbers(c *cli.Context, kind blacklist.Kind) error {
-	conf, format, err := p.configAndOutput(c, outputTable, outputJSON)
+	conf, format, err := p.configAndOutput(c)
 	if err != nil {
 		return err
 	}
@@ -196,8 +196,8 @@ func (p *program) readArguments(c *cli.Context) ([]app.Line, error) {
 }
 
 func (p *program) writeChanges(format string, changes []blacklist.Change) error {
-	if format == outputJSON {
-		return writeRows(p.out, format, nil, changes)
+	if format != outputTable {
+		return writePage(p, format, nil, app.Whole(app.NewChanges(changes)))
 	}
 	for _, change := range changes {
 		if _, err := fmt.Fprintln(p.out, printable(changeLine(change))); err != nil {

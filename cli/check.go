@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -35,7 +34,7 @@ Examples:
 			&cli.StringFlag{Name: "to", Usage: "the dialled `NUMBER`", DefaultText: "none; entries for dialled numbers do not match"},
 			&cli.StringFlag{Name: "at", Usage: "the `TIME` of the call: 2026-11-23T14:30, tomorrow 14:30, 14:30", DefaultText: "now"},
 			&cli.BoolFlag{Name: "withheld", Usage: "the caller withholds the number, but the trunk delivers it", DisableDefaultText: true},
-			newOutputFlag(outputTable, outputJSON),
+			newOutputFlag(),
 		}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
 		BashComplete: p.offer("anonymous"),
 		Action:       p.check,
@@ -43,7 +42,7 @@ Examples:
 }
 
 func (p *program) check(c *cli.Context) error {
-	conf, format, err := p.configAndOutput(c, outputTable, outputJSON)
+	conf, format, err := p.configAndOutput(c)
 	if err != nil {
 		return err
 	}
@@ -67,11 +66,7 @@ func (p *program) check(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		if format == outputJSON {
-			err = writeJSON(p.out, newCheckReport(call, verdict))
-		} else {
-			err = p.writeVerdict(call, verdict)
-		}
+		err = writeOne(p, format, app.NewCheckedCall(call, verdict), func() error { return p.writeVerdict(call, verdict) })
 		if err == nil && verdict.Refused() {
 			return errNo
 		}
@@ -79,28 +74,10 @@ func (p *program) check(c *cli.Context) error {
 	})
 }
 
-// checkReport is the result of `check`.
-type checkReport struct {
-	Caller   string    `json:"caller"`
-	Withheld bool      `json:"withheld"`
-	Dialled  string    `json:"dialled"`
-	At       time.Time `json:"at"`
-	// Refused says whether the call would be refused; in the mode observe it is not.
-	Refused bool `json:"refused"`
-	screen.Verdict
-}
-
-func newCheckReport(call screen.Call, verdict screen.Verdict) checkReport {
-	return checkReport{
-		Caller: call.Caller.Number.String(), Withheld: call.Caller.Withheld, Dialled: call.Dialled.String(),
-		At: call.At, Refused: verdict.Refused(), Verdict: verdict,
-	}
-}
-
 func (p *program) writeVerdict(call screen.Call, verdict screen.Verdict) error {
-	err := writeTable(p.out, []column[screen.Check]{
+	err := writeTable(p, []column[screen.Check]{
 		{"check", func(c screen.Check) any { return c.Name }},
-		{"says", func(c screen.Check) any { return string(c.Outcome) }},
+		{"says", func(c screen.Check) any { return shaded(outcomeShade(c.Outcome), string(c.Outcome)) }},
 		{"why", func(c screen.Check) any { return c.Reason + decidedMark(c) }},
 	}, verdict.Checks)
 	if err != nil {
@@ -108,6 +85,19 @@ func (p *program) writeVerdict(call screen.Call, verdict screen.Verdict) error {
 	}
 	_, err = fmt.Fprintln(p.out, "\n"+printable(verdictLine(call, verdict)))
 	return err
+}
+
+func outcomeShade(outcome screen.Outcome) shade {
+	switch outcome {
+	case screen.Refuse:
+		return bad
+	case screen.Pass:
+		return good
+	case screen.Unknown:
+		return warn
+	case screen.NoMatch:
+	}
+	return plain
 }
 
 func decidedMark(check screen.Check) string {

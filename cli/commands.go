@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 
@@ -55,17 +56,36 @@ func (p *program) versionCommand() *cli.Command {
 		Usage:       "print the version",
 		Category:    categoryProgram,
 		Description: "Prints the version, the revision of the source, the version of Go and the platform.",
-		Action: func(c *cli.Context) error {
-			if err := noArguments(c); err != nil {
-				return err
-			}
-			released, revision := config.Version()
-			if revision == "" {
-				revision = "unknown"
-			}
-			_, err := fmt.Fprintf(p.out, "ringfence %s (revision %s, %s, %s/%s)\n",
-				released, revision, runtime.Version(), runtime.GOOS, runtime.GOARCH)
-			return err
-		},
+		Flags:       []cli.Flag{newOutputFlag()},
+		Action:      p.version,
 	}
+}
+
+// build is the version of the program.
+type build struct {
+	// Version of Ringfence.
+	Version string `json:"version"`
+	// Revision of the source; "unknown" if the build does not say.
+	Revision string `json:"revision"`
+	// Version of Go.
+	Go string `json:"go"`
+	// Operating system and architecture.
+	Platform string `json:"platform"`
+}
+
+func (p *program) version(c *cli.Context) error {
+	if err := noArguments(c); err != nil {
+		return err
+	}
+	format, err := p.readOutput(c)
+	if err != nil {
+		return err
+	}
+	b := build{Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+	b.Version, b.Revision = config.Version()
+	b.Revision = cmp.Or(b.Revision, "unknown")
+	return writeOne(p, format, b, func() error {
+		_, err := fmt.Fprintf(p.out, "ringfence %s (revision %s, %s, %s)\n", b.Version, b.Revision, b.Go, b.Platform)
+		return err
+	})
 }

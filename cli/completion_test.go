@@ -22,7 +22,7 @@ func TestBashCompletion(t *testing.T) {
 		{"ringfence bl", []string{"block"}, []string{"allow"}},
 		{"ringfence block --", []string{"--reason", "--region", "--help"}, []string{"--verdict"}},
 		{"ringfence block 123 --action ", []string{"busy", "message"}, []string{"--reason"}},
-		{"ringfence log --output ", []string{"table", "json", "csv"}, nil},
+		{"ringfence log --output ", []string{"table", "json", "jsonl", "csv"}, nil},
 		{"ringfence config ", []string{"show"}, nil},
 		{"ringfence settings set mo", []string{"mode="}, nil},
 		{"ringfence completion z", []string{"zsh"}, []string{"bash"}},

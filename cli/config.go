@@ -6,6 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/config"
 )
 
@@ -24,7 +25,7 @@ variable, a line of the file, or the default. Secrets are hidden.
 Examples:
    ringfence config show
    ringfence config show --config ./ringfence.yml --output json` + exits("0 every value is valid,"),
-			Flags:  append([]cli.Flag{newOutputFlag(outputTable, outputJSON)}, configFlags(config.Everyone)...),
+			Flags:  append([]cli.Flag{newOutputFlag(), wideFlag()}, configFlags(config.Everyone)...),
 			Action: p.configShow,
 		}},
 	}
@@ -32,8 +33,11 @@ Examples:
 
 // settingSource is an option as `config show` shows it.
 type settingSource struct {
-	Name   string `json:"name"`
-	Value  string `json:"value"`
+	// Name of the option.
+	Name string `json:"name"`
+	// Value; secrets are hidden.
+	Value string `json:"value"`
+	// Where the value comes from: a flag, a variable, a line of the file, or "default".
 	Source string `json:"source"`
 }
 
@@ -41,7 +45,7 @@ func (p *program) configShow(c *cli.Context) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}
-	format, err := readOutput(c, outputTable, outputJSON)
+	format, err := p.readOutput(c)
 	if err != nil {
 		return err
 	}
@@ -53,11 +57,11 @@ func (p *program) configShow(c *cli.Context) error {
 	for _, s := range settings {
 		shown = append(shown, settingSource{Name: s.Name, Value: s.Masked(s.Text), Source: s.Source})
 	}
-	err = writeRows(p.out, format, []column[settingSource]{
+	err = writePage(p, format, []column[settingSource]{
 		{"name", func(s settingSource) any { return s.Name }},
-		{"value", func(s settingSource) any { return s.Value }},
-		{"source", func(s settingSource) any { return s.Source }},
-	}, shown)
+		{"value", func(s settingSource) any { return long(s.Value) }},
+		{"source", func(s settingSource) any { return long(s.Source) }},
+	}, app.Named("options", shown))
 	// Errors are reported after all values are shown.
 	_, wrong := p.config(c)
 	return errors.Join(err, wrong)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -52,7 +53,7 @@ Examples:
 				Name: asteriskFolderFlag, DefaultText: "as Asterisk reports, else " + doctor.DefaultFolder,
 				Usage: "the folder of Asterisk's configuration files, a `DIR`", TakesFile: true,
 			},
-			newOutputFlag(outputTable, outputJSON),
+			newOutputFlag(),
 		}, configFlags(config.NeedsStore|config.ReadsNumbers|config.NeedsAsterisk|config.NeedsServe)...),
 		Action: p.doctorAction,
 	}
@@ -62,7 +63,7 @@ func (p *program) doctorAction(c *cli.Context) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}
-	format, err := readOutput(c, outputTable, outputJSON)
+	format, err := p.readOutput(c)
 	if err != nil {
 		return err
 	}
@@ -80,15 +81,12 @@ func (p *program) doctorAction(c *cli.Context) error {
 		return usagef("%w", err)
 	}
 	findings := doctor.Diagnose(evidence)
-	if format == outputJSON {
-		err = writeJSON(p.out, findings)
+	if format == outputTable {
+		err = writeFindings(p.out, p.layout(), findings)
 	} else {
-		err = writeFindings(p.out, findings)
+		err = writePage(p, format, nil, app.Named("findings", findings))
 	}
-	if err != nil {
-		return err
-	}
-	return conclude(findings)
+	return cmp.Or(err, conclude(findings))
 }
 
 // doctorTarget returns the installation, and where its options come from.
@@ -133,9 +131,9 @@ type everyFlag struct{ commandFlags }
 func (everyFlag) Takes(string) bool { return true }
 
 // writeFindings writes each finding, and the lines to type.
-func writeFindings(w io.Writer, findings []doctor.Finding) error {
+func writeFindings(w io.Writer, l layout, findings []doctor.Finding) error {
 	for _, f := range findings {
-		if _, err := fmt.Fprintf(w, "%-5s %-12s %s\n", f.Grade, f.Check, printable(f.Text)); err != nil {
+		if _, err := fmt.Fprintf(w, "%s %-12s %s\n", l.paint(gradeShade(f.Grade), fmt.Sprintf("%-5s", f.Grade)), f.Check, printable(f.Text)); err != nil {
 			return err
 		}
 		for _, line := range f.Type {
@@ -145,6 +143,19 @@ func writeFindings(w io.Writer, findings []doctor.Finding) error {
 		}
 	}
 	return nil
+}
+
+func gradeShade(grade doctor.Grade) shade {
+	switch grade {
+	case doctor.OK:
+		return good
+	case doctor.Warn:
+		return warn
+	case doctor.Bad:
+		return bad
+	case doctor.Skip:
+	}
+	return plain
 }
 
 // conclude returns the error of bad findings.

@@ -65,7 +65,7 @@ func TestWriteFindings(t *testing.T) {
 	}
 	want := "bad   app          nobody\\x1b[2J\n                   > type\\athis\nok    region       fine\n"
 	var text bytes.Buffer
-	if err := writeFindings(&text, findings); err != nil {
+	if err := writeFindings(&text, layout{}, findings); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, text.String()); diff != "" {
@@ -79,7 +79,7 @@ func TestWriteFindings(t *testing.T) {
 	if err := json.Unmarshal(text.Bytes(), &got); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(findings, got); diff != "" || !strings.Contains(text.String(), `"type": []`) {
+	if diff := cmp.Diff(findings, got); diff != "" || !strings.Contains(text.String(), `"commands": []`) {
 		t.Errorf("%s\n(-want +got):\n%s", &text, diff)
 	}
 }

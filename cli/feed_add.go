@@ -51,6 +51,7 @@ Examples:
 			&cli.IntFlag{Name: "min-reports", Usage: "list only numbers with at least `N` reports", DefaultText: "1"},
 			&cli.BoolFlag{Name: "keep", Usage: "do not delete entries missing from the file", DisableDefaultText: true},
 			&cli.BoolFlag{Name: "replace", Usage: "change an existing feed; its entries stay until the next fetch", DisableDefaultText: true},
+			newOutputFlag(),
 		}, configFlags(config.NeedsStore|config.ReadsNumbers|config.Fetches)...),
 		Action: p.feedAdd,
 	}
@@ -60,7 +61,7 @@ func (p *program) feedAdd(c *cli.Context) error {
 	if c.NArg() != 2 {
 		return usagef("name the feed and its URL. See `%s --help`", c.Command.HelpName)
 	}
-	conf, err := p.config(c)
+	conf, format, err := p.configAndOutput(c)
 	if err != nil {
 		return err
 	}
@@ -77,7 +78,11 @@ func (p *program) feedAdd(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(p.out, "subscribed to %s: %s every %s\n", f.Name, printable(f.URL), f.Every)
+		if format != outputTable {
+			err = writeOne(p, format, f, nil)
+		} else {
+			_, err = fmt.Fprintf(p.out, "subscribed to %s: %s every %s\n", f.Name, printable(f.URL), app.FormatSpan(f.EverySeconds))
+		}
 		if address, wrong := url.Parse(f.URL); wrong == nil && address.Scheme == "file" {
 			if _, missing := os.Stat(address.Path); missing != nil {
 				p.say("%s: this machine cannot read it now: %s", f.URL, errors.Unwrap(missing))

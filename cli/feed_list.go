@@ -21,12 +21,12 @@ the number of entries after the last change.
 Examples:
    ringfence feed list
    ringfence feed list --output json` + exits("0 shown, even if there are no feeds,"),
-		Flags: append([]cli.Flag{newOutputFlag(outputTable, outputJSON)}, configFlags(config.NeedsStore)...),
+		Flags: append([]cli.Flag{newOutputFlag(), wideFlag()}, configFlags(config.NeedsStore)...),
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
 				return err
 			}
-			conf, format, err := p.configAndOutput(c, outputTable, outputJSON)
+			conf, format, err := p.configAndOutput(c)
 			if err != nil {
 				return err
 			}
@@ -35,7 +35,7 @@ Examples:
 				if err != nil {
 					return err
 				}
-				return writeRows(p.out, format, feedColumns(), reports)
+				return writePage(p, format, feedColumns(), app.Whole(reports))
 			})
 		},
 	}
@@ -51,13 +51,13 @@ Shows a feed with all its options. Secrets are hidden.
 
 Examples:
    ringfence feed show nuisance` + exits("0 shown, 3 there is no such feed,"),
-		Flags: append([]cli.Flag{newOutputFlag(outputTable, outputJSON)}, configFlags(config.NeedsStore)...),
+		Flags: append([]cli.Flag{newOutputFlag(), wideFlag()}, configFlags(config.NeedsStore)...),
 		Action: func(c *cli.Context) error {
 			name, err := readFeedName(c)
 			if err != nil {
 				return err
 			}
-			conf, format, err := p.configAndOutput(c, outputTable, outputJSON)
+			conf, format, err := p.configAndOutput(c)
 			if err != nil {
 				return err
 			}
@@ -66,13 +66,12 @@ Examples:
 				if err != nil {
 					return err
 				}
-				if format == outputJSON {
-					return writeJSON(p.out, report)
-				}
-				return writeTable(p.out, []column[field]{
-					{"field", func(f field) any { return f.name }},
-					{"value", func(f field) any { return f.value }},
-				}, feedFields(report))
+				return writeOne(p, format, report, func() error {
+					return writeTable(p, []column[field]{
+						{"field", func(f field) any { return f.name }},
+						{"value", func(f field) any { return f.value }},
+					}, feedFields(report))
+				})
 			})
 		},
 	}
@@ -81,14 +80,21 @@ Examples:
 func feedColumns() []column[app.FeedReport] {
 	return []column[app.FeedReport]{
 		{"name", func(f app.FeedReport) any { return f.Name }},
-		{"every", func(f app.FeedReport) any { return f.Every }},
+		{"every", func(f app.FeedReport) any { return app.FormatSpan(f.EverySeconds) }},
 		{"rows", func(f app.FeedReport) any { return f.Rows }},
-		{"checked", func(f app.FeedReport) any { return f.Checked }},
-		{"due", func(f app.FeedReport) any { return f.Due }},
+		{"checked", func(f app.FeedReport) any { return spare(2, f.Checked) }},
+		{"due", func(f app.FeedReport) any { return spare(1, f.Due) }},
 		{"failures", func(f app.FeedReport) any { return int64(f.Failures) }},
-		{"outcome", func(f app.FeedReport) any { return f.Outcome }},
-		{"url", func(f app.FeedReport) any { return f.URL }},
+		{"outcome", func(f app.FeedReport) any { return cell{value: f.Outcome, long: true, shade: feedShade(f)} }},
+		{"url", func(f app.FeedReport) any { return long(f.URL) }},
 	}
+}
+
+func feedShade(f app.FeedReport) shade {
+	if f.Failures > 0 {
+		return bad
+	}
+	return plain
 }
 
 // field is one line of what `feed show` shows.
@@ -106,7 +112,7 @@ func feedFields(f app.FeedReport) []field {
 		{"name", f.Name},
 		{"url", f.URL},
 		{"header", strings.Join(f.Header, ", ")},
-		{"every", f.Every},
+		{"every", app.FormatSpan(f.EverySeconds)},
 		{"max size", app.FormatSize(f.MaxSize)},
 		{"format", f.Format},
 		{"columns", strings.Join(f.Columns, ", ")},
@@ -114,7 +120,7 @@ func feedFields(f app.FeedReport) []field {
 		{"kind", f.Kind},
 		{"action", f.Action},
 		{"reason", f.Reason},
-		{"for", f.For},
+		{"for", app.FormatSpan(f.ForSeconds)},
 		{"min reports", int64(f.MinReports)},
 		{"keep", keep},
 		{"created", f.Created},

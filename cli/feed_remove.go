@@ -24,6 +24,7 @@ Examples:
    ringfence feed remove nuisance --rows` + exits("0 removed, 3 there is no such feed,"),
 		Flags: append([]cli.Flag{
 			&cli.BoolFlag{Name: "rows", Usage: "also remove its entries", DisableDefaultText: true},
+			newOutputFlag(),
 		}, configFlags(config.NeedsStore)...),
 		Action: p.feedRemove,
 	}
@@ -34,7 +35,7 @@ func (p *program) feedRemove(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	conf, err := p.config(c)
+	conf, format, err := p.configAndOutput(c)
 	if err != nil {
 		return err
 	}
@@ -42,6 +43,9 @@ func (p *program) feedRemove(c *cli.Context) error {
 		rows, err := feeds.Remove(ctx, name, c.Bool("rows"))
 		if err != nil {
 			return err
+		}
+		if format != outputTable {
+			return writeOne(p, format, rows, nil)
 		}
 		if _, err := fmt.Fprintf(p.out, "removed the feed %s\n", name); err != nil {
 			return err

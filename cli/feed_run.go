@@ -25,7 +25,7 @@ Examples:
 		Flags: append([]cli.Flag{
 			&cli.BoolFlag{Name: "force", Usage: "import even if more than half of its entries would be deleted", DisableDefaultText: true},
 			&cli.StringFlag{Name: "rejects", Usage: "write refused rows to this `FILE`, as CSV", TakesFile: true},
-			newOutputFlag(outputTable, outputJSON),
+			newOutputFlag(),
 		}, configFlags(config.NeedsStore|config.ReadsNumbers|config.Fetches)...),
 		Action: p.feedRun,
 	}
@@ -36,7 +36,7 @@ func (p *program) feedRun(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	conf, format, err := p.configAndOutput(c, outputTable, outputJSON)
+	conf, format, err := p.configAndOutput(c)
 	if err != nil {
 		return err
 	}

@@ -33,6 +33,7 @@ func TestGenerated(t *testing.T) {
 		{"exits", root + "/docs/commands.md", exitTable()},
 		{"config", root + "/docs/configuration.md", configTable(commands)},
 		{"settings", root + "/docs/settings.md", settingTable()},
+		{"nouns", root + "/docs/json.md", schemaTables(t)},
 		{"regions", root + "/docs/working-time.md", regionTable()},
 		{"amendments", root + "/docs/working-time.md", amendmentTable()},
 	}

@@ -33,7 +33,7 @@ Examples:
    ringfence health --http 127.0.0.1:8090 --timeout 5s` + exits("0 calls are screened (ready or degraded),"),
 		Flags: append([]cli.Flag{
 			&cli.DurationFlag{Name: "timeout", Value: defaultHealthTimeout, Usage: "how long to wait for the answer, a `TIME` such as 2s"},
-			newOutputFlag(outputTable, outputJSON),
+			newOutputFlag(),
 		}, configFlags(config.NeedsServe)...),
 		Action: p.healthAction,
 	}
@@ -43,7 +43,7 @@ func (p *program) healthAction(c *cli.Context) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}
-	format, err := readOutput(c, outputTable, outputJSON)
+	format, err := p.readOutput(c)
 	if err != nil {
 		return err
 	}
@@ -61,10 +61,13 @@ func (p *program) healthAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if format == outputJSON {
+	switch format {
+	case outputJSON:
 		err = writeJSON(p.out, health)
-	} else {
-		err = writeHealth(p.out, health)
+	case outputTable:
+		err = writeHealth(p.out, p.layout(), health)
+	default:
+		err = writeRows(p.out, format, health.Parts)
 	}
 	if err == nil && health.Status == web.StatusDown {
 		err = errors.New("calls are not screened")
@@ -72,7 +75,7 @@ func (p *program) healthAction(c *cli.Context) error {
 	return err
 }
 
-func writeHealth(w io.Writer, health web.Health) error {
+func writeHealth(w io.Writer, l layout, health web.Health) error {
 	if _, err := fmt.Fprintln(w, printable(health.Status)); err != nil {
 		return err
 	}
@@ -81,7 +84,7 @@ func writeHealth(w io.Writer, health web.Health) error {
 		if !part.OK {
 			state = "bad"
 		}
-		if _, err := fmt.Fprintf(w, "%-4s %-9s %s\n", state, printable(part.Name), printable(part.State)); err != nil {
+		if _, err := fmt.Fprintf(w, "%s %-9s %s\n", l.paint(okShade(part.OK), fmt.Sprintf("%-4s", state)), printable(part.Name), printable(part.State)); err != nil {
 			return err
 		}
 	}

@@ -75,13 +75,13 @@ Secrets in addresses of calendars are hidden; "ringfence hours export" writes th
 Examples:
    ringfence hours show
    ringfence hours show "+493023125*"` + exits("0 shown, 3 the number has no working time,"),
-		Flags:  append([]cli.Flag{newOutputFlag(outputTable, outputJSON, outputCSV)}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
+		Flags:  append([]cli.Flag{newOutputFlag(), wideFlag()}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
 		Action: p.hoursShow,
 	}
 }
 
 func (p *program) hoursShow(c *cli.Context) error {
-	conf, format, err := p.configAndOutput(c, outputTable, outputJSON, outputCSV)
+	conf, format, err := p.configAndOutput(c)
 	if err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func (p *program) hoursShow(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := writeRows(p.out, format, hoursColumns(), states); err != nil {
+		if err := writePage(p, format, hoursColumns(), app.Whole(states)); err != nil {
 			return err
 		}
 		p.reportFailing(failing)
@@ -118,26 +118,28 @@ func (p *program) hoursShow(c *cli.Context) error {
 func hoursColumns() []column[app.HoursState] {
 	return []column[app.HoursState]{
 		{"number", func(s app.HoursState) any { return s.Number }},
-		{"now", func(s app.HoursState) any { return s.Status }},
-		{"until", func(s app.HoursState) any { return zoneTime(s.Until) }},
-		{"hours", func(s app.HoursState) any { return s.Hours }},
+		{"now", func(s app.HoursState) any {
+			return shaded(map[string]shade{string(schedule.Open): good, string(schedule.Closed): bad}[s.Status], s.Status)
+		}},
+		{"until", func(s app.HoursState) any { return zoneTime(s, s.Until) }},
+		{"hours", func(s app.HoursState) any { return long(s.Hours) }},
 	}
 }
 
-// zoneTime formats a time in its own zone, which is the zone of the hours.
-func zoneTime(at time.Time) string {
+// zoneTime formats a time in the zone of the hours.
+func zoneTime(s app.HoursState, at time.Time) string {
 	if at.IsZero() {
 		return ""
 	}
-	return at.Format("Mon 2006-01-02 15:04 MST")
+	return s.Local(at).Format("Mon 2006-01-02 15:04 MST")
 }
 
 // untilText returns when a state ends.
-func untilText(until time.Time) string {
-	if until.IsZero() {
+func untilText(s app.HoursState) string {
+	if s.Until.IsZero() {
 		return "permanently"
 	}
-	return "until " + zoneTime(until)
+	return "until " + zoneTime(s, s.Until)
 }
 
 // reportFailing reports calendars that cannot be fetched, and what of them is not read.
@@ -175,14 +177,14 @@ Examples:
 				Name: "at", DefaultText: "now",
 				Usage: "the `TIME` to check, in the zone of the number: 2026-11-23T14:30, tomorrow 14:30, 14:30",
 			},
-			newOutputFlag(outputTable, outputJSON),
+			newOutputFlag(),
 		}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
 		Action: p.hoursCheck,
 	}
 }
 
 func (p *program) hoursCheck(c *cli.Context) error {
-	conf, format, err := p.configAndOutput(c, outputTable, outputJSON)
+	conf, format, err := p.configAndOutput(c)
 	if err != nil {
 		return err
 	}
@@ -198,18 +200,17 @@ func (p *program) hoursCheck(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		if format == outputJSON {
-			err = writeJSON(p.out, state)
-		} else {
-			line := fmt.Sprintf("%s at %s: %s: %s", state.Number, zoneTime(state.At), state.Status, state.Why)
+		err = writeOne(p, format, state, func() error {
+			line := fmt.Sprintf("%s at %s: %s: %s", state.Number, zoneTime(state, state.At), state.Status, state.Why)
 			if state.Hours != "" {
-				line += ", " + untilText(state.Until)
+				line += ", " + untilText(state)
 			}
 			if state.Hours != "" && !state.Own && state.Applies != state.Number {
 				line += " (working time of " + state.Applies + ")"
 			}
-			_, err = fmt.Fprintln(p.out, printable(line))
-		}
+			_, err := fmt.Fprintln(p.out, printable(line))
+			return err
+		})
 		p.reportFailing(failing)
 		if err == nil && state.Status == string(schedule.Closed) {
 			return errNo

@@ -68,7 +68,7 @@ func (p *program) hoursSet(c *cli.Context) error {
 			return err
 		}
 		_, err = fmt.Fprintf(p.out, "%s\nread as: %s\n",
-			printable(fmt.Sprintf("%s: %s %s (%s)", state.Number, state.Status, untilText(state.Until), state.Why)), printable(state.Hours))
+			printable(fmt.Sprintf("%s: %s %s (%s)", state.Number, state.Status, untilText(state), state.Why)), printable(state.Hours))
 		p.reportParts(set)
 		p.reportFailing(failing)
 		return err

@@ -72,7 +72,7 @@ Examples:
 			&cli.BoolFlag{Name: "risky", Usage: "also list very short numbers and prefixes, and those that cover an own number", DisableDefaultText: true},
 			&cli.BoolFlag{Name: "dry-run", Usage: "show what would change, without changing anything", DisableDefaultText: true},
 			&cli.StringFlag{Name: "rejects", Usage: "write refused rows to this `FILE`, as CSV", TakesFile: true},
-			newOutputFlag(outputTable, outputJSON),
+			newOutputFlag(),
 		}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
 		Subcommands: []*cli.Command{p.importListCommand(), p.importUndoCommand()},
 		Action:      p.importFile,
@@ -89,7 +89,7 @@ func formatHelp() string {
 }
 
 func (p *program) importFile(c *cli.Context) (err error) {
-	conf, format, err := p.configAndOutput(c, outputTable, outputJSON)
+	conf, format, err := p.configAndOutput(c)
 	if err != nil {
 		return err
 	}

@@ -50,9 +50,10 @@ func undoLines(c *app.Report) []line {
 
 // writeReport writes the summary.
 func (p *program) writeReport(format string, r *app.Report) error {
-	if format == outputJSON {
-		return writeJSON(p.out, r)
-	}
+	return writeOne(p, format, *r, func() error { return p.writeSummary(r) })
+}
+
+func (p *program) writeSummary(r *app.Report) error {
 	table := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
 	write := func(what string, value any, note string) {
 		if note != "" {

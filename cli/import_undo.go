@@ -27,7 +27,7 @@ shows the batches and their IDs. The last 20 batches of each source are kept for
 
 Examples:
    ringfence import undo 20261124-kfqx` + exits("0 undone, 3 there is no such batch or nothing to undo,"),
-		Flags:  append([]cli.Flag{newOutputFlag(outputTable, outputJSON)}, configFlags(config.NeedsStore)...),
+		Flags:  append([]cli.Flag{newOutputFlag(), wideFlag()}, configFlags(config.NeedsStore)...),
 		Action: p.importUndo,
 	}
 }
@@ -36,7 +36,7 @@ func (p *program) importUndo(c *cli.Context) error {
 	if c.NArg() != 1 {
 		return usagef("name one batch by its ID; `ringfence import list` shows the IDs")
 	}
-	conf, format, err := p.configAndOutput(c, outputTable, outputJSON)
+	conf, format, err := p.configAndOutput(c)
 	if err != nil {
 		return err
 	}
@@ -72,7 +72,7 @@ STATE is:
 
 Examples:
    ringfence import list --output json` + exits("0 shown, even if there are no imports,"),
-		Flags:  append([]cli.Flag{newOutputFlag(outputTable, outputJSON, outputCSV)}, configFlags(config.NeedsStore)...),
+		Flags:  append([]cli.Flag{newOutputFlag(), wideFlag()}, configFlags(config.NeedsStore)...),
 		Action: p.importList,
 	}
 }
@@ -81,7 +81,7 @@ func (p *program) importList(c *cli.Context) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}
-	conf, format, err := p.configAndOutput(c, outputTable, outputJSON, outputCSV)
+	conf, format, err := p.configAndOutput(c)
 	if err != nil {
 		return err
 	}
@@ -90,26 +90,34 @@ func (p *program) importList(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		return writeRows(p.out, format, batchColumns(), batches)
+		return writePage(p, format, batchColumns(), app.Whole(batches))
 	})
 }
 
-func batchColumns() []column[app.Batch] {
-	return []column[app.Batch]{
-		{"id", func(b app.Batch) any { return b.ID }},
-		{"started", func(b app.Batch) any { return b.Started }},
-		{"kind", func(b app.Batch) any { return string(b.Kind) }},
-		{"state", func(b app.Batch) any { return string(b.State) }},
-		{"source", func(b app.Batch) any { return b.Source }},
-		{"added", func(b app.Batch) any { return b.Counts.Added }},
-		{"changed", func(b app.Batch) any { return b.Counts.Changed }},
-		{"removed", func(b app.Batch) any { return b.Counts.Removed + b.Counts.Gone }},
-		{"by", func(b app.Batch) any { return b.By }},
-		{"of", func(b app.Batch) any {
+func batchColumns() []column[app.Report] {
+	return []column[app.Report]{
+		{"id", func(b app.Report) any { return b.Batch }},
+		{"started", func(b app.Report) any { return b.Started }},
+		{"kind", func(b app.Report) any { return spare(1, string(b.Kind)) }},
+		{"state", func(b app.Report) any { return shaded(stateShade(b), string(b.State)) }},
+		{"source", func(b app.Report) any { return long(b.Source) }},
+		{"added", func(b app.Report) any { return b.Added }},
+		{"changed", func(b app.Report) any { return b.Changed }},
+		{"removed", func(b app.Report) any { return b.Removed + b.Gone }},
+		{"by", func(b app.Report) any { return spare(2, b.By) }},
+		{"of", func(b app.Report) any {
 			if b.Undoes != "" {
-				return "undo of " + b.Undoes
+				return long("undo of " + b.Undoes)
 			}
-			return b.File
+			return long(b.File)
 		}},
 	}
+}
+
+// stateShade marks batches that did not end.
+func stateShade(b app.Report) shade {
+	if !b.Complete {
+		return warn
+	}
+	return plain
 }

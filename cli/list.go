@@ -26,6 +26,30 @@ func untilFlag() cli.Flag {
 	return &cli.StringFlag{Name: "until", Usage: "only before this `TIME`; a date counts to its end"}
 }
 
+func afterFlag() cli.Flag {
+	return &cli.StringFlag{Name: "after", Usage: "show the page after this `CURSOR`, as the page before it printed"}
+}
+
+// numberArgument returns the argument or --number, "" for none.
+func numberArgument(c *cli.Context) (string, error) {
+	switch {
+	case c.NArg() > 1:
+		return "", usagef("unexpected argument %q: name one number, and quote one with blanks", c.Args().Get(1))
+	case c.NArg() == 1 && c.IsSet("number"):
+		return "", usagef("name the number once: as the argument or by --number")
+	case c.NArg() == 1:
+		return c.Args().First(), nil
+	}
+	return c.String("number"), nil
+}
+
+// sayNext says how much of a list a page shows, if it is not all, and the next page.
+func sayNext[T any](p *program, page app.Page[T]) {
+	if page.Next != "" {
+		p.say("%d of %d; next page: --after '%s'", len(page.Rows), page.Total, page.Next)
+	}
+}
+
 func readLimit(c *cli.Context) (int, error) {
 	if limit := c.Int("limit"); limit >= 0 {
 		return limit, nil
@@ -35,40 +59,41 @@ func readLimit(c *cli.Context) (int, error) {
 
 func (p *program) listCommand() *cli.Command {
 	return &cli.Command{
-		Name:     "list",
-		Usage:    "show the list of callers",
-		Category: categoryList,
+		Name:      "list",
+		Usage:     "show the list of callers",
+		Category:  categoryList,
+		ArgsUsage: "[NUMBER]",
 		Description: `
 Shows numbers and prefixes, the newest first. Times are local in the table,
 RFC 3339 in JSON and CSV. In CSV, a cell that a spreadsheet would take for a
 formula begins with an apostrophe; numbers with + do not.
 
 --search finds a number in any spelling, or a part of it: with the region DE,
-"030 12" and "3012" find +493012…. If there are more entries than --limit, the
-last line on stderr shows the --after for the next page.
+"030 12" and "3012" find +493012…. If there are more entries than --limit, stderr
+says how many, and the --after for the next page. In JSON, these are "total" and
+"next".
 
 Examples:
+   ringfence list "030 123456"
    ringfence list --search "030 123"
    ringfence list --kind block --sort hits --limit 10
    ringfence list --limit 0 --output csv > list.csv` + exits("0 shown, even if nothing was found,"),
 		Flags: append([]cli.Flag{
+			&cli.StringFlag{Name: "number", Usage: "only entries for exactly this `NUMBER`, or for numbers and prefixes that begin with PREFIX*, like the argument"},
 			&cli.StringFlag{Name: "search", Usage: "only entries with this `TEXT`: a number in any spelling, a part of one, or a part of a reason"},
 			kindFlag(),
 			&cli.StringFlag{Name: "source", Usage: "only entries from the source `NAME`"},
 			choose(&cli.StringFlag{Name: "sort", Value: string(blacklist.ByCreated), DefaultText: string(blacklist.ByCreated), Usage: "the order, an `ORDER`"}, blacklist.Sorts()...),
-			&cli.StringFlag{Name: "after", Usage: "show the page after this `PLACE`, as the page before it printed"},
 			limitFlag(),
-			newOutputFlag(outputTable, outputJSON, outputCSV),
+			afterFlag(),
+			newOutputFlag(), wideFlag(),
 		}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
 		Action: p.list,
 	}
 }
 
 func (p *program) list(c *cli.Context) error {
-	if err := noArguments(c); err != nil {
-		return err
-	}
-	conf, format, err := p.configAndOutput(c, outputTable, outputJSON, outputCSV)
+	conf, format, err := p.configAndOutput(c)
 	if err != nil {
 		return err
 	}
@@ -78,6 +103,9 @@ func (p *program) list(c *cli.Context) error {
 	}
 	search := searched(c)
 	search.Limit = limit
+	if search.Number, err = numberArgument(c); err != nil {
+		return err
+	}
 	query, err := app.List{Region: conf.Region}.ReadSearch(search)
 	if err != nil {
 		return err
@@ -90,13 +118,10 @@ func (p *program) list(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := writeRows(p.out, format, entryColumns(), page.Entries); err != nil {
+		if err := writePage(p, format, entryColumns(), page); err != nil {
 			return err
 		}
-		if page.Next != "" {
-			p.say("--limit %d reached; --limit 0 shows all", len(page.Entries))
-			p.say("next page: --after '%s'", page.Next)
-		}
+		sayNext(p, page)
 		return nil
 	})
 }
@@ -113,23 +138,36 @@ func (p *program) listAll(c *cli.Context, conf config.Config, query blacklist.Qu
 	if err := checkReachable(c.Context, s); err != nil {
 		return err
 	}
-	return streamRows(p.out, format, entryColumns(), app.List{Store: s}.All(c.Context, query))
+	list := app.List{Store: s}
+	return streamRows(p, format, entryColumns(), list.All(c.Context, query), func(written int64) (int64, error) {
+		if query.After == "" {
+			return written, nil
+		}
+		return list.Count(c.Context, query)
+	})
 }
 
 func entryColumns() []column[blacklist.Entry] {
 	return []column[blacklist.Entry]{
-		{"kind", func(e blacklist.Entry) any { return string(e.Kind) }},
+		{"kind", func(e blacklist.Entry) any { return shaded(kindShade(e.Kind), string(e.Kind)) }},
 		{"number", func(e blacklist.Entry) any { return e.Rule.Pattern.String() }},
 		{"to", func(e blacklist.Entry) any { return e.Rule.To.String() }},
 		{"action", func(e blacklist.Entry) any { return string(e.Action) }},
-		{"created", func(e blacklist.Entry) any { return e.Created }},
-		{"expires", func(e blacklist.Entry) any { return e.Expires }},
-		{"hits", func(e blacklist.Entry) any { return e.Hits }},
-		{"last hit", func(e blacklist.Entry) any { return e.LastHit }},
-		{"source", func(e blacklist.Entry) any { return e.Source }},
-		{"author", func(e blacklist.Entry) any { return e.Author }},
-		{"reason", func(e blacklist.Entry) any { return e.Reason }},
+		{"created", func(e blacklist.Entry) any { return spare(1, e.Created) }},
+		{"expires", func(e blacklist.Entry) any { return spare(2, e.Expires) }},
+		{"hits", func(e blacklist.Entry) any { return spare(1, e.Hits) }},
+		{"last hit", func(e blacklist.Entry) any { return spare(4, e.LastHit) }},
+		{"source", func(e blacklist.Entry) any { return spare(3, e.Source) }},
+		{"author", func(e blacklist.Entry) any { return spare(5, e.Author) }},
+		{"reason", func(e blacklist.Entry) any { return long(e.Reason) }},
 	}
+}
+
+func kindShade(kind blacklist.Kind) shade {
+	if kind == blacklist.Allow {
+		return good
+	}
+	return bad
 }
 
 // searched returns the search of the flags.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -19,24 +18,30 @@ import (
 
 func (p *program) logCommand() *cli.Command {
 	return &cli.Command{
-		Name:     "log",
-		Usage:    "show the calls that were screened",
-		Category: categoryCalls,
+		Name:      "log",
+		Usage:     "show the calls that were screened",
+		Category:  categoryCalls,
+		ArgsUsage: "[NUMBER]",
 		Description: `
-Shows the latest calls, the newest last: the caller, the verdict, the rule that
-decided, and how long the decision took. --follow also shows each new call until
-Ctrl-C; with --output json, as one object per line. The settings log-count and
-log-age limit how many calls are stored, and for how long.
+Shows the latest calls, the newest first: the caller, the verdict, the entry that
+decided, and how long the decision took. --follow shows the newest last, and each
+new call until Ctrl-C; with --output json, as one object per line. The settings
+log-count and log-age limit how many calls are stored, and for how long.
+
+Arguments:
+   NUMBER      only calls from this number, in any spelling
+   PREFIX*     only calls from numbers that begin so
+   withheld    only calls without a number; unreadable: with one that cannot be read
 
 Examples:
    ringfence log --follow
-   ringfence log --caller "+44207*" --since 7d
+   ringfence log "+44207*" --since 7d
    ringfence log --to "+493023125*"
    ringfence log --rule repeat --hours closed
    ringfence log --verdict refused --since 2026-11-23 --limit 0 --output csv` + exits("0 shown, even if nothing was found,"),
 		Subcommands: []*cli.Command{p.logShowCommand(), p.logListCommand(blacklist.Block), p.logListCommand(blacklist.Allow)},
 		Flags: append([]cli.Flag{
-			&cli.StringFlag{Name: "caller", Usage: "only calls from this `NUMBER`, a PREFIX*, or withheld or unreadable"},
+			&cli.StringFlag{Name: "number", Usage: "only calls from this `NUMBER`, a PREFIX*, or withheld or unreadable, like the argument"},
 			&cli.StringFlag{Name: "to", Usage: "only calls to this dialled `NUMBER`, or to a range of them: +493023125*"},
 			choose(&cli.StringFlag{Name: "verdict", Usage: "only calls with this `VERDICT`"}, calllog.Verdicts()...),
 			choose(&cli.StringFlag{Name: "rule", Usage: "only calls that this `RULE` decided: a NUMBER or PREFIX* on the list, or the name of a check"}, screen.CheckNames()...),
@@ -44,18 +49,16 @@ Examples:
 			sinceFlag(),
 			untilFlag(),
 			limitFlag(),
+			afterFlag(),
 			&cli.BoolFlag{Name: "follow", Usage: "also show each new call", DisableDefaultText: true},
-			newOutputFlag(outputTable, outputJSON, outputCSV),
+			newOutputFlag(), wideFlag(),
 		}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
 		Action: p.log,
 	}
 }
 
 func (p *program) log(c *cli.Context) error {
-	if err := noArguments(c); err != nil {
-		return err
-	}
-	conf, format, err := p.configAndOutput(c, outputTable, outputJSON, outputCSV)
+	conf, format, err := p.configAndOutput(c)
 	if err != nil {
 		return err
 	}
@@ -63,28 +66,39 @@ func (p *program) log(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	number, err := numberArgument(c)
+	if err != nil {
+		return err
+	}
 	log := app.Log{Region: conf.Region, Now: p.now}
 	filter, err := log.ReadSearch(app.CallSearch{
-		Caller: c.String("caller"), To: c.String("to"), Verdict: c.String("verdict"), Rule: c.String("rule"), Hours: c.String("hours"),
-		Since: c.String("since"), Until: c.String("until"),
+		Number: number, To: c.String("to"), Verdict: c.String("verdict"), Rule: c.String("rule"), Hours: c.String("hours"),
+		Since: c.String("since"), Until: c.String("until"), After: c.String("after"),
 	})
 	if err != nil {
 		return err
 	}
 	if c.Bool("follow") {
+		if filter.Before != "" {
+			return usagef("--follow shows new calls, --after older ones: use only one of them")
+		}
 		return p.followLog(c, conf, format, filter, limit)
 	}
 	return p.withStore(c, conf, func(ctx context.Context, s *store.Store) error {
 		log.Store = s
-		records, err := log.Latest(ctx, filter, limit)
+		page, err := log.Page(ctx, filter, limit)
 		if err != nil {
 			return err
 		}
-		return writeRows(p.out, format, recordColumns(format), records)
+		if err := writePage(p, format, callColumns(), page); err != nil {
+			return err
+		}
+		sayNext(p, page)
+		return nil
 	})
 }
 
-// followLog shows the latest records, and each new one until the context ends.
+// followLog shows the latest calls, and each new one until the context ends.
 func (p *program) followLog(c *cli.Context, conf config.Config, format string, filter calllog.Filter, limit int) error {
 	s, err := p.openStore(conf, slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -95,25 +109,25 @@ func (p *program) followLog(c *cli.Context, conf config.Config, format string, f
 		return err
 	}
 	header := true
-	return app.Log{Store: s}.Follow(c.Context, filter, limit, func(records []calllog.Record) error {
-		err := p.writeFollowed(format, records, header)
+	return app.Log{Store: s}.Follow(c.Context, filter, limit, func(calls []app.Call) error {
+		err := p.writeFollowed(format, calls, header)
 		header = false
 		return err
 	}, func(err error) { p.say("%s; retrying", err) })
 }
 
-// writeFollowed writes records with fixed column widths, because the width of
-// later records is not known.
-func (p *program) writeFollowed(format string, records []calllog.Record, header bool) error {
+// writeFollowed writes calls with fixed column widths, because the width of later
+// calls is not known.
+func (p *program) writeFollowed(format string, calls []app.Call, header bool) error {
 	if format == outputCSV {
-		return writeCSV(p.out, recordColumns(format), records, header)
+		return writeCSV(p.out, calls, header)
 	}
-	for _, record := range records {
+	for _, call := range calls {
 		var err error
-		if format == outputJSON {
-			err = writeJSONLine(p.out, record)
+		if format == outputTable {
+			_, err = fmt.Fprintln(p.out, callLine(call))
 		} else {
-			_, err = fmt.Fprintln(p.out, recordLine(record))
+			err = writeJSONLine(p.out, call)
 		}
 		if err != nil {
 			return err
@@ -122,39 +136,55 @@ func (p *program) writeFollowed(format string, records []calllog.Record, header 
 	return nil
 }
 
-func recordLine(record calllog.Record) string {
+func callLine(call app.Call) string {
 	var line strings.Builder
 	widths := []int{19, 16, 16, 9, 10, 9, 9, 15, 0}
-	for i, column := range recordColumns(outputTable)[:len(widths)] {
-		fmt.Fprintf(&line, "%-*s  ", widths[i], printable(tableText(column.cell(record))))
+	for i, column := range callColumns()[:len(widths)] {
+		fmt.Fprintf(&line, "%-*s  ", widths[i], printable(tableText(asCell(column.cell(call)).value)))
 	}
 	return strings.TrimRight(line.String(), " ")
 }
 
-// recordColumns returns all columns but checks and events for CSV, else those
-// that fit a screen.
-func recordColumns(format string) []column[calllog.Record] {
-	columns := []column[calllog.Record]{
-		{"time", func(r calllog.Record) any { return r.Time }},
-		{"caller", func(r calllog.Record) any { return r.Caller }},
-		{"dialled", func(r calllog.Record) any { return r.Dialled }},
-		{"verdict", func(r calllog.Record) any { return string(r.Verdict) }},
-		{"check", func(r calllog.Record) any { return r.Check }},
-		{"action", func(r calllog.Record) any { return r.Action }},
-		{"took", func(r calllog.Record) any { return r.Took.Round(10 * time.Microsecond).String() }},
-		{"id", func(r calllog.Record) any { return r.ID }},
-		{"rule", func(r calllog.Record) any { return r.Rule }},
-		{"text", func(r calllog.Record) any { return r.Text }},
-		{"degraded", func(r calllog.Record) any { return r.Degraded }},
+func callColumns() []column[app.Call] {
+	return []column[app.Call]{
+		{"time", func(c app.Call) any { return c.Time }},
+		{"caller", func(c app.Call) any { return c.Caller }},
+		{"dialled", func(c app.Call) any { return spare(1, c.Dialled) }},
+		{"verdict", func(c app.Call) any { return shaded(verdictShade(c.Verdict), string(c.Verdict)) }},
+		{"check", func(c app.Call) any { return spare(3, c.Check) }},
+		{"action", func(c app.Call) any { return spare(4, refusal(c)) }},
+		{"took", func(c app.Call) any { return spare(2, tookText(c.TookMS)) }},
+		{"id", func(c app.Call) any { return c.ID }},
+		{"entry", func(c app.Call) any { return long(entryName(c.Entry)) }},
+		{"degraded", func(c app.Call) any { return cell{value: c.Degraded, long: true, shade: warn} }},
 	}
-	if format != outputCSV {
-		return columns
+}
+
+func verdictShade(verdict calllog.Verdict) shade {
+	switch verdict {
+	case calllog.Refused:
+		return bad
+	case calllog.Observed:
+		return warn
+	case calllog.Passed, calllog.Abandoned:
 	}
-	return append(columns, []column[calllog.Record]{
-		{"channel", func(r calllog.Record) any { return r.Channel }},
-		{"linked id", func(r calllog.Record) any { return r.LinkedID }},
-		{"sip call id", func(r calllog.Record) any { return r.SIPCallID }},
-		{"instance", func(r calllog.Record) any { return r.Instance }},
-		{"hours", func(r calllog.Record) any { return string(r.Hours) }},
-	}...)
+	return plain
+}
+
+// refusal returns the action of a refused call, "" for others.
+func refusal(c app.Call) string {
+	if c.Verdict == calllog.Passed || c.Verdict == calllog.Abandoned {
+		return ""
+	}
+	return c.Action
+}
+
+func tookText(ms float64) string { return fmt.Sprintf("%.2fms", ms) }
+
+// entryName returns "block +4930123456 for calls to +4930888", "" for none.
+func entryName(e *app.EntryID) string {
+	if e == nil {
+		return ""
+	}
+	return blacklist.Entry{Rule: e.Rule, Kind: e.Kind}.String()
 }

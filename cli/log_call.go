@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -29,7 +28,7 @@ Arguments:
 
 Examples:
    ringfence log show 1772366400000-0` + exits("0 shown,"),
-		Flags:  append([]cli.Flag{newOutputFlag(outputTable, outputJSON)}, configFlags(config.NeedsStore)...),
+		Flags:  append([]cli.Flag{newOutputFlag()}, configFlags(config.NeedsStore)...),
 		Action: p.showCall,
 	}
 }
@@ -38,27 +37,24 @@ func (p *program) showCall(c *cli.Context) error {
 	if c.NArg() != 1 {
 		return usagef("name one call by its ID; `ringfence log` shows the IDs")
 	}
-	conf, format, err := p.configAndOutput(c, outputTable, outputJSON)
+	conf, format, err := p.configAndOutput(c)
 	if err != nil {
 		return err
 	}
 	return p.withStore(c, conf, func(ctx context.Context, s *store.Store) error {
-		record, err := app.Log{Store: s}.Call(ctx, c.Args().First())
+		call, err := app.Log{Store: s}.Call(ctx, c.Args().First())
 		if err != nil {
 			return err
 		}
-		if format == outputJSON {
-			return writeJSON(p.out, record)
-		}
-		return p.writeCall(record)
+		return writeOne(p, format, call, func() error { return p.writeCall(call) })
 	})
 }
 
 // callField is a line of a call's fields.
 type callField struct{ name, value string }
 
-// callFields returns the fields of a record that are not empty.
-func callFields(r calllog.Record) []callField {
+// callFields returns the fields of a call that are not empty.
+func callFields(r app.Call) []callField {
 	fields := []callField{
 		{"id", r.ID},
 		{"time", r.Time.Local().Format("2006-01-02 15:04:05.000")},
@@ -67,10 +63,10 @@ func callFields(r calllog.Record) []callField {
 		{"hours", string(r.Hours)},
 		{"verdict", string(r.Verdict)},
 		{"check", r.Check},
-		{"rule", r.Rule},
+		{"entry", entryName(r.Entry)},
 		{"action", r.Action},
 		{"text", r.Text},
-		{"took", r.Took.Round(10 * time.Microsecond).String()},
+		{"took", tookText(r.TookMS)},
 		{"degraded", r.Degraded},
 		{"channel", r.Channel},
 		{"linked id", r.LinkedID},
@@ -86,7 +82,7 @@ func callFields(r calllog.Record) []callField {
 	return shown
 }
 
-func (p *program) writeCall(record calllog.Record) error {
+func (p *program) writeCall(record app.Call) error {
 	for _, field := range callFields(record) {
 		if _, err := fmt.Fprintf(p.out, "%-12s %s\n", field.name, printable(field.value)); err != nil {
 			return err
@@ -96,7 +92,7 @@ func (p *program) writeCall(record calllog.Record) error {
 		if _, err := fmt.Fprintln(p.out); err != nil {
 			return err
 		}
-		if err := writeTable(p.out, checkColumns(), record.Checks); err != nil {
+		if err := writeTable(p, checkColumns(), record.Checks); err != nil {
 			return err
 		}
 	}
@@ -106,9 +102,9 @@ func (p *program) writeCall(record calllog.Record) error {
 	if _, err := fmt.Fprintln(p.out); err != nil {
 		return err
 	}
-	return writeTable(p.out, []column[calllog.Event]{
-		{"after", func(e calllog.Event) any { return e.After.String() }},
-		{"event", func(e calllog.Event) any { return e.Name }},
+	return writeTable(p, []column[app.CallEvent]{
+		{"after", func(e app.CallEvent) any { return tookText(e.AfterMS) }},
+		{"event", func(e app.CallEvent) any { return e.Name }},
 	}, record.Events)
 }
 
@@ -151,7 +147,7 @@ func (p *program) listCallers(c *cli.Context, kind blacklist.Kind) error {
 	if c.NArg() == 0 {
 		return usagef("name a call by its ID; `ringfence log` shows the IDs")
 	}
-	conf, format, err := p.configAndOutput(c, outputTable, outputJSON)
+	conf, format, err := p.configAndOutput(c)
 	if err != nil {
 		return err
 	}

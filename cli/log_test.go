@@ -42,7 +42,7 @@ func TestFollow(t *testing.T) {
 	words, said := io.Pipe()
 	code := make(chan int, 1)
 	go func() {
-		args := []string{"ringfence", "log", "--follow", "--caller", "+4930*", "--output", "json", "--redis", redis.URL(), "--config", "testdata/empty.yml"}
+		args := []string{"ringfence", "log", "--follow", "--number", "+4930*", "--output", "json", "--redis", redis.URL(), "--config", "testdata/empty.yml"}
 		code <- Run(ctx, args, strings.NewReader(""), in, said)
 		_ = in.Close()
 		_ = said.Close()

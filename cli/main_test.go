@@ -13,6 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"go.uber.org/goleak"
 
+	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/lab"
@@ -63,6 +64,7 @@ func TestScripts(t *testing.T) {
 			"calls":  scriptCalls,
 			"events": scriptEvents,
 			"event":  scriptEvent,
+			"noun":   scriptNoun,
 		},
 	})
 }
@@ -109,8 +111,12 @@ func scriptNewest(ts *testscript.TestScript, _ bool, _ []string) {
 // scriptCalls writes the records of a JSON file to the log of calls, and sets
 // $CALL1, $CALL2 and so on to their IDs.
 func scriptCalls(ts *testscript.TestScript, _ bool, args []string) {
-	var records []calllog.Record
-	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &records))
+	var calls []app.Call
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &calls))
+	records := make([]calllog.Record, len(calls))
+	for i, call := range calls {
+		records[i] = recordOf(call)
+	}
 	s, err := store.Open(store.Options{URL: ts.Getenv("RINGFENCE_REDIS"), Prefix: ts.Getenv("RINGFENCE_REDIS_PREFIX")})
 	ts.Check(err)
 	defer func() { ts.Check(s.Close()) }()
@@ -123,6 +129,21 @@ func scriptCalls(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Setenv(fmt.Sprintf("CALL%d", len(written)-i), record.ID)
 	}
 }
+
+// recordOf returns the record of which app.NewCall makes a call.
+func recordOf(c app.Call) calllog.Record {
+	record := calllog.Record{
+		ID: c.ID, Time: c.Time, Caller: c.Caller, Dialled: c.Dialled, Verdict: c.Verdict, Check: c.Check, Rule: entryName(c.Entry),
+		Action: c.Action, Text: c.Text, Hours: c.Hours, Took: fromMilliseconds(c.TookMS), Degraded: c.Degraded, Channel: c.Channel,
+		LinkedID: c.LinkedID, SIPCallID: c.SIPCallID, Instance: c.Instance, Checks: c.Checks,
+	}
+	for _, event := range c.Events {
+		record.Events = append(record.Events, calllog.Event{Name: event.Name, After: fromMilliseconds(event.AfterMS)})
+	}
+	return record
+}
+
+func fromMilliseconds(ms float64) time.Duration { return time.Duration(ms * float64(time.Millisecond)) }
 
 // scriptEvents adds the events of a JSON file to the audit log, one by one
 // as those who are named there.

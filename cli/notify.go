@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/config"
 	"github.com/ringfence/ringfence/notify"
 	"github.com/ringfence/ringfence/serve"
@@ -29,7 +30,7 @@ Examples:
    ringfence notify test
    ringfence notify test --notify-email ops@example.org --notify-from ringfence@example.org --smtp smtp://127.0.0.1:25` +
 				exits("0 all sinks accepted it,"),
-			Flags:  append([]cli.Flag{newOutputFlag(outputTable, outputJSON)}, configFlags(config.Notifies)...),
+			Flags:  append([]cli.Flag{newOutputFlag(), wideFlag()}, configFlags(config.Notifies)...),
 			Action: p.notifyTest,
 		}},
 	}
@@ -37,9 +38,13 @@ Examples:
 
 // sinkTest is the result of a test event.
 type sinkTest struct {
-	Sink    string `json:"sink"`
-	Target  string `json:"target"`
-	OK      bool   `json:"ok"`
+	// "command", "webhook" or "email".
+	Sink string `json:"sink"`
+	// Where it sends events to, without secrets.
+	Target string `json:"target"`
+	// The sink accepted the event.
+	OK bool `json:"ok"`
+	// "accepted", or what went wrong.
 	Outcome string `json:"outcome"`
 }
 
@@ -49,7 +54,7 @@ func (p *program) notifyTest(c *cli.Context) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}
-	format, err := readOutput(c, outputTable, outputJSON)
+	format, err := p.readOutput(c)
 	if err != nil {
 		return err
 	}
@@ -65,11 +70,11 @@ func (p *program) notifyTest(c *cli.Context) error {
 		return usagef("no sink is configured: set notify-command, notify-webhook, or notify-email with notify-from and smtp")
 	}
 	tests := p.testSinks(c.Context, sinks)
-	if err := writeRows(p.out, format, []column[sinkTest]{
+	if err := writePage(p, format, []column[sinkTest]{
 		{"sink", func(t sinkTest) any { return t.Sink }},
-		{"target", func(t sinkTest) any { return t.Target }},
-		{"outcome", func(t sinkTest) any { return t.Outcome }},
-	}, tests); err != nil {
+		{"target", func(t sinkTest) any { return long(t.Target) }},
+		{"outcome", func(t sinkTest) any { return cell{value: t.Outcome, long: true, shade: okShade(t.OK)} }},
+	}, app.Named("tests", tests)); err != nil {
 		return err
 	}
 	for _, t := range tests {

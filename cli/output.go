@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -17,6 +16,7 @@ import (
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
 
+	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/config"
 )
 
@@ -24,92 +24,85 @@ import (
 const (
 	outputTable = "table"
 	outputJSON  = "json"
+	outputLines = "jsonl"
 	outputCSV   = "csv"
 )
 
 const outputFlag = "output"
 
-func newOutputFlag(formats ...string) cli.Flag {
-	return choose(&cli.StringFlag{Name: outputFlag, Value: formats[0], DefaultText: formats[0], Usage: "the output format, a `FORMAT`"}, formats...)
+func outputFormats() []string { return []string{outputTable, outputJSON, outputLines, outputCSV} }
+
+func newOutputFlag() cli.Flag {
+	return choose(&cli.StringFlag{Name: outputFlag, Value: outputTable, DefaultText: outputTable, Usage: "the output format, a `FORMAT`"}, outputFormats()...)
 }
 
-// readOutput returns the format of --output, one of those that the command
-// supports.
-func readOutput(c *cli.Context, formats ...string) (string, error) {
+func wideFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "wide", Usage: "show all columns and whole texts, also where the terminal is too narrow", DisableDefaultText: true}
+}
+
+// readOutput returns the format of --output. It also reads --wide.
+func (p *program) readOutput(c *cli.Context) (string, error) {
+	p.wide = c.Bool("wide")
 	format := c.String(outputFlag)
-	if !slices.Contains(formats, format) {
-		return "", usagef("--output: invalid format %q: choose one of %s", format, strings.Join(formats, ", "))
+	if !slices.Contains(outputFormats(), format) {
+		return "", usagef("--output: invalid format %q: choose one of %s", format, strings.Join(outputFormats(), ", "))
 	}
 	return format, nil
 }
 
 // configAndOutput returns the configuration and the format of --output.
-func (p *program) configAndOutput(c *cli.Context, formats ...string) (config.Config, string, error) {
+func (p *program) configAndOutput(c *cli.Context) (config.Config, string, error) {
 	read, err := p.config(c)
 	if err != nil {
 		return config.Config{}, "", err
 	}
-	format, err := readOutput(c, formats...)
+	format, err := p.readOutput(c)
 	return read, format, err
 }
 
-// column is a column of a table. Its cells are texts, numbers or times.
-type column[T any] struct {
-	name string
-	cell func(T) any
+// writePage writes the rows of a page in a format.
+func writePage[T any](p *program, format string, columns []column[T], page app.Page[T]) error {
+	switch format {
+	case outputJSON:
+		return writeJSON(p.out, page)
+	case outputTable:
+		return writeTable(p, columns, page.Rows)
+	}
+	return writeRows(p.out, format, page.Rows)
 }
 
-// writeRows writes rows in a format.
-func writeRows[T any](w io.Writer, format string, columns []column[T], rows []T) error {
-	return streamRows(w, format, columns, func(yield func(T, error) bool) {
-		for _, row := range rows {
-			if !yield(row, nil) {
-				return
-			}
+// writeRows writes rows as CSV or as lines of JSON.
+func writeRows[T any](w io.Writer, format string, rows []T) error {
+	if format == outputCSV {
+		return writeCSV(w, rows, true)
+	}
+	for _, row := range rows {
+		if err := writeJSONLine(w, row); err != nil {
+			return err
 		}
-	})
-}
-
-func writeTable[T any](w io.Writer, columns []column[T], rows []T) error {
-	return writeRows(w, outputTable, columns, rows)
-}
-
-func tableText(cell any) string {
-	if at, ok := cell.(time.Time); ok && !at.IsZero() {
-		return localTime(at)
 	}
-	if text := csvText(cell); text != "" {
-		return text
-	}
-	return "-"
+	return nil
 }
 
-func localTime(at time.Time) string { return at.Local().Format(time.DateTime) }
+// writeOne writes a value in a format, as a table by what writes one.
+func writeOne[T any](p *program, format string, value T, table func() error) error {
+	switch format {
+	case outputJSON:
+		return writeJSON(p.out, value)
+	case outputTable:
+		return table()
+	}
+	return writeRows(p.out, format, []T{value})
+}
 
-func writeCSV[T any](w io.Writer, columns []column[T], rows []T, header bool) error {
-	file := newCSVRows(w, columns, header)
+func writeCSV[T any](w io.Writer, rows []T, header bool) error {
+	file := newCSVRows[T](w, header)
 	for _, row := range rows {
 		if err := file.row(row); err != nil {
 			return err
 		}
 	}
 	return file.end()
-}
-
-func csvText(cell any) string {
-	switch value := cell.(type) {
-	case string:
-		return value
-	case int64:
-		return strconv.FormatInt(value, 10)
-	case time.Time:
-		if value.IsZero() {
-			return ""
-		}
-		return value.Format(time.RFC3339)
-	default:
-		return fmt.Sprint(value)
-	}
 }
 
 // writeJSON writes indented JSON that is safe on a terminal.

@@ -4,12 +4,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"strings"
 	"testing"
 	"text/tabwriter"
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/ringfence/ringfence/app"
+	"github.com/ringfence/ringfence/calllog"
 )
 
 func drawRows(t *rapid.T) []row {
@@ -24,22 +28,30 @@ func TestStreamedRowsAreThoseOfTheWhole(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rows := drawRows(t)
 		var got, whole strings.Builder
-		if err := writeRows(&got, outputJSON, rowColumns(), rows); err != nil {
+		counts := make([]calllog.Tally, len(rows))
+		for i, r := range rows {
+			counts[i] = calllog.Tally{Name: r.Name, Calls: r.Count}
+		}
+		total := func(written int64) (int64, error) { return written, nil }
+		if err := streamRows(&program{out: &got}, outputJSON, nil, errorless(counts), total); err != nil {
 			t.Fatal(err)
 		}
-		if err := writeJSON(&whole, append([]row{}, rows...)); err != nil {
+		if err := writeJSON(&whole, app.Whole(counts)); err != nil {
 			t.Fatal(err)
 		}
 		if got.String() != whole.String() {
 			t.Fatalf("got\n%swant\n%s", got.String(), whole.String())
 		}
-		var back []row
-		if err := json.Unmarshal([]byte(got.String()), &back); err != nil || len(back) != len(rows) {
+		var back struct {
+			Counts []calllog.Tally
+			Total  int
+		}
+		if err := json.Unmarshal([]byte(got.String()), &back); err != nil || len(back.Counts) != len(rows) || back.Total != len(rows) {
 			t.Fatal(err)
 		}
 
 		got.Reset()
-		if err := writeTable(&got, rowColumns(), rows); err != nil {
+		if err := writeTable(&program{out: &got}, rowColumns(), rows); err != nil {
 			t.Fatal(err)
 		}
 		var table strings.Builder
@@ -57,16 +69,27 @@ func TestStreamedRowsAreThoseOfTheWhole(t *testing.T) {
 	})
 }
 
+func errorless[T any](rows []T) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for _, row := range rows {
+			if !yield(row, nil) {
+				return
+			}
+		}
+	}
+}
+
 // A list is on its way before its end is known, and nothing of it is kept.
 func TestRowsAreWrittenAsTheyCome(t *testing.T) {
 	t.Parallel()
-	for _, format := range []string{outputTable, outputJSON, outputCSV} {
+	for _, format := range outputFormats() {
 		var out strings.Builder
 		const rows, lag = 20_000, 2 * tableLines
 		broken := errors.New("redis is away")
-		err := streamRows(&out, format, rowColumns(), func(yield func(row, error) bool) {
+		columns := []column[calllog.Tally]{{"name", func(c calllog.Tally) any { return c.Name }}}
+		err := streamRows(&program{out: &out}, format, columns, func(yield func(calllog.Tally, error) bool) {
 			for i := range rows {
-				if !yield(row{Name: fmt.Sprintf("row-%06d", i)}, nil) {
+				if !yield(calllog.Tally{Name: fmt.Sprintf("row-%06d", i)}, nil) {
 					return
 				}
 				if i > lag && !strings.Contains(out.String()[max(0, out.Len()-lag*200):], fmt.Sprintf("row-%06d", i-lag)) {
@@ -74,8 +97,8 @@ func TestRowsAreWrittenAsTheyCome(t *testing.T) {
 					return
 				}
 			}
-			yield(row{}, broken)
-		})
+			yield(calllog.Tally{}, broken)
+		}, nil)
 		if !errors.Is(err, broken) {
 			t.Errorf("%s: %v", format, err)
 		}
@@ -94,7 +117,7 @@ func TestALongCellWidensItsColumn(t *testing.T) {
 	}
 	rows[tableLines].Name = "somewhat longer"
 	var out strings.Builder
-	if err := writeTable(&out, rowColumns(), rows); err != nil {
+	if err := writeTable(&program{out: &out}, rowColumns(), rows); err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.Split(out.String(), "\n")

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/calllog"
 )
 
@@ -55,13 +56,15 @@ func TestWriteRows(t *testing.T) {
 	}{
 		{outputTable, rows, "NAME           COUNT  LAST SEEN\n" + `=evil\u009b\n` + "  1      2026-11-23 12:30:00\n-              20     -\n"},
 		{outputTable, nil, "NAME  COUNT  LAST SEEN\n"},
-		{outputCSV, rows, "name,count,last_seen\n'" + `=evil\u009b\n` + ",1," + at.Format(time.RFC3339) + "\n,20,\n"},
-		{outputCSV, nil, "name,count,last_seen\n"},
-		{outputJSON, nil, "[]\n"},
+		{outputCSV, rows, "name,count,at\n'" + `=evil\u009b\n` + ",1," + at.UTC().Format(time.RFC3339) + "\n,20,\n"},
+		{outputCSV, nil, "name,count,at\n"},
+		{outputLines, rows[:1], `{"name":"=evil\u009b\n","count":1,"at":"` + at.Format(time.RFC3339) + "\"}\n"},
+		{outputLines, nil, ""},
+		{outputJSON, nil, "{\n  \"rows\": [],\n  \"total\": 0\n}\n"},
 	}
 	for _, test := range tests {
 		var out strings.Builder
-		if err := writeRows(&out, test.format, rowColumns(), test.rows); err != nil {
+		if err := writePage(&program{out: &out}, test.format, rowColumns(), app.Named("rows", test.rows)); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(test.want, out.String()); diff != "" {

@@ -40,14 +40,14 @@ Examples:
 			&cli.BoolFlag{Name: "all", Usage: "also remove the entries for one dialled number (--to)", DisableDefaultText: true},
 			&cli.StringFlag{Name: "source", Usage: "remove all entries of this source, a `NAME`"},
 			&cli.BoolFlag{Name: forceName, Usage: "remove the entries of --source; take short numbers beside others", DisableDefaultText: true},
-			newOutputFlag(outputTable, outputJSON),
+			newOutputFlag(),
 		}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
 		Action: p.remove,
 	}
 }
 
 func (p *program) remove(c *cli.Context) error {
-	conf, format, err := p.configAndOutput(c, outputTable, outputJSON)
+	conf, format, err := p.configAndOutput(c)
 	if err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func (p *program) remove(c *cli.Context) error {
 		}
 		// After an error, the entries are those that were removed before it.
 		removal, err := list.Remove(ctx, rules)
-		if err := join(p.writeRemoved(format, removal.Removed), err); err != nil {
+		if err := join(p.writeRemoved(format, removal), err); err != nil {
 			return err
 		}
 		p.sayWhatRemains(removal)
@@ -147,11 +147,11 @@ func (p *program) removeSource(c *cli.Context, conf config.Config) error {
 	})
 }
 
-func (p *program) writeRemoved(format string, removed []blacklist.Entry) error {
-	if format == outputJSON {
-		return writeRows[blacklist.Entry](p.out, format, nil, removed)
+func (p *program) writeRemoved(format string, removal app.Removal) error {
+	if format != outputTable {
+		return writePage(p, format, nil, app.Whole(removal.Changes()))
 	}
-	for _, entry := range removed {
+	for _, entry := range removal.Removed {
 		if _, err := fmt.Fprintf(p.out, "removed %s, which was %s\n", ruleText(entry.Rule), participle(entry.Kind)); err != nil {
 			return err
 		}

@@ -59,7 +59,7 @@ Examples:
 			sinceFlag(),
 			untilFlag(),
 			limitFlag(),
-			newOutputFlag(outputTable, outputJSON, outputCSV),
+			newOutputFlag(), wideFlag(),
 		}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
 		Action: p.replay,
 	}
@@ -69,7 +69,7 @@ func (p *program) replay(c *cli.Context) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}
-	conf, format, err := p.configAndOutput(c, outputTable, outputJSON, outputCSV)
+	conf, format, err := p.configAndOutput(c)
 	if err != nil {
 		return err
 	}

@@ -1,25 +1,23 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
 
 	"github.com/ringfence/ringfence/app"
-	"github.com/ringfence/ringfence/blacklist"
 )
 
-// replayColumns returns the columns of a format; a table has "never" where there
-// is no end.
-func replayColumns(format string) []column[app.ReplayLine] {
+func replayColumns() []column[app.ReplayLine] {
 	return []column[app.ReplayLine]{
 		{"outcome", func(l app.ReplayLine) any { return l.Outcome }},
 		{"caller", func(l app.ReplayLine) any { return l.Caller.String() }},
 		{"dialled", func(l app.ReplayLine) any { return l.Dialled.String() }},
 		{"at", func(l app.ReplayLine) any { return l.At }},
-		{"by", func(l app.ReplayLine) any { return l.By }},
+		{"by", func(l app.ReplayLine) any { return long(cmp.Or(l.RateRule, entryName(l.Entry))) }},
 		{"until", func(l app.ReplayLine) any {
-			if l.Until.IsZero() && format == outputTable {
+			if l.Until.IsZero() {
 				return "never"
 			}
 			return l.Until
@@ -27,19 +25,12 @@ func replayColumns(format string) []column[app.ReplayLine] {
 		{"later", func(l app.ReplayLine) any { return l.Later }},
 		{"already", func(l app.ReplayLine) any { return l.Already }},
 		{"allowed", func(l app.ReplayLine) any {
-			if !l.Allowed && format == outputTable {
-				return ""
+			if l.Allowed {
+				return "yes"
 			}
-			return yesOrNo(l.Allowed)
+			return ""
 		}},
 	}
-}
-
-func yesOrNo(yes bool) string {
-	if yes {
-		return "yes"
-	}
-	return "no"
 }
 
 func (p *program) writeReplay(format string, r app.ReplayResult, limit int) error {
@@ -50,12 +41,17 @@ func (p *program) writeReplay(format string, r app.ReplayResult, limit int) erro
 	if r.Risk != "" {
 		p.say("%s; ringfence block needs --force for it", r.Risk)
 	}
-	lines := r.Lines
-	if more := len(lines) - limit; limit > 0 && more > 0 {
-		lines = lines[:limit]
-		p.say("--limit %d reached, %d more; --limit 0 shows all", limit, more)
+	if limit > 0 && len(r.Lines) > limit {
+		r.Lines = r.Lines[:limit]
+		p.say("%d of %d; --limit 0 shows all", limit, r.Total)
 	}
-	if err := writeRows(p.out, format, replayColumns(format), lines); err != nil || format != outputTable {
+	switch format {
+	case outputJSON:
+		return writeJSON(p.out, r)
+	case outputLines, outputCSV:
+		return writeRows(p.out, format, r.Lines)
+	}
+	if err := writeTable(p, replayColumns(), r.Lines); err != nil {
 		return err
 	}
 	_, err := io.WriteString(p.out, replaySummary(r))
@@ -78,12 +74,12 @@ func replaySummary(r app.ReplayResult) string {
 			fmt.Fprintf(&words, "The allow list protects %s whom the rules would have listed.\n", counted(r.Spared.Callers, "caller"))
 		}
 	}
-	if r.Block != (blacklist.Rule{}) {
+	if r.Entry != nil {
 		fmt.Fprintf(&words, "%s: %s of %s would have been refused",
-			blacklist.Entry{Rule: r.Block, Kind: blacklist.Block}, counted(r.Refused.Calls, "call"), counted(r.Refused.Callers, "caller"))
+			entryName(r.Entry), counted(r.Refused.Calls, "call"), counted(r.Refused.Callers, "caller"))
 		writeRest(&words, r.Refused)
 		if r.BlockSpared.Callers > 0 {
-			fmt.Fprintf(&words, "The allow list protects %s of %s.\n", counted(r.BlockSpared.Callers, "caller"), r.Block.Pattern)
+			fmt.Fprintf(&words, "The allow list protects %s of %s.\n", counted(r.BlockSpared.Callers, "caller"), r.Entry.Pattern)
 		}
 	}
 	return words.String()

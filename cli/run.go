@@ -50,6 +50,11 @@ type program struct {
 	out, err io.Writer
 	environ  func() []string
 	now      func() time.Time
+	// width returns the width of stdout if it is a terminal, else 0. If it is nil, stdout
+	// is none.
+	width func() int
+	// wide is the value of --wide.
+	wide bool
 	// configFile is read if --config names no other file.
 	configFile string
 	// typed are the words up to the cursor, for shell completion.
@@ -70,6 +75,7 @@ func RunAt(ctx context.Context, now func() time.Time, args []string, in io.Reade
 	defer context.AfterFunc(ctx, stop)()
 
 	p := &program{in: in, out: out, err: errs, environ: os.Environ, now: now, configFile: config.DefaultFile}
+	p.width = func() int { return terminalWidth(out, p.getenv("COLUMNS")) }
 	err := p.run(ctx, args)
 	code := exitCode(err)
 	switch {

@@ -91,7 +91,7 @@ Examples:
 }
 
 func settingsFlags() []cli.Flag {
-	return append([]cli.Flag{newOutputFlag(outputTable, outputJSON)}, configFlags(config.NeedsStore|config.ReadsNumbers)...)
+	return append([]cli.Flag{newOutputFlag(), wideFlag()}, configFlags(config.NeedsStore|config.ReadsNumbers)...)
 }
 
 // settingsText describes every setting.
@@ -132,7 +132,7 @@ func (p *program) assignSettings(c *cli.Context, read func(app.Settings, []strin
 // changeSettings applies assignments, if there are any, and shows the named
 // settings, or all if none is named.
 func (p *program) changeSettings(c *cli.Context, names []string, assignments []app.Assignment) error {
-	conf, format, err := p.configAndOutput(c, outputTable, outputJSON)
+	conf, format, err := p.configAndOutput(c)
 	if err != nil {
 		return err
 	}
@@ -148,7 +148,7 @@ func (p *program) changeSettings(c *cli.Context, names []string, assignments []a
 			return err
 		}
 		p.warnIdleRules(idle)
-		return writeRows(p.out, format, settingColumns(), shown)
+		return writePage(p, format, settingColumns(), app.Whole(shown))
 	})
 }
 
@@ -162,9 +162,9 @@ func (p *program) warnIdleRules(rules []repeat.Rule) {
 func settingColumns() []column[app.Setting] {
 	return []column[app.Setting]{
 		{"name", func(s app.Setting) any { return s.Name }},
-		{"value", func(s app.Setting) any { return s.Value }},
-		{"default", func(s app.Setting) any { return s.Default }},
-		{"meaning", func(s app.Setting) any { return s.Usage }},
+		{"value", func(s app.Setting) any { return long(s.Value) }},
+		{"default", func(s app.Setting) any { return cell{value: s.Default, long: true, spare: 1} }},
+		{"meaning", func(s app.Setting) any { return cell{value: s.Usage, long: true, spare: 2} }},
 	}
 }
 

@@ -4,13 +4,11 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/urfave/cli/v2"
-	"golang.org/x/term"
 
 	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/blacklist"
@@ -43,7 +41,7 @@ Examples:
 			untilFlag(),
 			&cli.BoolFlag{Name: "unused", Usage: "list the entries that have not decided a call for a year", DisableDefaultText: true},
 			limitFlag(),
-			newOutputFlag(outputTable, outputJSON, outputCSV),
+			newOutputFlag(), wideFlag(),
 		}, configFlags(config.NeedsStore)...),
 		Action: p.stats,
 	}
@@ -53,7 +51,7 @@ func (p *program) stats(c *cli.Context) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}
-	conf, format, err := p.configAndOutput(c, outputTable, outputJSON, outputCSV)
+	conf, format, err := p.configAndOutput(c)
 	if err != nil {
 		return err
 	}
@@ -79,59 +77,51 @@ func (p *program) stats(c *cli.Context) error {
 	return p.withStore(c, conf, func(ctx context.Context, s *store.Store) error {
 		stats := app.Stats{Store: s, Now: p.now}
 		if c.Bool("unused") {
-			entries, err := stats.Unused(ctx, limit)
+			page, err := stats.Unused(ctx, limit)
 			if err != nil {
 				return err
 			}
-			return writeRows(p.out, format, entryColumns(), entries)
+			return writePage(p, format, entryColumns(), page)
 		}
-		figures, err := stats.Figures(ctx, by, filter, time.Local)
-		if err != nil {
+		figures, err := stats.Figures(ctx, by, filter, time.Local, limit)
+		switch {
+		case err != nil:
 			return err
-		}
-		if format != outputTable {
-			return writeRows(p.out, format, tallyColumns(by, format), figures.Rows(limit))
+		case format == outputJSON:
+			return writeJSON(p.out, figures)
+		case format != outputTable:
+			return writeRows(p.out, format, figures.Counts)
 		}
 		usage, err := stats.Usage(ctx)
 		if err != nil {
 			return err
 		}
-		return p.writeStats(by, figures, limit, usage)
+		return p.writeStats(figures, usage)
 	})
 }
 
-// tallyColumns returns the columns of a format; a table has the most important
-// ones.
-func tallyColumns(by calllog.By, format string) []column[calllog.Tally] {
-	columns := []column[calllog.Tally]{
+// tallyColumns returns the most important columns of counts.
+func tallyColumns(by calllog.By) []column[calllog.Tally] {
+	return []column[calllog.Tally]{
 		{string(by), func(t calllog.Tally) any { return t.Name }},
 		{"calls", func(t calllog.Tally) any { return t.Calls }},
 		{"refused", func(t calllog.Tally) any { return t.Refused }},
 	}
-	if format == outputTable {
-		return columns
-	}
-	return append(columns, []column[calllog.Tally]{
-		{"passed", func(t calllog.Tally) any { return t.Passed }},
-		{"observed", func(t calllog.Tally) any { return t.Observed }},
-		{"abandoned", func(t calllog.Tally) any { return t.Abandoned }},
-	}...)
 }
 
-func (p *program) writeStats(by calllog.By, figures *calllog.Figures, limit int, usage blacklist.Usage) error {
-	rows := figures.Rows(limit)
+func (p *program) writeStats(figures app.Figures, usage blacklist.Usage) error {
 	var table strings.Builder
-	if err := writeTable(&table, tallyColumns(by, outputTable), rows); err != nil {
+	if err := writeTableTo(&table, layout{}, tallyColumns(figures.By), figures.Counts); err != nil {
 		return err
 	}
-	total := figures.Total()
+	total := figures.Sum
 	words := fmt.Sprintf("\n%d calls: %d passed, %d refused, %d observed, %d abandoned.\n",
 		total.Calls, total.Passed, total.Refused, total.Observed, total.Abandoned)
 	if usage.Unused > 0 {
 		words += fmt.Sprintf("%d of %d entries have not decided a call for a year; list them with: ringfence stats --unused\n",
 			usage.Unused, usage.Entries)
 	}
-	_, err := io.WriteString(p.out, withBars(table.String(), rows, terminalWidth(p.out))+words)
+	_, err := io.WriteString(p.out, withBars(table.String(), figures.Counts, p.terminal())+words)
 	return err
 }
 
@@ -141,19 +131,6 @@ const (
 	// is less room, there are no bars.
 	minBar, maxBar = 10, 60
 )
-
-// terminalWidth returns the width of a terminal in columns, 0 for other writers.
-func terminalWidth(w io.Writer) int {
-	file, ok := w.(*os.File)
-	if !ok || !isTerminal(w) {
-		return 0
-	}
-	width, _, err := term.GetSize(int(file.Fd()))
-	if err != nil {
-		return 0
-	}
-	return width
-}
 
 // withBars appends a bar to each line of a table except the header, if there is
 // room.

@@ -21,14 +21,15 @@ const (
 
 // Finding is the outcome of one check.
 type Finding struct {
+	// Name of the check.
 	Check string `json:"check"`
-	Grade Grade  `json:"grade"`
-	// Text says in a sentence what was found.
+	// "ok", "warn", "bad" or "skip".
+	Grade Grade `json:"status"`
+	// What was found, in a sentence.
 	Text string `json:"finding"`
-	// Type are the lines to type in this order, or to write into the file that Text
-	// names.
-	Type []string `json:"type"`
-	// Unreachable says that Asterisk or Redis does not answer.
+	// Lines to type in this order, or to write into the file that the finding names.
+	Type []string `json:"commands"`
+	// Asterisk or Redis does not answer.
 	Unreachable bool `json:"unreachable,omitempty"`
 }
 

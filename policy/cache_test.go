@@ -123,7 +123,7 @@ func TestNewCache_LeavesOutWhatItCannotRead(t *testing.T) {
 	t.Parallel()
 	const (
 		settings = `"mode": "observe", "anonymous": "busy"`
-		rule     = `{"rule": "+4420*", "kind": "block"}`
+		rule     = `{"number": "+4420*", "kind": "block"}`
 		hours    = `"100": "24/7; zone UTC"`
 	)
 	file := func(settings, rules, hours string) string {
@@ -138,12 +138,12 @@ func TestNewCache_LeavesOutWhatItCannotRead(t *testing.T) {
 		"a setting that is null": {file(settings+`, "repeat": null`, rule, hours), "repeat"},
 		"an unreadable hour":     {file(settings, rule, hours+`, "200": "whenever"`), "200"},
 		"an hour of no text":     {file(settings, rule, hours+`, "200": []`), "200"},
-		"an unreadable rule":     {file(settings, `{"rule": "+49 30", "kind": "block"}, `+rule, hours), "+49 30"},
-		"a rule of no kind":      {file(settings, rule+`, {"rule": "+4930*"}`, hours), "rule 2"},
-		"a rule of another kind": {file(settings, rule+`, {"rule": "+4930*", "kind": "shoo"}`, hours), "rule 2"},
+		"an unreadable rule":     {file(settings, `{"number": "+49 30", "kind": "block"}, `+rule, hours), "+49 30"},
+		"a rule of no kind":      {file(settings, rule+`, {"number": "+4930*"}`, hours), "rule 2"},
+		"a rule of another kind": {file(settings, rule+`, {"number": "+4930*", "kind": "shoo"}`, hours), "rule 2"},
 		"a calendar of no text":  {strings.Replace(file(settings, rule, hours), `"calendars": {`, `"calendars": {"https://example.org/secret": 7`, 1), "calendars: a part is not a text"},
-		"a rule of no end":       {file(settings, rule+`, {"rule": "+4930*", "kind": "block", "expires": "soon"}`, hours), "rule 2"},
-		"an unknown action":      {file(settings, `{"rule": "+4420*", "kind": "block", "action": "explode"}`, hours), "explode"},
+		"a rule of no end":       {file(settings, rule+`, {"number": "+4930*", "kind": "block", "expires": "soon"}`, hours), "rule 2"},
+		"an unknown action":      {file(settings, `{"number": "+4420*", "kind": "block", "action": "explode"}`, hours), "explode"},
 		"a rule of no object":    {file(settings, rule+`, 7, null`, hours), "rule 3"},
 		"no texts at all":        {strings.Replace(file(settings, rule, hours), `"calendars": {}`, `"calendars": "https://example.org/secret"`, 1), "calendars is not an object of texts"},
 	} {

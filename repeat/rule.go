@@ -97,6 +97,9 @@ func (r Rule) Lasts(strike int) time.Duration {
 	}
 }
 
+// MarshalText writes the rule as String does.
+func (r Rule) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
 // String returns the rule as ParseRule reads it, such as "5 in 5m off-hours"
 // or "20 in 1h always per dialled for 1d".
 func (r Rule) String() string {

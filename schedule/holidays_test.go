@@ -1,7 +1,6 @@
 package schedule_test
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"slices"
@@ -130,8 +129,6 @@ func TestHolidaysOfNote(t *testing.T) {
 		}
 	}
 }
-
-var update = flag.Bool("update", false, "write what the rules say as what is wanted")
 
 // TestHolidaysOfSevenYears holds all regions to the days in testdata/holidays.txt,
 // a line for each year: no change goes unseen. `make holidays` compares the days

@@ -19,7 +19,7 @@ import (
 	"github.com/ringfence/ringfence/schedule"
 )
 
-var update = flag.Bool("update", false, "write what is read of testdata/ical")
+var update = flag.Bool("update", false, "write what is read or computed now as what is wanted")
 
 // filesReadAt is the time as of which the files are read.
 var filesReadAt = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)

@@ -25,8 +25,9 @@ const (
 
 // State is the state of a number at a moment.
 type State struct {
+	// "open", "closed" or "" without working time.
 	Status Status `json:"status"`
-	// Why says which rule decides: "public holiday Christmas Day".
+	// Clause that decides: "public holiday Christmas Day".
 	Why string `json:"why"`
 }
 

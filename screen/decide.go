@@ -63,12 +63,15 @@ func CheckNames() []string {
 
 // Check is one step of a decision and its reason.
 type Check struct {
-	Name    string  `json:"check"`
+	// "list", "prefix", "anonymous", "repeat" or "default".
+	Name string `json:"check"`
+	// "pass", "refuse", "no match" or "unknown".
 	Outcome Outcome `json:"outcome"`
-	Reason  string  `json:"reason"`
-	// Decided marks the check whose outcome became the verdict.
+	// Reason of the outcome.
+	Reason string `json:"reason"`
+	// This check decided: its outcome became the verdict.
 	Decided bool `json:"decided"`
-	// Entry is the entry that a list or prefix check found.
+	// Entry that a list or prefix check found.
 	Entry *blacklist.Entry `json:"entry,omitempty"`
 }
 
@@ -77,16 +80,17 @@ func (c Check) decides() bool { return c.Outcome == Pass || c.Outcome == Refuse 
 
 // Verdict is the decision about one call.
 type Verdict struct {
+	// "pass" or "refuse".
 	Outcome Outcome `json:"outcome"`
-	// Action is what the caller gets if the outcome is Refuse.
+	// Action that a refused caller gets.
 	Action blacklist.Action `json:"action,omitempty"`
-	// Observed says that the mode is observe: the refusal is only logged.
+	// The mode is observe: the refusal is only logged.
 	Observed bool `json:"observed"`
-	// Hours says whether the call is within the working time of the dialled number.
+	// Working time of the dialled number at the time of the call.
 	Hours schedule.State `json:"hours"`
-	// Degraded says why the decision lacks facts; "" if it does not.
+	// Why the decision lacks facts; missing if it does not.
 	Degraded string `json:"degraded,omitempty"`
-	// Checks are all checks in the order of precedence.
+	// All checks in the order of precedence.
 	Checks []Check `json:"checks"`
 }
 

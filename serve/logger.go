@@ -8,6 +8,7 @@ import (
 
 	"github.com/lmittmann/tint"
 
+	"github.com/ringfence/ringfence/app"
 	"github.com/ringfence/ringfence/config"
 )
 
@@ -26,12 +27,26 @@ func newLogger(out Output, c config.Config) *slog.Logger {
 		replace = maskCallers
 	}
 	if !asText {
-		return slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: c.LogLevel, ReplaceAttr: replace}))
+		return slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: c.LogLevel, ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
+			if replace != nil {
+				a = replace(groups, a)
+			}
+			return inMilliseconds(a)
+		}}))
 	}
 	return slog.New(tint.NewTextHandler(out, &tint.Options{
 		Level: c.LogLevel, ReplaceAttr: replace, TimeFormat: time.TimeOnly,
 		NoColor: !out.Colours,
 	}))
+}
+
+// inMilliseconds gives a duration a unit in its name: JSON would have nanoseconds
+// without one.
+func inMilliseconds(a slog.Attr) slog.Attr {
+	if a.Value.Kind() != slog.KindDuration {
+		return a
+	}
+	return slog.Float64(a.Key+"_ms", app.Milliseconds(a.Value.Duration()))
 }
 
 // takeGoLog lets Go's own packages write to the log: they use the standard logger,

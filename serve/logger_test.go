@@ -20,9 +20,9 @@ func TestLogger(t *testing.T) {
 	var out bytes.Buffer
 	newLogger(Output{Writer: &out}, config.Config{LogFormat: config.LogAuto, MaskCallers: true}).InfoContext(t.Context(), "call screened",
 		slog.String("caller", "+4930123456"), slog.String("call", "1700000000.12"),
-		slog.String("reason", "block +4930123456: spam"), slog.Duration("took", time.Millisecond))
+		slog.String("reason", "block +4930123456: spam"), slog.Duration("took", 570_531*time.Nanosecond))
 	got := out.String()
-	for _, want := range []string{`"caller":"+493012****"`, `"reason":"block +493012****: spam"`, `"call":"1700000000.12"`} {
+	for _, want := range []string{`"caller":"+493012****"`, `"reason":"block +493012****: spam"`, `"call":"1700000000.12"`, `"took_ms":0.571`} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%s lacks %s", got, want)
 		}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"iter"
 	"strings"
 	"time"
 
@@ -52,39 +53,75 @@ const firstEvents = 100
 // most; 0 means all.
 func (s *Store) Audit(ctx context.Context, filter audit.Filter, limit int) (events []audit.Event, err error) {
 	defer s.finish(ctx, opAudit, s.now(), &err)
-	// The time of an event is that of its id.
-	first, last := "-", "+"
-	if !filter.Since.IsZero() {
-		first = streamTime(filter.Since)
-	}
-	if !filter.Until.IsZero() {
-		if !filter.Until.After(time.UnixMilli(0)) {
-			return nil, nil
-		}
-		last = "(" + streamTime(filter.Until.Add(time.Millisecond-time.Nanosecond)) + "-0"
-	}
-	count := firstEvents
-	if limit > 0 {
-		count = min(count, limit)
-	}
-	for {
-		page, err := s.client.XRevRangeN(ctx, s.keys.audit(), last, first, int64(count)).Result()
+	for event, err := range s.foundEvents(ctx, filter, limit) {
 		if err != nil {
 			return nil, err
 		}
-		for _, message := range page {
-			if event := s.readEvent(ctx, message.ID, message.Values); filter.Matches(event) {
-				events = append(events, shown(event))
-			}
-			if limit > 0 && len(events) == limit {
-				return events, nil
-			}
-			last = "(" + message.ID
+		if events = append(events, shown(event)); limit > 0 && len(events) == limit {
+			break
 		}
-		if len(page) < count {
-			return events, nil
+	}
+	return events, nil
+}
+
+// CountEvents counts the events that the filter chooses.
+func (s *Store) CountEvents(ctx context.Context, filter audit.Filter) (n int64, err error) {
+	defer s.finish(ctx, opAudit, s.now(), &err)
+	if filter == (audit.Filter{}) {
+		return s.client.XLen(ctx, s.keys.audit()).Result()
+	}
+	for _, err := range s.foundEvents(ctx, filter, 0) {
+		if err != nil {
+			return 0, err
 		}
-		count = min(2*count, pageSize)
+		n++
+	}
+	return n, nil
+}
+
+// foundEvents yields the events that the filter chooses, the newest first. A limit
+// says how many are read at first.
+func (s *Store) foundEvents(ctx context.Context, filter audit.Filter, limit int) iter.Seq2[audit.Event, error] {
+	return func(yield func(audit.Event, error) bool) {
+		// The time of an event is that of its id.
+		first, last := "-", "+"
+		if !filter.Since.IsZero() {
+			first = streamTime(filter.Since)
+		}
+		until, bounded := readStreamID(filter.Before)
+		if !filter.Until.IsZero() {
+			if !filter.Until.After(time.UnixMilli(0)) {
+				return
+			}
+			end := streamID{ms: max(0, filter.Until.Add(time.Millisecond-time.Nanosecond).UnixMilli())}
+			if !bounded || end.before(until) {
+				until, bounded = end, true
+			}
+		}
+		if bounded {
+			last = fmt.Sprintf("(%d-%d", until.ms, until.seq)
+		}
+		count := firstEvents
+		if limit > 0 {
+			count = min(count, limit)
+		}
+		for {
+			page, err := s.client.XRevRangeN(ctx, s.keys.audit(), last, first, int64(count)).Result()
+			if err != nil {
+				yield(audit.Event{}, err)
+				return
+			}
+			for _, message := range page {
+				if event := s.readEvent(ctx, message.ID, message.Values); filter.Matches(event) && !yield(event, nil) {
+					return
+				}
+				last = "(" + message.ID
+			}
+			if len(page) < count {
+				return
+			}
+			count = min(2*count, pageSize)
+		}
 	}
 }
 

@@ -170,12 +170,24 @@ func TestTheAuditLogIsSearched(t *testing.T) {
 				"before it":           {audit.Filter{Until: time.UnixMilli(-1)}, 0},
 				"since the beginning": {audit.Filter{Since: time.UnixMilli(-1)}, 0},
 				"nothing":             {audit.Filter{By: "carol"}, 1},
+				"after a page":        {audit.Filter{Before: all[200].ID}, 3},
+				"after, by":           {audit.Filter{Before: all[200].ID, By: "user3"}, 0},
+				"after, until":        {audit.Filter{Before: all[200].ID, Until: all[300].Time}, 0},
+				"after, until later":  {audit.Filter{Before: all[200].ID, Until: all[100].Time}, 5},
+				"after the last":      {audit.Filter{Before: all[events-1].ID}, 0},
 			} {
 				var want []audit.Event
+				chosen, follows := int64(0), c.filter.Before == ""
 				for _, event := range all {
-					if c.filter.Matches(event) && (c.limit == 0 || len(want) < c.limit) {
-						want = append(want, event)
+					if follows && c.filter.Matches(event) {
+						if chosen++; c.limit == 0 || len(want) < c.limit {
+							want = append(want, event)
+						}
 					}
+					follows = follows || event.ID == c.filter.Before
+				}
+				if count, err := h.CountEvents(t.Context(), c.filter); err != nil || count != chosen {
+					t.Errorf("%s: %d events are counted of %d, %v", name, count, chosen, err)
 				}
 				got, err := h.Audit(t.Context(), c.filter, c.limit)
 				if err != nil {

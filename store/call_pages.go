@@ -65,6 +65,7 @@ func (s *Store) summaries(ctx context.Context, filter calllog.Filter, newestFirs
 			return
 		}
 		pages = chosenPages(pages, oldest, filter)
+		before, bounded := readStreamID(filter.Before)
 		if !newestFirst {
 			slices.Reverse(pages)
 		}
@@ -85,7 +86,7 @@ func (s *Store) summaries(ctx context.Context, filter calllog.Filter, newestFirs
 					continue
 				}
 				// Lines outlive their records a little.
-				if id, _ := readStreamID(record.ID); id.before(oldest) {
+				if id, _ := readStreamID(record.ID); id.before(oldest) || bounded && !id.before(before) {
 					continue
 				}
 				if !yield(record, nil) {
@@ -128,9 +129,13 @@ func (s *Store) callPages(ctx context.Context) (pages []callPage, oldest streamI
 // of records that are not older than the oldest.
 func chosenPages(pages []callPage, oldest streamID, filter calllog.Filter) []callPage {
 	var chosen []callPage
+	before, bounded := readStreamID(filter.Before)
 	for i, page := range pages {
 		if i > 0 && endsBefore(pages[i-1], oldest, filter.Since) {
 			break
+		}
+		if bounded && !page.first.before(before) {
+			continue
 		}
 		if filter.Until.IsZero() || page.earliest <= filter.Until.UnixMilli() {
 			chosen = append(chosen, page)

@@ -310,6 +310,20 @@ func searchProperty(t *rapid.T, h fixture) {
 			first = want[:min(limit, len(want))]
 		}
 		equal(t, "records", identifiers(records), first)
+		count, err := h.CountCalls(t.Context(), filter)
+		if err != nil || count != int64(len(want)) {
+			t.Fatalf("%d calls are counted of %d, %v", count, len(want), err)
+		}
+		if len(want) > 0 {
+			at := rapid.IntRange(0, len(want)-1).Draw(t, "at")
+			filter.Before = want[at]
+			rest, err := h.Calls(t.Context(), filter, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			equal(t, "records before one", identifiers(rest), append([]string(nil), want[at+1:]...))
+			filter.Before = ""
+		}
 		found := h.summaries(t, filter)
 		equal(t, "summaries", identifiers(found), want)
 		slices.Reverse(want)

@@ -102,6 +102,21 @@ func (s *Store) Calls(ctx context.Context, filter calllog.Filter, limit int) (re
 	return records, nil
 }
 
+// CountCalls counts the records that the filter chooses.
+func (s *Store) CountCalls(ctx context.Context, filter calllog.Filter) (n int64, err error) {
+	defer s.finish(ctx, opCalls, s.now(), &err)
+	if filter == (calllog.Filter{}) {
+		return s.client.XLen(ctx, s.keys.calls()).Result()
+	}
+	for _, err := range s.summaries(ctx, filter, true) {
+		if err != nil {
+			return 0, err
+		}
+		n++
+	}
+	return n, nil
+}
+
 // Call returns the record with the ID, or an error that is calllog.ErrNoCall.
 func (s *Store) Call(ctx context.Context, id string) (record calllog.Record, err error) {
 	defer s.finish(ctx, opCalls, s.now(), &err)

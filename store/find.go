@@ -4,6 +4,9 @@ import (
 	"context"
 	"iter"
 	"slices"
+	"strconv"
+
+	"github.com/redis/go-redis/v9"
 
 	"github.com/ringfence/ringfence/blacklist"
 )
@@ -67,6 +70,33 @@ func (s *Store) All(ctx context.Context, query blacklist.Query) iter.Seq2[blackl
 			}
 		}
 	}
+}
+
+// CountEntries counts the entries that the query chooses, whatever its Limit and After.
+func (s *Store) CountEntries(ctx context.Context, query blacklist.Query) (n int64, err error) {
+	defer s.finish(ctx, opSize, s.now(), &err)
+	if !query.Filters() {
+		var all, ended *redis.IntCmd
+		_, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+			all = pipe.ZCard(ctx, s.keys.list())
+			ended = pipe.ZCount(ctx, s.keys.expires(), "-inf", strconv.FormatInt(s.Now().Unix(), 10))
+			return nil
+		})
+		if err != nil {
+			return 0, err
+		}
+		return all.Val() - ended.Val(), nil
+	}
+	search := &search{Store: s, query: query, matcher: newMatcher(query)}
+	for at, err := range search.matching(ctx, nil) {
+		if err != nil {
+			return 0, err
+		}
+		if s.live(ctx, []string{at.line}) != nil {
+			n++
+		}
+	}
+	return n, nil
 }
 
 // Listings yields all entries, without their hits, in the order of their rules'

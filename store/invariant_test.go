@@ -61,7 +61,7 @@ func (h fixture) sound(tb fataler) (policy, version string) {
 		if parts[3] != "" {
 			want["expires"][rule], _ = strconv.ParseFloat(parts[3], 64)
 		}
-		pattern, to, _ := blacklist.CutRule(rule)
+		pattern, to, _ := strings.Cut(rule, ":to:")
 		if strings.HasSuffix(to, "*") && !strings.HasSuffix(pattern, "*") {
 			wantRanged[rule] = line
 		}

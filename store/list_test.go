@@ -19,7 +19,8 @@ func (m model) choose(query blacklist.Query) []string {
 	var entries []blacklist.Entry
 	for text, entry := range m {
 		if query.Kind != "" && entry.Kind != query.Kind || query.Source != "" && entry.Source != query.Source ||
-			!strings.HasPrefix(text, query.Start) {
+			!strings.HasPrefix(text, query.Start) ||
+			query.Whole && text != query.Start && !strings.HasPrefix(text, query.Start+":to:") {
 			continue
 		}
 		found := query.Search == "" && len(query.Numbers) == 0
@@ -176,14 +177,20 @@ func (r *indexRun) list(rt *rapid.T) {
 		Sort:   rapid.SampledFrom(blacklist.Sorts()).Draw(rt, "sort"),
 		Limit:  rapid.SampledFrom([]int{0, 1, 7, 50, 600}).Draw(rt, "limit"),
 		Search: rapid.SampledFrom([]string{"", "", "ENERGY", "müll", "söhne", "301", "anna", "\t", "ü", "nobody", "s"}).Draw(rt, "search"),
-		Start:  rapid.SampledFrom([]string{"", "", "+493012", "10"}).Draw(rt, "start"),
+		Start:  rapid.SampledFrom([]string{"", "", "+493012", "10", "101", "+493010003"}).Draw(rt, "start"),
 		Kind:   rapid.SampledFrom([]blacklist.Kind{"", "", blacklist.Allow}).Draw(rt, "kind"),
 		Source: rapid.SampledFrom([]string{"", "", "feed"}).Draw(rt, "source"),
 	}
 	if rapid.Bool().Draw(rt, "numbers") {
 		query.Numbers = []string{"0123", "+493017"}
 	}
+	if query.Start != "" {
+		query.Whole = rapid.Bool().Draw(rt, "whole")
+	}
 	want := r.model.choose(query)
+	if count, err := r.CountEntries(r.t.Context(), query); err != nil || count != int64(len(want)) {
+		rt.Fatalf("%d entries are counted of %d, %v", count, len(want), err)
+	}
 	got := []string{}
 	for pages := 0; ; pages++ {
 		page, err := r.Page(r.t.Context(), query)

@@ -17,6 +17,7 @@ const (
 // apart, nor copies it, before it is likely.
 type matcher struct {
 	start, kind, source string
+	whole               bool
 	// search is the text as a line has it, in lower case; anchor is the longest
 	// part of it that is ASCII, whose case is quickly made low. Text that isn't
 	// is compared once the anchor is found.
@@ -28,7 +29,7 @@ type matcher struct {
 
 func newMatcher(q blacklist.Query) *matcher {
 	m := &matcher{
-		start: q.Start, kind: string(q.Kind), source: blacklist.Escape(q.Source), numbers: q.Numbers,
+		start: q.Start, whole: q.Whole, kind: string(q.Kind), source: blacklist.Escape(q.Source), numbers: q.Numbers,
 		search: []byte(strings.ToLower(blacklist.Escape(q.Search))),
 	}
 	for _, run := range bytes.FieldsFunc(m.search, func(r rune) bool { return r >= 0x80 }) {
@@ -45,6 +46,9 @@ func (m *matcher) matches(line string) bool {
 		return false
 	}
 	rule := line[:max(0, strings.IndexByte(line, '\t'))]
+	if m.whole && len(rule) > len(m.start) && rule[len(m.start)] != ':' {
+		return false
+	}
 	if m.kind != "" && part(line, partKind) != m.kind || m.source != "" && part(line, partSource) != m.source {
 		return false
 	}

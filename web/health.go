@@ -20,22 +20,25 @@ const (
 
 // Part is the health of one thing that Ringfence depends on.
 type Part struct {
+	// Name of the part.
 	Name string `json:"name"`
-	OK   bool   `json:"ok"`
-	// State describes the part in a word or a sentence.
+	// The part works.
+	OK bool `json:"ok"`
+	// State of the part, in a word or a sentence.
 	State string `json:"state"`
-	// Reason is one word that says why it is not OK, for metrics and programs.
+	// Why it does not work, in one word for metrics and programs.
 	Reason string `json:"reason,omitempty"`
-	// Vital says that no call is screened while the part is not OK.
+	// No call is screened while the part does not work.
 	Vital bool `json:"vital,omitempty"`
 }
 
 // Health is the body of /readyz.
 type Health struct {
-	// Status is "ready", "degraded" (calls are screened, but something is missing)
-	// or "down" (calls are not screened).
+	// "ready", "degraded" (calls are screened, but something is missing) or "down"
+	// (calls are not screened).
 	Status string `json:"status"`
-	Parts  []Part `json:"parts"`
+	// State of each thing that Ringfence depends on.
+	Parts []Part `json:"parts"`
 }
 
 // The values of Health.Status.

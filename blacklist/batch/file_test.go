@@ -51,7 +51,7 @@ func TestEachLineOfAFileIsCounted(t *testing.T) {
 			t.Fatalf("%v of %s", err, text)
 		}
 		list := newFakeList(entry("allow +493023125013 manual"), entry("block +493023125099 ftc"))
-		list.own = append(list.own, number("+493099999"))
+		list.own = append(list.own, number("+493099999").Pattern())
 		rejected, told := map[int64]bool{}, map[string]bool{}
 		summary, err := newEngine(list, newFakeJournal()).Import(t.Context(), Job{
 			Rows: reader.Rows(), Source: "ftc", AllowShrink: true,

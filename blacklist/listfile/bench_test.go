@@ -25,7 +25,7 @@ func BenchmarkRead(b *testing.B) {
 		},
 		"plain": func(i int) string { return fmt.Sprintf("030%07d # night\n", i) },
 		"jsonl": func(i int) string {
-			return fmt.Sprintf(`{"rule":"+4930%07d","kind":"block","reason":"night","source":"import","created":"2026-11-24T03:00:00Z","hits":0}`+"\n", i)
+			return fmt.Sprintf(`{"number":"+4930%07d","kind":"block","reason":"night","source":"import","created":"2026-11-24T03:00:00Z","hits":0}`+"\n", i)
 		},
 	}
 	headers := map[string]string{

@@ -9,7 +9,7 @@
 //
 //	format         known by                                   what is taken                              as described by
 //	csv            number, Phone, Telefon, Телефон, …         every field of an entry; names and notes   Writer; exports of spreadsheets, Outlook and Google contacts
-//	jsonl          "rule" in objects, one a line or an array  every field of an entry                    Writer
+//	jsonl          "number" in objects: lines, an array, "entries"  every field of an entry                    Writer
 //	freepbx        number, description                        "1" is no reason; SMSPlus' marks           FreePBX' module blacklist, Blacklist.class.php
 //	yeastar-p      name, number, type                         & parts numbers; inbound and both          Yeastar P-Series, import and export parameters
 //	yeastar-cloud  name, number, outlist                      ^ parts numbers; inbound and both          Yeastar Cloud PBX, import parameters

@@ -62,7 +62,7 @@ func TestWithoutARegionBareDigitsAreNotGuessed(t *testing.T) {
 		options    listfile.Options
 	}{
 		{"number,kind\n4930123456,block\n", "+4930123456\n", listfile.Options{}},
-		{`{"rule":"49 30 123456"}`, "+4930123456\n", listfile.Options{}},
+		{`{"number":"49 30 123456"}`, "+4930123456\n", listfile.Options{}},
 		{`{"numbers":[{"phone":"4930123456"}]}`, "country not known\n", listfile.Options{}},
 		{"2037601637\n", "+12037601637\n", listfile.Options{Region: "US"}},
 	} {

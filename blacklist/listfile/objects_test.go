@@ -13,7 +13,7 @@ import (
 
 // around are the two ways in which JSON holds a list of objects.
 var around = map[listfile.Format]struct{ begin, end, key string }{
-	listfile.JSONLines:  {"[", "]", "rule"},
+	listfile.JSONLines:  {"[", "]", "number"},
 	listfile.PhoneBlock: {`{"version":1,"numbers":[`, `],"more":[{"a":"]"}]}`, "phone"},
 }
 
@@ -123,5 +123,5 @@ func drawJSON(t *rapid.T) any {
 	case 4:
 		return nil
 	}
-	return map[string]string{"rule": "+4930123456", "phone": "+4930123456"}
+	return map[string]string{"number": "+4930123456", "phone": "+4930123456"}
 }

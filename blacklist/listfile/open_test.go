@@ -113,7 +113,7 @@ func TestWhatIsWrongWithAFileIsSaidInShort(t *testing.T) {
 	if want := "1: broken row [not an object in braces] 1"; len(got) != 1 || got[0] != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	_, got = read(t, "{\"rule\":\"+4930123456\"}\n[1]\n", listfile.Options{})
+	_, got = read(t, "{\"number\":\"+4930123456\"}\n[1]\n", listfile.Options{})
 	if want := "2: broken row [a JSON array in place of an object in braces] [1]"; len(got) != 2 || got[1] != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -241,7 +241,7 @@ func TestOptions(t *testing.T) {
 // A reader that wants no more gets no more.
 func TestRowsStop(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{"+4930123456\n+4930123457\n", "name,number,type\nx,+4930123456&+4930123457,\n", `[{"rule":"+4930123456"},{"rule":"+4930123457"}]`} {
+	for _, text := range []string{"+4930123456\n+4930123457\n", "name,number,type\nx,+4930123456&+4930123457,\n", `[{"number":"+4930123456"},{"number":"+4930123457"}]`} {
 		reader, err := listfile.Open(strings.NewReader(text), listfile.Options{})
 		if err != nil {
 			t.Fatal(err)

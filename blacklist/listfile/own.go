@@ -13,12 +13,13 @@ import (
 
 // csvColumns are the columns of Ringfence's own CSV, as they are written.
 var csvColumns = []string{
-	"kind", "number", "to", "action", "created", "expires", "hits", "last_hit", "source", "author", "reason",
+	"number", "to", "kind", "action", "reason", "source", "author", "created", "expires", "hits", "last_hit",
 }
 
 // ownEntry is a blacklist.Entry in a file; any text may be invalid.
 type ownEntry struct {
-	Rule    string `json:"rule"`
+	Number  string `json:"number"`
+	To      string `json:"to"`
 	Kind    string `json:"kind"`
 	Action  string `json:"action"`
 	Reason  string `json:"reason"`
@@ -31,13 +32,14 @@ type ownEntry struct {
 }
 
 func newOwnJSON(n numbers, options Options) parser {
+	n.impossible, n.own = true, true
 	return func(rec record, yield func(Row) bool) bool {
 		var in ownEntry
 		if err := json.Unmarshal(rec.text, &in); err != nil {
 			return yield(rec.refused(brokenJSON(err)))
 		}
-		for _, text := range n.ruleTexts(in.Rule) {
-			rule, problem := n.ruleText(text)
+		for _, number := range n.several(in.Number) {
+			rule, problem := n.rule(number, in.To)
 			var row Row
 			if problem != nil {
 				row = rec.refused(problem)
@@ -50,21 +52,6 @@ func newOwnJSON(n numbers, options Options) parser {
 		}
 		return true
 	}
-}
-
-// ruleTexts returns the rules of a text with several numbers.
-func (n numbers) ruleTexts(text string) []string {
-	number, _, scoped := blacklist.CutRule(text)
-	texts := n.several(number)
-	if len(texts) < 2 {
-		return []string{text}
-	}
-	if scoped {
-		for i := range texts {
-			texts[i] += text[len(number):]
-		}
-	}
-	return texts
 }
 
 // openJSONLines reads one entry per line.
@@ -158,16 +145,6 @@ func hitCount(cell string) (int64, *Problem) {
 		return 0, &Problem{Cause: BadValue, Detail: badHits}
 	}
 	return value, nil
-}
-
-// ruleText reads a rule with numbers in any spelling, like the columns of own CSV.
-func (n numbers) ruleText(text string) (blacklist.Rule, *Problem) {
-	n.impossible, n.own = true, true
-	number, to, scoped := blacklist.CutRule(text)
-	if scoped && to == "" {
-		return blacklist.Rule{}, &Problem{Cause: NoNumber, Detail: "the dialled number is missing"}
-	}
-	return n.rule(number, to)
 }
 
 func brokenJSON(err error) *Problem {

@@ -330,7 +330,8 @@ func container(head []byte) string {
 
 // A JSON format is detected by the keys of the first object.
 var (
-	ownKey        = regexp.MustCompile(`^[\[\s]*\{[^{}]*"rule"\s*:`)
+	ownKey        = regexp.MustCompile(`^[\[\s]*\{[^{}\[\]]*"number"\s*:`)
+	ownList       = regexp.MustCompile(`^\{\s*"entries"\s*:\s*\[`)
 	complaintKey  = regexp.MustCompile(`^\[\s*\{(?s:.*?)"caller_id_number"\s*:`)
 	phoneBlockKey = regexp.MustCompile(`^\{(?:[^{}\[\]]*,)?\s*"numbers"\s*:\s*\[`)
 	emptyArray    = regexp.MustCompile(`^\[\s*\]$`)
@@ -346,6 +347,7 @@ func recogniseJSON(text []byte, asked Format) layout {
 		{phoneBlockKey.Match(text) || asked == PhoneBlock && bytes.HasPrefix(text, []byte("{")), layout{format: PhoneBlock, open: openArray("numbers", newPhoneBlock)}},
 		{complaintKey.Match(text) || asked == FCCJSON && array, layout{format: FCCJSON, open: openArray("", newFCCJSON)}},
 		{array && (ownKey.Match(text) || emptyArray.Match(text) || asked == JSONLines), layout{format: JSONLines, open: openArray("", newOwnJSON), sourced: true}},
+		{ownList.Match(text), layout{format: JSONLines, open: openArray("entries", newOwnJSON), sourced: true}},
 		{!array && (ownKey.Match(text) || asked == JSONLines), layout{format: JSONLines, open: openJSONLines, sourced: true}},
 	} {
 		if candidate.fits && (asked == Any || asked == candidate.format) {

@@ -153,11 +153,8 @@ func TestNumbersAreReadAlike(t *testing.T) {
 		if rapid.Bool().Draw(t, "scoped") {
 			to = spellings().Draw(t, "to")
 		}
-		rule := number
-		if to != "" {
-			rule += ":to:" + to
-		}
-		line, err := json.Marshal(map[string]string{"rule": rule})
+		rule := number + " to " + to
+		line, err := json.Marshal(map[string]string{"number": number, "to": to})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -260,7 +257,7 @@ func TestWrittenFilesAreHarmless(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
 				e := entry().Draw(t, "entry")
 				if !format.Own() { // Other entries are left out.
-					e.Kind, e.Expires, e.Rule.To = blacklist.Block, time.Time{}, phone.Number{}
+					e.Kind, e.Expires, e.Rule.To = blacklist.Block, time.Time{}, phone.Pattern{}
 				}
 				e.Source, e.Author, e.Reason = anyText().Draw(t, "source"), anyText().Draw(t, "author"), anyText().Draw(t, "reason")
 				var file bytes.Buffer

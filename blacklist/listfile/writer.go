@@ -69,9 +69,9 @@ func (w *Writer) Write(entry blacklist.Entry) error {
 	switch w.format {
 	case CSV:
 		return w.row(
-			string(entry.Kind), Protect(entry.Rule.Pattern.String()), Protect(entry.Rule.To.String()), string(entry.Action),
+			Protect(entry.Rule.Pattern.String()), Protect(entry.Rule.To.String()), string(entry.Kind), string(entry.Action),
+			Protect(entry.Reason), Protect(entry.Source), Protect(entry.Author),
 			timeText(entry.Created), timeText(entry.Expires), strconv.FormatInt(entry.Hits, 10), timeText(entry.LastHit),
-			Protect(entry.Source), Protect(entry.Author), Protect(entry.Reason),
 		)
 	case FreePBX:
 		return w.row(entry.Rule.Pattern.String(), Protect(description(entry.Reason)))

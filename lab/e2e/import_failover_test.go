@@ -107,14 +107,16 @@ func wholeList(t *testing.T, service *lab.Service, count int) {
 	if err != nil || answer.Code != 0 {
 		t.Fatalf("list: exit code %d, %v: %s", answer.Code, err, answer.Err)
 	}
-	var list []struct{ Rule, Reason, Source string }
+	var list struct {
+		Entries []struct{ Number, Reason, Source string }
+	}
 	if err := json.Unmarshal([]byte(answer.Out), &list); err != nil {
 		t.Fatal(err)
 	}
 	reasons := map[string]string{}
-	for _, entry := range list {
+	for _, entry := range list.Entries {
 		if entry.Source == "complaints" {
-			reasons[entry.Rule] = entry.Reason
+			reasons[entry.Number] = entry.Reason
 		}
 	}
 	missing := 0
@@ -123,7 +125,7 @@ func wholeList(t *testing.T, service *lab.Service, count int) {
 			missing++
 		}
 	}
-	if missing > 0 || len(list) != count {
-		t.Errorf("%d rows are missing, the list has %d entries of %d", missing, len(list), count)
+	if missing > 0 || len(list.Entries) != count {
+		t.Errorf("%d rows are missing, the list has %d entries of %d", missing, len(list.Entries), count)
 	}
 }

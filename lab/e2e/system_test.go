@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -198,13 +199,20 @@ func waited(t *testing.T, result lab.Result, least, most time.Duration) {
 	}
 }
 
-// record is a line of `ringfence log --output json`.
+// record is a call of `ringfence log --output jsonl`.
 type record struct {
-	Caller, Dialled, Verdict, Check, Rule, Action, Text, Channel, Degraded string
-	LinkedID                                                               string `json:"linked_id"`
-	SIPCallID                                                              string `json:"sip_call_id"`
-	TookNS                                                                 int64  `json:"took_ns"`
+	Caller, Dialled, Verdict, Check, Action, Text, Channel, Degraded string
+	Entry                                                            entryID
+	LinkedID                                                         string  `json:"linked_id"`
+	SIPCallID                                                        string  `json:"sip_call_id"`
+	TookMS                                                           float64 `json:"took_ms"`
 }
+
+// entryID is the entry that decided a call.
+type entryID struct{ Number, Kind string }
+
+// noEntries is in the JSON of an empty list.
+const noEntries = `"entries": [],`
 
 // records waits until the log holds at least count records of calls and
 // returns all, the oldest first.
@@ -212,12 +220,21 @@ func (h *system) records(t *testing.T, count int) []record {
 	t.Helper()
 	var list []record
 	eventually(t, "the log holds the calls", func() bool {
-		if err := json.Unmarshal([]byte(h.run(t, "log --limit 100000 --output json")), &list); err != nil {
-			t.Fatal(err)
-		}
+		list = h.log(t)
 		return len(list) >= count
 	})
 	return list
+}
+
+// log returns all calls of the log, the oldest first.
+func (h *system) log(t *testing.T) []record {
+	t.Helper()
+	var page struct{ Calls []record }
+	if err := json.Unmarshal([]byte(h.run(t, "log --limit 0 --output json")), &page); err != nil {
+		t.Fatal(err)
+	}
+	slices.Reverse(page.Calls)
+	return page.Calls
 }
 
 // metrics returns what /metrics says of the time since it was called: its values may

@@ -1,7 +1,6 @@
 package e2e_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -97,10 +96,7 @@ func (h *system) attempt(t *testing.T, r *trial) {
 // none yet, though it was screened.
 func (h *system) findRecords(t *testing.T, trials []*trial) (missing *trial) {
 	t.Helper()
-	var list []record
-	if err := json.Unmarshal([]byte(h.run(t, "log --limit 0 --output json")), &list); err != nil {
-		t.Fatal(err)
-	}
+	list := h.log(t)
 	byCall := make(map[string]record, len(list))
 	for _, entry := range list {
 		byCall[entry.SIPCallID] = entry
