@@ -122,6 +122,18 @@ func (b Batches) Undo(ctx context.Context, id string) (*Report, error) {
 // List returns imports and undos, the newest first.
 func (b Batches) List(ctx context.Context) ([]Batch, error) { return b.Store.Batches(ctx) }
 
+// Undoable returns the IDs of imports and undos that are not undone, the newest first.
+func (b Batches) Undoable(ctx context.Context) ([]string, error) {
+	batches, err := b.List(ctx)
+	var ids []string
+	for _, one := range batches {
+		if one.State != batch.Undone {
+			ids = append(ids, one.ID)
+		}
+	}
+	return ids, err
+}
+
 // interrupted returns the error of a batch that did not complete, with what to do.
 func interrupted(summary batch.Summary, err error) error {
 	if errors.Is(err, context.Canceled) {

@@ -29,6 +29,9 @@ func Risk(entry Entry, own []phone.Number) string {
 			return fmt.Sprintf("%s covers the own number %s", pattern, number)
 		}
 	}
+	if phone.Region("").Emergency(pattern.Number()) {
+		return fmt.Sprintf("%s is an emergency number", pattern)
+	}
 	if !pattern.IsPrefix() && pattern.Digits() < minNumberDigits {
 		return fmt.Sprintf("the number %s has fewer than %d digits", pattern, minNumberDigits)
 	}
