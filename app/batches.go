@@ -134,6 +134,18 @@ func (b Batches) List(ctx context.Context) ([]Report, error) {
 	return reports, err
 }
 
+// Undoable returns the IDs of imports and undos that are not undone, the newest first.
+func (b Batches) Undoable(ctx context.Context) ([]string, error) {
+	batches, err := b.List(ctx)
+	var ids []string
+	for _, one := range batches {
+		if one.State != batch.Undone {
+			ids = append(ids, one.Batch)
+		}
+	}
+	return ids, err
+}
+
 // interrupted returns the error of a batch that did not complete, with what to do.
 func interrupted(summary batch.Summary, err error) error {
 	if errors.Is(err, context.Canceled) {

@@ -63,8 +63,9 @@ type EntryInput struct {
 	Reason string
 	// NoReason clears the reason.
 	NoReason bool
-	// Reasons are the reasons of single rules, in place of Reason.
-	Reasons map[blacklist.Rule]string
+	// Lines are the lines that rules were typed in. The reason of a line counts in place
+	// of Reason.
+	Lines map[blacklist.Rule]Line
 	// For is after how long the entry expires, such as 7d, and Until when, as a date
 	// or a time; Never is possible in both. One of them is empty.
 	For, Until string
@@ -138,7 +139,9 @@ func (in EntryInput) kept(rule blacklist.Rule) []blacklist.Field {
 	return fields
 }
 
-func (in EntryInput) reason(rule blacklist.Rule) string { return cmp.Or(in.Reasons[rule], in.Reason) }
+func (in EntryInput) reason(rule blacklist.Rule) string {
+	return cmp.Or(in.Lines[rule].Reason, in.Reason)
+}
 
 // maxText is the maximum length of a text of an entry, in bytes.
 const maxText = 1000
@@ -167,7 +170,7 @@ func (l List) Put(ctx context.Context, in EntryInput, rules []blacklist.Rule) ([
 		entry.Rule, entry.Reason = rule, in.reason(rule)
 		entries[i] = entry
 	}
-	if err := l.weigh(ctx, entries, in.Force); err != nil {
+	if err := l.weigh(ctx, entries, in.Lines, in.Force); err != nil {
 		return nil, err
 	}
 	var changes []blacklist.Change

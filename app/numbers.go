@@ -80,12 +80,11 @@ func uncommented(line string) string {
 }
 
 // ReadRules reads numbers and prefixes, without duplicates, for a dialled number or a
-// range; the zero Pattern means all. It also returns the reasons of their lines. The
-// error names each invalid line.
-func (l List) ReadRules(lines []Line, to phone.Pattern) (rules []blacklist.Rule, reasons map[blacklist.Rule]string, err error) {
+// range; the zero Pattern means all. It also returns the line of each. The error names
+// each invalid line.
+func (l List) ReadRules(lines []Line, to phone.Pattern) (rules []blacklist.Rule, of map[blacklist.Rule]Line, err error) {
 	var errs Errors
-	seen := make(map[blacklist.Rule]bool, len(lines))
-	reasons = make(map[blacklist.Rule]string)
+	of = make(map[blacklist.Rule]Line, len(lines))
 	for _, line := range lines {
 		pattern, err := l.Region.Pattern(line.Text)
 		if err != nil {
@@ -97,19 +96,19 @@ func (l List) ReadRules(lines []Line, to phone.Pattern) (rules []blacklist.Rule,
 			continue
 		}
 		rule := blacklist.Rule{Pattern: pattern, To: to}
-		if earlier := reasons[rule]; line.Reason != "" && earlier != "" && line.Reason != earlier {
+		earlier, seen := of[rule]
+		if line.Reason != "" && earlier.Reason != "" && line.Reason != earlier.Reason {
 			errs.add("", line.inLine(fmt.Errorf("%s is there with another reason too: remove one of them", pattern)))
 			continue
 		}
-		if line.Reason != "" {
-			reasons[rule] = line.Reason
-		}
-		if !seen[rule] {
-			seen[rule] = true
+		if !seen {
 			rules = append(rules, rule)
 		}
+		if !seen || line.Reason != "" {
+			of[rule] = line
+		}
 	}
-	return rules, reasons, errs.err()
+	return rules, of, errs.err()
 }
 
 // anotherNumber reports whether what follows a number is a second one: digits that

@@ -33,6 +33,9 @@ func Risk(entry Entry, own []phone.Pattern) string {
 			return fmt.Sprintf("%s covers the own number %s", pattern, ours)
 		}
 	}
+	if phone.Region("").Emergency(pattern.Number()) {
+		return fmt.Sprintf("%s is an emergency number", pattern)
+	}
 	if !pattern.IsPrefix() && pattern.Digits() < minNumberDigits {
 		return fmt.Sprintf("the number %s has fewer than %d digits", pattern, minNumberDigits)
 	}

@@ -106,11 +106,11 @@ func (p *program) listNumbers(c *cli.Context, kind blacklist.Kind) error {
 	if err != nil {
 		return err
 	}
-	rules, reasons, err := p.readRules(c, list)
+	rules, lines, err := p.readRules(c, list)
 	if err != nil {
 		return err
 	}
-	if in.Reasons = reasons; len(rules) == 0 {
+	if in.Lines = lines; len(rules) == 0 {
 		p.say("stdin has no number: nothing was listed")
 		return nil
 	}
@@ -150,9 +150,8 @@ const reasonFlag = "reason"
 // stdinArgument means stdin instead of a number or a file.
 const stdinArgument = "-"
 
-// readRules returns the rules for the arguments and --to, and the reasons that lines
-// of stdin give.
-func (p *program) readRules(c *cli.Context, list app.List) ([]blacklist.Rule, map[blacklist.Rule]string, error) {
+// readRules returns the rules for the arguments and --to, and how each was typed.
+func (p *program) readRules(c *cli.Context, list app.List) ([]blacklist.Rule, map[blacklist.Rule]app.Line, error) {
 	lines, err := p.readArguments(c)
 	if err != nil {
 		return nil, nil, err

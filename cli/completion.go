@@ -13,10 +13,25 @@ import (
 // scripts are the completion scripts of shells. Each runs ringfence with the
 // words up to the cursor and the library's flag.
 var scripts = map[string]string{
+	// Bash takes = and : for ends of words: the words are put together again, and what
+	// is before the last of them is not completed. compgen -W would run what is in $().
 	"bash": `# bash completion for ringfence
 _ringfence() {
-    local current=${COMP_WORDS[COMP_CWORD]}
-    COMPREPLY=($(compgen -W "$(ringfence "${COMP_WORDS[@]:1:COMP_CWORD}" ` + completionFlag + ` 2>/dev/null)" -- "$current"))
+    local words=() word prefix current i
+    for ((i = 1; i <= COMP_CWORD; i++)); do
+        word=${COMP_WORDS[i]}
+        if ((${#words[@]})) && [[ $word == [=:]* || ${words[-1]} == *[=:] ]]; then
+            words[-1]+=$word
+        else
+            words+=("$word")
+        fi
+    done
+    current=${words[-1]}
+    prefix=${current%"${current##*[=:]}"}
+    COMPREPLY=()
+    while IFS= read -r word; do
+        [[ $word == "$current"* ]] && COMPREPLY+=("$(printf %q "${word:${#prefix}}")")
+    done < <(ringfence "${words[@]}" ` + completionFlag + ` 2>/dev/null)
     case ${COMPREPLY[0]} in *=) compopt -o nospace ;; esac
 }
 complete -o bashdefault -o default -F _ringfence ringfence
@@ -25,7 +40,12 @@ complete -o bashdefault -o default -F _ringfence ringfence
 _ringfence() {
     local -a found
     found=(${(f)"$(ringfence "${(@)words[2,CURRENT]}" ` + completionFlag + ` 2>/dev/null)"})
-    if (( $#found )); then compadd -- $found; else _files; fi
+    if (( $#found )); then
+        compadd -S '' -- ${(M)found:#*=}
+        compadd -- ${found:#*=}
+    else
+        _files
+    fi
 }
 _ringfence "$@"
 `,
@@ -82,6 +102,8 @@ func (p *program) complete(command *cli.Command) cli.BashCompleteFunc {
 		if f := flagNamed(command.Flags, previous); f != nil && f.TakesValue() {
 			if choice, ok := f.(choiceFlag); ok {
 				words = choice.choices
+			} else if f.Names()[0] == "source" {
+				words = p.ask(c, sourceNames)
 			}
 			p.offer(words...)(c)
 			return
@@ -99,6 +121,9 @@ func (p *program) complete(command *cli.Command) cli.BashCompleteFunc {
 		p.offer(words...)(c)
 		if arguments != nil {
 			arguments(c)
+		}
+		if names := namesOf[strings.TrimPrefix(c.Command.HelpName, "ringfence ")]; names != nil {
+			p.offer(p.ask(c, names)...)(c)
 		}
 	}
 }

@@ -3,11 +3,13 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/ringfence/ringfence/app"
+	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/config"
 	"github.com/ringfence/ringfence/policy"
 	"github.com/ringfence/ringfence/repeat"
@@ -65,7 +67,7 @@ Examples:
    ringfence settings set "repeat=5 in 5m; 20 in 1h always for 1d"
    ringfence settings set anonymous=message message-sound=sound:privacy-unident` + exits("0 done,"),
 		Flags:        settingsFlags(),
-		BashComplete: p.offer(settingNames("=")...),
+		BashComplete: p.offer(slices.Concat(settingNames("="), settingValues())...),
 		Action: func(c *cli.Context) error {
 			return p.assignSettings(c, app.Settings.ReadAssignments)
 		},
@@ -166,6 +168,27 @@ func settingColumns() []column[app.Setting] {
 		{"default", func(s app.Setting) any { return cell{value: s.Default, long: true, spare: 1} }},
 		{"meaning", func(s app.Setting) any { return cell{value: s.Usage, long: true, spare: 2} }},
 	}
+}
+
+// settingValues returns NAME=VALUE for settings with few values.
+func settingValues() []string {
+	var assignments []string
+	actions := texts(blacklist.Actions())
+	for _, setting := range []struct {
+		name   string
+		values []string
+	}{
+		{"mode", []string{string(policy.Enforce), string(policy.Observe)}},
+		{"action", actions},
+		{"anonymous", append([]string{policy.AllowHidden, policy.RefuseHidden}, actions...)},
+		{"repeat", []string{"on", "off"}},
+		{"message-answer", []string{"yes", "no"}},
+	} {
+		for _, value := range setting.values {
+			assignments = append(assignments, setting.name+"="+value)
+		}
+	}
+	return assignments
 }
 
 // settingNames returns the names of all settings, each with a suffix.
