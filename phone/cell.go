@@ -39,7 +39,7 @@ func uncell(text string) (string, error) {
 	if match := decimal.FindStringSubmatch(text); match != nil {
 		return match[1], nil
 	}
-	if changed.MatchString(text) {
+	if (strings.ContainsAny(text, "eE#,") || strings.HasPrefix(text, "-")) && changed.MatchString(text) {
 		return "", ErrSpreadsheet
 	}
 	return text, nil
