@@ -66,22 +66,25 @@ var plusAtStart = regexp.MustCompile(`^(\^?\(?)\+`)
 // common reads spellings of the same number or prefix.
 func (n numbers) common(texts []string, open bool) (result phone.Pattern, err error) {
 	var first *Problem
+	american := n.region == "" || n.isAmerican()
 	for _, text := range texts {
 		rest, plus := strings.CutPrefix(text, "+")
-		switch {
-		case slices.Contains(texts, "+"+text):
-			continue // The same without its +.
-		case slices.Contains(texts, "1"+text), plus && slices.Contains(texts, "+1"+rest):
-			continue // The same without the 1 of North America.
+		if american {
+			// Without the 1 of North America it is the same.
+			if slices.Contains(texts, "1"+text) || plus && slices.Contains(texts, "+1"+rest) {
+				continue
+			}
+			if strings.HasPrefix(text, "1") && slices.Contains(texts, text[1:]) {
+				text = "+" + text
+			}
 		}
-		if strings.HasPrefix(text, "1") && slices.Contains(texts, text[1:]) {
-			text = "+" + text
-		}
+		end := ""
 		if open {
-			text += "*"
+			end = "*"
 		}
-		pattern, problem := n.readNumber(text)
+		pattern, problem := n.readNumber(text + end)
 		switch {
+		case problem != nil && slices.Contains(texts, "+"+text): // Only with its + it can be read.
 		case problem != nil:
 			first = problem
 		case result != (phone.Pattern{}) && result != pattern:
@@ -94,6 +97,12 @@ func (n numbers) common(texts []string, open bool) (result phone.Pattern, err er
 		return phone.Pattern{}, errors.New(first.Detail)
 	}
 	return result, nil
+}
+
+// isAmerican reports whether the region has country code 1.
+func (n numbers) isAmerican() bool {
+	pattern, err := n.region.Pattern("2025550123")
+	return err == nil && pattern.String() == "+12025550123"
 }
 
 // beginnings are the texts that an expression may begin with.

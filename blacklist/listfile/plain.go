@@ -113,7 +113,7 @@ func (n numbers) firstTexts(cell *string) (texts []string) {
 // plainCells splits a line at the delimiters that are not in quotes. A URI keeps its
 // parameters.
 func plainCells(text string) (cells []string) {
-	if i := strings.IndexAny(text, ",;\t|"); i < 0 || text[0] != '"' && parameter(text[i:]) || isExpression(text[:i]) && text[i] == '|' {
+	if i := strings.IndexAny(text, ",;\t|"); i < 0 || text[0] != '"' && parameter(text[i:]) || isExpression(text) && strings.Count(text[:i], "(") > strings.Count(text[:i], ")") {
 		return []string{text}
 	}
 	begin, quoted := 0, false
