@@ -175,7 +175,10 @@ func TestRisk(t *testing.T) {
 		{"+4940888*", blacklist.Block, "+4940888* covers the own number +4940888100"},
 		{"+4940888100", blacklist.Block, "+4940888100 is an own number"},
 		{"+4940888101", blacklist.Block, ""},
-		{"112", blacklist.Block, ""},
+		{"112", blacklist.Block, "112 is an emergency number"},
+		{"+49110", blacklist.Block, "+49110 is an emergency number"},
+		{"112", blacklist.Allow, ""},
+		{"116", blacklist.Block, ""},
 		{"12", blacklist.Block, "the number 12 has fewer than 3 digits"},
 		{"+4930*", blacklist.Allow, ""},
 	} {
