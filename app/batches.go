@@ -105,6 +105,10 @@ func (b Batches) Undo(ctx context.Context, id string) (*Report, error) {
 	if err := checkID(id, batchID, HintBatches); err != nil {
 		return nil, err
 	}
+	return b.undo(ctx, id)
+}
+
+func (b Batches) undo(ctx context.Context, id string) (*Report, error) {
 	summary, err := b.engine().Undo(ctx, batch.UndoJob{ID: id, By: audit.From(ctx).Name, Progress: b.Watch.Progress})
 	_, before := errors.AsType[*batch.UndoneError](err)
 	switch {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/phone"
@@ -67,4 +68,19 @@ func (l List) risk(entry blacklist.Entry, settings policy.Settings) string {
 		return fmt.Sprintf("%s is a short number, such as an extension or a service", number)
 	}
 	return ""
+}
+
+// DialledDoubt returns why a dialled number or range that was typed probably matches no
+// call, or "". Extensions are possible.
+func DialledDoubt(text string, region phone.Region) string {
+	pattern, err := region.Dialled(text)
+	switch {
+	case err != nil:
+		return ""
+	case pattern.International():
+		return region.Doubt(text, pattern)
+	case pattern.IsPrefix() || short(pattern) && !strings.HasPrefix(pattern.String(), "0"):
+		return ""
+	}
+	return fmt.Sprintf("%s has no area code: it matches only calls that the trunk delivers with exactly these digits", pattern)
 }

@@ -34,17 +34,15 @@ func (l Line) inLine(err error) error {
 // ReadLines returns the lines of a text without blank lines and comments. A comment
 // begins with # at the start of a line or after a blank.
 func ReadLines(r io.Reader) ([]Line, error) {
-	return readLines(r, func(text string) (string, string) { return strings.TrimSpace(uncommented(text)), "" })
+	return readLines(r, func(text string) string { return strings.TrimSpace(uncommented(text)) })
 }
 
-// ReadNumberLines returns the lines of a text with a number each, and with the reason
-// after it, as an import reads a text file.
-func ReadNumberLines(r io.Reader) ([]Line, error) {
-	return readLines(r, listfile.TypedLine)
-}
+// ReadNumberLines returns the lines of a text that are not blank. ReadRules reads what
+// is in them.
+func ReadNumberLines(r io.Reader) ([]Line, error) { return readLines(r, strings.TrimSpace) }
 
 // readLines returns the lines that read does not find empty.
-func readLines(r io.Reader, read func(string) (text, reason string)) ([]Line, error) {
+func readLines(r io.Reader, read func(string) string) ([]Line, error) {
 	var lines []Line
 	scanner := bufio.NewScanner(r)
 	number := 0
@@ -54,8 +52,8 @@ func readLines(r io.Reader, read func(string) (text, reason string)) ([]Line, er
 		if number == 1 {
 			line = strings.TrimPrefix(line, "\ufeff")
 		}
-		if text, reason := read(line); text != "" || reason != "" {
-			lines = append(lines, Line{text, number, reason})
+		if text := read(line); text != "" {
+			lines = append(lines, Line{Text: text, Number: number})
 		}
 	}
 	if err := scanner.Err(); errors.Is(err, bufio.ErrTooLong) {
@@ -80,44 +78,40 @@ func uncommented(line string) string {
 }
 
 // ReadRules reads numbers and prefixes, without duplicates, for a dialled number or a
-// range; the zero Pattern means all. It also returns the line of each. The error names
-// each invalid line.
+// range; the zero Pattern means all. A line of a file is read as an import reads a text
+// file: it has one or more numbers, and a reason after them. ReadRules also returns the
+// line of each rule. The error names each invalid line.
 func (l List) ReadRules(lines []Line, to phone.Pattern) (rules []blacklist.Rule, of map[blacklist.Rule]Line, err error) {
 	var errs Errors
 	of = make(map[blacklist.Rule]Line, len(lines))
 	for _, line := range lines {
-		pattern, err := l.Region.Pattern(line.Text)
-		if err != nil {
-			errs.add("", line.inLine(err))
-			continue
+		texts := []string{line.Text}
+		if line.Number > 0 {
+			if texts, line.Reason, err = listfile.TypedLine(line.Text, l.Region); err != nil {
+				errs.add("", line.inLine(err))
+			}
 		}
-		if anotherNumber(line.Reason) {
-			errs.add("", line.inLine(fmt.Errorf("%s is followed by another number: write one number on each line", pattern)))
-			continue
-		}
-		rule := blacklist.Rule{Pattern: pattern, To: to}
-		earlier, seen := of[rule]
-		if line.Reason != "" && earlier.Reason != "" && line.Reason != earlier.Reason {
-			errs.add("", line.inLine(fmt.Errorf("%s is there with another reason too: remove one of them", pattern)))
-			continue
-		}
-		if !seen {
-			rules = append(rules, rule)
-		}
-		if !seen || line.Reason != "" {
-			of[rule] = line
+		for _, text := range texts {
+			pattern, err := l.Region.Pattern(text)
+			if err != nil {
+				errs.add("", line.inLine(err))
+				continue
+			}
+			rule := blacklist.Rule{Pattern: pattern, To: to}
+			earlier, seen := of[rule]
+			if line.Reason != "" && earlier.Reason != "" && line.Reason != earlier.Reason {
+				errs.add("", line.inLine(fmt.Errorf("%s is there with another reason too: remove one of them", pattern)))
+				continue
+			}
+			if !seen {
+				rules = append(rules, rule)
+			}
+			if !seen || line.Reason != "" {
+				of[rule] = Line{Text: text, Number: line.Number, Reason: line.Reason}
+			}
 		}
 	}
 	return rules, of, errs.err()
-}
-
-// anotherNumber reports whether what follows a number is a second one: digits that
-// begin as numbers do, with + or 0.
-func anotherNumber(reason string) bool {
-	first, _, _ := strings.Cut(reason, ",")
-	first = strings.TrimSpace(first)
-	return first != "" && strings.ContainsRune("+0", rune(first[0])) && len(first) > maxShortNumber &&
-		strings.Trim(first, "+0123456789 -/().*") == ""
 }
 
 // ReadDialled reads the dialled number or range of the field "to"; "" is the zero

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -36,45 +35,40 @@ func TestReadLines(t *testing.T) {
 	}
 }
 
-// What follows a number on its line is its reason, as in a file.
-func TestReadNumberLines(t *testing.T) {
-	for _, test := range []struct {
-		text string
-		want []Line
-	}{
-		{"+49301, sells windows", []Line{{"+49301", 1, "sells windows"}}},
-		{"+49301; spam; again", []Line{{"+49301", 1, "spam, again"}}},
-		{"+49301\t\"spam\"", []Line{{"+49301", 1, "spam"}}},
-		{"# ours\n\n+49301 # silent", []Line{{"+49301", 3, "silent"}}},
-		{"\"+49 301\",spam", []Line{{"+49 301", 1, "spam"}}},
-		{"+49301,", []Line{{"+49301", 1, ""}}},
-		{", spam", []Line{{"", 1, "spam"}}},
-	} {
-		got, err := ReadNumberLines(strings.NewReader(test.text))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(test.want, got); diff != "" {
-			t.Errorf("%q (-want +got):\n%s", test.text, diff)
-		}
-	}
-}
-
-func TestReadRules_Reasons(t *testing.T) {
+// A line of a file has numbers and a reason, as in a file that is imported.
+func TestReadRules_Lines(t *testing.T) {
 	for text, want := range map[string]string{
+		"+4930123456, sells windows":            "+4930123456 sells windows",
+		"+4930123456; spam; again":              "+4930123456 spam, again",
+		"+4930123456\t\"spam\"":                 "+4930123456 spam",
+		"# ours\n\n+4930123456 # silent":        "+4930123456 silent",
+		"\"+49 30 123456\",spam":                "+4930123456 spam",
+		"+4930123456,":                          "+4930123456",
+		"+4930123456, +4930123457":              "+4930123456|+4930123457",
+		"+4930123456;030 123457;spam":           "+4930123456 spam|+4930123457 spam",
+		"+4930123456, 2026-11-24\n+4930123456":  "+4930123456 2026-11-24",
+		"+4930123456\n+4930123456, spam":        "+4930123456 spam",
 		"+4930123456, spam\n+4930123456, fraud": "line 2: +4930123456 is there with another reason too: remove one of them",
-		"+4930123456, +4930123457":              "line 1: +4930123456 is followed by another number: write one number on each line",
-		"+4930123456;030 123457;spam":           "line 1: +4930123456 is followed by another number: write one number on each line",
-		"+4930123456, 2026-11-24\n+4930123456":  "",
-		"+4930123456\n+4930123456, spam":        "",
+		"+4930123456\n030 123 12 / 13":          "line 2: ",
+		"spam":                                  "line 1: ",
 	} {
 		lines, err := ReadNumberLines(strings.NewReader(text))
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, _, err = List{}.ReadRules(lines, phone.Pattern{})
-		if got := fmt.Sprint(err); got != want && (err != nil || want != "") {
-			t.Errorf("%q: got %q, want %q", text, got, want)
+		rules, of, err := List{Region: "DE"}.ReadRules(lines, phone.Pattern{})
+		if err != nil {
+			if got := err.Error(); !strings.HasPrefix(got, want) || !strings.HasPrefix(want, "line ") {
+				t.Errorf("%q: got %q, want %q", text, got, want)
+			}
+			continue
+		}
+		var got []string
+		for _, rule := range rules {
+			got = append(got, strings.TrimSpace(rule.String()+" "+of[rule].Reason))
+		}
+		if all := strings.Join(got, "|"); all != want {
+			t.Errorf("%q: got %q, want %q", text, all, want)
 		}
 	}
 }

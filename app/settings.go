@@ -91,6 +91,22 @@ func (s Settings) Set(ctx context.Context, assignments []Assignment) error {
 	return s.Store.SetSettings(ctx, func(settings *policy.Settings) error { return s.assign(assignments, settings) })
 }
 
+// Doubts returns the doubts about own numbers that are assigned.
+func (s Settings) Doubts(assignments []Assignment) []string {
+	var doubts []string
+	for _, a := range assignments {
+		if a.Name != "own" {
+			continue
+		}
+		for number := range strings.SplitSeq(a.Value, ",") {
+			if doubt := DialledDoubt(strings.TrimSpace(number), s.Region); doubt != "" {
+				doubts = append(doubts, doubt)
+			}
+		}
+	}
+	return doubts
+}
+
 // Setting is a setting with its value and meaning.
 type Setting struct {
 	// Name.

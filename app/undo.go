@@ -48,7 +48,7 @@ func (b Batches) UndoEvent(ctx context.Context, log AuditLog, id string) (UndoRe
 	}
 	result := UndoResult{Event: event}
 	if event.Batch != "" {
-		result.Batch, err = b.Undo(ctx, event.Batch)
+		result.Batch, err = b.undo(ctx, event.Batch)
 		if errors.Is(err, batch.ErrNoBatch) {
 			err = Errorf(NotFound, "id", "the batch %s is not stored: batches are stored for 30 days", event.Batch)
 		}

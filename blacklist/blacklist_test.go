@@ -189,7 +189,10 @@ func TestRisk(t *testing.T) {
 		{"+494023125", blacklist.Block, "+494023125 is in the range of own numbers +494023125*"},
 		{"+49402312", blacklist.Block, ""},
 		{"494023125", blacklist.Block, ""},
-		{"112", blacklist.Block, ""},
+		{"112", blacklist.Block, "112 is an emergency number"},
+		{"+49110", blacklist.Block, "+49110 is an emergency number"},
+		{"112", blacklist.Allow, ""},
+		{"116", blacklist.Block, ""},
 		{"12", blacklist.Block, "the number 12 has fewer than 3 digits"},
 		{"+4930*", blacklist.Allow, ""},
 	} {

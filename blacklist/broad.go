@@ -14,8 +14,9 @@ const MinPrefixDigits = 5
 // shorter one is probably a part of a number that was typed with blanks.
 const minNumberDigits = 3
 
-// Risk returns why an entry may block more callers than meant, or "". Own are the
-// company's own numbers, and ranges of them.
+// Risk returns why an entry may block more callers than meant, or callers that somebody
+// needs, or "". Own are the company's own numbers, and ranges of them. Emergency numbers
+// are 112, 911 and those with a country code: which others are depends on the region.
 func Risk(entry Entry, own []phone.Pattern) string {
 	if entry.Kind != Block {
 		return ""

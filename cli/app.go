@@ -176,7 +176,7 @@ const (
 
 `
 	exitHelp = `Exit codes:
-   0 done, 1 failed, 2 wrong usage or configuration, 3 the answer is no,
-   4 Redis or Asterisk is unreachable.
+   0 done, 1 failed, 2 wrong usage or configuration, 3 the answer is no, or
+   something that was named is not there, 4 Redis or Asterisk is unreachable.
 `
 )

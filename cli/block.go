@@ -114,6 +114,9 @@ func (p *program) listNumbers(c *cli.Context, kind blacklist.Kind) error {
 		p.say("stdin has no number: nothing was listed")
 		return nil
 	}
+	if doubt := app.DialledDoubt(c.String("to"), conf.Region); doubt != "" {
+		p.say("--to: %s", doubt)
+	}
 	return p.withList(c, conf, func(ctx context.Context, list app.List) error {
 		// After an error, the changes are those that were written before it.
 		changes, err := list.Put(ctx, in, rules)

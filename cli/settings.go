@@ -144,6 +144,9 @@ func (p *program) changeSettings(c *cli.Context, names []string, assignments []a
 			if err := settings.Set(ctx, assignments); err != nil {
 				return err
 			}
+			for _, doubt := range settings.Doubts(assignments) {
+				p.say("own: %s", doubt)
+			}
 		}
 		shown, idle, err := settings.Show(ctx, names)
 		if err != nil {

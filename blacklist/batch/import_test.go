@@ -85,6 +85,7 @@ func TestWhatStands(t *testing.T) {
 		{"allowed everywhere", []string{"allow +4930123 manual", "block +49301239 x"}, "", file("+4930123:to:+4940888"), Job{}, "[allow +4930123 manual block +49301239 x]", Allowed},
 		{"allowed for one", []string{"allow +4930123:to:+4940888 manual"}, "", file("+4930123"), Job{}, "[block +4930123 ftc allow +4930123:to:+4940888 manual]", ""},
 		{"a range that is allowed", []string{"allow +4930123:to:+49408* manual"}, "", file("+4930123:to:+4940888"), Job{}, "[allow +4930123:to:+49408* manual]", Allowed},
+		{"the digits of a range that is allowed", []string{"allow +4930123:to:+49408* manual"}, "", file("+4930123:to:+49408"), Job{}, "[allow +4930123:to:+49408* manual]", Allowed},
 		{"a part of a range that is allowed", []string{"allow +4930123:to:+49408* manual", "block +4930123:to:+494081 x"}, "", file("+4930123:to:+4940888*"), Job{}, "[allow +4930123:to:+49408* manual block +4930123:to:+494081 x]", Allowed},
 		{"another range", []string{"allow +4930123:to:+49408* manual"}, "", file("+4930123:to:+49409*"), Job{}, "[allow +4930123:to:+49408* manual block +4930123:to:+49409* ftc]", ""},
 		{"a longer range is allowed", []string{"allow +4930123:to:+49408* manual"}, "", file("+4930123:to:+4940*"), Job{}, "[block +4930123:to:+4940* ftc allow +4930123:to:+49408* manual]", ""},

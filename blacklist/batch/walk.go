@@ -39,13 +39,33 @@ func groups(rows *sorter) iter.Seq2[group, error] {
 	}
 }
 
-// walk merges file and list in the order of rules. Source is the source of all rows,
-// "" if each has its own.
+// walk merges file and list in the order of rules, and says which rows the list allows.
+// Source is the source of all rows, "" if each has its own.
 func walk(rows iter.Seq2[group, error], lines iter.Seq2[blacklist.Entry, error], source string) iter.Seq2[candidate, error] {
+	return func(yield func(candidate, error) bool) {
+		allows := enclosing{source: source}
+		var before *candidate
+		for c, err := range merged(rows, lines) {
+			if err != nil {
+				yield(candidate{}, err)
+				return
+			}
+			if before != nil && !yield(allows.covered(*before, c), nil) {
+				return
+			}
+			before = &c
+		}
+		if before != nil {
+			yield(allows.covered(*before, candidate{}), nil)
+		}
+	}
+}
+
+// merged merges file and list in the order of rules.
+func merged(rows iter.Seq2[group, error], lines iter.Seq2[blacklist.Entry, error]) iter.Seq2[candidate, error] {
 	return func(yield func(candidate, error) bool) {
 		nextLine, stop := iter.Pull2(lines)
 		defer stop()
-		allows := enclosing{source: source}
 		listed := pull(nextLine)
 		// before yields the entries of the list before a rule; "" means all others.
 		before := func(rule string) (more bool) {
@@ -55,9 +75,7 @@ func walk(rows iter.Seq2[group, error], lines iter.Seq2[blacklist.Entry, error],
 					return false
 				}
 				line := listed.line
-				c := candidate{rule: line.Rule, listed: &line}
-				allows.enter(c, listed.key)
-				if !yield(c, nil) {
+				if !yield(candidate{rule: line.Rule, listed: &line}, nil) {
 					return false
 				}
 			}
@@ -68,19 +86,16 @@ func walk(rows iter.Seq2[group, error], lines iter.Seq2[blacklist.Entry, error],
 				yield(candidate{}, err)
 				return
 			}
-			rule := g.entry.Rule
-			key := rule.String()
+			key := g.entry.Rule.String()
 			if !before(key) {
 				return
 			}
-			c := candidate{rule: rule, group: &g}
+			c := candidate{rule: g.entry.Rule, group: &g}
 			if listed.there && listed.key == key {
 				line := listed.line
 				c.listed = &line
 				listed = pull(nextLine)
 			}
-			c.allowedBy = allows.covering(rule, key)
-			allows.enter(c, key)
 			if !yield(c, nil) {
 				return
 			}
@@ -108,21 +123,36 @@ func pull(next func() (blacklist.Entry, error, bool)) pulled {
 // enclosing holds the rules of exact numbers that the list allows for all dialled
 // numbers or for a range, and the file does not, if the current rule begins with
 // them, but for the * of a range: these are few. Rules for dialled numbers come after
-// all longer numbers, and those of a range before those of numbers within it.
+// all longer numbers, and those of a range before those of numbers within it, but for
+// the number with the same digits, which comes just before the range.
 type enclosing struct {
 	source string
 	rules  []string
 }
 
-func (e *enclosing) enter(c candidate, key string) {
+// covered returns a candidate with the rule that allows it; next is the one after it.
+func (e *enclosing) covered(c, next candidate) candidate {
+	key := c.rule.String()
 	e.leave(key)
-	if c.listed == nil || c.listed.Kind != blacklist.Allow || c.rule.Pattern.IsPrefix() || c.rule.Scoped() && !c.rule.To.IsPrefix() {
-		return
+	if c.group != nil && c.rule.Scoped() {
+		c.allowedBy = e.covering(c.rule)
+		if wider := next.rule.String(); wider == key+"*" && e.allows(next) {
+			c.allowedBy = wider
+		}
 	}
-	own := e.source != "" && c.listed.Source == e.source
-	if !own && (c.group == nil || c.group.entry.Kind != blacklist.Allow) {
+	if e.allows(c) {
 		e.rules = append(e.rules, key)
 	}
+	return c
+}
+
+// allows reports whether the list allows an exact number, and the file does not.
+func (e *enclosing) allows(c candidate) bool {
+	if c.listed == nil || c.listed.Kind != blacklist.Allow || c.rule.Pattern.IsPrefix() || c.rule.Scoped() && !c.rule.To.IsPrefix() {
+		return false
+	}
+	own := e.source != "" && c.listed.Source == e.source
+	return !own && (c.group == nil || c.group.entry.Kind != blacklist.Allow)
 }
 
 // leave drops the rules that the key doesn't begin with.
@@ -134,11 +164,7 @@ func (e *enclosing) leave(key string) {
 
 // covering returns the longest of these rules that is for the same number and for
 // more dialled numbers, "" if there is none.
-func (e *enclosing) covering(rule blacklist.Rule, key string) string {
-	if !rule.Scoped() {
-		return ""
-	}
-	e.leave(key)
+func (e *enclosing) covering(rule blacklist.Rule) string {
 	general := rule.Pattern.String()
 	for _, allowed := range slices.Backward(e.rules) {
 		if allowed == general || strings.HasPrefix(allowed, general+":") {

@@ -19,7 +19,7 @@ func openPlain(l *lines, n numbers, options Options) func(yield func(Row) bool) 
 		}
 		if line.mixed {
 			return yield(rec.refused(&Problem{
-				Cause: SeveralNumbers, Detail: "a number follows a text; write each number on its own line, or give the columns names",
+				Cause: SeveralNumbers, Detail: mixedLine + ", or give the columns names",
 			}))
 		}
 		for _, text := range line.texts {

@@ -1,11 +1,24 @@
 package listfile
 
-import "strings"
+import (
+	"errors"
 
-// TypedLine splits a line that was typed into the number at its beginning and the
-// reason after it, in the same way as a line of a text file; both are "" for a blank
-// line or a comment.
-func TypedLine(text string) (number, reason string) {
-	line := numbers{}.plainLine(text)
-	return strings.Join(line.texts, ", "), words(line.reason)
+	"github.com/ringfence/ringfence/phone"
+)
+
+// TypedLine splits a line that was typed into the texts of its numbers and the reason
+// after them, as a line of a text file is read. There are no numbers in a blank line or a
+// comment. The error says that a number follows a reason.
+func TypedLine(text string, region phone.Region) (typed []string, reason string, err error) {
+	line := numbers{region: region}.plainLine(text)
+	switch {
+	case line.blank:
+		return nil, "", nil
+	case line.mixed:
+		return nil, "", errors.New(mixedLine)
+	}
+	return line.texts, words(line.reason), nil
 }
+
+// mixedLine is what is wrong with a line where a number follows a reason.
+const mixedLine = "a number follows a text; write each number on its own line"
