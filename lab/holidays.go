@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -50,8 +51,8 @@ func DebianHolidays(ctx context.Context, log *slog.Logger, codes []string, first
 	if err != nil {
 		return nil, "", err
 	}
-	args := append(python[1:], "-c", listHolidays, strconv.Itoa(first), strconv.Itoa(last))
-	command := exec.CommandContext(ctx, python[0], append(args, codes...)...) //nolint:gosec // It is the lab's own program.
+	args := slices.Concat(python[1:], []string{"-c", listHolidays, strconv.Itoa(first), strconv.Itoa(last)}, codes)
+	command := exec.CommandContext(ctx, python[0], args...)
 	command.Env = append(os.Environ(), "PYTHONHOME="+filepath.Join(root.dir, "usr"),
 		"PYTHONPATH="+filepath.Join(root.dir, "usr/lib/python3/dist-packages"), "PYTHONDONTWRITEBYTECODE=1", "PYTHONIOENCODING=utf-8")
 	command.WaitDelay = time.Second

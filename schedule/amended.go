@@ -191,7 +191,7 @@ var amendments = []Amendment{
 	amend(Removed, "CH-FR", always, swissList, "Tag der Arbeit", "Fronleichnam", "Mariä Himmelfahrt", "Allerheiligen"),
 	amend(Removed, "CH-GE", always, "Loi sur les jours fériés GE (J 1 45)", "Fronleichnam"),
 	add("CH-GE", always, "Loi sur les jours fériés GE (J 1 45)",
-		fixed("Jeûne genevois", after(4, nth(1, time.Sunday, time.September))), fixed("Restauration de la République", on(time.December, 31))),
+		fixed("Jeûne genevois", after(4, nth(1, time.Sunday, time.September))), fixed("Restauration de la République", on(time.December, 31))), //nolint:misspell // It is French.
 	add("CH-GL", always, "Ruhetagsgesetz GL", fixed("Näfelser Fahrt", naefelserFahrt)),
 	amend(Removed, "CH-GR", always, "Ruhetagsgesetz GR; communes have more",
 		"Heilige Drei Könige", "Josefstag", "Karfreitag", "Fronleichnam", "Mariä Himmelfahrt", "Allerheiligen", "Mariä Empfängnis"),

@@ -76,7 +76,7 @@ func TestHolidaysOfNote(t *testing.T) {
 		{"CH", "2027-05-06", "Auffahrt"},
 		{"CH-ZH", "2027-05-27", ""},
 		{"CH-GE", "2027-09-09", "Jeûne genevois"},
-		{"CH-GE", "2027-12-31", "Restauration de la République"},
+		{"CH-GE", "2027-12-31", "Restauration de la République"}, //nolint:misspell // It is French.
 		{"CH-GE", "2027-05-27", ""},
 		{"CH-VD", "2027-09-20", "Lundi du Jeûne"},
 		{"CH-GL", "2027-04-01", "Näfelser Fahrt"},

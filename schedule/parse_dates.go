@@ -147,13 +147,13 @@ func spellingOf(text string) *regexp.Regexp {
 func scanDay(text, usage string) (d day, rest string, err error) {
 	spelling := spellingOf(text)
 	match := spelling.FindStringSubmatch(text)
-	group := func(name string) (text string) {
+	group := func(name string) string {
 		for i, known := range spelling.SubexpNames() {
-			if known == name {
-				text += match[i]
+			if known == name && match[i] != "" {
+				return match[i]
 			}
 		}
-		return text
+		return ""
 	}
 	written := strings.TrimSpace(match[0])
 	switch spelling {
