@@ -66,9 +66,9 @@ func (r Region) spellTyped(text string) (spelling, error) {
 func isPlain(text string) bool {
 	for i := range len(text) {
 		switch c := text[i]; c {
-		case '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '+', '(':
-		case ' ', '-', '/', ')':
-			if i == 0 {
+		case '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+		case '+', '(', ')', ' ', '-', '/':
+			if i == len(text)-1 || i == 0 && c != '+' && c != '(' {
 				return false
 			}
 		default:
