@@ -28,9 +28,15 @@ func (r Region) Several(text string) []string {
 	return r.byTrunk(text)
 }
 
+// maxTwo is how many bytes a text of two numbers may have. It bounds the work.
+const maxTwo = 100
+
 // byTrunk splits a text of two national numbers before the trunk prefix of the second one, nil
 // if that is possible at no blank or at more than one.
 func (r Region) byTrunk(text string) (parts []string) {
+	if len(text) > maxTwo {
+		return nil
+	}
 	for i, c := range text {
 		left, right := text[:i], strings.TrimSpace(text[i:])
 		if !unicode.IsSpace(c) || !r.existsTyped(left) || !r.existsTyped(right) || !r.dialsTrunk(spelling{digits: strings.TrimLeft(right, "(")}) {

@@ -188,8 +188,11 @@ const (
 //   - a group of one or two digits follows a long one, or a mobile number
 //   - the number would have more digits than people write in groups
 func (r Region) holdsSeveral(all []group, s spelling, uri bool) bool {
-	if len(all) < 2 {
+	switch {
+	case len(all) < 2:
 		return false
+	case len(s.digits) > 4*maxDigits:
+		return true // it also bounds the work
 	}
 	if strings.ContainsAny(strings.TrimSuffix(s.digits, "*"), "*#") {
 		return true // a star code and a number

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/nyaruka/phonenumbers"
@@ -172,6 +173,21 @@ func TestSeveral(t *testing.T) {
 	_, err := phone.Region("DE").Number("030 23125012, 030 23125013")
 	if want := []string{"030 23125012", "030 23125013"}; !errors.As(err, &several) || !slices.Equal(several.Numbers, want) {
 		t.Errorf("the error is %v, with %v", err, several)
+	}
+}
+
+// A long text costs time in proportion to its length.
+func TestTyped_LongTexts(t *testing.T) {
+	t.Parallel()
+	const count = 100_000
+	for _, text := range []string{"1 ", "030 ", "0 ", "-1", "+1 ", "/", "_", "X", "1,", "030 23125012 ", ".0", "0.0,", "'1", `"1`, "(1"} {
+		start := time.Now()
+		if n, err := phone.Region("DE").Number("030 23125012" + strings.Repeat(text, count)); err == nil {
+			t.Errorf("a text of many %q is the number %q", text, n)
+		}
+		if spent := time.Since(start); spent > 5*time.Second {
+			t.Errorf("a text of many %q took %s", text, spent)
+		}
 	}
 }
 
