@@ -32,13 +32,24 @@ func afterFlag() cli.Flag {
 
 // numberArgument returns the argument or --number, "" for none.
 func numberArgument(c *cli.Context) (string, error) {
+	if err := unquoted(c); err != nil {
+		return "", err
+	}
+	first := c.Args().First()
+	if _, only := digitsOf(first); !only && (meant(first, c.Command.Subcommands, nil) != "" || didYouMean(first, c.Command.Subcommands) != "") {
+		return "", unknownCommand(c)
+	}
+	flags := c.String("number") + c.String("search")
+	if digits, only := digitsOf(flags); first != "" && only && 0 < digits && digits <= maxPiece {
+		return "", usagef("these look like one number: quote it: %s '%s %s'", c.Command.HelpName, flags, first)
+	}
 	switch {
 	case c.NArg() > 1:
 		return "", usagef("unexpected argument %q: name one number, and quote one with blanks", c.Args().Get(1))
 	case c.NArg() == 1 && c.IsSet("number"):
 		return "", usagef("name the number once: as the argument or by --number")
 	case c.NArg() == 1:
-		return c.Args().First(), nil
+		return first, nil
 	}
 	return c.String("number"), nil
 }

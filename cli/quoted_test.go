@@ -37,11 +37,12 @@ func TestUnquoted(t *testing.T) {
 		{"block", "+493023125012 1100", `"1100" looks like a piece of a number: quote a number with blanks: ringfence block '030 123456'; if it is several, use --force`},
 		{"block", "030 23125000 030 23125001", `"030" looks like a piece of a number: quote a number with blanks: ringfence block '030 123456'; if it is several, use --force`},
 		{"block", "100 +44207*", `"100" looks like a piece of a number: quote a number with blanks: ringfence block '030 123456'; if it is several, use --force`},
-		{"list", "030 23125000", `unexpected argument "030": to find a number, type: ringfence list --search '030 23125000'`},
-		{"list", "--search 030 23125000", `unexpected argument "23125000": to find a number, type: ringfence list --search '030 23125000'`},
-		{"log", "--caller 030 23125000", `unexpected argument "23125000": to find a number, type: ringfence log --caller '030 23125000'`},
-		{"audit", "+493023125000", `unexpected argument "+493023125000": to find a number, type: ringfence audit --number '+493023125000'`},
-		{"list", "blocked", "unexpected argument \"blocked\". See `ringfence list --help`"},
+		{"list", "030 23125000", "these look like one number: quote it: ringfence list '030 23125000'"},
+		{"list", "--search 030 23125000", "these look like one number: quote it: ringfence list '030 23125000'"},
+		{"log", "--number 030 23125000", "these look like one number: quote it: ringfence log '030 23125000'"},
+		{"audit", "+49 3023125000", "these look like one number: quote it: ringfence audit '+49 3023125000'"},
+		{"audit", "+493023125000 +493023125001", `unexpected argument "+493023125001": name one number, and quote one with blanks`},
+		{"log", "--number +493023125000 +493023125001", "name the number once: as the argument or by --number"},
 	} {
 		want := test.want
 		if want == "" {

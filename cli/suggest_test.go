@@ -75,7 +75,7 @@ func TestSuggestedFlags(t *testing.T) {
 		"block 1234567 -r spam": "unknown flag -r, did you mean --reason or --region? See `ringfence block --help`",
 		"block 1234567 -f":      "unknown flag -f, did you mean --force or --for? See `ringfence block --help`",
 		"block 1234567 -o json": "unknown flag -o, did you mean --output? See `ringfence block --help`",
-		"list -n 5":             "unknown flag -n, did you mean --limit? See `ringfence list --help`",
+		"list -n 5":             "unknown flag -n, did you mean --limit or --number? See `ringfence list --help`",
 		"log -f":                "unknown flag -f, did you mean --follow? See `ringfence log --help`",
 		"import x -n":           "unknown flag -n, did you mean --dry-run? See `ringfence import --help`",
 		"list -s x":             "unknown flag -s, did you mean --source or --search? See `ringfence list --help`",

@@ -139,12 +139,13 @@ func possible(digits string) bool {
 	return code != "" && len(digits) <= maxDigits && possibleLength(code, national)
 }
 
-// begins reports whether there are national numbers that begin with the digits.
+// begins reports whether there are national numbers that begin with the digits, or the country code
+// isn't complete.
 func begins(code, national string) bool {
 	if a := automatonOf(code); a != nil {
 		return a.begins(national)
 	}
-	return national == "" || plansByCode()[code].beginnings.has(national[0])
+	return code == "" || national == "" || plansByCode()[code].beginnings.has(national[0])
 }
 
 // canonicalPrefix is canonical for the beginning of a number, which can be

@@ -35,6 +35,8 @@ func (r Region) Doubt(text string, p Pattern) string {
 		return r.doubtLocal(p)
 	case !p.Possible():
 		return fmt.Sprintf("%s has a length that no number of its country has", p)
+	case p.prefix && !begins(splitCode(p.text[1:])):
+		return fmt.Sprintf("no number of its country begins as %s does: only a forged number matches, or one of a new range", p)
 	case n.kind == International && n.Short():
 		return p.String() + " is a short code: callers have longer numbers"
 	case n.kind == International && !n.exists():

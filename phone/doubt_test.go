@@ -56,8 +56,10 @@ func TestDoubt(t *testing.T) {
 		{"DE", "212-555-0199", "check that +492125550199 is meant"},
 		{"DE", "030 23125012", ""},
 		{"DE", "+49 30 23125012", ""},
-		{"DE", "4930*", ""},
 		{"DE", "030*", ""},
+		{"DE", "+4*", ""},
+		{"DE", "+44*", ""},
+		{"GB", "04*", "no number of its country begins as +444* does"},
 		{"DE", "+442079460123", ""},
 		{"US", "202-555-0123", ""},
 		{"FR", "01 42 34 56 78", ""},
@@ -69,6 +71,7 @@ func TestDoubt(t *testing.T) {
 		region := phone.Region(test.region)
 		p, err := region.Pattern(test.text)
 		if err != nil {
+			t.Errorf("Region(%q).Pattern(%q): %v", test.region, test.text, err)
 			continue
 		}
 		if got := region.Doubt(test.text, p); !strings.Contains(got, test.want) || got != "" && test.want == "" {

@@ -104,11 +104,13 @@ func Paths(code string) []string {
 	return found
 }
 
-// Trunk returns the region's trunk prefix, its country code, and the digits of its longest
-// national number that begins with no valid one.
+// Trunk returns the region's trunk prefix, its country code, and how many digits its longest
+// national numbers have.
 func (r Region) Trunk() (trunk, code string, length int) {
 	d := diallingByRegion()[r]
-	for length = maxDigits - len(d.code); !possibleLength(d.code, strings.Repeat("1", length)); length-- {
+	length = maxDigits - len(d.code)
+	for !possibleLength(d.code, strings.Repeat("1", length)) {
+		length--
 	}
 	return plansByCode()[d.code].trunk, d.code, length
 }

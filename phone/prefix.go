@@ -13,8 +13,12 @@ import (
 // code 1, also accept it bare: 212* is +1212* in the US. An ambiguous bare
 // prefix is refused. Up to three digits that cannot begin
 // anything else are a prefix of Local numbers. Where the middle of a
-// number depends on its end (Argentina's 15, Brazil's carrier codes, Gabon's
-// former 0), write the prefix with +.
+// number depends on its end (Brazil's carrier codes, Gabon's
+// former 0), write the prefix with +. A pattern of Asterisk that begins with _ is read as
+// Asterisk converts it.
+//
+// The error is ErrMissing, ErrWithheld, ErrTooLong, ErrTooShort, ErrNoRegion, ErrSeveral,
+// ErrSpreadsheet or one for which there is no name; each says what to write.
 func (r Region) Pattern(text string) (Pattern, error) {
 	if isIdentity(text) {
 		return Pattern{text: text}, nil
@@ -63,7 +67,7 @@ func (r Region) readPattern(text string) (Pattern, error) {
 	return r.readPrefix(beginning)
 }
 
-func abroadPrefix(digits string, bracketed string) (Pattern, error) {
+func abroadPrefix(digits, bracketed string) (Pattern, error) {
 	if len(digits) > 2*maxDigits {
 		return Pattern{}, ErrTooLong
 	}

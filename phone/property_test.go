@@ -170,7 +170,7 @@ func TestValidNumberHasOneIdentity(t *testing.T) {
 			t.Fatalf("%v", err)
 		}
 		spelled := map[string]phone.Region{
-			whole: "", want: "", code + national: region,
+			whole: "", want: "", code + national: region, "tel:" + national + ";phone-context=+" + code: "",
 			phonenumbers.Format(number, phonenumbers.INTERNATIONAL):                 "",
 			phonenumbers.Format(number, phonenumbers.RFC3966):                       "",
 			phonenumbers.FormatOutOfCountryCallingNumber(number, otherRegion(code)): phone.Region(otherRegion(code)),

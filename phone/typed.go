@@ -66,9 +66,9 @@ func (r Region) spellTyped(text string) (spelling, error) {
 func isPlain(text string) bool {
 	for i := range len(text) {
 		switch c := text[i]; c {
-		case '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '+', '(':
-		case ' ', '-', '/', ')':
-			if i == 0 {
+		case '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+		case '+', '(', ')', ' ', '-', '/':
+			if i == len(text)-1 || i == 0 && c != '+' && c != '(' {
 				return false
 			}
 		default:
@@ -188,8 +188,11 @@ const (
 //   - a group of one or two digits follows a long one, or a mobile number
 //   - the number would have more digits than people write in groups
 func (r Region) holdsSeveral(all []group, s spelling, uri bool) bool {
-	if len(all) < 2 {
+	switch {
+	case len(all) < 2:
 		return false
+	case len(s.digits) > 4*maxDigits:
+		return true // it also bounds the work
 	}
 	if strings.ContainsAny(strings.TrimSuffix(s.digits, "*"), "*#") {
 		return true // a star code and a number

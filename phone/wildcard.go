@@ -47,7 +47,7 @@ func withoutWildcards(text string) (string, error) {
 	if mark != "%" && strings.ContainsFunc(text, isForeign) {
 		return text, nil
 	}
-	tail := strings.Trim(text[at:], "*#. "+marks+letterMarks)
+	tail := strings.Trim(text[at:], "*#. -–/"+marks+letterMarks)
 	if before := strings.TrimRight(text[:at], letterMarks+" .-/(*"); hasDigits(before, 1) && (tail == "" || mark == "[") {
 		prefix = before + "*"
 	}
@@ -60,16 +60,17 @@ func isForeign(c rune) bool {
 	return !digit && !isPlus(c) && !isSeparator(c) && c != utf8.RuneError && !strings.ContainsRune("*#＊＃"+marks+letterMarks, c)
 }
 
-// trailingMarks returns where wildcards begin that are such at the end only: 9011., 0160# and 4930XX. A
+// trailingMarks returns where wildcards begin that are such at the end only: 9011., 0160# and 4930XX, and
+// 030 231250-, where an extension is left out. A
 // # after a star or another # is a star code. It returns -1 if there are none.
 func trailingMarks(text string) int {
-	const trailing = ".#＃" + letterMarks
+	const trailing = ".#＃-–/" + letterMarks
 	digits := strings.TrimRightFunc(text, func(c rune) bool { return c == utf8.RuneError || isSeparator(c) || strings.ContainsRune(trailing, c) })
 	at := strings.IndexAny(text[len(digits):], trailing)
 	if at < 0 || !hasDigits(digits, 1) {
 		return -1
 	}
-	if tail := text[len(digits)+at:]; strings.ContainsAny(digits, "*#＊＃") && !strings.ContainsAny(tail, "."+letterMarks) {
+	if tail := text[len(digits)+at:]; strings.ContainsAny(digits, "*#＊＃") && !strings.ContainsAny(tail, ".-–/"+letterMarks) {
 		return -1
 	}
 	return len(digits) + at
