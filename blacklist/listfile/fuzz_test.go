@@ -264,7 +264,7 @@ func FuzzExpression(f *testing.F) {
 		if strings.ContainsAny(text, "\r\n\x00") {
 			t.Skip("several lines")
 		}
-		encoded, err := json.Marshal(map[string]string{"rule": text})
+		encoded, err := json.Marshal(map[string]string{"rule": text, "number": text})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -161,7 +161,7 @@ func TestSeveralNumbersAreReadAlike(t *testing.T) {
 		var want string
 		for i, file := range []string{
 			"number,reason\n" + quoted + ",x\n", "number;description\n" + quoted + ";x\n", "Telefon\tName\n" + quoted + "\tx\n", "PhoneNo,Name,Reason\n" + quoted + ",x,\n",
-			"pattern,description\n" + quoted + ",x\n", `{"rule":` + fmt.Sprintf("%q", cell) + "}\n", quoted + "\n",
+			"pattern,description\n" + quoted + ",x\n", fmt.Sprintf(`{"rule":%[1]q,"number":%[1]q,"kind":"block"}`+"\n", cell), quoted + "\n",
 			"BEGIN:VCARD\nFN:x\nTEL:" + strings.ReplaceAll(cell, ";", `\;`) + "\nEND:VCARD\n",
 			"/blacklist/" + cell + " : x\n",
 		} {
