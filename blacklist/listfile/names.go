@@ -15,7 +15,7 @@ var (
 	// "Business Phone 2", "Telefon (privat)".
 	phoneWords = []string{
 		"phone", "telefon", "telefoon", "rufnummer", "handy", "mobil", "movil", "celular", "cellular", "festnetz", "portable",
-		"telemovel", "komork", "puhelin", "fax", "pager", "msisdn", "e164", "телефон", "мобильн", "сотов", "τηλεφων", "电话", "電話", "手机",
+		"telemovel", "komork", "puhelin", "fax", "telecopi", "pager", "msisdn", "e164", "телефон", "мобильн", "сотов", "τηλεφων", "电话", "電話", "手机",
 	}
 	// phoneTokens do so as a word of their own: "Tel.", "Tel. privat", "Cell 2".
 	phoneTokens = []string{"tel", "telnr", "telno", "tlf", "ph", "cell", "gsm", "mob", "тел", "callback", "isdn"}
@@ -23,7 +23,7 @@ var (
 	notPhone = []string{
 		"type", "types", "label", "typ", "art", "kind", "model", "modell", "code", "country", "verified", "valid", "status", "note", "notes",
 		"comment", "comments", "ext", "extension", "opt", "consent", "provider", "carrier", "operator", "count", "os", "brand", "date", "time", "id",
-		"phonetic", "тип",
+		"phonetic", "тип", "area", "prefix", "vorwahl", "prefijo", "prefisso", "indicatif",
 	}
 	// numberNames are complete names of a column that may also be of other things: the
 	// number of a customer, the name of a caller.
@@ -95,7 +95,7 @@ func namesPhone(title string) bool {
 		return false
 	}
 	name := strings.TrimRight(strings.Join(words, ""), "0123456789")
-	for _, about := range []string{"type", "typ", "art", "label"} {
+	for _, about := range []string{"type", "typ", "art", "label", "vorwahl"} {
 		if strings.HasSuffix(name, about) {
 			return false
 		}

@@ -82,14 +82,13 @@ func recognise(l *lines, head []byte, options Options) (layout, error) {
 	return layout{}, err
 }
 
-// recogniseLines detects a format by its first line.
+// recogniseLines detects formats of lines by the first ones.
 func recogniseLines(text []byte, asked Format) layout {
-	taken := astDBFamily(string(text[:bytes.LastIndexByte(text, '\n')+1]))
-	if taken == "" {
-		taken = astDBFamily(string(text[:min(len(text), maxRecord)]))
-	}
+	taken := astDBFamily(string(text))
 	first, _, _ := bytes.Cut(text, []byte("\n"))
 	_, _, _, isAstDB := astDBRow(string(first))
+	// Asterisk may print warnings before it.
+	isAstDB = isAstDB || astDBFamily(string(text[:min(len(text), 1<<10)])) == blacklistFamily
 	for _, candidate := range []struct {
 		fits bool
 		layout

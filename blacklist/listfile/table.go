@@ -130,7 +130,7 @@ func (t *table) single(asked []string) (names []string) {
 
 // ringfence reports whether only an export of Ringfence has such columns. It may have
 // numbers that nobody could type.
-func (t *table) ringfence() bool { return t.own && t.has("kind", "to", "action", "hits", "lasthit") }
+func (t *table) ringfence() bool { return t.own && t.has("hits", "lasthit") }
 
 // sourced reports whether rows have their own source.
 func (t *table) sourced() bool { return t.own && t.has("source") }

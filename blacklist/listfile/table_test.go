@@ -20,7 +20,7 @@ var numberColumns = []string{
 	"Telefon", "Telefonnummer", "Telefon-Nr.", "Telefon (geschäftlich)", "Rufnummer", "Nummer", "Handy", "Handynummer", "Mobil", "Mobilfunknummer", "Festnetz", "Anrufer",
 	"Téléphone", "N° de téléphone", "Numéro", "Portable", "Teléfono", "Teléfono móvil", "Número", "Móvil", "Celular", "Telefono", "Numero", "Cellulare", "Telefone", "Telemóvel",
 	"Telefoon", "Telefoonnummer", "Telefonnr", "Numer", "Numer telefonu", "Telefonszám", "Číslo", "Telefonní číslo", "Tlf", "Puhelinnumero",
-	"Телефон", "Номер", "Номер телефона", "Мобильный", "Τηλέφωνο", "电话号码", "MSISDN", "ANI", "Fax",
+	"Телефон", "Номер", "Номер телефона", "Мобильный", "Τηλέφωνο", "电话号码", "MSISDN", "ANI", "Fax", "Télécopie (bureau)",
 }
 
 // textColumns are names that they give a column whose text is the reason.
@@ -57,7 +57,7 @@ func TestColumnsOfOrdinaryExports(t *testing.T) {
 func TestColumnsAboutNumbers(t *testing.T) {
 	t.Parallel()
 	for _, title := range []string{
-		"Phone Type", "Phone 1 - Label", "Phone 1 - Type", "Telefontyp", "Telefonart", "Phonetic First Name", "Phone verified", "Phone Country Code", "Тип телефона", "Phone ext.",
+		"Phone Type", "Phone 1 - Label", "Phone 1 - Type", "Telefontyp", "Telefonart", "Phonetic First Name", "Phone verified", "Phone Country Code", "Telefonvorwahl", "Phone prefix", "Тип телефона", "Phone ext.",
 	} {
 		rows, err := all([]byte(title+",Phone\n+493023125013,+493023125012\n"), listfile.Options{})
 		if err != nil || len(rows) != 1 || rows[0].Entry.Rule.String() != "+493023125012" {
