@@ -35,11 +35,12 @@ var (
 		"número bloqueado", "numero", "numeri", "chiamante", "beller", "numer", "numery", "номер", "номера", "номер абонента", "číslo", "čísla", "звонящий", "çağrı", "numara",
 	}
 	// reasonWords and commentWords are words of columns with a text: "Reason for block".
-	reasonWords  = []string{"reason", "grund", "motif", "motivo", "raison", "razón", "reden", "powód", "причина"}
+	reasonWords  = []string{"reason", "grund", "motif", "motivo", "raison", "razón", "reden", "powód", "důvod", "neden", "причина"}
 	commentWords = []string{
 		"description", "desc", "comment", "comments", "note", "notes", "remark", "remarks", "memo", "info", "text",
 		"beschreibung", "bemerkung", "bemerkungen", "kommentar", "kommentare", "anmerkung", "anmerkungen", "hinweis", "notiz", "notizen", "betreff",
-		"commentaire", "commentaires", "remarque", "remarques", "descripción", "comentario", "comentarios", "nota", "notas", "descrição", "comentário",
+		"commentaire", "commentaires", "remarque", "remarques", "descripción", "comentario", "comentarios", "nota", "notas", "observación", "observaciones", "descrição", "comentário", "observação",
+		"observações", "açıklama", "not", "popis",
 		"descrizione", "commento", "note", "omschrijving", "opmerking", "opmerkingen", "opis", "komentarz", "uwagi", "poznámka",
 		"описание", "комментарий", "комментарии", "примечание", "примечания",
 		"label", "category", "categories", "kategorie", "catégorie", "categoría", "categoria", "категория",
@@ -47,10 +48,10 @@ var (
 	nameNames = []string{
 		"name", "display name", "full name", "contact name", "file as", "anzeigename", "nom", "nom complet", "nombre", "nombre completo", "nome",
 		"naam", "nazwa", "имя", "фио", "название", "navn", "namn",
-		"contact", "kontakt", "контакт", "customer", "customer name", "kunde", "kundenname", "client", "cliente", "klient", "клиент",
+		"ad soyad", "jméno", "contact", "kontakt", "контакт", "customer", "customer name", "kunde", "kundenname", "client", "cliente", "klient", "клиент",
 	}
 	givenNames   = []string{"first name", "given name", "vorname", "prénom", "voornaam", "imię", "fornavn", "förnamn"}
-	familyNames  = []string{"last name", "family name", "surname", "nachname", "nom de famille", "apellidos", "apellido", "cognome", "achternaam", "nazwisko", "фамилия", "efternavn", "efternamn"}
+	familyNames  = []string{"last name", "family name", "surname", "nachname", "nom de famille", "apellidos", "apellido", "cognome", "achternaam", "nazwisko", "фамилия", "příjmení", "efternavn", "efternamn"}
 	companyNames = []string{
 		"company", "company name", "organization", "organization name", "organization 1 - name", "organisation", "firma", "firmenname", "unternehmen",
 		"société", "entreprise", "empresa", "azienda", "bedrijf", "компания", "организация",
@@ -61,8 +62,11 @@ var (
 // accents.
 func columnWords(text string) []string {
 	folded := strings.Map(func(c rune) rune {
-		if unicode.Is(unicode.Mn, c) {
+		switch {
+		case unicode.Is(unicode.Mn, c):
 			return -1
+		case c == 'ı': // ToLower makes an i of its capital letter.
+			return 'i'
 		}
 		return unicode.ToLower(c)
 	}, norm.NFKD.String(text))

@@ -72,6 +72,8 @@ var (
 	numeric = regexp.MustCompile(`^[\s+＋\d*#()./\\_?!%\[\]^$XxZzNn–—-]+$`)
 	// moment are texts that have only digits because they are dates or times.
 	moment = regexp.MustCompile(`^(\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./-]\d{1,2}[./-](\d{4}|\d{2})|\d{4}/\d{1,2}/\d{1,2})\b|^\d{1,2}:\d{2}`)
+	// seconds are since 1970, or milliseconds.
+	seconds = regexp.MustCompile(`^\s*1[4-9]\d{8}(\d{3})?\s*$`)
 	// dialled are texts that begin as a number that can be dialled.
 	dialled = regexp.MustCompile(`^\W*[+＋0]`)
 )

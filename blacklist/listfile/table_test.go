@@ -114,6 +114,22 @@ func TestColumnsThatAreAskedFor(t *testing.T) {
 	}
 }
 
+// Names are of two columns in many exports.
+func TestNamesOfContacts(t *testing.T) {
+	t.Parallel()
+	for file, want := range map[string]string{
+		"Nombre;Apellidos;Móvil\nAna;Gil Ruiz;": "Ana Gil Ruiz", "Cognome;Nome;Cellulare\nRossi;Mario;": "Mario Rossi", "Nom;Prénom;Portable\nDupont;Léa;": "Léa Dupont",
+		"Фамилия;Имя;Телефон\nИванов;Иван;": "Иван Иванов", "Name;Vorname;Handy\nMeyer;Jo;": "Jo Meyer", "Last Name,First Name,Phone\nDoe,,": "Doe",
+		"First Name,Last Name,Notes,Phone,Reason\nJane,Doe,likes tea,": "Jane Doe", "Company,Notes,First Name,Phone\nACME,x,,": "ACME",
+		"Ad Soyad;AÇIKLAMA;Telefon\nAyşe;pazarlama;": "pazarlama",
+	} {
+		rows, err := all([]byte(file+"+493023125012\n"), listfile.Options{})
+		if err != nil || len(rows) != 1 || rows[0].Problem != nil || rows[0].Entry.Reason != want {
+			t.Errorf("%s: %v, %v, want %s", file, rows, err, want)
+		}
+	}
+}
+
 // A row of a file without a header is never lost as one.
 func TestDataIsNoHeader(t *testing.T) {
 	t.Parallel()
