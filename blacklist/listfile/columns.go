@@ -111,6 +111,16 @@ func (d dialect) fits(h header, asked Format) bool {
 	return asked != Any || d.format.Complaints() || !d.more(h)
 }
 
+// fitsRow reports whether the first row may be of the format. Lists of contacts have a
+// type too: mobile, home.
+func (d dialect) fitsRow(h header, first record) bool {
+	if d.format != YeastarP || first.fields == nil {
+		return true
+	}
+	problem := inbound(first.cell(h.column("type")))
+	return problem == nil || problem.Cause == Outbound
+}
+
 // more reports whether a header has further columns of numbers. Then it is another table.
 func (d dialect) more(h header) bool {
 	own := strings.Split(strings.Join(d.columns, "|"), "|")

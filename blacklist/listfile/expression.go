@@ -17,7 +17,9 @@ import (
 var marksExpression = regexp.MustCompile(`[\^$\\]|[\d\])]\{|\.[*+]|\][*+?]|\)\?|\d\?\d|\(\?`)
 
 // isExpression reports whether a text is a regular expression.
-func isExpression(text string) bool { return marksExpression.MatchString(text) }
+func isExpression(text string) bool {
+	return strings.ContainsAny(text, `^$\{?.]`) && marksExpression.MatchString(text)
+}
 
 // maxSpellings is how many beginnings an expression may have, such as 49 and +49.
 const maxSpellings = 16

@@ -15,7 +15,7 @@ var (
 	// "Business Phone 2", "Telefon (privat)".
 	phoneWords = []string{
 		"phone", "telefon", "telefoon", "rufnummer", "handy", "mobil", "movil", "celular", "cellular", "festnetz", "portable",
-		"telemovel", "komork", "puhelin", "fax", "pager", "msisdn", "e164", "телефон", "мобильн", "сотов", "τηλεφων", "电话", "電話", "手机",
+		"telemovel", "komork", "puhelin", "fax", "telecopi", "pager", "msisdn", "e164", "телефон", "мобильн", "сотов", "τηλεφων", "电话", "電話", "手机",
 	}
 	// phoneTokens do so as a word of their own: "Tel.", "Tel. privat", "Cell 2".
 	phoneTokens = []string{"tel", "telnr", "telno", "tlf", "ph", "cell", "gsm", "mob", "тел", "callback", "isdn"}
@@ -23,7 +23,7 @@ var (
 	notPhone = []string{
 		"type", "types", "label", "typ", "art", "kind", "model", "modell", "code", "country", "verified", "valid", "status", "note", "notes",
 		"comment", "comments", "ext", "extension", "opt", "consent", "provider", "carrier", "operator", "count", "os", "brand", "date", "time", "id",
-		"phonetic", "тип",
+		"phonetic", "тип", "area", "prefix", "vorwahl", "prefijo", "prefisso", "indicatif",
 	}
 	// numberNames are complete names of a column that may also be of other things: the
 	// number of a customer, the name of a caller.
@@ -35,11 +35,12 @@ var (
 		"número bloqueado", "numero", "numeri", "chiamante", "beller", "numer", "numery", "номер", "номера", "номер абонента", "číslo", "čísla", "звонящий", "çağrı", "numara",
 	}
 	// reasonWords and commentWords are words of columns with a text: "Reason for block".
-	reasonWords  = []string{"reason", "grund", "motif", "motivo", "raison", "razón", "reden", "powód", "причина"}
+	reasonWords  = []string{"reason", "grund", "motif", "motivo", "raison", "razón", "reden", "powód", "důvod", "neden", "причина"}
 	commentWords = []string{
 		"description", "desc", "comment", "comments", "note", "notes", "remark", "remarks", "memo", "info", "text",
 		"beschreibung", "bemerkung", "bemerkungen", "kommentar", "kommentare", "anmerkung", "anmerkungen", "hinweis", "notiz", "notizen", "betreff",
-		"commentaire", "commentaires", "remarque", "remarques", "descripción", "comentario", "comentarios", "nota", "notas", "descrição", "comentário",
+		"commentaire", "commentaires", "remarque", "remarques", "descripción", "comentario", "comentarios", "nota", "notas", "observación", "observaciones", "descrição", "comentário", "observação",
+		"observações", "açıklama", "not", "popis",
 		"descrizione", "commento", "note", "omschrijving", "opmerking", "opmerkingen", "opis", "komentarz", "uwagi", "poznámka",
 		"описание", "комментарий", "комментарии", "примечание", "примечания",
 		"label", "category", "categories", "kategorie", "catégorie", "categoría", "categoria", "категория",
@@ -47,10 +48,10 @@ var (
 	nameNames = []string{
 		"name", "display name", "full name", "contact name", "file as", "anzeigename", "nom", "nom complet", "nombre", "nombre completo", "nome",
 		"naam", "nazwa", "имя", "фио", "название", "navn", "namn",
-		"contact", "kontakt", "контакт", "customer", "customer name", "kunde", "kundenname", "client", "cliente", "klient", "клиент",
+		"ad soyad", "jméno", "contact", "kontakt", "контакт", "customer", "customer name", "kunde", "kundenname", "client", "cliente", "klient", "клиент",
 	}
 	givenNames   = []string{"first name", "given name", "vorname", "prénom", "voornaam", "imię", "fornavn", "förnamn"}
-	familyNames  = []string{"last name", "family name", "surname", "nachname", "nom de famille", "apellidos", "apellido", "cognome", "achternaam", "nazwisko", "фамилия", "efternavn", "efternamn"}
+	familyNames  = []string{"last name", "family name", "surname", "nachname", "nom de famille", "apellidos", "apellido", "cognome", "achternaam", "nazwisko", "фамилия", "příjmení", "efternavn", "efternamn"}
 	companyNames = []string{
 		"company", "company name", "organization", "organization name", "organization 1 - name", "organisation", "firma", "firmenname", "unternehmen",
 		"société", "entreprise", "empresa", "azienda", "bedrijf", "компания", "организация",
@@ -61,8 +62,11 @@ var (
 // accents.
 func columnWords(text string) []string {
 	folded := strings.Map(func(c rune) rune {
-		if unicode.Is(unicode.Mn, c) {
+		switch {
+		case unicode.Is(unicode.Mn, c):
 			return -1
+		case c == 'ı': // ToLower makes an i of its capital letter.
+			return 'i'
 		}
 		return unicode.ToLower(c)
 	}, norm.NFKD.String(text))
@@ -95,7 +99,7 @@ func namesPhone(title string) bool {
 		return false
 	}
 	name := strings.TrimRight(strings.Join(words, ""), "0123456789")
-	for _, about := range []string{"type", "typ", "art", "label"} {
+	for _, about := range []string{"type", "typ", "art", "label", "vorwahl"} {
 		if strings.HasSuffix(name, about) {
 			return false
 		}

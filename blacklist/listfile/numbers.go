@@ -34,7 +34,7 @@ func (n numbers) read(text string) (phone.Pattern, *Problem) {
 var strayWildcard = regexp.MustCompile(`^\s*_.*[_?%~…]`)
 
 func (n numbers) readNumber(text string) (phone.Pattern, *Problem) {
-	if strayWildcard.MatchString(text) {
+	if strings.Contains(text, "_") && strayWildcard.MatchString(text) {
 		return phone.Pattern{}, &Problem{Cause: BadPattern, Detail: "only the wildcards X, . and ! follow a _; use a prefix, such as +44*"}
 	}
 	pattern, err := n.region.Pattern(text)

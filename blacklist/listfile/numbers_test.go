@@ -61,8 +61,11 @@ func TestWithoutARegionBareDigitsAreNotGuessed(t *testing.T) {
 		file, want string
 		options    listfile.Options
 	}{
-		{"number,kind\n4930123456,block\n", "+4930123456\n", listfile.Options{}},
-		{`{"number":"49 30 123456"}`, "+4930123456\n", listfile.Options{}},
+		{"number,kind\n4930123456,block\n", "country not known\n", listfile.Options{}},
+		{"Phone,Reason\n4930123456,x\n", "country not known\n", listfile.Options{}},
+		{"number,kind,hits\n4930123456,block,0\n", "+4930123456\n", listfile.Options{}},
+		{`{"number":"49 30 123456"}`, "country not known\n", listfile.Options{}},
+		{`{"number":"49 30 123456","kind":"block"}`, "+4930123456\n", listfile.Options{}},
 		{`{"numbers":[{"phone":"4930123456"}]}`, "country not known\n", listfile.Options{}},
 		{"2037601637\n", "+12037601637\n", listfile.Options{Region: "US"}},
 	} {

@@ -31,13 +31,15 @@ type ownEntry struct {
 	LastHit string `json:"last_hit"`
 }
 
+// newOwnJSON reads entries as JSON objects. One without a kind is of another system.
 func newOwnJSON(n numbers, options Options) parser {
-	n.impossible, n.own = true, true
 	return func(rec record, yield func(Row) bool) bool {
 		var in ownEntry
 		if err := json.Unmarshal(rec.text, &in); err != nil {
 			return yield(rec.refused(brokenJSON(err)))
 		}
+		n := n
+		n.impossible, n.own = in.Kind != "", in.Kind != ""
 		for _, number := range n.several(in.Number) {
 			rule, problem := n.rule(number, in.To)
 			var row Row

@@ -60,7 +60,9 @@ func (n numbers) plainLine(text string) plainText {
 	}
 	rest := cells[1:]
 	if first == "" {
-		for len(rest) > 0 && n.isNumber(unquoted(rest[0]), least) {
+		// Beside a number as it is dialled, other digits may be a time.
+		timed := dialled.MatchString(line.texts[0])
+		for len(rest) > 0 && n.isNumber(unquoted(rest[0]), least) && (!timed || !seconds.MatchString(unquoted(rest[0]))) {
 			line.texts = append(line.texts, n.several(unquoted(rest[0]))...)
 			rest = rest[1:]
 		}

@@ -51,9 +51,11 @@ func recognise(l *lines, head []byte, options Options) (layout, error) {
 	}
 	if len(options.Columns) == 0 {
 		for _, delimiter := range tried {
-			names := headerOf(beginning(l, head, delimiter))
+			begun := beginning(l, head, delimiter)
+			names := headerOf(begun)
+			first, _ := begun.next()
 			for _, d := range dialects {
-				if d.fits(names, options.Format) {
+				if d.fits(names, options.Format) && (options.Format != Any || d.fitsRow(names, first)) {
 					if name := names.duplicate(d.columns); name != "" {
 						seen := fmt.Sprintf("two columns are named %q; rename one of them", name)
 						return layout{}, &UnknownFormatError{Format: options.Format, Seen: seen, plain: true}
@@ -80,14 +82,13 @@ func recognise(l *lines, head []byte, options Options) (layout, error) {
 	return layout{}, err
 }
 
-// recogniseLines detects a format by its first line.
+// recogniseLines detects formats of lines by the first ones.
 func recogniseLines(text []byte, asked Format) layout {
-	taken := astDBFamily(string(text[:bytes.LastIndexByte(text, '\n')+1]))
-	if taken == "" {
-		taken = astDBFamily(string(text[:min(len(text), maxRecord)]))
-	}
+	taken := astDBFamily(string(text))
 	first, _, _ := bytes.Cut(text, []byte("\n"))
 	_, _, _, isAstDB := astDBRow(string(first))
+	// Asterisk may print warnings before it.
+	isAstDB = isAstDB || astDBFamily(string(text[:min(len(text), 1<<10)])) == blacklistFamily
 	for _, candidate := range []struct {
 		fits bool
 		layout
@@ -209,7 +210,7 @@ func headerOf(l *lines) header {
 		if !ok {
 			return header{}
 		}
-		if isPreamble(rec.text) {
+		if !rec.long && isPreamble(rec.text) {
 			continue
 		}
 		decode(&rec)
@@ -217,18 +218,18 @@ func headerOf(l *lines) header {
 	}
 }
 
-// isPreamble reports whether a line before the header is ignored: a comment, blanks, or
-// the delimiter for a spreadsheet.
+// isPreamble reports whether a line before the header is ignored: a comment, empty cells,
+// or the delimiter for a spreadsheet.
 func isPreamble(line []byte) bool {
 	line = bytes.TrimSpace(line)
 	_, separator := separatorLine(line)
-	return len(line) == 0 || line[0] == '#' || separator
+	return len(bytes.Trim(line, ",;|\t\" ")) == 0 || line[0] == '#' || separator
 }
 
 func firstLine(l *lines) (record, bool) {
 	for {
 		rec, ok := l.next()
-		if !ok || !isPreamble(rec.text) {
+		if !ok || rec.long || !isPreamble(rec.text) {
 			return rec, ok
 		}
 	}

@@ -154,11 +154,11 @@ func TestNumbersAreReadAlike(t *testing.T) {
 			to = spellings().Draw(t, "to")
 		}
 		rule := number + " to " + to
-		line, err := json.Marshal(map[string]string{"number": number, "to": to})
+		line, err := json.Marshal(map[string]string{"number": number, "to": to, "kind": "block"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		table := rowOf(t, "number,to\n\""+number+"\",\""+to+"\"\n", listfile.CSV, where)
+		table := rowOf(t, "number,to,hits\n\""+number+"\",\""+to+"\",\n", listfile.CSV, where)
 		object := rowOf(t, string(line)+"\n", listfile.JSONLines, where)
 		if table.Entry.Rule != object.Entry.Rule || (table.Problem == nil) != (object.Problem == nil) {
 			t.Fatalf("%q: %v %v as CSV, %v %v as JSON", rule, table.Entry.Rule, table.Problem, object.Entry.Rule, object.Problem)

@@ -4,8 +4,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/ringfence/ringfence/phone"
 )
 
 // minTelling is how many digits a text has at least that is a number and not a count, a
@@ -21,7 +19,7 @@ func (n numbers) several(cell string) []string {
 	if isExpression(cell) {
 		return expressions(cell)
 	}
-	if n.isWhole(cell) {
+	if !strings.ContainsFunc(strings.TrimPrefix(cell, "+"), mayPart) {
 		return []string{cell}
 	}
 	var texts []string
@@ -53,10 +51,10 @@ func expressions(text string) []string {
 	return parts
 }
 
-// isWhole reports whether a text is the canonical form of a pattern.
-func (n numbers) isWhole(text string) bool {
-	_, err := phone.ParsePattern(text)
-	return err == nil
+// mayPart reports whether a character may stand between two numbers: a + may begin the
+// second one.
+func mayPart(c rune) bool {
+	return (c < '0' || c > '9') && c != '*' && c != '-' && c != '(' && c != ')'
 }
 
 // each yields a row for each number of a cell.
@@ -74,6 +72,8 @@ var (
 	numeric = regexp.MustCompile(`^[\s+＋\d*#()./\\_?!%\[\]^$XxZzNn–—-]+$`)
 	// moment are texts that have only digits because they are dates or times.
 	moment = regexp.MustCompile(`^(\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./-]\d{1,2}[./-](\d{4}|\d{2})|\d{4}/\d{1,2}/\d{1,2})\b|^\d{1,2}:\d{2}`)
+	// seconds are since 1970, or milliseconds.
+	seconds = regexp.MustCompile(`^\s*1[4-9]\d{8}(\d{3})?\s*$`)
 	// dialled are texts that begin as a number that can be dialled.
 	dialled = regexp.MustCompile(`^\W*[+＋0]`)
 )

@@ -52,6 +52,14 @@ func CheckColumns(columns []string, format Format) error {
 // error has no format.
 func newTable(h header, asked []string) (table, *UnknownFormatError) {
 	t := table{header: h, given: h.column(names(givenNames)...), family: h.column(names(familyNames)...)}
+	// In many languages the name beside a given or family name is the other one: Nombre, Apellidos.
+	other := h.column(names(nameNames)...)
+	switch {
+	case t.given < 0 && t.family >= 0:
+		t.given = other
+	case t.family < 0 && t.given >= 0:
+		t.family = other
+	}
 	if err := t.findNumbers(asked); err != nil || len(t.numbers) == 0 {
 		return table{}, err
 	}
@@ -130,7 +138,7 @@ func (t *table) single(asked []string) (names []string) {
 
 // ringfence reports whether only an export of Ringfence has such columns. It may have
 // numbers that nobody could type.
-func (t *table) ringfence() bool { return t.own && t.has("kind", "to", "action", "hits", "lasthit") }
+func (t *table) ringfence() bool { return t.own && t.has("hits", "lasthit") }
 
 // sourced reports whether rows have their own source.
 func (t *table) sourced() bool { return t.own && t.has("source") }

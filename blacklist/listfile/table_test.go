@@ -20,7 +20,7 @@ var numberColumns = []string{
 	"Telefon", "Telefonnummer", "Telefon-Nr.", "Telefon (geschäftlich)", "Rufnummer", "Nummer", "Handy", "Handynummer", "Mobil", "Mobilfunknummer", "Festnetz", "Anrufer",
 	"Téléphone", "N° de téléphone", "Numéro", "Portable", "Teléfono", "Teléfono móvil", "Número", "Móvil", "Celular", "Telefono", "Numero", "Cellulare", "Telefone", "Telemóvel",
 	"Telefoon", "Telefoonnummer", "Telefonnr", "Numer", "Numer telefonu", "Telefonszám", "Číslo", "Telefonní číslo", "Tlf", "Puhelinnumero",
-	"Телефон", "Номер", "Номер телефона", "Мобильный", "Τηλέφωνο", "电话号码", "MSISDN", "ANI", "Fax",
+	"Телефон", "Номер", "Номер телефона", "Мобильный", "Τηλέφωνο", "电话号码", "MSISDN", "ANI", "Fax", "Télécopie (bureau)",
 }
 
 // textColumns are names that they give a column whose text is the reason.
@@ -57,7 +57,7 @@ func TestColumnsOfOrdinaryExports(t *testing.T) {
 func TestColumnsAboutNumbers(t *testing.T) {
 	t.Parallel()
 	for _, title := range []string{
-		"Phone Type", "Phone 1 - Label", "Phone 1 - Type", "Telefontyp", "Telefonart", "Phonetic First Name", "Phone verified", "Phone Country Code", "Тип телефона", "Phone ext.",
+		"Phone Type", "Phone 1 - Label", "Phone 1 - Type", "Telefontyp", "Telefonart", "Phonetic First Name", "Phone verified", "Phone Country Code", "Telefonvorwahl", "Phone prefix", "Тип телефона", "Phone ext.",
 	} {
 		rows, err := all([]byte(title+",Phone\n+493023125013,+493023125012\n"), listfile.Options{})
 		if err != nil || len(rows) != 1 || rows[0].Entry.Rule.String() != "+493023125012" {
@@ -114,6 +114,22 @@ func TestColumnsThatAreAskedFor(t *testing.T) {
 	}
 }
 
+// Names are of two columns in many exports.
+func TestNamesOfContacts(t *testing.T) {
+	t.Parallel()
+	for file, want := range map[string]string{
+		"Nombre;Apellidos;Móvil\nAna;Gil Ruiz;": "Ana Gil Ruiz", "Cognome;Nome;Cellulare\nRossi;Mario;": "Mario Rossi", "Nom;Prénom;Portable\nDupont;Léa;": "Léa Dupont",
+		"Фамилия;Имя;Телефон\nИванов;Иван;": "Иван Иванов", "Name;Vorname;Handy\nMeyer;Jo;": "Jo Meyer", "Last Name,First Name,Phone\nDoe,,": "Doe",
+		"First Name,Last Name,Notes,Phone,Reason\nJane,Doe,likes tea,": "Jane Doe", "Company,Notes,First Name,Phone\nACME,x,,": "ACME",
+		"Ad Soyad;AÇIKLAMA;Telefon\nAyşe;pazarlama;": "pazarlama",
+	} {
+		rows, err := all([]byte(file+"+493023125012\n"), listfile.Options{})
+		if err != nil || len(rows) != 1 || rows[0].Problem != nil || rows[0].Entry.Reason != want {
+			t.Errorf("%s: %v, %v, want %s", file, rows, err, want)
+		}
+	}
+}
+
 // A row of a file without a header is never lost as one.
 func TestDataIsNoHeader(t *testing.T) {
 	t.Parallel()
@@ -161,7 +177,7 @@ func TestSeveralNumbersAreReadAlike(t *testing.T) {
 		var want string
 		for i, file := range []string{
 			"number,reason\n" + quoted + ",x\n", "number;description\n" + quoted + ";x\n", "Telefon\tName\n" + quoted + "\tx\n", "PhoneNo,Name,Reason\n" + quoted + ",x,\n",
-			"pattern,description\n" + quoted + ",x\n", `{"number":` + fmt.Sprintf("%q", cell) + "}\n", quoted + "\n",
+			"pattern,description\n" + quoted + ",x\n", fmt.Sprintf(`{"number":%q,"kind":"block"}`+"\n", cell), quoted + "\n",
 			"BEGIN:VCARD\nFN:x\nTEL:" + strings.ReplaceAll(cell, ";", `\;`) + "\nEND:VCARD\n",
 			"/blacklist/" + cell + " : x\n",
 		} {
