@@ -258,8 +258,12 @@ func (r *eventReader) extra(e *event, p property, one stamp, period string) {
 
 var errPeriod = errors.New("invalid period: use for example 20261224T120000Z/20261224T130000Z")
 
-// farthest is how far an event may move a time of a series that the window is to have.
-const farthest = 366 * secondsPerDay
+const (
+	// farthest is how far an event may move a time of a series that the window is to have.
+	farthest = 366 * secondsPerDay
+	// longest is how long an event that repeats may be to count until its end.
+	longest = 100 * farthest
+)
 
 // near reports whether the window may have a part of an occurrence.
 func (r *eventReader) near(one occurrence) bool {
@@ -316,7 +320,7 @@ func (r *eventReader) repeated(e *event, rules []property) (times []wall, ended 
 		if text == "" || r.scope.ended() {
 			continue
 		}
-		long := time.Duration(min(e.length.days*secondsPerDay+e.length.seconds, farthest)+farthest) * time.Second
+		long := time.Duration(min(e.length.days*secondsPerDay+e.length.seconds, longest)+farthest) * time.Second
 		var named []wall
 		err := recovered(func() (err error) {
 			named, err = r.expand(text, e.start, r.from.Add(-long), r.to.Add(farthest*time.Second))

@@ -123,7 +123,7 @@ type change struct {
 // begins returns from which shown time on the offset after the change counts.
 func (c change) begins() wall { return c.shown + wall(max(0, c.after-c.before)) }
 
-func (d described) moment(shown wall) int64 {
+func (d *described) moment(shown wall) int64 {
 	i, _ := slices.BinarySearchFunc(d.changes, shown, func(c change, shown wall) int {
 		if c.begins() <= shown {
 			return -1
@@ -145,7 +145,7 @@ const (
 
 // described reads a VTIMEZONE. It returns nil if that cannot be used, and reports why.
 func (s *scope) described(zone *component, problems problems) clocks {
-	var d described
+	d := &described{}
 	for _, child := range zone.children {
 		if child.name != nameStandard && child.name != nameDaylight {
 			continue

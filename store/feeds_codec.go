@@ -116,7 +116,8 @@ func readFeedState(hash map[string]string) feed.State {
 		problems = strings.Split(hash["problems"], "\n")
 	}
 	return feed.State{
-		Problems: problems, Outcome: hash["outcome"],
+		Outcome:    hash["outcome"],
+		Problems:   problems,
 		Validators: feed.Validators{ETag: hash["etag"], LastModified: hash["last_modified"]},
 		Checked:    moment(hash["checked"]), Succeeded: moment(hash["succeeded"]), Changed: moment(hash["changed"]),
 		Failures: failures, Due: moment(hash["due"]), Batch: hash["batch"], Rows: rows,
