@@ -81,9 +81,24 @@ func CheckSettingNames(names []string) error {
 func (s Settings) assign(assignments []Assignment, settings *policy.Settings) error {
 	var errs Errors
 	for _, a := range assignments {
-		errs.add("", settings.Set(a.Name, a.Value, s.Region))
+		err := settings.Set(a.Name, a.Value, s.Region)
+		if err == nil {
+			err = readsBack(a.Name, settings)
+		}
+		errs.add("", err)
 	}
 	return errs.err()
+}
+
+// readsBack returns an error if a setting is lost when it is read from Redis, where no
+// region reads it: an own number such as 030.
+func readsBack(name string, settings *policy.Settings) error {
+	stored, err := settings.Get(name)
+	if err != nil {
+		return err
+	}
+	again := policy.DefaultSettings()
+	return again.Set(name, stored, "")
 }
 
 // Set changes settings: all of them, or none.

@@ -59,3 +59,14 @@ func TestWrongSettings(t *testing.T) {
 	_, err = app.Settings{}.ReadDefaults([]string{"colour"})
 	wantInvalid(t, err, "", "colour")
 }
+
+// A value that Redis would not give back is refused: without a region, 030 is no number.
+func TestReadAssignments_ReadsBack(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]bool{"030": false, "100,030": false, "100": true, "030 888": true, "": true} {
+		_, err := app.Settings{Region: "DE"}.ReadAssignments([]string{"own=" + value})
+		if (err == nil) != want {
+			t.Errorf("own=%s: got %v", value, err)
+		}
+	}
+}

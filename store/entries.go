@@ -94,11 +94,11 @@ func readBefore(line string) *blacklist.Entry {
 // positions returns where a line has its creation, which is always kept, and the
 // given fields.
 func positions(keep []blacklist.Field) string {
-	places := "3"
+	places := []byte{'3'}
 	for _, field := range keep {
-		places += map[blacklist.Field]string{blacklist.FieldExpires: "4", blacklist.FieldAction: "5", blacklist.FieldReason: "8"}[field]
+		places = append(places, map[blacklist.Field]byte{blacklist.FieldExpires: '4', blacklist.FieldAction: '5', blacklist.FieldReason: '8'}[field])
 	}
-	return places
+	return string(places)
 }
 
 func changeOf(entry blacklist.Entry, changed bool, before *blacklist.Entry, keep []blacklist.Field) blacklist.Change {

@@ -122,7 +122,8 @@ func TestPutKeepsFields(t *testing.T) {
 				{"all", func(*blacklist.Entry) {}, []blacklist.Field{blacklist.FieldReason, blacklist.FieldAction, blacklist.FieldExpires}, func(*blacklist.Entry) {}},
 				{
 					"all but the reason", func(e *blacklist.Entry) { e.Reason = "fraud" },
-					[]blacklist.Field{blacklist.FieldAction, blacklist.FieldExpires}, func(e *blacklist.Entry) { e.Reason = "fraud" },
+					[]blacklist.Field{blacklist.FieldAction, blacklist.FieldExpires},
+					func(e *blacklist.Entry) { e.Reason = "fraud" },
 				},
 				{"the action", func(*blacklist.Entry) {}, []blacklist.Field{blacklist.FieldAction}, func(e *blacklist.Entry) { e.Reason, e.Expires = "", time.Time{} }},
 				{"nothing", func(*blacklist.Entry) {}, nil, func(e *blacklist.Entry) { e.Reason, e.Action, e.Expires = "", "", time.Time{} }},
