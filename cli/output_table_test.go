@@ -143,3 +143,31 @@ func TestALongListKeepsToTheWidth(t *testing.T) {
 		}
 	}
 }
+
+// Calls that come one by one fit the terminal, with a header before the first one.
+func TestFollowedCallsFit(t *testing.T) {
+	t.Parallel()
+	for _, width := range []int{0, 80, 100, 200} {
+		var out, words strings.Builder
+		p := atTerminal(&out, width, "NO_COLOR=1")
+		p.err = &words
+		write := p.followed(outputTable)
+		for _, calls := range [][]app.Call{nil, someCalls(t), someCalls(t)[1:]} {
+			if err := write(calls); err != nil {
+				t.Fatal(err)
+			}
+		}
+		lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+		if len(lines) != 4 || !strings.HasPrefix(lines[0], "TIME ") || lines[2] != lines[3] {
+			t.Errorf("%d columns:\n%s", width, &out)
+		}
+		for _, line := range lines {
+			if n := utf8.RuneCountInString(line); width > 0 && n > width {
+				t.Errorf("%d of %d columns: %s", n, width, line)
+			}
+		}
+		if !strings.Contains(lines[3], "refused") || strings.Contains(words.String(), "not shown") != (width == 80 || width == 100) {
+			t.Errorf("%d columns: %q and\n%s", width, &words, &out)
+		}
+	}
+}
