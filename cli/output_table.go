@@ -236,7 +236,7 @@ func (t *tableRows[T]) flush(whole bool) error {
 const (
 	// readable is how far long texts are cut before columns are left out, shortest how
 	// far afterwards.
-	readable = 24
+	readable = 20
 	shortest = 8
 )
 

@@ -52,10 +52,9 @@ func TestTablesFitTheTerminal(t *testing.T) {
 2026-11-23 12:30:00  withheld     +4930231250  passed   default  -        1.00ms  1795451051695-0  -                                           -
 2026-11-23 12:30:00  +4930666200  +4930231250  RED[refused]  list     decline  0.63ms  1795451051694-0  block +4930666200 for calls to +4930231250  -
 `},
-		{"120", 120, false, []string{"NO_COLOR=1"}, `TIME                 CALLER       DIALLED      VERDICT  CHECK    TOOK    ID               ENTRY
-2026-11-23 12:30:00  withheld     +4930231250  passed   default  1.00ms  1795451051695-0  -
-2026-11-23 12:30:00  +4930666200  +4930231250  refused  list     0.63ms  1795451051694-0  block +4930666200 for c…
-not shown: action; --wide shows all columns
+		{"120", 120, false, []string{"NO_COLOR=1"}, `TIME                 CALLER       DIALLED      VERDICT  CHECK    ACTION   TOOK    ID               ENTRY
+2026-11-23 12:30:00  withheld     +4930231250  passed   default  -        1.00ms  1795451051695-0  -
+2026-11-23 12:30:00  +4930666200  +4930231250  refused  list     decline  0.63ms  1795451051694-0  block +4930666200 fo…
 `},
 		{"80, no colours", 80, false, []string{"TERM=dumb"}, `TIME                 CALLER       VERDICT  ID               ENTRY
 2026-11-23 12:30:00  withheld     passed   1795451051695-0  -
