@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -108,53 +107,51 @@ func (p *program) followLog(c *cli.Context, conf config.Config, format string, f
 	if err := checkReachable(c.Context, s); err != nil {
 		return err
 	}
-	header := true
-	return app.Log{Store: s}.Follow(c.Context, filter, limit, func(calls []app.Call) error {
-		err := p.writeFollowed(format, calls, header)
-		header = false
-		return err
-	}, func(err error) { p.say("%s; retrying", err) })
+	write := p.followed(format)
+	return app.Log{Store: s}.Follow(c.Context, filter, limit, write, func(err error) { p.say("%s; retrying", err) })
 }
 
-// writeFollowed writes calls with fixed column widths, because the width of later
-// calls is not known.
-func (p *program) writeFollowed(format string, calls []app.Call, header bool) error {
-	if format == outputCSV {
-		return writeCSV(p.out, calls, header)
-	}
-	for _, call := range calls {
-		var err error
-		if format == outputTable {
-			_, err = fmt.Fprintln(p.out, callLine(call))
-		} else {
-			err = writeJSONLine(p.out, call)
-		}
-		if err != nil {
+// followedWidths are those of the columns of calls that come one by one: the width of
+// later calls is not known.
+var followedWidths = []int{19, 16, 16, 9, 10, 9, 9, 15, 30, 8}
+
+// followed returns what writes calls as they come.
+func (p *program) followed(format string) func([]app.Call) error {
+	switch format {
+	case outputCSV:
+		header := true
+		return func(calls []app.Call) error {
+			err := writeCSV(p.out, calls, header)
+			header = false
 			return err
 		}
+	case outputTable:
+		table := newTableRows(p.out, callColumns(), p.layout())
+		return func(calls []app.Call) error {
+			if err := table.begin(followedWidths); err != nil {
+				return err
+			}
+			for _, call := range calls {
+				if err := table.row(call); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
 	}
-	return nil
-}
-
-func callLine(call app.Call) string {
-	var line strings.Builder
-	widths := []int{19, 16, 16, 9, 10, 9, 9, 15, 0}
-	for i, column := range callColumns()[:len(widths)] {
-		fmt.Fprintf(&line, "%-*s  ", widths[i], printable(tableText(asCell(column.cell(call)).value)))
-	}
-	return strings.TrimRight(line.String(), " ")
+	return func(calls []app.Call) error { return writeRows(p.out, outputLines, calls) }
 }
 
 func callColumns() []column[app.Call] {
 	return []column[app.Call]{
 		{"time", func(c app.Call) any { return c.Time }},
 		{"caller", func(c app.Call) any { return c.Caller }},
-		{"dialled", func(c app.Call) any { return spare(1, c.Dialled) }},
+		{"dialled", func(c app.Call) any { return spare(2, c.Dialled) }},
 		{"verdict", func(c app.Call) any { return shaded(verdictShade(c.Verdict), string(c.Verdict)) }},
-		{"check", func(c app.Call) any { return spare(3, c.Check) }},
-		{"action", func(c app.Call) any { return spare(4, refusal(c)) }},
-		{"took", func(c app.Call) any { return spare(2, tookText(c.TookMS)) }},
-		{"id", func(c app.Call) any { return c.ID }},
+		{"check", func(c app.Call) any { return spare(4, c.Check) }},
+		{"action", func(c app.Call) any { return spare(5, refusal(c)) }},
+		{"took", func(c app.Call) any { return spare(3, tookText(c.TookMS)) }},
+		{"id", func(c app.Call) any { return spare(1, c.ID) }},
 		{"entry", func(c app.Call) any { return long(entryName(c.Entry)) }},
 		{"degraded", func(c app.Call) any { return cell{value: c.Degraded, long: true, shade: warn} }},
 	}

@@ -170,7 +170,36 @@ func newTableRows[T any](w io.Writer, columns []column[T], l layout) *tableRows[
 	return t
 }
 
+// begin writes the header of a table whose lines come one by one, with columns of the
+// given widths, or narrower ones where they do not fit. A second call does nothing.
+func (t *tableRows[T]) begin(widths []int) error {
+	if t.lines == nil {
+		return nil
+	}
+	var none T
+	t.line(none)
+	for i := range t.columns {
+		t.columns[i].width = max(t.columns[i].width, widths[i])
+	}
+	if t.layout.width > 0 {
+		t.fit(false)
+	}
+	return t.flush(false)
+}
+
 func (t *tableRows[T]) row(row T) error {
+	line := t.line(row)
+	if t.lines == nil {
+		return t.write(line)
+	}
+	if t.lines = append(t.lines, line); len(t.lines) <= tableLines {
+		return nil
+	}
+	return t.flush(false)
+}
+
+// line returns the cells of a row, and learns from them what the columns are.
+func (t *tableRows[T]) line(row T) []tableCell {
 	line := make([]tableCell, len(t.cells))
 	for i, c := range t.cells {
 		about := asCell(c.cell(row))
@@ -185,13 +214,7 @@ func (t *tableRows[T]) row(row T) error {
 			column.width = max(column.width, utf8.RuneCountInString(line[i].text))
 		}
 	}
-	if t.lines == nil {
-		return t.write(line)
-	}
-	if t.lines = append(t.lines, line); len(t.lines) <= tableLines {
-		return nil
-	}
-	return t.flush(false)
+	return line
 }
 
 // end writes the buffered lines.
@@ -213,7 +236,7 @@ func (t *tableRows[T]) flush(whole bool) error {
 const (
 	// readable is how far long texts are cut before columns are left out, shortest how
 	// far afterwards.
-	readable = 24
+	readable = 20
 	shortest = 8
 )
 

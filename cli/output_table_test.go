@@ -52,10 +52,9 @@ func TestTablesFitTheTerminal(t *testing.T) {
 2026-11-23 12:30:00  withheld     +4930231250  passed   default  -        1.00ms  1795451051695-0  -                                           -
 2026-11-23 12:30:00  +4930666200  +4930231250  RED[refused]  list     decline  0.63ms  1795451051694-0  block +4930666200 for calls to +4930231250  -
 `},
-		{"120", 120, false, []string{"NO_COLOR=1"}, `TIME                 CALLER       DIALLED      VERDICT  CHECK    TOOK    ID               ENTRY
-2026-11-23 12:30:00  withheld     +4930231250  passed   default  1.00ms  1795451051695-0  -
-2026-11-23 12:30:00  +4930666200  +4930231250  refused  list     0.63ms  1795451051694-0  block +4930666200 for c…
-not shown: action; --wide shows all columns
+		{"120", 120, false, []string{"NO_COLOR=1"}, `TIME                 CALLER       DIALLED      VERDICT  CHECK    ACTION   TOOK    ID               ENTRY
+2026-11-23 12:30:00  withheld     +4930231250  passed   default  -        1.00ms  1795451051695-0  -
+2026-11-23 12:30:00  +4930666200  +4930231250  refused  list     decline  0.63ms  1795451051694-0  block +4930666200 fo…
 `},
 		{"80, no colours", 80, false, []string{"TERM=dumb"}, `TIME                 CALLER       VERDICT  ID               ENTRY
 2026-11-23 12:30:00  withheld     passed   1795451051695-0  -
@@ -140,6 +139,34 @@ func TestALongListKeepsToTheWidth(t *testing.T) {
 	for line := range strings.Lines(out.String()) {
 		if n := utf8.RuneCountInString(line) - 1; n > 40 {
 			t.Fatalf("%d columns: %s", n, line)
+		}
+	}
+}
+
+// Calls that come one by one fit the terminal, with a header before the first one.
+func TestFollowedCallsFit(t *testing.T) {
+	t.Parallel()
+	for _, width := range []int{0, 80, 100, 200} {
+		var out, words strings.Builder
+		p := atTerminal(&out, width, "NO_COLOR=1")
+		p.err = &words
+		write := p.followed(outputTable)
+		for _, calls := range [][]app.Call{nil, someCalls(t), someCalls(t)[1:]} {
+			if err := write(calls); err != nil {
+				t.Fatal(err)
+			}
+		}
+		lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+		if len(lines) != 4 || !strings.HasPrefix(lines[0], "TIME ") || lines[2] != lines[3] {
+			t.Errorf("%d columns:\n%s", width, &out)
+		}
+		for _, line := range lines {
+			if n := utf8.RuneCountInString(line); width > 0 && n > width {
+				t.Errorf("%d of %d columns: %s", n, width, line)
+			}
+		}
+		if !strings.Contains(lines[3], "refused") || strings.Contains(words.String(), "not shown") != (width == 80 || width == 100) {
+			t.Errorf("%d columns: %q and\n%s", width, &words, &out)
 		}
 	}
 }
