@@ -74,7 +74,7 @@ func (rec record) entry(rule blacklist.Rule, in *ownEntry, options Options) Row 
 	var problems [4]*Problem
 	row.Entry.Kind, row.Entry.Action, problems[0] = kindAndAction(in.Kind, in.Action, options.Kind)
 	row.Entry.Created, problems[1] = instant("created", in.Created, options.Zone)
-	row.Entry.Expires, problems[2] = instant("expires", in.Expires, options.Zone)
+	row.Entry.Expires, problems[2] = instant(expires, in.Expires, options.Zone)
 	row.Entry.LastHit, problems[3] = instant("last_hit", in.LastHit, options.Zone)
 	for _, problem := range problems {
 		if problem != nil {

@@ -155,7 +155,7 @@ func (t *table) parser(n numbers, options Options) parser {
 	}
 	to, kind, action, created := of("to", t.own), of("kind", t.own), of("action", t.own), of("created", t.own)
 	hits, lastHit, source, author := of("hits", t.own), of("lasthit", t.own), of("source", t.own), of("author", t.own)
-	expires := t.column("expires")
+	ends := t.column(expires)
 	return func(rec record, yield func(Row) bool) bool {
 		cell := func(column int) string { return Unprotect(rec.cell(column)) }
 		texts := t.texts(n, cell)
@@ -170,7 +170,7 @@ func (t *table) parser(n numbers, options Options) parser {
 			if wrong == nil {
 				row = rec.entry(rule, &ownEntry{
 					Kind: cell(kind), Action: cell(action), Reason: t.reason(cell), Source: cell(source), Author: cell(author),
-					Created: rec.cell(created), Expires: rec.cell(expires), Hits: count, LastHit: rec.cell(lastHit),
+					Created: rec.cell(created), Expires: rec.cell(ends), Hits: count, LastHit: rec.cell(lastHit),
 				}, options)
 			} else {
 				row = rec.refused(wrong)
