@@ -16,6 +16,7 @@ import (
 type automaton struct {
 	next  [][10]uint16 // by state and digit; state 0 is where no number begins
 	valid []uint32     // by state: a bit for each length that is valid here
+	alive []bool       // by state: a valid number goes through it
 }
 
 // maxStates is where the building of an automaton is given up. The largest
@@ -31,6 +32,31 @@ func (a *automaton) holds(national string) bool {
 		}
 	}
 	return a.valid[state]&(1<<len(national)) != 0
+}
+
+// begins reports whether a valid national number begins with the digits.
+func (a *automaton) begins(digits string) bool {
+	state := uint16(1)
+	for i := range len(digits) {
+		state = a.next[state][digits[i]-'0']
+	}
+	return a.alive[state]
+}
+
+// revive finds the states that valid numbers go through.
+func (a *automaton) revive() {
+	a.alive = make([]bool, len(a.next))
+	for changed := true; changed; {
+		changed = false
+		for state := len(a.next) - 1; state > 0; state-- {
+			alive := a.valid[state] != 0
+			for _, next := range a.next[state] {
+				alive = alive || a.alive[next]
+			}
+			changed = changed || alive != a.alive[state]
+			a.alive[state] = alive
+		}
+	}
 }
 
 var automata [1000]struct {
@@ -168,6 +194,7 @@ func newAutomaton(code int) *automaton {
 		}
 		a.next, a.valid = append(a.next, next), append(a.valid, general&types)
 	}
+	a.revive()
 	return a
 }
 

@@ -25,7 +25,10 @@ func (r Region) Caller(text string) Number {
 // isIdentity reports whether a text is the identity of a number with a country
 // code, so that nothing needs to be read.
 func isIdentity(text string) bool {
-	return isInternational(text) && (isCanonical(text[1:]) || validAbroad(text[1:])) && text[1:] != withheldDigits
+	if !isInternational(text) || isWithheldDigits(text[1:]) || isNobody(text[1:]) {
+		return false
+	}
+	return isCanonical(text[1:]) || validAbroad(text[1:]) && !strings.HasPrefix(text[1:], argentina)
 }
 
 // ErrNoRegion is in the errors of Number and Pattern if digits may be a
@@ -71,15 +74,32 @@ func (r Region) readSpelled(s spelling, err error) (Number, error) {
 	case err != nil:
 		return Number{kind: Unreadable}, err
 	}
-	n, err := r.readDigits(s)
-	if err != nil {
-		return Number{kind: Unreadable}, err
+	if len(s.digits) > 1 && len(s.digits) <= 2*maxDigits && isZeros(s.digits) {
+		return Number{kind: Withheld}, ErrWithheld
 	}
-	if s.digits == withheldDigits || n.text == "+"+withheldDigits {
+	n, err := r.readDigits(s)
+	switch {
+	case errors.Is(err, ErrWithheld):
+		return Number{kind: Withheld}, err
+	case err != nil:
+		return Number{kind: Unreadable}, err
+	case s.digits == withheldDigits || n.kind == International && isWithheldDigits(n.text[1:]):
 		return Number{kind: Withheld}, ErrWithheld
 	}
 	return n, nil
 }
+
+// isNobody reports whether the digits after a + are a country code and zeros, which carriers send
+// where there is no number, as they send zeros alone.
+func isNobody(digits string) bool {
+	if digits[len(digits)-1] != '0' {
+		return false
+	}
+	code, national := splitCode(digits)
+	return code != "" && isZeros(national)
+}
+
+func isZeros(digits string) bool { return digits != "" && strings.Trim(digits, "0") == "" }
 
 func (r Region) readDigits(s spelling) (Number, error) {
 	if strings.ContainsAny(s.digits, "*#") {
@@ -109,21 +129,26 @@ func international(digits string) (Number, error) {
 	if len(digits) < minInternational {
 		return Number{}, ErrTooShort
 	}
+	if isNobody(digits) {
+		return Number{}, ErrWithheld
+	}
 	// Trunk prefixes make a number longer, but only to some degree; the
 	// bound also keeps long hostile input away from the library's expressions.
 	if len(digits) > 2*maxDigits {
 		return Number{}, ErrTooLong
 	}
-	if digits = canonical(digits); len(digits) > maxDigits {
+	switch digits = canonical(digits); {
+	case len(digits) > maxDigits:
 		return Number{}, ErrTooLong
+	case isNobody(digits):
+		return Number{}, ErrWithheld
 	}
 	return Number{kind: International, text: "+" + digits}, nil
 }
 
 // inContext returns the digits that would follow a + for digits with a
-// phone-context, or "" if it doesn't help. One that is a country code means
-// the region whose spelling the digits have, a longer one is the part of
-// the number that they lack.
+// phone-context, or "" if it doesn't help. Both are put together, as RFC 3966
+// says, except where the digits have an international prefix.
 func inContext(s spelling) string {
 	if s.context == "" {
 		return ""
@@ -132,9 +157,12 @@ func inContext(s spelling) string {
 	if err != nil || !context.plus || !isDigits(context.digits) {
 		return ""
 	}
-	code, area := splitCode(context.digits)
-	if area == "" {
-		return regionOf(code).abroad(s.digits)
+	if code, area := splitCode(context.digits); area == "" {
+		if d, ok := diallingByRegion()[regionOf(code)]; ok {
+			if abroad := d.cutAbroad(s.digits); abroad != "" {
+				return abroad
+			}
+		}
 	}
 	return context.digits + s.digits
 }

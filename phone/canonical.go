@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/nyaruka/phonenumbers"
@@ -11,7 +12,11 @@ import (
 // code. It costs nanoseconds where the numbering data costs microseconds.
 func isCanonical(digits string) bool {
 	code, national := splitCode(digits)
-	return code == "" || national == "" || !plansByCode()[code].stripped.has(national[0])
+	if code == "" || national == "" {
+		return true
+	}
+	p := plansByCode()[code]
+	return !p.stripped.has(national[0]) && p.oldLength != len(national)
 }
 
 // canonical removes from the digits of an international number what is dialled
@@ -36,7 +41,7 @@ func strip(digits string, stripOnce func(code, national string) string) string {
 	}
 	// Nearly every step shortens the number; a few complete an area code.
 	for range 2 * maxDigits {
-		shorter := stripOnce(code, national)
+		shorter := renewed(code, stripOnce(code, national))
 		if shorter == national {
 			break
 		}
@@ -70,8 +75,11 @@ func stripOnce(code, national string) string {
 // stripHabit removes digits that are not dialled there, or no longer, and are
 // written by habit.
 func stripHabit(code, national string) string {
-	for _, prefix := range []string{"0", formerPrefixes[code]} {
-		if shorter, ok := strings.CutPrefix(national, prefix); ok && prefix != "" && valid(code, shorter) {
+	if shorter, ok := strings.CutPrefix(national, "0"); ok && valid(code, shorter) {
+		return shorter
+	}
+	for _, prefix := range reforms[code].former {
+		if shorter, ok := strings.CutPrefix(national, prefix); ok && valid(code, shorter) {
 			return shorter
 		}
 	}
@@ -131,23 +139,74 @@ func possible(digits string) bool {
 	return code != "" && len(digits) <= maxDigits && possibleLength(code, national)
 }
 
+// begins reports whether there are national numbers that begin with the digits, or the country code
+// isn't complete.
+func begins(code, national string) bool {
+	if a := automatonOf(code); a != nil {
+		return a.begins(national)
+	}
+	return code == "" || national == "" || plansByCode()[code].beginnings.has(national[0])
+}
+
 // canonicalPrefix is canonical for the beginning of a number, which can be
 // neither valid nor too long: it takes away only what no national number of
-// the country begins with.
-func canonicalPrefix(digits string) string {
+// the country begins with, and makes new what began numbers before a reform.
+// Bracketed is a trunk prefix in brackets, which is taken away in any case.
+func canonicalPrefix(digits, bracketed string) string {
 	code, national := splitCode(digits)
-	if code == "" || national == "" {
+	if code == "" {
 		return digits
 	}
-	p := plansByCode()[code]
-	if p.beginnings.has(national[0]) {
-		return digits
+	if shorter, ok := strings.CutPrefix(national, bracketed); ok && bracketed != "" && !keepsBracketed(code, national, shorter) {
+		national = shorter
 	}
-	for _, prefix := range []string{p.trunk, "0", formerPrefixes[code]} {
-		shorter, ok := strings.CutPrefix(national, prefix)
-		if ok && prefix != "" && (shorter == "" || p.beginnings.has(shorter[0])) {
-			return code + shorter
+	for range 2 * maxDigits {
+		shorter := stripPrefixOnce(code, national)
+		if shorter == national {
+			break
+		}
+		national = shorter
+	}
+	return code + national
+}
+
+// keepsBracketed reports whether what is in brackets belongs to the number: Italy's +39 (0)6.
+func keepsBracketed(code, national, shorter string) bool {
+	bracketed := strings.TrimSuffix(national, shorter)
+	if bracketed != plansByCode()[code].trunk && (bracketed != "0" || begins(code, national)) {
+		return true
+	}
+	return !begins(code, shorter) && renewedPrefix(code, shorter) == shorter
+}
+
+func stripPrefixOnce(code, national string) string {
+	if code == argentina {
+		return stripArgentina(national)
+	}
+	if national == "" || begins(code, national) {
+		return national
+	}
+	if renewed := renewedPrefix(code, national); renewed != national {
+		return renewed
+	}
+	trunk := plansByCode()[code].trunk
+	for _, prefix := range append(slices.Clip(reforms[code].former), trunk, "0") {
+		if shorter, ok := strings.CutPrefix(national, prefix); ok && prefix != "" && begins(code, shorter) {
+			return shorter
 		}
 	}
-	return digits
+	// A forged number may begin as none does.
+	if shorter, ok := strings.CutPrefix(national, trunk); ok && trunk != "" && shorter != "" && shorter[0] != '0' {
+		return shorter
+	}
+	return national
+}
+
+// stripArgentina removes the trunk prefix, the 9 before a mobile number, and the 15 behind its area code.
+func stripArgentina(national string) string {
+	parsed := argentinaParsed()
+	if match := parsed.FindStringSubmatchIndex(national); match[2] >= 0 {
+		return national[match[2]:match[3]] + national[match[1]:]
+	}
+	return withoutNine(strings.TrimPrefix(national, "0"))
 }

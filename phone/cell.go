@@ -13,8 +13,8 @@ var ErrSpreadsheet = errors.New("a spreadsheet such as Excel has changed the num
 
 var (
 	// decimal is a number that a spreadsheet or a program took for an amount. The
-	// digits are what it was; 202.555.0000 and 01.42.34.50.00 are none.
-	decimal = regexp.MustCompile(`^(\+?[0-9]{5,})[.,]0+$`)
+	// digits are what it was; 555.0000, 202.555.0000 and 01.42.34.50.00 are none.
+	decimal = regexp.MustCompile(`^(?:(\+?[0-9]{5,})[.,]0+|([0-9]{1,4})[.,]0{1,2})$`)
 	// changed is a number of which digits are missing, or that is the result of a
 	// formula: 4.93023E+11, 493,023,125,012.00, -23125.
 	changed = regexp.MustCompile(`^[+-]?[0-9]+(?:[.,][0-9]+)?[eE][+-]?[0-9]+$|` +
@@ -37,9 +37,9 @@ func uncell(text string) (string, error) {
 		text = shorter
 	}
 	if match := decimal.FindStringSubmatch(text); match != nil {
-		return match[1], nil
+		return match[1] + match[2], nil
 	}
-	if changed.MatchString(text) {
+	if (strings.ContainsAny(text, "eE#,") || strings.HasPrefix(text, "-")) && changed.MatchString(text) {
 		return "", ErrSpreadsheet
 	}
 	return text, nil

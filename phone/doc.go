@@ -6,8 +6,10 @@
 // # How digits are read
 //
 // After a + follows a country code. A part that is only dialled inside the country
-// is removed: the 0 of +49 (0)30, the 8 of +7 8 495, Argentina's 15,
-// Brazil's carrier codes, Mexico's former 1. A zero that belongs to the
+// is removed: the 0 of +49 (0)30, the 8 of +7 8 495, Argentina's 15 and 9,
+// Brazil's carrier codes, Mexico's former 1, 01, 044 and 045. A number of before a
+// reform becomes the new one: in Benin, Brazil, Cameroon, Côte d'Ivoire and
+// Vietnam. A zero that belongs to the
 // number stays: +39 06. An invalid country code or length stays
 // as it is, so that forged numbers can be listed. Numbers have 3 to 15 digits.
 //
@@ -15,20 +17,48 @@
 //
 //  1. the region's trunk prefix and a valid national number
 //  2. an international prefix, the region's own (011, 810, 0011…) or 00, and
-//     a number; where both fit, a valid number is preferred, then 00
-//  3. the trunk prefix and a national number of a possible length
-//  4. up to six digits: Local, if the region has a trunk prefix
+//     a number; where both fit, a valid number is preferred, then 00. Only a valid
+//     national number that begins so goes first (Korea's 00308), if
+//     no foreign one is valid
+//  3. the trunk prefix and a national number of a possible length, even
+//     if no number begins with its digits
+//  4. up to six digits: Local, if the region has a trunk prefix; but five or six
+//     that are a service number which is written without it (Australia's
+//     13 17 55, the Netherlands' 14 020) are national
 //  5. the region's own country code and a valid number, or more digits than
 //     any national number has
 //  6. a valid national number without its trunk prefix; in Germany, Austria,
 //     Italy, Luxembourg and others whose landlines have numbers of nearly any
 //     length, mobile numbers only
-//  7. eight digits or more that are valid behind a +
-//  8. any valid national number, or one of the length that all numbers of
+//  7. as many digits as the region's numbers have where there is no trunk
+//     prefix, ten in country code 1, and as many as mobile numbers, with the
+//     same first digit, where these have no trunk prefix: they may be of a
+//     range that is newer than the numbering data
+//  8. eight digits or more that are valid behind a +
+//  9. any valid national number, or one of the length that all numbers of
 //     the region have
-//  9. Local, the digits as they are
+//  10. Local, the digits as they are
 //
-// Without a region only 00, 7 and 9 apply. Digits with * or # are Local.
+// Without a region only 00, 8 and 10 apply. Digits with * or # are Local. A tel URI's
+// phone-context and its digits are put together.
+//
+// # No number
+//
+// Zeros of any length, with a country code or without, are Withheld, as are the words that
+// networks send, such as anonymous. Twilio sends some of them as they
+// are on a telephone's keys: +266696687, +7378742833, +2562533, +8656696 and
+// +86282452253. A single 0 is an operator.
+//
+// # What people type
+//
+// Region.Number and Region.Pattern read one number at a time, and leave out nothing. Blanks, dashes, dots,
+// slashes and brackets may be in a number as its country writes it. They refuse what may be
+// two numbers, a number and another ending for it, or a range: 030 23125012 / 13. Of
+// other systems' wildcards, those of an Asterisk pattern become a prefix (_0900. is
+// 0900*), and others are refused. Of a spreadsheet they read ="+44…",
+// an apostrophe and decimals of zeros, and refuse what it has changed: 4.93E+11.
+// Region.Caller and Region.Line read what a line sends. They refuse
+// nothing, so that no character hides a listed number.
 //
 // # What stays ambiguous
 //
@@ -38,11 +68,13 @@
 // goes before a foreign one. Where a region's own international prefix
 // begins with 00 and a carrier's digit (Brazil, Colombia, Hong Kong, Korea,
 // Nigeria, Singapore, Thailand…), 00 followed by a valid number is taken for
-// the plain 00 of a gateway. An Argentine mobile is +54 9 11…, which is what
-// 011 15… becomes; without its 15 or 9 it looks like a landline of
-// the same digits and is another number. Numbers as dialled inside a town,
+// the plain 00 of a gateway. An Argentine number is kept without the 9 and the 15 of mobile
+// numbers, since trunks send it with and without them: +541155550123. A prefix of digits that
+// begin both an old number and a new one is of new ones: +55 31 9555* has the ninth digit of Brazil's
+// mobile numbers. Numbers as dialled inside a town,
 // without the area code, stay Local, and so do national numbers of up to six
 // digits without the trunk prefix (St. Pierre and Miquelon, Kiribati). The
 // digits 266696687, which Twilio sends for anonymous callers, are Withheld
-// even where a national number could be written so (Portugal).
+// even where a national number could be written so (Portugal). A German landline number with
+// an extension behind a dash is one number of up to 11 digits: 030 23125-12.
 package phone

@@ -35,10 +35,12 @@ func (r Region) Doubt(text string, p Pattern) string {
 		return r.doubtLocal(p)
 	case !p.Possible():
 		return fmt.Sprintf("%s has a length that no number of its country has", p)
+	case p.prefix && !begins(splitCode(p.text[1:])):
+		return fmt.Sprintf("no number of its country begins as %s does: only a forged number matches, or one of a new range", p)
 	case n.kind == International && n.Short():
 		return p.String() + " is a short code: callers have longer numbers"
 	case n.kind == International && !n.exists():
-		return fmt.Sprintf("no number of its country begins as %s does, so only a forged one matches", p)
+		return fmt.Sprintf("%s does not exist by the numbering plan of its country: only a forged number matches, or one of a new range", p)
 	case r.guesses(text, n):
 		return fmt.Sprintf("%s was written without + and without the first digits of a national number; check that %s is meant", shown(text), p)
 	}
@@ -60,12 +62,12 @@ func (r Region) doubtLocal(p Pattern) string {
 	return fmt.Sprintf("%s has no area code: it %s", p, only)
 }
 
-// guesses reports whether only its length says that a text is a number of the region.
+// guesses reports whether a text is a landline of the region only because nearly all digits are one there.
 func (r Region) guesses(text string, n Number) bool {
 	s, err := r.spellTyped(text)
 	if err != nil || !n.Known() || r.namesArea(s) {
 		return false
 	}
 	d := diallingByRegion()[r]
-	return d.code != "1" && strings.HasPrefix(n.text[1:], d.code) && !strings.HasPrefix(s.digits, d.code)
+	return d.open && strings.HasPrefix(n.text[1:], d.code) && !strings.HasPrefix(s.digits, d.code) && !mobile(n.text[1:])
 }

@@ -52,20 +52,26 @@ func TestDoubt(t *testing.T) {
 		{"", "#31#", "#31# is a star code"},
 		{"DE", "+120255501234", "+120255501234 has a length that no number of its country has"},
 		{"DE", "+49116117", "+49116117 is a short code"},
-		{"DE", "+444123456789", "no number of its country begins as +444123456789 does"},
+		{"DE", "+444123456789", "+444123456789 does not exist"},
 		{"DE", "212-555-0199", "check that +492125550199 is meant"},
 		{"DE", "030 23125012", ""},
 		{"DE", "+49 30 23125012", ""},
-		{"DE", "4930*", ""},
 		{"DE", "030*", ""},
+		{"DE", "+4*", ""},
+		{"DE", "+44*", ""},
+		{"GB", "04*", "no number of its country begins as +444* does"},
 		{"DE", "+442079460123", ""},
 		{"US", "202-555-0123", ""},
 		{"FR", "01 42 34 56 78", ""},
 		{"ES", "912345678", ""},
+		{"AU", "13 17 55", ""},
+		{"AR", "11 5555-0123", ""},
+		{"DE", "151 23456789", ""},
 	} {
 		region := phone.Region(test.region)
 		p, err := region.Pattern(test.text)
 		if err != nil {
+			t.Errorf("Region(%q).Pattern(%q): %v", test.region, test.text, err)
 			continue
 		}
 		if got := region.Doubt(test.text, p); !strings.Contains(got, test.want) || got != "" && test.want == "" {

@@ -2,6 +2,7 @@ package phone
 
 import (
 	"strconv"
+	"strings"
 )
 
 // What the tests compare the short cuts with.
@@ -12,6 +13,7 @@ var (
 	Valid             = valid
 	ValidInLibrary    = validInLibrary
 	NewAutomaton      = newAutomaton
+	Begins            = begins
 	PossibleInLibrary = possibleInLibrary
 )
 
@@ -100,4 +102,15 @@ func Paths(code string) []string {
 		}
 	}
 	return found
+}
+
+// Trunk returns the region's trunk prefix, its country code, and how many digits its longest
+// national numbers have.
+func (r Region) Trunk() (trunk, code string, length int) {
+	d := diallingByRegion()[r]
+	length = maxDigits - len(d.code)
+	for !possibleLength(d.code, strings.Repeat("1", length)) {
+		length--
+	}
+	return plansByCode()[d.code].trunk, d.code, length
 }

@@ -39,7 +39,11 @@ func FuzzLine(f *testing.F) {
 
 func FuzzPattern(f *testing.F) {
 	seed(f)
+	for _, text := range []string{"030 23125012 / 13", "_0900X.", "0160#", "+493023125[0-4]", `="+442079460123"`, "442079460126,00", "4,93E+11", "+54 9 11*", "+229 (0)97*", "045 55*"} {
+		f.Add("DE", text)
+	}
 	f.Fuzz(func(t *testing.T, region, text string) {
+		checkCaller(t, phone.Region(region), text)
 		checkPatternText(t, phone.Region(region), text)
 	})
 }

@@ -12,28 +12,46 @@ import (
 	"github.com/ringfence/ringfence/phone"
 )
 
+// A prefix matches every number whose spelling begins so, or it is refused.
 func TestPrefixesMatchTheNumbersThatBeginSo(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		region, code, national := validNumber(t)
-		number := phone.Region("").Caller("+" + code + national)
-		text := rapid.SampledFrom([]string{"+" + code + national, "00" + code + national}).Draw(t, "text")
-		if trunk := phonenumbers.GetNddPrefixForRegion(string(region), true); trunk != "" && region != "AR" {
-			text = rapid.SampledFrom([]string{text, trunk + national}).Draw(t, "national")
+		texts := []string{"+" + code + national, "00" + code + national}
+		trunk := phonenumbers.GetNddPrefixForRegion(string(region), true)
+		if trunk == "" {
+			trunk = "0"
+		} else {
+			texts = append(texts, trunk+national)
 		}
+		if bracketed := "+" + code + "(" + trunk + ")" + national; region.Caller(bracketed) == region.Caller(texts[0]) {
+			texts = append(texts, bracketed)
+		}
+		text := rapid.SampledFrom(texts).Draw(t, "text")
 		beginning := text[:rapid.IntRange(1, len(text)).Draw(t, "length")]
-		pattern, err := region.Pattern(beginning + "*")
-		if err != nil {
-			// What begins with 00 may be meant in two ways.
-			if len(beginning) > 5 && !strings.HasPrefix(beginning, "00") {
-				t.Fatalf("Region(%q).Pattern(%q): %v", region, beginning+"*", err)
-			}
-			return
+		dialled, complete := strings.CutPrefix(strings.NewReplacer("(", "", ")", "").Replace(beginning), "+"+code)
+		if complete && strings.Contains(text, "(") && phone.Begins(code, dialled) {
+			t.Skip("other numbers begin so")
 		}
-		if !pattern.Matches(number) {
-			t.Fatalf("Region(%q).Pattern(%q) = %q doesn't match %q", region, beginning+"*", pattern, number)
-		}
+		checkBeginning(t, region, text, beginning)
 	})
+}
+
+// checkBeginning holds what is true of a beginning of a number's spelling.
+func checkBeginning(t *rapid.T, region phone.Region, text, beginning string) {
+	number := region.Caller(text)
+	pattern, err := region.Pattern(beginning + "*")
+	if err != nil {
+		// What begins with 00 may be meant in two ways, and Argentina's 9 alone means nothing.
+		onlyNine := region == "AR" && strings.HasSuffix(beginning, "9")
+		if len(beginning) > 5 && !strings.HasPrefix(beginning, "00") && !onlyNine {
+			t.Fatalf("Region(%q).Pattern(%q): %v", region, beginning+"*", err)
+		}
+		return
+	}
+	if !pattern.Matches(number) {
+		t.Fatalf("Region(%q).Pattern(%q) = %q doesn't match %q, which is %q", region, beginning+"*", pattern, text, number)
+	}
 }
 
 func TestPatternsAreThoseThatMatch(t *testing.T) {

@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"math/bits"
 	"regexp"
 	"strconv"
 	"strings"
@@ -19,6 +20,7 @@ type plan struct {
 	// plainTrunk says that the trunk prefix is all that the library takes
 	// away, and that it always does if a valid number follows.
 	plainTrunk bool
+	oldLength  int // of a number before a reform, 0 if there was none
 }
 
 // dialling has the prefixes that a region's callers dial, and how
@@ -29,12 +31,20 @@ type dialling struct {
 	length  int            // of every national number, 0 if they differ
 	longest int
 	open    bool // landlines of so many lengths that nearly any digits fit
+	// bareLengths has a bit for each length of mobile numbers, and bareFirst their first digits, if
+	// the region writes them without a trunk prefix.
+	bareLengths uint32
+	bareFirst   digitSet
 }
 
 // openLengths is how many lengths of landline numbers make a plan an open
 // one. Germany has 11, Austria 10, Luxembourg 8, Italy 7; most countries have
 // one. Four of five foreign numbers without their + would be valid in Germany.
 const openLengths = 6
+
+// maxBareFirst is how many first digits the mobile numbers of a region with a trunk prefix may
+// have, so that these tell them from foreign numbers.
+const maxBareFirst = 3
 
 // digitSet is a set of the digits 0 to 9.
 type digitSet uint16
@@ -49,10 +59,15 @@ func (p plan) beginsWithTrunk(digits string) bool {
 	return ok && p.trunk != "" && national != "" && p.beginnings.has(national[0])
 }
 
-// formerPrefixes are digits between country code and number before
-// a reform that the numbering data no longer has, while trunks still send
-// them. Mexico dropped the 1 before mobile numbers in August 2019.
-var formerPrefixes = map[string]string{"52": "1"}
+// afterTrunk returns what follows the trunk prefix, though no national number may
+// begin so, or "".
+func (p plan) afterTrunk(digits string) string {
+	national, ok := strings.CutPrefix(digits, p.trunk)
+	if !ok || p.trunk == "" || national == "" || national[0] == '0' {
+		return ""
+	}
+	return national
+}
 
 // plansByCode holds the plan of each country code.
 var plansByCode = sync.OnceValue(func() map[string]plan {
@@ -76,9 +91,13 @@ var plansByCode = sync.OnceValue(func() map[string]plan {
 	for code, p := range plans {
 		// A zero may always be a trunk prefix that people add by habit.
 		p.stripped = p.parsed.with('0')
-		if former := formerPrefixes[code]; former != "" {
+		for _, former := range reforms[code].former {
 			p.stripped = p.stripped.with(former[0])
 		}
+		if code == argentina {
+			p.stripped = p.stripped.with('9')
+		}
+		p.oldLength = reforms[code].whole
 		plans[code] = p
 	}
 	return plans
@@ -98,10 +117,35 @@ var diallingByRegion = sync.OnceValue(func() map[Region]dialling {
 		if len(lengths) == 1 {
 			d.length = d.longest
 		}
+		if mobile := data.GetMobile(); writtenBare(Region(data.GetId()), d.code) {
+			d.bareLengths, d.bareFirst = lengthSet(mobile.GetPossibleLength()), firstDigits(mobile.GetNationalNumberPattern())
+			if data.GetNationalPrefix() != "" && bits.OnesCount16(uint16(d.bareFirst)) > maxBareFirst {
+				d.bareLengths = 0
+			}
+		}
 		regions[Region(data.GetId())] = d
 	}
 	return regions
 })
+
+// writtenBare reports whether the region writes its mobile numbers without a trunk
+// prefix: there is none, as in Norway, or it is for landlines only, as in China.
+func writtenBare(r Region, code string) bool {
+	example := phonenumbers.GetExampleNumberForType(string(r), phonenumbers.MOBILE)
+	return example != nil && hasBareForm(code, phonenumbers.GetNationalSignificantNumber(example))
+}
+
+// hasBareForm reports whether a national number is written without a trunk
+// prefix in its country.
+func hasBareForm(code, national string) bool {
+	written := phonenumbers.Format(libraryNumber(code, national), phonenumbers.NATIONAL)
+	return strings.Map(func(c rune) rune {
+		if isASCIIDigit(c) {
+			return c
+		}
+		return -1
+	}, written) == national
+}
 
 func metadata() []*phonenumbers.PhoneMetadata {
 	collection, err := phonenumbers.MetadataCollection()
@@ -111,6 +155,16 @@ func metadata() []*phonenumbers.PhoneMetadata {
 	}
 	return collection.GetMetadata()
 }
+
+// argentinaParsed matches the trunk prefix and, with the area code in brackets, the 15 behind it.
+var argentinaParsed = sync.OnceValue(func() *regexp.Regexp {
+	for _, data := range metadata() {
+		if strconv.Itoa(int(data.GetCountryCode())) == argentina {
+			return regexp.MustCompile("^(?:" + data.GetNationalPrefixForParsing() + ")")
+		}
+	}
+	return regexp.MustCompile("^()?")
+})
 
 // splitCode cuts the country code from the digits after a +. Code is "" if
 // no country has one that the digits begin with.

@@ -13,8 +13,12 @@ import (
 // code 1, also accept it bare: 212* is +1212* in the US. An ambiguous bare
 // prefix is refused. Up to three digits that cannot begin
 // anything else are a prefix of Local numbers. Where the middle of a
-// number depends on its end (Argentina's 15, Brazil's carrier codes, Gabon's
-// former 0), write the prefix with +.
+// number depends on its end (Brazil's carrier codes, Gabon's
+// former 0), write the prefix with +. A pattern of Asterisk that begins with _ is read as
+// Asterisk converts it.
+//
+// The error is ErrMissing, ErrWithheld, ErrTooLong, ErrTooShort, ErrNoRegion, ErrSeveral,
+// ErrSpreadsheet or one for which there is no name; each says what to write.
 func (r Region) Pattern(text string) (Pattern, error) {
 	if isIdentity(text) {
 		return Pattern{text: text}, nil
@@ -31,6 +35,7 @@ var (
 	errInnerStar   = errors.New("a * is possible only at the end, for any further digits")
 	errEmptyPrefix = errors.New("there are no digits before the *; use a prefix such as +44*")
 	errZero        = errors.New("national and international numbers begin with it; use a prefix such as +44*")
+	errNine        = errors.New("a mobile number is the same without its 9; use an area code such as +5411*, or +54* for all of Argentina")
 	errHash        = errors.New("a # cannot be part of a prefix; remove it")
 )
 
@@ -57,19 +62,32 @@ func (r Region) readPattern(text string) (Pattern, error) {
 	case beginning == "":
 		return Pattern{}, errEmptyPrefix
 	case s.plus:
-		return abroadPrefix(beginning)
+		return abroadPrefix(beginning, inBrackets(text))
 	}
 	return r.readPrefix(beginning)
 }
 
-func abroadPrefix(digits string) (Pattern, error) {
+func abroadPrefix(digits, bracketed string) (Pattern, error) {
 	if len(digits) > 2*maxDigits {
 		return Pattern{}, ErrTooLong
 	}
-	if digits = canonicalPrefix(digits); len(digits) > maxDigits {
+	switch digits = canonicalPrefix(digits, bracketed); {
+	case digits == argentina+"9":
+		return Pattern{}, errNine
+	case len(digits) > maxDigits:
 		return Pattern{}, ErrTooLong
 	}
 	return Pattern{text: "+" + digits, prefix: true}, nil
+}
+
+// inBrackets returns the digits in the first brackets of a text.
+func inBrackets(text string) string {
+	_, rest, _ := strings.Cut(text, "(")
+	digits, _, complete := strings.Cut(rest, ")")
+	if !complete || !isDigits(digits) {
+		return ""
+	}
+	return digits
 }
 
 // readPrefix parses a prefix of numbers without a +.
@@ -79,7 +97,7 @@ func (r Region) readPrefix(digits string) (Pattern, error) {
 		rest, isUsual := strings.CutPrefix(digits, anywhere)
 		switch {
 		case isUsual && rest != "" && rest[0] != '0':
-			return abroadPrefix(rest)
+			return abroadPrefix(rest, "")
 		case digits[0] != '0' && len(digits) <= maxLocalPrefix:
 			return Pattern{text: digits, prefix: true}, nil
 		}
@@ -88,29 +106,48 @@ func (r Region) readPrefix(digits string) (Pattern, error) {
 	if rest, err := d.prefixAbroad(digits); err != nil {
 		return Pattern{}, err
 	} else if rest != "" {
-		return abroadPrefix(rest)
+		return abroadPrefix(rest, "")
 	}
 	if digits == anywhere[:1] {
 		return Pattern{}, errZero
 	}
 	plan := plansByCode()[d.code]
-	national, hasTrunk := strings.CutPrefix(digits, plan.trunk)
-	hasTrunk = hasTrunk && plan.trunk != ""
+	if national := plan.afterTrunk(digits); national != "" {
+		return abroadPrefix(d.code+national, "")
+	}
+	if national := former(d.code, digits); plan.trunk == "" && national != "" && !strings.HasPrefix(digits, d.code) {
+		return abroadPrefix(d.code+national, "")
+	}
 	switch {
-	case hasTrunk && national != "" && plan.beginnings.has(national[0]):
-		return abroadPrefix(d.code + national)
-	case hasTrunk || digits[0] == '0' && !plan.beginnings.has('0'):
+	case plan.trunk != "" && strings.HasPrefix(digits, plan.trunk) || digits[0] == '0' && !plan.beginnings.has('0'):
 		return Pattern{}, fmt.Errorf("no national number begins with it; for all numbers of the country use +%s*", d.code)
 	case plan.beginnings.has(digits[0]) && (d.code == "1" || plan.trunk == "" && !strings.HasPrefix(digits, d.code)):
-		return abroadPrefix(d.code + digits)
+		return abroadPrefix(d.code+digits, "")
 	case plan.beginnings.has(digits[0]):
 		return Pattern{}, ambiguous(digits, d.code, plan.trunk)
 	case strings.HasPrefix(digits, d.code):
-		return abroadPrefix(digits)
+		return abroadPrefix(digits, "")
 	case len(digits) <= maxLocalPrefix:
 		return Pattern{text: digits, prefix: true}, nil
 	}
 	return Pattern{}, fmt.Errorf("no national number begins with it; if it begins with a country code, use +%s*", digits)
+}
+
+// former returns the beginning of a national number as it is dialled now for one as it was
+// before a reform, "" if it isn't such.
+func former(code, digits string) string {
+	if begins(code, digits) {
+		return ""
+	}
+	for _, prefix := range reforms[code].former {
+		if national, ok := strings.CutPrefix(digits, prefix); ok && begins(code, national) {
+			return national
+		}
+	}
+	if national := renewedPrefix(code, digits); national != digits {
+		return national
+	}
+	return ""
 }
 
 // prefixAbroad returns what follows an international prefix in the beginning

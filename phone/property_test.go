@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/nyaruka/phonenumbers"
 	"pgregory.net/rapid"
@@ -93,9 +94,26 @@ func checkCaller(t interface{ Fatalf(string, ...any) }, region phone.Region, tex
 	if n = region.Caller(phone.Cleaned(text)); err == nil && (typed != n || !n.Known()) {
 		t.Fatalf("Region(%q).Number(%q) = %q, but its caller is %q", region, text, typed, n)
 	}
+	if cleaned := phone.Cleaned(text); err == nil && !strings.ContainsAny(cleaned, "<@:;=") {
+		// Nothing that was typed is left out.
+		digits := strings.Map(func(c rune) rune {
+			if c == '+' || c == '*' || c == '#' || unicode.IsDigit(c) {
+				return c
+			}
+			return -1
+		}, norm(cleaned))
+		if whole := region.Caller(digits); whole != typed {
+			t.Fatalf("Region(%q).Number(%q) = %q, but its digits are %q", region, text, typed, whole)
+		}
+	}
 	if err != nil && typed != (phone.Number{}) {
 		t.Fatalf("Region(%q).Number(%q) = %q and the error %v", region, text, typed, err)
 	}
+}
+
+// norm returns a text with the usual signs for other forms of + * and #.
+func norm(text string) string {
+	return strings.NewReplacer("＋", "+", "⁺", "+", "﹢", "+", "＊", "*", "＃", "#").Replace(text)
 }
 
 // Digits that are taken for canonical are those that the slow way leaves alone.
@@ -142,13 +160,17 @@ func TestValidNumberHasOneIdentity(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		region, code, national := validNumber(t)
-		want := "+" + code + national
-		number, err := phonenumbers.Parse(want, "")
+		whole := "+" + code + national
+		want := whole
+		if code == "54" { // with the 9 of mobile numbers and without it
+			want = "+54" + strings.TrimPrefix(national, "9")
+		}
+		number, err := phonenumbers.Parse(whole, "")
 		if err != nil {
 			t.Fatalf("%v", err)
 		}
 		spelled := map[string]phone.Region{
-			want: "", code + national: region,
+			whole: "", want: "", code + national: region, "tel:" + national + ";phone-context=+" + code: "",
 			phonenumbers.Format(number, phonenumbers.INTERNATIONAL):                 "",
 			phonenumbers.Format(number, phonenumbers.RFC3966):                       "",
 			phonenumbers.FormatOutOfCountryCallingNumber(number, otherRegion(code)): phone.Region(otherRegion(code)),

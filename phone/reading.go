@@ -43,19 +43,29 @@ func (r Region) abroad(digits string) string {
 		return ifValid(digits)
 	}
 	plan := plansByCode()[d.code]
-	national := d.code + stripOnce(d.code, digits)
+	stripped := stripOnce(d.code, digits)
+	national := d.code + renewed(d.code, stripped)
 	isNational := validAbroad(national)
-	hasTrunk := plan.beginsWithTrunk(digits) && national != d.code+digits
+	hasTrunk := plan.beginsWithTrunk(digits) && stripped != digits
 	if hasTrunk && isNational {
 		return national
 	}
 	if rest := d.cutAbroad(digits); rest != "" {
+		if isNational && stripped == digits && !validAbroad(canonical(rest)) {
+			return national // Korean and Japanese freephone numbers begin with 00
+		}
 		return rest
 	}
 	if hasTrunk && possible(national) {
 		return national
 	}
+	if rest := plan.afterTrunk(digits); rest != "" && possible(d.code+rest) && ifValid(digits) == "" {
+		return d.code + rest
+	}
 	if len(digits) <= maxShort && plan.trunk != "" {
+		if isNational && stripped == digits && isService(d.code, digits) {
+			return national
+		}
 		return "" // an extension; a national number would have its trunk prefix
 	}
 	if strings.HasPrefix(digits, d.code) {
@@ -63,7 +73,7 @@ func (r Region) abroad(digits string) string {
 			return digits
 		}
 	}
-	if isNational && (!d.open || mobile(national)) {
+	if isNational && (!d.open || mobile(national)) || d.isBare(digits, plan.trunk) {
 		return national
 	}
 	if abroad := ifValid(digits); abroad != "" {
@@ -73,6 +83,36 @@ func (r Region) abroad(digits string) string {
 		return national
 	}
 	return ""
+}
+
+// isBare reports whether digits without a trunk prefix are as long as all
+// numbers of the region, or as its mobile numbers and begin as they do. They may
+// be of a range that the numbering data doesn't have yet.
+func (d dialling) isBare(digits, trunk string) bool {
+	if trunk == "" && len(digits) == d.length || d.code == "1" && len(digits) == nanpLength {
+		return true
+	}
+	return len(digits) > maxShort && d.bareLengths&(1<<len(digits)) != 0 && d.bareFirst.has(digits[0])
+}
+
+// nanpLength is how many digits a national number of country code 1 has.
+const nanpLength = 10
+
+// minService is how many digits a national number has that is no extension.
+const minService = 5
+
+// isService reports whether a national number of few digits is always written
+// as it is, without a trunk prefix: Australia's 13 17 55, the Netherlands' 14 020.
+func isService(code, national string) bool {
+	if len(national) < minService {
+		return false
+	}
+	switch phonenumbers.GetNumberType(libraryNumber(code, national)) {
+	case phonenumbers.UAN, phonenumbers.SHARED_COST, phonenumbers.TOLL_FREE, phonenumbers.PREMIUM_RATE:
+		return hasBareForm(code, national)
+	default:
+		return false
+	}
 }
 
 // ifValid returns bare digits if they are a valid number with its country

@@ -8,7 +8,7 @@ import (
 // Several returns the texts of the single numbers and prefixes of a text that holds more than
 // one: Pattern reads each of them. They are separated by a comma, a semicolon, a slash, a
 // vertical bar, three colons, a new line, or the words and, or, und, oder; or by blanks, if each
-// is whole or begins with a +. It returns nil for one number, and where it isn't sure which digits belong
+// is whole or begins with a + or with the trunk prefix. It returns nil for one number, and where it isn't sure which digits belong
 // together, such as a number and another ending for it.
 func (r Region) Several(text string) []string {
 	if _, err := r.readPattern(text); err == nil || isURI(text) {
@@ -25,7 +25,35 @@ func (r Region) Several(text string) []string {
 			return parts
 		}
 	}
-	return nil
+	return r.byTrunk(text)
+}
+
+// maxTwo is how many bytes a text of two numbers may have. It bounds the work.
+const maxTwo = 100
+
+// byTrunk splits a text of two national numbers before the trunk prefix of the second one, nil
+// if that is possible at no blank or at more than one.
+func (r Region) byTrunk(text string) (parts []string) {
+	if len(text) > maxTwo {
+		return nil
+	}
+	for i, c := range text {
+		left, right := text[:i], strings.TrimSpace(text[i:])
+		if !unicode.IsSpace(c) || !r.existsTyped(left) || !r.existsTyped(right) || !r.dialsTrunk(spelling{digits: strings.TrimLeft(right, "(")}) {
+			continue
+		}
+		if parts != nil {
+			return nil
+		}
+		parts = []string{strings.TrimSpace(left), right}
+	}
+	return parts
+}
+
+// existsTyped reports whether a text is one number that exists.
+func (r Region) existsTyped(text string) bool {
+	p, err := r.readPattern(text)
+	return err == nil && p.Number().exists()
 }
 
 // fields splits a text at the separators, at ::: and at words.

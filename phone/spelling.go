@@ -178,6 +178,16 @@ var withheldNames = map[string]bool{
 // with and without a +.
 const withheldDigits = "266696687"
 
+// isWithheldDigits reports whether the digits after a + are a word on a telephone's keys, as Twilio
+// sends it: anonymous, restricted, blocked, unknown or unavailable.
+func isWithheldDigits(digits string) bool {
+	switch digits {
+	case withheldDigits, "7378742833", "2562533", "8656696", "86282452253":
+		return true
+	}
+	return false
+}
+
 func isWithheldName(user string) bool {
 	name := strings.Map(func(c rune) rune {
 		if unicode.IsLetter(c) || unicode.IsDigit(c) {

@@ -4,13 +4,25 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"unicode"
+	"unicode/utf8"
+
+	"github.com/nyaruka/phonenumbers"
 )
 
 // spellTyped is spell for what people type and files hold. It takes no digits
 // together that may be two numbers, and leaves out nothing: spell, which reads
 // what lines send, does both.
 func (r Region) spellTyped(text string) (spelling, error) {
+	if isPlain(text) {
+		if s, ok := spellPlain(text); ok {
+			if len(s.digits) < len(text) && r.holdsSeveral(groups(text), s, false) {
+				return spelling{}, errSeveral
+			}
+			return s, nil
+		}
+	}
 	text, err := uncell(text)
 	if err != nil {
 		return spelling{}, err
@@ -47,6 +59,23 @@ func (r Region) spellTyped(text string) (spelling, error) {
 		return spelling{}, errSeveral
 	}
 	return s, nil
+}
+
+// isPlain reports whether a text has nothing but digits and usual separators, so that
+// no spreadsheet and no other system shows in it.
+func isPlain(text string) bool {
+	for i := range len(text) {
+		switch c := text[i]; c {
+		case '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+		case '+', '(', ')', ' ', '-', '/':
+			if i == len(text)-1 || i == 0 && c != '+' && c != '(' {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // isURI reports whether a text is a SIP or tel URI, or an address with a host.
@@ -107,13 +136,16 @@ type group struct {
 // groups returns the groups of digits of a number from its last + on. Stars count neither as digits nor
 // as separators.
 func groups(user string) []group {
-	var all []group
+	all := make([]group, 0, maxDigits/2)
 	at, separator := -1, 0
 	for i, c := range user {
-		_, digit := digitOf(c)
+		digit := isASCIIDigit(c)
+		if c >= utf8.RuneSelf {
+			_, digit = digitOf(c)
+		}
 		switch {
 		case isPlus(c):
-			all, at, separator = nil, -1, i
+			all, at, separator = all[:0], -1, i
 		case strings.ContainsRune("*#＊＃", c):
 		case !digit:
 			if at >= 0 {
@@ -139,6 +171,8 @@ const (
 	maxGrouped = 11
 	// minWhole is how many digits a number has that needs no more.
 	minWhole = 7
+	// maxEnding is how many digits another ending of a number has.
+	maxEnding = 2
 	// minLongGroup is how many digits a group has that is a number of its own.
 	minLongGroup = 5
 )
@@ -147,45 +181,51 @@ const (
 // a number and another ending for it. A border between two groups ends a number if
 //
 //   - the digits before it are a whole number, and those of all groups are not
-//   - a slash, brackets, or a dash with a blank follows a whole number: before the end of a
+//   - a slash, brackets, or a dash behind a blank follows a whole number: before the end of a
 //     number they separate the area code
 //   - two groups of five or more digits are no number of the region together
 //   - the groups at both sides of it are neighbours, such as 2500-2509
-//   - a group of one or two digits follows a long one
+//   - a group of one or two digits follows a long one, or a mobile number
 //   - the number would have more digits than people write in groups
 func (r Region) holdsSeveral(all []group, s spelling, uri bool) bool {
-	if len(all) < 2 {
+	switch {
+	case len(all) < 2:
 		return false
+	case len(s.digits) > 4*maxDigits:
+		return true // it also bounds the work
 	}
 	if strings.ContainsAny(strings.TrimSuffix(s.digits, "*"), "*#") {
 		return true // a star code and a number
 	}
-	s.digits = strings.TrimSuffix(s.digits, "*")
+	digits, prefix := strings.CutSuffix(s.digits, "*")
+	s.digits = digits
 	n, err := r.readDigits(s)
 	exists := err == nil && n.exists()
-	guessed := !exists || !r.namesArea(s)
-	if n.kind == Local && len(s.digits) <= maxShort && shortest(all) >= minInternational {
+	if n.kind == Local && !prefix && len(s.digits) <= maxShort && shortest(all) >= minInternational {
 		return true // extensions
 	}
-	before, country := 0, r.namesCountry(s)
+	before, own := 0, r.isOwn(n, exists)
+	guessed := sync.OnceValue(func() bool { return !exists || !r.namesArea(s) })
 	for i, last := range all[:len(all)-1] {
 		before += last.digits
 		b := border{
 			last: s.digits[before-last.digits : before], next: s.digits[before : before+all[i+1].digits],
-			between: all[i+1].before, rest: len(s.digits) - before, final: i+2 == len(all), uri: uri,
+			between: all[i+1].before, rest: len(s.digits) - before, final: i+2 == len(all) && !prefix, uri: uri,
 			area: len(nationalPart(s.plus, s.digits[:before])),
 		}
-		whole := r.isWhole(s, before)
+		whole := r.isWhole(s, before, n, exists && own)
 		switch {
 		case b.always(), whole && !exists && err == nil, err != nil && (b.long() || whole && r.isNumber(s.digits[before:])):
 			return true
-		case (b.long() || whole && !diallingByRegion()[r].open) && !country && !r.isOwn(n, exists):
+		case !own && (b.long() && !r.dialsTrunk(s) || whole && !diallingByRegion()[r].open) && !r.namesCountry(s):
+			return true
+		case whole && b.rest <= maxEnding && r.isMobile(s, before):
 			return true
 		case strings.ContainsAny(b.between, "/⁄∕／") && (whole || b.area > maxArea || b.rest < minInternational || n.kind == Local):
 			return true
 		case whole && nationalLength(n) > maxGrouped:
 			return true
-		case (whole || guessed && b.area >= minWhole) && b.ends(guessed):
+		case (whole || b.area >= minWhole && guessed()) && b.ends(guessed):
 			return true
 		}
 	}
@@ -200,9 +240,18 @@ func shortest(all []group) int {
 	return least
 }
 
-// isWhole reports whether the first digits of a spelling are a number that exists.
-func (r Region) isWhole(s spelling, end int) bool {
-	s.digits = s.digits[:end]
+// isWhole reports whether the first digits of the spelling of n, perhaps a number of the
+// region, are a number that exists.
+func (r Region) isWhole(s spelling, end int, n Number, isOwn bool) bool {
+	if isOwn {
+		code, national := splitCode(n.text[1:])
+		rest := len(s.digits) - end
+		return rest < len(national) && valid(code, national[:len(national)-rest])
+	}
+	return r.exist(spelling{plus: s.plus, digits: s.digits[:end], context: s.context})
+}
+
+func (r Region) exist(s spelling) bool {
 	n, err := r.readDigits(s)
 	return err == nil && n.exists()
 }
@@ -214,10 +263,23 @@ func (r Region) namesArea(s spelling) bool {
 	return !known || r.namesCountry(s) || strings.HasPrefix(s.digits, plansByCode()[d.code].trunk)
 }
 
+// dialsTrunk reports whether a number begins with the trunk prefix of the region.
+func (r Region) dialsTrunk(s spelling) bool {
+	trunk := plansByCode()[diallingByRegion()[r].code].trunk
+	return trunk != "" && strings.HasPrefix(s.digits, trunk)
+}
+
+// isMobile reports whether the first digits of a spelling are a mobile number, which
+// has no extensions.
+func (r Region) isMobile(s spelling, end int) bool {
+	n, err := r.readDigits(spelling{plus: s.plus, digits: s.digits[:end], context: s.context})
+	return err == nil && n.exists() && phonenumbers.GetNumberType(libraryNumber(splitCode(n.text[1:]))) == phonenumbers.MOBILE
+}
+
 // isNumber reports whether digits are a number with its country code or area code.
 func (r Region) isNumber(digits string) bool {
 	s := spelling{digits: digits}
-	return r.namesArea(s) && r.isWhole(s, len(digits))
+	return r.namesArea(s) && r.exist(s)
 }
 
 // isOwn reports whether a number exists in the region, or the region isn't known.
@@ -249,7 +311,7 @@ type border struct {
 	last, next string
 	between    string
 	rest       int  // digits after it
-	final      bool // the next group is the last one
+	final      bool // the next group is the last one of a number
 	uri        bool // a dash means nothing there
 	area       int  // digits before it, without the country code
 }
@@ -265,13 +327,13 @@ func (b border) long() bool { return len(b.last) >= minLongGroup && len(b.next) 
 
 // ends reports whether what follows a whole number is an ending, a neighbour, or
 // the end of a range.
-func (b border) ends(guessed bool) bool {
+func (b border) ends(guessed func() bool) bool {
 	dash := strings.ContainsFunc(b.between, func(c rune) bool { return unicode.In(c, unicode.Pd) || c == '−' || c == 'ー' })
-	tight := dash && !strings.ContainsFunc(b.between, unicode.IsSpace)
+	tight := dash && strings.HasPrefix(b.between, " ") == strings.HasSuffix(b.between, " ")
 	switch {
 	case dash && !tight, strings.ContainsAny(b.between, "(（"):
 		return true
-	case b.rest <= 2 && len(b.last) > minLongGroup && (!tight || guessed):
+	case b.rest <= maxEnding && len(b.last) > minLongGroup && (!tight || guessed()):
 		return true
 	case b.uri, len(b.last) != len(b.next):
 		return false
@@ -283,7 +345,7 @@ func (b border) ends(guessed bool) bool {
 	size := len(b.last)
 	if dash {
 		wholeTen := strings.HasSuffix(b.last, "0") && strings.HasSuffix(b.next, "9")
-		return b.last < b.next && (alike >= max(1, size-2) || wholeTen)
+		return b.last < b.next && (wholeTen || alike > 0 && (alike == size-1 || size > 3 && alike == size-2))
 	}
 	return size >= minLongGroup && alike >= size-2
 }

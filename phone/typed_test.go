@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/nyaruka/phonenumbers"
@@ -101,7 +102,7 @@ func TestTyped_Wildcards(t *testing.T) {
 	for text, use := range map[string]string{
 		"+4930231250??": "use +4930231250*", "+4930231250__": "use +4930231250*", "9011.": "use 9011*", "0160#": "use 0160*",
 		"+493023125[0-4]": "use +493023125*", "2025550123%": "use 2025550123*", "030 23125XX": "use 030 23125*", "+4930231250!": "use +4930231250*",
-		"+4930231250...": "use +4930231250*", "+4930231250…": "use +4930231250*", "030N.": "use 030*", "+4930231250?*": "use +4930231250*",
+		"+4930231250...": "use +4930231250*", "+4930231250…": "use +4930231250*", "030N.": "use 030*", "030 231250-": "use 030 231250*", "030 231250 /": "use 030 231250*", "+4930231250?*": "use +4930231250*",
 		"%2025550123": "use a prefix", "?30123": "use a prefix", "+49302312500~9": "use a prefix", "030_123456": "use a prefix", "+49%2030123456": "use a prefix",
 		"_0900[1-5].": "use for example", "_0900NXX": "use for example", "_X.": "every caller", "+4930*12": "only at the end", "^1?202555016": "'^'",
 	} {
@@ -125,6 +126,11 @@ func TestTyped_Spreadsheets(t *testing.T) {
 			t.Errorf("%q is read as %q, %v", text, p, err)
 		}
 	}
+	for text, want := range map[string]string{"100.0": "100", "9001.00": "9001", "555.0000": "5550000", "202.555.0000": "+12025550000"} {
+		if p, err := phone.Region("US").Pattern(text); err != nil || p.String() != want {
+			t.Errorf("%q is read as %q, %v, want %q", text, p, err, want)
+		}
+	}
 	for _, text := range []string{
 		"4,42079E+11", "4.93E+11", "1.23457e+12", "3.023125012E9", "3.1E9", "442,079,460,123.00", "442.079.460.123,00", "-23125", "#####", "#NAME?", "#REF!", "#N/A", `="4,42E+11"`,
 	} {
@@ -146,6 +152,9 @@ func TestSeveral(t *testing.T) {
 		"+49 30 23125012 +49 30 23125013":                       {"+49 30 23125012", "+49 30 23125013"},
 		"+493023125012 +493023125013":                           {"+493023125012", "+493023125013"},
 		"110, 112":                                              {"110", "112"},
+		"030 23125 012 030 23125 013":                           {"030 23125 012", "030 23125 013"},
+		"(030) 23125012 (030) 23125013":                         {"(030) 23125012", "(030) 23125013"},
+		"030 23125 012 013":                                     nil,
 		"030 23125012 / 13":                                     nil,
 		"030 23125012, spam":                                    nil,
 		"030 23125012 - 030 23125019":                           nil,
@@ -164,6 +173,21 @@ func TestSeveral(t *testing.T) {
 	_, err := phone.Region("DE").Number("030 23125012, 030 23125013")
 	if want := []string{"030 23125012", "030 23125013"}; !errors.As(err, &several) || !slices.Equal(several.Numbers, want) {
 		t.Errorf("the error is %v, with %v", err, several)
+	}
+}
+
+// A long text costs time in proportion to its length.
+func TestTyped_LongTexts(t *testing.T) {
+	t.Parallel()
+	const count = 100_000
+	for _, text := range []string{"1 ", "030 ", "0 ", "-1", "+1 ", "/", "_", "X", "1,", "030 23125012 ", ".0", "0.0,", "'1", `"1`, "(1"} {
+		start := time.Now()
+		if n, err := phone.Region("DE").Number("030 23125012" + strings.Repeat(text, count)); err == nil {
+			t.Errorf("a text of many %q is the number %q", text, n)
+		}
+		if spent := time.Since(start); spent > 5*time.Second {
+			t.Errorf("a text of many %q took %s", text, spent)
+		}
 	}
 }
 

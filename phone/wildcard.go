@@ -30,7 +30,10 @@ const (
 // one. Other wildcards are refused.
 func withoutWildcards(text string) (string, error) {
 	if strings.HasPrefix(text, "_") {
-		return Asterisk(text)
+		var err error
+		if text, err = Asterisk(text); err != nil {
+			return "", err
+		}
 	}
 	at := strings.IndexFunc(text, func(c rune) bool { return strings.ContainsRune(marks, c) })
 	if at < 0 {
@@ -40,11 +43,11 @@ func withoutWildcards(text string) (string, error) {
 		return text, nil
 	}
 	mark, prefix := string([]rune(text[at:])[:1]), ""
-	// Letters and such are told by their own error.
-	if strings.ContainsFunc(text, isForeign) {
+	// Letters and such are told by their own error. Only a URI has escapes.
+	if mark != "%" && strings.ContainsFunc(text, isForeign) {
 		return text, nil
 	}
-	tail := strings.Trim(text[at:], "*#. "+marks+letterMarks)
+	tail := strings.Trim(text[at:], "*#. -–/"+marks+letterMarks)
 	if before := strings.TrimRight(text[:at], letterMarks+" .-/(*"); hasDigits(before, 1) && (tail == "" || mark == "[") {
 		prefix = before + "*"
 	}
@@ -57,15 +60,20 @@ func isForeign(c rune) bool {
 	return !digit && !isPlus(c) && !isSeparator(c) && c != utf8.RuneError && !strings.ContainsRune("*#＊＃"+marks+letterMarks, c)
 }
 
-// trailingMarks returns where wildcards begin that are such at the end only: 9011., 0160# and 4930XX. A
+// trailingMarks returns where wildcards begin that are such at the end only: 9011., 0160# and 4930XX, and
+// 030 231250-, where an extension is left out. A
 // # after a star or another # is a star code. It returns -1 if there are none.
 func trailingMarks(text string) int {
-	digits := strings.TrimRight(text, " .#"+letterMarks)
-	tail := strings.TrimLeft(text[len(digits):], " ")
-	if tail == "" || !hasDigits(digits, 1) || strings.ContainsAny(digits, "*#") && strings.Trim(tail, "#") == "" {
+	const trailing = ".#＃-–/" + letterMarks
+	digits := strings.TrimRightFunc(text, func(c rune) bool { return c == utf8.RuneError || isSeparator(c) || strings.ContainsRune(trailing, c) })
+	at := strings.IndexAny(text[len(digits):], trailing)
+	if at < 0 || !hasDigits(digits, 1) {
 		return -1
 	}
-	return len(text) - len(tail)
+	if tail := text[len(digits)+at:]; strings.ContainsAny(digits, "*#＊＃") && !strings.ContainsAny(tail, ".-–/"+letterMarks) {
+		return -1
+	}
+	return len(digits) + at
 }
 
 var (

@@ -10,15 +10,15 @@ import (
 	"github.com/ringfence/ringfence/phone"
 )
 
-// Forged numbers that no US caller has read as those of other countries, whose
-// callers would be blocked.
+// Ten digits are a number of +1, even a forged one that no caller has. Other digits may be
+// those of other countries, whose callers would be blocked.
 func TestComplaintsAreAboutTheirOwnCountry(t *testing.T) {
 	t.Parallel()
 	numbers := []string{
 		"203-000-1637", "496-912-3456", "493-012-3456", "2030001637", "496 912 34567", "203-760-1637", "1-203-760-1637",
 		"+4969123456", "+49 69 123456", "0049 69 123456", "011 49 69 123456",
 	}
-	want := strings.Repeat("not of this country\n", 5) +
+	want := "+12030001637\n+14969123456\n+14930123456\n+12030001637\nnot of this country\n" +
 		"+12037601637\n+12037601637\n" + strings.Repeat("+4969123456\n", 4)
 	for format, file := range map[listfile.Format]string{
 		listfile.FTC:     "Company_Phone_Number,Subject\n" + strings.Join(numbers, ",x\n") + ",x\n",
