@@ -45,6 +45,10 @@ build: ## The program, in bin/
 generate: ## Rewrite the tables of docs/, the example configuration
 	@go generate ./...
 
+.PHONY: holidays
+holidays: ## Public holidays beside those of Debian's python3-holidays: this year and six more, or YEARS=2027
+	@go run ./lab/cmd/holidays $(YEARS)
+
 .PHONY: lab
 lab: ## Fetch Asterisk and Redis for the lab now rather than on first use
 	@go run ./lab/cmd/lab

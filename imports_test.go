@@ -37,6 +37,7 @@ var allowed = map[string][]string{
 	"lab/demo":           {"lab"},
 	"lab/democalls":      {"lab"},
 	"lab/cmd/lab":        {"lab"},
+	"lab/cmd/holidays":   {"lab", "schedule"},
 	"packaging/docker":   {},
 	"phone":              {},
 	"typed":              {},

@@ -16,8 +16,7 @@ import (
 
 // moments are the layouts of dates and times that machines write.
 var moments = []string{
-	time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02T15:04Z07:00",
-	"2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05 Z07:00", "2006-01-02 15:04:05 -0700",
+	time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02T15:04Z07:00", "2006-01-02 15:04:05Z07:00",
 }
 
 const momentUsage = "use for example 2026-11-23T14:30, 23.11.2026, yesterday 14:30 or 14:30"
@@ -88,10 +87,10 @@ func readPast(text string, now time.Time) (period, error) {
 		return instant(now.Add(-length)), nil
 	}
 	read, err := readMoment(text, now.In(time.Local), last)
-	if err != nil {
-		return period{}, fmt.Errorf("%w, or 2h for the last two hours", err)
+	if err != nil && strings.HasSuffix(err.Error(), momentUsage) {
+		err = fmt.Errorf("%w, or 2h for the last two hours", err)
 	}
-	return read, nil
+	return read, err
 }
 
 // A period is what a text names: a day, or a moment, which begins as it ends.
@@ -138,13 +137,27 @@ func readMoment(text string, now time.Time, which direction) (period, error) {
 		on = civil(now)
 	}
 	at := clock.on(on, now.Location())
-	switch {
-	case timed && (rest == "" || rest == strings.ToLower(at.Format("MST"))):
+	if timed && (rest == "" || rest == strings.ToLower(at.Format("MST"))) {
 		return instant(at), nil
-	case timed && (rest == "utc" || rest == "z"):
-		return instant(clock.on(on, time.UTC)), nil
+	}
+	if zone := zoneAfter(rest); timed && zone != nil {
+		return instant(clock.on(on, zone)), nil
 	}
 	return period{}, fmt.Errorf("invalid time %q: %s", text, momentUsage)
+}
+
+// zoneAfter reads the zone after a time, as in 18:00 +0100; nil if it is none.
+func zoneAfter(text string) *time.Location {
+	if text == "utc" || text == "z" {
+		return time.UTC
+	}
+	for _, form := range []string{"-0700", "-07:00"} {
+		if at, err := time.Parse(form, text); err == nil {
+			_, offset := at.Zone()
+			return time.FixedZone("", offset)
+		}
+	}
+	return nil
 }
 
 // civil returns the day of a moment as the beginning of that day in UTC, with which

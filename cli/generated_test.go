@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -32,6 +34,7 @@ func TestGenerated(t *testing.T) {
 		{"config", root + "/docs/configuration.md", configTable(commands)},
 		{"settings", root + "/docs/settings.md", settingTable()},
 		{"regions", root + "/docs/working-time.md", regionTable()},
+		{"amendments", root + "/docs/working-time.md", amendmentTable()},
 	}
 	for _, s := range sections {
 		t.Run(s.name, func(t *testing.T) { compareSection(t, s.file, s.name, s.table) })
@@ -152,6 +155,33 @@ func regionTable() string {
 		country = code
 	}
 	return strings.ReplaceAll(table.String(), " \n", " |\n") + "|\n"
+}
+
+// amendmentTable has a line for each amendment of the holidays.
+func amendmentTable() string {
+	var table strings.Builder
+	table.WriteString("| regions | change | holidays | years | law |\n| --- | --- | --- | --- | --- |\n")
+	for _, a := range schedule.Amendments() {
+		names := strings.Join(slices.Compact(slices.Clone(a.Names)), ", ")
+		switch a.Change {
+		case schedule.Renamed:
+			names = strings.Join(a.Names, " → ")
+		case schedule.Replaced, schedule.Kept:
+			if names == "" {
+				names = "all"
+			}
+		case schedule.Added, schedule.Removed, schedule.Changed, schedule.LeftOut:
+		}
+		years := ""
+		switch {
+		case a.From == a.Until && a.From != 0:
+			years = strconv.Itoa(a.From)
+		case a.From != 0:
+			years = fmt.Sprintf("from %d", a.From)
+		}
+		fmt.Fprintf(&table, "| `%s` | %s | %s | %s | %s |\n", strings.Join(a.Regions, "` `"), a.Change, names, years, a.Law)
+	}
+	return table.String()
 }
 
 func exitTable() string {

@@ -20,9 +20,11 @@ func (p *program) hoursSetCommand() *cli.Command {
 		ArgsUsage: "NUMBER|default TEXT",
 		Description: `
 Sets or replaces working time. This takes effect with the next call. Without a
-zone, the zone of this machine is used and stored.
+zone, the zone of this machine is used and stored. The output shows how the text
+was read.
 ` + hoursNameUsage + `   TEXT      clauses separated by semicolons:
-             mon-fri 09:00-12:30, 13:30-18:00    days of the week, and hours
+             mon-fri 09:00-12:30, 13:30-18:00    days of the week, and hours; 9-5 is
+                                                 nine to five, 09:00-05:00 a night
              fri, sat 22:00-06:00                a night; it belongs to its first day
              24/7, closed                        always, never
              zone Europe/Berlin                  the time zone
@@ -64,10 +66,21 @@ func (p *program) hoursSet(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintln(p.out, printable(fmt.Sprintf("%s: %s %s (%s)", state.Number, state.Status, untilText(state.Until), state.Why)))
+		_, err = fmt.Fprintf(p.out, "%s\nread as: %s\n",
+			printable(fmt.Sprintf("%s: %s %s (%s)", state.Number, state.Status, untilText(state.Until), state.Why)), printable(state.Hours))
+		p.reportParts(set)
 		p.reportFailing(failing)
 		return err
 	})
+}
+
+// reportParts reports countries that have more holidays in their parts.
+func (p *program) reportParts(hours schedule.Hours) {
+	for _, code := range hours.Holidays() {
+		if parts := schedule.Parts(code); len(parts) > 0 {
+			p.say("holidays %s are only those of all its parts: to have all days, name one of %s", code, strings.Join(parts, ", "))
+		}
+	}
 }
 
 func (p *program) hoursRemoveCommand() *cli.Command {

@@ -88,8 +88,11 @@ func (p *program) testSinks(ctx context.Context, sinks []notify.Sink) []sinkTest
 	for i, sink := range sinks {
 		running.Go(func() {
 			tests[i] = sinkTest{Sink: sink.Name(), Target: sink.Target(), OK: true, Outcome: "accepted"}
-			if err := sink.Deliver(ctx, sample); err != nil {
+			switch answer, err := sink.Deliver(ctx, sample); {
+			case err != nil:
 				tests[i].OK, tests[i].Outcome = false, err.Error()
+			case answer != "":
+				tests[i].Outcome += ": " + answer
 			}
 		})
 	}

@@ -40,6 +40,7 @@ type Config struct {
 	NotifyEmail                              []*mail.Address
 	NotifyFrom                               *mail.Address
 	SMTP                                     notify.Relay
+	SMTPHelo                                 string
 	FeedFolders                              []string
 	FeedNetworks                             []netip.Prefix
 }

@@ -51,6 +51,11 @@ func notifyOptions() []Option {
 			Usage: "the `URL` of the mail server: smtp://[USER:PASSWORD@]HOST:PORT, with TLS if the server supports it and always with a password, or smtps://",
 			set:   func(c *Config, text string) (err error) { c.SMTP, err = notify.ParseRelay(text); return err },
 		},
+		{
+			Name: "smtp-helo", Audience: Notifies | Serves,
+			Usage: "the `NAME` that is given to the mail server (EHLO): pbx.example.org; by default the full name of this machine, else the domain of notify-from",
+			set:   func(c *Config, text string) (err error) { c.SMTPHelo, err = notify.ParseHelo(text); return err },
+		},
 	}
 }
 

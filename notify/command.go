@@ -54,10 +54,10 @@ func (c *Command) Target() string { return c.config.Args[0] }
 
 // Deliver runs the program and waits for its end. At the timeout it ends the whole
 // process group.
-func (c *Command) Deliver(ctx context.Context, delivery Delivery) error {
+func (c *Command) Deliver(ctx context.Context, delivery Delivery) (answer string, err error) {
 	body, err := delivery.encode()
 	if err != nil {
-		return err
+		return "", err
 	}
 	bounded, cancel := context.WithTimeout(ctx, c.config.Timeout)
 	defer cancel()
@@ -77,16 +77,16 @@ func (c *Command) Deliver(ctx context.Context, delivery Delivery) error {
 	switch {
 	case err == nil || errors.Is(err, exec.ErrWaitDelay):
 		// ErrWaitDelay: a process that it has started still has stderr open.
-		return nil
+		return "", nil
 	case ctx.Err() != nil:
-		return ctx.Err()
+		return "", ctx.Err()
 	case bounded.Err() != nil:
-		return fmt.Errorf("it took longer than %s and was stopped%s", c.config.Timeout, stderr.words())
+		return "", fmt.Errorf("it took longer than %s and was stopped%s", c.config.Timeout, stderr.words())
 	}
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
-		return fmt.Errorf("%s%s", exit.ProcessState, stderr.words())
+		return "", fmt.Errorf("%s%s", exit.ProcessState, stderr.words())
 	}
-	return err
+	return "", err
 }
 
 // head keeps the first maxStderr bytes that are written to it.

@@ -26,11 +26,12 @@ func shell(script string, arguments ...string) *notify.Command {
 func TestACommandGetsTheEvents(t *testing.T) {
 	t.Setenv("RINGFENCE_SECRET", "hunter2")
 	folder := t.TempDir()
-	if err := shell(`cat >"$1/in"; env >"$1/env"`, folder).Deliver(t.Context(), delivery(sample())); err != nil {
+	if err := deliver(t.Context(), shell(`cat >"$1/in"; env >"$1/env"`, folder), delivery(sample())); err != nil {
 		t.Fatal(err)
 	}
 	want := `{"version":1,"events":[{"id":"1772388300000-0","kind":"listed","time":"2026-03-01T18:05:00Z","caller":"+4930666200",` +
-		`"dialled":"+49302312","reason":"5 calls in 5 minutes","expires":"2026-03-02T18:05:00Z","strike":1,"call":"1772388300.7"}]}` + "\n"
+		`"dialled":"+49302312","reason":"5 calls in 5 minutes","expires":"2026-03-02T18:05:00Z","strike":1,"call":"1772388300.7"}],` +
+		`"text":"Ringfence has listed +4930666200 until 2026-03-02 18:05 UTC: 5 calls in 5 minutes"}` + "\n"
 	if diff := cmp.Diff(want, read(t, filepath.Join(folder, "in"))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -43,7 +44,7 @@ func TestACommandGetsTheEvents(t *testing.T) {
 func TestACommandHasNoOtherEnvironment(t *testing.T) {
 	t.Setenv("RINGFENCE_SECRET", "hunter2")
 	command := notify.NewCommand(notify.CommandConfig{Args: []string{"/bin/sh", "-c", `test -z "$RINGFENCE_SECRET"`}})
-	if err := command.Deliver(t.Context(), delivery(sample())); err != nil {
+	if err := deliver(t.Context(), command, delivery(sample())); err != nil {
 		t.Error(err)
 	}
 }
@@ -61,7 +62,7 @@ func read(tb testing.TB, name string) string {
 func TestACommandNeedNotRead(t *testing.T) {
 	n := sample()
 	n.Reason = strings.Repeat("x", 1<<20)
-	if err := shell("exit 0").Deliver(t.Context(), delivery(n)); err != nil {
+	if err := deliver(t.Context(), shell("exit 0"), delivery(n)); err != nil {
 		t.Error(err)
 	}
 }
@@ -77,7 +78,7 @@ func TestACommandThatFails(t *testing.T) {
 		"is missing":  {notify.NewCommand(notify.CommandConfig{Args: []string{"/no/such"}}), "fork/exec /no/such: no such file or directory"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := test.command.Deliver(t.Context(), delivery(sample()))
+			err := deliver(t.Context(), test.command, delivery(sample()))
 			if err == nil || err.Error() != test.want {
 				t.Errorf("got %v, want %s", err, test.want)
 			}
@@ -97,7 +98,7 @@ func TestACommandEndsWithItsGroup(t *testing.T) {
 			command := notify.NewCommand(notify.CommandConfig{
 				Args: []string{"/bin/sh", "-c", script, "sh", folder}, Env: []string{"PATH=" + os.Getenv("PATH")}, Timeout: 300 * time.Millisecond,
 			})
-			err := command.Deliver(t.Context(), delivery(sample()))
+			err := deliver(t.Context(), command, delivery(sample()))
 			if err == nil || !strings.Contains(err.Error(), "it took longer than 300ms") {
 				t.Errorf("got %v", err)
 			}
@@ -124,7 +125,7 @@ func ended(pid int) bool {
 // What a command leaves running on purpose is its own.
 func TestACommandMayLeaveSomethingBehind(t *testing.T) {
 	folder := t.TempDir()
-	if err := shell(`(until test -e "$1/go"; do sleep 0.05; done; echo done >"$1/done") >/dev/null & exit 0`, folder).Deliver(t.Context(), delivery(sample())); err != nil {
+	if err := deliver(t.Context(), shell(`(until test -e "$1/go"; do sleep 0.05; done; echo done >"$1/done") >/dev/null & exit 0`, folder), delivery(sample())); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(folder, "go"), nil, 0o600); err != nil {
@@ -140,7 +141,7 @@ func TestACommandEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	folder := t.TempDir()
 	done := make(chan error)
-	go func() { done <- shell(`touch "$1/begun"; sleep 1000`, folder).Deliver(ctx, delivery(sample())) }()
+	go func() { done <- deliver(ctx, shell(`touch "$1/begun"; sleep 1000`, folder), delivery(sample())) }()
 	eventually(t, "the command's beginning", func() bool {
 		_, err := os.Stat(filepath.Join(folder, "begun"))
 		return err == nil

@@ -241,9 +241,9 @@ func (w *worker) deliver(ctx, held context.Context, events []Event) error {
 			return nil
 		}
 		w.measure(ctx, events)
-		err := w.attempt(ctx, Delivery{Version: Version, Events: events})
+		answer, err := w.attempt(ctx, Delivery{Version: Version, Events: events})
 		if err == nil {
-			w.log.InfoContext(ctx, "events delivered", slog.Int("events", len(events)))
+			w.log.InfoContext(ctx, "events delivered", slog.Int("events", len(events)), slog.String("answer", answer))
 			w.Metrics.delivered.WithLabelValues(w.name).Add(float64(len(events)))
 			w.save(ctx, events[len(events)-1].ID)
 			return nil
@@ -262,7 +262,7 @@ func (w *worker) deliver(ctx, held context.Context, events []Event) error {
 }
 
 // attempt delivers once. A panic of the sink is an error.
-func (w *worker) attempt(ctx context.Context, delivery Delivery) (err error) {
+func (w *worker) attempt(ctx context.Context, delivery Delivery) (answer string, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			w.log.ErrorContext(ctx, "a sink panicked", slog.Any("cause", cause), slog.String("stack", string(debug.Stack())))

@@ -8,8 +8,11 @@ import (
 	"fmt"
 	"net"
 	netmail "net/mail"
+	"net/netip"
 	"net/textproto"
 	"net/url"
+	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -24,6 +27,11 @@ type EmailConfig struct {
 	Relay Relay
 	From  *netmail.Address
 	To    []*netmail.Address
+	// Helo is the name that is given to the server; "" means the full name of this
+	// machine, else the domain of From, else the address of the connection.
+	Helo string
+	// Hostname returns the name of this machine; nil means os.Hostname.
+	Hostname func() (string, error)
 	// TLS overrides the default configuration of TLS.
 	TLS *tls.Config
 	// Location is the time zone of the text; nil means the machine's.
@@ -51,6 +59,9 @@ func NewEmail(config EmailConfig) *Email {
 	if config.TLS == nil {
 		config.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
 	}
+	if config.Hostname == nil {
+		config.Hostname = os.Hostname
+	}
 	config.TLS = config.TLS.Clone()
 	config.TLS.ServerName = config.Relay.Host
 	if config.Relay.Password == "" && !config.Relay.Implicit {
@@ -76,40 +87,46 @@ func (e *Email) Target() string {
 }
 
 // Deliver sends one message to the server.
-func (e *Email) Deliver(ctx context.Context, delivery Delivery) error {
+func (e *Email) Deliver(ctx context.Context, delivery Delivery) (answer string, err error) {
 	message, err := e.message(delivery)
 	if err != nil {
-		return err
+		return "", err
 	}
 	bounded, cancel := context.WithTimeoutCause(ctx, e.config.Timeout, fmt.Errorf("the mail server did not finish within %s", e.config.Timeout))
 	defer cancel()
-	switch err := e.send(bounded, message); {
+	helo, err := e.send(bounded, message)
+	switch {
 	case err == nil:
-		return nil
+		return excerpt(message.ServerResponse()), nil
 	case ctx.Err() != nil:
-		return ctx.Err()
+		return "", ctx.Err()
 	case bounded.Err() != nil:
-		return context.Cause(bounded)
+		return "", context.Cause(bounded)
 	default:
-		return withPause(err)
+		return "", withPause(err, helo)
 	}
 }
 
-// send sends a message. The library respects its context only while it connects
-// and does not close failed connections, so send does both.
-func (e *Email) send(ctx context.Context, message *mail.Msg) error {
+// send sends a message and returns the name that it gave to the server. The library
+// respects its context only while it connects and does not close failed connections,
+// so send does both.
+func (e *Email) send(ctx context.Context, message *mail.Msg) (helo string, err error) {
 	var opened net.Conn
+	var client *mail.Client
 	stopWatching := func() bool { return true }
 	dial := func(dialling context.Context, network, address string) (net.Conn, error) {
 		conn, err := e.dial(dialling, network, address)
-		if err == nil {
-			opened, stopWatching = conn, context.AfterFunc(ctx, func() { _ = conn.Close() })
+		if err != nil {
+			return nil, err
 		}
-		return conn, err
+		opened, stopWatching = conn, context.AfterFunc(ctx, func() { _ = conn.Close() })
+		helo = e.helo(conn.LocalAddr())
+		// The library has no other way to use the address of the connection.
+		return conn, mail.WithHELO(helo)(client)
 	}
-	client, err := mail.NewClient(e.config.Relay.Host, e.options(dial)...)
+	client, err = mail.NewClient(e.config.Relay.Host, e.options(dial)...)
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer func() {
 		if stopWatching() && opened != nil {
@@ -118,14 +135,14 @@ func (e *Email) send(ctx context.Context, message *mail.Msg) error {
 	}()
 	connection, err := client.DialToSMTPClientWithContext(ctx)
 	if err != nil {
-		return err
+		return helo, err
 	}
 	if err := client.SendWithSMTPClient(connection, message); err != nil {
-		return err
+		return helo, err
 	}
 	// The server has accepted the message, even if QUIT fails.
 	_ = client.CloseWithSMTPClient(connection)
-	return nil
+	return helo, nil
 }
 
 func (e *Email) options(dial mail.DialContextFunc) []mail.Option {
@@ -151,19 +168,78 @@ func (e *Email) dial(ctx context.Context, network, address string) (net.Conn, er
 	return (&net.Dialer{}).DialContext(ctx, network, address)
 }
 
-// withPause adds a long pause to the error if the server has refused the message
-// permanently.
-func withPause(err error) error {
+// withPause adds a long pause to the error, and what to set, if the server has refused
+// the message permanently. Helo is the name that it was given.
+func withPause(err error, helo string) error {
 	code := 0
-	if sent, ok := errors.AsType[*mail.SendError](err); ok {
-		code = sent.ErrorCode()
+	var reason mail.SendErrReason
+	sent, isSent := errors.AsType[*mail.SendError](err)
+	if isSent {
+		code, reason = sent.ErrorCode(), sent.Reason
 	} else if answer, ok := errors.AsType[*textproto.Error](err); ok {
 		code = answer.Code
 	}
 	if code < 500 {
 		return err
 	}
+	advice := ""
+	switch {
+	case code == 504 || heloWord.MatchString(err.Error()):
+		advice = fmt.Sprintf("it does not accept the name %s: set smtp-helo to a name that it accepts, such as the full name of this machine in the DNS", helo)
+	case code == 534 || code == 535:
+		advice = "check the user and the password in smtp"
+	case code == 530:
+		advice = "set smtp with a password: smtp://USER:PASSWORD@HOST:PORT"
+	case isSent && reason == mail.ErrSMTPMailFrom:
+		advice = "check notify-from"
+	case isSent && reason == mail.ErrSMTPRcptTo:
+		advice = "check notify-email, and whether the server takes mail for it from this machine"
+	}
+	if advice != "" {
+		err = fmt.Errorf("%w; %s", err, advice)
+	}
 	return &RetryError{Err: err, After: refusedPause}
+}
+
+// heloWord matches an answer that is about the name.
+var heloWord = regexp.MustCompile(`(?i)\b(?:helo|ehlo|hello)\b|fully.?qualified`)
+
+// fullName matches a name of the DNS with a domain.
+var fullName = regexp.MustCompile(`^(?:[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?\.)+[A-Za-z][0-9A-Za-z-]{0,61}[0-9A-Za-z]$`)
+
+// helo returns the name for the server. Many servers refuse names without a domain,
+// such as that of a container.
+func (e *Email) helo(local net.Addr) string {
+	if e.config.Helo != "" {
+		return e.config.Helo
+	}
+	host, err := e.config.Hostname()
+	if err == nil && fullName.MatchString(host) && !strings.HasSuffix(strings.ToLower(host), ".localdomain") {
+		return host
+	}
+	if _, domain, _ := strings.Cut(e.config.From.Address, "@"); fullName.MatchString(domain) {
+		return domain
+	}
+	address, err := netip.ParseAddrPort(local.String())
+	switch {
+	case err != nil:
+		return "[127.0.0.1]"
+	case address.Addr().Unmap().Is4():
+		return "[" + address.Addr().Unmap().String() + "]"
+	}
+	return "[IPv6:" + address.Addr().WithZone("").String() + "]"
+}
+
+// ParseHelo checks a name for the option smtp-helo: one of the DNS, or an address in
+// brackets.
+func ParseHelo(text string) (string, error) {
+	literal, bracketed := strings.CutPrefix(text, "[")
+	literal, closed := strings.CutSuffix(literal, "]")
+	_, err := netip.ParseAddr(strings.TrimPrefix(literal, "IPv6:"))
+	if fullName.MatchString(text) || bracketed && closed && err == nil {
+		return text, nil
+	}
+	return "", fmt.Errorf("invalid name %q: use the full name of this machine, such as pbx.example.org, or its address in brackets, such as [192.0.2.1]", text)
 }
 
 // Relay is the mail server that sends messages on.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"errors"
 	"io"
 	"mime/quotedprintable"
 	"net"
@@ -36,7 +37,7 @@ func TestAnEmailOfOneEvent(t *testing.T) {
 	server := newMailServer(t, false, false)
 	n := sample()
 	n.To = n.Dialled
-	if err := server.email(nil).Deliver(t.Context(), delivery(n)); err != nil {
+	if err := deliver(t.Context(), server.email(nil), delivery(n)); err != nil {
 		t.Fatal(err)
 	}
 	posted := server.taken()
@@ -88,10 +89,10 @@ func text(tb testing.TB, message *netmail.Message) string {
 func TestAnEmailOfSeveralEvents(t *testing.T) {
 	server := newMailServer(t, false, false)
 	bad := notify.Event{ID: "2-0", Time: day, Caller: "+4930666200; rm -rf /\r\nBcc: x@example.org", Reason: "a\nb\x1b[31m"}
-	if err := server.email(nil).Deliver(t.Context(), delivery(sample(), bad)); err != nil {
+	if err := deliver(t.Context(), server.email(nil), delivery(sample(), bad)); err != nil {
 		t.Fatal(err)
 	}
-	if err := server.email(nil).Deliver(t.Context(), delivery(bad)); err != nil {
+	if err := deliver(t.Context(), server.email(nil), delivery(bad)); err != nil {
 		t.Fatal(err)
 	}
 	posted := server.taken()
@@ -115,7 +116,7 @@ func TestAnEmailOfSeveralEvents(t *testing.T) {
 
 func TestASampleSaysThatItIsOne(t *testing.T) {
 	server := newMailServer(t, false, false)
-	if err := server.email(nil).Deliver(t.Context(), notify.Sample(day)); err != nil {
+	if err := deliver(t.Context(), server.email(nil), notify.Sample(day)); err != nil {
 		t.Fatal(err)
 	}
 	if text := server.taken()[0].text; !strings.Contains(text, "This is a test: no caller was listed.") || !strings.Contains(text, "Subject: Ringfence: test message") {
@@ -146,7 +147,7 @@ func TestEmailsAreEncrypted(t *testing.T) {
 		"from the beginning, with a password": {implicit: true, relay: login, tls: true},
 		"not to strangers from the beginning": {implicit: true, change: strangers, want: "certificate"},
 		"with a wrong password": {
-			starttls: true, want: "Authentication failed", after: notify.RefusedPause,
+			starttls: true, want: `Authentication failed"; check the user and the password in smtp`, after: notify.RefusedPause,
 			relay: func(r notify.Relay) notify.Relay { r.User, r.Password = "anna", "secret"; return r },
 		},
 	} {
@@ -155,7 +156,7 @@ func TestEmailsAreEncrypted(t *testing.T) {
 			if test.relay != nil {
 				server.relay = test.relay(server.relay)
 			}
-			check(t, server.email(test.change).Deliver(t.Context(), delivery(sample())), test.want, test.after)
+			check(t, deliver(t.Context(), server.email(test.change), delivery(sample())), test.want, test.after)
 			taken := server.taken()
 			if (len(taken) == 1) != (test.want == "") {
 				t.Fatalf("%d messages were taken", len(taken))
@@ -181,7 +182,9 @@ func TestMailServersThatFail(t *testing.T) {
 		"refuses us":          {"session", answer(421), "not now", 0},
 		"refuses the sender":  {"mail", answer(550), "not now", notify.RefusedPause},
 		"is full":             {"rcpt", answer(452), "not now", 0},
-		"knows no such user":  {"rcpt", answer(550), "not now", notify.RefusedPause},
+		"knows no such user":  {"rcpt", answer(550), "; check notify-email, and whether the server takes mail for it from this machine", notify.RefusedPause},
+		"knows no sender":     {"mail", answer(553), "; check notify-from", notify.RefusedPause},
+		"wants a password":    {"mail", answer(530), "; set smtp with a password: smtp://USER:PASSWORD@HOST:PORT", notify.RefusedPause},
 		"refuses the message": {"data", answer(554), "not now", notify.RefusedPause},
 		"dies at the start":   {"session", die, ":", 0},
 		"dies at the end":     {"data", die, ":", 0},
@@ -194,11 +197,85 @@ func TestMailServersThatFail(t *testing.T) {
 				}
 				return nil
 			}
-			check(t, server.email(nil).Deliver(t.Context(), delivery(sample())), test.want, test.after)
+			check(t, deliver(t.Context(), server.email(nil), delivery(sample())), test.want, test.after)
 			if taken := server.taken(); len(taken) > 0 && test.step != "data" {
 				t.Errorf("%d messages were taken", len(taken))
 			}
 		})
+	}
+}
+
+// Servers that want a name with a domain get one, whatever the machine is called.
+func TestTheNameForTheServer(t *testing.T) {
+	for name, test := range map[string]struct {
+		host, from, helo string
+		want             string
+	}{
+		"a full name":            {"pbx.example.org", "a@example.net", "", "pbx.example.org"},
+		"a container":            {"3f9d2c1b7a65", "a@example.net", "", "example.net"},
+		"a short name":           {"pbx1", "a@example.net", "", "example.net"},
+		"no real domain":         {"localhost.localdomain", "a@example.net", "", "example.net"},
+		"a name with a dot":      {"pbx1.", "a@example.net", "", "example.net"},
+		"an odd name":            {"pbx_1.example.org", "a@example.net", "", "example.net"},
+		"an address":             {"192.0.2.7", "a@example.net", "", "example.net"},
+		"no domain at all":       {"pbx1", "root@localhost", "", "[127.0.0.1]"},
+		"no ASCII":               {"pbx1", "a@bücher.example", "", "[127.0.0.1]"},
+		"the option":             {"pbx.example.org", "a@example.net", "mx.example.com", "mx.example.com"},
+		"an address as option":   {"pbx.example.org", "a@example.net", "[192.0.2.1]", "[192.0.2.1]"},
+		"a machine with no name": {"", "a@example.net", "", "example.net"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := newMailServer(t, false, false)
+			server.fqdn, server.early = true, true
+			email := server.email(func(c *notify.EmailConfig) {
+				c.Hostname = func() (string, error) {
+					if test.host == "" {
+						return "", errors.New("no name")
+					}
+					return test.host, nil
+				}
+				c.From, c.Helo = &netmail.Address{Address: test.from}, test.helo
+			})
+			if err := deliver(t.Context(), email, delivery(sample())); err != nil {
+				t.Fatal(err)
+			}
+			if got := server.taken()[0].helo; got != test.want {
+				t.Errorf("got %s, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+// A refused name says what to set, at whichever step the server refuses it.
+func TestARefusedName(t *testing.T) {
+	for _, early := range []bool{false, true} {
+		server := newMailServer(t, false, false)
+		server.fqdn, server.early = !early, early
+		email := server.email(func(c *notify.EmailConfig) { c.Helo = "pbx1" })
+		err := deliver(t.Context(), email, delivery(sample()))
+		check(t, err, "need fully-qualified hostname", notify.RefusedPause)
+		check(t, err, "; it does not accept the name pbx1: set smtp-helo to a name that it accepts, such as the full name of this machine in the DNS", notify.RefusedPause)
+	}
+}
+
+func TestAnEmailsAnswer(t *testing.T) {
+	server := newMailServer(t, false, false)
+	answer, err := server.email(nil).Deliver(t.Context(), delivery(sample()))
+	if err != nil || !strings.Contains(answer, "OK") {
+		t.Errorf("%q, %v", answer, err)
+	}
+}
+
+func TestParseHelo(t *testing.T) {
+	for _, text := range []string{"pbx.example.org", "PBX1.example.co.uk", "[192.0.2.1]", "[IPv6:2001:db8::1]"} {
+		if got, err := notify.ParseHelo(text); err != nil || got != text {
+			t.Errorf("%s: %s, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"", "pbx1", "pbx1.", ".org", "a b.org", "pbx.example.org\r\nMAIL FROM:<x>", "192.0.2.1", "[192.0.2]", "[192.0.2.1", "-a.org"} {
+		if _, err := notify.ParseHelo(text); err == nil || !strings.Contains(err.Error(), "such as pbx.example.org") {
+			t.Errorf("%q: %v", text, err)
+		}
 	}
 }
 
@@ -216,10 +293,10 @@ func TestAMailServerThatHangs(t *testing.T) {
 				return nil
 			}
 			email := server.email(func(c *notify.EmailConfig) { c.Timeout = 100 * time.Millisecond })
-			check(t, email.Deliver(t.Context(), delivery(sample())), "the mail server did not finish within 100ms", 0)
+			check(t, deliver(t.Context(), email, delivery(sample())), "the mail server did not finish within 100ms", 0)
 			ctx, cancel := context.WithCancel(t.Context())
 			time.AfterFunc(50*time.Millisecond, cancel)
-			check(t, server.email(nil).Deliver(ctx, delivery(sample())), "context canceled", 0)
+			check(t, deliver(ctx, server.email(nil), delivery(sample())), "context canceled", 0)
 		})
 	}
 }
@@ -233,7 +310,7 @@ func TestAnUnreachableRelay(t *testing.T) {
 	if err := listener.Close(); err != nil {
 		t.Fatal(err)
 	}
-	check(t, server.email(nil).Deliver(t.Context(), delivery(sample())), "connection refused", 0)
+	check(t, deliver(t.Context(), server.email(nil), delivery(sample())), "connection refused", 0)
 }
 
 func TestParseRelay(t *testing.T) {

@@ -18,6 +18,12 @@ import (
 	"github.com/ringfence/ringfence/notify"
 )
 
+// deliver drops the answer of a delivery.
+func deliver(ctx context.Context, sink notify.Sink, delivery notify.Delivery) error {
+	_, err := sink.Deliver(ctx, delivery)
+	return err
+}
+
 // memoryOutbox is an outbox in memory, for tests with a fake clock.
 type memoryOutbox struct {
 	mu      sync.Mutex
@@ -124,13 +130,13 @@ func newSink(name string) *fakeSink {
 func (c *fakeSink) Name() string { return c.name }
 func (*fakeSink) Target() string { return "nowhere" }
 
-func (c *fakeSink) Deliver(ctx context.Context, delivery notify.Delivery) error {
+func (c *fakeSink) Deliver(ctx context.Context, delivery notify.Delivery) (answer string, err error) {
 	c.mu.Lock()
 	c.attempts = append(c.attempts, time.Since(c.began))
 	n := len(c.attempts)
 	c.mu.Unlock()
 	if err := c.answer(ctx, n); err != nil {
-		return err
+		return "", err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -139,7 +145,7 @@ func (c *fakeSink) Deliver(ctx context.Context, delivery notify.Delivery) error 
 	for _, n := range delivery.Events {
 		c.taken = append(c.taken, n.ID)
 	}
-	return nil
+	return "ok", nil
 }
 
 // tried returns when deliveries began.

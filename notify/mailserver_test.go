@@ -10,6 +10,7 @@ import (
 	"io"
 	"math/big"
 	"net"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -28,12 +29,17 @@ type mailServer struct {
 	// at is called at each step of a session: "session", "mail", "rcpt", "data".
 	at func(step string, conn net.Conn) error
 
+	// fqdn refuses recipients if the client's name has no domain, as Postfix does;
+	// early refuses the name itself.
+	fqdn, early bool
+
 	mu       sync.Mutex
 	messages []posted
 }
 
 type posted struct {
 	from, text string
+	helo       string
 	to         []string
 	tls        bool
 	user       string
@@ -99,7 +105,17 @@ func selfSigned(tb testing.TB) (tls.Certificate, *x509.CertPool) {
 }
 
 func (p *mailServer) NewSession(c *smtp.Conn) (smtp.Session, error) {
-	return &session{server: p, conn: c}, p.at("session", c.Conn())
+	if p.early && !strings.Contains(c.Hostname(), ".") {
+		return nil, needsName(c.Hostname())
+	}
+	return &session{server: p, conn: c, posted: posted{helo: c.Hostname()}}, p.at("session", c.Conn())
+}
+
+func needsName(name string) error {
+	return &smtp.SMTPError{
+		Code: 504, EnhancedCode: smtp.EnhancedCode{5, 5, 2},
+		Message: "<" + name + ">: Helo command rejected: need fully-qualified hostname",
+	}
 }
 
 func (p *mailServer) taken() []posted {
@@ -139,6 +155,9 @@ func (s *session) Mail(from string, _ *smtp.MailOptions) error {
 }
 
 func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
+	if s.server.fqdn && !strings.Contains(s.posted.helo, ".") {
+		return needsName(s.posted.helo)
+	}
 	s.posted.to = append(s.posted.to, to)
 	return s.server.at("rcpt", s.conn.Conn())
 }

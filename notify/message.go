@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -79,6 +80,63 @@ func writeEvent(text *strings.Builder, e Event, zone *time.Location) {
 			fmt.Fprintf(text, "  %-10s %s\n", line.name+":", printable(line.value))
 		}
 	}
+}
+
+// maxLines is how many events the text of a delivery names: chats cut long ones.
+const maxLines = 20
+
+// text describes the delivery in plain words, a line for each event.
+func (d Delivery) text() string {
+	if d.Test {
+		return "This is a test of Ringfence: no caller was listed."
+	}
+	var text strings.Builder
+	if len(d.Events) > 1 {
+		text.WriteString(subject(d) + ":\n")
+	}
+	for i, event := range d.Events {
+		if i == maxLines {
+			fmt.Fprintf(&text, "and %d more", len(d.Events)-i)
+			break
+		}
+		if len(d.Events) == 1 {
+			text.WriteString("Ringfence has listed ")
+		}
+		text.WriteString(chat(event.Caller))
+		if event.To != "" {
+			text.WriteString(" for calls to " + chat(event.To))
+		}
+		if event.Expires.IsZero() {
+			text.WriteString(" permanently")
+		} else {
+			text.WriteString(" until " + event.Expires.UTC().Format("2006-01-02 15:04 MST"))
+		}
+		text.WriteString(": " + cmp.Or(chat(event.Reason), "no reason") + "\n")
+	}
+	return strings.TrimSpace(text.String())
+}
+
+// chat returns a text in which chats find no link and no name to call, such as
+// <!channel> or @everyone.
+func chat(text string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune("<>&@", r) {
+			return '?'
+		}
+		return r
+	}, excerpt(text))
+}
+
+// maxExcerpt is the largest number of characters of a foreign text that is shown.
+const maxExcerpt = 200
+
+// excerpt returns the beginning of a text in one line, without what a terminal obeys.
+func excerpt(text string) string {
+	text = printable(strings.Join(strings.Fields(strings.ToValidUTF8(text, "?")), " "))
+	if runes := []rune(text); len(runes) > maxExcerpt {
+		return string(runes[:maxExcerpt]) + "…"
+	}
+	return text
 }
 
 func clock(at time.Time, zone *time.Location) string {

@@ -75,9 +75,10 @@ type Sink interface {
 	Name() string
 	// Target is where the events go, without secrets.
 	Target() string
-	// Deliver sends all events, or returns an error: a *RetryError if the next
-	// attempt must wait. It returns soon after ctx ends. Errors show no secrets.
-	Deliver(ctx context.Context, delivery Delivery) error
+	// Deliver sends all events and returns what the target answers, "" if it says
+	// nothing, or an error: a *RetryError if the next attempt must wait. It returns
+	// soon after ctx ends. Answers and errors show no secrets.
+	Deliver(ctx context.Context, delivery Delivery) (answer string, err error)
 }
 
 // Version is the version of the JSON that commands and webhooks get.
@@ -101,7 +102,14 @@ func (d Delivery) ID() string {
 	return first + "_" + last
 }
 
-func (d Delivery) encode() ([]byte, error) { return json.Marshal(d) }
+// encode returns the delivery as JSON. The field text says the same in words: chats
+// such as Slack and Mattermost show it, and refuse JSON without it.
+func (d Delivery) encode() ([]byte, error) {
+	return json.Marshal(struct {
+		Delivery
+		Text string `json:"text"`
+	}{d, d.text()})
+}
 
 // Sample returns a delivery that tests a sink.
 func Sample(now time.Time) Delivery {

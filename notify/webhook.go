@@ -12,6 +12,8 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -89,16 +91,16 @@ func (*Webhook) Name() string { return "webhook" }
 func (w *Webhook) Target() string { return w.address.Scheme + "://" + w.address.Host }
 
 // Deliver posts the delivery. An answer of 200 to 299 means that it is accepted.
-func (w *Webhook) Deliver(ctx context.Context, delivery Delivery) error {
+func (w *Webhook) Deliver(ctx context.Context, delivery Delivery) (answer string, err error) {
 	body, err := delivery.encode()
 	if err != nil {
-		return err
+		return "", err
 	}
 	bounded, cancel := context.WithTimeoutCause(ctx, w.config.Timeout, fmt.Errorf("no answer within %s", w.config.Timeout))
 	defer cancel()
 	request, err := http.NewRequestWithContext(bounded, http.MethodPost, w.config.URL, bytes.NewReader(body))
 	if err != nil {
-		return withoutURL(err)
+		return "", withoutURL(err)
 	}
 	now := w.config.Now()
 	request.Header.Set("Content-Type", "application/json")
@@ -112,24 +114,30 @@ func (w *Webhook) Deliver(ctx context.Context, delivery Delivery) error {
 	switch {
 	case err == nil:
 	case ctx.Err() != nil:
-		return ctx.Err()
+		return "", ctx.Err()
 	case bounded.Err() != nil:
-		return context.Cause(bounded)
+		return "", context.Cause(bounded)
 	default:
-		return withoutURL(err)
+		return "", withoutURL(err)
 	}
-	defer response.Body.Close() //nolint:errcheck // The body is not used.
-	_, _ = io.CopyN(io.Discard, response.Body, maxAnswer)
-	return answerError(response, now)
+	defer response.Body.Close() //nolint:errcheck // What could be read is shown.
+	// A body that breaks off is shown as far as it came.
+	text, _ := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	code := response.StatusCode
+	answer = strings.TrimSpace(fmt.Sprintf("%d %s", code, http.StatusText(code)))
+	if said := excerpt(w.withoutSecrets(string(text))); said != "" {
+		answer += ": " + said
+	}
+	if code >= 200 && code <= 299 {
+		return answer, nil
+	}
+	return "", answerError(response, answer, now)
 }
 
-// answerError returns an error unless the answer means that the delivery is accepted.
-func answerError(response *http.Response, now time.Time) error {
+// answerError returns the error for an answer that does not accept the delivery.
+func answerError(response *http.Response, answer string, now time.Time) error {
 	code := response.StatusCode
-	if code >= 200 && code <= 299 {
-		return nil
-	}
-	err := fmt.Errorf("the server answers %d %s", code, http.StatusText(code))
+	err := errors.New("the server answers " + answer)
 	after := min(retryAfter(response.Header.Get("Retry-After"), now), maxRetryAfter)
 	if code < 500 && code != http.StatusRequestTimeout && code != http.StatusTooManyRequests {
 		after = max(after, refusedPause)
@@ -138,6 +146,38 @@ func answerError(response *http.Response, now time.Time) error {
 		return err
 	}
 	return &RetryError{Err: err, After: after}
+}
+
+// minSecretPart is the length from which on a part of the URL is hidden.
+const minSecretPart = 4
+
+// withoutSecrets hides what a server repeats of the URL, all of which may be a secret.
+func (w *Webhook) withoutSecrets(text string) string {
+	parts := strings.FieldsFunc(w.address.RequestURI()+"&"+w.address.Fragment, func(r rune) bool { return strings.ContainsRune("/?&=;#", r) })
+	if user := w.address.User; user != nil {
+		password, _ := user.Password()
+		parts = append(parts, user.Username(), password, base64.StdEncoding.EncodeToString([]byte(user.Username()+":"+password)))
+	}
+	longest := 0
+	for _, part := range slices.Clone(parts) {
+		longest = max(longest, len(part))
+		for _, unescape := range []func(string) (string, error){url.PathUnescape, url.QueryUnescape} {
+			if plain, err := unescape(part); err == nil {
+				parts = append(parts, plain)
+			}
+		}
+	}
+	if len(text) >= maxAnswer {
+		// The end may be the beginning of a secret.
+		text = text[:len(text)-min(longest, len(text))]
+	}
+	slices.SortFunc(parts, func(a, b string) int { return len(b) - len(a) })
+	for _, part := range parts {
+		if len(part) >= minSecretPart {
+			text = regexp.MustCompile("(?i)"+regexp.QuoteMeta(part)).ReplaceAllLiteralString(text, "…")
+		}
+	}
+	return text
 }
 
 // retryAfter reads the header Retry-After: seconds or a date (RFC 9110, section

@@ -2,6 +2,7 @@ package notify_test
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"net"
 	"net/http"
@@ -45,7 +46,7 @@ func TestAWebhookGetsTheEvents(t *testing.T) {
 	})
 	second := sample()
 	second.ID = "1772388300000-1"
-	if err := webhook.Deliver(t.Context(), delivery(sample(), second)); err != nil {
+	if err := deliver(t.Context(), webhook, delivery(sample(), second)); err != nil {
 		t.Fatal(err)
 	}
 	got := map[string]string{"path": path}
@@ -103,7 +104,7 @@ func TestWebhookAnswers(t *testing.T) {
 	}{
 		"created":           {201, "", "", 0},
 		"not modified":      {304, "", "the server answers 304 Not Modified", notify.RefusedPause},
-		"bad request":       {400, "", "the server answers 400 Bad Request", notify.RefusedPause},
+		"bad request":       {400, "", "the server answers 400 Bad Request: no ?[31m good", notify.RefusedPause},
 		"gone":              {410, "60", "the server answers 410 Gone", notify.RefusedPause},
 		"timeout":           {408, "", "the server answers 408 Request Timeout", 0},
 		"too many":          {429, "120", "the server answers 429 Too Many Requests", 2 * time.Minute},
@@ -120,10 +121,105 @@ func TestWebhookAnswers(t *testing.T) {
 					w.Header().Set("Retry-After", test.header)
 				}
 				w.WriteHeader(test.code)
+				if test.code != http.StatusNotModified {
+					_, _ = io.WriteString(w, " no\r\n\x1b[31m good ")
+				}
 			}))
 			defer server.Close()
 			webhook := newWebhook(t, notify.WebhookConfig{URL: server.URL + "/secret", Now: func() time.Time { return day }})
-			check(t, webhook.Deliver(t.Context(), delivery(sample())), test.want, test.after)
+			check(t, deliver(t.Context(), webhook, delivery(sample())), test.want, test.after)
+		})
+	}
+}
+
+// chat is a chat's webhook: it refuses JSON without a text, and says so.
+func chat(w http.ResponseWriter, r *http.Request) {
+	var message struct {
+		Text string `json:"text"`
+	}
+	if err := json.NewDecoder(r.Body).Decode(&message); err != nil || message.Text == "" {
+		http.Error(w, "no_text", http.StatusBadRequest)
+		return
+	}
+	_, _ = io.WriteString(w, "got: "+message.Text)
+}
+
+func TestAChatTakesTheText(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(chat))
+	defer server.Close()
+	webhook := newWebhook(t, notify.WebhookConfig{URL: server.URL})
+	second := sample()
+	second.ID, second.Caller, second.To, second.Reason, second.Expires = "1772388300000-1", "+12025550100", "+4930888", "<!channel> @all\n\x1b[31m&", time.Time{}
+	many := make([]notify.Event, 25)
+	for i := range many {
+		many[i] = sample()
+	}
+	for want, delivery := range map[string]notify.Delivery{
+		"200 OK: got: This is a test of Ringfence: no caller was listed.":                                                               notify.Sample(day),
+		"200 OK: got: Ringfence has listed +4930666200 until 2026-03-02 18:05 UTC: 5 calls in 5 minutes":                                delivery(sample()),
+		"200 OK: got: Ringfence has listed +12025550100 for calls to +4930888 permanently: ?!channel? ?all ?[31m?":                      delivery(second),
+		"200 OK: got: Ringfence has listed 25 callers: +4930666200 until 2026-03-02 18:05 UTC: 5 calls in 5 minutes +4930666200 until ": delivery(many...),
+	} {
+		got, err := webhook.Deliver(t.Context(), delivery)
+		if err != nil || !strings.HasPrefix(got, want) || len(got) > 300 {
+			t.Errorf("%q, %v, want %q", got, err, want)
+		}
+	}
+}
+
+// The text is never empty, and no event makes it long.
+func TestEveryDeliveryHasAText(t *testing.T) {
+	var text string
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		var message struct{ Text string }
+		if err := json.NewDecoder(r.Body).Decode(&message); err != nil {
+			t.Error(err)
+		}
+		text = message.Text
+	}))
+	defer server.Close()
+	webhook := newWebhook(t, notify.WebhookConfig{URL: server.URL})
+	rapid.Check(t, func(rt *rapid.T) {
+		some := delivery(rapid.SliceOfN(rapid.Custom(func(t *rapid.T) notify.Event {
+			return notify.Event{ID: "1-0", Time: day, Caller: rapid.String().Draw(t, "caller"), Reason: rapid.String().Draw(t, "reason"), To: rapid.String().Draw(t, "to")}
+		}), 1, 30).Draw(rt, "events")...)
+		if err := deliver(t.Context(), webhook, some); err != nil {
+			rt.Fatal(err)
+		}
+		if text == "" || len([]rune(text)) > 25*700 || strings.ContainsAny(text, "<>&@\x1b\r") {
+			rt.Errorf("got %q", text)
+		}
+	})
+}
+
+// What the server says is shown, but nothing of the URL, which is often a secret.
+func TestTheAnswerHidesTheURL(t *testing.T) {
+	const token = "T0PS3CRET/B0/xyzzy%20plugh"
+	for name, answer := range map[string]string{
+		"a path":           "No such hook: /services/" + token + "?key=Geheim99&x=1",
+		"its parts":        `{"error":"\/services\/T0PS3CRET\/B0\/xyzzy plugh is gone","key":"geheim99"}`,
+		"in small letters": "t0ps3cret XYZZY PLUGH",
+		"a user":           "who is anna:hunter2? YW5uYTpodW50ZXIy",
+		"a long page":      strings.Repeat("xyzzy%20plugh", 6000),
+		"much":             strings.Repeat("a", 65530) + "T0PS3CRET",
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(http.StatusNotFound)
+				_, _ = io.WriteString(w, answer)
+			}))
+			defer server.Close()
+			address := strings.Replace(server.URL, "http://", "http://anna:hunter2@", 1) + "/services/" + token + "?key=Geheim99&x=1#frag"
+			err := deliver(t.Context(), newWebhook(t, notify.WebhookConfig{URL: address}), delivery(sample()))
+			check(t, err, "the server answers 404 Not Found: ", notify.RefusedPause)
+			for _, part := range []string{"t0ps3cret", "xyzz", "plugh", "geheim99", "hunter2", "yw5uytpodw50zxiy"} {
+				if strings.Contains(strings.ToLower(err.Error()), part) {
+					t.Errorf("%v shows %s", err, part)
+				}
+			}
+			if len([]rune(err.Error())) > 300 {
+				t.Errorf("%d characters are shown", len([]rune(err.Error())))
+			}
 		})
 	}
 }
@@ -170,7 +266,7 @@ func TestWebhookRedirects(t *testing.T) {
 		if want == "" {
 			after = 0
 		}
-		check(t, newWebhook(t, notify.WebhookConfig{URL: server.URL + path}).Deliver(t.Context(), delivery(sample())), want, after)
+		check(t, deliver(t.Context(), newWebhook(t, notify.WebhookConfig{URL: server.URL + path}), delivery(sample())), want, after)
 	}
 	if taken != 1 {
 		t.Errorf("%d deliveries were taken", taken)
@@ -186,17 +282,17 @@ func TestAnUnreachableWebhook(t *testing.T) {
 	if err := listener.Close(); err != nil {
 		t.Fatal(err)
 	}
-	check(t, newWebhook(t, notify.WebhookConfig{URL: refused + "/secret"}).Deliver(t.Context(), delivery(sample())), "connection refused", 0)
+	check(t, deliver(t.Context(), newWebhook(t, notify.WebhookConfig{URL: refused + "/secret"}), delivery(sample())), "connection refused", 0)
 
 	hold := make(chan struct{})
 	slow := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-hold }))
 	defer slow.Close()
 	defer close(hold)
-	check(t, newWebhook(t, notify.WebhookConfig{URL: slow.URL + "/secret", Timeout: 50 * time.Millisecond}).Deliver(t.Context(), delivery(sample())),
+	check(t, deliver(t.Context(), newWebhook(t, notify.WebhookConfig{URL: slow.URL + "/secret", Timeout: 50 * time.Millisecond}), delivery(sample())),
 		"no answer within 50ms", 0)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	check(t, newWebhook(t, notify.WebhookConfig{URL: slow.URL + "/secret"}).Deliver(ctx, delivery(sample())), "context canceled", 0)
+	check(t, deliver(ctx, newWebhook(t, notify.WebhookConfig{URL: slow.URL + "/secret"}), delivery(sample())), "context canceled", 0)
 
 	dies := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		conn, _, err := http.NewResponseController(w).Hijack()
@@ -205,7 +301,7 @@ func TestAnUnreachableWebhook(t *testing.T) {
 		}
 	}))
 	defer dies.Close()
-	check(t, newWebhook(t, notify.WebhookConfig{URL: dies.URL + "/secret"}).Deliver(t.Context(), delivery(sample())), "EOF", 0)
+	check(t, deliver(t.Context(), newWebhook(t, notify.WebhookConfig{URL: dies.URL + "/secret"}), delivery(sample())), "EOF", 0)
 }
 
 func TestWebhookURLs(t *testing.T) {

@@ -17,8 +17,10 @@
 //	calendar https://example.org/a.ics  events of an iCal feed close
 //
 // Reading is lenient: case and blanks, Monday or Mo, 9-18, 9am-5pm, 25 dec,
-// daily, weekdays and weekend are valid too. Hours.String returns the canonical
-// form, which is stored.
+// daily, weekdays and weekend are valid too, and so are all blanks and dashes of
+// Unicode. 9-5 is nine to five, on a clock with twelve hours: an end before its begin
+// with neither am or pm nor a leading zero. Hours.String returns the canonical form,
+// which is stored.
 //
 // # Which rule applies
 //

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/rickar/cal/v2"
-	"github.com/rickar/cal/v2/de"
 )
 
 // Region is a country, or a part of one, whose public holidays are known.
@@ -24,6 +23,39 @@ func Regions() []Region {
 	list := make([]Region, len(regions))
 	for i, known := range regions {
 		list[i] = Region{known.code, known.name}
+	}
+	return list
+}
+
+// Parts returns the codes of a country's parts that have more holidays than the
+// country.
+func Parts(code string) []string {
+	var parts []string
+	for _, known := range regions {
+		if strings.HasPrefix(known.code, code+"-") {
+			parts = append(parts, known.code)
+		}
+	}
+	return parts
+}
+
+// A Holiday is a day of a region.
+type Holiday struct {
+	// Day begins at midnight UTC.
+	Day time.Time
+	// Name is in the language of the country. That of a day off in lieu ends with
+	// "(observed)".
+	Name string
+}
+
+// Holidays returns the public holidays of a region's year in order. Code is one of
+// Regions.
+func Holidays(code string, year int) []Holiday {
+	var list []Holiday
+	for at := time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC); at.Year() == year; at = at.AddDate(0, 0, 1) {
+		if name := holiday(code, year, dateOf(at.Date())); name != "" {
+			list = append(list, Holiday{at, name})
+		}
 	}
 	return list
 }
@@ -51,7 +83,7 @@ func regionCode(text string) (string, error) {
 		return "", fmt.Errorf("the public holidays of %q are unknown; choose from %s", shown(text), strings.Join(parts, ", "))
 	}
 	if country == "UK" {
-		return "", fmt.Errorf("unknown country %q; use GB", shown(text))
+		return "", fmt.Errorf("unknown country %q; use GB-ENG, GB-NIR, GB-SCT or GB-WLS, or GB for what all of them have", shown(text))
 	}
 	return "", fmt.Errorf("the public holidays of %q are unknown; choose a country from %s, or name the days with off or a calendar",
 		shown(text), strings.Join(countries, ", "))
@@ -87,27 +119,27 @@ func holiday(code string, year int, day date) string {
 	return days[day]
 }
 
+// inLieu ends the name of a day off in lieu of a holiday.
+const inLieu = " (observed)"
+
 // holidaysOf works out the holidays of a year. The caller holds the lock: the
 // library keeps its zone in a variable of its own.
 func holidaysOf(code string, year int) map[date]string {
 	// In a zone whose clocks change at midnight, the start of a day may fall
 	// on the day before.
 	cal.DefaultLoc = time.UTC
-	i := slices.IndexFunc(regions, func(known region) bool { return known.code == code })
+	library := libraryOf(code)
 	days := map[date]string{}
 	// The day on which New Year is observed may be of the year before.
 	for of := year + 1; of >= year-1; of-- {
-		for _, known := range slices.Concat(regions[i].holidays, amended[code]) {
-			if known.Type == cal.ObservanceOther {
-				continue
-			}
+		for _, known := range amended(code, library, of) {
 			actual, observed := known.Calc(of)
 			if actual.IsZero() {
 				continue
 			}
 			// A day off in lieu doesn't make the day itself a working day.
 			if observed.Year() == year && days[dateOf(observed.Date())] == "" {
-				days[dateOf(observed.Date())] = known.Name + " (observed)"
+				days[dateOf(observed.Date())] = known.Name + inLieu
 			}
 			if actual.Year() == year {
 				days[dateOf(actual.Date())] = known.Name
@@ -115,15 +147,4 @@ func holidaysOf(code string, year int) map[date]string {
 		}
 	}
 	return days
-}
-
-// amended are holidays from laws after the library's data were
-// collected in 2023, by region.
-var amended = map[string][]*cal.Holiday{
-	// Feiertagsgesetz Mecklenburg-Vorpommern, § 2, as of 2023.
-	"DE-MV": {de.Frauentag.Clone(&cal.Holiday{StartYear: 2023})},
-	// Ustawa z dnia 6 grudnia 2024 r. o zmianie ustawy o dniach wolnych od pracy.
-	"PL": {{Name: "Wigilia Bożego Narodzenia", Type: cal.ObservancePublic, StartYear: 2025, Month: time.December, Day: 24, Func: cal.CalcDayOfMonth}},
-	// Lei nº 14.759, de 21 de dezembro de 2023.
-	"BR": {{Name: "Consciência Negra", Type: cal.ObservancePublic, StartYear: 2024, Month: time.November, Day: 20, Func: cal.CalcDayOfMonth}},
 }

@@ -34,6 +34,9 @@ func (h Hours) Zone() *time.Location { return h.zone }
 // Calendars returns the addresses of the iCal feeds that the hours name.
 func (h Hours) Calendars() []string { return slices.Clone(h.calendars) }
 
+// Holidays returns the codes of the regions whose public holidays close.
+func (h Hours) Holidays() []string { return slices.Clone(h.holidays) }
+
 // Equal reports whether both are equal.
 func (h Hours) Equal(other Hours) bool { return h.String() == other.String() }
 

@@ -147,13 +147,21 @@ func spellingOf(text string) *regexp.Regexp {
 func scanDay(text, usage string) (d day, rest string, err error) {
 	spelling := spellingOf(text)
 	match := spelling.FindStringSubmatch(text)
-	group := func(name string) (text string) {
+	group := func(name string) string {
 		for i, known := range spelling.SubexpNames() {
-			if known == name {
-				text += match[i]
+			if known == name && match[i] != "" {
+				return match[i]
 			}
 		}
 		return text
+	}
+	written := strings.TrimSpace(match[0])
+	switch spelling {
+	case anyOrder:
+		return day{}, "", orders(written, group("first"), group("second"), group("year"), usage)
+	case shortYear:
+		return day{}, "", fmt.Errorf("invalid date %q; write the year with four digits, such as %s.%s.20%s",
+			written, group("day"), group("month"), group("year"))
 	}
 	written := strings.TrimSpace(match[0])
 	switch spelling {

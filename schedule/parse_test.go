@@ -173,7 +173,7 @@ func TestErrorsSayWhichClauseAndWhatToWrite(t *testing.T) {
 		"24/7; work 25.12":              `clause 2, "work 25.12": the times are missing; use for example 09:00-18:00`,
 		"24/7; work 10-14":              `clause 2, "work 10-14": invalid day "10-14"; ` + dates,
 		"24/7; holidays":                `clause 2, "holidays": the country is missing; use for example holidays DE or holidays DE-BY`,
-		"24/7; holidays UK":             `clause 2, "holidays UK": unknown country "UK"; use GB`,
+		"24/7; holidays UK":             `clause 2, "holidays UK": unknown country "UK"; use GB-ENG, GB-NIR, GB-SCT or GB-WLS, or GB for what all of them have`,
 		"24/7; holidays DE-XX":          `clause 2, "holidays DE-XX": the public holidays of "DE-XX" are unknown; choose from DE, DE-BB, DE-BE, DE-BW, DE-BY, DE-HB, DE-HE, DE-HH, DE-MV, DE-NI, DE-NW, DE-RP, DE-SH, DE-SL, DE-SN, DE-ST, DE-TH`,
 		"24/7; holidays AU":             `clause 2, "holidays AU": the public holidays of "AU" are unknown; choose from AU-ACT, AU-NSW, AU-NT, AU-QLD, AU-SA, AU-TAS, AU-VIC, AU-WA`,
 		"24/7; calendar":                `clause 2, "calendar …": the address is missing; use for example calendar https://example.org/closed.ics`,

@@ -1,14 +1,14 @@
 package schedule
 
 import (
+	"time"
+
 	"github.com/rickar/cal/v2"
-	"github.com/rickar/cal/v2/ar"
 	"github.com/rickar/cal/v2/at"
 	"github.com/rickar/cal/v2/au"
 	"github.com/rickar/cal/v2/be"
 	"github.com/rickar/cal/v2/bg"
 	"github.com/rickar/cal/v2/br"
-	"github.com/rickar/cal/v2/ca"
 	"github.com/rickar/cal/v2/ch"
 	"github.com/rickar/cal/v2/cz"
 	"github.com/rickar/cal/v2/de"
@@ -30,19 +30,18 @@ import (
 	"github.com/rickar/cal/v2/nz"
 	"github.com/rickar/cal/v2/pl"
 	"github.com/rickar/cal/v2/ro"
-	"github.com/rickar/cal/v2/ru"
 	"github.com/rickar/cal/v2/se"
 	"github.com/rickar/cal/v2/si"
 	"github.com/rickar/cal/v2/sk"
-	"github.com/rickar/cal/v2/ua"
 	"github.com/rickar/cal/v2/us"
 	"github.com/rickar/cal/v2/za"
 )
 
 // regions are the countries and parts of countries whose public holidays are
-// known, by their ISO 3166 code. Australia has no holidays of all its states.
+// known, by their ISO 3166 code. A country with parts has what holds in all of
+// them; Australia has nothing of the kind.
 var regions = []region{
-	{"AR", "Argentina", ar.Holidays},
+	{"AR", "Argentina", argentina},
 	{"AT", "Austria", at.Holidays},
 	{"AU-ACT", "Australia, Australian Capital Territory", au.HolidaysACT},
 	{"AU-NSW", "Australia, New South Wales", au.HolidaysNSW},
@@ -55,8 +54,21 @@ var regions = []region{
 	{"BE", "Belgium", be.Holidays},
 	{"BG", "Bulgaria", bg.Holidays},
 	{"BR", "Brazil", br.Holidays},
-	{"CA", "Canada", ca.Holidays},
-	{"CH", "Switzerland", ch.Holidays},
+	{"CA", "Canada", canada},
+	{"CA-AB", "Canada, Alberta", canadian(familyDay, victoriaDay, canadaDayMonday, thanksgiving, remembranceMonday)},
+	{"CA-BC", "Canada, British Columbia", canadian(familyDay, victoriaDay, canadaDayMonday, august("British Columbia Day"), reconciliation, thanksgiving, remembrance)},
+	{"CA-MB", "Canada, Manitoba", canadian(february("Louis Riel Day"), victoriaDay, reconciliationMonday, thanksgiving)},
+	{"CA-NB", "Canada, New Brunswick", canadian(familyDay, august("New Brunswick Day"), remembrance)},
+	{"CA-NL", "Canada, Newfoundland and Labrador", canadian(canadaDayWeekend, remembranceMonday)},
+	{"CA-NS", "Canada, Nova Scotia", canadian(february("Heritage Day"), remembranceMonday)},
+	{"CA-NT", "Canada, Northwest Territories", canadian(victoriaDay, indigenousDay, august("Civic Holiday"), reconciliation, thanksgiving, remembrance)},
+	{"CA-NU", "Canada, Nunavut", canadian(victoriaDay, fixed("Nunavut Day", on(time.July, 9)), august("Civic Holiday"), reconciliation, thanksgiving, remembrance)},
+	{"CA-ON", "Canada, Ontario", canadian(familyDay, victoriaDay, thanksgiving, boxingDay)},
+	{"CA-PE", "Canada, Prince Edward Island", canadian(february("Islander Day"), canadaDayWeekend, reconciliation, remembranceMonday)},
+	{"CA-QC", "Canada, Quebec", canadian(patriotsDay, saintJeanBaptiste, canadaDayMonday, thanksgiving)},
+	{"CA-SK", "Canada, Saskatchewan", canadian(familyDay, victoriaDay, canadaDayWeekend, august("Saskatchewan Day"), thanksgiving, remembranceMonday)},
+	{"CA-YT", "Canada, Yukon", canadian(victoriaDay, indigenousDay, canadaDayWeekend, fixed("Discovery Day", nth(3, time.Monday, time.August)), reconciliation, thanksgiving, remembranceMonday)},
+	{"CH", "Switzerland", switzerland},
 	{"CH-AG", "Switzerland, Aargau", ch.HolidaysAG},
 	{"CH-AI", "Switzerland, Appenzell Innerrhoden", ch.HolidaysAI},
 	{"CH-AR", "Switzerland, Appenzell Ausserrhoden", ch.HolidaysAR},
@@ -104,7 +116,11 @@ var regions = []region{
 	{"DK", "Denmark", dk.Holidays},
 	{"ES", "Spain", es.Holidays},
 	{"FR", "France", fr.Holidays},
-	{"GB", "United Kingdom", gb.Holidays},
+	{"GB", "United Kingdom", unitedKingdom},
+	{"GB-ENG", "United Kingdom, England", gb.Holidays},
+	{"GB-NIR", "United Kingdom, Northern Ireland", northernIreland},
+	{"GB-SCT", "United Kingdom, Scotland", scotland},
+	{"GB-WLS", "United Kingdom, Wales", gb.Holidays},
 	{"GR", "Greece", gr.Holidays},
 	{"HR", "Croatia", hr.Holidays},
 	{"IE", "Ireland", ie.Holidays},
@@ -119,11 +135,11 @@ var regions = []region{
 	{"NZ", "New Zealand", nz.Holidays},
 	{"PL", "Poland", pl.Holidays},
 	{"RO", "Romania", ro.Holidays},
-	{"RU", "Russia", ru.Holidays},
+	{"RU", "Russia", russia},
 	{"SE", "Sweden", se.Holidays},
 	{"SI", "Slovenia", si.Holidays},
 	{"SK", "Slovakia", sk.Holidays},
-	{"UA", "Ukraine", ua.Holidays},
+	{"UA", "Ukraine", ukraine},
 	{"US", "United States", us.Holidays},
 	{"ZA", "South Africa", za.Holidays},
 }

@@ -39,10 +39,10 @@ func Sinks(c config.Config, environ []string) ([]notify.Sink, error) {
 		return nil, app.Errorf(app.Invalid, "", "notify-email is set, but smtp is not: set it to the URL of a mail server, for example smtp://127.0.0.1:25")
 	case c.NotifyEmail != nil && c.NotifyFrom == nil:
 		return nil, app.Errorf(app.Invalid, "", "notify-email is set, but notify-from is not: set it to the sender's address, for example ringfence@example.org")
-	case c.NotifyEmail == nil && (relay || c.NotifyFrom != nil):
-		return nil, app.Errorf(app.Invalid, "", "smtp or notify-from is set, but notify-email is not: set it to the recipient, for example ops@example.org")
+	case c.NotifyEmail == nil && (relay || c.NotifyFrom != nil || c.SMTPHelo != ""):
+		return nil, app.Errorf(app.Invalid, "", "smtp, smtp-helo or notify-from is set, but notify-email is not: set it to the recipient, for example ops@example.org")
 	case c.NotifyEmail != nil:
-		sinks = append(sinks, notify.NewEmail(notify.EmailConfig{Relay: c.SMTP, From: c.NotifyFrom, To: c.NotifyEmail, Now: time.Now}))
+		sinks = append(sinks, notify.NewEmail(notify.EmailConfig{Relay: c.SMTP, From: c.NotifyFrom, To: c.NotifyEmail, Helo: c.SMTPHelo, Now: time.Now}))
 	}
 	return sinks, nil
 }

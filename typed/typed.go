@@ -75,17 +75,12 @@ func fold(r rune) string {
 	return string(r)
 }
 
-// digit returns the value of a decimal digit: Unicode has them in runs of ten.
+// digit returns the value of a decimal digit: Unicode has them in runs of ten, from
+// zero on, of which some follow each other.
 func digit(r rune) rune {
-	for _, run := range unicode.Nd.R16 {
-		if rune(run.Lo) <= r && r <= rune(run.Hi) {
-			return (r - rune(run.Lo)) % 10
-		}
+	before := rune(0)
+	for unicode.Is(unicode.Nd, r-before-1) {
+		before++
 	}
-	for _, run := range unicode.Nd.R32 {
-		if rune(run.Lo) <= r && r <= rune(run.Hi) {
-			return (r - rune(run.Lo)) % 10
-		}
-	}
-	return 0
+	return before % 10
 }
