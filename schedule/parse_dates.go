@@ -153,15 +153,7 @@ func scanDay(text, usage string) (d day, rest string, err error) {
 				return match[i]
 			}
 		}
-		return text
-	}
-	written := strings.TrimSpace(match[0])
-	switch spelling {
-	case anyOrder:
-		return day{}, "", orders(written, group("first"), group("second"), group("year"), usage)
-	case shortYear:
-		return day{}, "", fmt.Errorf("invalid date %q; write the year with four digits, such as %s.%s.20%s",
-			written, group("day"), group("month"), group("year"))
+		return ""
 	}
 	written := strings.TrimSpace(match[0])
 	switch spelling {
