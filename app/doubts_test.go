@@ -55,7 +55,7 @@ func TestDoubts(t *testing.T) {
 		{"US", "555-0123", "", "5550123 has no area code"},
 		{"DE", "212-555-0199", "", "check that +492125550199 is meant"},
 		{"DE", "+120255501234", "", "has a length that no number"},
-		{"DE", "+444123456789", "", "no number of its country begins"},
+		{"DE", "+444123456789", "", "does not exist by the numbering plan"},
 		{"DE", "030 666200", "", ""},
 		{"DE", "+442079460123", "", ""},
 		{"DE", "+44207*", "", ""},
