@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"log/slog"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -32,10 +33,12 @@ func afterFlag() cli.Flag {
 
 // numberArgument returns the argument or --number, "" for none.
 func numberArgument(c *cli.Context) (string, error) {
-	if err := unquoted(c); err != nil {
-		return "", err
-	}
 	first := c.Args().First()
+	if !slices.ContainsFunc(c.Args().Slice(), func(word string) bool { _, only := digitsOf(word); return !only }) {
+		if err := unquoted(c); err != nil {
+			return "", err
+		}
+	}
 	if _, only := digitsOf(first); !only && (meant(first, c.Command.Subcommands, nil) != "" || didYouMean(first, c.Command.Subcommands) != "") {
 		return "", unknownCommand(c)
 	}
