@@ -87,7 +87,7 @@ not shown: action, check, took, dialled; --wide shows all columns
 func TestAnyListFits(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		width := rapid.IntRange(80, 200).Draw(t, "width")
+		width := rapid.IntRange(30, 200).Draw(t, "width")
 		text := rapid.StringMatching(`[a-zé ]{0,60}`)
 		moment := rapid.Custom(func(t *rapid.T) time.Time {
 			return time.Unix(rapid.Int64Range(0, 2).Draw(t, "at")*1_700_000_000, 0)
