@@ -56,11 +56,15 @@ func TestListedCaller(t *testing.T) {
 func TestActions(t *testing.T) {
 	t.Parallel()
 	h := openSystem(t)
+	last := 0
 	for action, code := range map[string]int{"decline": 603, "busy": 486, "reject": 403, "not-found": 404} {
 		h.run(t, "block "+pest+" --action "+action)
 		refused(t, h.call(t, pest), code)
+		last = code
 	}
-	h.run(t, "block "+pest)
+	h.run(t, "block "+pest) // The entry keeps its action.
+	refused(t, h.call(t, pest), last)
+	h.run(t, "block "+pest+" --action default")
 	h.run(t, "settings set action=busy")
 	refused(t, h.call(t, pest), 486)
 }

@@ -99,7 +99,7 @@ func TestRepeatCaller(t *testing.T) {
 	refused(t, h.call(t, pest), 603)
 	h.run(t, "remove "+pest)
 	answered(t, h.call(t, pest))
-	if text, err := os.ReadFile(events); err != nil || strings.Count(string(text), pest) != 1 {
+	if text, err := os.ReadFile(events); err != nil || strings.Count(string(text), `"caller":"`+pest) != 1 {
 		t.Errorf("the command got %q, %v; want one event", text, err)
 	}
 }

@@ -139,7 +139,7 @@ func TestPlacesOfAListedCaller(t *testing.T) {
 func TestNearMisses(t *testing.T) {
 	t.Parallel()
 	h := openSystem(t)
-	h.run(t, "block "+pest+" +49306668* 100")
+	h.run(t, "block "+pest+" +49306668* 100 --force")
 	var trials []*trial
 	identity := make(map[*trial]string)
 	expect := func(want string, r *trial) {
