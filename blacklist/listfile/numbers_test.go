@@ -97,3 +97,21 @@ func outcomesOf(rows []listfile.Row) string {
 	}
 	return text.String()
 }
+
+// Digits that are hidden, left out, or the mark of a line in a list make no other number.
+func TestHiddenDigitsAndMarksAreRefused(t *testing.T) {
+	t.Parallel()
+	numbers := []string{
+		"+493099999999", "030231250•••", "030231250···", "+49 30 •••• 5012", "•••5678", "...5678", "---5678", "// 030 23125045",
+		"1. 030 23125042", "2 030 23125042", "0142345000#01", "2024-11-02",
+	}
+	want := "+493099999999\n" + strings.Repeat("pattern not supported\n", 7) + strings.Repeat("several numbers\n", 2) + "pattern not supported\nnot a number\n"
+	lines := "\n{\"number\":\"" + strings.Join(numbers, "\"}\n{\"number\":\"") + "\"}"
+	for format, file := range map[listfile.Format]string{
+		listfile.CSV: "Phone,x\n" + strings.Join(numbers, ",\n") + ",\n", listfile.Plain: strings.Join(numbers, "\n"), listfile.JSONLines: lines[1:],
+	} {
+		if diff := cmp.Diff(want, outcomes(t, file, listfile.Options{Region: "DE", Format: format})); diff != "" {
+			t.Errorf("%s: %s", format, diff)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package listfile
 
 import (
 	"bytes"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -174,6 +175,9 @@ func uncommented(line string) (text, comment string) {
 	return line, ""
 }
 
+// jsonArray matches the beginning of an array of JSON.
+var jsonArray = regexp.MustCompile(`^\[\s*(?:$|["{+0-9])`)
+
 // looksPlain reports whether most of the first lines begin with a number. If a line with
 // several columns does not begin with a number, it is an unknown header: columns are
 // never detected by their position.
@@ -194,6 +198,8 @@ func looksPlain(l *lines, options Options) bool {
 		all++
 		_, problem := n.read(line.texts[0])
 		switch {
+		case all == 1 && (rec.text[0] == '{' || jsonArray.Match(rec.text)):
+			return false
 		case problem == nil || problem.Cause == TooLong || problem.Cause == BadPattern && isExpression(line.texts[0]) || n.isNumber(line.texts[0], 2):
 			good++
 		case good == 0 && bytes.ContainsAny(rec.text, ",;\t|"):
