@@ -86,7 +86,7 @@ func (r Region) readSpelled(s spelling, err error) (Number, error) {
 		return Number{kind: Withheld}, err
 	case err != nil:
 		return Number{kind: Unreadable}, err
-	case n.kind == International && isNobody(s.digits):
+	case n.kind == International && isNobody(s.digits) && !n.exists():
 		return Number{kind: Withheld}, ErrWithheld
 	case s.digits == withheldDigits || n.kind == International && isWithheldDigits(n.text[1:]):
 		return Number{kind: Withheld}, ErrWithheld
