@@ -139,6 +139,21 @@ func TestTyped_Wildcards(t *testing.T) {
 	}
 }
 
+// The prefix of a dialplan pattern has numbers of the same kind: 2125* in the US is no range of extensions.
+func TestTyped_DialplanPatternsKeepTheirLength(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"_2125X", "_2000X", "_5550XXX", "_20X"} {
+		if p, err := phone.Region("US").Pattern(text); err == nil || !strings.Contains(err.Error(), "extensions") {
+			t.Errorf("%q is read as %q, %v", text, p, err)
+		}
+	}
+	for text, want := range map[string]string{"_212XXXXXXX": "+1212*", "_1900XXXXXXX": "+1900*", "_4930231250XX": "+4930231250*"} {
+		if p, err := phone.Region("US").Pattern(text); err != nil || p.String() != want {
+			t.Errorf("%q is read as %q, %v, want %q", text, p, err, want)
+		}
+	}
+}
+
 // What a spreadsheet puts around a number is removed. What it has changed is refused.
 func TestTyped_Spreadsheets(t *testing.T) {
 	t.Parallel()
