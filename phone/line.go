@@ -22,6 +22,11 @@ func (r Region) Line(text string) (n Number, uncertain bool) {
 		}
 	}
 	if n.Known() {
+		if n.text != text && strings.ContainsAny(n.text, "*#") {
+			if found, _ := r.Line(n.text); found != n {
+				return found, true
+			}
+		}
 		return n, digitsFollow(text)
 	}
 	for _, digits := range []string{fromLastPlus(address), address} {
