@@ -115,3 +115,13 @@ func TestHiddenDigitsAndMarksAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// A pattern of a telephone system with few digits has extensions, not the numbers of an area.
+func TestPatternsKeepTheirLength(t *testing.T) {
+	t.Parallel()
+	want := "pattern not supported\n+12125550*\n+1212555*\n+12125550123\n"
+	got := outcomes(t, "Name,Number,Type\nx,2125X&2125550XXX&_212555.&2125550123,\n", listfile.Options{Region: "US", Format: listfile.YeastarP})
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
