@@ -125,3 +125,18 @@ func TestPatternsKeepTheirLength(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// A number without the beginning that another column has is the number of somebody else.
+func TestPartsOfANumberInTwoColumnsAreRefused(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ region, file, want string }{
+		{"DE", "Vorwahl;Rufnummer\n030;23125012\n0151;12345678\n030;030 23125013\n030;+493023125014\n;030 23125015\n", "incomplete number\nincomplete number\n+493023125013\n+493023125014\n+493023125015\n"},
+		{"DE", "Country code,Phone\n1,2125550123\n49,3023125012\n+49,030 23125013\nDE,030 23125014\n44,2079460123\n44,442079460123\n", "incomplete number\n+493023125012\n+493023125013\n+493023125014\nincomplete number\n+442079460123\n"},
+		{"US", "Area Code,Number,Reason\n212,5550123,x\n212,212-555-0124,x\n", "incomplete number\n+12125550124\n"},
+		{"ES", "Prefijo;Teléfono\n91;2345678\n34;912345678\n", "incomplete number\n+34912345678\n"},
+	} {
+		if diff := cmp.Diff(test.want, outcomes(t, test.file, listfile.Options{Region: phone.Region(test.region)})); diff != "" {
+			t.Errorf("%s: %s", test.file, diff)
+		}
+	}
+}
