@@ -140,3 +140,13 @@ func TestPartsOfANumberInTwoColumnsAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// A line that names the delimiter for a spreadsheet may stand before rows without a header.
+func TestSeparatorLineBeforePlainText(t *testing.T) {
+	t.Parallel()
+	for _, line := range []string{"sep=;\r\n", "SEP=,\n", `"sep=;"` + "\n"} {
+		if diff := cmp.Diff("+493023125012\n+493023125013\n", outcomes(t, line+"030 23125012;x\n030 23125013;y\n", listfile.Options{Region: "DE"})); diff != "" {
+			t.Errorf("%q: %s", line, diff)
+		}
+	}
+}

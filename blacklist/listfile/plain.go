@@ -47,9 +47,10 @@ type plainText struct {
 // plainLine splits a line into numbers and reason. What follows a delimiter is a reason
 // only if it is not a number.
 func (n numbers) plainLine(text string) plainText {
+	_, separator := separatorLine([]byte(text))
 	text, comment := uncommented(text)
 	text = strings.TrimFunc(text, isInvisible)
-	if text == "" {
+	if text == "" || separator {
 		return plainText{blank: true}
 	}
 	cells := plainCells(text)
