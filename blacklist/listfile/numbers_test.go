@@ -150,3 +150,17 @@ func TestSeparatorLineBeforePlainText(t *testing.T) {
 		}
 	}
 }
+
+// A number whose pieces have delimiters between them is none of the numbers that the pieces would be.
+func TestPiecesOfANumberAreRefused(t *testing.T) {
+	t.Parallel()
+	file := "+493099999999\n030;23125012\n0151\t12345678\n030,23125012,spam\n+49,30,23125012\n49;30;23125012\n" +
+		"1;03023125013\n030 23125014;030 23125015\n100,101,102\n100;030 23125016\n"
+	want := "+493099999999\n" + strings.Repeat("several numbers\n", 5) + "1\n+493023125013\n+493023125014\n+493023125015\n100\n101\n102\n100\n+493023125016\n"
+	if diff := cmp.Diff(want, outcomes(t, file, listfile.Options{Region: "DE"})); diff != "" {
+		t.Error(diff)
+	}
+	if texts, _, err := listfile.TypedLine("030;23125012", "DE"); err == nil {
+		t.Errorf("the line is read as %q", texts)
+	}
+}

@@ -43,6 +43,40 @@ func (t *table) partProblem(n numbers, text string, rule blacklist.Rule, cell fu
 	return nil
 }
 
+// arePieces reports whether all of the texts, or two neighbours, are pieces of one number that would be
+// taken for others: 030 and 23125012.
+func (n numbers) arePieces(texts []string) bool {
+	if len(texts) < 2 {
+		return false
+	}
+	for i := range texts[1:] {
+		if n.join(texts[i : i+2]) {
+			return true
+		}
+	}
+	return n.join(texts)
+}
+
+func (n numbers) join(texts []string) bool {
+	const most = 4 // country code, area code, and a number in two pieces
+	if len(texts) > most {
+		return false
+	}
+	joined, err := n.region.Number(strings.Join(texts, " "))
+	if err != nil || !joined.Pattern().International() || !joined.Pattern().Possible() {
+		return false
+	}
+	other := digitsOf(texts[0]) <= minTelling && dialled.MatchString(texts[0])
+	for _, text := range texts {
+		pattern, err := n.region.Pattern(text)
+		if err == nil && pattern == joined.Pattern() {
+			return false
+		}
+		other = other || err == nil && pattern.International()
+	}
+	return other
+}
+
 // bareDigits returns the digits of a text without the zeros at their beginning.
 func bareDigits(text string) string {
 	return strings.TrimLeft(strings.Map(func(c rune) rune {

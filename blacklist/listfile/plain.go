@@ -23,6 +23,9 @@ func openPlain(l *lines, n numbers, options Options) func(yield func(Row) bool) 
 				Cause: SeveralNumbers, Detail: mixedLine + ", or give the columns names",
 			}))
 		}
+		if line.pieces {
+			return yield(rec.refused(&Problem{Cause: SeveralNumbers, Detail: numberInPieces}))
+		}
 		for _, text := range line.texts {
 			row := n.row(rec, text, words(line.reason), options)
 			if !yield(row) {
@@ -40,8 +43,8 @@ type plainText struct {
 	reason string
 	// blank is a line without text, or with a comment only.
 	blank bool
-	// mixed is a line where a number follows a reason.
-	mixed bool
+	// mixed is a line where a number follows a reason, pieces one that has a number in pieces.
+	mixed, pieces bool
 }
 
 // plainLine splits a line into numbers and reason. What follows a delimiter is a reason
@@ -84,6 +87,7 @@ func (n numbers) plainLine(text string) plainText {
 			rest = nil
 		}
 	}
+	line.pieces = n.arePieces(line.texts)
 	line.reason = plainWords(append([]string{first}, rest...))
 	if line.reason == "" {
 		line.reason = strings.TrimPrefix(comment, "=") // NCID's name to display.
