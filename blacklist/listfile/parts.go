@@ -14,7 +14,7 @@ var partNames = newNameSet([]string{
 	"calling code", "international code", "prefix", "phone prefix", "cc", "std code", "vorwahl", "ortsvorwahl", "landesvorwahl",
 	"ländervorwahl", "telefonvorwahl", "ländercode", "landeskennzahl", "ortsnetzkennzahl", "vorwahl telefon", "telefon vorwahl",
 	"indicatif", "indicatif pays", "indicatif téléphonique", "préfixe", "code pays", "prefijo", "código de área", "código de país", "código país", "lada",
-	"prefisso", "prefisso internazionale", "codice paese", "ddd", "ddi", "código do país", "indicativo", "netnummer", "kengetal", "landcode", "landnummer",
+	"prefisso", "prefisso internazionale", "codice paese", "ddd", "ddi", "código do país", "netnummer", "kengetal", "landcode", "landnummer",
 	"kierunkowy", "numer kierunkowy", "kod kraju", "předvolba", "riktnummer", "landskod", "landekode", "retningsnummer", "suuntanumero", "maakoodi",
 	"alan kodu", "ülke kodu", "код", "код города", "код страны", "код региона", "市外局番", "国番号", "区号", "国家代码",
 })
