@@ -57,6 +57,9 @@ func (r Region) readTyped(s spelling, err error) (Number, error) {
 	if err != nil {
 		return Number{}, err
 	}
+	if n.kind == Local && isASCIIDigit(rune(n.text[0])) && !isDigits(n.text) {
+		return Number{}, errStar
+	}
 	if n.kind == Local && !r.known() && (len(n.text) > maxShort || n.text[0] == '0') && isDigits(n.text) {
 		return Number{}, ErrNoRegion
 	}
@@ -74,7 +77,7 @@ func (r Region) readSpelled(s spelling, err error) (Number, error) {
 	case err != nil:
 		return Number{kind: Unreadable}, err
 	}
-	if len(s.digits) > 1 && len(s.digits) <= 2*maxDigits && isZeros(s.digits) {
+	if len(s.digits) > 1 && isZeros(s.digits) {
 		return Number{kind: Withheld}, ErrWithheld
 	}
 	n, err := r.readDigits(s)
@@ -83,6 +86,8 @@ func (r Region) readSpelled(s spelling, err error) (Number, error) {
 		return Number{kind: Withheld}, err
 	case err != nil:
 		return Number{kind: Unreadable}, err
+	case n.kind == International && isNobody(s.digits) && !n.exists():
+		return Number{kind: Withheld}, ErrWithheld
 	case s.digits == withheldDigits || n.kind == International && isWithheldDigits(n.text[1:]):
 		return Number{kind: Withheld}, ErrWithheld
 	}

@@ -20,13 +20,23 @@ var (
 	changed = regexp.MustCompile(`^[+-]?[0-9]+(?:[.,][0-9]+)?[eE][+-]?[0-9]+$|` +
 		`^[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]+$|^[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+$|` +
 		`^-[0-9]+(?:[.,][0-9]+)?$|^#+$|^#(?:N/A|[A-Z]+[!?]|DIV/0!)$`)
+	// date is a day of 1900 to 2099: 2026-11-02, 02.11.2026, 11/2/2026.
+	date = regexp.MustCompile(`^(?:(?:19|20)[0-9]{2}[-./](?:0[1-9]|1[0-2])[-./](?:0[1-9]|[12][0-9]|3[01])|` +
+		`(?:0?[1-9]|[12][0-9]|3[01])([-./])(?:0?[1-9]|[12][0-9]|3[01])[-./](?:19|20)[0-9]{2})$`)
 )
+
+var errDate = errors.New("it is a date, not a number")
+
+// maxDate is how many bytes a date has.
+const maxDate = 10
+
+func isDate(text string) bool { return len(text) <= maxDate && date.MatchString(text) }
 
 // uncell returns a text without what spreadsheets put around a number: ="…", quotes, an apostrophe
 // before it, and decimals of zeros.
 func uncell(text string) (string, error) {
 	text = strings.TrimFunc(text, isBlank)
-	if !strings.ContainsAny(text, `=#'"“”‘’,.eE-`) {
+	if !strings.ContainsAny(text, `=#'"“”‘’,.eE-/`) {
 		return text, nil
 	}
 	for {
@@ -35,6 +45,9 @@ func uncell(text string) (string, error) {
 			break
 		}
 		text = shorter
+	}
+	if isDate(text) {
+		return "", errDate
 	}
 	if match := decimal.FindStringSubmatch(text); match != nil {
 		return match[1] + match[2], nil

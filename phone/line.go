@@ -16,12 +16,17 @@ func (r Region) Line(text string) (n Number, uncertain bool) {
 		return n, false
 	}
 	address := withoutParameters(text)
-	for _, digits := range []string{bareDigits(fromLastPlus(address)), bareDigits(address)} {
+	for _, digits := range []string{bareDigits(fromLastPlus(address)), bareDigits(address), bareDigits(withoutLetters(address)), bareDigits(behindStarCode(address))} {
 		if found := r.Caller(digits); found.exists() {
 			return found, true
 		}
 	}
 	if n.Known() {
+		if n.text != text && strings.ContainsAny(n.text, "*#") {
+			if found, _ := r.Line(n.text); found != n {
+				return found, true
+			}
+		}
 		return n, digitsFollow(text)
 	}
 	for _, digits := range []string{fromLastPlus(address), address} {
@@ -36,8 +41,21 @@ func (r Region) Line(text string) (n Number, uncertain bool) {
 func (n Number) exists() bool { return n.kind == International && validAbroad(n.text[1:]) }
 
 // leavesOut reports whether Caller may leave out a part of a text: a host, a display
-// name, what follows a number, or the digits of an escape.
-func leavesOut(text string) bool { return strings.ContainsAny(text, "%<@,?:") }
+// name, what follows a number, or the digits of an escape. A * or # makes digits a star code
+// for it.
+func leavesOut(text string) bool { return strings.ContainsAny(text, "%<@,?:*#＊＃") }
+
+// behindStarCode returns a text behind its last * or #.
+func behindStarCode(text string) string { return text[strings.LastIndexAny(text, "*#")+1:] }
+
+func withoutLetters(text string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsLetter(c) {
+			return -1
+		}
+		return c
+	}, text)
+}
 
 // withoutParameters returns a text up to the parameters of a URI.
 func withoutParameters(text string) string {

@@ -14,8 +14,8 @@ import (
 // prefix is refused. Up to three digits that cannot begin
 // anything else are a prefix of Local numbers. Where the middle of a
 // number depends on its end (Brazil's carrier codes, Gabon's
-// former 0), write the prefix with +. A pattern of Asterisk that begins with _ is read as
-// Asterisk converts it.
+// former 0), write the prefix with +. A pattern of Asterisk that begins with _ becomes what all
+// of its numbers begin with; where they are extensions and the prefix would be national, it is refused.
 //
 // The error is ErrMissing, ErrWithheld, ErrTooLong, ErrTooShort, ErrNoRegion, ErrSeveral,
 // ErrSpreadsheet or one for which there is no name; each says what to write.
@@ -23,7 +23,14 @@ func (r Region) Pattern(text string) (Pattern, error) {
 	if isIdentity(text) {
 		return Pattern{text: text}, nil
 	}
+	base := r.dialplanBase(strings.TrimSpace(text))
+	if strings.HasPrefix(base, "+") {
+		return ParsePattern(base + "*")
+	}
 	p, err := r.readPattern(text)
+	if err == nil && base != "" && p.text != base {
+		err = errExtensions
+	}
 	if err != nil {
 		return Pattern{}, fmt.Errorf("pattern %q: %w", shown(text), r.withNumbers(text, err))
 	}

@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"fmt"
 	"iter"
 	"strings"
 )
@@ -74,6 +75,9 @@ func MatchesAny(patterns []Pattern, n Number) bool {
 func (r Region) Dialled(text string) (Pattern, error) {
 	text = strings.TrimSpace(text)
 	base := r.dialplanBase(text)
+	if isDigits(base) && !isLocalBase(base) {
+		return Pattern{}, fmt.Errorf("pattern %q: %w", shown(text), errExtensions)
+	}
 	if digits, isRange := strings.CutSuffix(text, "*"); isRange && isLocalBase(digits) {
 		base = digits
 	}
@@ -83,13 +87,17 @@ func (r Region) Dialled(text string) (Pattern, error) {
 	return r.Pattern(text)
 }
 
+// errExtensions is said of a dialplan pattern such as _2125X in the US. The prefix 2125* has the numbers
+// of an area there.
+var errExtensions = fmt.Errorf("its numbers are extensions, of which a range begins with up to %d digits; write each number", maxLocalPrefix)
+
 // isLocalBase reports whether digits begin a range of Local numbers.
 func isLocalBase(digits string) bool {
 	return isDigits(digits) && digits[0] != '0' && len(digits) <= maxLocalPrefix
 }
 
 // dialplanBase returns what all numbers of a dialplan pattern with Xs at its end, and
-// nothing else, begin with in canonical form; "" if they begin in several ways, or if
+// nothing else, begin with in canonical form; "" if they begin in several ways, with a 0, or if
 // it is no such pattern.
 func (r Region) dialplanBase(text string) string {
 	beginning := strings.TrimRight(text, "Xx")
@@ -105,7 +113,7 @@ func (r Region) dialplanBase(text string) string {
 	}
 	last, err := r.Number(digits + high)
 	base, ok := strings.CutSuffix(first.text, low)
-	if err != nil || !ok || base+high != last.text || !strings.HasPrefix(base, "+") && !isLocalBase(base) {
+	if err != nil || !ok || base+high != last.text || !strings.HasPrefix(base, "+") && (!isDigits(base) || base[0] == '0') {
 		return ""
 	}
 	return base

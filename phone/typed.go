@@ -54,6 +54,9 @@ func (r Region) spellTyped(text string) (spelling, error) {
 	if address && !strings.Contains(name, `"`) && hasDigits(name, minInternational) {
 		return spelling{}, errSeveral
 	}
+	if _, host, _ := strings.Cut(text, "@"); isDigits(strings.Map(withoutSeparators, host)) {
+		return spelling{}, errSeveral
+	}
 	user, _ := userPart(text)
 	if r.holdsSeveral(groups(user), s, uri) {
 		return spelling{}, errSeveral
@@ -64,18 +67,23 @@ func (r Region) spellTyped(text string) (spelling, error) {
 // isPlain reports whether a text has nothing but digits and usual separators, so that
 // no spreadsheet and no other system shows in it.
 func isPlain(text string) bool {
+	signs := 0
 	for i := range len(text) {
 		switch c := text[i]; c {
 		case '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
-		case '+', '(', ')', ' ', '-', '/':
-			if i == len(text)-1 || i == 0 && c != '+' && c != '(' {
-				return false
-			}
+			signs = 0
+			continue
+		case '-', '/':
+			signs++
+		case '+', '(', ')', ' ':
 		default:
 			return false
 		}
+		if signs > 1 || i == len(text)-1 || i == 0 && text[i] != '+' && text[i] != '(' {
+			return false
+		}
 	}
-	return true
+	return !isDate(text)
 }
 
 // isURI reports whether a text is a SIP or tel URI, or an address with a host.
@@ -92,6 +100,14 @@ func isURI(text string) bool {
 		return true
 	}
 	return false
+}
+
+// withoutSeparators maps the separators of a number, without the points of an address, and the + to nothing.
+func withoutSeparators(c rune) rune {
+	if c != '.' && isSeparator(c) || isPlus(c) {
+		return -1
+	}
+	return c
 }
 
 // isBehind reports whether the letter or character of an error stands between a
@@ -175,6 +191,13 @@ const (
 	maxEnding = 2
 	// minLongGroup is how many digits a group has that is a number of its own.
 	minLongGroup = 5
+	// minInNumber is how many digits the last group of a mobile number has, so that a short one behind
+	// it is an ending: 0664 1234567 8, but not 0664 123 45 67.
+	minInNumber = 4
+	// maxMark is how many digits the mark of a line in a list has: 1. or 12).
+	maxMark = 2
+	// minArea is how many digits an area code has that tells where a number begins.
+	minArea = 3
 )
 
 // holdsSeveral reports whether the groups of digits are more than one number, or
@@ -211,15 +234,19 @@ func (r Region) holdsSeveral(all []group, s spelling, uri bool) bool {
 		b := border{
 			last: s.digits[before-last.digits : before], next: s.digits[before : before+all[i+1].digits],
 			between: all[i+1].before, rest: len(s.digits) - before, final: i+2 == len(all) && !prefix, uri: uri,
-			area: len(nationalPart(s.plus, s.digits[:before])),
+			opened: strings.ContainsAny(all[i].before, "(（"),
+			area:   len(nationalPart(s.plus, s.digits[:before])),
 		}
 		whole := r.isWhole(s, before, n, exists && own)
+		if r.leads(s, b, i == 0, whole) || (!exists || !own || !r.namesArea(s)) && r.isBehindMark(s, n, before, b) {
+			return true
+		}
 		switch {
 		case b.always(), whole && !exists && err == nil, err != nil && (b.long() || whole && r.isNumber(s.digits[before:])):
 			return true
 		case !own && (b.long() && !r.dialsTrunk(s) || whole && !diallingByRegion()[r].open) && !r.namesCountry(s):
 			return true
-		case whole && b.rest <= maxEnding && r.isMobile(s, before):
+		case whole && b.rest <= maxEnding && len(b.last) >= minInNumber && r.isMobile(s, before):
 			return true
 		case strings.ContainsAny(b.between, "/⁄∕／") && (whole || b.area > maxArea || b.rest < minInternational || n.kind == Local):
 			return true
@@ -230,6 +257,38 @@ func (r Region) holdsSeveral(all []group, s spelling, uri bool) bool {
 		}
 	}
 	return false
+}
+
+// leads reports whether the digits before a border are the mark of a line in a list, 1. or 2),
+// or a whole number before another one with its area code.
+func (r Region) leads(s spelling, b border, first, whole bool) bool {
+	if blanks := strings.TrimLeft(strings.TrimRight(b.between, "(（"), ".)）"); first && !b.opened && !s.plus && len(b.last) <= maxMark && b.last[0] != '0' &&
+		isPointed(b.between) && blanks != "" && strings.TrimLeftFunc(blanks, isBlank) == "" {
+		return true
+	}
+	trunk := plansByCode()[diallingByRegion()[r].code].trunk
+	return whole && !s.plus && trunk != "" && len(b.next) >= minArea && r.dialsTrunk(s) && strings.HasPrefix(b.next, trunk) &&
+		r.isNumber(s.digits[len(s.digits)-b.rest:])
+}
+
+func isPointed(between string) bool { return strings.IndexAny(between, ".)）") == 0 }
+
+// isBehindMark reports whether a whole number of the region, with its trunk prefix, is behind digits that
+// are no country code of it: 1 020 7946 0123 is no American number in GB.
+func (r Region) isBehindMark(s spelling, n Number, before int, b border) bool {
+	trunk := plansByCode()[diallingByRegion()[r].code].trunk
+	rest := s.digits[before:]
+	if trunk == "" || s.plus || s.context != "" || len(b.next) < len(trunk)+1 || !strings.HasPrefix(b.next, trunk) || !r.isNumber(rest) {
+		return false
+	}
+	if alone, err := r.readDigits(spelling{digits: rest}); err == nil && alone == n {
+		return false // its own country code, without the +
+	}
+	if !r.namesCountry(s) || n.kind != International {
+		return true
+	}
+	code, _ := splitCode(n.text[1:])
+	return plansByCode()[code].trunk != rest[:1] && !begins(code, rest)
 }
 
 func shortest(all []group) int {
@@ -313,12 +372,13 @@ type border struct {
 	rest       int  // digits after it
 	final      bool // the next group is the last one of a number
 	uri        bool // a dash means nothing there
+	opened     bool // there is a bracket before the digits
 	area       int  // digits before it, without the country code
 }
 
 // always reports whether the separator never stands inside a number.
 func (b border) always() bool {
-	return strings.ContainsAny(b.between, "\n\r\v\f\u0085\u2028\u2029\"'“”„«»") || strings.Contains(b.between, "..") ||
+	return strings.ContainsAny(b.between, "\n\r\v\f\u0085\u2028\u2029\"'“”„«»") || repeatedSign(b.between) >= 0 ||
 		b.final && strings.ContainsAny(b.between, "(（")
 }
 

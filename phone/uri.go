@@ -73,6 +73,7 @@ func withoutDisplayName(text string) string {
 func phoneContext(parameters string) string {
 	for parameter := range strings.SplitSeq(parameters, ";") {
 		name, value, _ := strings.Cut(parameter, "=")
+		value = strings.Trim(value, ` "`)
 		if strings.EqualFold(strings.TrimSpace(name), "phone-context") && strings.HasPrefix(value, "+") {
 			return value
 		}

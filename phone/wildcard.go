@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -40,6 +41,11 @@ func withoutWildcards(text string) (string, error) {
 		at = trailingMarks(text)
 	}
 	if at < 0 {
+		if at = repeatedSign(text); at > 0 && hasDigits(text[:at], minWhole) {
+			return text, nil // It is between two numbers.
+		}
+	}
+	if at < 0 {
 		return text, nil
 	}
 	mark, prefix := string([]rune(text[at:])[:1]), ""
@@ -47,7 +53,7 @@ func withoutWildcards(text string) (string, error) {
 	if mark != "%" && strings.ContainsFunc(text, isForeign) {
 		return text, nil
 	}
-	tail := strings.Trim(text[at:], "*#. -–/"+marks+letterMarks)
+	tail := strings.TrimFunc(text[at:], func(c rune) bool { return isSign(c) || strings.ContainsRune("*#＃ "+marks+letterMarks, c) })
 	if before := strings.TrimRight(text[:at], letterMarks+" .-/(*"); hasDigits(before, 1) && (tail == "" || mark == "[") {
 		prefix = before + "*"
 	}
@@ -64,16 +70,39 @@ func isForeign(c rune) bool {
 // 030 231250-, where an extension is left out. A
 // # after a star or another # is a star code. It returns -1 if there are none.
 func trailingMarks(text string) int {
-	const trailing = ".#＃-–/" + letterMarks
-	digits := strings.TrimRightFunc(text, func(c rune) bool { return c == utf8.RuneError || isSeparator(c) || strings.ContainsRune(trailing, c) })
-	at := strings.IndexAny(text[len(digits):], trailing)
+	isLast := func(c rune) bool { return isSign(c) || strings.ContainsRune("#＃"+letterMarks, c) }
+	digits := strings.TrimRightFunc(text, func(c rune) bool { return c == utf8.RuneError || isSeparator(c) || isLast(c) })
+	at := strings.IndexFunc(text[len(digits):], isLast)
 	if at < 0 || !hasDigits(digits, 1) {
 		return -1
 	}
-	if tail := text[len(digits)+at:]; strings.ContainsAny(digits, "*#＊＃") && !strings.ContainsAny(tail, ".-–/"+letterMarks) {
+	if tail := text[len(digits)+at:]; strings.ContainsAny(digits, "*#＊＃") && strings.IndexFunc(tail, func(c rune) bool { return isLast(c) && c != '#' && c != '＃' }) < 0 {
 		return -1
 	}
 	return len(digits) + at
+}
+
+// isSign reports whether a character is a dash, a point, a slash or a tilde. One of them separates
+// digits.
+func isSign(c rune) bool {
+	return unicode.Is(unicode.Pd, c) || strings.ContainsRune("−ー.．·•∙⋅・/⁄∕／～∼", c)
+}
+
+// repeatedSign returns where two or more signs are in a row, with blanks between them or not, or -1. They
+// hide digits, as in +49 30 •••• 5012, or the line is no entry, as behind // and --.
+func repeatedSign(text string) int {
+	first := -1
+	for i, c := range text {
+		switch {
+		case isSign(c) && first >= 0:
+			return first
+		case isSign(c):
+			first = i
+		case !isBlank(c):
+			first = -1
+		}
+	}
+	return -1
 }
 
 var (

@@ -79,7 +79,7 @@ func (n numbers) countryProblem() *Problem {
 }
 
 // wildcards matches a text with a wildcard of this or another system.
-var wildcards = regexp.MustCompile(`[?%_\[\]!#]|\d[.XxZzNn]+\s*$`)
+var wildcards = regexp.MustCompile(`[?%_\[\]!#•·∙⋅・．／～]|--|//|\.\.|\d[.XxZzNn−―–—-]+\s*$`)
 
 // numberProblem returns why a text is not a number.
 func numberProblem(text string, err error) *Problem {

@@ -97,3 +97,70 @@ func outcomesOf(rows []listfile.Row) string {
 	}
 	return text.String()
 }
+
+// Digits that are hidden, left out, or the mark of a line in a list make no other number.
+func TestHiddenDigitsAndMarksAreRefused(t *testing.T) {
+	t.Parallel()
+	numbers := []string{
+		"+493099999999", "030231250•••", "030231250···", "+49 30 •••• 5012", "•••5678", "...5678", "---5678", "// 030 23125045",
+		"1. 030 23125042", "2 030 23125042", "0142345000#01", "2024-11-02",
+	}
+	want := "+493099999999\n" + strings.Repeat("pattern not supported\n", 7) + strings.Repeat("several numbers\n", 2) + "pattern not supported\nnot a number\n"
+	lines := "\n{\"number\":\"" + strings.Join(numbers, "\"}\n{\"number\":\"") + "\"}"
+	for format, file := range map[listfile.Format]string{
+		listfile.CSV: "Phone,x\n" + strings.Join(numbers, ",\n") + ",\n", listfile.Plain: strings.Join(numbers, "\n"), listfile.JSONLines: lines[1:],
+	} {
+		if diff := cmp.Diff(want, outcomes(t, file, listfile.Options{Region: "DE", Format: format})); diff != "" {
+			t.Errorf("%s: %s", format, diff)
+		}
+	}
+}
+
+// A pattern of a telephone system with few digits has extensions, not the numbers of an area.
+func TestPatternsKeepTheirLength(t *testing.T) {
+	t.Parallel()
+	want := "pattern not supported\n+12125550*\n+1212555*\n+12125550123\n"
+	got := outcomes(t, "Name,Number,Type\nx,2125X&2125550XXX&_212555.&2125550123,\n", listfile.Options{Region: "US", Format: listfile.YeastarP})
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A number without the beginning that another column has is the number of somebody else.
+func TestPartsOfANumberInTwoColumnsAreRefused(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ region, file, want string }{
+		{"DE", "Vorwahl;Rufnummer\n030;23125012\n0151;12345678\n030;030 23125013\n030;+493023125014\n;030 23125015\n", "incomplete number\nincomplete number\n+493023125013\n+493023125014\n+493023125015\n"},
+		{"DE", "Country code,Phone\n1,2125550123\n49,3023125012\n+49,030 23125013\nDE,030 23125014\n44,2079460123\n44,442079460123\n", "incomplete number\n+493023125012\n+493023125013\n+493023125014\nincomplete number\n+442079460123\n"},
+		{"US", "Area Code,Number,Reason\n212,5550123,x\n212,212-555-0124,x\n", "incomplete number\n+12125550124\n"},
+		{"ES", "Prefijo;Teléfono\n91;2345678\n34;912345678\n", "incomplete number\n+34912345678\n"},
+	} {
+		if diff := cmp.Diff(test.want, outcomes(t, test.file, listfile.Options{Region: phone.Region(test.region)})); diff != "" {
+			t.Errorf("%s: %s", test.file, diff)
+		}
+	}
+}
+
+// A line that names the delimiter for a spreadsheet may stand before rows without a header.
+func TestSeparatorLineBeforePlainText(t *testing.T) {
+	t.Parallel()
+	for _, line := range []string{"sep=;\r\n", "SEP=,\n", `"sep=;"` + "\n"} {
+		if diff := cmp.Diff("+493023125012\n+493023125013\n", outcomes(t, line+"030 23125012;x\n030 23125013;y\n", listfile.Options{Region: "DE"})); diff != "" {
+			t.Errorf("%q: %s", line, diff)
+		}
+	}
+}
+
+// A number whose pieces have delimiters between them is none of the numbers that the pieces would be.
+func TestPiecesOfANumberAreRefused(t *testing.T) {
+	t.Parallel()
+	file := "+493099999999\n030;23125012\n0151\t12345678\n030,23125012,spam\n+49,30,23125012\n49;30;23125012\n" +
+		"1;03023125013\n030 23125014;030 23125015\n100,101,102\n100;030 23125016\n"
+	want := "+493099999999\n" + strings.Repeat("several numbers\n", 5) + "1\n+493023125013\n+493023125014\n+493023125015\n100\n101\n102\n100\n+493023125016\n"
+	if diff := cmp.Diff(want, outcomes(t, file, listfile.Options{Region: "DE"})); diff != "" {
+		t.Error(diff)
+	}
+	if texts, _, err := listfile.TypedLine("030;23125012", "DE"); err == nil {
+		t.Errorf("the line is read as %q", texts)
+	}
+}

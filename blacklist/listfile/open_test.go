@@ -31,6 +31,9 @@ func TestWhatIsNoListSaysWhatToDo(t *testing.T) {
 		"Dear all,\nhere is the list.\n":       "a header with a column such as number, Phone or Telefon, or one that --column names",
 		`{"error":"token"}`:                    "{",
 		`{"version":1}`:                        "{",
+		`[4930231250, 4930231251, "030*"]`:     "[",
+		`["+4930231250", "+4930231251"]`:       "[",
+		"[\n+4930231250,\n+4930231251\n]\n":    "[",
 		"anonymous\nprivate\n":                 "anonymous",
 		string(packed(t, packed(t, []byte{}))): "gzip twice",
 	} {

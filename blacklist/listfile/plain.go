@@ -2,6 +2,7 @@ package listfile
 
 import (
 	"bytes"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -22,6 +23,9 @@ func openPlain(l *lines, n numbers, options Options) func(yield func(Row) bool) 
 				Cause: SeveralNumbers, Detail: mixedLine + ", or give the columns names",
 			}))
 		}
+		if line.pieces {
+			return yield(rec.refused(&Problem{Cause: SeveralNumbers, Detail: numberInPieces}))
+		}
 		for _, text := range line.texts {
 			row := n.row(rec, text, words(line.reason), options)
 			if !yield(row) {
@@ -39,16 +43,17 @@ type plainText struct {
 	reason string
 	// blank is a line without text, or with a comment only.
 	blank bool
-	// mixed is a line where a number follows a reason.
-	mixed bool
+	// mixed is a line where a number follows a reason, pieces one that has a number in pieces.
+	mixed, pieces bool
 }
 
 // plainLine splits a line into numbers and reason. What follows a delimiter is a reason
 // only if it is not a number.
 func (n numbers) plainLine(text string) plainText {
+	_, separator := separatorLine([]byte(text))
 	text, comment := uncommented(text)
 	text = strings.TrimFunc(text, isInvisible)
-	if text == "" {
+	if text == "" || separator {
 		return plainText{blank: true}
 	}
 	cells := plainCells(text)
@@ -82,6 +87,7 @@ func (n numbers) plainLine(text string) plainText {
 			rest = nil
 		}
 	}
+	line.pieces = n.arePieces(line.texts)
 	line.reason = plainWords(append([]string{first}, rest...))
 	if line.reason == "" {
 		line.reason = strings.TrimPrefix(comment, "=") // NCID's name to display.
@@ -174,6 +180,9 @@ func uncommented(line string) (text, comment string) {
 	return line, ""
 }
 
+// jsonArray matches the beginning of an array of JSON.
+var jsonArray = regexp.MustCompile(`^\[\s*(?:$|["{+0-9])`)
+
 // looksPlain reports whether most of the first lines begin with a number. If a line with
 // several columns does not begin with a number, it is an unknown header: columns are
 // never detected by their position.
@@ -194,6 +203,8 @@ func looksPlain(l *lines, options Options) bool {
 		all++
 		_, problem := n.read(line.texts[0])
 		switch {
+		case all == 1 && (rec.text[0] == '{' || jsonArray.Match(rec.text)):
+			return false
 		case problem == nil || problem.Cause == TooLong || problem.Cause == BadPattern && isExpression(line.texts[0]) || n.isNumber(line.texts[0], 2):
 			good++
 		case good == 0 && bytes.ContainsAny(rec.text, ",;\t|"):

@@ -69,7 +69,7 @@ func (n numbers) each(rec record, cell, reason string, options Options, yield fu
 
 var (
 	// numeric are texts that have only what numbers and patterns have.
-	numeric = regexp.MustCompile(`^[\s+＋\d*#()./\\_?!%\[\]^$XxZzNn–—-]+$`)
+	numeric = regexp.MustCompile(`^[\s+＋\d*#()./\\_?!%\[\]^$XxZzNn•·∙⋅・．／～−―–—-]+$`)
 	// moment are texts that have only digits because they are dates or times.
 	moment = regexp.MustCompile(`^(\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./-]\d{1,2}[./-](\d{4}|\d{2})|\d{4}/\d{1,2}/\d{1,2})\b|^\d{1,2}:\d{2}`)
 	// seconds are since 1970, or milliseconds.

@@ -151,11 +151,14 @@ func inbound(cell string) *Problem {
 	return &Problem{Cause: BadValue, Detail: "type: must be inbound, outbound or both"}
 }
 
-// asteriskPattern converts a pattern of Asterisk's dialplan to a number or a PREFIX*.
+// asteriskPattern returns a pattern of Asterisk's dialplan with its _, or a number as it is.
 func asteriskPattern(text string) (string, *Problem) {
 	digits, err := phone.Asterisk(text)
 	if err != nil {
 		return "", &Problem{Cause: BadPattern, Detail: text + ": " + err.Error()}
+	}
+	if strings.HasSuffix(digits, "*") {
+		return "_" + strings.TrimPrefix(strings.TrimSpace(text), "_"), nil
 	}
 	return digits, nil
 }

@@ -22,6 +22,8 @@ type table struct {
 	// given and family are the parts of a name, which counts as a reason before after.
 	given, family int
 	after         []int
+	// parts have the beginning of a number that is not in the column of numbers.
+	parts []int
 }
 
 // openTable reads a table.
@@ -63,6 +65,7 @@ func newTable(h header, asked []string) (table, *UnknownFormatError) {
 	if err := t.findNumbers(asked); err != nil || len(t.numbers) == 0 {
 		return table{}, err
 	}
+	t.parts = slices.DeleteFunc(h.parts(), func(i int) bool { return slices.Contains(t.numbers, i) })
 	t.reasons = h.withWord(reasonWords)
 	comments, titles, companies := h.withWord(commentWords), h.columns(nameNames), h.columns(companyNames)
 	if t.contacts() {
@@ -165,6 +168,9 @@ func (t *table) parser(n numbers, options Options) parser {
 			wrong := problem
 			if wrong == nil {
 				rule, wrong = n.rule(text, cell(to))
+			}
+			if wrong == nil {
+				wrong = t.partProblem(n, text, rule, cell)
 			}
 			var row Row
 			if wrong == nil {
