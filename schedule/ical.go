@@ -301,12 +301,12 @@ func (r *eventReader) add(e *event, changed *series) {
 			all = append(all, one)
 		}
 	}
-	moved := changed.moved(e)
+	moved, turns := changed.moved(e), changed.turns(e)
 	for _, one := range all {
 		if except.has(one.stamp) || moved.has(one.stamp) {
 			continue
 		}
-		if one, takesPlace := changed.follow(e, one); takesPlace {
+		if one, takesPlace := follow(turns, e, one); takesPlace {
 			r.close(one)
 		}
 	}
