@@ -169,6 +169,11 @@ func (r *eventReader) event(c *component) *event {
 		return nil
 	}
 	r.end(c, e)
+	if e.following {
+		for _, p := range e.rules {
+			r.report(p, errOwnRule)
+		}
+	}
 	for _, p := range c.all("RDATE") {
 		r.stamps(p, func(one stamp, period string) { r.extra(e, p, one, period) })
 	}
@@ -181,7 +186,9 @@ func (r *eventReader) event(c *component) *event {
 var (
 	errRange    = errors.New("RANGE: only THISANDFUTURE is supported: the event counts for one time")
 	errNumber   = errors.New("invalid number: use for example 1")
+	errOwnRule  = errors.New("the rule of the series goes on: write a new series as an event with another UID")
 	errBackward = errors.New("it is before DTSTART: it does not count")
+	errMoment   = errors.New("it is the time of DTSTART: the event closes nothing")
 	errSecond   = errors.New("the event has it twice: the first counts")
 )
 
@@ -214,7 +221,9 @@ func (r *eventReader) end(c *component, e *event) {
 	for _, p := range c.all("DTEND") {
 		if end, found := r.stamp(p); found {
 			if l := r.lengthUntil(e.start, end); l.days >= 0 && l.seconds >= 0 {
-				e.length = l
+				if e.length = l; l == (length{}) && !e.start.allDay {
+					r.report(p, errMoment)
+				}
 				return
 			}
 			r.report(p, errBackward)
