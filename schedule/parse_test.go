@@ -109,8 +109,10 @@ func TestHoursAreReadAsPeopleWriteThem(t *testing.T) {
 		"work 2026-12-05 10-14":                                       "closed; zone Europe/Berlin; work 2026-12-05 10:00-14:00",
 		"work 5.12.2026, 12.12.2026 10-12, 13-15":                     "closed; zone Europe/Berlin; work 2026-12-05 10:00-12:00, 13:00-15:00; work 2026-12-12 10:00-12:00, 13:00-15:00",
 		"work 24.12 10-12 31.12 10-14, 24.12 8-11":                    "closed; zone Europe/Berlin; work 24.12 08:00-12:00; work 31.12 10:00-14:00",
-		"24/7; calendar https://example.org/a.ics, webcal://example.org/b.ics": "24/7; zone Europe/Berlin; calendar https://example.org/a.ics; calendar https://example.org/b.ics",
-		"24/7; calendar file:///etc/ringfence/closed.ics":                      "24/7; zone Europe/Berlin; calendar file:///etc/ringfence/closed.ics",
+		"24/7; calendar https://example.org/a.ics, webcal://example.org/b.ics":           "24/7; zone Europe/Berlin; calendar https://example.org/a.ics; calendar https://example.org/b.ics",
+		"24/7; calendar https://a.example/x,y.ics,HTTPS://b.example/b.ics,file:///c.ics": "24/7; zone Europe/Berlin; calendar file:///c.ics; calendar https://a.example/x,y.ics; calendar https://b.example/b.ics",
+		`24/7; calendar "https://example.org/a.ics"`:                                     "24/7; zone Europe/Berlin; calendar https://example.org/a.ics",
+		"24/7; calendar file:///etc/ringfence/closed.ics":                                "24/7; zone Europe/Berlin; calendar file:///etc/ringfence/closed.ics",
 	} {
 		hours, err := schedule.Parse(text, zone(t, "Europe/Berlin"))
 		if got := hours.String(); got != want {
