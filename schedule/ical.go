@@ -72,6 +72,9 @@ func (r *eventReader) read(ctx context.Context, calendars []*component) error {
 			}
 		}
 	}
+	if len(events) == 0 {
+		r.reportBusy(calendars)
+	}
 	events = newest(events)
 	series := changesOfSeries(events)
 	for _, one := range events {
@@ -104,6 +107,18 @@ func (r *eventReader) reportWithin(c *component) {
 			r.problems.add(child.line, "the event is within another component: it does not count")
 		}
 		r.reportWithin(child)
+	}
+}
+
+// reportBusy reports the busy times of a feed that has nothing else, as servers publish
+// where they hide events.
+func (r *eventReader) reportBusy(calendars []*component) {
+	for _, calendar := range calendars {
+		for _, child := range calendar.children {
+			if child.name == nameBusy {
+				r.problems.add(child.line, "VFREEBUSY: only events close: publish the calendar with its events")
+			}
+		}
 	}
 }
 
