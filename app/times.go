@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -34,7 +35,7 @@ func ParseMoment(text string, now time.Time, zone *time.Location) (time.Time, er
 // ReadEnd reads when something ends, as ParseMoment reads it. A date means the end of
 // that day. The end is after now, and at most span.Max later.
 func ReadEnd(text string, now time.Time, zone *time.Location) (time.Time, error) {
-	if _, err := span.Parse(text); err == nil {
+	if _, err := span.Parse(text); err == nil || errors.Is(err, span.ErrUnit) {
 		return time.Time{}, fmt.Errorf("%q says how long, not until when: use for example 24.12.2026, tomorrow or 18:00", text)
 	}
 	read, err := readMoment(text, now.In(zone), next)
@@ -63,8 +64,8 @@ func ReadMoment(text string, now time.Time, zone *time.Location) (time.Time, err
 
 // ReadTimes reads the fields since and until of a search in the past; "" is the zero
 // Time. Both are times as ParseMoment reads them, or durations before now. A date as
-// until includes that day. A day of the week, or a date without a year, means the last
-// one, today included.
+// until includes that day, and until is not before since. A day of the week, or a date
+// without a year, means the last one, today included.
 func ReadTimes(since, until string, now time.Time) (from, to time.Time, err error) {
 	var errs Errors
 	if since != "" {
@@ -77,14 +78,23 @@ func ReadTimes(since, until string, now time.Time) (from, to time.Time, err erro
 		errs.add("until", err)
 		to = read.end
 	}
+	if len(errs) == 0 && !to.IsZero() && to.Before(from) {
+		errs.add("until", errors.New("it is before since: use a later time"))
+	}
 	return from, to, errs.err()
 }
 
 // readPast reads a time, or a duration before now.
 func readPast(text string, now time.Time) (period, error) {
-	ago, _ := strings.CutSuffix(typed.Lower(text), " ago")
-	if length, err := span.Parse(ago); err == nil {
+	ago := typed.Plain(text)
+	if cut := len(ago) - len(" ago"); cut > 0 && strings.EqualFold(ago[cut:], " ago") {
+		ago = ago[:cut]
+	}
+	switch length, err := span.Parse(ago); {
+	case err == nil:
 		return instant(now.Add(-length)), nil
+	case errors.Is(err, span.ErrUnit):
+		return period{}, err
 	}
 	read, err := readMoment(text, now.In(time.Local), last)
 	if err != nil && strings.HasSuffix(err.Error(), momentUsage) {

@@ -3,6 +3,7 @@ package app
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -114,6 +115,7 @@ func TestReadTimes(t *testing.T) {
 	}
 	for text, want := range map[string][2]time.Time{
 		"2h":              {at.Add(-2 * time.Hour), at.Add(-2 * time.Hour)},
+		"2 Weeks AGO":     {at.Add(-14 * 24 * time.Hour), at.Add(-14 * 24 * time.Hour)},
 		"2 weeks ago":     {at.Add(-14 * 24 * time.Hour), at.Add(-14 * 24 * time.Hour)},
 		"yesterday":       {day(11, 22), day(11, 23)},
 		"today":           {day(11, 23), day(11, 24)},
@@ -128,6 +130,14 @@ func TestReadTimes(t *testing.T) {
 		if err != nil || !since.Equal(want[0]) || !until.Equal(want[1]) {
 			t.Errorf("ReadTimes(%q) = %s, %s, %v; want %s", text, since, until, err, want)
 		}
+	}
+	for _, text := range []string{"1M", "1M ago", "3 M AGO"} {
+		if since, until, err := ReadTimes(text, text, at); err == nil || !strings.Contains(err.Error(), "m for minutes, or ") {
+			t.Errorf("ReadTimes(%q) = %s, %s, %v; want an error", text, since, until, err)
+		}
+	}
+	if _, _, err := ReadTimes("2h", "3h", at); err == nil || err.Error() != `until: it is before since: use a later time` {
+		t.Errorf("got %v", err)
 	}
 	if _, _, err := ReadTimes("soon", "", at); err == nil || err.Error() != `since: invalid time "soon": `+momentUsage+", or 2h for the last two hours" {
 		t.Errorf("got %v", err)

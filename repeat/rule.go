@@ -132,8 +132,9 @@ const usage = `use for example "5 in 5m off-hours" or "20 in 1h always per diall
 // default) or "always", "per caller" (the default) or "per dialled", "for
 // DURATION" or "for good" (the default: permanently).
 func ParseRule(text string) (Rule, error) {
-	words := strings.Fields(typed.Lower(text))
-	if len(words) < 3 || words[1] != "in" {
+	// Spans keep their case: 1M is not 1m.
+	words := strings.Fields(typed.Plain(text))
+	if len(words) < 3 || !strings.EqualFold(words[1], "in") {
 		return Rule{}, fmt.Errorf("rule %q: a number of calls and a duration are missing: %s", text, usage)
 	}
 	rule := Default()
@@ -155,24 +156,24 @@ func ParseRule(text string) (Rule, error) {
 func (r *Rule) readOptions(words []string) error {
 	given := make(map[string]bool)
 	for len(words) > 0 {
-		option, used := words[0], 2
+		option, used := strings.ToLower(words[0]), 2
 		if option == "for" {
 			words = slices.Concat(words[:1], joinSpan(words[1:]))
 		}
 		if option == string(OffHours) || option == string(Always) {
 			option, used = "when", 1
 		}
+		if len(words) < used {
+			return fmt.Errorf("a value is missing after %q: %s", option, usage)
+		}
 		if given[option] {
 			return fmt.Errorf("%q repeats or contradicts an earlier word: leave it out", strings.Join(words[:used], " "))
 		}
 		given[option] = true
-		if len(words) < used {
-			return fmt.Errorf("a value is missing after %q: %s", option, usage)
-		}
 		var err error
 		switch option {
 		case "when":
-			r.When = When(words[0])
+			r.When = When(strings.ToLower(words[0]))
 		case "per":
 			r.Scope, err = readScope(words[1])
 		case "for":
@@ -189,7 +190,7 @@ func (r *Rule) readOptions(words []string) error {
 }
 
 func readScope(word string) (Scope, error) {
-	switch scope := Scope(word); scope {
+	switch scope := Scope(strings.ToLower(word)); scope {
 	case PerCaller, PerDialled:
 		return scope, nil
 	}
@@ -197,22 +198,29 @@ func readScope(word string) (Scope, error) {
 }
 
 func readFor(word string) (time.Duration, error) {
-	if word == "good" {
+	if strings.EqualFold(word, "good") {
 		return 0, nil
 	}
 	return readSpan(word, MinFor, MaxFor)
 }
 
-// joinSpan makes one word of the first two if they are a duration, such as 10 minutes.
+// maxSpanWords bounds the words of a duration: a number, a unit and "and" for each unit.
+const maxSpanWords = 20
+
+// joinSpan makes one word of the first ones that are a duration, such as 10 minutes
+// or 1 day 12 hours.
 func joinSpan(words []string) []string {
-	if len(words) < 2 {
-		return words
+	for count := min(len(words), maxSpanWords); count > 1; count-- {
+		joined := strings.Join(words[:count], " ")
+		if _, err := span.Parse(joined); err == nil {
+			return slices.Concat([]string{joined}, words[count:])
+		}
 	}
-	joined := words[0] + words[1]
-	if _, err := span.Parse(joined); err != nil {
-		return words
+	// A unit that is in doubt gets its own error.
+	if len(words) > 1 && words[1] == "M" {
+		return slices.Concat([]string{words[0] + words[1]}, words[2:])
 	}
-	return slices.Concat([]string{joined}, words[2:])
+	return words
 }
 
 func readSpan(word string, least, most time.Duration) (time.Duration, error) {

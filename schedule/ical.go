@@ -72,6 +72,9 @@ func (r *eventReader) read(ctx context.Context, calendars []*component) error {
 			}
 		}
 	}
+	if len(events) == 0 {
+		r.reportBusy(calendars)
+	}
 	events = newest(events)
 	series := changesOfSeries(events)
 	for _, one := range events {
@@ -104,6 +107,18 @@ func (r *eventReader) reportWithin(c *component) {
 			r.problems.add(child.line, "the event is within another component: it does not count")
 		}
 		r.reportWithin(child)
+	}
+}
+
+// reportBusy reports the busy times of a feed that has nothing else, as servers publish
+// where they hide events.
+func (r *eventReader) reportBusy(calendars []*component) {
+	for _, calendar := range calendars {
+		for _, child := range calendar.children {
+			if child.name == nameBusy {
+				r.problems.add(child.line, "VFREEBUSY: only events close: publish the calendar with its events")
+			}
+		}
 	}
 }
 
@@ -169,6 +184,11 @@ func (r *eventReader) event(c *component) *event {
 		return nil
 	}
 	r.end(c, e)
+	if e.following {
+		for _, p := range e.rules {
+			r.report(p, errOwnRule)
+		}
+	}
 	for _, p := range c.all("RDATE") {
 		r.stamps(p, func(one stamp, period string) { r.extra(e, p, one, period) })
 	}
@@ -181,7 +201,9 @@ func (r *eventReader) event(c *component) *event {
 var (
 	errRange    = errors.New("RANGE: only THISANDFUTURE is supported: the event counts for one time")
 	errNumber   = errors.New("invalid number: use for example 1")
+	errOwnRule  = errors.New("the rule of the series goes on: write a new series as an event with another UID")
 	errBackward = errors.New("it is before DTSTART: it does not count")
+	errMoment   = errors.New("it is the time of DTSTART: the event closes nothing")
 	errSecond   = errors.New("the event has it twice: the first counts")
 )
 
@@ -214,7 +236,9 @@ func (r *eventReader) end(c *component, e *event) {
 	for _, p := range c.all("DTEND") {
 		if end, found := r.stamp(p); found {
 			if l := r.lengthUntil(e.start, end); l.days >= 0 && l.seconds >= 0 {
-				e.length = l
+				if e.length = l; l == (length{}) && !e.start.allDay {
+					r.report(p, errMoment)
+				}
 				return
 			}
 			r.report(p, errBackward)
@@ -301,12 +325,12 @@ func (r *eventReader) add(e *event, changed *series) {
 			all = append(all, one)
 		}
 	}
-	moved := changed.moved(e)
+	moved, turns := changed.moved(e), changed.turns(e)
 	for _, one := range all {
 		if except.has(one.stamp) || moved.has(one.stamp) {
 			continue
 		}
-		if one, takesPlace := changed.follow(e, one); takesPlace {
+		if one, takesPlace := follow(turns, e, one); takesPlace {
 			r.close(one)
 		}
 	}

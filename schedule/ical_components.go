@@ -48,13 +48,14 @@ const (
 	nameCalendar = "VCALENDAR"
 	nameEvent    = "VEVENT"
 	nameZone     = "VTIMEZONE"
+	nameBusy     = "VFREEBUSY"
 	nameStandard = "STANDARD"
 	nameDaylight = "DAYLIGHT"
 )
 
 var (
 	// inCalendar stand in a calendar and never in each other, inComponent in those.
-	inCalendar  = []string{nameEvent, nameZone, "VTODO", "VJOURNAL", "VFREEBUSY", "VAVAILABILITY"}
+	inCalendar  = []string{nameEvent, nameZone, "VTODO", "VJOURNAL", nameBusy, "VAVAILABILITY"}
 	inComponent = []string{nameStandard, nameDaylight, "VALARM", "AVAILABLE", "PARTICIPANT", "VLOCATION", "VRESOURCE"}
 	// usedProperties are the properties that are kept.
 	usedProperties = []string{

@@ -1,6 +1,9 @@
 package schedule
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // newest returns the events without those of which the feed has a newer version: one with
 // the same identity and a higher SEQUENCE. Programs that give all events one UID do not
@@ -110,29 +113,51 @@ func (s *series) moved(e *event) *times {
 	return s.known[form]
 }
 
-// follow returns where the changes put a time of an event, and whether it takes place.
-func (s *series) follow(e *event, one occurrence) (occurrence, bool) {
-	if s == nil || len(s.following) == 0 {
+// turn is a change that counts from a time of an event on.
+type turn struct {
+	// begins is what the clocks of the event show at since.
+	begins wall
+	since  stamp
+	by     *event
+}
+
+// turns returns the changes of an event that count from a time on, in the order of these
+// times.
+func (s *series) turns(e *event) []turn {
+	if s == nil {
+		return nil
+	}
+	turns := make([]turn, len(s.following))
+	for i, change := range s.following {
+		since := e.scope.timeOf(*change.of, e.start)
+		turns[i] = turn{e.scope.shownAs(since, e.start), since, change}
+	}
+	slices.SortStableFunc(turns, func(a, b turn) int { return cmp.Compare(a.begins, b.begins) })
+	return turns
+}
+
+// follow returns where the turns put a time of an event, and whether it takes place.
+func follow(turns []turn, e *event, one occurrence) (occurrence, bool) {
+	if len(turns) == 0 {
 		return one, true
 	}
-	// The latest change that begins at the time or before it counts.
-	var by *event
-	var since stamp
+	// The latest turn that begins at the time or before it counts.
 	at := e.scope.shownAs(one.stamp, e.start)
-	for _, change := range s.following {
-		of := e.scope.timeOf(*change.of, e.start)
-		if begins := e.scope.shownAs(of, e.start); begins <= at && (by == nil || begins >= e.scope.shownAs(since, e.start)) {
-			by, since = change, of
+	after, _ := slices.BinarySearchFunc(turns, at, func(t turn, at wall) int {
+		if t.begins <= at {
+			return -1
 		}
-	}
-	switch {
-	case by == nil:
+		return 1
+	})
+	if after == 0 {
 		return one, true
-	case by.cancelled:
+	}
+	last := turns[after-1]
+	if last.by.cancelled {
 		return one, false
 	}
-	moved := occurrence{by.start, by.length, by.name}
-	moved.wall += e.scope.shownAs(one.stamp, by.start) - e.scope.shownAs(since, by.start)
+	moved := occurrence{last.by.start, last.by.length, last.by.name}
+	moved.wall += e.scope.shownAs(one.stamp, last.by.start) - e.scope.shownAs(last.since, last.by.start)
 	return moved, true
 }
 

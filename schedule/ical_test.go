@@ -142,7 +142,14 @@ func TestReadICal_LongFeeds(t *testing.T) {
 	t.Parallel()
 	const size = 1 << 20
 	fill := func(text string) string { return strings.Repeat(text, size/len(text)) }
+	var turns strings.Builder
+	for i := 0; turns.Len() < 4*size; i++ {
+		turns.WriteString(event("RECURRENCE-ID;RANGE=THISANDFUTURE;TZID=Europe/Berlin:" +
+			filesReadAt.Add(time.Duration(-i)*time.Hour).Format("20060102T150405") + "\nDTSTART;TZID=America/New_York:20200101T000000"))
+		turns.WriteString("\n")
+	}
 	for name, lines := range map[string]string{
+		"turns":        event("DTSTART;TZID=Europe/Berlin:20200101T000000\nRRULE:FREQ=DAILY;BYHOUR=0,1,2,3,4,5,6,7") + "\n" + turns.String(),
 		"parameters":   "X-A" + fill(";A=B") + ":C",
 		"values":       "X-A;B=" + fill("C,") + "C:D",
 		"quotes":       "X-A;B=" + fill(`"a",`) + ":D",

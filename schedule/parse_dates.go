@@ -218,13 +218,16 @@ func parseMonth(name string) time.Month {
 	return 0
 }
 
+// nextAddress is the comma before a further address. Addresses may have other commas.
+var nextAddress = regexp.MustCompile(`(?i),((?:https?|webcal|file):)`)
+
 func (p *parser) calendars(rest string) error {
-	addresses := strings.Fields(rest)
+	addresses := strings.Fields(nextAddress.ReplaceAllString(rest, " $1"))
 	if len(addresses) == 0 {
 		return errors.New("the address is missing; use for example calendar https://example.org/closed.ics")
 	}
 	for _, text := range addresses {
-		address, err := parseAddress(strings.TrimFunc(text, func(c rune) bool { return strings.ContainsRune(",<>", c) || typed.IsBlank(c) }))
+		address, err := parseAddress(strings.TrimFunc(text, func(c rune) bool { return strings.ContainsRune(`,<>"`, c) || typed.IsBlank(c) }))
 		if err != nil {
 			return err
 		}

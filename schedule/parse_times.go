@@ -9,7 +9,7 @@ import (
 )
 
 var (
-	clockTime = regexp.MustCompile(`^(\d{1,2})(?::(\d{2}))?(?: ?([ap])\.?m\b\.?)?`)
+	clockTime = regexp.MustCompile(`^(\d{1,2})(?:[:h](\d{2}))?(?: ?(?:([ap])\.?m|h|uhr)\b)?`)
 	spanDash  = regexp.MustCompile(`^ ?(?:-|\.\.|to\b|until\b) ?`)
 	spanComma = regexp.MustCompile(`^ *(?:,|&|and\b)? *`)
 )
@@ -136,6 +136,10 @@ func (c clock) String() string { return clockText(c.minutes) }
 func scanClock(text string) (c clock, rest string, err error) {
 	match := clockTime.FindStringSubmatch(text)
 	rest = text[len(match[0]):]
+	// The dot of an abbreviation, not one of the two that are a dash.
+	if last := match[0][len(match[0])-1]; last > '9' && (strings.HasPrefix(rest, "...") || !strings.HasPrefix(rest, "..")) {
+		rest = strings.TrimPrefix(rest, ".")
+	}
 	hour, _ := strconv.Atoi(match[1])
 	minute, _ := strconv.Atoi("0" + match[2])
 	written := strings.TrimSpace(match[0])

@@ -3,6 +3,7 @@
 package span
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -41,6 +42,9 @@ var (
 	comma = regexp.MustCompile(`^ ?(?:, ?|and )?`)
 )
 
+// ErrUnit is the error of Parse for a text such as 1M, which is otherwise a duration.
+var ErrUnit = errors.New("the unit M can be read in two ways")
+
 const usage = "use for example 90m, 24h, 7d, 2 weeks, 1y or 1d12h"
 
 // Parse parses a duration from a second to Max, made of whole years of 365 days
@@ -55,7 +59,7 @@ func Parse(text string) (time.Duration, error) {
 		}
 		// As a capital letter, M is read as month by some.
 		if found[2] == "M" {
-			return 0, fmt.Errorf("invalid duration %q: use %sm for minutes, or %smo for months", text, found[1], found[1])
+			return 0, fmt.Errorf("invalid duration %q: %w: use %sm for minutes, or %smo for months", text, ErrUnit, found[1], found[1])
 		}
 		unit := unitOf(strings.ToLower(found[2]))
 		if unit == 0 {
