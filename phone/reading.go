@@ -127,7 +127,7 @@ func ifValid(digits string) string {
 
 // cutAbroad returns what follows an international prefix, or "" if there is
 // none. If the region's own and 00 both fit, a valid number is preferred, then
-// the region's own.
+// the region's own with minBareAbroad digits or more.
 func (d dialling) cutAbroad(digits string) string {
 	own, isOwn := d.cutOwn(digits)
 	usual, isUsual := cutAnywhere(digits)

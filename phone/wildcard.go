@@ -43,7 +43,7 @@ func withoutWildcards(text string) (string, error) {
 		return text, nil
 	}
 	mark, prefix := string([]rune(text[at:])[:1]), ""
-	// Letters and such are told by their own error. Only a URI has escapes.
+	// Letters and such have an error of their own. Only a URI has escapes.
 	if mark != "%" && strings.ContainsFunc(text, isForeign) {
 		return text, nil
 	}
