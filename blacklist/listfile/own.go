@@ -40,20 +40,25 @@ func newOwnJSON(n numbers, options Options) parser {
 		}
 		n := n
 		n.impossible, n.own = in.Kind != "", in.Kind != ""
-		for _, number := range n.several(in.Number) {
-			rule, problem := n.rule(number, in.To)
-			var row Row
-			if problem != nil {
-				row = rec.refused(problem)
-			} else {
-				row = rec.entry(rule, &in, options)
-			}
-			if !yield(row) {
-				return false
-			}
-		}
-		return true
+		return n.entries(rec, n.several(in.Number), &in, options, yield)
 	}
+}
+
+// entries yields a row for each text of a number, with the other fields of an entry.
+func (n numbers) entries(rec record, texts []string, in *ownEntry, options Options, yield func(Row) bool) bool {
+	for _, text := range texts {
+		rule, problem := n.rule(text, in.To)
+		var row Row
+		if problem != nil {
+			row = rec.refused(problem)
+		} else {
+			row = rec.entry(rule, in, options)
+		}
+		if !yield(row) {
+			return false
+		}
+	}
+	return true
 }
 
 // openJSONLines reads one entry per line.
@@ -138,15 +143,16 @@ func kindAndAction(kind, action string, otherwise blacklist.Kind) (blacklist.Kin
 
 var badHits = "hits: must be a number from 0 to " + strconv.FormatInt(math.MaxInt64, 10)
 
-func hitCount(cell string) (int64, *Problem) {
+// hitCount reads the hits in a cell, -1 if that is no number from 0 on.
+func hitCount(cell string) int64 {
 	if cell == "" {
-		return 0, nil
+		return 0
 	}
 	value, err := strconv.ParseInt(cell, 10, 64)
 	if err != nil {
-		return 0, &Problem{Cause: BadValue, Detail: badHits}
+		return -1
 	}
-	return value, nil
+	return value
 }
 
 func brokenJSON(err error) *Problem {
