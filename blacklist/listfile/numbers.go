@@ -58,7 +58,6 @@ func (n numbers) readNumber(text string) (phone.Pattern, *Problem) {
 // guessed reports whether the country code of a number is a guess: digits without + in
 // a file without a region, or a number outside the country of the list.
 func (n numbers) guessed(pattern phone.Pattern, text string) bool {
-	text = strings.Trim(text, "='\"’_ ") // what spreadsheets and Asterisk put around it
 	switch {
 	case !pattern.International():
 		return false
