@@ -18,7 +18,7 @@ import (
 // Asterisk converts it.
 //
 // The error is ErrMissing, ErrWithheld, ErrTooLong, ErrTooShort, ErrNoRegion, ErrSeveral,
-// ErrSpreadsheet or one for which there is no name; each says what to write.
+// ErrSpreadsheet, ErrWildcard or one for which there is no name; each says what to write.
 func (r Region) Pattern(text string) (Pattern, error) {
 	if isIdentity(text) {
 		return Pattern{text: text}, nil
