@@ -280,19 +280,11 @@ func endText(at time.Time) string {
 
 // entryState returns "blocked +4930123456 for calls to +4930888 until …".
 func entryState(entry blacklist.Entry) string {
-	state := participle(entry.Kind) + " " + ruleText(entry.Rule)
+	state := participle(entry.Kind) + " " + entry.Rule.Words()
 	if !entry.Expires.IsZero() {
 		state += " until " + localTime(entry.Expires)
 	}
 	return state
-}
-
-// ruleText returns "+4930123456 for calls to +4930888".
-func ruleText(rule blacklist.Rule) string {
-	if !rule.Scoped() {
-		return rule.Pattern.String()
-	}
-	return rule.Pattern.String() + " for calls to " + rule.To.String()
 }
 
 func participle(kind blacklist.Kind) string {

@@ -5,11 +5,12 @@ import (
 	"unicode"
 )
 
-// Several returns the texts of the single numbers and prefixes of a text that holds more than
-// one: Pattern reads each of them. They are separated by a comma, a semicolon, a slash, a
-// vertical bar, three colons, a new line, or the words and, or, und, oder; or by blanks, if each
-// is whole or begins with a + or with the trunk prefix. It returns nil for one number, and where it isn't sure which digits belong
-// together, such as a number and another ending for it.
+// Several returns the texts of the single numbers and prefixes of a text that holds
+// more than one: Pattern reads each of them. They are separated by a comma, a semicolon,
+// a slash, a vertical bar, three colons, a new line, or the words and, or, und, oder; or
+// by blanks, if each is whole or begins with a + or with the trunk prefix. It returns nil
+// for one number, and where it isn't sure which digits belong together, such as a number
+// and another ending for it.
 func (r Region) Several(text string) []string {
 	if _, err := r.readPattern(text); err == nil || isURI(text) {
 		return nil

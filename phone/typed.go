@@ -133,8 +133,8 @@ type group struct {
 	before string // what separates it from the group before
 }
 
-// groups returns the groups of digits of a number from its last + on. Stars count neither as digits nor
-// as separators.
+// groups returns the groups of digits of a number from its last + on. Stars count neither
+// as digits nor as separators.
 func groups(user string) []group {
 	all := make([]group, 0, maxDigits/2)
 	at, separator := -1, 0

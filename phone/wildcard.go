@@ -34,8 +34,8 @@ const (
 	letterMarks = "XxZzNn"
 )
 
-// withoutWildcards returns a text as Pattern reads it. An Asterisk pattern that means a prefix becomes
-// one. Other wildcards are refused.
+// withoutWildcards returns a text as Pattern reads it. An Asterisk pattern that means a
+// prefix becomes one. Other wildcards are refused.
 func withoutWildcards(text string) (string, error) {
 	if strings.HasPrefix(text, "_") {
 		var err error
@@ -68,9 +68,9 @@ func isForeign(c rune) bool {
 	return !digit && !isPlus(c) && !isSeparator(c) && c != utf8.RuneError && !strings.ContainsRune("*#＊＃"+marks+letterMarks, c)
 }
 
-// trailingMarks returns where wildcards begin that are such at the end only: 9011., 0160# and 4930XX, and
-// 030 231250-, where an extension is left out. A
-// # after a star or another # is a star code. It returns -1 if there are none.
+// trailingMarks returns where wildcards begin that are such at the end only: 9011., 0160#
+// and 4930XX, and 030 231250-, where an extension is left out. A # after a star or
+// another # is a star code. It returns -1 if there are none.
 func trailingMarks(text string) int {
 	const trailing = ".#＃-–/" + letterMarks
 	digits := strings.TrimRightFunc(text, func(c rune) bool { return c == utf8.RuneError || isSeparator(c) || strings.ContainsRune(trailing, c) })
