@@ -77,7 +77,7 @@ func numberProblem(text string, err error) *Problem {
 	case errors.Is(err, phone.ErrMissing):
 		cause = NoNumber
 	case errors.Is(err, phone.ErrWithheld):
-		cause = WithheldCause
+		cause = Withheld
 	case errors.Is(err, phone.ErrTooLong):
 		cause = TooLong
 	case errors.Is(err, phone.ErrTooShort):
