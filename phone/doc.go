@@ -44,21 +44,21 @@
 //
 // # No number
 //
-// Zeros of any length, with a country code or without, are Withheld, as are the words
-// that networks send, such as anonymous. Twilio sends some of them as they are on a
-// telephone's keys: +266696687, +7378742833, +2562533, +8656696 and +86282452253. A
-// single 0 is an operator.
+// Zeros of any length, with a country code or without, are Withheld, as are the words that
+// networks send, such as anonymous. Twilio sends some of them as they
+// are on a telephone's keys: +266696687, +7378742833, +2562533, +8656696 and
+// +86282452253. A single 0 is an operator.
 //
 // # What people type
 //
-// Region.Number and Region.Pattern read one number at a time, and leave out nothing.
-// Blanks, dashes, dots, slashes and brackets may be in a number as its country writes
-// it. They refuse what may be two numbers, a number and another ending for it, or a
-// range: 030 23125012 / 13. Of other systems' wildcards, those of an Asterisk pattern
-// become a prefix (_0900. is 0900*), and others are refused. Of a spreadsheet they read
-// ="+44…", an apostrophe and decimals of zeros, and refuse what it has changed:
-// 4.93E+11. Region.Caller and Region.Line read what a line sends. They refuse nothing,
-// so that no character hides a listed number.
+// Region.Number and Region.Pattern read one number at a time, and leave out nothing. Blanks, dashes, dots,
+// slashes and brackets may be in a number as its country writes it. They refuse what may be
+// two numbers, a number and another ending for it, or a range: 030 23125012 / 13. Of
+// other systems' wildcards, those of an Asterisk pattern become a prefix (_0900. is
+// 0900*), and others are refused. Of a spreadsheet they read ="+44…",
+// an apostrophe and decimals of zeros, and refuse what it has changed: 4.93E+11.
+// Region.Caller and Region.Line read what a line sends. They refuse
+// nothing, so that no character hides a listed number.
 //
 // # What stays ambiguous
 //

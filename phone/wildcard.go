@@ -7,25 +7,24 @@ import (
 	"unicode/utf8"
 )
 
-// ErrWildcard is in the errors of Number and Pattern for a pattern of another system that
-// they do not read.
-var ErrWildcard = errors.New("it is a pattern of another system")
+// ErrWildcard is in the errors of Number and Pattern for a wildcard of another system
+// that means no prefix.
+var ErrWildcard = errors.New("it has a wildcard of another system")
 
-// wildcardError is an error for such a pattern.
-type wildcardError string
-
-func (e wildcardError) Error() string { return string(e) }
+// wildcard is an error: what another system's pattern has in it, and the prefix to write.
+type wildcard struct {
+	mark   string
+	prefix string
+}
 
 // Is makes errors.Is find ErrWildcard.
-func (wildcardError) Is(target error) bool { return target == ErrWildcard }
+func (wildcard) Is(target error) bool { return target == ErrWildcard }
 
-// newWildcardError names the wildcard, and the prefix to write, if it is known.
-func newWildcardError(mark, prefix string) error {
-	advice := "a prefix: the first digits and a *, such as +44*"
-	if prefix != "" {
-		advice = prefix + " for all numbers that begin so, or the whole number"
+func (w wildcard) Error() string {
+	if w.prefix == "" {
+		return fmt.Sprintf("it has %s, a wildcard of another system; use a prefix: the first digits and a *, such as +44*", w.mark)
 	}
-	return wildcardError(fmt.Sprintf("it has %s, a wildcard of another system; use %s", mark, advice))
+	return fmt.Sprintf("it has %s, a wildcard of another system; use %s for all numbers that begin so, or the whole number", w.mark, w.prefix)
 }
 
 // marks are the wildcards of other systems.
@@ -59,7 +58,7 @@ func withoutWildcards(text string) (string, error) {
 	if before := strings.TrimRight(text[:at], letterMarks+" .-/(*"); hasDigits(before, 1) && (tail == "" || mark == "[") {
 		prefix = before + "*"
 	}
-	return "", newWildcardError(mark, prefix)
+	return "", wildcard{mark: mark, prefix: prefix}
 }
 
 // isForeign reports whether a character is neither part of a number nor a wildcard.
@@ -84,9 +83,9 @@ func trailingMarks(text string) int {
 	return len(digits) + at
 }
 
-const (
-	errEvery = wildcardError("it matches every caller")
-	errInner = wildcardError("only numbers and prefixes are supported; use for example 030123*")
+var (
+	errEvery = errors.New("it matches every caller")
+	errInner = errors.New("only numbers and prefixes are supported; use for example 030123*")
 )
 
 // Asterisk converts a pattern of Asterisk's dialplan, with its _ or without, to a text that
