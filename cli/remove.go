@@ -126,7 +126,7 @@ func (p *program) removeSource(c *cli.Context, conf config.Config) error {
 	source := c.String("source")
 	return p.withList(c, conf, func(ctx context.Context, list app.List) error {
 		if !c.Bool(forceName) {
-			entries, err := list.CountSource(ctx, source)
+			entries, err := list.Count(ctx, blacklist.Query{Source: source})
 			if err != nil {
 				return err
 			}
