@@ -40,25 +40,20 @@ func newOwnJSON(n numbers, options Options) parser {
 		}
 		n := n
 		n.impossible, n.own = in.Kind != "", in.Kind != ""
-		return n.entries(rec, n.several(in.Number), &in, options, yield)
-	}
-}
-
-// entries yields a row for each text of a number, with the other fields of an entry.
-func (n numbers) entries(rec record, texts []string, in *ownEntry, options Options, yield func(Row) bool) bool {
-	for _, text := range texts {
-		rule, problem := n.rule(text, in.To)
-		var row Row
-		if problem != nil {
-			row = rec.refused(problem)
-		} else {
-			row = rec.entry(rule, in, options)
+		for _, number := range n.several(in.Number) {
+			rule, problem := n.rule(number, in.To)
+			var row Row
+			if problem != nil {
+				row = rec.refused(problem)
+			} else {
+				row = rec.entry(rule, &in, options)
+			}
+			if !yield(row) {
+				return false
+			}
 		}
-		if !yield(row) {
-			return false
-		}
+		return true
 	}
-	return true
 }
 
 // openJSONLines reads one entry per line.
@@ -143,16 +138,15 @@ func kindAndAction(kind, action string, otherwise blacklist.Kind) (blacklist.Kin
 
 var badHits = "hits: must be a number from 0 to " + strconv.FormatInt(math.MaxInt64, 10)
 
-// hitCount reads the hits in a cell, -1 if that is no number from 0 on.
-func hitCount(cell string) int64 {
+func hitCount(cell string) (int64, *Problem) {
 	if cell == "" {
-		return 0
+		return 0, nil
 	}
 	value, err := strconv.ParseInt(cell, 10, 64)
 	if err != nil {
-		return -1
+		return 0, &Problem{Cause: BadValue, Detail: badHits}
 	}
-	return value
+	return value, nil
 }
 
 func brokenJSON(err error) *Problem {

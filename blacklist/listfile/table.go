@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/ringfence/ringfence/blacklist"
 )
 
 // A table is CSV with a header that names a column of numbers: Ringfence's own export,
@@ -156,10 +158,28 @@ func (t *table) parser(n numbers, options Options) parser {
 	ends := t.column(expires)
 	return func(rec record, yield func(Row) bool) bool {
 		cell := func(column int) string { return Unprotect(rec.cell(column)) }
-		return n.entries(rec, t.texts(n, cell), &ownEntry{
-			To: cell(to), Kind: cell(kind), Action: cell(action), Reason: t.reason(cell), Source: cell(source), Author: cell(author),
-			Created: rec.cell(created), Expires: rec.cell(ends), Hits: hitCount(rec.cell(hits)), LastHit: rec.cell(lastHit),
-		}, options, yield)
+		texts := t.texts(n, cell)
+		count, problem := hitCount(rec.cell(hits))
+		for _, text := range texts {
+			var rule blacklist.Rule
+			wrong := problem
+			if wrong == nil {
+				rule, wrong = n.rule(text, cell(to))
+			}
+			var row Row
+			if wrong == nil {
+				row = rec.entry(rule, &ownEntry{
+					Kind: cell(kind), Action: cell(action), Reason: t.reason(cell), Source: cell(source), Author: cell(author),
+					Created: rec.cell(created), Expires: rec.cell(ends), Hits: count, LastHit: rec.cell(lastHit),
+				}, options)
+			} else {
+				row = rec.refused(wrong)
+			}
+			if !yield(row) {
+				return false
+			}
+		}
+		return true
 	}
 }
 
