@@ -117,11 +117,13 @@ type AuditLine struct {
 	After AuditValue `json:"after,omitzero"`
 	// ID of the batch.
 	Batch string `json:"batch,omitempty"`
-	// Number of entries of a batch by effect.
+	// Number of entries of a batch by effect; for a calendar, what it "closes", and its
+	// "problems".
 	Counts map[string]int64 `json:"counts,omitempty"`
 	// ID of the event that an undo has undone.
 	Undoes string `json:"undoes,omitempty"`
-	// Further information: name and address of a feed, file of an import.
+	// Further information: name and address of a feed, file of an import, batch that
+	// was undone, problems of a calendar.
 	Note string `json:"note,omitempty"`
 }
 

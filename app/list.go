@@ -15,6 +15,7 @@ import (
 
 	"github.com/ringfence/ringfence/audit"
 	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/blacklist/listfile"
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/phone"
 	"github.com/ringfence/ringfence/policy"
@@ -143,14 +144,11 @@ func (in EntryInput) reason(rule blacklist.Rule) string {
 	return cmp.Or(in.Lines[rule].Reason, in.Reason)
 }
 
-// maxText is the maximum length of a text of an entry, in bytes.
-const maxText = 1000
-
-// CheckText returns an error if a text is too long or has unprintable characters.
+// CheckText returns an error if a text of an entry is too long or has unprintable characters.
 func CheckText(field, text string) error {
 	switch {
-	case len(text) > maxText:
-		return Errorf(Invalid, field, "longer than %d bytes", maxText)
+	case len(text) > listfile.MaxText:
+		return Errorf(Invalid, field, "longer than %d bytes", listfile.MaxText)
 	case !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }):
 		return Errorf(Invalid, field, "%s has unprintable characters", strconv.Quote(text))
 	}

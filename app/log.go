@@ -155,9 +155,8 @@ const (
 )
 
 // Follow calls do with the latest calls, even if there are none, and then with
-// each new call until the context ends. If Redis becomes unreachable, it calls
-// lost once and retries.
-// The newest call is the last one.
+// each new call until the context ends. The newest call is the last one. If Redis
+// becomes unreachable, it calls lost once and retries.
 func (l Log) Follow(ctx context.Context, filter calllog.Filter, limit int, do func([]Call) error, lost func(error)) error {
 	// Records after this one are followed. Some of them may also be among the
 	// latest below.

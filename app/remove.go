@@ -78,17 +78,6 @@ func (l List) Everywhere(ctx context.Context, rules []blacklist.Rule) ([]blackli
 	return all, nil
 }
 
-// CountSource returns how many entries have a source.
-func (l List) CountSource(ctx context.Context, source string) (entries int, err error) {
-	for _, err := range l.Store.All(ctx, blacklist.Query{Source: source, Sort: blacklist.ByNumber}) {
-		if err != nil {
-			return entries, err
-		}
-		entries++
-	}
-	return entries, nil
-}
-
 // RemoveSource removes the entries of a source, and returns how many. After an error
 // it returns how many were removed before it.
 func (l List) RemoveSource(ctx context.Context, source string) (removed int, err error) {

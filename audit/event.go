@@ -58,12 +58,13 @@ type Event struct {
 	Of string `json:"of,omitempty"`
 	// ID of the batch.
 	Batch string `json:"batch,omitempty"`
-	// Number of entries of a batch by effect: "added", "removed", ….
+	// Number of entries of a batch by effect: "added", "removed", …; for a calendar, what
+	// it "closes", and its "problems".
 	Counts map[string]int64 `json:"counts,omitempty"`
 	// ID of the event that an undo has undone.
 	Undoes string `json:"undoes,omitempty"`
 	// Further information: name and address of a feed, file of an import, batch that
-	// was undone.
+	// was undone, problems of a calendar.
 	Note string `json:"note,omitempty"`
 }
 

@@ -1,5 +1,6 @@
 // Package blacklist holds the list of callers: entries that block or allow an exact
-// number or a prefix, for all dialled numbers, for one or for a range of them, and their precedence.
+// number or a prefix, for all dialled numbers, for one or for a range of them, and their
+// precedence.
 package blacklist
 
 import (
@@ -46,6 +47,16 @@ func (r Rule) String() string {
 		return r.Pattern.String()
 	}
 	return r.Pattern.String() + toMark + r.To.String()
+}
+
+const toWords = " for calls to "
+
+// Words returns the rule for people: "+4420*", or "+4420* for calls to +4930888".
+func (r Rule) Words() string {
+	if !r.Scoped() {
+		return r.Pattern.String()
+	}
+	return r.Pattern.String() + toWords + r.To.String()
 }
 
 // Scoped reports whether the rule is for one dialled number or one range only.
@@ -119,15 +130,7 @@ func (e Entry) Expired(at time.Time) bool {
 
 // String returns kind and rule: "block +4420*" or "block +4420* for calls to
 // +4930888".
-func (e Entry) String() string {
-	text := string(e.Kind) + " " + e.Rule.Pattern.String()
-	if e.Rule.Scoped() {
-		text += toWords + e.Rule.To.String()
-	}
-	return text
-}
-
-const toWords = " for calls to "
+func (e Entry) String() string { return string(e.Kind) + " " + e.Rule.Words() }
 
 // ParseEntry parses the result of Entry.String.
 func ParseEntry(text string) (Entry, error) {

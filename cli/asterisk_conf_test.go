@@ -20,7 +20,7 @@ func TestAsteriskConf(t *testing.T) {
 		line := out[max(0, strings.Index(out, name+" ")):]
 		line, _, _ = strings.Cut(line, "\n")
 		if words := strings.Fields(line); len(words) < 3 || words[0] != name {
-			t.Errorf("%s is not told with its purpose:\n%s", name, out)
+			t.Errorf("%s is not listed with its purpose:\n%s", name, out)
 		}
 	}
 	if code, _, err := runHere(t, asteriskConfName, "other.conf"); code != exitUsage {

@@ -19,9 +19,9 @@ Arguments:
    NUMBER   a number in any spelling: +49 30 123456, 0049-30-123456,
             sip:+4930123456@host, and 030 123456 with --region DE
    PREFIX*  all numbers that begin with these digits: +44207*
-   -        read numbers and prefixes from stdin, one per line; blank lines
-            are skipped. What follows a comma, a semicolon or # is the reason
-            of this number`
+   -        read stdin as a text file that is imported: one or more numbers
+            and prefixes on a line. What follows a comma, a semicolon or # and
+            is no number is their reason`
 
 func (p *program) blockCommand() *cli.Command {
 	command := p.listingCommand(blacklist.Block)
@@ -280,19 +280,11 @@ func endText(at time.Time) string {
 
 // entryState returns "blocked +4930123456 for calls to +4930888 until …".
 func entryState(entry blacklist.Entry) string {
-	state := participle(entry.Kind) + " " + ruleText(entry.Rule)
+	state := participle(entry.Kind) + " " + entry.Rule.Words()
 	if !entry.Expires.IsZero() {
 		state += " until " + localTime(entry.Expires)
 	}
 	return state
-}
-
-// ruleText returns "+4930123456 for calls to +4930888".
-func ruleText(rule blacklist.Rule) string {
-	if !rule.Scoped() {
-		return rule.Pattern.String()
-	}
-	return rule.Pattern.String() + " for calls to " + rule.To.String()
 }
 
 func participle(kind blacklist.Kind) string {

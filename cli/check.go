@@ -78,7 +78,7 @@ func (p *program) writeVerdict(call screen.Call, verdict screen.Verdict) error {
 	err := writeTable(p, []column[screen.Check]{
 		{"check", func(c screen.Check) any { return c.Name }},
 		{"says", func(c screen.Check) any { return shaded(outcomeShade(c.Outcome), string(c.Outcome)) }},
-		{"why", func(c screen.Check) any { return c.Reason + decidedMark(c) }},
+		{"why", func(c screen.Check) any { return c.Reason + decidedMark(c.Decided) }},
 	}, verdict.Checks)
 	if err != nil {
 		return err
@@ -100,8 +100,9 @@ func outcomeShade(outcome screen.Outcome) shade {
 	return plain
 }
 
-func decidedMark(check screen.Check) string {
-	if check.Decided {
+// decidedMark marks the check that decided.
+func decidedMark(decided bool) string {
+	if decided {
 		return "  (decides)"
 	}
 	return ""

@@ -22,9 +22,9 @@ func (p *program) exportCommand() *cli.Command {
 		Description: `
 Writes the list, or a part of it, to stdout, in the order of numbers. The
 formats csv and jsonl hold all fields: "ringfence import" restores the list
-from them (use --risky if it has short prefixes). FreePBX and plain text hold
-blocked numbers with their reasons. What a format cannot hold is left out,
-counted and reported.
+from them (use --risky if it has short prefixes, emergency or own numbers).
+FreePBX and plain text hold blocked numbers with their reasons. What a format
+cannot hold is left out, counted and reported.
 
 Examples:
    ringfence export > list.csv

@@ -22,22 +22,23 @@ func (p *program) importCommand() *cli.Command {
 Reads a file of any size, plain or compressed with gzip. The format is detected
 by the names of the columns; --format sets it, and --column names the column
 with the numbers of another table. Fields that the file does not have are taken
-from the flags. Changes take effect with the next call. A summary
-shows the result for the rows.
+from the flags. Changes take effect with the next call. A summary counts the rows
+by their result.
 
 Every entry has a source: --source, else the file's name without its extension,
 or "import" for stdin. Rows of a file with a column "source", or of JSON lines,
 keep their own source.
+
 When you import a source again, only entries of this source change. Its entries
 missing from the file are deleted, except with --keep or if the file marks
 numbers to remove. If more than half of them would be deleted, nothing is
 changed without --force.
 
 Rows are refused if another source lists the number or an entry allows it, and,
-without --risky, for own numbers (see "ringfence settings show own") and short
-prefixes. --rejects writes each refused row with its line and cause. A number
-that the list refuses is in this file once, with its last row. The file is also
-written if no row was refused.
+without --risky, for own numbers (see "ringfence settings show own"), emergency
+numbers and short prefixes. --rejects writes each refused row with its line and
+cause. A number that the list refuses is in this file once, with its last row.
+The file is also written if no row was refused.
 
 The changes of an import are a batch. Undo it within 30 days with "ringfence
 import undo ID". If an import is interrupted, run it again to complete it.
@@ -69,7 +70,7 @@ Examples:
 			&cli.BoolFlag{Name: "impossible", Usage: "also list numbers with a length that does not exist in their country", DisableDefaultText: true},
 			&cli.BoolFlag{Name: "keep", Usage: "do not delete entries of the source missing from the file", DisableDefaultText: true},
 			&cli.BoolFlag{Name: "force", Usage: "import even if more than half of the source's entries would be deleted", DisableDefaultText: true},
-			&cli.BoolFlag{Name: "risky", Usage: "also list very short numbers and prefixes, and those that cover an own number", DisableDefaultText: true},
+			&cli.BoolFlag{Name: "risky", Usage: "also list own numbers and prefixes that cover them, emergency numbers, and prefixes of fewer than five digits", DisableDefaultText: true},
 			&cli.BoolFlag{Name: "dry-run", Usage: "show what would change, without changing anything", DisableDefaultText: true},
 			&cli.StringFlag{Name: "rejects", Usage: "write refused rows to this `FILE`, as CSV", TakesFile: true},
 			newOutputFlag(),

@@ -224,7 +224,7 @@ func TestImportThroughAnOutage(t *testing.T) {
 	proxy.Cut()
 	for !strings.Contains(at.errs.String(), "retrying for up to 1m0s") {
 		if t.Context().Err() != nil {
-			t.Fatal("the outage is not told")
+			t.Fatal("the outage is not reported")
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
@@ -277,7 +277,7 @@ func TestImportThroughAFailover(t *testing.T) {
 				t.Fatalf("%v: %s", err, at.errs.String())
 			}
 			if !strings.Contains(at.errs.String(), "retrying") {
-				t.Errorf("the failover is not told: %s", at.errs.String())
+				t.Errorf("the failover is not reported: %s", at.errs.String())
 			}
 			i.expect("after the failover", faultRows)
 			i.run("import", "undo", first.ID)

@@ -113,12 +113,7 @@ func checkColumns() []column[calllog.Check] {
 	return []column[calllog.Check]{
 		{"check", func(c calllog.Check) any { return c.Name }},
 		{"says", func(c calllog.Check) any { return c.Outcome }},
-		{"why", func(c calllog.Check) any {
-			if c.Decided {
-				return c.Reason + "  (decides)"
-			}
-			return c.Reason
-		}},
+		{"why", func(c calllog.Check) any { return c.Reason + decidedMark(c.Decided) }},
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -13,6 +14,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/ringfence/ringfence/app"
+	"github.com/ringfence/ringfence/doctor"
+	"github.com/ringfence/ringfence/web"
 )
 
 // scriptNoun runs a command in all formats, as in `noun entries ringfence list`, and
@@ -151,6 +154,18 @@ func eachValue(object json.RawMessage, prefix string, do func(key, value string)
 
 // isMap reports whether a key holds counts by names that are data.
 func isMap(key string) bool { return key == "counts" || key == "causes" }
+
+// commandNouns returns the nouns of commands that do not use app.
+func commandNouns() []app.Noun {
+	return []app.Noun{
+		{Name: "finding", Key: "findings", From: "doctor", Type: reflect.TypeFor[doctor.Finding]()},
+		{Name: "health", From: "health", Type: reflect.TypeFor[web.Health]()},
+		{Name: "part of the health", Type: reflect.TypeFor[web.Part]()},
+		{Name: "option", Key: "options", From: "config show", Type: reflect.TypeFor[settingSource]()},
+		{Name: "sink test", Key: "tests", From: "notify test", Type: reflect.TypeFor[sinkTest]()},
+		{Name: "version", From: "version", Type: reflect.TypeFor[build]()},
+	}
+}
 
 func TestEveryNounHasAKeyOnce(t *testing.T) {
 	t.Parallel()

@@ -88,9 +88,9 @@ func (p *program) remove(c *cli.Context) error {
 // type.
 func (p *program) sayWhatRemains(removal app.Removal) {
 	for _, missing := range removal.Missing {
-		p.say("%s is not on the list", ruleText(missing.Rule))
+		p.say("%s is not on the list", missing.Rule.Words())
 		for _, other := range missing.Others {
-			p.say("  but %s is on the list; to remove it, type: %s", ruleText(other), removeLine(other))
+			p.say("  but %s is on the list; to remove it, type: %s", other.Words(), removeLine(other))
 		}
 	}
 	for _, entry := range removal.Remaining {
@@ -126,7 +126,7 @@ func (p *program) removeSource(c *cli.Context, conf config.Config) error {
 	source := c.String("source")
 	return p.withList(c, conf, func(ctx context.Context, list app.List) error {
 		if !c.Bool(forceName) {
-			entries, err := list.CountSource(ctx, source)
+			entries, err := list.Count(ctx, blacklist.Query{Source: source})
 			if err != nil {
 				return err
 			}
@@ -152,7 +152,7 @@ func (p *program) writeRemoved(format string, removal app.Removal) error {
 		return writePage(p, format, nil, app.Whole(removal.Changes()))
 	}
 	for _, entry := range removal.Removed {
-		if _, err := fmt.Fprintf(p.out, "removed %s, which was %s\n", ruleText(entry.Rule), participle(entry.Kind)); err != nil {
+		if _, err := fmt.Fprintf(p.out, "removed %s, which was %s\n", entry.Rule.Words(), participle(entry.Kind)); err != nil {
 			return err
 		}
 	}

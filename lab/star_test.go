@@ -13,7 +13,7 @@ import (
 	"github.com/ringfence/ringfence/lab/labtest"
 )
 
-// star dials a star code and returns what became of it, by Asterisk's record of
+// star dials a star code and returns its result, and that in Asterisk's record of
 // the call. As is what the telephone calls itself, which must not have been
 // used before.
 func star(t *testing.T, asterisk *lab.Asterisk, phone *lab.Phone, code, as string) (lab.Result, string) {

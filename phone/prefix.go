@@ -18,7 +18,7 @@ import (
 // of its numbers begin with; where they are extensions and the prefix would be national, it is refused.
 //
 // The error is ErrMissing, ErrWithheld, ErrTooLong, ErrTooShort, ErrNoRegion, ErrSeveral,
-// ErrSpreadsheet or one for which there is no name; each says what to write.
+// ErrSpreadsheet, ErrWildcard or one for which there is no name; each says what to write.
 func (r Region) Pattern(text string) (Pattern, error) {
 	if isIdentity(text) {
 		return Pattern{text: text}, nil

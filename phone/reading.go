@@ -127,7 +127,7 @@ func ifValid(digits string) string {
 
 // cutAbroad returns what follows an international prefix, or "" if there is
 // none. If the region's own and 00 both fit, a valid number is preferred, then
-// the region's own.
+// the region's own with minBareAbroad digits or more.
 func (d dialling) cutAbroad(digits string) string {
 	own, isOwn := d.cutOwn(digits)
 	usual, isUsual := cutAnywhere(digits)
@@ -161,10 +161,10 @@ func cutAnywhere(digits string) (string, bool) {
 
 // NamesCountry reports whether a number or a beginning is written with its
 // country code and says so: by a +, by 00, by the region's own international
-// prefix, or by a phone-context. Of other digits Number and Pattern may only
-// find out what fits them.
+// prefix, or by a phone-context. It reads what Number and Pattern read: of other
+// digits they may only find out what fits them.
 func (r Region) NamesCountry(text string) bool {
-	s, err := spell(text)
+	s, err := r.spellTyped(text)
 	return err == nil && r.namesCountry(s)
 }
 

@@ -1,15 +1,56 @@
 package phone
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 	"unicode"
 )
 
-// Several returns the texts of the single numbers and prefixes of a text that holds more than
-// one: Pattern reads each of them. They are separated by a comma, a semicolon, a slash, a
-// vertical bar, three colons, a new line, or the words and, or, und, oder; or by blanks, if each
-// is whole or begins with a + or with the trunk prefix. It returns nil for one number, and where it isn't sure which digits belong
-// together, such as a number and another ending for it.
+// ErrSeveral is in the errors of Number and Pattern for a text with more than one
+// number, or with something behind its number.
+var ErrSeveral = errors.New("there is more than one number")
+
+// severalError is an error for such a text. It has the texts of the single numbers, as
+// Several returns them.
+type severalError []string
+
+var errSeveral = severalError(nil)
+
+// Error says to write one number at a time.
+func (e severalError) Error() string {
+	const text = "there is more than one number, or something behind it; write one number at a time"
+	if len(e) == 0 {
+		return text + ", without blanks and slashes, such as +4930123456"
+	}
+	const most = 3
+	shown, more := e, ""
+	if len(shown) > most {
+		shown, more = shown[:most], " …"
+	}
+	return fmt.Sprintf("%s: %s%s", text, strings.Join(shown, " and "), more)
+}
+
+// Is makes errors.Is find ErrSeveral.
+func (severalError) Is(target error) bool { return target == ErrSeveral }
+
+// withNumbers adds to the error for several numbers what they are.
+func (r Region) withNumbers(text string, err error) error {
+	if !errors.Is(err, ErrSeveral) && !errors.As(err, new(strangeRune)) {
+		return err
+	}
+	if numbers := r.Several(text); len(numbers) > 0 {
+		return severalError(numbers)
+	}
+	return err
+}
+
+// Several returns the texts of the single numbers and prefixes of a text that holds
+// more than one: Pattern reads each of them. They are separated by a comma, a semicolon,
+// a slash, a vertical bar, three colons, a new line, or the words and, or, und, oder; or
+// by blanks, if each is whole or begins with a + or with the trunk prefix. It returns nil
+// for one number, and where it isn't sure which digits belong together, such as a number
+// and another ending for it.
 func (r Region) Several(text string) []string {
 	if _, err := r.readPattern(text); err == nil || isURI(text) {
 		return nil

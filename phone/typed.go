@@ -2,7 +2,6 @@ package phone
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"sync"
 	"unicode"
@@ -149,8 +148,8 @@ type group struct {
 	before string // what separates it from the group before
 }
 
-// groups returns the groups of digits of a number from its last + on. Stars count neither as digits nor
-// as separators.
+// groups returns the groups of digits of a number from its last + on. Stars count neither
+// as digits nor as separators.
 func groups(user string) []group {
 	all := make([]group, 0, maxDigits/2)
 	at, separator := -1, 0
@@ -408,46 +407,4 @@ func (b border) ends(guessed func() bool) bool {
 		return b.last < b.next && (wholeTen || alike > 0 && (alike == size-1 || size > 3 && alike == size-2))
 	}
 	return size >= minLongGroup && alike >= size-2
-}
-
-// SeveralError is the error of Number and Pattern for a text with more than one number, or
-// with something behind its number.
-type SeveralError struct {
-	// Numbers are the texts of the single numbers, as Region.Several
-	// returns them.
-	Numbers []string
-}
-
-var errSeveral = &SeveralError{}
-
-// Error says to write one number at a time.
-func (e *SeveralError) Error() string {
-	const text = "there is more than one number, or something behind it; write one number at a time"
-	if len(e.Numbers) == 0 {
-		return text + ", without blanks and slashes, such as +4930123456"
-	}
-	const most = 3
-	shown, more := e.Numbers, ""
-	if len(shown) > most {
-		shown, more = shown[:most], " …"
-	}
-	return fmt.Sprintf("%s: %s%s", text, strings.Join(shown, " and "), more)
-}
-
-// Is makes errors.Is find ErrSeveral.
-func (e *SeveralError) Is(target error) bool { return target == ErrSeveral }
-
-// ErrSeveral is in the errors of Number and Pattern for a text with more than one
-// number, or with something behind its number. The error is a *SeveralError.
-var ErrSeveral = errors.New("there is more than one number")
-
-// withNumbers adds to the error for several numbers what they are.
-func (r Region) withNumbers(text string, err error) error {
-	if !errors.Is(err, ErrSeveral) && !errors.As(err, new(strangeRune)) {
-		return err
-	}
-	if numbers := r.Several(text); len(numbers) > 0 {
-		return &SeveralError{Numbers: numbers}
-	}
-	return err
 }

@@ -8,11 +8,18 @@ import (
 	"unicode/utf8"
 )
 
+// ErrWildcard is in the errors of Number and Pattern for a wildcard of another system
+// that means no prefix.
+var ErrWildcard = errors.New("it has a wildcard of another system")
+
 // wildcard is an error: what another system's pattern has in it, and the prefix to write.
 type wildcard struct {
 	mark   string
 	prefix string
 }
+
+// Is makes errors.Is find ErrWildcard.
+func (wildcard) Is(target error) bool { return target == ErrWildcard }
 
 func (w wildcard) Error() string {
 	if w.prefix == "" {
@@ -27,8 +34,8 @@ const (
 	letterMarks = "XxZzNn"
 )
 
-// withoutWildcards returns a text as Pattern reads it. An Asterisk pattern that means a prefix becomes
-// one. Other wildcards are refused.
+// withoutWildcards returns a text as Pattern reads it. An Asterisk pattern that means a
+// prefix becomes one. Other wildcards are refused.
 func withoutWildcards(text string) (string, error) {
 	if strings.HasPrefix(text, "_") {
 		var err error
@@ -49,7 +56,7 @@ func withoutWildcards(text string) (string, error) {
 		return text, nil
 	}
 	mark, prefix := string([]rune(text[at:])[:1]), ""
-	// Letters and such are told by their own error. Only a URI has escapes.
+	// Letters and such have an error of their own. Only a URI has escapes.
 	if mark != "%" && strings.ContainsFunc(text, isForeign) {
 		return text, nil
 	}
@@ -66,9 +73,9 @@ func isForeign(c rune) bool {
 	return !digit && !isPlus(c) && !isSeparator(c) && c != utf8.RuneError && !strings.ContainsRune("*#＊＃"+marks+letterMarks, c)
 }
 
-// trailingMarks returns where wildcards begin that are such at the end only: 9011., 0160# and 4930XX, and
-// 030 231250-, where an extension is left out. A
-// # after a star or another # is a star code. It returns -1 if there are none.
+// trailingMarks returns where wildcards begin that are such at the end only: 9011., 0160#
+// and 4930XX, and 030 231250-, where an extension is left out. A # after a star or
+// another # is a star code. It returns -1 if there are none.
 func trailingMarks(text string) int {
 	isLast := func(c rune) bool { return isSign(c) || strings.ContainsRune("#＃"+letterMarks, c) }
 	digits := strings.TrimRightFunc(text, func(c rune) bool { return c == utf8.RuneError || isSeparator(c) || isLast(c) })

@@ -18,9 +18,9 @@
 //
 // Reading is lenient: case and blanks, Monday or Mo, 9-18, 9am-5pm, 25 dec,
 // daily, weekdays and weekend are valid too, and so are all blanks and dashes of
-// Unicode. 9-5 is nine to five, on a clock with twelve hours: an end before its begin
-// with neither am or pm nor a leading zero. Hours.String returns the canonical form,
-// which is stored.
+// Unicode. 9-5 is nine to five, on a clock with twelve hours: so is an end before its
+// begin if it has no am or pm and no leading zero. Hours.String returns the canonical
+// form, which is stored.
 //
 // # Which rule applies
 //

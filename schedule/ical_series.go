@@ -69,8 +69,8 @@ func (t *times) has(one stamp) bool {
 type series struct {
 	// single change one time, following all from one on.
 	single, following []*event
-	// known are the times of single by the form of the event: a whole day, a time of any
-	// zone, one of a zone.
+	// known are the times of single as moved returns them, by the form of the event: a
+	// whole day, a time of any zone, one of a zone.
 	known [3]*times
 }
 

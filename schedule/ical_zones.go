@@ -52,13 +52,13 @@ func (l located) moment(shown wall) int64 {
 
 // scope is what the times of a calendar mean.
 type scope struct {
-	// zones are the descriptions in the calendar by the folded name, and clocks those that
-	// were read.
+	// zones are the descriptions in the calendar, known the clocks that were looked up, both
+	// by the folded name.
 	zones map[string]*component
 	known map[string]clocks
 	// home are the clocks of the calendar, nil if it has none or several.
 	home clocks
-	// ended reports whether no one waits for the calendar any more: then rules are not
+	// ended reports whether the context of the reading has ended: then rules are not
 	// followed, and what was read is not used.
 	ended func() bool
 }

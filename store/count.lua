@@ -33,7 +33,9 @@ end
 local windowsAt = 11 + ARGV[11]
 if windowsAt > 11 then
 	for _, line in ipairs(redis.call('HMGET', key('ranged'), unpack(ARGV, 12, windowsAt))) do
-		table.insert(answer[4], line or nil)
+		if line then
+			table.insert(answer[4], line)
+		end
 	end
 end
 if version ~= ARGV[3] or live(answer[2], now) or live(answer[3], now) or live(answer[4], now) then

@@ -252,8 +252,7 @@ func (h fixture) lines(tb testing.TB) []string {
 	return texts
 }
 
-// facts returns the entries for a caller, with their hits, of which a call is not
-// told.
+// facts returns the entries for a caller, with their hits, which the facts of a call lack.
 func (h fixture) facts(tb testing.TB, caller, dialled string) []blacklist.Entry {
 	tb.Helper()
 	facts, err := h.Facts(tb.Context(), number(tb, caller), number(tb, dialled))

@@ -13,9 +13,9 @@ import (
 	"github.com/ringfence/ringfence/screen"
 )
 
-// Facts returns what is known about a caller: the entries for exactly this
-// number, general, for the dialled one or for a range that has it, without their hits,
-// and the policy's version. It is one round trip of plain commands. If the list is
+// Facts returns what is known about a caller: the policy's version, and the entries for
+// exactly this number, without their hits: those for all dialled numbers, for this one,
+// and for ranges that have it. It is one round trip of plain commands. If the list is
 // damaged, or what is known of ranges, Missing says so: all else is known.
 func (s *Store) Facts(ctx context.Context, caller, dialled phone.Number) (facts screen.Facts, err error) {
 	defer s.finish(ctx, opFacts, s.now(), &err)

@@ -52,11 +52,11 @@ func TestEachLineOfAFileIsCounted(t *testing.T) {
 		}
 		list := newFakeList(entry("allow +493023125013 manual"), entry("block +493023125099 ftc"))
 		list.own = append(list.own, number("+493099999").Pattern())
-		rejected, told := map[int64]bool{}, map[string]bool{}
+		rejected, texts := map[int64]bool{}, map[string]bool{}
 		summary, err := newEngine(list, newFakeJournal()).Import(t.Context(), Job{
 			Rows: reader.Rows(), Source: "ftc", AllowShrink: true,
 			Rejected: func(r Reject) error {
-				rejected[r.Line], told[r.Text] = true, true
+				rejected[r.Line], texts[r.Text] = true, true
 				return nil
 			},
 		})
@@ -79,7 +79,7 @@ func TestEachLineOfAFileIsCounted(t *testing.T) {
 			switch {
 			case row.Problem != nil && !rejected[row.Line]:
 				t.Fatalf("line %d is not among the rejects of\n%s", row.Line, text)
-			case row.Problem == nil && !listed && !told[row.Entry.Rule.String()]:
+			case row.Problem == nil && !listed && !texts[row.Entry.Rule.String()]:
 				t.Fatalf("line %d is neither on the list nor among the rejects of\n%s", row.Line, text)
 			}
 		}

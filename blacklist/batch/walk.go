@@ -120,11 +120,14 @@ func pull(next func() (blacklist.Entry, error, bool)) pulled {
 	return pulled{line: line, key: line.Rule.String(), there: there}
 }
 
-// enclosing holds the rules of exact numbers that the list allows for all dialled
-// numbers or for a range, and the file does not, if the current rule begins with
-// them, but for the * of a range: these are few. Rules for dialled numbers come after
-// all longer numbers, and those of a range before those of numbers within it, but for
-// the number with the same digits, which comes just before the range.
+// enclosing holds the few rules that may allow the current one: the list has them, the
+// file does not, they allow an exact number for all dialled numbers or for a range, and
+// the text of the current rule begins with theirs, without the * of a range.
+//
+// In the order of texts, the rule for all dialled numbers comes first, then longer
+// numbers, then the rules for dialled numbers, a range before the numbers within it. Only
+// the number with the same digits comes just before the range: +4930123:to:+49301, then
+// +4930123:to:+49301*.
 type enclosing struct {
 	source string
 	rules  []string

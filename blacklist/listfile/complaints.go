@@ -88,13 +88,7 @@ func (n numbers) complaint(rec record, number, reason string, options Options) R
 	if number == "" {
 		return rec.refused(&Problem{Cause: NoNumber, Detail: "the complaint has no number"})
 	}
-	pattern, problem := n.read(number)
-	if problem != nil {
-		return rec.refused(problem)
-	}
-	row := Row{Line: rec.line, Reports: 1}
-	row.Entry.Rule.Pattern, row.Entry.Kind, row.Entry.Reason = pattern, options.Kind, words(reason)
-	return row
+	return n.row(rec, number, words(reason), options)
 }
 
 // phoneBlockRow is a number of a PhoneBlock list: public lists have votes, personal

@@ -9,7 +9,7 @@
 //
 //	format         known by                                   what is taken                              as described by
 //	csv            number, Phone, Telefon, Телефон, …         every field of an entry; names and notes   Writer; exports of spreadsheets, Outlook and Google contacts
-//	jsonl          "number" in objects: lines, an array, "entries"  every field of an entry                    Writer
+//	jsonl          "number" in lines, an array or "entries"   every field of an entry                    Writer
 //	freepbx        number, description                        "1" is no reason; SMSPlus' marks           FreePBX' module blacklist, Blacklist.class.php
 //	yeastar-p      name, number, type                         & parts numbers; inbound and both          Yeastar P-Series, import and export parameters
 //	yeastar-cloud  name, number, outlist                      ^ parts numbers; inbound and both          Yeastar Cloud PBX, import parameters
@@ -44,16 +44,16 @@
 //
 // Numbers of the FTC and the FCC have country code 1 unless they begin with +, 00 or
 // 011: a forged number such as 493-012-3456 is not in Berlin. Without a region, digits
-// without + of more than six places are ambiguous and refused; JSON lines, and CSV that only
-// Ringfence writes, accept them if they are valid with a +.
+// without + of more than six places are ambiguous and refused. What Ringfence wrote itself
+// accepts them if they are valid with a +: JSON with a kind, CSV with hits.
 //
-// A file is UTF-8, UTF-16 with or without a byte order mark, or Windows' code page 1252, which is
-// detected per row. Lines end as on Unix, on Windows or on old Macs. gzip is unpacked. A
-// row has at most 64 KiB and 32 lines, or one line if a text that is not quoted has a
-// quote (5" pipe). If a quote is never closed, only its line is refused. A broken element
-// of a JSON array is refused alone. If brackets do not match, or if extra data follows
-// the end of the array, or if a vCard has no end, the file is unreadable, because it may
-// have more rows.
+// A file is UTF-8, UTF-16 with or without a byte order mark, or Windows' code page 1252,
+// which is detected per row. Lines end as on Unix, on Windows or on old Macs. gzip is
+// unpacked. A row has at most 64 KiB and 32 lines, or one line if a text that is not
+// quoted has a quote (5" pipe). If a quote is never closed, only its line is refused. A
+// broken element of a JSON array is refused alone. If brackets do not match, or if extra
+// data follows the end of the array, or if a vCard has no end, the file is unreadable,
+// because it may have more rows.
 //
 // An invalid row is also a Row, with a Problem: there is a Row for each number of a file,
 // and none for headers, blank lines and comments.

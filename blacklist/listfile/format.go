@@ -103,8 +103,8 @@ func (f Format) String() string {
 	return string(f)
 }
 
-// Own reports whether the format is Ringfence's own: rows have kind, source and
-// author.
+// Own reports whether the format is one of Ringfence's own, which can hold every field
+// of an entry.
 func (f Format) Own() bool { return f == CSV || f == JSONLines }
 
 // Complaints reports whether a row is a report of one person, so that a number should

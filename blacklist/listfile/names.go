@@ -41,7 +41,7 @@ var (
 		"beschreibung", "bemerkung", "bemerkungen", "kommentar", "kommentare", "anmerkung", "anmerkungen", "hinweis", "notiz", "notizen", "betreff",
 		"commentaire", "commentaires", "remarque", "remarques", "descripción", "comentario", "comentarios", "nota", "notas", "observación", "observaciones", "descrição", "comentário", "observação",
 		"observações", "açıklama", "not", "popis",
-		"descrizione", "commento", "note", "omschrijving", "opmerking", "opmerkingen", "opis", "komentarz", "uwagi", "poznámka",
+		"descrizione", "commento", "omschrijving", "opmerking", "opmerkingen", "opis", "komentarz", "uwagi", "poznámka",
 		"описание", "комментарий", "комментарии", "примечание", "примечания",
 		"label", "category", "categories", "kategorie", "catégorie", "categoría", "categoria", "категория",
 	}

@@ -2,7 +2,6 @@ package listfile
 
 import (
 	"errors"
-	"regexp"
 	"strings"
 
 	"github.com/ringfence/ringfence/phone"
@@ -30,13 +29,7 @@ func (n numbers) read(text string) (phone.Pattern, *Problem) {
 	return n.readNumber(text)
 }
 
-// strayWildcard matches a pattern of Asterisk with a wildcard of another system.
-var strayWildcard = regexp.MustCompile(`^\s*_.*[_?%~…]`)
-
 func (n numbers) readNumber(text string) (phone.Pattern, *Problem) {
-	if strings.Contains(text, "_") && strayWildcard.MatchString(text) {
-		return phone.Pattern{}, &Problem{Cause: BadPattern, Detail: "only the wildcards X, . and ! follow a _; use a prefix, such as +44*"}
-	}
 	pattern, err := n.region.Pattern(text)
 	if err != nil {
 		return phone.Pattern{}, numberProblem(text, err)
@@ -58,7 +51,6 @@ func (n numbers) readNumber(text string) (phone.Pattern, *Problem) {
 // guessed reports whether the country code of a number is a guess: digits without + in
 // a file without a region, or a number outside the country of the list.
 func (n numbers) guessed(pattern phone.Pattern, text string) bool {
-	text = strings.Trim(text, "='\"’_ ") // what spreadsheets and Asterisk put around it
 	switch {
 	case !pattern.International():
 		return false
@@ -78,9 +70,6 @@ func (n numbers) countryProblem() *Problem {
 	}
 }
 
-// wildcards matches a text with a wildcard of this or another system.
-var wildcards = regexp.MustCompile(`[?%_\[\]!#•·∙⋅・．／～]|--|//|\.\.|\d[.XxZzNn−―–—-]+\s*$`)
-
 // numberProblem returns why a text is not a number.
 func numberProblem(text string, err error) *Problem {
 	cause := NotANumber
@@ -88,7 +77,7 @@ func numberProblem(text string, err error) *Problem {
 	case errors.Is(err, phone.ErrMissing):
 		cause = NoNumber
 	case errors.Is(err, phone.ErrWithheld):
-		cause = WithheldCause
+		cause = Withheld
 	case errors.Is(err, phone.ErrTooLong):
 		cause = TooLong
 	case errors.Is(err, phone.ErrTooShort):
@@ -99,7 +88,7 @@ func numberProblem(text string, err error) *Problem {
 		cause = SeveralNumbers
 	case errors.Is(err, phone.ErrSpreadsheet):
 		cause = Spreadsheet
-	case strings.ContainsAny(text, "*＊"), numeric.MatchString(text) && wildcards.MatchString(text):
+	case errors.Is(err, phone.ErrWildcard), strings.ContainsAny(text, "*＊"), numeric.MatchString(text) && strings.ContainsAny(text, "#_"):
 		cause = BadPattern
 	}
 	return &Problem{Cause: cause, Detail: errors.Unwrap(err).Error()}

@@ -75,6 +75,24 @@ func TestWithoutARegionBareDigitsAreNotGuessed(t *testing.T) {
 	}
 }
 
+// The cause of a pattern of another system, which package phone refuses, and what to write.
+func TestPatternsOfOtherSystemsAreRefused(t *testing.T) {
+	for number, want := range map[string]string{
+		"0900?":     "pattern not supported: it has ?, a wildcard of another system; use 0900* for all numbers that begin so, or the whole number",
+		"_0900?":    "pattern not supported: it has ?, a wildcard of another system; use 0900* for all numbers that begin so, or the whole number",
+		"_+4930~":   "pattern not supported: it has ~, a wildcard of another system; use +4930* for all numbers that begin so, or the whole number",
+		"_+4930Z12": "pattern not supported: only numbers and prefixes are supported; use for example 030123*",
+		"_X.":       "pattern not supported: it matches every caller",
+		"_12!":      "pattern not supported: it is ambiguous, a national or an international prefix; use 012* or +12*",
+		"John_Doe":  `not a number: it has the letter 'J'; use digits only, such as +4930123456`,
+	} {
+		rows, err := all([]byte("number,reason\n"+number+",x\n"), listfile.Options{Region: "DE"})
+		if err != nil || len(rows) != 1 || rows[0].Problem == nil || rows[0].Problem.Error() != want {
+			t.Errorf("%s: %v, %v, want %s", number, rows, err, want)
+		}
+	}
+}
+
 // outcomes reads a file, and returns each row's rule or cause on a line.
 func outcomes(t *testing.T, file string, options listfile.Options) string {
 	t.Helper()

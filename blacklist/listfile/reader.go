@@ -15,11 +15,11 @@ type Options struct {
 	// Format is the format to read; Any means to detect it.
 	Format Format
 	// Region is the region of national spellings. Lists of FTC and FCC are always
-	// read in the US. Without a region, only the own formats accept digits with a
-	// country code, but without +.
+	// read in the US. Without a region, only files that Ringfence wrote itself have
+	// digits with a country code, but without +.
 	Region phone.Region
 	// Impossible also accepts numbers with a length that does not exist in their
-	// country: forged ones. The own formats always may have them.
+	// country: forged ones. Files that Ringfence wrote itself always may have them.
 	Impossible bool
 	// Kind is the kind of rows without one; "" means Block.
 	Kind blacklist.Kind
@@ -163,7 +163,7 @@ const (
 	NoNumber       Cause = "no number"
 	NotANumber     Cause = "not a number"
 	TooLong        Cause = "too long"
-	WithheldCause  Cause = "withheld caller"
+	Withheld       Cause = "withheld caller"
 	NoCountry      Cause = "country not known"
 	OtherCountry   Cause = "not of this country"
 	Impossible     Cause = "impossible number"
@@ -186,7 +186,7 @@ const (
 // Causes returns every cause.
 func Causes() []Cause {
 	return []Cause{
-		NoNumber, NotANumber, TooLong, WithheldCause, NoCountry, OtherCountry, Impossible, Incomplete, BadPattern, SeveralNumbers, OtherFamily, Spreadsheet,
+		NoNumber, NotANumber, TooLong, Withheld, NoCountry, OtherCountry, Impossible, Incomplete, BadPattern, SeveralNumbers, OtherFamily, Spreadsheet,
 		Outbound, MessagesOnly, Legitimate, BrokenRow, BadKind, OtherKind, BadAction, BadTime, BadValue,
 	}
 }

@@ -56,9 +56,10 @@ func (w *Writer) begin(columns ...string) {
 	w.cells = make([]string, 0, len(columns))
 }
 
-// Write writes an entry. Of its texts, characters that are not printable become
-// blanks, as an import reads them: somebody may have put others into Redis. After an UnsupportedError, the entry was left out; after any
-// other error, nothing more can be written.
+// Write writes an entry. Characters of its texts that are not printable become blanks,
+// as an import reads them: another program may have put them into Redis. After an
+// UnsupportedError, the entry was left out; after any other error, nothing more can be
+// written.
 func (w *Writer) Write(entry blacklist.Entry) error {
 	if what := w.unsupported(entry); what != "" {
 		return &UnsupportedError{Format: w.format, What: what}

@@ -18,8 +18,7 @@ import (
 const importRows = 50_000
 
 // Ensure an import survives a failover: it completes, the list is whole, even
-// where Redis had lost what it was told last, and to import again changes
-// nothing.
+// where Redis has lost its last writes, and to import again changes nothing.
 func TestImportOutlivesAFailover(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

@@ -11,7 +11,7 @@ import (
 	"github.com/ringfence/ringfence/lab"
 )
 
-// trial is one call of many, and what became of it.
+// trial is one call of many, and its result.
 type trial struct {
 	what string
 	call lab.Call
