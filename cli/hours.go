@@ -56,6 +56,9 @@ func (p *program) withHours(c *cli.Context, conf config.Config, work func(contex
 
 // hoursNumber reads the only argument.
 func (p *program) hoursNumber(c *cli.Context, conf config.Config) (phone.Pattern, error) {
+	if err := unquotedDialled(c); err != nil {
+		return phone.Pattern{}, err
+	}
 	if c.NArg() != 1 {
 		return phone.Pattern{}, usagef("name one number. See `%s --help`", c.Command.HelpName)
 	}

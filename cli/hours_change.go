@@ -109,6 +109,9 @@ func (p *program) hoursRemove(c *cli.Context) error {
 	if !c.Args().Present() {
 		return usagef("name a number. See `%s --help`", c.Command.HelpName)
 	}
+	if err := unquotedDialled(c); err != nil {
+		return err
+	}
 	var numbers []phone.Pattern
 	var wrong []error
 	for _, text := range c.Args().Slice() {

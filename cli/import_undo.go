@@ -26,7 +26,7 @@ shows the batches and their IDs. The last 20 batches of each source are kept for
 30 days.
 
 Examples:
-   ringfence import undo 20261124-kfqx` + exits("0 undone, 3 there is no such batch or nothing to undo,"),
+   ringfence import undo 20261124-kfqx` + exits("0 undone, 3 there is no such batch, nothing to undo, or not all of it could be,"),
 		Flags:  append([]cli.Flag{newOutputFlag(), wideFlag()}, configFlags(config.NeedsStore)...),
 		Action: p.importUndo,
 	}
@@ -51,6 +51,9 @@ func (p *program) importUndo(c *cli.Context) error {
 		}
 		if report.Batch != "" {
 			p.say("redo with: ringfence import undo %s", report.Batch)
+		}
+		if report.Left > 0 {
+			return errNo
 		}
 		return nil
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -41,6 +42,9 @@ func numberArgument(c *cli.Context) (string, error) {
 	}
 	if _, only := digitsOf(first); !only && (meant(first, c.Command.Subcommands, nil) != "" || didYouMean(first, c.Command.Subcommands) != "") {
 		return "", unknownCommand(c)
+	}
+	if c.NArg() > 0 && strings.TrimSpace(first) == "" {
+		return "", usagef("the number is empty: name one, or leave it out")
 	}
 	flags := c.String("number") + c.String("search")
 	if digits, only := digitsOf(flags); first != "" && only && 0 < digits && digits <= maxPiece {

@@ -43,12 +43,23 @@ func TestUnquoted(t *testing.T) {
 		{"audit", "+49 3023125000", "these look like one number: quote it: ringfence audit '+49 3023125000'"},
 		{"audit", "+493023125000 +493023125001", `unexpected argument "+493023125001": name one number, and quote one with blanks`},
 		{"log", "--number +493023125000 +493023125001", "name the number once: as the argument or by --number"},
+		{"hours remove", "030 23125000", "these look like one number: quote it: ringfence hours remove '030 23125000'"},
+		{"hours remove", "+49 30 23125000", "these look like one number: quote it: ringfence hours remove '+49 30 23125000'"},
+		{"hours remove", "(030) 23125000", "these look like one number: quote it: ringfence hours remove '(030) 23125000'"},
+		{"hours check", "030 23125000", "these look like one number: quote it: ringfence hours check '030 23125000'"},
+		{"hours show", "0171 123 4567", "these look like one number: quote it: ringfence hours show '0171 123 4567'"},
+		{"block", "+4930666200 --to 030 23125000", "these look like one number: quote it: --to '030 23125000'"},
+		{"block", "--to 030 23125000 +4930666200", "these look like one number: quote it: --to '030 23125000'"},
+		{"remove", "+4930666200 --to +49 3023125000", "these look like one number: quote it: --to '+49 3023125000'"},
+		{"check", "+4930666200 --to (030) 23125000", "these look like one number: quote it: --to '(030) 23125000'"},
+		{"log", "--to 030 23125000", "these look like one number: quote it: --to '030 23125000'"},
+		{"block", "+4930666200 --to 030 23125000 --force", "these look like one number: quote it: --to '030 23125000'"},
 	} {
 		want := test.want
 		if want == "" {
 			want = quote(test.command, test.words)
 		}
-		_, _, err := runHere(t, append([]string{test.command}, strings.Fields(test.words)...)...)
+		_, _, err := runHere(t, strings.Fields(test.command+" "+test.words)...)
 		if err == nil || err.Error() != want {
 			t.Errorf("%s %s:\n got %v\nwant %s", test.command, test.words, err, want)
 		}
@@ -65,6 +76,16 @@ func TestUnquotedTakesSeveral(t *testing.T) {
 		_, _, err := runHere(t, append([]string{"block", "--region", "DE", "--to", "x"}, strings.Fields(words)...)...)
 		if err == nil || !strings.Contains(err.Error(), "the letter") {
 			t.Errorf("%s: got %v, want the error of --to only", words, err)
+		}
+	}
+}
+
+// Dialled numbers are often extensions.
+func TestUnquotedTakesSeveralDialledNumbers(t *testing.T) {
+	for _, words := range []string{"100 101", "01 02", "default 030", "030 default", "030666200 030666201", "+4930888 100", "030 +4930888"} {
+		_, _, err := runHere(t, append([]string{"hours", "remove", "--region", "DE"}, strings.Fields(words+" x")...)...)
+		if err == nil || !strings.Contains(err.Error(), "the letter") {
+			t.Errorf("%s: got %v, want the error of x only", words, err)
 		}
 	}
 }
