@@ -278,7 +278,7 @@ func isPointed(between string) bool { return strings.IndexAny(between, ".)）") 
 func (r Region) isBehindMark(s spelling, n Number, before int, b border) bool {
 	trunk := plansByCode()[diallingByRegion()[r].code].trunk
 	rest := s.digits[before:]
-	if trunk == "" || s.plus || s.context != "" || len(b.next) < len(trunk)+1 || !strings.HasPrefix(b.next, trunk) || !r.isNumber(rest) {
+	if trunk == "" || s.plus || s.context != "" || len(rest) < minWhole || len(b.next) < len(trunk)+1 || !strings.HasPrefix(b.next, trunk) || !r.isNumber(rest) {
 		return false
 	}
 	if alone, err := r.readDigits(spelling{digits: rest}); err == nil && alone == n {
