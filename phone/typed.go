@@ -273,11 +273,15 @@ func (r Region) leads(s spelling, b border, first, whole bool) bool {
 
 func isPointed(between string) bool { return strings.IndexAny(between, ".)）") == 0 }
 
-// isBehindMark reports whether a whole number of the region, with its trunk prefix, is behind digits that
-// are no country code of it: 1 020 7946 0123 is no American number in GB.
+// isBehindMark reports whether a whole number of the region is behind digits that are no country code of it: 1 020 7946 0123 is no American number in GB.
 func (r Region) isBehindMark(s spelling, n Number, before int, b border) bool {
 	trunk := plansByCode()[diallingByRegion()[r].code].trunk
 	rest := s.digits[before:]
+	if before <= maxMark && !s.plus && s.context == "" && (!n.exists() || rest[0] == '0' && !r.isOwn(n, true)) && !diallingByRegion()[r].open {
+		if own, err := r.readDigits(spelling{digits: rest}); err == nil && r.isOwn(own, own.exists()) && r.known() {
+			return true // 2 202 555 0123
+		}
+	}
 	if trunk == "" || s.plus || s.context != "" || len(rest) < minWhole || len(b.next) < len(trunk)+1 || !strings.HasPrefix(b.next, trunk) || !r.isNumber(rest) {
 		return false
 	}
