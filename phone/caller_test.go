@@ -54,6 +54,23 @@ func TestCallerKind(t *testing.T) {
 	}
 }
 
+// Zeros behind the country code are no number, also where it is written without +. Toll-free 8000000 is one
+// in the Seychelles.
+func TestCallerReadsZerosAsWithheld(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ region, text, want string }{
+		{"US", "1000000000", "withheld"},
+		{"US", "+1000000000", "withheld"},
+		{"", strings.Repeat("0", 40), "withheld"},
+		{"US", "100", "100"},
+		{"SC", "8000000", "+2488000000"},
+	} {
+		if got := phone.Region(test.region).Caller(test.text).String(); got != test.want {
+			t.Errorf("Region(%q).Caller(%q) = %q, want %q", test.region, test.text, got, test.want)
+		}
+	}
+}
+
 func TestCallerReadsLongHostileTexts(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ text, want string }{

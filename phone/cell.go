@@ -30,7 +30,9 @@ var errDate = errors.New("it is a date, not a number")
 // maxDate is how many bytes a date has.
 const maxDate = 10
 
-func isDate(text string) bool { return len(text) <= maxDate && date.MatchString(text) }
+func isDate(text string) bool {
+	return len(text) <= maxDate && strings.ContainsAny(text, "-./") && date.MatchString(text)
+}
 
 // uncell returns a text without what spreadsheets put around a number: ="…", quotes, an apostrophe
 // before it, and decimals of zeros.

@@ -65,7 +65,8 @@
 //
 // Without + and without trunk prefix, 15123456789 is a German mobile number in DE and
 // a Texan one elsewhere. A Russian 84… is read as 8 and an area code, never as
-// Vietnam's +84; a Mexican or Spanish number has no trunk prefix, so each valid one of
+// Vietnam's +84; 81… and 82…, where no Russian area begins, are Japan and Korea if they
+// are valid so. A Mexican or Spanish number has no trunk prefix, so each valid one of
 // them goes before a foreign one. Where a region's own international prefix begins with
 // 00 and a carrier's digit (Brazil, Colombia, Hong Kong, Korea, Nigeria, Singapore,
 // Thailand…), 00 followed by a valid number is taken for the plain 00 of a gateway. An

@@ -41,6 +41,8 @@ func (r Region) Doubt(text string, p Pattern) string {
 		return p.String() + " is a short code: callers have longer numbers"
 	case n.kind == International && !n.exists():
 		return fmt.Sprintf("%s does not exist by the numbering plan of its country: only a forged number matches, or one of a new range", p)
+	case r.maybeNational(text, n):
+		return fmt.Sprintf("%s was read as a number of another country, %s; use + and the country code if it is a national number", shown(text), p)
 	case r.guesses(text, n):
 		return fmt.Sprintf("%s was written without + and without the first digits of a national number; check that %s is meant", shown(text), p)
 	}
@@ -70,4 +72,11 @@ func (r Region) guesses(text string, n Number) bool {
 	}
 	d := diallingByRegion()[r]
 	return d.open && strings.HasPrefix(n.text[1:], d.code) && !strings.HasPrefix(s.digits, d.code) && !mobile(n.text[1:])
+}
+
+// maybeNational reports whether a foreign number was written without + and begins with the trunk prefix of
+// the region, as Japan's 81 does with Russia's 8.
+func (r Region) maybeNational(text string, n Number) bool {
+	s, err := r.spellTyped(text)
+	return err == nil && n.exists() && r.known() && !r.isOwn(n, true) && !r.namesCountry(s) && r.dialsTrunk(s)
 }

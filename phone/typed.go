@@ -209,6 +209,7 @@ const (
 //   - the groups at both sides of it are neighbours, such as 2500-2509
 //   - a group of one or two digits follows a long one, or a mobile number
 //   - the number would have more digits than people write in groups
+//   - digits that are no country code are before a whole number: the mark of a line in a list
 func (r Region) holdsSeveral(all []group, s spelling, uri bool) bool {
 	switch {
 	case len(all) < 2:
@@ -237,10 +238,9 @@ func (r Region) holdsSeveral(all []group, s spelling, uri bool) bool {
 			area:   len(nationalPart(s.plus, s.digits[:before])),
 		}
 		whole := r.isWhole(s, before, n, exists && own)
-		if r.leads(s, b, i == 0, whole) || (!exists || !own || !r.namesArea(s)) && r.isBehindMark(s, n, before, b) {
-			return true
-		}
 		switch {
+		case i == 0 && !s.plus && b.isMark(), r.leads(s, b, whole), (!own || guessed()) && r.isBehindMark(s, n, before, b):
+			return true
 		case b.always(), whole && !exists && err == nil, err != nil && (b.long() || whole && r.isNumber(s.digits[before:])):
 			return true
 		case !own && (b.long() && !r.dialsTrunk(s) || whole && !diallingByRegion()[r].open) && !r.namesCountry(s):
@@ -258,26 +258,35 @@ func (r Region) holdsSeveral(all []group, s spelling, uri bool) bool {
 	return false
 }
 
-// leads reports whether the digits before a border are the mark of a line in a list, 1. or 2),
-// or a whole number before another one with its area code.
-func (r Region) leads(s spelling, b border, first, whole bool) bool {
-	if blanks := strings.TrimLeft(strings.TrimRight(b.between, "(（"), ".)）"); first && !b.opened && !s.plus && len(b.last) <= maxMark && b.last[0] != '0' &&
-		isPointed(b.between) && blanks != "" && strings.TrimLeftFunc(blanks, isBlank) == "" {
-		return true
-	}
+// leads reports whether a whole number before a border is followed by another one with its area code.
+func (r Region) leads(s spelling, b border, whole bool) bool {
 	trunk := plansByCode()[diallingByRegion()[r].code].trunk
 	return whole && !s.plus && trunk != "" && len(b.next) >= minArea && r.dialsTrunk(s) && strings.HasPrefix(b.next, trunk) &&
 		r.isNumber(s.digits[len(s.digits)-b.rest:])
 }
 
-func isPointed(between string) bool { return strings.IndexAny(between, ".)）") == 0 }
+// isMark reports whether the digits before a border are the mark of a line in a list: 1. or 2).
+func (b border) isMark() bool {
+	pointed := strings.TrimLeft(b.between, ".)）")
+	blanks := strings.TrimRight(pointed, "(（")
+	return len(b.last) <= maxMark && b.last[0] != '0' && !b.opened && pointed != b.between && blanks != "" &&
+		strings.TrimLeftFunc(blanks, isBlank) == ""
+}
 
-// isBehindMark reports whether a whole number of the region, with its trunk prefix, is behind digits that
-// are no country code of it: 1 020 7946 0123 is no American number in GB.
+// isBehindMark reports whether a whole number of the region is behind digits that are no country code
+// of it: 1 020 7946 0123 is no American number in GB.
 func (r Region) isBehindMark(s spelling, n Number, before int, b border) bool {
 	trunk := plansByCode()[diallingByRegion()[r].code].trunk
 	rest := s.digits[before:]
-	if trunk == "" || s.plus || s.context != "" || len(b.next) < len(trunk)+1 || !strings.HasPrefix(b.next, trunk) || !r.isNumber(rest) {
+	if s.plus || s.context != "" {
+		return false
+	}
+	if before <= maxMark && (!n.exists() || rest[0] == '0' && !r.isOwn(n, true)) && !diallingByRegion()[r].open {
+		if own, err := r.readDigits(spelling{digits: rest}); err == nil && r.known() && r.isOwn(own, own.exists()) {
+			return true // 2 202 555 0123
+		}
+	}
+	if trunk == "" || len(rest) < minWhole || len(b.next) < len(trunk)+1 || !strings.HasPrefix(b.next, trunk) || !r.isNumber(rest) {
 		return false
 	}
 	if alone, err := r.readDigits(spelling{digits: rest}); err == nil && alone == n {

@@ -3,6 +3,8 @@ package listfile
 import (
 	"regexp"
 	"strings"
+
+	"github.com/ringfence/ringfence/blacklist"
 )
 
 // AstDB is Asterisk's own database. "database show" prints a line for each of its keys:
@@ -15,8 +17,10 @@ import (
 const blacklistFamily = "blacklist"
 
 var (
-	astDBLine  = regexp.MustCompile(`^/([^/\s]+)/(.*)$`)
-	astDBCount = regexp.MustCompile(`^\d+ results? found\.?\s*$`)
+	astDBLine = regexp.MustCompile(`^/([^/\s]+)/(.*)$`)
+	// allowedFamily matches families of callers to let through, and that of callers' names.
+	allowedFamily = regexp.MustCompile(`(?i)white|allow|vip|friend|contact|phonebook|^cidname$`)
+	astDBCount    = regexp.MustCompile(`^\d+ results? found\.?\s*$`)
 )
 
 // astDBWidth is how wide the key is printed at least.
@@ -70,6 +74,8 @@ func openAstDB(taken string) opener {
 			switch {
 			case ok && family != taken:
 				return yield(rec.refused(&Problem{Cause: OtherFamily, Detail: "only the family " + taken + " is read; save each family in its own file"}))
+			case ok && options.Kind == blacklist.Block && allowedFamily.MatchString(taken):
+				return yield(rec.refused(&Problem{Cause: OtherKind, Detail: "the family " + taken + " has callers to let through; use --allow"}))
 			case ok && value == emptyDescription:
 				value = ""
 			case !ok && (astDBCount.MatchString(text) || strings.TrimFunc(text, isInvisible) == ""):

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/blacklist/listfile"
 	"github.com/ringfence/ringfence/phone"
 )
@@ -180,5 +181,18 @@ func TestPiecesOfANumberAreRefused(t *testing.T) {
 	}
 	if texts, _, err := listfile.TypedLine("030;23125012", "DE"); err == nil {
 		t.Errorf("the line is read as %q", texts)
+	}
+}
+
+// The callers of a family that lets them through are not blocked.
+func TestAllowedFamiliesAreNotBlocked(t *testing.T) {
+	t.Parallel()
+	for _, family := range []string{"whitelist", "allowed", "VIP", "cidname"} {
+		file := "/" + family + "/03023125012 : Meier\n1 results found.\n"
+		for kind, want := range map[blacklist.Kind]string{blacklist.Block: "of the other kind\n", blacklist.Allow: "+493023125012\n"} {
+			if diff := cmp.Diff(want, outcomes(t, file, listfile.Options{Region: "DE", Kind: kind})); diff != "" {
+				t.Errorf("%s as %s: %s", family, kind, diff)
+			}
+		}
 	}
 }
