@@ -6,8 +6,8 @@ import (
 )
 
 // newest returns the events without those of which the feed has a newer version: one with
-// the same identity and a higher SEQUENCE. Programs that give all events one UID do not
-// number them.
+// the same identity and a higher SEQUENCE, and of changes of one time also a later DTSTAMP
+// (RFC 5546, 2.1.5). Programs that give all events one UID do not number them.
 func newest(events []*event) []*event {
 	type identity struct {
 		uid      string
@@ -21,12 +21,18 @@ func newest(events []*event) []*event {
 		}
 		return id
 	}
-	latest := map[identity]int{}
+	older := func(a, b *event) bool {
+		return a.sequence < b.sequence ||
+			a.sequence == b.sequence && a.instance && a.following == b.following && a.stamped != 0 && a.stamped < b.stamped
+	}
+	latest := map[identity]*event{}
 	for _, e := range events {
-		latest[of(e)] = max(latest[of(e)], e.sequence)
+		if known := latest[of(e)]; known == nil || known.stamped == 0 && known.sequence <= e.sequence || older(known, e) {
+			latest[of(e)] = e
+		}
 	}
 	return slices.DeleteFunc(events, func(e *event) bool {
-		return e.uid != "" && (!e.instance || e.of != nil) && e.sequence < latest[of(e)]
+		return e.uid != "" && (!e.instance || e.of != nil) && older(e, latest[of(e)])
 	})
 }
 
