@@ -37,7 +37,7 @@ func newest(events []*event) []*event {
 }
 
 // times are a set of times that are compared with those of an event, whose form they may
-// not have: a date is any time of that day, a time without a zone is one of the event's
+// not have: a date or midnight is any time of that day, a time without a zone is one of the event's
 // zone.
 type times struct {
 	scope   *scope
@@ -55,7 +55,7 @@ func (t *times) add(one stamp) {
 	switch {
 	case t.form.allDay:
 		t.dates[t.scope.day(one).date()] = true
-	case one.allDay:
+	case one.allDay || t.isDay(one):
 		t.dates[one.date()] = true
 	case one.zone == nil || t.form.zone == nil:
 		t.walls[one.wall] = true
@@ -65,6 +65,12 @@ func (t *times) add(one stamp) {
 	default:
 		t.moments[one.moment()] = true
 	}
+}
+
+// isDay reports whether a time is midnight by the clocks of an event that begins later in
+// the day: some programs write a day so.
+func (t *times) isDay(one stamp) bool {
+	return one.wall == one.date().midnight() && t.form.wall != t.form.date().midnight() && (one.zone == nil || one.zone == t.form.zone)
 }
 
 func (t *times) has(one stamp) bool {
