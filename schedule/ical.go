@@ -127,6 +127,7 @@ type event struct {
 	scope     *scope
 	uid       string
 	sequence  int
+	stamped   wall // when the version was made, 0 if that cannot be read
 	name      string
 	cancelled bool
 	start     stamp
@@ -161,6 +162,9 @@ func (r *eventReader) event(c *component) *event {
 			r.report(p, errNumber)
 		}
 		e.sequence = max(e.sequence, number)
+	}
+	if stamped, err := parseStamp(c.value("DTSTAMP")); err == nil {
+		e.stamped = stamped.wall
 	}
 	for _, p := range c.all("RECURRENCE-ID") {
 		e.instance = true

@@ -59,7 +59,7 @@ var (
 	inComponent = []string{nameStandard, nameDaylight, "VALARM", "AVAILABLE", "PARTICIPANT", "VLOCATION", "VRESOURCE"}
 	// usedProperties are the properties that are kept.
 	usedProperties = []string{
-		"UID", "SUMMARY", "STATUS", "SEQUENCE", "DTSTART", "DTEND", "DURATION", "RRULE", "EXRULE", "RDATE", "EXDATE", "RECURRENCE-ID",
+		"UID", "SUMMARY", "STATUS", "SEQUENCE", "DTSTAMP", "DTSTART", "DTEND", "DURATION", "RRULE", "EXRULE", "RDATE", "EXDATE", "RECURRENCE-ID",
 		"TZID", "TZOFFSETFROM", "TZOFFSETTO", "X-WR-TIMEZONE",
 	}
 )

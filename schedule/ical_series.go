@@ -6,8 +6,8 @@ import (
 )
 
 // newest returns the events without those of which the feed has a newer version: one with
-// the same identity and a higher SEQUENCE. Programs that give all events one UID do not
-// number them.
+// the same identity and a higher SEQUENCE, and of changes of one time also a later DTSTAMP
+// (RFC 5546, 2.1.5). Programs that give all events one UID do not number them.
 func newest(events []*event) []*event {
 	type identity struct {
 		uid      string
@@ -21,17 +21,23 @@ func newest(events []*event) []*event {
 		}
 		return id
 	}
-	latest := map[identity]int{}
+	older := func(a, b *event) bool {
+		return a.sequence < b.sequence ||
+			a.sequence == b.sequence && a.instance && a.following == b.following && a.stamped != 0 && a.stamped < b.stamped
+	}
+	latest := map[identity]*event{}
 	for _, e := range events {
-		latest[of(e)] = max(latest[of(e)], e.sequence)
+		if known := latest[of(e)]; known == nil || known.stamped == 0 && known.sequence <= e.sequence || older(known, e) {
+			latest[of(e)] = e
+		}
 	}
 	return slices.DeleteFunc(events, func(e *event) bool {
-		return e.uid != "" && (!e.instance || e.of != nil) && e.sequence < latest[of(e)]
+		return e.uid != "" && (!e.instance || e.of != nil) && older(e, latest[of(e)])
 	})
 }
 
 // times are a set of times that are compared with those of an event, whose form they may
-// not have: a date is any time of that day, a time without a zone is one of the event's
+// not have: a date or midnight is any time of that day, a time without a zone is one of the event's
 // zone.
 type times struct {
 	scope   *scope
@@ -49,7 +55,7 @@ func (t *times) add(one stamp) {
 	switch {
 	case t.form.allDay:
 		t.dates[t.scope.day(one).date()] = true
-	case one.allDay:
+	case one.allDay || t.isDay(one):
 		t.dates[one.date()] = true
 	case one.zone == nil || t.form.zone == nil:
 		t.walls[one.wall] = true
@@ -59,6 +65,12 @@ func (t *times) add(one stamp) {
 	default:
 		t.moments[one.moment()] = true
 	}
+}
+
+// isDay reports whether a time is midnight by the clocks of an event that begins later in
+// the day: some programs write a day so.
+func (t *times) isDay(one stamp) bool {
+	return one.wall == one.date().midnight() && t.form.wall != t.form.date().midnight() && (one.zone == nil || one.zone == t.form.zone)
 }
 
 func (t *times) has(one stamp) bool {
