@@ -77,6 +77,15 @@ func ReadTimes(since, until string, now time.Time) (from, to time.Time, err erro
 		errs.add("until", err)
 		to = read.end
 	}
+	if err := errs.err(); err != nil {
+		return from, to, err
+	}
+	switch {
+	case since != "" && until != "" && !from.Before(to):
+		errs.add("since", fmt.Errorf("%q is not before the end, %q: nothing is between them", since, until))
+	case from.After(now):
+		errs.add("since", fmt.Errorf("%q is in the future", since))
+	}
 	return from, to, errs.err()
 }
 
