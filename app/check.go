@@ -64,7 +64,7 @@ type CheckedCall struct {
 func NewCheckedCall(call screen.Call, verdict screen.Verdict) CheckedCall {
 	return CheckedCall{
 		Caller: call.Caller.Number.String(), Withheld: call.Caller.Withheld, Dialled: call.Dialled.String(),
-		At: call.At.UTC().Truncate(time.Millisecond), Refused: verdict.Refused(), Verdict: verdict,
+		At: call.At.UTC().Truncate(time.Second), Refused: verdict.Refused(), Verdict: verdict,
 	}
 }
 

@@ -62,12 +62,20 @@ func (l List) risk(entry blacklist.Entry, settings policy.Settings) string {
 	switch {
 	case l.Region.Emergency(number):
 		return fmt.Sprintf("%s is an emergency number", number)
-	case number.Known() && slices.Contains(settings.StarExtensions, number.String()):
+	case l.extension(number, settings):
 		return fmt.Sprintf("%s is an extension of the setting star-extensions", number)
 	case short(entry.Rule.Pattern):
 		return fmt.Sprintf("%s is a short number, such as an extension or a service", number)
 	}
 	return ""
+}
+
+// extension reports whether a number is an extension of the setting star-extensions, as
+// a call from it would be read: with a region, the digits of some are a national number.
+func (l List) extension(number phone.Number, settings policy.Settings) bool {
+	return number.Known() && slices.ContainsFunc(settings.StarExtensions, func(name string) bool {
+		return name == number.String() || l.Region.Caller(name) == number
+	})
 }
 
 // DialledDoubt returns why a dialled number or range that was typed probably matches no

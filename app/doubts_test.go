@@ -50,6 +50,8 @@ func TestDoubts(t *testing.T) {
 		{"DE", "+4930231*", "covers the own number", ""},
 		{"DE", "+4940*", "fewer than 5 digits", ""},
 		{"US", "7654321", "7654321 is an extension of the setting star-extensions", "7654321 has no area code"},
+		{"DE", "7654321", "+497654321 is an extension of the setting star-extensions", "check that +497654321 is meant"},
+		{"DE", "+497654321", "is an extension of the setting star-extensions", ""},
 		{"DE", "666200", "", "666200 is a short code or an extension: it matches only"},
 		{"", "666200", "", "666200 is a short code or an extension: it matches only"},
 		{"US", "555-0123", "", "5550123 has no area code"},

@@ -132,7 +132,7 @@ func newHoursState(times schedule.Schedule, number phone.Pattern, at time.Time) 
 	applying := times.For(number)
 	hours, state := applying.Hours(), applying.At(at)
 	shown := HoursState{
-		Number: HoursName(number), At: at.UTC().Truncate(time.Millisecond),
+		Number: HoursName(number), At: at.UTC().Truncate(time.Second),
 		Status: cmp.Or(string(state.Status), "unknown"), Why: state.Why, Until: applying.Until(at),
 		Hours: hours.Shown(feed.ShownAddress), Own: applying.Of == number && number != phone.Pattern{},
 	}

@@ -33,6 +33,9 @@ type Assignment struct{ Name, Value string }
 func (s Settings) ReadAssignments(texts []string) ([]Assignment, error) {
 	var assignments []Assignment
 	var errs Errors
+	if spaced := joinAssignment(texts); spaced != "" {
+		return nil, Errorf(Invalid, "", "use NAME=VALUE, without blanks around =: '%s'", spaced)
+	}
 	for _, text := range texts {
 		name, value, assigned := strings.Cut(text, "=")
 		if !assigned {
@@ -47,6 +50,19 @@ func (s Settings) ReadAssignments(texts []string) ([]Assignment, error) {
 	defaults := policy.DefaultSettings()
 	errs.add("", s.assign(assignments, &defaults))
 	return assignments, errs.err()
+}
+
+// joinAssignment returns NAME=VALUE for the name of a setting and its value that were
+// typed as words, as in "mode observe" or "mode = observe", else "".
+func joinAssignment(texts []string) string {
+	if len(texts) < 2 || CheckSettingNames(texts[:1]) != nil {
+		return ""
+	}
+	value := strings.TrimSpace(strings.TrimPrefix(strings.Join(texts[1:], " "), "="))
+	if value == "" || strings.Contains(value, "=") {
+		return ""
+	}
+	return texts[0] + "=" + value
 }
 
 // ReadDefaults returns the assignments that reset settings to their defaults.

@@ -64,7 +64,7 @@ func ReadMoment(text string, now time.Time, zone *time.Location) (time.Time, err
 
 // ReadTimes reads the fields since and until of a search in the past; "" is the zero
 // Time. Both are times as ParseMoment reads them, or durations before now. A date as
-// until includes that day, and until is not before since. A day of the week, or a date
+// until includes that day. Since is before until, and not in the future. A day of the week, or a date
 // without a year, means the last one, today included.
 func ReadTimes(since, until string, now time.Time) (from, to time.Time, err error) {
 	var errs Errors
@@ -78,8 +78,14 @@ func ReadTimes(since, until string, now time.Time) (from, to time.Time, err erro
 		errs.add("until", err)
 		to = read.end
 	}
-	if len(errs) == 0 && !to.IsZero() && to.Before(from) {
-		errs.add("until", errors.New("it is before since: use a later time"))
+	if err := errs.err(); err != nil {
+		return from, to, err
+	}
+	switch {
+	case since != "" && until != "" && !from.Before(to):
+		errs.add("since", fmt.Errorf("%q is not before the end, %q: nothing is between them", since, until))
+	case from.After(now):
+		errs.add("since", fmt.Errorf("%q is in the future", since))
 	}
 	return from, to, errs.err()
 }

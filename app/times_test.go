@@ -126,9 +126,10 @@ func TestReadTimes(t *testing.T) {
 		"2026-11-01":      {day(11, 1), day(11, 2)},
 		"yesterday 14:30": {day(11, 22).Add(14*time.Hour + 30*time.Minute), day(11, 22).Add(14*time.Hour + 30*time.Minute)},
 	} {
-		since, until, err := ReadTimes(text, text, at)
-		if err != nil || !since.Equal(want[0]) || !until.Equal(want[1]) {
-			t.Errorf("ReadTimes(%q) = %s, %s, %v; want %s", text, since, until, err, want)
+		since, _, err := ReadTimes(text, "", at)
+		_, until, otherErr := ReadTimes("", text, at)
+		if err != nil || otherErr != nil || !since.Equal(want[0]) || !until.Equal(want[1]) {
+			t.Errorf("ReadTimes(%q) = %s, %s, %v, %v; want %s", text, since, until, err, otherErr, want)
 		}
 	}
 	for _, text := range []string{"1M", "1M ago", "3 M AGO"} {
@@ -136,11 +137,20 @@ func TestReadTimes(t *testing.T) {
 			t.Errorf("ReadTimes(%q) = %s, %s, %v; want an error", text, since, until, err)
 		}
 	}
-	if _, _, err := ReadTimes("2h", "3h", at); err == nil || err.Error() != `until: it is before since: use a later time` {
-		t.Errorf("got %v", err)
-	}
 	if _, _, err := ReadTimes("soon", "", at); err == nil || err.Error() != `since: invalid time "soon": `+momentUsage+", or 2h for the last two hours" {
 		t.Errorf("got %v", err)
+	}
+	for text, want := range map[[2]string]string{
+		{"2h", "3h"}:               `since: "2h" is not before the end, "3h": nothing is between them`,
+		{"7d", "8d"}:               `since: "7d" is not before the end, "8d": nothing is between them`,
+		{"today", "yesterday"}:     `since: "today" is not before the end, "yesterday": nothing is between them`,
+		{"2h", "2h"}:               `since: "2h" is not before the end, "2h": nothing is between them`,
+		{"2026-11-24", ""}:         `since: "2026-11-24" is in the future`,
+		{"tomorrow", "2027-01-01"}: `since: "tomorrow" is in the future`,
+	} {
+		if _, _, err := ReadTimes(text[0], text[1], at); err == nil || err.Error() != want {
+			t.Errorf("ReadTimes%q: got %v, want %s", text, err, want)
+		}
 	}
 }
 

@@ -136,9 +136,9 @@ func auditColumns() []column[app.AuditLine] {
 	return []column[app.AuditLine]{
 		{"id", func(l app.AuditLine) any { return l.ID }},
 		{"time", func(l app.AuditLine) any { return l.Time }},
-		{"by", func(l app.AuditLine) any { return cell{value: l.By, long: true, spare: 1} }},
-		{"via", func(l app.AuditLine) any { return spare(2, string(l.Via)) }},
-		{"action", func(l app.AuditLine) any { return string(l.Action) }},
+		{"by", func(l app.AuditLine) any { return cell{value: l.By, long: true, spare: 2} }},
+		{"via", func(l app.AuditLine) any { return spare(3, string(l.Via)) }},
+		{"action", func(l app.AuditLine) any { return spare(1, string(l.Action)) }},
 		// A batch has its ID in place of what was changed.
 		{"what", func(l app.AuditLine) any { return long(cmp.Or(l.What(), l.Batch)) }},
 		{"change", func(l app.AuditLine) any { return long(auditChange(l)) }},

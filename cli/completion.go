@@ -30,7 +30,7 @@ _ringfence() {
     prefix=${current%"${current##*[=:]}"}
     COMPREPLY=()
     while IFS= read -r word; do
-        [[ $word == "$current"* ]] && COMPREPLY+=("$(printf %q "${word:${#prefix}}")")
+        [[ $word == "$current"* && ${#word} -gt ${#prefix} ]] && COMPREPLY+=("$(printf %q "${word:${#prefix}}")")
     done < <(ringfence "${words[@]}" ` + completionFlag + ` 2>/dev/null)
     case ${COMPREPLY[0]} in *=) compopt -o nospace ;; esac
 }
@@ -99,11 +99,20 @@ func (p *program) complete(command *cli.Command) cli.BashCompleteFunc {
 	return func(c *cli.Context) {
 		previous, current := p.typed[len(p.typed)-2], p.typed[len(p.typed)-1]
 		var words []string
-		if f := flagNamed(command.Flags, previous); f != nil && f.TakesValue() {
+		// Of --sort=hits, all that stands before the value is offered with it.
+		name, _, joined := strings.Cut(current, "=")
+		before := name + "="
+		if !joined || !strings.HasPrefix(current, "-") {
+			name, before = previous, ""
+		}
+		if f := flagNamed(command.Flags, name); f != nil && f.TakesValue() {
 			if choice, ok := f.(choiceFlag); ok {
-				words = choice.choices
+				words = slices.Clone(choice.choices)
 			} else if f.Names()[0] == "source" {
 				words = p.ask(c, sourceNames)
+			}
+			for i, word := range words {
+				words[i] = before + word
 			}
 			p.offer(words...)(c)
 			return
@@ -112,7 +121,8 @@ func (p *program) complete(command *cli.Command) cli.BashCompleteFunc {
 			for _, f := range append(slices.Clone(command.Flags), cli.HelpFlag) {
 				words = append(words, "--"+f.Names()[0])
 			}
-			p.offer(words...)(c)
+			slices.Sort(words)
+			p.offer(slices.Compact(words)...)(c)
 			return
 		}
 		for _, sub := range command.Subcommands {

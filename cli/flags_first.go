@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/urfave/cli/v2"
 )
@@ -18,7 +20,8 @@ func flagsFirst(args []string, commands []*cli.Command) ([]string, error) {
 	if len(args) == 0 {
 		return args, nil
 	}
-	s := sorter{takesValue: takesValue(commands), commands: commands}
+	takes, repeats := takesValue(commands)
+	s := sorter{takesValue: takes, repeats: repeats, commands: commands}
 	rest := args[1:]
 	for len(rest) > 0 {
 		used, err := s.take(rest)
@@ -38,6 +41,9 @@ func flagsFirst(args []string, commands []*cli.Command) ([]string, error) {
 // sorter is the state of flagsFirst.
 type sorter struct {
 	takesValue map[string]bool
+	// repeats has the flags that may be repeated; seen are others that were read.
+	repeats map[string]bool
+	seen    []string
 	// commands are the commands that the next word may name.
 	commands []*cli.Command
 	// takesArguments says that the next word may also be an argument.
@@ -50,6 +56,9 @@ type sorter struct {
 // take sorts the first words, and returns how many it used.
 func (s *sorter) take(words []string) (used int, err error) {
 	word := words[0]
+	if first, size := utf8.DecodeRuneInString(word); !s.terminated && strings.ContainsRune("‐‑‒–—―−", first) && len(word) > size && unicode.IsLetter(rune(word[size])) {
+		return 0, usagef("%q begins with another dash than -: write --%s", word, word[size:])
+	}
 	switch {
 	case s.terminated || !looksLikeFlag(word):
 		s.argument(word)
@@ -58,7 +67,14 @@ func (s *sorter) take(words []string) (used int, err error) {
 	default:
 		s.flags = append(s.flags, word)
 		name := strings.TrimPrefix(strings.TrimPrefix(word, "-"), "-")
-		if strings.Contains(name, "=") || !s.takesValue[name] {
+		name, _, valued := strings.Cut(name, "=")
+		if s.takesValue[name] && !s.repeats[name] {
+			if slices.Contains(s.seen, name) {
+				return 0, usagef("--%s is set twice: remove one of them", name)
+			}
+			s.seen = append(s.seen, name)
+		}
+		if valued || !s.takesValue[name] {
 			return 1, nil
 		}
 		if len(words) == 1 {
@@ -102,18 +118,23 @@ func looksLikeFlag(word string) bool {
 	return len(word) > 1 && word[0] == '-'
 }
 
-// takesValue returns, by name, whether the flags of the commands take a value.
-// A flag has the same type in every command.
-func takesValue(commands []*cli.Command) map[string]bool {
-	names := make(map[string]bool)
+// takesValue returns, by name, whether the flags of the commands take a value, and
+// whether they may be repeated. A flag has the same type in every command.
+func takesValue(commands []*cli.Command) (names, repeats map[string]bool) {
+	names, repeats = make(map[string]bool), make(map[string]bool)
 	for _, command := range commands {
 		for _, f := range command.Flags {
 			valued, ok := f.(cli.DocGenerationFlag)
 			for _, name := range f.Names() {
 				names[name] = ok && valued.TakesValue()
+				if _, several := f.(*cli.StringSliceFlag); several {
+					repeats[name] = true
+				}
 			}
 		}
-		maps.Copy(names, takesValue(command.Subcommands))
+		inner, innerRepeats := takesValue(command.Subcommands)
+		maps.Copy(names, inner)
+		maps.Copy(repeats, innerRepeats)
 	}
-	return names
+	return names, repeats
 }

@@ -101,18 +101,18 @@ func batchColumns() []column[app.Report] {
 	return []column[app.Report]{
 		{"id", func(b app.Report) any { return b.Batch }},
 		{"started", func(b app.Report) any { return b.Started }},
-		{"kind", func(b app.Report) any { return spare(1, string(b.Kind)) }},
+		{"kind", func(b app.Report) any { return spare(3, string(b.Kind)) }},
 		{"state", func(b app.Report) any { return shaded(stateShade(b), string(b.State)) }},
 		{"source", func(b app.Report) any { return long(b.Source) }},
 		{"added", func(b app.Report) any { return b.Added }},
-		{"changed", func(b app.Report) any { return b.Changed }},
-		{"removed", func(b app.Report) any { return b.Removed + b.Gone }},
-		{"by", func(b app.Report) any { return spare(2, b.By) }},
+		{"changed", func(b app.Report) any { return spare(2, b.Changed) }},
+		{"removed", func(b app.Report) any { return spare(1, b.Removed+b.Gone) }},
+		{"by", func(b app.Report) any { return spare(5, b.By) }},
 		{"of", func(b app.Report) any {
 			if b.Undoes != "" {
-				return long("undo of " + b.Undoes)
+				return cell{value: "undo of " + b.Undoes, long: true, spare: 4}
 			}
-			return long(b.File)
+			return cell{value: b.File, long: true, spare: 4}
 		}},
 	}
 }

@@ -4,12 +4,15 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/term"
+	"golang.org/x/text/width"
 )
 
 // column is a column of a table. Its cells are texts, numbers, times or cells.
@@ -211,7 +214,7 @@ func (t *tableRows[T]) line(row T) []tableCell {
 		column.long, column.spare = column.long || about.long, max(column.spare, about.spare)
 		column.used = column.used || line[i].text != noValue
 		if !column.cut {
-			column.width = max(column.width, utf8.RuneCountInString(line[i].text))
+			column.width = max(column.width, columnsOf(line[i].text))
 		}
 	}
 	return line
@@ -247,7 +250,7 @@ func (t *tableRows[T]) fit(whole bool) {
 		t.columns[i].hidden = whole && !t.columns[i].used
 	}
 	t.cut(readable)
-	var left []string
+	var left []int
 	for t.excess() > 0 {
 		least := -1
 		for i, c := range t.columns {
@@ -259,11 +262,23 @@ func (t *tableRows[T]) fit(whole bool) {
 			break
 		}
 		t.columns[least].hidden = true
-		left = append(left, t.columns[least].name)
+		left = append(left, least)
 	}
 	t.cut(shortest)
+	// A narrow column may fit in place of a wide one that was left out after it.
+	for i, column := range slices.Backward(left) {
+		if t.columns[column].hidden = false; t.excess() > 0 {
+			t.columns[column].hidden = true
+		} else {
+			left = slices.Delete(left, i, i+1)
+		}
+	}
 	if len(left) > 0 && t.layout.left != nil {
-		t.layout.left(left)
+		names := make([]string, len(left))
+		for i, column := range left {
+			names[i] = t.columns[column].name
+		}
+		t.layout.left(names)
 	}
 }
 
@@ -316,7 +331,7 @@ func (t *tableRows[T]) write(cells []tableCell) error {
 		}
 		line.WriteString(t.layout.paint(c.shade, text))
 		if i < last {
-			line.WriteString(strings.Repeat(" ", max(0, column.width-utf8.RuneCountInString(text))) + gap)
+			line.WriteString(strings.Repeat(" ", max(0, column.width-columnsOf(text))) + gap)
 		}
 	}
 	line.WriteByte('\n')
@@ -324,14 +339,45 @@ func (t *tableRows[T]) write(cells []tableCell) error {
 	return err
 }
 
-// shortened returns a text cut to a width, with … at its end.
-func shortened(text string, width int) string {
-	runes := []rune(text)
-	if len(runes) <= width {
+// shortened returns a text cut to at most so many columns, with … at its end.
+func shortened(text string, most int) string {
+	if columnsOf(text) <= most {
 		return text
 	}
-	return strings.TrimRight(string(runes[:width-1]), " ") + "…"
+	taken := 0
+	end := strings.IndexFunc(text, func(r rune) bool {
+		taken += columnsOfRune(r)
+		return taken > most-1
+	})
+	return strings.TrimRight(text[:end], " ") + "…"
 }
+
+// columnsOf returns how many columns of a terminal a text takes.
+func columnsOf(text string) (columns int) {
+	for _, r := range text {
+		columns += columnsOfRune(r)
+	}
+	return columns
+}
+
+// columnsOfRune returns 2 for characters of East Asia and emoji, 0 for accents that are
+// drawn on the character before them, else 1.
+func columnsOfRune(r rune) int {
+	if r < firstCombining {
+		return 1
+	}
+	if unicode.In(r, unicode.Mn, unicode.Me) {
+		return 0
+	}
+	if kind := width.LookupRune(r).Kind(); kind == width.EastAsianWide || kind == width.EastAsianFullwidth {
+		return 2
+	}
+	return 1
+}
+
+// firstCombining is the first accent that takes no column; the characters before it
+// take one.
+const firstCombining = 0x300
 
 func tableText(value any) string {
 	text := ""

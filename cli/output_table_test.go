@@ -88,7 +88,7 @@ func TestAnyListFits(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		width := rapid.IntRange(30, 200).Draw(t, "width")
-		text := rapid.StringMatching(`[a-zé ]{0,60}`)
+		text := rapid.StringMatching(`[a-zé 你😀]{0,60}`)
 		moment := rapid.Custom(func(t *rapid.T) time.Time {
 			return time.Unix(rapid.Int64Range(0, 2).Draw(t, "at")*1_700_000_000, 0)
 		})
@@ -111,7 +111,8 @@ func TestAnyListFits(t *testing.T) {
 			t.Fatal(err)
 		}
 		for line := range strings.Lines(out.String()) {
-			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > width {
+			wide := strings.Count(line, "你") + strings.Count(line, "😀")
+			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")) + wide; n > width {
 				t.Fatalf("%d of %d columns: %s", n, width, line)
 			}
 		}
@@ -121,6 +122,35 @@ func TestAnyListFits(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Imports and the audit log fit narrow terminals, and a narrow column stays if a wide
+// one is left out for it.
+func TestNarrowTerminals(t *testing.T) {
+	at := time.Date(2026, 11, 23, 12, 30, 0, 0, time.Local)
+	batches := []app.Report{{Batch: "20261124-cvmg", Kind: "import", State: "done", Source: "complaints", File: "complaints.csv", By: "alice", Started: at}}
+	lines := []app.AuditLine{{ID: "1795451051694-0", Time: at, By: "alice", Via: "cli", Action: "block", Number: "+4930666200"}}
+	for _, test := range []struct {
+		width int
+		write func(*program) error
+		want  string
+	}{
+		{80, func(p *program) error { return writeTable(p, batchColumns(), batches) }, "20261124-cvmg  2026-11-23 12:30:00  done   complaints  0      0        0\n"},
+		{60, func(p *program) error { return writeTable(p, batchColumns(), batches) }, "20261124-cvmg  2026-11-23 12:30:00  done   complaints  0\n"},
+		{60, func(p *program) error { return writeTable(p, auditColumns(), lines) }, "1795451051694-0  2026-11-23 12:30:00  +49306662…  nothing →…\n"},
+		{54, func(p *program) error { return writeTable(p, callColumns(), someCalls(t)[:1]) }, "2026-11-23 12:30:00  withheld  +4930231250  passed\n"},
+	} {
+		var out strings.Builder
+		p := atTerminal(&out, test.width, "NO_COLOR=1")
+		p.err = &strings.Builder{}
+		if err := test.write(p); err != nil {
+			t.Fatal(err)
+		}
+		got := strings.SplitAfter(out.String(), "\n")
+		if line := got[len(got)-2]; line != test.want {
+			t.Errorf("%d columns:\n%swant\n%s", test.width, &out, test.want)
+		}
+	}
 }
 
 // A table that goes on after its widths are known keeps to them.

@@ -114,14 +114,27 @@ var letters = map[string][]string{
 	"u": {"until", "redis"}, "v": {"verdict"}, "w": {"withheld"}, "x": {"action"}, "y": {forceName},
 }
 
+// otherFlags maps flags of other programs to the flags that mean the same here, some with
+// their values; those that the command has are suggested.
+var otherFlags = map[string][]string{
+	"author": {"by"}, "begin": {"since"}, "before": {"until"}, "blocked": {"kind block"}, "allowed": {"kind allow"},
+	"callee": {"to"}, "caller": {"number"}, "callerid": {"number"}, "cid": {"number"}, "comment": {reasonFlag}, "count": {"limit"},
+	"country": {"region"}, "csv": {outputFlag + " csv"}, "cursor": {"after"},
+	"days": {"for"}, "description": {reasonFlag}, "destination": {"to"}, "dialed": {"to"}, "dialled": {"to"}, "did": {"to"}, "duration": {"for"},
+	"end": {"until"}, "expire": {"for"}, "expires": {"for"}, "expiry": {"for"},
+	"filter": {"search"}, "find": {"search"}, "format": {outputFlag}, "from": {"since"}, "grep": {"search"}, "head": {"limit"},
+	"json": {outputFlag + " json"}, "jsonl": {outputFlag + " jsonl"}, "label": {reasonFlag}, "last": {"limit"}, "lines": {"limit"},
+	"match": {"search"}, "max": {"limit"}, "note": {reasonFlag}, "offset": {"after"}, "order": {"sort"}, "order-by": {"sort"}, "output": {"format"},
+	"page": {"after"}, "phone": {"number"}, "query": {"search"}, "simulate": {"dry-run"}, "sort-by": {"sort"}, "start": {"since"},
+	"status": {"verdict"}, "tail": {"limit"}, "text": {reasonFlag, "search"}, "today": {"since today"}, "trial": {"dry-run"}, "ttl": {"for"},
+	"type": {"kind"}, "user": {"by", "author"}, "yes": {forceName}, "yesterday": {"since yesterday"},
+}
+
 // flagMeant returns ", did you mean --NAME?" for a flag that the command does not have.
 func flagMeant(name string, names []string) string {
-	if len(name) > 1 {
-		return config.DidYouMean(name, "--", names)
-	}
 	var found []string
-	for _, right := range letters[name] {
-		if slices.Contains(names, right) {
+	for _, right := range slices.Concat(letters[name], otherFlags[strings.ToLower(name)]) {
+		if flag, _, _ := strings.Cut(right, " "); slices.Contains(names, flag) {
 			found = append(found, "--"+right)
 		}
 	}

@@ -179,12 +179,13 @@ func withPause(err error, helo string) error {
 	} else if answer, ok := errors.AsType[*textproto.Error](err); ok {
 		code = answer.Code
 	}
-	if code < 500 {
+	aboutHelo := code == 504 || code >= 400 && heloWord.MatchString(err.Error())
+	if code < 500 && !aboutHelo {
 		return err
 	}
 	advice := ""
 	switch {
-	case code == 504 || heloWord.MatchString(err.Error()):
+	case aboutHelo:
 		advice = fmt.Sprintf("it does not accept the name %s: set smtp-helo to a name that it accepts, such as the full name of this machine in the DNS", helo)
 	case code == 534 || code == 535:
 		advice = "check the user and the password in smtp"
@@ -197,6 +198,10 @@ func withPause(err error, helo string) error {
 	}
 	if advice != "" {
 		err = fmt.Errorf("%w; %s", err, advice)
+	}
+	// Postfix answers 450 to a name that is not in the DNS.
+	if code < 500 {
+		return err
 	}
 	return &RetryError{Err: err, After: refusedPause}
 }

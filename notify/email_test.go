@@ -258,6 +258,14 @@ func TestARefusedName(t *testing.T) {
 	}
 }
 
+// Postfix answers 450 to a name that is not in the DNS: that may be right in a minute.
+func TestANameRefusedForNow(t *testing.T) {
+	server := newMailServer(t, false, false)
+	server.fqdn, server.refusal = true, 450
+	email := server.email(func(c *notify.EmailConfig) { c.Helo = "pbx1" })
+	check(t, deliver(t.Context(), email, delivery(sample())), "; it does not accept the name pbx1: set smtp-helo to", 0)
+}
+
 func TestAnEmailsAnswer(t *testing.T) {
 	server := newMailServer(t, false, false)
 	answer, err := server.email(nil).Deliver(t.Context(), delivery(sample()))

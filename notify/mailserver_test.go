@@ -1,6 +1,7 @@
 package notify_test
 
 import (
+	"cmp"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -32,6 +33,8 @@ type mailServer struct {
 	// fqdn refuses recipients if the client's name has no domain, as Postfix does;
 	// early refuses the name itself.
 	fqdn, early bool
+	// refusal is its code, 504 if it is 0.
+	refusal int
 
 	mu       sync.Mutex
 	messages []posted
@@ -106,14 +109,14 @@ func selfSigned(tb testing.TB) (tls.Certificate, *x509.CertPool) {
 
 func (p *mailServer) NewSession(c *smtp.Conn) (smtp.Session, error) {
 	if p.early && !strings.Contains(c.Hostname(), ".") {
-		return nil, needsName(c.Hostname())
+		return nil, p.needsName(c.Hostname())
 	}
 	return &session{server: p, conn: c, posted: posted{helo: c.Hostname()}}, p.at("session", c.Conn())
 }
 
-func needsName(name string) error {
+func (p *mailServer) needsName(name string) error {
 	return &smtp.SMTPError{
-		Code: 504, EnhancedCode: smtp.EnhancedCode{5, 5, 2},
+		Code: cmp.Or(p.refusal, 504), EnhancedCode: smtp.EnhancedCode{5, 5, 2},
 		Message: "<" + name + ">: Helo command rejected: need fully-qualified hostname",
 	}
 }
@@ -156,7 +159,7 @@ func (s *session) Mail(from string, _ *smtp.MailOptions) error {
 
 func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 	if s.server.fqdn && !strings.Contains(s.posted.helo, ".") {
-		return needsName(s.posted.helo)
+		return s.server.needsName(s.posted.helo)
 	}
 	s.posted.to = append(s.posted.to, to)
 	return s.server.at("rcpt", s.conn.Conn())

@@ -212,6 +212,9 @@ func withoutURL(err error) error {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		return withoutURL(wrapped.Err)
 	}
+	if errors.Is(err, io.EOF) {
+		return fmt.Errorf("the server closes the connection without an answer: %w", err)
+	}
 	return err
 }
 

@@ -301,7 +301,7 @@ func TestAnUnreachableWebhook(t *testing.T) {
 		}
 	}))
 	defer dies.Close()
-	check(t, deliver(t.Context(), newWebhook(t, notify.WebhookConfig{URL: dies.URL + "/secret"}), delivery(sample())), "EOF", 0)
+	check(t, deliver(t.Context(), newWebhook(t, notify.WebhookConfig{URL: dies.URL + "/secret"}), delivery(sample())), "the server closes the connection without an answer: EOF", 0)
 }
 
 func TestWebhookURLs(t *testing.T) {
