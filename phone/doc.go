@@ -62,19 +62,19 @@
 //
 // # What stays ambiguous
 //
-// Without + and without trunk prefix, 15123456789 is a German mobile number in DE and
-// a Texan one elsewhere. A Russian 84… is read as 8 and an area code, never as
-// Vietnam's +84; a Mexican or Spanish number has no trunk prefix, so each valid one of
-// them goes before a foreign one. Where a region's own international prefix begins with
-// 00 and a carrier's digit (Brazil, Colombia, Hong Kong, Korea, Nigeria, Singapore,
-// Thailand…), 00 followed by a valid number is taken for the plain 00 of a gateway. An
-// Argentine number is kept without the 9 and the 15 of mobile numbers, since trunks send
-// it with and without them: +541155550123. If digits begin both an old number and a new
-// one, a prefix of them means new ones: +55 31 9555* has the ninth digit of Brazil's
-// mobile numbers. Numbers as dialled inside a town, without the area code, stay Local,
-// and so do national numbers of up to six digits without the trunk prefix (St. Pierre
-// and Miquelon, Kiribati). The digits 266696687, which Twilio sends for anonymous
-// callers, are Withheld even where a national number could be written so (Portugal). A
-// German landline number with an extension behind a dash is one number of up to 11
-// digits: 030 23125-12.
+// Without + and without trunk prefix, 15123456789 is a German mobile number
+// in DE and a Texan one elsewhere. A Russian 84… is read as 8 and an area code, never as Vietnam's +84; a
+// Mexican or Spanish number has no trunk prefix, so each valid one of them
+// goes before a foreign one. Where a region's own international prefix
+// begins with 00 and a carrier's digit (Brazil, Colombia, Hong Kong, Korea,
+// Nigeria, Singapore, Thailand…), 00 followed by a valid number is taken for
+// the plain 00 of a gateway. An Argentine number is kept without the 9 and the 15 of mobile
+// numbers, since trunks send it with and without them: +541155550123. A prefix of digits that
+// begin both an old number and a new one is of new ones: +55 31 9555* has the ninth digit of Brazil's
+// mobile numbers. Numbers as dialled inside a town,
+// without the area code, stay Local, and so do national numbers of up to six
+// digits without the trunk prefix (St. Pierre and Miquelon, Kiribati). The
+// digits 266696687, which Twilio sends for anonymous callers, are Withheld
+// even where a national number could be written so (Portugal). A German landline number with
+// an extension behind a dash is one number of up to 11 digits: 030 23125-12.
 package phone
