@@ -81,6 +81,9 @@ func (p *program) log(c *cli.Context) error {
 		if filter.Before != "" {
 			return usagef("--follow shows new calls, --after older ones: use only one of them")
 		}
+		if c.IsSet("until") {
+			return usagef("--follow shows new calls, --until older ones: use only one of them")
+		}
 		return p.followLog(c, conf, format, filter, limit)
 	}
 	return p.withStore(c, conf, func(ctx context.Context, s *store.Store) error {

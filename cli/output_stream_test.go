@@ -50,6 +50,15 @@ func TestStreamedRowsAreThoseOfTheWhole(t *testing.T) {
 			t.Fatal(err)
 		}
 
+		// A tabwriter takes every character for one column.
+		for i, r := range rows {
+			rows[i].Name = strings.Map(func(c rune) rune {
+				if c < firstCombining {
+					return c
+				}
+				return -1
+			}, r.Name)
+		}
 		got.Reset()
 		if err := writeTable(&program{out: &got}, rowColumns(), rows); err != nil {
 			t.Fatal(err)
