@@ -64,8 +64,8 @@ func ReadMoment(text string, now time.Time, zone *time.Location) (time.Time, err
 
 // ReadTimes reads the fields since and until of a search in the past; "" is the zero
 // Time. Both are times as ParseMoment reads them, or durations before now. A date as
-// until includes that day. Since is before until, and not in the future. A day of the week, or a date
-// without a year, means the last one, today included.
+// until includes that day. Since is before until, and not in the future. A day of the
+// week, or a date without a year, means the last one, today included.
 func ReadTimes(since, until string, now time.Time) (from, to time.Time, err error) {
 	var errs Errors
 	if since != "" {

@@ -103,6 +103,9 @@ func (i interval) span(before interval) (span, error) {
 		to += noon
 	case i.afternoon(before):
 		from, to = from+noon, to+noon
+	case i.from.twelve && i.to.twelve && from < earliest && from < to:
+		return span{}, fmt.Errorf("%s-%s can be read in two ways; write %[1]s-%[2]s with leading zeros, or %[3]s-%[4]s",
+			i.from, i.to, clockText(from+noon), clockText(to+noon))
 	}
 	switch {
 	case from == to:
