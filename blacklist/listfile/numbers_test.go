@@ -184,6 +184,30 @@ func TestPiecesOfANumberAreRefused(t *testing.T) {
 	}
 }
 
+// A number with words behind it is no reason of the number before it.
+func TestNumberWithWordsIsNoReason(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]string{
+		"+493023125012, +493023125013 spam":        "several numbers\n",
+		"+493023125012; (030) 23125013 (the shop)": "several numbers\n",
+		"030 23125012\t0044 20 7946 0123: again":   "several numbers\n",
+		"2125550123,2125550124 words":              "several numbers\n",
+		"+493023125012, 24.12.2026 at noon":        "+493023125012\n",
+		"+493023125012, 2026-12-24 10:00 spam":     "+493023125012\n",
+		"+493023125012, 1795000000 is the time":    "+493023125012\n",
+		"+493023125012, 3 calls in 5 minutes":      "+493023125012\n",
+		"+493023125012, 010 is no number":          "+493023125012\n",
+	} {
+		region := phone.Region("DE")
+		if strings.HasPrefix(line, "2") {
+			region = "US"
+		}
+		if diff := cmp.Diff(want, outcomes(t, "+493099999999\n"+line+"\n", listfile.Options{Region: region})[len("+493099999999\n"):]); diff != "" {
+			t.Errorf("%s: %s", line, diff)
+		}
+	}
+}
+
 // The callers of a family that lets them through are not blocked.
 func TestAllowedFamiliesAreNotBlocked(t *testing.T) {
 	t.Parallel()

@@ -43,7 +43,8 @@ type plainText struct {
 	reason string
 	// blank is a line without text, or with a comment only.
 	blank bool
-	// mixed is a line where a number follows a reason, pieces one that has a number in pieces.
+	// mixed is a line where a number and a text follow in one cell, or a number follows a
+	// reason; pieces is one that has a number in pieces.
 	mixed, pieces bool
 }
 
@@ -87,6 +88,7 @@ func (n numbers) plainLine(text string) plainText {
 			rest = nil
 		}
 	}
+	line.mixed = line.mixed || slices.ContainsFunc(rest, beginsWithNumber)
 	line.pieces = n.arePieces(line.texts)
 	line.reason = plainWords(append([]string{first}, rest...))
 	if line.reason == "" {
@@ -96,6 +98,21 @@ func (n numbers) plainLine(text string) plainText {
 		line.texts[0] = text // A line of delimiters is a row without a number.
 	}
 	return line
+}
+
+// leading matches the number at the beginning of a text.
+var leading = regexp.MustCompile(`^[+＋]?[\d\s./()-]+`)
+
+// beginsWithNumber reports whether a text is a number and words behind it.
+func beginsWithNumber(cell string) bool {
+	cell = unquoted(cell)
+	number := leading.FindString(cell)
+	if number == cell || moment.MatchString(cell) || seconds.MatchString(strings.TrimSpace(number)) {
+		return false
+	}
+	const whole = 10 // digits of a number as it is dialled without + or 0
+	digits := digitsOf(number)
+	return digits >= whole || digits >= minTelling+2 && dialled.MatchString(cell)
 }
 
 // firstTexts returns the numbers of the first cell: one or more in quotes, or bare. It
