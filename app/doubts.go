@@ -13,32 +13,36 @@ import (
 )
 
 // weigh looks for doubts about entries before they are listed. What may refuse calls
-// that somebody needs is an error that names every such entry, unless it is forced.
-// What only has no effect is a warning. Texts are how rules were typed.
+// that somebody needs is an error that names every such entry, or a warning if it is
+// forced. What only has no effect is a warning. Texts are how rules were typed.
 func (l List) weigh(ctx context.Context, entries []blacklist.Entry, texts map[blacklist.Rule]Line, force bool) error {
-	if !force {
-		settings, err := l.Store.Settings(ctx)
-		if err != nil {
-			return err
-		}
-		var errs Errors
-		for _, entry := range entries {
-			if risk := l.risk(entry, settings); risk != "" {
-				errs.add("", Errorf(Invalid, "", "%s; nothing was listed", risk).hint(HintForce, entry.Rule.String()))
-			}
-		}
-		if err := errs.err(); err != nil {
-			return err
-		}
+	settings, err := l.Store.Settings(ctx)
+	if err != nil {
+		return err
 	}
+	var errs Errors
+	var warnings []string
 	for _, entry := range entries {
+		risk := l.risk(entry, settings)
+		switch {
+		case risk != "" && !force:
+			errs.add("", Errorf(Invalid, "", "%s; nothing was listed", risk).hint(HintForce, entry.Rule.String()))
+		case risk != "":
+			warnings = append(warnings, risk)
+		}
 		pattern := entry.Rule.Pattern
-		if l.Warn == nil || short(pattern) || l.Region.Emergency(pattern.Number()) {
+		if short(pattern) || l.Region.Emergency(pattern.Number()) {
 			continue
 		}
 		if doubt := l.Region.Doubt(cmp.Or(texts[entry.Rule].Text, pattern.String()), pattern); doubt != "" {
-			l.Warn(doubt)
+			warnings = append(warnings, doubt)
 		}
+	}
+	if err := errs.err(); err != nil || l.Warn == nil {
+		return err
+	}
+	for _, warning := range warnings {
+		l.Warn(warning)
 	}
 	return nil
 }

@@ -225,9 +225,22 @@ func (s HoursState) Local(at time.Time) time.Time {
 
 // HoursChanges counts numbers by what a change did with their working time.
 type HoursChanges struct {
-	Added     int `json:"added"`
-	Changed   int `json:"changed"`
+	// Numbers that had none of their own.
+	Added int `json:"added"`
+	// Numbers that had another one.
+	Changed int `json:"changed"`
+	// Numbers that had the same.
 	Unchanged int `json:"unchanged"`
+}
+
+// HoursRemoval is what a removal did with the working time of one number.
+type HoursRemoval struct {
+	// Number, range or "default".
+	Number string `json:"number"`
+	// "removed", or "missing": it had none of its own.
+	Effect Effect `json:"effect"`
+	// Whose working time applies now: that of a range, or "default"; missing for none.
+	Applies string `json:"applies,omitempty"`
 }
 
 // checkCalendars returns an error for each calendar that may not be read.
@@ -269,23 +282,36 @@ func (h Hours) Set(ctx context.Context, read map[phone.Pattern]schedule.Hours) (
 	return done, err
 }
 
-// Remove removes working time. It returns the numbers that had none as missing.
-func (h Hours) Remove(ctx context.Context, numbers []phone.Pattern) (removed, missing []phone.Pattern, err error) {
+// Remove removes working time. After an error of the store that follows the change, it
+// returns what was removed, without what applies now.
+func (h Hours) Remove(ctx context.Context, numbers []phone.Pattern) (removals []HoursRemoval, err error) {
 	err = h.Store.SetHours(ctx, func(all map[string]schedule.Hours) error {
-		removed, missing = nil, nil
+		removals = nil
 		for _, number := range numbers {
-			if _, found := all[HoursName(number)]; found {
-				removed = append(removed, number)
-			} else {
-				missing = append(missing, number)
+			removal := HoursRemoval{Number: HoursName(number), Effect: NoEntry}
+			if _, found := all[removal.Number]; found {
+				removal.Effect = Removed
 			}
+			removals = append(removals, removal)
 		}
-		for _, number := range removed {
-			delete(all, HoursName(number))
+		for _, removal := range removals {
+			delete(all, removal.Number)
 		}
 		return nil
 	})
-	return removed, missing, err
+	if err != nil {
+		return nil, err
+	}
+	times, err := h.Store.Schedule(ctx)
+	if err != nil {
+		return removals, err
+	}
+	for i, number := range numbers {
+		if applying := times.For(number); !applying.Hours().IsZero() {
+			removals[i].Applies = HoursName(applying.Of)
+		}
+	}
+	return removals, nil
 }
 
 // Export returns lines for ReadFile. Addresses of calendars have their secrets.

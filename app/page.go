@@ -107,7 +107,10 @@ func Nouns() []Noun {
 		noun[AuditLine]("event line", "", "audit --output csv"),
 		noun[UndoResult]("undo", "", "audit undo"),
 		noun[audit.Undone]("undone changes", "", ""),
-		noun[HoursState]("working time", "hours", "hours show, hours check"),
+		noun[HoursState]("working time", "hours", "hours show, hours check, hours set"),
+		noun[HoursRemoval]("removed working time", "removals", "hours remove"),
+		noun[HoursChanges]("import of working time", "", "hours import"),
+		noun[SourceRemoval]("removed source", "", "remove --source"),
 		noun[Setting]("setting", "settings", "settings show, settings set, settings reset"),
 	}
 }

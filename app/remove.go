@@ -78,22 +78,31 @@ func (l List) Everywhere(ctx context.Context, rules []blacklist.Rule) ([]blackli
 	return all, nil
 }
 
+// SourceRemoval is what a removal did with the entries of a source.
+type SourceRemoval struct {
+	// Source of the entries.
+	Source string `json:"source"`
+	// Number of entries that were removed.
+	Removed int `json:"removed"`
+}
+
 // RemoveSource removes the entries of a source, and returns how many. After an error
 // it returns how many were removed before it.
-func (l List) RemoveSource(ctx context.Context, source string) (removed int, err error) {
+func (l List) RemoveSource(ctx context.Context, source string) (removal SourceRemoval, err error) {
 	const step = 1000
+	removal.Source = source
 	for {
 		entries, err := l.Store.Entries(ctx, blacklist.Query{Source: source, Sort: blacklist.ByNumber, Limit: step})
 		if err != nil || len(entries) == 0 {
-			return removed, err
+			return removal, err
 		}
 		rules := make([]blacklist.Rule, len(entries))
 		for i, entry := range entries {
 			rules[i] = entry.Rule
 		}
 		gone, err := l.Store.Remove(ctx, rules)
-		if removed += len(gone); err != nil || len(gone) == 0 {
-			return removed, err
+		if removal.Removed += len(gone); err != nil || len(gone) == 0 {
+			return removal, err
 		}
 	}
 }

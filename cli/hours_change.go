@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -38,13 +39,13 @@ Examples:
    ringfence hours set +4930888 "mon-fri 9-18; sat 10-14; holidays DE-BE"
    ringfence hours set "+493023125*" "mon-fri 8-17; zone Europe/Berlin"
    ringfence hours set default "24/7; zone Europe/Berlin"` + exits("0 set,"),
-		Flags:  configFlags(config.NeedsStore | config.ReadsNumbers | config.Fetches),
+		Flags:  append([]cli.Flag{newOutputFlag()}, configFlags(config.NeedsStore|config.ReadsNumbers|config.Fetches)...),
 		Action: p.hoursSet,
 	}
 }
 
 func (p *program) hoursSet(c *cli.Context) error {
-	conf, err := p.config(c)
+	conf, format, err := p.configAndOutput(c)
 	if err != nil {
 		return err
 	}
@@ -67,8 +68,11 @@ func (p *program) hoursSet(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(p.out, "%s\nread as: %s\n",
-			printable(fmt.Sprintf("%s: %s %s (%s)", state.Number, state.Status, untilText(state), state.Why)), printable(state.Hours))
+		err = writeOne(p, format, state, func() error {
+			_, err := fmt.Fprintf(p.out, "%s\nread as: %s\n",
+				printable(fmt.Sprintf("%s: %s %s (%s)", state.Number, state.Status, untilText(state), state.Why)), printable(state.Hours))
+			return err
+		})
 		p.reportParts(set)
 		p.reportFailing(failing)
 		return err
@@ -96,13 +100,13 @@ applies to them; without any, they are always open.
 Examples:
    ringfence hours remove +4930888
    ringfence hours remove default` + exits("0 removed, 3 a number has no working time of its own,"),
-		Flags:  configFlags(config.NeedsStore | config.ReadsNumbers),
+		Flags:  append([]cli.Flag{newOutputFlag()}, configFlags(config.NeedsStore|config.ReadsNumbers)...),
 		Action: p.hoursRemove,
 	}
 }
 
 func (p *program) hoursRemove(c *cli.Context) error {
-	conf, err := p.config(c)
+	conf, format, err := p.configAndOutput(c)
 	if err != nil {
 		return err
 	}
@@ -123,31 +127,33 @@ func (p *program) hoursRemove(c *cli.Context) error {
 		return err
 	}
 	return p.withHours(c, conf, func(ctx context.Context, hours app.Hours) error {
-		removed, missing, err := hours.Remove(ctx, numbers)
-		if err != nil {
-			return err
+		removals, err := hours.Remove(ctx, numbers)
+		if format != outputTable {
+			err = join(writePage(p, format, nil, app.Whole(removals)), err)
+		} else {
+			err = join(p.writeRemovals(removals), err)
 		}
-		for _, number := range removed {
-			if _, err := fmt.Fprintf(p.out, "removed the working time of %s\n", app.HoursName(number)); err != nil {
-				return err
-			}
-		}
-		for _, number := range missing {
-			state, _, err := hours.Check(ctx, number, "")
-			switch {
-			case err != nil:
-				return err
-			case state.Applies == "" || state.Applies == schedule.Default:
-				p.say("%s has no working time of its own", state.Number)
-			default:
-				p.say("%s has no working time of its own; that of %s applies", state.Number, state.Applies)
-			}
-		}
-		if len(missing) > 0 {
+		if err == nil && slices.ContainsFunc(removals, func(r app.HoursRemoval) bool { return r.Effect == app.NoEntry }) {
 			return errNo
 		}
-		return nil
+		return err
 	})
+}
+
+func (p *program) writeRemovals(removals []app.HoursRemoval) error {
+	for _, r := range removals {
+		switch {
+		case r.Effect == app.Removed:
+			if _, err := fmt.Fprintf(p.out, "removed the working time of %s\n", r.Number); err != nil {
+				return err
+			}
+		case r.Applies == "" || r.Applies == schedule.Default:
+			p.say("%s has no working time of its own", r.Number)
+		default:
+			p.say("%s has no working time of its own; that of %s applies", r.Number, r.Applies)
+		}
+	}
+	return nil
 }
 
 func (p *program) hoursImportCommand() *cli.Command {
@@ -167,13 +173,13 @@ changed. Blank lines and comments are skipped:
 Examples:
    ringfence hours import hours.txt
    ringfence hours export | ssh other ringfence hours import -` + exits("0 set,"),
-		Flags:  configFlags(config.NeedsStore | config.ReadsNumbers | config.Fetches),
+		Flags:  append([]cli.Flag{newOutputFlag()}, configFlags(config.NeedsStore|config.ReadsNumbers|config.Fetches)...),
 		Action: p.hoursImport,
 	}
 }
 
 func (p *program) hoursImport(c *cli.Context) error {
-	conf, err := p.config(c)
+	conf, format, err := p.configAndOutput(c)
 	if err != nil {
 		return err
 	}
@@ -195,8 +201,10 @@ func (p *program) hoursImport(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(p.out, "working time of %d numbers: %d added, %d changed, %d unchanged\n", len(read), done.Added, done.Changed, done.Unchanged)
-		return err
+		return writeOne(p, format, done, func() error {
+			_, err := fmt.Fprintf(p.out, "working time of %d numbers: %d added, %d changed, %d unchanged\n", len(read), done.Added, done.Changed, done.Unchanged)
+			return err
+		})
 	})
 }
 

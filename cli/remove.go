@@ -52,7 +52,7 @@ func (p *program) remove(c *cli.Context) error {
 		return err
 	}
 	if c.IsSet("source") {
-		return p.removeSource(c, conf)
+		return p.removeSource(c, conf, format)
 	}
 	if c.Bool("all") && c.IsSet("to") {
 		return usagef("--all and --to are both set: use one of them")
@@ -119,7 +119,7 @@ func shellWord(number string) string {
 }
 
 // removeSource removes the entries of a source, or says how many there are.
-func (p *program) removeSource(c *cli.Context, conf config.Config) error {
+func (p *program) removeSource(c *cli.Context, conf config.Config, format string) error {
 	if c.Args().Present() || c.IsSet("to") || c.Bool("all") {
 		return usagef("--source removes all entries of a source: leave numbers, --to and --all out")
 	}
@@ -134,12 +134,15 @@ func (p *program) removeSource(c *cli.Context, conf config.Config) error {
 				return usagef("the source %q has %d entries, and nothing was removed; use --force to remove them", source, entries)
 			}
 		}
-		removed, err := list.RemoveSource(ctx, source)
-		if removed > 0 {
-			_, failed := fmt.Fprintf(p.out, "removed %d entries of the source %s\n", removed, printable(source))
+		removal, err := list.RemoveSource(ctx, source)
+		switch {
+		case format != outputTable:
+			err = join(writeOne(p, format, removal, nil), err)
+		case removal.Removed > 0:
+			_, failed := fmt.Fprintf(p.out, "removed %d entries of the source %s\n", removal.Removed, printable(source))
 			err = join(failed, err)
 		}
-		if err == nil && removed == 0 {
+		if err == nil && removal.Removed == 0 {
 			p.say("no entry has the source %s; `ringfence list --output csv` shows the sources", source)
 			return errNo
 		}

@@ -37,6 +37,8 @@ func (r Region) Doubt(text string, p Pattern) string {
 		return fmt.Sprintf("%s has a length that no number of its country has", p)
 	case p.prefix && !begins(splitCode(p.text[1:])):
 		return fmt.Sprintf("no number of its country begins as %s does: only a forged number matches, or one of a new range", p)
+	case p.prefix && strings.HasPrefix(p.text, "+"+argentina) && hadNine(text):
+		return p.String() + " has landlines as well: mobile numbers of Argentina are kept without their 9"
 	case n.kind == International && n.Short():
 		return p.String() + " is a short code: callers have longer numbers"
 	case n.kind == International && !n.exists():
@@ -47,6 +49,17 @@ func (r Region) Doubt(text string, p Pattern) string {
 		return fmt.Sprintf("%s was written without + and without the first digits of a national number; check that %s is meant", shown(text), p)
 	}
 	return ""
+}
+
+// hadNine reports whether a text is an Argentine prefix with the 9 of mobile numbers.
+func hadNine(text string) bool {
+	digits := strings.Map(func(c rune) rune {
+		if isASCIIDigit(c) {
+			return c
+		}
+		return -1
+	}, text)
+	return strings.HasPrefix(strings.TrimLeft(digits, "0"), argentina+"9")
 }
 
 func (r Region) doubtLocal(p Pattern) string {
