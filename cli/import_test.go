@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -18,10 +19,14 @@ func TestImportOfASilentPipeEnds(t *testing.T) {
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	// What still waits to open it is let go at the end.
+	// What waits to open it is let go at the end, and what comes later finds nothing.
 	defer func() {
-		if file, err := os.OpenFile(pipe, os.O_RDWR, 0); err == nil {
-			_ = file.Close()
+		file, err := os.OpenFile(pipe, os.O_RDWR, 0)
+		if err == nil {
+			err = errors.Join(os.Remove(pipe), file.Close())
+		}
+		if err != nil {
+			t.Error(err)
 		}
 	}()
 	ctx, cancel := context.WithCancel(t.Context())
