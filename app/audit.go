@@ -66,31 +66,9 @@ func (a Audit) Page(ctx context.Context, filter audit.Filter, limit int) (Page[E
 	if err != nil {
 		return Page[Event]{}, err
 	}
-	events, more := first(events, limit)
-	page := Whole(events)
-	if more {
-		page.Next = events[len(events)-1].ID
-	}
-	if more || filter.Before != "" {
-		filter.Before = ""
-		page.Total, err = a.Store.CountEvents(ctx, filter)
-	}
-	return page, err
-}
-
-// oneMore returns the limit of a query that shows whether there are more rows.
-func oneMore(limit int) int {
-	if limit == 0 {
-		return 0
-	}
-	return limit + 1
-}
-
-func first[T any](rows []T, limit int) (some []T, more bool) {
-	if limit == 0 || len(rows) <= limit {
-		return rows, false
-	}
-	return rows[:limit], true
+	after := filter.Before
+	filter.Before = ""
+	return newPage(events, limit, after, func(e Event) string { return e.ID }, func() (int64, error) { return a.Store.CountEvents(ctx, filter) })
 }
 
 // AuditLine is one change of an event, or an event without changes.

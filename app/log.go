@@ -127,16 +127,9 @@ func (l Log) Page(ctx context.Context, filter calllog.Filter, limit int) (Page[C
 	if err != nil {
 		return Page[Call]{}, err
 	}
-	records, more := first(records, limit)
-	page := Whole(newCalls(records))
-	if more {
-		page.Next = records[len(records)-1].ID
-	}
-	if more || filter.Before != "" {
-		filter.Before = ""
-		page.Total, err = l.Store.CountCalls(ctx, filter)
-	}
-	return page, err
+	after := filter.Before
+	filter.Before = ""
+	return newPage(newCalls(records), limit, after, func(c Call) string { return c.ID }, func() (int64, error) { return l.Store.CountCalls(ctx, filter) })
 }
 
 func newCalls(records []calllog.Record) []Call {

@@ -30,6 +30,27 @@ type Page[T any] struct {
 // Whole returns a page with all rows.
 func Whole[T any](rows []T) Page[T] { return Page[T]{Rows: rows, Total: int64(len(rows))} }
 
+// oneMore returns the limit of a query that shows whether there are more rows.
+func oneMore(limit int) int {
+	if limit == 0 {
+		return 0
+	}
+	return limit + 1
+}
+
+// newPage returns the page after a cursor, of rows that were asked for with oneMore. It
+// counts only if there are rows on other pages.
+func newPage[T any](rows []T, limit int, after string, id func(T) string, count func() (int64, error)) (page Page[T], err error) {
+	page = Whole(rows)
+	if limit > 0 && len(rows) > limit {
+		page.Rows, page.Next = rows[:limit], id(rows[limit-1])
+	}
+	if page.Next != "" || after != "" {
+		page.Total, err = count()
+	}
+	return page, err
+}
+
 // Named returns a page with all rows of a noun that is not among Nouns.
 func Named[T any](key string, rows []T) Page[T] {
 	page := Whole(rows)
