@@ -25,7 +25,7 @@ func (s doubtStore) Put(_ context.Context, entries []blacklist.Entry, _ ...black
 }
 
 // What may refuse calls that somebody needs is refused; what matches nobody is a
-// warning; --force lists the former without a word.
+// warning, and so is the former with --force.
 func TestDoubts(t *testing.T) {
 	settings := policy.DefaultSettings()
 	settings.StarExtensions = []string{"front-desk", "7654321"}

@@ -171,20 +171,25 @@ func (l List) Put(ctx context.Context, in EntryInput, rules []blacklist.Rule) ([
 	if err := l.weigh(ctx, entries, in.Lines, in.Force); err != nil {
 		return nil, err
 	}
+	// A reason on a line of its own is all in which entries differ in what they keep.
+	byReason := map[bool][]blacklist.Entry{}
+	place := make(map[blacklist.Rule]int, len(entries))
+	for i, entry := range entries {
+		place[entry.Rule] = i
+		byReason[entry.Reason == ""] = append(byReason[entry.Reason == ""], entry)
+	}
 	var changes []blacklist.Change
-	for len(entries) > 0 {
-		keep := in.kept(entries[0].Rule)
-		alike := 1
-		for alike < len(entries) && slices.Equal(in.kept(entries[alike].Rule), keep) {
-			alike++
+	for _, empty := range []bool{false, true} {
+		same := byReason[empty]
+		if len(same) == 0 {
+			continue
 		}
-		made, err := l.Store.Put(ctx, entries[:alike], keep...)
-		changes = append(changes, made...)
-		if err != nil {
+		made, err := l.Store.Put(ctx, same, in.kept(same[0].Rule)...)
+		if changes = append(changes, made...); err != nil {
 			return changes, err
 		}
-		entries = entries[alike:]
 	}
+	slices.SortFunc(changes, func(a, b blacklist.Change) int { return cmp.Compare(place[a.Entry.Rule], place[b.Entry.Rule]) })
 	return changes, nil
 }
 

@@ -1,12 +1,18 @@
 package app
 
 import (
+	"context"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/phone"
+	"github.com/ringfence/ringfence/policy"
 )
 
 func TestReadLines(t *testing.T) {
@@ -69,6 +75,52 @@ func TestReadRules_Lines(t *testing.T) {
 		}
 		if all := strings.Join(got, "|"); all != want {
 			t.Errorf("%q: got %q, want %q", text, all, want)
+		}
+	}
+}
+
+// countedPuts stores how often entries are put.
+type countedPuts struct {
+	doubtStore
+	puts *int
+}
+
+func (s countedPuts) Put(_ context.Context, entries []blacklist.Entry, keep ...blacklist.Field) ([]blacklist.Change, error) {
+	*s.puts++
+	var changes []blacklist.Change
+	for _, entry := range entries {
+		if kept := slices.Contains(keep, blacklist.FieldReason); kept != (entry.Reason == "") {
+			return nil, fmt.Errorf("%s with the reason %q keeps its own: %t", entry, entry.Reason, kept)
+		}
+		changes = append(changes, blacklist.Change{Entry: entry})
+	}
+	return changes, nil
+}
+
+// Lines with a reason and lines without are two changes, however they are mixed, and come
+// back in the order of the lines.
+func TestPut_MixedReasons(t *testing.T) {
+	var text strings.Builder
+	for i := range 100 {
+		fmt.Fprintf(&text, "+49302312%04d%s\n", i, []string{"", ", spam"}[i%2])
+	}
+	lines, err := ReadNumberLines(strings.NewReader(text.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	puts := 0
+	list := List{Store: countedPuts{doubtStore{settings: policy.DefaultSettings()}, &puts}, Now: time.Now}
+	rules, of, err := list.ReadRules(lines, phone.Pattern{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	changes, err := list.Put(t.Context(), EntryInput{Kind: blacklist.Block, Lines: of}, rules)
+	if err != nil || puts != 2 || len(changes) != len(rules) {
+		t.Fatalf("%d changes in %d puts, %v", len(changes), puts, err)
+	}
+	for i, rule := range rules {
+		if changes[i].Entry.Rule != rule {
+			t.Fatalf("change %d is of %s, want %s", i, changes[i].Entry, rule)
 		}
 	}
 }
