@@ -132,8 +132,8 @@ type event struct {
 	cancelled bool
 	start     stamp
 	length    length
-	// instance marks an event that changes one time of a series, or with following all from
-	// it on: the time that of names, nil if that cannot be read.
+	// instance marks an event that changes one time of a series, following one that
+	// changes all from that time on. The time is of, nil if it cannot be read.
 	instance, following bool
 	of                  *stamp
 	// rules and the rest say when the event takes place again.
