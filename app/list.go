@@ -32,6 +32,8 @@ type ListStore interface {
 	Put(ctx context.Context, entries []blacklist.Entry, keep ...blacklist.Field) ([]blacklist.Change, error)
 	Remove(ctx context.Context, rules []blacklist.Rule) ([]blacklist.Entry, error)
 	Lookup(ctx context.Context, rules []blacklist.Rule) ([]*blacklist.Entry, error)
+	// EntriesFor returns the entries for exactly these patterns, for any dialled number.
+	EntriesFor(ctx context.Context, patterns []phone.Pattern) ([]blacklist.Entry, error)
 	Entries(ctx context.Context, query blacklist.Query) ([]blacklist.Entry, error)
 	Page(ctx context.Context, query blacklist.Query) (blacklist.Page, error)
 	// CountEntries ignores Limit and After of the query.

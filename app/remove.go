@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"github.com/ringfence/ringfence/blacklist"
 	"github.com/ringfence/ringfence/phone"
@@ -62,16 +61,23 @@ func (l List) Remove(ctx context.Context, rules []blacklist.Rule) (Removal, erro
 // Everywhere returns the rules, and those on the list for the same numbers and
 // prefixes and any dialled number.
 func (l List) Everywhere(ctx context.Context, rules []blacklist.Rule) ([]blacklist.Rule, error) {
+	var patterns []phone.Pattern
+	for _, rule := range rules {
+		patterns = append(patterns, rule.Pattern)
+	}
+	entries, err := l.Store.EntriesFor(ctx, patterns)
+	if err != nil {
+		return nil, err
+	}
+	listed := make(map[phone.Pattern][]blacklist.Rule, len(rules))
+	for _, entry := range entries {
+		listed[entry.Rule.Pattern] = append(listed[entry.Rule.Pattern], entry.Rule)
+	}
 	var all []blacklist.Rule
 	for _, rule := range rules {
-		entries, err := l.others(ctx, rule, 0)
-		if err != nil {
-			return nil, err
-		}
-		for _, entry := range entries {
-			all = append(all, entry.Rule)
-		}
-		if len(entries) == 0 {
+		if found := listed[rule.Pattern]; len(found) > 0 {
+			all = append(all, found...)
+		} else {
 			all = append(all, rule)
 		}
 	}
@@ -119,11 +125,11 @@ func (l List) missing(ctx context.Context, rules []blacklist.Rule, removed []bla
 		}
 		m := Missing{Rule: rule}
 		if len(missing) < maxHints {
-			entries, err := l.others(ctx, rule, maxHints)
+			entries, err := l.Store.EntriesFor(ctx, []phone.Pattern{rule.Pattern})
 			if err != nil {
 				return missing, err
 			}
-			for _, entry := range entries {
+			for _, entry := range entries[:min(len(entries), maxHints)] {
 				m.Others = append(m.Others, entry.Rule)
 			}
 		}
@@ -135,34 +141,14 @@ func (l List) missing(ctx context.Context, rules []blacklist.Rule, removed []bla
 // remaining returns the entries that are on the list for the patterns of removed ones.
 func (l List) remaining(ctx context.Context, removed []blacklist.Entry) ([]blacklist.Entry, error) {
 	seen := make(map[phone.Pattern]bool, len(removed))
-	var remaining []blacklist.Entry
+	var patterns []phone.Pattern
 	for _, entry := range removed {
-		if seen[entry.Rule.Pattern] {
-			continue
+		if !seen[entry.Rule.Pattern] {
+			seen[entry.Rule.Pattern] = true
+			patterns = append(patterns, entry.Rule.Pattern)
 		}
-		seen[entry.Rule.Pattern] = true
-		others, err := l.others(ctx, entry.Rule, 0)
-		if err != nil {
-			return remaining, err
-		}
-		remaining = append(remaining, others...)
 	}
-	return remaining, nil
-}
-
-// others returns the entries for the pattern of a rule, for all dialled numbers and
-// for each; at most limit of the latter, 0 for all.
-func (l List) others(ctx context.Context, rule blacklist.Rule, limit int) ([]blacklist.Entry, error) {
-	general := blacklist.Rule{Pattern: rule.Pattern}
-	found, err := l.Store.Lookup(ctx, []blacklist.Rule{general})
-	if err != nil {
-		return nil, err
-	}
-	scoped, err := l.Store.Entries(ctx, blacklist.Query{Start: general.String() + ":", Sort: blacklist.ByNumber, Limit: limit})
-	if found[0] != nil {
-		scoped = slices.Insert(scoped, 0, *found[0])
-	}
-	return scoped, err
+	return l.Store.EntriesFor(ctx, patterns)
 }
 
 func (l List) stillBlocked(ctx context.Context, removed []blacklist.Entry) ([]StillBlocked, error) {

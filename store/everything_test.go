@@ -10,6 +10,7 @@ import (
 	"github.com/ringfence/ringfence/blacklist/batch"
 	"github.com/ringfence/ringfence/calllog"
 	"github.com/ringfence/ringfence/feed"
+	"github.com/ringfence/ringfence/phone"
 	"github.com/ringfence/ringfence/policy"
 	"github.com/ringfence/ringfence/schedule"
 	"github.com/ringfence/ringfence/store"
@@ -37,6 +38,10 @@ func everything(t *testing.T, s *store.Store) map[string]func(context.Context) e
 		},
 		"lookup": func(ctx context.Context) error {
 			_, err := s.Lookup(ctx, []blacklist.Rule{rule(t, "+4930123456")})
+			return err
+		},
+		"entries for": func(ctx context.Context) error {
+			_, err := s.EntriesFor(ctx, []phone.Pattern{rule(t, "+4930123456").Pattern})
 			return err
 		},
 		"swap": func(ctx context.Context) error {

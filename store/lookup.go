@@ -124,6 +124,29 @@ func (s *Store) Lookup(ctx context.Context, rules []blacklist.Rule) (found []*bl
 	return found, nil
 }
 
+// EntriesFor returns the entries for exactly these patterns, without their hits: those for
+// all dialled numbers and those for some, in the order of the patterns. It is one round
+// trip for each 500 of them.
+func (s *Store) EntriesFor(ctx context.Context, patterns []phone.Pattern) (entries []blacklist.Entry, err error) {
+	defer s.finish(ctx, opLookup, s.now(), &err)
+	for page := range slices.Chunk(patterns, pageSize) {
+		var lines []*redis.StringSliceCmd
+		if _, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+			for _, pattern := range page {
+				text := pattern.String()
+				lines = append(lines, s.askLines(ctx, pipe, text), pipe.ZRangeByLex(ctx, s.keys.list(), &redis.ZRangeBy{Min: "[" + text + ":", Max: "(" + text + ";"}))
+			}
+			return nil
+		}); err != nil {
+			return nil, err
+		}
+		for _, answer := range lines {
+			entries = append(entries, s.liveOf(ctx, answer.Val())...)
+		}
+	}
+	return entries, nil
+}
+
 // read returns the entries at some positions with their hits, nil where there is
 // none any more, in one round trip.
 func (s *Store) read(ctx context.Context, some []position) ([]*blacklist.Entry, error) {

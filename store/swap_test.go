@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ringfence/ringfence/blacklist"
+	"github.com/ringfence/ringfence/phone"
 	"github.com/ringfence/ringfence/store"
 )
 
@@ -59,6 +60,33 @@ func TestLookupAnswersInOrder(t *testing.T) {
 				}
 			}
 			equal(t, "found", got, want)
+		})
+	}
+}
+
+// Entries of longer numbers, of prefixes and of other numbers are not those of a pattern.
+func TestEntriesFor(t *testing.T) {
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newFixture(t, start(t))
+			for _, text := range []string{
+				"+49301", "+49301:to:+4977", "+49301:to:+4977*", "+493012", "+493012:to:+4977", "+49301*", "+49301*:to:+4977", "+4930", "+49302:to:+4977",
+			} {
+				h.put(t, block(t, text))
+			}
+			var patterns []phone.Pattern
+			for _, text := range []string{"+49302", "+49301", "+49301*", "+49303"} {
+				patterns = append(patterns, rule(t, text).Pattern)
+			}
+			found, err := h.EntriesFor(t.Context(), patterns)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, entry := range found {
+				got = append(got, entry.Rule.String())
+			}
+			equal(t, "found", got, []string{"+49302:to:+4977", "+49301", "+49301:to:+4977", "+49301:to:+4977*", "+49301*", "+49301*:to:+4977"})
 		})
 	}
 }
